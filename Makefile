@@ -1,0 +1,64 @@
+# Targets for the people who grade. `make grade SUBMISSION=alice.zip` is the main one.
+#
+#   PYTHON=...  an existing environment's Python with everything installed; no .venv is made
+#   TORCH=...   what pip installs as torch, e.g. TORCH="torch==2.13.0 --index-url <an index>"
+
+TORCH ?= torch==2.13.0
+BASE_PYTHON ?= python3
+PY := $(if $(PYTHON),$(PYTHON),.venv/bin/python)
+READY := $(if $(PYTHON),,.venv/.installed)
+
+GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
+	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
+
+.PHONY: help grade test test-all lint format starter bench lock clean
+
+help:
+	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
+	@echo 'make test | test-all | lint | format | starter | bench | lock | clean'
+
+.venv/.installed: requirements.lock pyproject.toml
+	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo 'Python 3.11 or newer is needed; name one by BASE_PYTHON=python3.11'; exit 1; }
+	$(BASE_PYTHON) -m venv .venv
+	.venv/bin/python -m pip install --quiet --require-hashes -r requirements.lock
+	.venv/bin/python -m pip install --quiet $(TORCH)
+	.venv/bin/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+grade: $(READY)
+	@test -n "$(SUBMISSION)" || { echo 'Name a hand-in: make grade SUBMISSION=alice.zip'; exit 2; }
+	@$(PY) -m grader grade "$(SUBMISSION)" $(if $(REPORT),--report "$(REPORT)") $(GRADE_FLAGS)
+
+test: $(READY)
+	$(PY) -m pytest -q -n 2 -m "not slow"
+
+test-all: $(READY)
+	$(PY) -m pytest -q -n 2 -m slow
+
+lint: $(READY)
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(READY)
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+starter: $(READY)
+	$(PY) -m grader.cut
+	$(PY) -m grader.publish
+
+bench: $(READY)
+	$(PY) bench/grading.py
+	$(PY) bench/spawn.py
+
+lock:
+	$(PY) -m pip install --quiet pip-tools
+	$(PY) -m piptools compile --quiet --extra dev --generate-hashes --strip-extras \
+		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
+		--unsafe-package torch --unsafe-package setuptools --unsafe-package pip \
+		-o requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

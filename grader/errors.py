@@ -1,0 +1,52 @@
+"""Every error of the grader, whose fault it is, and the exit code it ends with.
+
+    GraderError                exit 1   a fault of the grader itself
+    +-- MachineError           exit 1   this machine cannot do what grading needs
+    |   +-- ConfinementError   exit 1   student code cannot be confined as the course demands
+    +-- UsageError             exit 2   the command line or a setting is wrong
+    |   +-- RubricError        exit 2   rubric.yaml is wrong
+    +-- NotGradable            exit 3   nothing in the submission could be opened
+
+What a student's code does never raises one of these: it ends as an outcome
+(``kit.outcomes``).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from kit.text import Text
+
+
+class GraderError(Exception):
+    """A fault of the grader itself; catch it where one submission must not stop the others."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class MachineError(GraderError):
+    """This machine cannot do what grading needs."""
+
+
+class ConfinementError(MachineError):
+    """Student code cannot be confined here as the course demands."""
+
+
+class UsageError(GraderError):
+    """The command line or a setting is wrong."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class RubricError(UsageError):
+    """The rubric is wrong."""
+
+
+class NotGradable(GraderError):
+    """Nothing in the submission could be opened."""
+
+    exit_code: ClassVar[int] = 3

@@ -1,0 +1,103 @@
+"""``results.json`` as Gradescope's autograder harness reads it.
+
+Gradescope runs a submission as often as a student likes, so a hidden check tells its outcome
+and the known mistakes that fit, but not the sentence with the numbers it was found by.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from ..feedback import view, words
+from ..feedback.atomic import write_text
+from ..feedback.clean import clean_text
+from ..model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
+from ..scoring import PENDING_OUTCOMES, decimal2
+
+_TELLING: Final = frozenset({Outcome.FAILED, Outcome.PARTIAL})
+"""Outcomes whose message may say what a hidden check compared."""
+
+When = Literal["visible", "hidden", "after_due_date", "after_published"]
+
+
+def to_dict(
+    report: GradeReport, lang: str = "zh", hidden_checks: When = "after_published"
+) -> dict[str, Any]:
+    """The content of ``results.json``; `hidden_checks` is when students see those."""
+    return {
+        "score": float(decimal2(report.score.earned, report.score.possible)),
+        "execution_time": round(report.seconds, 3),
+        "output": _summary(report, lang),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "tests": [_test(check, lang, hidden_checks) for check in report.score.checks],
+        "extra_data": {
+            "status": str(report.status),
+            "submission_sha256": report.submission.sha256,
+            "rubric_sha256": report.rubric_sha256,
+            "grader_version": report.grader_version,
+        },
+    }
+
+
+def dumps(report: GradeReport, lang: str = "zh") -> str:
+    """``results.json`` as text."""
+    return json.dumps(to_dict(report, lang), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
+    """Write ``results.json``, whole or not at all."""
+    write_text(path, dumps(report, lang))
+
+
+def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
+    result = check.result
+    public = result.visibility is Visibility.PUBLIC
+    test: dict[str, Any] = {"name": f"{result.id} {clean_text(result.title, 300).pick(lang)}"}
+    if result.outcome not in PENDING_OUTCOMES:  # without a score it counts on neither side
+        test["score"] = float(decimal2(check.earned, check.possible))
+        test["max_score"] = float(decimal2(check.possible))
+        test["status"] = "passed" if result.outcome is Outcome.PASSED else "failed"
+    return test | {
+        "output": _output(result, lang, public),
+        "visibility": "visible" if public else hidden_checks,
+    }
+
+
+def _output(result: CheckResult, lang: str, public: bool) -> str:
+    lines = [words.OUTCOMES[result.outcome].pick(lang)]
+    if result.outcome is not Outcome.PASSED:
+        told = public or result.outcome not in _TELLING
+        has_message = told and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
+        message = result.message if has_message else words.EXPLANATIONS[result.outcome]
+        lines.append(clean_text(message).pick(lang))
+        lines += [
+            f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
+            for diagnosis in result.diagnosis
+        ]
+    return "\n".join(line for line in lines if line)
+
+
+def _summary(report: GradeReport, lang: str) -> str:
+    """What stands above the tests: the status, the rows with what is pending, the notices."""
+    shown = view.build(report, staff=False)
+    lines = []
+    if report.status is not Status.GRADED:
+        lines.append(shown.status_text.pick(lang))
+    if shown.refusal is not None:
+        lines.append(shown.refusal.pick(lang))
+    for row in (*shown.rows, shown.total):
+        line = f"{row.title.pick(lang)}: {row.earned} / {row.possible}"
+        if row.waits:
+            line += f" ({words.PENDING.pick(lang)} {row.pending})"
+        lines.append(line)
+    lines += [f"- {notice.pick(lang)}" for notice in shown.notices]
+    if shown.advice:
+        lines.append(words.ADVICE.pick(lang))
+        lines += [f"- {c.title.pick(lang)} {c.message.pick(lang)}" for c in shown.advice]
+    return "\n".join(lines)

@@ -1,0 +1,51 @@
+"""``feedback.html`` for the student and ``staff.html``: one file each that needs nothing else.
+
+No script and no request: the content policy in the page allows its own style sheet, by hash,
+and nothing more. Both languages are in the page; radio buttons choose which is shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from ..model import GradeReport
+from . import view, words
+from .atomic import write_text
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
+    """The page as text; `lang` is what is shown first: zh, en or both."""
+    page, style, policy = _page()
+    return page.render(
+        v=view.build(report, staff=staff), w=words, lang=lang, style=style, policy=policy
+    )
+
+
+def write(report: GradeReport, path: Path, *, staff: bool, lang: str = "zh") -> None:
+    """Write the page, whole or not at all."""
+    write_text(path, render(report, staff=staff, lang=lang))
+
+
+@cache
+def _page() -> tuple[jinja2.Template, Any, str]:
+    """The template, its style sheet and the content policy that allows no more than that."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = (_TEMPLATES / "style.css").read_text("utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    return environment.get_template("page.html.j2"), Markup(style), policy

@@ -1,0 +1,133 @@
+"""``report.json``: the machine-readable report for staff, in the form that stays stable."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from kit.text import Text
+
+from ..model import SCHEMA, CheckResult, CheckScore, GradeReport, RowScore, Score, Submission
+from ..scoring import decimal2
+from .atomic import write_text
+from .clean import clean_line, clean_text
+
+
+def to_dict(report: GradeReport) -> dict[str, Any]:
+    """The report as plain data, in a fixed order."""
+    refusal = report.submission.refusal
+    notices = report.notices if refusal is None else (refusal, *report.notices)
+    return {
+        "schema": SCHEMA,
+        "submission": _submission(report.submission),
+        "status": str(report.status),
+        "score": _score(report.score),
+        "checks": [_check(check) for check in report.score.checks],
+        "advice": [_advice(result) for result in report.advice],
+        "notices": [_text(notice) for notice in notices],
+        "environment": {
+            "python": report.environment.python,
+            "numpy": report.environment.numpy,
+            "torch": report.environment.torch,
+            "device": report.environment.device,
+            "isolation": report.environment.isolation,
+        },
+        "secret_fingerprint": report.secret_fingerprint,
+        "rubric_sha256": report.rubric_sha256,
+        "grader_version": report.grader_version,
+        "seconds": round(report.seconds, 3),
+    }
+
+
+def dumps(report: GradeReport) -> str:
+    """The content of ``report.json``."""
+    return json.dumps(to_dict(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def write(report: GradeReport, path: Path) -> None:
+    """Write ``report.json``, whole or not at all."""
+    write_text(path, dumps(report))
+
+
+def _submission(submission: Submission) -> dict[str, Any]:
+    files = [source.path for source in submission.sources] + list(submission.others)
+    if submission.pdf is not None:
+        files.append(submission.pdf.path)
+    return {
+        "id": clean_line(submission.id),
+        "sha256": submission.sha256,
+        "files": sorted(clean_line(path) for path in files),
+        "parts": {
+            part: [clean_line(path) for path in paths]
+            for part, paths in sorted(submission.parts.items())
+        },
+    }
+
+
+def _score(score: Score) -> dict[str, Any]:
+    return {
+        **_points(score.earned, score.possible, score.pending),
+        "rows": [_row(row) for row in score.rows],
+    }
+
+
+def _row(row: RowScore) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "title": row.title._asdict(),
+        **_points(row.earned, row.possible, row.pending),
+    }
+
+
+def _check(check: CheckScore) -> dict[str, Any]:
+    result = check.result
+    return {
+        "id": result.id,
+        "part": result.part,
+        "row": check.row,
+        "visibility": str(result.visibility),
+        "outcome": str(result.outcome),
+        **_points(check.earned, check.possible),
+        "title": _text(result.title),
+        "message": _text(result.message),
+        "diagnosis": _diagnosis(result),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _advice(result: CheckResult) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "part": result.part,
+        "visibility": str(result.visibility),
+        "outcome": str(result.outcome),
+        "title": _text(result.title),
+        "message": _text(result.message),
+        "diagnosis": _diagnosis(result),
+        "seconds": round(result.seconds, 3),
+    }
+
+
+def _diagnosis(result: CheckResult) -> list[dict[str, Any]]:
+    return [{"mistake": d.mistake, "hint": _text(d.hint)} for d in result.diagnosis]
+
+
+def _text(text: Text) -> dict[str, str]:
+    return clean_text(text)._asdict()
+
+
+def _points(
+    earned: Fraction, possible: Fraction, pending: Fraction | None = None
+) -> dict[str, str]:
+    """Two decimals each; beside them the exact fraction where the decimals differ from it."""
+    points = {"earned": decimal2(earned, possible), "possible": decimal2(possible)}
+    exact = {"fraction": (earned, "earned"), "possible_fraction": (possible, "possible")}
+    if pending is not None:
+        points["pending"] = decimal2(pending, possible)
+        exact["pending_fraction"] = (pending, "pending")
+    for name, (value, printed) in exact.items():
+        if Fraction(points[printed]) != value:
+            points[name] = str(value)
+    return points

@@ -1,0 +1,189 @@
+"""A report, and the progress towards it, as text on a terminal or in a log."""
+
+from __future__ import annotations
+
+import io
+import sys
+from types import TracebackType
+from typing import Self, TextIO
+
+from rich import box
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+from rich.text import Text as RichText
+
+from ..model import CheckResult, GradeReport, Status
+from . import view, words
+from .clean import clean_text
+
+STYLES = {"good": "green", "partly": "yellow", "lost": "red", "waiting": "dim"}
+LOG_WIDTH = 100
+
+
+def make_console(stream: TextIO | None = None) -> Console:
+    """A console that shows text as it is and never fails on a character.
+
+    Where the stream is not a terminal: no colours, no lines, a fixed width.
+    """
+    stream = sys.stdout if stream is None else stream
+    if isinstance(stream, io.TextIOWrapper):  # a Chinese Windows console or LC_ALL=C
+        stream.reconfigure(errors="backslashreplace")
+    width = None if stream.isatty() else LOG_WIDTH
+    return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
+
+
+def render(report: GradeReport, console: Console, lang: str) -> None:
+    """Print the student's view of `report`: checks, rows, total."""
+    if console.is_terminal:
+        _print(report, console, lang)
+        return
+    with console.capture() as captured:
+        _print(report, console, lang)
+    for line in captured.get().splitlines():  # without the blanks that pad a table's cells
+        console.out(line.rstrip(), highlight=False)
+
+
+def _print(report: GradeReport, console: Console, lang: str) -> None:
+    shown = view.build(report, staff=False)
+    console.print()
+    console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
+    if report.status is not Status.GRADED:
+        console.print(RichText(shown.status_text.pick(lang), style="bold red"))
+    if shown.refusal is not None:
+        console.print(RichText(shown.refusal.pick(lang)))
+    for notice in shown.notices:
+        console.print(_bullet(notice.pick(lang)))
+    for part in shown.parts:
+        console.print()
+        heading = RichText(part.id, style="bold")
+        heading.append(f"  {part.earned} / {part.possible}", style="not bold")
+        if part.files:
+            heading.append(f"  ({', '.join(part.files)})", style="dim not bold")
+        console.print(heading)
+        console.print(_checks((*part.attention, *part.passed), lang, console))
+    if shown.advice:
+        console.print()
+        console.print(RichText(words.ADVICE.pick(lang), style="bold"))
+        for check in shown.advice:
+            console.print(_bullet(f"{check.title.pick(lang)}\n{check.message.pick(lang)}"))
+    console.print()
+    console.print(_rows(shown, lang, console))
+    if shown.total.waits:
+        console.print(RichText(shown.waiting.pick(lang)))
+    facts = ", ".join(f"{name.pick(lang)} {value}" for name, value in shown.environment)
+    console.print(RichText(facts, style="dim"))
+
+
+def _bullet(text: str) -> Padding:
+    table = Table.grid(padding=(0, 1))
+    table.add_row("-", RichText(text))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _table(console: Console) -> Table:
+    """A table with lines on a terminal, and with blanks only in a log."""
+    return Table(
+        box=box.SIMPLE_HEAD if console.is_terminal else None,
+        padding=(0, 2, 0, 0),
+        pad_edge=False,
+        header_style="dim",
+        safe_box=True,
+    )
+
+
+def _checks(checks: tuple[view.CheckView, ...], lang: str, console: Console) -> Table:
+    table = _table(console)
+    table.add_column(words.OUTCOME.pick(lang), no_wrap=True)
+    table.add_column(words.EARNED.pick(lang), no_wrap=True, justify="right")
+    table.add_column(words.CHECK.pick(lang), ratio=1, overflow="fold")
+    for check in checks:
+        text = RichText(check.title.pick(lang))
+        text.append(f"  [{check.id}]", style="dim")
+        if check.tone != "good":
+            text.append(f"\n{check.message.pick(lang)}")
+        for hint in check.hints:
+            text.append(f"\n{words.HINT.pick(lang)}: ", style="bold")
+            text.append(hint.pick(lang))
+        table.add_row(
+            RichText(check.word.pick(lang), style=STYLES[check.tone]),
+            f"{check.earned}/{check.possible}",
+            text,
+        )
+    return table
+
+
+def _rows(shown: view.View, lang: str, console: Console) -> Table:
+    table = _table(console)
+    table.add_column(words.ROW.pick(lang))
+    for word in (words.EARNED, words.PENDING, words.POSSIBLE):
+        table.add_column(word.pick(lang), justify="right")
+    for row in (*shown.rows, shown.total):
+        table.add_row(
+            row.title.pick(lang),
+            "-" if row.untouched else row.earned,
+            row.pending if row.waits else "-",
+            row.possible,
+            style="bold" if row is shown.total else None,
+        )
+    return table
+
+
+class Progress:
+    """How far a grading is: one moving line on a terminal, a line for each check in a log."""
+
+    def __init__(self, console: Console, lang: str) -> None:
+        self._console = console
+        self._lang = lang
+        self._part = ""
+        self._total = 0
+        self._done = 0
+        self._task: TaskID | None = None
+        # No refresh thread: the grader forks and waits, and each check redraws the line.
+        self._live = RichProgress(
+            TextColumn("{task.fields[part]}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[last]}", markup=False),
+            console=console,
+            transient=True,
+            auto_refresh=False,
+        )
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def start(self, part: str, total: int) -> None:
+        """`total` checks of `part` are about to run."""
+        self._part, self._total, self._done = part, total, 0
+        if self._console.is_terminal:
+            if self._task is not None:
+                self._live.remove_task(self._task)
+            self._task = self._live.add_task("", total=total, part=part, last="")
+            self._live.refresh()
+
+    def check_done(self, result: CheckResult) -> None:
+        """One of them ended as `result`."""
+        self._done += 1
+        word = words.OUTCOMES[result.outcome].pick(self._lang)
+        title = clean_text(result.title, 60).pick(self._lang)
+        if self._console.is_terminal and self._task is not None:
+            self._live.update(self._task, completed=self._done, last=f"{word}  {title}")
+            self._live.refresh()
+        else:
+            count = f"{self._done:>{len(str(self._total))}}/{self._total}"
+            line = f"{count}  {word}  {result.id}  {result.seconds:.2f} s"
+            self._console.print(RichText(line), soft_wrap=True)

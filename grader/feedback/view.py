@@ -1,0 +1,210 @@
+"""What a page shows, already cleaned and printed: templates only lay it out.
+
+The student's view is made without the staff's notes, so no template can show them by mistake.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+from kit.text import Text
+
+from ..model import CheckResult, GradeReport, Outcome, RowScore, Visibility
+from ..scoring import PENDING_OUTCOMES, decimal2
+from . import words
+from .clean import clean, clean_line, clean_text
+
+NOTE_CHARS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check; `tone` is good, partly, lost or waiting."""
+
+    id: str
+    title: Text
+    outcome: str
+    word: Text
+    tone: str
+    earned: str
+    possible: str
+    message: Text
+    hints: tuple[Text, ...]
+    hidden: bool
+    seconds: str
+    staff_note: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part with its checks, those that need attention first."""
+
+    id: str
+    files: tuple[str, ...]
+    earned: str
+    possible: str
+    attention: tuple[CheckView, ...]
+    passed: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A rubric row, or the total; shares are per cent of the row, for its bar."""
+
+    id: str
+    title: Text
+    earned: str
+    pending: str
+    possible: str
+    waits: bool
+    untouched: bool  # nothing of it is marked yet
+    earned_share: float
+    lost_share: float
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One report for one kind of reader."""
+
+    staff: bool
+    title: Text
+    submission: str
+    status: str
+    status_text: Text
+    refusal: Text | None
+    total: RowView
+    waiting: Text  # how much of the total is marked so far
+    rows: tuple[RowView, ...]
+    parts: tuple[PartView, ...]
+    advice: tuple[CheckView, ...]
+    notices: tuple[Text, ...]
+    files: tuple[str, ...]
+    environment: tuple[tuple[Text, str], ...]
+    unconfined: bool
+
+
+def build(report: GradeReport, *, staff: bool) -> View:
+    """The view of `report` for staff, or for the student."""
+    score = report.score
+    checks = [
+        (check.result.part, view_check(check.result, check.earned, check.possible, staff))
+        for check in score.checks
+    ]
+    parts = []
+    for part in dict.fromkeys(part for part, _ in checks):
+        own = [check for name, check in checks if name == part]
+        scores = [check for check in score.checks if check.result.part == part]
+        possible = sum((check.possible for check in scores), Fraction(0))
+        parts.append(
+            PartView(
+                id=part,
+                files=_lines(report.submission.parts.get(part, ())),
+                earned=decimal2(sum((c.earned for c in scores), Fraction(0)), possible),
+                possible=decimal2(possible),
+                attention=tuple(check for check in own if check.tone != "good"),
+                passed=tuple(check for check in own if check.tone == "good"),
+            )
+        )
+    refusal = report.submission.refusal
+    total = RowScore("total", words.TOTAL, score.earned, score.possible, score.pending)
+    return View(
+        staff=staff,
+        title=report.rubric_title,
+        submission=clean_line(report.submission.id),
+        status=str(report.status),
+        status_text=words.STATUSES[report.status],
+        refusal=None if refusal is None else clean_text(refusal),
+        total=_row(total),
+        waiting=words.WAITING.format(
+            marked=decimal2(score.possible - score.pending, score.possible),
+            earned=decimal2(score.earned, score.possible),
+            pending=decimal2(score.pending, score.possible),
+        ),
+        rows=tuple(_row(row) for row in score.rows),
+        parts=tuple(parts),
+        advice=tuple(
+            view_check(result, Fraction(0), Fraction(0), staff)
+            for result in report.advice
+            if result.outcome is not Outcome.PASSED
+        ),
+        notices=tuple(clean_text(notice) for notice in report.notices),
+        files=_files(report),
+        environment=_environment(report),
+        unconfined=report.environment.isolation.startswith("none"),
+    )
+
+
+def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff: bool) -> CheckView:
+    """One check; where it has no message of its own, its outcome says what it means."""
+    message = result.message
+    # What went wrong inside the grader is the staff's to read.
+    if not any(message) or (result.outcome is Outcome.GRADER_ERROR and not staff):
+        message = words.EXPLANATIONS[result.outcome]
+    return CheckView(
+        id=result.id,
+        title=clean_text(result.title),
+        outcome=str(result.outcome),
+        word=words.OUTCOMES[result.outcome],
+        tone=_tone(result.outcome),
+        earned=decimal2(earned, possible),
+        possible=decimal2(possible),
+        message=clean_text(message),
+        hints=tuple(clean_text(diagnosis.hint) for diagnosis in result.diagnosis),
+        hidden=result.visibility is Visibility.HIDDEN,
+        seconds=f"{result.seconds:.2f}",
+        staff_note=clean(result.staff_note, limit=NOTE_CHARS) if staff else "",
+    )
+
+
+def _tone(outcome: Outcome) -> str:
+    if outcome is Outcome.PASSED:
+        return "good"
+    if outcome is Outcome.PARTIAL:
+        return "partly"
+    return "waiting" if outcome in PENDING_OUTCOMES else "lost"
+
+
+def _row(row: RowScore) -> RowView:
+    lost = row.possible - row.earned - row.pending
+    return RowView(
+        id=row.id,
+        title=row.title,
+        earned=decimal2(row.earned, row.possible),
+        pending=decimal2(row.pending, row.possible),
+        possible=decimal2(row.possible),
+        waits=row.pending > 0,
+        untouched=row.pending == row.possible,
+        earned_share=round(float(100 * row.earned / row.possible), 2),
+        lost_share=round(float(100 * lost / row.possible), 2),
+    )
+
+
+def _files(report: GradeReport) -> tuple[str, ...]:
+    submission = report.submission
+    pdf = [submission.pdf.path] if submission.pdf is not None else []
+    return _lines(
+        sorted([*(source.path for source in submission.sources), *submission.others, *pdf])
+    )
+
+
+def _lines(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(clean_line(path) for path in paths)
+
+
+def _environment(report: GradeReport) -> tuple[tuple[Text, str], ...]:
+    env = report.environment
+    pairs = (
+        (Text("Python", "Python"), env.python),
+        (Text("NumPy", "NumPy"), env.numpy),
+        (Text("PyTorch", "PyTorch"), env.torch),
+        (Text("设备", "Device"), env.device),
+        (Text("隔离级别", "Isolation"), env.isolation),
+        (Text("评分器版本", "Grader version"), report.grader_version),
+        (Text("提交指纹", "Submission"), report.submission.sha256[:12]),
+        (Text("评分标准指纹", "Rubric"), report.rubric_sha256[:12]),
+        (Text("隐藏数据指纹", "Hidden inputs"), report.secret_fingerprint),
+    )
+    return tuple((name, clean_line(value)) for name, value in pairs if value)
+

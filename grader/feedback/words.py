@@ -1,0 +1,101 @@
+"""The words of the feedback that do not depend on a submission, in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kit.text import Text
+
+from ..model import Outcome, Status
+
+OUTCOMES: Final[dict[Outcome, Text]] = {
+    Outcome.PASSED: Text("通过", "passed"),
+    Outcome.PARTIAL: Text("部分通过", "partly"),
+    Outcome.FAILED: Text("未通过", "failed"),
+    Outcome.CRASHED: Text("崩溃", "crashed"),
+    Outcome.TIMED_OUT: Text("超时", "timed out"),
+    Outcome.OUT_OF_MEMORY: Text("内存超限", "out of memory"),
+    Outcome.MISSING: Text("缺失", "missing"),
+    Outcome.NOT_ATTEMPTED: Text("未作答", "not attempted"),
+    Outcome.BLOCKED: Text("受阻", "blocked"),
+    Outcome.SKIPPED: Text("跳过", "skipped"),
+    Outcome.GRADER_ERROR: Text("评分器故障", "grader fault"),
+}
+
+EXPLANATIONS: Final[dict[Outcome, Text]] = {
+    Outcome.PASSED: Text("", ""),
+    Outcome.PARTIAL: Text("只有一部分正确。", "Right in part only."),
+    Outcome.FAILED: Text("结果不正确。", "The result is not right."),
+    Outcome.CRASHED: Text(
+        "运行你代码的进程意外结束。", "The process that ran your code ended unexpectedly."
+    ),
+    Outcome.TIMED_OUT: Text(
+        "超过了时间限制。请检查是否有死循环或过慢的写法。",
+        "It took longer than the limit. Look for an endless loop or a very slow one.",
+    ),
+    Outcome.OUT_OF_MEMORY: Text(
+        "超过了内存限制。请检查是否有不断增长的列表或过大的数组。",
+        "It needed more memory than the limit. Look for a list that only grows or an array that "
+        "is too large.",
+    ),
+    Outcome.MISSING: Text(
+        "没有找到这一检查需要的名称。请确认文件已放进提交，名称与讲义一致。",
+        "The name that this check needs was not found. See that its file is in the submission "
+        "and that the name is the handout's.",
+    ),
+    Outcome.NOT_ATTEMPTED: Text(
+        "这里还是起始代码，尚未填写。", "The starter's own line still stands here."
+    ),
+    Outcome.BLOCKED: Text(
+        "它依赖的另一项检查没有通过，先解决那一项。",
+        "Another check that this one needs did not pass: mend that one first.",
+    ),
+    Outcome.SKIPPED: Text(
+        "在这台机器上不适用，不计得失。", "It does not apply on this machine and costs nothing."
+    ),
+    Outcome.GRADER_ERROR: Text(
+        "这是评分器的故障，不是你的错，不会因此扣分。请告知助教。",
+        "This is a fault of the grader, not yours, and costs nothing. Please tell your teaching "
+        "assistant.",
+    ),
+}
+"""Shown where a check has no message of its own: every lost point has its reason."""
+
+STATUSES: Final[dict[Status, Text]] = {
+    Status.GRADED: Text("已评分", "graded"),
+    Status.NOT_GRADABLE: Text("无法评分：提交打不开", "not gradable: nothing could be opened"),
+    Status.GRADER_ERROR: Text(
+        "成绩未定：评分器出了故障，修复后将重新评分",
+        "not final: the grader had a fault and will grade again once it is mended",
+    ),
+}
+
+EARNED = Text("得分", "earned")
+PENDING = Text("待评", "pending")
+POSSIBLE = Text("满分", "possible")
+TOTAL = Text("合计", "total")
+ROW = Text("评分项", "row")
+OUTCOME = Text("结果", "outcome")
+CHECK = Text("检查", "check")
+ADVICE = Text("建议（不计分）", "advice (worth no points)")
+NOTICES = Text("提交说明", "about the submission")
+HINT = Text("可能的原因", "likely cause")
+HIDDEN = Text("隐藏检查", "hidden check")
+WAITING = Text(
+    "目前已评定 {marked} 分，得 {earned} 分；其余 {pending} 分待评，不算失分。",
+    "Marked so far: {earned} of {marked} points. The other {pending} are still to be marked and "
+    "are not lost.",
+)
+LOST = Text("失分", "lost")
+SCORE = Text("成绩", "Score")
+PASSED = Text("已通过", "Passed")
+ATTENTION = Text("需要看一看", "To look at")
+FOUND_IN = Text("代码在：", "Found in:")
+NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of this part was found.")
+FILES = Text("提交中的文件：", "Files of the submission:")
+HOW_GRADED = Text("评分环境与文件", "How this was graded")
+STAFF_PAGE = Text("助教版", "staff page")
+UNCONFINED = Text(
+    "这次评分没有隔离学生代码，结果只供试运行。",
+    "Student code was not confined in this run; use the result for trials only.",
+)

@@ -1,0 +1,247 @@
+"""From an untrusted zip, folder or file to a bounded, decoded, hashed Submission.
+
+``read`` never raises for what a student handed in: whatever cannot be opened becomes a
+Submission whose `refusal` says why, and what is odd becomes a notice that costs nothing.
+Nothing is extracted to disk and nothing is run. Must not import the judge or a seat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from kit import sources as kit_sources
+from kit.locate import is_starter_test, locate
+from kit.sources import show
+from kit.text import Text
+
+from grader.errors import UsageError
+from grader.model import Pdf, Source, Submission
+
+from . import messages, names
+from .archive import other_kind, read_zip
+from .folder import read_bounded, read_folder
+from .haul import CODE, Haul
+from .limits import IntakeLimits
+from .messages import REFUSED
+
+__all__ = ["IntakeLimits", "read"]
+
+_REPORT_LIKE = (".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
+_MOST_NOTICES = 60
+_BESIDE = "../"  # in front of a report that lay beside the hand-in; no name inside has it
+# Where several things went wrong and nothing is left, the first of these is the reason given.
+_GRAVEST = ("encrypted", "bomb", "overlap", "many", "method", "damaged", "source_too_large")
+
+
+def read(
+    path: Path, *, report: Path | None = None, limits: IntakeLimits | None = None
+) -> Submission:
+    """The hand-in at `path`, with its report from inside, beside, or at `report`.
+
+    Raises only UsageError: a path that does not exist or that this process may not read.
+    """
+    limits = limits or IntakeLimits()
+    haul = Haul.within(limits)
+    handed_pdf = _handed_report(report, limits, haul)
+    refusal, sha256 = _take(path, haul)
+    if report is None:
+        _take_sibling(path, haul)
+    sources, notices = _decode(haul)
+    pdf, pdf_notices = (handed_pdf, ()) if report is not None else _choose_pdf(haul)
+    located = locate(sources)
+    if refusal is None:
+        refusal, more = _verdict(haul, sources, located.parts, path)
+        notices += more
+    if refusal is None:
+        sha256 = _hash(haul.files, handed_pdf)
+    if refusal is not None:
+        sources, located = [], locate(())
+    if pdf is None and report is None:
+        for other in haul.others:
+            if other.lower().endswith(_REPORT_LIKE):
+                haul.notes.add("report_not_pdf", other)
+    all_notices = (*haul.notes.texts(), *pdf_notices, *notices, *located.notices)
+    return Submission(
+        id=_id(path),
+        sha256=sha256,
+        sources=tuple(sources),
+        others=tuple(sorted(haul.others)),
+        parts=located.parts,
+        pdf=pdf,
+        notices=tuple(dict.fromkeys(all_notices))[:_MOST_NOTICES],
+        refusal=refusal,
+    )
+
+
+def _id(path: Path) -> str:
+    real = path if path.name not in ("", "..") else path.resolve()
+    name = names.from_disk(real.name)
+    return names.safe_id(name if real.is_dir() else names.stem(name))
+
+
+def _take(path: Path, haul: Haul) -> tuple[Text | None, str]:
+    """Fill `haul` from the path; why it cannot be opened, and the hash of a file as it is."""
+    if not path.exists():
+        raise UsageError(messages.NOT_FOUND.format(path=path))
+    limits = haul.limits
+    if path.is_dir():
+        if not os.access(path, os.R_OK | os.X_OK):
+            raise UsageError(messages.UNREADABLE.format(path=path, reason="permission denied"))
+        kind = read_folder(path, haul)
+        return (REFUSED[kind] if kind else None), _hash({}, None)
+    if not path.is_file():
+        raise UsageError(messages.NOT_A_FILE.format(path=path))
+    name = path.name.lower()
+    try:
+        data = read_bounded(os.fspath(path), limits.zip_bytes, follow=True)
+        if data is None:
+            refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
+            return refusal, _file_hash(path, limits.zip_bytes)
+    except OSError as error:
+        text = messages.UNREADABLE.format(path=path, reason=error.strerror or error)
+        raise UsageError(text) from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    if name.endswith(CODE) and not data.startswith(b"PK\x03\x04"):
+        return _take_single(path, data, haul), sha256
+    kind = read_zip(data, haul)
+    return (REFUSED[kind] if kind else None), sha256
+
+
+def _take_single(path: Path, data: bytes, haul: Haul) -> Text | None:
+    """A hand-in of one Python file or notebook."""
+    listed = names.from_disk(path.name)
+    if not data:
+        return REFUSED["zero"]
+    cap = haul.budget.cap(listed)
+    if len(data) > cap:
+        return REFUSED["source_too_large"].format(limit=max(cap // 1_000_000, 1))
+    kind = other_kind(data)
+    if kind is not None:
+        return REFUSED[kind]
+    haul.files[listed] = data
+    return None
+
+
+def _handed_report(report: Path | None, limits: IntakeLimits, haul: Haul) -> Pdf | None:
+    """The report that whoever grades named; a wrong path is their error."""
+    if report is None:
+        return None
+    if not report.is_file():
+        raise UsageError(messages.NOT_FOUND.format(path=report))
+    try:
+        data = read_bounded(os.fspath(report), limits.report_bytes, follow=True)
+    except OSError as error:
+        text = messages.UNREADABLE.format(path=report, reason=error.strerror or error)
+        raise UsageError(text) from error
+    if data is None:
+        haul.notes.add("report_too_large", report.name)
+    elif not _is_pdf(data):
+        haul.notes.add("pdf_fake", report.name)
+    else:
+        return Pdf(report.name, data)
+    return None
+
+
+def _take_sibling(path: Path, haul: Haul) -> None:
+    """``alice.pdf`` beside ``alice.zip`` or ``alice/`` is a report too."""
+    real = path if path.name not in ("", "..") else path.resolve()
+    stem = real.name if real.is_dir() else names.stem(real.name)
+    sibling = real.with_name(f"{stem}.pdf")
+    if sibling == real or sibling.is_symlink() or not sibling.is_file():
+        return
+    listed = names.from_disk(sibling.name)
+    try:
+        data = read_bounded(os.fspath(sibling), haul.limits.report_bytes)
+    except OSError:
+        haul.notes.add("unreadable", listed)
+        return
+    if data is None:
+        haul.notes.add("report_too_large", listed)
+    else:
+        haul.files.setdefault(f"{_BESIDE}{listed}", data)
+
+
+def _is_pdf(data: bytes) -> bool:
+    return b"%PDF-" in data[:1024]  # readers allow junk before it
+
+
+def _choose_pdf(haul: Haul) -> tuple[Pdf | None, tuple[Text, ...]]:
+    """The largest PDF of the hand-in, the one beside it included."""
+    found = []
+    for path, data in sorted(haul.files.items()):
+        if path.lower().endswith(".pdf"):
+            if _is_pdf(data):
+                found.append(Pdf(path.removeprefix(_BESIDE), data))
+            else:
+                haul.notes.add("pdf_fake", path)
+    if not found:
+        return None, ()
+    chosen = max(found, key=lambda pdf: len(pdf.data))
+    if len(found) == 1:
+        return chosen, ()
+    listed = messages.enumerate_names(pdf.path for pdf in found)
+    text = messages.SEVERAL_PDFS.format(count=len(found), names=listed, chosen=show(chosen.path))
+    return chosen, (text,)
+
+
+def _decode(haul: Haul) -> tuple[list[Source], tuple[Text, ...]]:
+    """Every file of code as text; the starter's own tests are set aside."""
+    sources: list[Source] = []
+    notices: list[Text] = []
+    for path in sorted(haul.files):
+        if not path.lower().endswith(CODE):
+            continue
+        if is_starter_test(path):
+            haul.others.append(path)
+            haul.notes.add("starter_tests", path)
+            continue
+        decoded = kit_sources.read(path, haul.files[path])
+        notices += decoded.notices
+        if decoded.cells:
+            sources.append(Source(path, decoded.cells, decoded.encoding))
+        else:
+            haul.others.append(path)
+    return sources, tuple(notices)
+
+
+def _verdict(
+    haul: Haul, sources: list[Source], parts: dict[str, tuple[str, ...]], path: Path
+) -> tuple[Text | None, tuple[Text, ...]]:
+    """Whether anything sensible was read, and what to say if no part is among it."""
+    if sources:
+        return None, (() if parts else (messages.NO_PART,))
+    inside = [name for name in haul.files if not name.startswith(_BESIDE)]
+    if path.is_file() and path.name.lower().endswith(".ipynb") and inside:
+        return REFUSED["notebook"], ()
+    if inside or not haul.reasons:
+        return None, (messages.NO_CODE,)
+    known = [kind for kind in haul.reasons if kind in REFUSED]
+    gravest = next((kind for kind in _GRAVEST if kind in known), None)
+    kind = gravest or (known[0] if known else "nothing")
+    return REFUSED[kind].format(limit=max(haul.limits.source_bytes // 1_000_000, 1)), ()
+
+
+def _hash(files: dict[str, bytes], report: Pdf | None) -> str:
+    """SHA-256 over names and bytes in order, so that packing and clocks do not matter."""
+    content = dict(files)
+    if report is not None:
+        content[f"{_BESIDE}{report.path}"] = report.data
+    digest = hashlib.sha256()
+    for path in sorted(content):
+        for piece in (path.encode("utf-8", "surrogatepass"), content[path]):
+            digest.update(len(piece).to_bytes(8, "big"))
+            digest.update(piece)
+    return digest.hexdigest()
+
+
+def _file_hash(path: Path, most: int) -> str:
+    """SHA-256 of the first `most` bytes of a file that is too large to open."""
+    digest = hashlib.sha256()
+    left = most
+    with path.open("rb") as stream:
+        while left > 0 and (chunk := stream.read(min(1 << 20, left))):
+            digest.update(chunk)
+            left -= len(chunk)
+    return digest.hexdigest()

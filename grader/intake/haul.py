@@ -1,0 +1,57 @@
+"""What has been taken out of a hand-in so far: files that matter, names of the rest, notes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .limits import Budget, IntakeLimits
+from .messages import Notes
+
+CODE = (".py", ".ipynb")
+_ARCHIVES = {".rar": "rar", ".7z": "7z", ".tar": "tar", ".tgz": "gzip", ".tar.gz": "gzip"}
+
+
+def wanted(path: str) -> bool:
+    """Whether a file's bytes matter: code, a report, an archive inside."""
+    return path.lower().endswith((*CODE, ".pdf", ".zip"))
+
+
+def other_archive(path: str) -> str | None:
+    """The kind of an archive that cannot be opened, by its name."""
+    name = path.lower()
+    return next((kind for end, kind in _ARCHIVES.items() if name.endswith(end)), None)
+
+
+@dataclass
+class Haul:
+    """Filled by the readers of zips and folders."""
+
+    limits: IntakeLimits
+    budget: Budget
+    notes: Notes = field(default_factory=Notes)
+    files: dict[str, bytes] = field(default_factory=dict)  # code and PDFs
+    others: list[str] = field(default_factory=list)  # not read
+    reasons: list[str] = field(default_factory=list)  # keys of REFUSED, should nothing be left
+
+    @classmethod
+    def within(cls, limits: IntakeLimits) -> Haul:
+        """An empty one."""
+        return cls(limits, Budget(limits))
+
+    def leave_out(self, kind: str, path: str) -> None:
+        """Note a file that is not read although it would matter."""
+        self.notes.add(kind, path)
+        self.reasons.append(kind)
+
+    def oversize_kind(self, path: str) -> str:
+        """How to speak of a file that exceeds its cap."""
+        if path.lower().endswith(CODE):
+            return "source_too_large"
+        return "report_too_large" if path.lower().endswith(".pdf") else "bomb"
+
+    def pass_by(self, path: str) -> None:
+        """Keep the name of a file whose content does not matter."""
+        self.others.append(path)
+        if kind := other_archive(path):
+            self.notes.add("inner_archive", path)
+            self.reasons.append(kind)

@@ -1,0 +1,187 @@
+"""Names of files as strangers wrote them: decode, judge, ignore, and make safe."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from zipfile import ZipInfo
+
+_UTF8_FLAG = 0x800
+_UNICODE_PATH = 0x7075  # Info-ZIP's extra field
+_IGNORED_FOLDERS = frozenset(
+    ("__macosx", ".git", ".svn", ".hg", "__pycache__", ".venv", "venv", ".ipynb_checkpoints")
+    + (".idea", ".vscode", ".vs", "node_modules", "site-packages", ".pytest_cache")
+    + (".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".eggs", "$recycle.bin")
+)
+_IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.I)
+_DRIVE = re.compile(r"^[A-Za-z]:")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Chinese signs and ideographs as they occur in file names; the test of a decoding.
+_CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+
+ID_CHARACTERS = 80
+_ID_BYTES = 200  # a folder's name has at most 255 on every file system
+
+
+def is_ignored(path: str) -> bool:
+    """Whether a file is litter of a system, an editor or an environment."""
+    words = [word.lower() for word in path.split("/")]
+    name = words[-1]
+    return (
+        any(word in _IGNORED_FOLDERS or word.endswith(".egg-info") for word in words)
+        or name in _IGNORED_FILES
+        or name.startswith(("._", "~$"))
+        or name.endswith((".pyc", ".pyo"))
+    )
+
+
+def parents(path: str) -> list[str]:
+    """Every folder above a file, the nearest last."""
+    words = path.split("/")
+    return ["/".join(words[:count]) for count in range(1, len(words))]
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """Why an entry is left out; `kind` is a key of the messages."""
+
+    kind: str
+
+
+def check(path: str, longest: int) -> str | Flaw:
+    """`path` with tidy separators, or what makes it unfit to be a file of a submission."""
+    if _CONTROL.search(path):
+        return Flaw("control")
+    if path.startswith("/"):
+        return Flaw("absolute")
+    if _DRIVE.match(path):
+        return Flaw("drive")
+    words = [word for word in path.split("/") if word not in ("", ".")]
+    if ".." in words:
+        return Flaw("traversal")
+    if any(_RESERVED.fullmatch(word.split(".")[0].rstrip()) for word in words):
+        return Flaw("device")
+    if not words or len(path) > longest:
+        return Flaw("long_name")
+    return "/".join(words)
+
+
+def decode_all(infos: Sequence[ZipInfo]) -> tuple[list[str], bool]:
+    """The entries' names with ``/`` between folders, and whether they were written in GBK.
+
+    Names without a mark are decoded together: a single surname in GBK is often valid UTF-8 by
+    accident, all names of an archive practically never are.
+    """
+    names = [_marked_name(info) for info in infos]
+    raw = [b"" if name is not None else _raw(info) for name, info in zip(names, infos, strict=True)]
+    decoded, gbk = decode_together(raw)
+    chosen = [b if a is None else a for a, b in zip(names, decoded, strict=True)]
+    # Only now: the second byte of a GBK character may be a backslash.
+    return [name.replace("\\", "/") for name in chosen], gbk
+
+
+def _raw(info: ZipInfo) -> bytes:
+    """The name's bytes; zipfile decodes them as cp437, which loses nothing."""
+    return info.orig_filename.encode("cp437")
+
+
+def _marked_name(info: ZipInfo) -> str | None:
+    """The name where the archive says how it is encoded, or where it does not matter."""
+    if info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii():
+        return info.orig_filename
+    extra, raw = info.extra, _raw(info)
+    while len(extra) >= 4:
+        tag, size = struct.unpack_from("<HH", extra)
+        body, extra = extra[4 : 4 + size], extra[4 + size :]
+        if tag == _UNICODE_PATH and len(body) > 5 and body[0] == 1:
+            return _unicode_path(body, raw)
+    return None
+
+
+def _unicode_path(body: bytes, raw: bytes) -> str | None:
+    """The UTF-8 name of the extra field, unless a tool renamed the entry without it."""
+    if struct.unpack_from("<I", body, 1)[0] != zlib.crc32(raw):
+        return None
+    try:
+        return body[5:].rstrip(b"\0").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def decode_together(raw: Sequence[bytes]) -> tuple[list[str], bool]:
+    """One encoding for all names: UTF-8, else GB18030; the flag says GB18030."""
+    try:
+        names = [name.decode("utf-8") for name in raw]
+    except UnicodeDecodeError:
+        return _one_by_one(raw)
+    foreign = "".join(c for name in names for c in name if ord(c) > 0x7F)
+    if foreign and max(foreign) < "\u0800":  # accented letters only: GBK pairs look like that
+        try:
+            gbk = [name.decode("gb18030") for name in raw]
+        except UnicodeDecodeError:
+            return names, False
+        if len(_CJK.findall("".join(gbk))) * 2 >= len(foreign):
+            return gbk, True
+    return names, False
+
+
+def from_disk(name: str) -> str:
+    """A name as the system gave it; bytes that are not UTF-8 are read as GB18030."""
+    raw = os.fsencode(name)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return _one_by_one([raw])[0][0]
+
+
+def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
+    """A mixed archive: names that give Chinese in UTF-8 are UTF-8, the rest GB18030."""
+    names = []
+    gbk = False
+    for name in raw:
+        try:
+            text = name.decode("utf-8")
+            if name.isascii() or _CJK.search(text):
+                names.append(text)
+                continue
+        except UnicodeDecodeError:
+            pass
+        try:
+            names.append(name.decode("gb18030"))
+            gbk = True
+        except UnicodeDecodeError:
+            names.append(name.decode("ascii", errors="backslashreplace").replace("\\x", "%"))
+    return names, gbk
+
+
+def clash_key(path: str) -> str:
+    """Equal for names that a file system without upper and lower case takes for one."""
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def safe_id(name: str) -> str:
+    """A folder name for results, from an archive's or a folder's name; never empty."""
+    text = unicodedata.normalize("NFC", name)
+    kept = "".join(c if c in ".-" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
+    kept = re.sub(r"_+", "_", kept)[:ID_CHARACTERS]
+    while len(kept.encode("utf-8")) > _ID_BYTES:
+        kept = kept[:-1]
+    kept = kept.strip("._- ")
+    if not kept:
+        return "submission"
+    if _RESERVED.fullmatch(kept.split(".")[0]):
+        kept = f"_{kept}"[:ID_CHARACTERS].rstrip("._- ")
+    return kept
+
+
+def stem(name: str) -> str:
+    """A file's name without ``.zip`` or another ending of one to five letters."""
+    found = PurePosixPath(name)
+    return found.stem if re.fullmatch(r"\.\w{1,5}", found.suffix) else found.name

@@ -1,0 +1,290 @@
+"""Run the suites for one submission and gather exactly one outcome for every check."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from collections.abc import Callable
+from functools import cache
+from types import TracebackType
+from typing import Self
+
+import pytest
+from kit.seat import Seat
+from kit.text import Text
+
+from grader import ROOT, __version__
+from grader.checks import CheckInfo, catalogue, suite_files
+from grader.mistakes import in_process
+from grader.model import CheckResult, Environment, GradeReport, Outcome, Source, Submission
+from grader.plugin import GradingPlugin, Seats, no_part
+from grader.reference import solution_path
+from grader.rubric import Rubric, validate_checks
+from grader.sandbox import ForkServer
+from grader.scoring import build_report, status_of
+from grader.seats import FallbackSeat, WorkerSeat
+from grader.settings import Secret, Settings
+from grader.store import GradingKey, Store
+
+GUEST = "grader.worker:main"
+
+NUMPY_PARTS = frozenset({"numpy_rnn"})
+"""Parts to be done by hand: their server has no torch."""
+
+HASH_SEEDS = {"numpy": 1, "torch": 2, "torch again": 3}
+"""Of the servers' interpreters: different, so that an order that hashing decides shows."""
+
+READY_S = 120.0
+"""For a server to import torch, on the slowest machine that still makes sense."""
+
+
+class Judge:
+    """Grades submissions one after another with the same warm fork servers."""
+
+    def __init__(self, settings: Settings, rubric: Rubric, secret: Secret) -> None:
+        self._settings = settings
+        self._rubric = rubric
+        self._secret = secret
+        self._checks = catalogue(rubric.parts())
+        validate_checks(rubric, [c.id for c in self._checks if not c.advice])
+        self._servers: dict[str, ForkServer] = {}
+        self._references: dict[str, WorkerSeat] = {}
+
+    def __enter__(self) -> Self:
+        """Start the servers that the rubric needs; their imports go on in the background."""
+        self._server("numpy")
+        if set(self._rubric.parts()) - NUMPY_PARTS:
+            self._server("torch")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for seat in self._references.values():
+            seat.close()
+        for server in self._servers.values():
+            server.close()
+
+    def _server(self, name: str) -> ForkServer:
+        if name not in self._servers:
+            server = ForkServer(
+                "numpy" if name == "numpy" else "torch",
+                hash_seed=HASH_SEEDS[name],
+                guest=GUEST,
+                unsafe=self._settings.unsafe,
+            )
+            server.start()
+            self._servers[name] = server
+        return self._servers[name]
+
+    def _ready(self, name: str) -> ForkServer:
+        server = self._server(name)
+        server.wait_ready(READY_S)
+        return server
+
+    def _trusted(self, part: str, source: str | None) -> Seat:
+        """A seat on the solution of `part`, or on a `source` made of it.
+
+        NumPy runs in this process. What needs torch runs in a worker of its own, so that this
+        process need not import torch; no student's code is ever beside it.
+        """
+        if part in NUMPY_PARTS:
+            return in_process(part, source)
+        if source is not None:
+            return WorkerSeat(part, self._ready("torch"), trusted_source(part, source), Settings())
+        if part not in self._references:
+            text = solution_path(part).read_text("utf-8")
+            self._references[part] = WorkerSeat(
+                part, self._ready("torch"), trusted_source(part, text), Settings()
+            )
+        return self._references[part]
+
+    # ------------------------------------------------------------ grading
+
+    @property
+    def checks(self) -> tuple[CheckInfo, ...]:
+        """Every check that a grading runs, advice among them."""
+        return self._checks
+
+    def grade(
+        self,
+        submission: Submission,
+        store: Store,
+        on_result: Callable[[CheckResult], None] = lambda _: None,
+    ) -> GradeReport:
+        """Run every check that is not yet decided; each outcome is committed as it ends."""
+        start = time.perf_counter()
+        environment = self._environment()
+        grading = store.begin(self._key(submission, environment), submission.id)
+        notices: list[Text] = []
+
+        def record(result: CheckResult) -> None:
+            grading.record(result)
+            on_result(result)
+
+        if submission.refusal is None:
+            notices = self._run(submission, dict(grading.done), record)
+        for check in self._checks:
+            if check.id not in grading.done:
+                record(self._without_run(check, submission))
+        results = [grading.done[check.id] for check in self._checks]
+        report = build_report(
+            submission,
+            results,
+            self._rubric,
+            environment=environment,
+            secret_fingerprint=self._secret.fingerprint,
+            grader_version=__version__,
+            notices=tuple(notices),
+            seconds=time.perf_counter() - start,
+        )
+        grading.finish(status_of(submission, results))
+        return report
+
+    def _run(
+        self,
+        submission: Submission,
+        done: dict[str, CheckResult],
+        record: Callable[[CheckResult], None],
+    ) -> list[Text]:
+        """The suites under pytest, in this process; student code is in the workers."""
+        opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
+        told: list[WorkerSeat] = []
+
+        def worker(part: str, server: str) -> WorkerSeat:
+            seat = WorkerSeat(part, self._ready(server), submission, self._settings)
+            told.append(seat)
+            return seat
+
+        def lab(part: str) -> Seat:
+            key = (part, "lab")
+            if key not in opened:
+                opened[key] = worker(part, "numpy" if part in NUMPY_PARTS else "torch")
+            return opened[key]
+
+        def twin(part: str) -> Seat:
+            key = (part, "twin")
+            if key not in opened:
+                opened[key] = FallbackSeat(
+                    worker(part, "numpy"), lambda: worker(part, "torch again")
+                )
+            return opened[key]
+
+        plugin = GradingPlugin(submission, Seats(lab, twin, self._trusted), self._secret, record, done)
+        try:
+            _pytest(self._rubric.parts(), plugin)
+        finally:
+            for seat in opened.values():
+                seat.close()
+        return list(dict.fromkeys(n for seat in told for n in seat.notices))
+
+    def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
+        """The outcome of a check that did not run: there was nothing to run it on, or a fault."""
+        if submission.refusal is not None:
+            outcome, message = Outcome.MISSING, submission.refusal
+        elif check.part not in submission.parts:
+            outcome, message = Outcome.MISSING, no_part(check.part)
+        else:
+            outcome = Outcome.GRADER_ERROR
+            message = Text(
+                "这项检查没有运行，原因在评分程序，不在你的代码；请告诉助教",
+                "this check did not run, by a fault of the grader and not of your code; please "
+                "tell the course staff",
+            )
+        return CheckResult(
+            id=check.id,
+            part=check.part,
+            visibility=check.visibility,
+            title=check.title,
+            outcome=outcome,
+            message=message,
+            advice=check.advice,
+        )
+
+    def _environment(self) -> Environment:
+        numpy = self._ready("numpy")
+        torch = self._ready("torch").versions.torch if "torch" in self._servers else None
+        tier: str = numpy.tier
+        if self._settings.contained_by:
+            tier = f"{tier} + {self._settings.contained_by}"
+        return Environment(
+            python=numpy.versions.python,
+            numpy=numpy.versions.numpy,
+            torch=torch or "",
+            device="cpu",
+            isolation=tier,
+        )
+
+    def _key(self, submission: Submission, environment: Environment) -> GradingKey:
+        return GradingKey(
+            submission_sha256=submission.sha256,
+            rubric_sha256=self._rubric.sha256,
+            code_sha256=_code_sha256(),
+            grader_version=__version__,
+            secret_fingerprint=self._secret.fingerprint,
+            environment=repr(environment),
+            limits=repr(sorted(self._settings.limits().items())),
+        )
+
+
+def trusted_source(part: str, source: str) -> Submission:
+    """A solution, or something made of it, in the form that a worker loads."""
+    path = f"{part}.py"
+    return Submission(
+        id="reference",
+        sha256="",
+        sources=(Source(path, (source,), "utf-8"),),
+        parts={part: (path,)},
+    )
+
+
+def _pytest(parts: tuple[str, ...], plugin: GradingPlugin) -> None:
+    """Run the suites of `parts` silently. Configuration comes from here alone."""
+    files = [str(file) for part in parts for file in suite_files(part)]
+    arguments = [
+        *files,
+        "--noconftest",  # the students' seat is not the judge's
+        "--import-mode=importlib",  # public and hidden suites of a part bear the same name
+        f"--rootdir={ROOT}",
+        f"--config-file={os.devnull}",
+        "-p", "no:cacheprovider",
+        "-p", "no:terminal",
+        "-p", "no:faulthandler",
+        "-p", "no:junitxml",
+        "-p", "no:doctest",
+        "-p", "no:unittest",
+        "--capture=no",
+    ]  # fmt: skip
+    with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
+        pytest.main(arguments, plugins=[plugin])
+
+
+@contextlib.contextmanager
+def _environ(name: str, value: str | None):  # type: ignore[no-untyped-def]
+    """Set or unset a variable for a while."""
+    old = os.environ.pop(name, None)
+    if value is not None:
+        os.environ[name] = value
+    try:
+        yield
+    finally:
+        os.environ.pop(name, None)
+        if old is not None:
+            os.environ[name] = old
+
+
+@cache
+def _code_sha256() -> str:
+    """One hash of everything here that can move a mark."""
+    digest = hashlib.sha256()
+    for folder in ("grader", "solutions", "starter/tests"):
+        for file in sorted((ROOT / folder).rglob("*")):
+            if file.suffix in (".py", ".yaml", ".npz"):
+                digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
+                digest.update(file.read_bytes() + b"\0")
+    return digest.hexdigest()

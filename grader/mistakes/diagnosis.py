@@ -1,0 +1,158 @@
+"""Which known mistakes give the student's own numbers on the inputs of a failed check."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from kit.outcomes import Verdict
+from kit.seat import Seat
+
+from grader.model import Diagnosis
+from grader.reference import reference_seat, seat_on_source
+
+from .catalogue import catalogue, mutant
+
+SeatOf = Callable[[str, str | None], Seat]
+"""Part and source (None: the solution) -> a seat on it."""
+
+BUDGET_S = 0.3
+"""Time for one failed check; what was not tried by then is not named."""
+
+TOLERANCE = 1e-4
+"""Two answers are the same within this share of the larger one's scale; as for the reference."""
+
+DETERMINISTIC = {
+    "numpy_rnn": {"forward", "forward_again", "backward", "gradient_check", "clip_by_norm"},
+    "poems": {"process"},
+}
+"""Probes whose answer is a function of their inputs."""
+
+MAX_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a probe while a check ran; `answer` is None where it ended in a verdict."""
+
+    probe: str
+    arguments: dict[str, Any]
+    answer: Any
+
+
+def in_process(part: str, source: str | None) -> Seat:
+    """A seat on trusted source in this process: the solution, or `source` made of it."""
+    return reference_seat(part) if source is None else _cached(part, source)
+
+
+def diagnose(
+    part: str, check: str, calls: list[Call], seat_of: SeatOf = in_process
+) -> tuple[Diagnosis, ...]:
+    """The mistakes that the check names and that reproduce every answer of its calls.
+
+    `seat_of` gives a seat on the solution (None) or on a mutant's source.
+
+    A mistake that answers just as the reference does on these inputs explains nothing and is
+    not named.
+    """
+    usable = [c for c in calls if c.probe in DETERMINISTIC.get(part, ()) and c.answer is not None]
+    if not usable or len(usable) < len(calls):
+        return ()
+    deadline = time.perf_counter() + BUDGET_S
+    right = [_answer(seat_of(part, None), c) for c in usable]
+    if all(same(part, c.answer, r) for c, r in zip(usable, right, strict=True)):
+        return ()
+    found: list[Diagnosis] = []
+    for mistake in catalogue(part):
+        if check not in mistake.fails:
+            continue
+        if time.perf_counter() > deadline or len(found) == MAX_NAMED:
+            break
+        seat = seat_of(part, mutant(mistake))
+        if all(same(part, c.answer, _answer(seat, c)) for c in usable):
+            found.append(Diagnosis(mistake.id, mistake.text))
+    return tuple(found)
+
+
+@cache
+def _cached(part: str, source: str) -> Seat:
+    return seat_on_source(part, source)
+
+
+def _answer(seat: Seat, call: Call) -> Any:
+    try:
+        return seat.call(call.probe, call.arguments)
+    except Verdict:
+        return _NO_ANSWER
+
+
+class _NoAnswer:
+    """Equal to nothing a student can send."""
+
+
+_NO_ANSWER = _NoAnswer()
+
+
+def same(part: str, got: Any, expected: Any) -> bool:
+    """Whether two answers are the same within tolerance, whatever is free in them."""
+    if part == "poems" and isinstance(got, dict) and isinstance(expected, dict):
+        return _decoded(got) == _decoded(expected)
+    return _same(got, expected)
+
+
+def _same(got: Any, expected: Any) -> bool:
+    if isinstance(expected, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == expected.keys()
+            and all(_same(got[k], expected[k]) for k in expected)
+        )
+    a, b = _numbers(got), _numbers(expected)
+    if a is not None and b is not None:
+        if a.shape != b.shape:
+            return False
+        scale = max(float(np.max(np.abs(b), initial=0.0)), 1e-8)
+        return bool(np.all(np.abs(a - b) <= TOLERANCE * scale))
+    if isinstance(expected, (list, tuple)):
+        return (
+            isinstance(got, (list, tuple))
+            and len(got) == len(expected)
+            and all(_same(g, e) for g, e in zip(got, expected, strict=True))
+        )
+    return bool(type(got) is type(expected) and got == expected)
+
+
+def _numbers(value: Any) -> np.ndarray | None:
+    """`value` as finite floats, if it is a number or an array of some shape."""
+    if isinstance(value, (bool, str)) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        return None
+    if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
+        return None
+    return array.astype(np.float64)
+
+
+def _decoded(answer: dict[str, Any]) -> Any:
+    """What ``process_poems`` says, without the free order of its vocabulary."""
+    vectors, index_of, words = (
+        answer.get(name) for name in ("vectors", "word_int_map", "int_word_map")
+    )
+    if not isinstance(vectors, list) or not isinstance(index_of, dict):
+        return ("no", id(answer))
+    table = dict(enumerate(words)) if isinstance(words, (list, tuple)) else words
+    if not isinstance(table, dict):
+        return ("no", id(answer))
+    try:
+        rows = [[table.get(int(i)) for i in row] for row in vectors]
+        inverse = all(table.get(int(i)) == w for w, i in index_of.items())
+        indices = sorted(int(i) for i in index_of.values())
+        return rows, set(index_of), inverse, indices
+    except (TypeError, ValueError):
+        return ("no", id(answer))

@@ -1,0 +1,212 @@
+"""The records that flow through the grader, frozen, and their JSON form.
+
+Imports nothing of the grader. ``to_json`` of a record is the only way it becomes a dict.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any
+
+from kit.text import Text
+
+SCHEMA = 1
+"""Version of the JSON forms below."""
+
+
+class Outcome(StrEnum):
+    """How a check ended."""
+
+    PASSED = "passed"
+    PARTIAL = "partial"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMED_OUT = "timed_out"
+    OUT_OF_MEMORY = "out_of_memory"
+    MISSING = "missing"
+    NOT_ATTEMPTED = "not_attempted"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    GRADER_ERROR = "grader_error"
+
+
+class Visibility(StrEnum):
+    """Who can run a check: students too, or the grader alone."""
+
+    PUBLIC = "public"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One Python file or notebook of a submission, decoded.
+
+    `cells` are the pieces that are executed one by one: a file has one, a notebook one for each
+    code cell.
+    """
+
+    path: str  # inside the submission, "/" between folders
+    cells: tuple[str, ...]
+    encoding: str  # that it was decoded with
+
+
+@dataclass(frozen=True, slots=True)
+class Pdf:
+    """The report as it was handed in; opened only inside the sandbox."""
+
+    path: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A hand-in after intake: bounded, decoded, hashed, its parts located.
+
+    `refusal` says why nothing could be opened; then there are no sources.
+    """
+
+    id: str  # safe as a folder name; from the archive's or folder's name
+    sha256: str  # of the content: paths and bytes, not the archive's packing
+    sources: tuple[Source, ...] = ()
+    others: tuple[str, ...] = ()  # paths of the files that are neither code nor the report
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # part -> paths, first wins
+    pdf: Pdf | None = None
+    notices: tuple[Text, ...] = ()  # what was forgiven, chosen or left out; costs nothing
+    refusal: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A known mistake that gives the student's own numbers."""
+
+    mistake: str  # its id in the catalogue
+    hint: Text
+
+    def to_json(self) -> dict[str, Any]:
+        """As it stands in a report."""
+        return {"mistake": self.mistake, "hint": self.hint._asdict()}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """How one check ended for one submission. Points are not here: they are the rubric's."""
+
+    id: str
+    part: str
+    visibility: Visibility
+    title: Text
+    outcome: Outcome
+    message: Text = Text("", "")
+    fraction: Fraction = Fraction(0)  # of the check's points: 1 passed, 0 not, between: partial
+    diagnosis: tuple[Diagnosis, ...] = ()
+    seconds: float = 0.0
+    advice: bool = False  # worth no points by design; stands in the report's advice
+    staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
+
+    def to_json(self) -> dict[str, Any]:
+        """Lossless; :meth:`from_json` reads it back."""
+        return {
+            "schema": SCHEMA,
+            "id": self.id,
+            "part": self.part,
+            "visibility": str(self.visibility),
+            "title": self.title._asdict(),
+            "outcome": str(self.outcome),
+            "message": self.message._asdict(),
+            "fraction": str(self.fraction),
+            "diagnosis": [d.to_json() for d in self.diagnosis],
+            "seconds": self.seconds,
+            "advice": self.advice,
+            "staff_note": self.staff_note,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> CheckResult:
+        """The record of :meth:`to_json`; another schema version raises ValueError."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"check result of schema {data.get('schema')!r}, expected {SCHEMA}")
+        return cls(
+            id=data["id"],
+            part=data["part"],
+            visibility=Visibility(data["visibility"]),
+            title=Text(**data["title"]),
+            outcome=Outcome(data["outcome"]),
+            message=Text(**data["message"]),
+            fraction=Fraction(data["fraction"]),
+            diagnosis=tuple(
+                Diagnosis(d["mistake"], Text(**d["hint"])) for d in data["diagnosis"]
+            ),
+            seconds=data["seconds"],
+            advice=data["advice"],
+            staff_note=data["staff_note"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """Where a mark was made. `isolation` names the confinement tier."""
+
+    python: str
+    numpy: str
+    torch: str
+    device: str
+    isolation: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckScore:
+    """A check's result with the points that the rubric gives it."""
+
+    result: CheckResult
+    row: str
+    earned: Fraction
+    possible: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class RowScore:
+    """One row of the rubric: earned of possible, and what is still to be marked."""
+
+    id: str
+    title: Text
+    earned: Fraction
+    possible: Fraction
+    pending: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What the rubric makes of the outcomes. Exact until it is printed."""
+
+    earned: Fraction
+    possible: Fraction
+    pending: Fraction
+    rows: tuple[RowScore, ...]
+    checks: tuple[CheckScore, ...]
+
+
+class Status(StrEnum):
+    """Whether there is a mark to give."""
+
+    GRADED = "graded"
+    NOT_GRADABLE = "not_gradable"
+    GRADER_ERROR = "grader_error"
+
+
+@dataclass(frozen=True, slots=True)
+class GradeReport:
+    """Everything that is known of one graded submission."""
+
+    submission: Submission
+    status: Status
+    score: Score
+    advice: tuple[CheckResult, ...]
+    notices: tuple[Text, ...]  # intake's and the loader's: what was forgiven
+    environment: Environment
+    secret_fingerprint: str
+    rubric_sha256: str
+    grader_version: str
+    rubric_title: Text
+    seconds: float

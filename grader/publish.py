@@ -1,0 +1,120 @@
+"""Write what the public checks need beside them: expected values and points.
+
+``starter/tests/expected.npz`` holds public cases with the reference solution's answers;
+``starter/tests/points.json`` what each public check is worth by the default rubric and what
+hidden checks decide. ``python -m grader.publish`` writes both; ``--check`` says which are stale.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from kit import cases
+from kit.fixtures import PUBLIC_SEED, flatten
+
+from grader import ROOT
+from grader.checks import catalogue
+from grader.model import Visibility
+from grader.reference import reference_seat
+from grader.rubric import Rubric, load
+
+TESTS = Path("starter") / "tests"
+
+
+def expected() -> dict[str, np.ndarray]:
+    """The public cases and the reference's answers, flat."""
+    rnn = reference_seat("numpy_rnn")
+    case = cases.rnn_case(np.random.default_rng(PUBLIC_SEED))
+    forward = {name: case[name] for name in ("weights", "x", "h0")}
+    last = forward | {"dlogits": case["dlogits"]}
+    every = forward | {"dlogits": case["dlogits_all"], "all_steps": True}
+    answers = {
+        "forward": rnn.forward(**forward),
+        "backward": rnn.backward(**last),
+        "norms": {"norms": np.asarray(rnn.backward(**last, norms=True)["norms"])},
+        "forward_all": rnn.forward(**forward, all_steps=True),
+        "backward_all": rnn.backward(**every),
+    }
+    return flatten({"inputs": case, "expected": answers}, "rnn/")
+
+
+def points(rubric: Rubric) -> dict[str, Any]:
+    """Points of the public checks, and what hidden ones decide, part by part."""
+    public: dict[str, str] = {}
+    hidden: dict[str, float] = {}
+    for check in catalogue(rubric.parts()):
+        if check.advice:
+            continue
+        worth = rubric.points_of(check.id)
+        if check.visibility is Visibility.PUBLIC:
+            public[check.id] = f"{float(worth):g}"
+        else:
+            hidden[check.part] = hidden.get(check.part, 0.0) + float(worth)
+    return {"checks": public, "hidden": {part: f"{worth:g}" for part, worth in hidden.items()}}
+
+
+def files(root: Path = ROOT) -> dict[Path, bytes]:
+    """The two files as they should be."""
+    text = json.dumps(points(load(root / "rubric.yaml")), indent=2, ensure_ascii=False) + "\n"
+    return {
+        root / TESTS / "expected.npz": _npz(expected()),
+        root / TESTS / "points.json": text.encode(),
+    }
+
+
+def stale(root: Path = ROOT) -> list[Path]:
+    """Those of the files that are not as they should be.
+
+    Expected values are compared as numbers: another numpy build may differ in the last bit.
+    """
+    found = []
+    for path, wanted in files(root).items():
+        if not path.exists() or not _same(path.read_bytes(), wanted, path.suffix):
+            found.append(path)
+    return found
+
+
+def _same(got: bytes, wanted: bytes, suffix: str) -> bool:
+    if suffix != ".npz":
+        return got == wanted
+    with np.load(io.BytesIO(got), allow_pickle=False) as a, np.load(io.BytesIO(wanted)) as b:
+        return a.files == b.files and all(
+            a[n].shape == b[n].shape and np.allclose(a[n], b[n], rtol=1e-9, atol=1e-12)
+            for n in a.files
+        )
+
+
+def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+    """An ``.npz`` whose bytes depend on the arrays alone, not on the clock."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            entry = io.BytesIO()
+            np.save(entry, array, allow_pickle=False)
+            info = zipfile.ZipInfo(f"{name}.npy", date_time=(2026, 9, 1, 0, 0, 0))
+            archive.writestr(info, entry.getvalue())
+    return buffer.getvalue()
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is stale.")
+def main(check: bool) -> None:
+    """Write the expected values and the points of the public checks."""
+    if check:
+        for path in stale():
+            click.echo(f"stale: {path.relative_to(ROOT)}; run `make starter`", err=True)
+        raise SystemExit(1 if stale() else 0)
+    for path, content in files().items():
+        if path in stale():
+            path.write_bytes(content)
+            click.echo(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Carry the guest's modules into the jail in memory, since the checkout cannot be read there.
+
+The guest is what a worker runs. Its source, and that of whatever it imports from the checkout, is
+compiled before the jail is entered and executed inside it, after NumPy. The kit is not captured:
+it is bound into the jail. Standard library only.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Final
+
+# A worker's memory is the student's to read: nothing that knows an answer may get there.
+FORBIDDEN: Final = ("solutions", "grader.suites", "grader.mistakes")
+
+
+class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Modules held as code objects; None stands for a folder without ``__init__``."""
+
+    def __init__(self, modules: dict[str, tuple[CodeType | None, bool]]) -> None:
+        self._modules = modules
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Found if it was captured."""
+        if fullname not in self._modules:
+            return None
+        package = self._modules[fullname][1]
+        return importlib.util.spec_from_loader(fullname, self, is_package=package)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the captured code; once."""
+        code = self._modules[module.__name__][0]
+        if code is not None:
+            module.__file__ = code.co_filename
+            exec(code, module.__dict__)  # noqa: S102  (the grader's own source)
+
+    def import_all(self) -> None:
+        """Import what is captured, also what only a function would import later."""
+        for name in sorted(self._modules):
+            importlib.import_module(name)
+
+    def release(self) -> None:
+        """Forget the modules: whatever was to be imported has been."""
+        self._modules.clear()
+
+
+def capture(guest: str, checkout: Path) -> Captured:
+    """`guest` (a module's name) and what it imports from `checkout`, directly or not."""
+    modules: dict[str, tuple[CodeType | None, bool]] = {}
+    waiting = [guest]
+    while waiting:
+        name = waiting.pop()
+        if name in modules or name in sys.modules:
+            continue
+        found = _locate(name, checkout)
+        if found is None:
+            continue
+        if any(name == f or name.startswith(f"{f}.") for f in FORBIDDEN):
+            raise ImportError(f"{guest} imports {name}, which a worker must not know")
+        if "." in name:
+            waiting.append(name.rpartition(".")[0])
+        path, package = found
+        if path is None:
+            modules[name] = (None, True)
+            continue
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+        waiting += _imports(tree, name, package, checkout)
+        # Only the neutral name stays in the code: it is what a traceback shows.
+        neutral = f"<{path.relative_to(checkout).as_posix()}>"
+        modules[name] = (compile(tree, neutral, "exec", dont_inherit=True), package)
+    if guest not in modules and guest not in sys.modules:
+        raise ImportError(f"no module {guest} in {checkout}")
+    return Captured(modules)
+
+
+def _locate(name: str, checkout: Path) -> tuple[Path | None, bool] | None:
+    base = checkout.joinpath(*name.split("."))
+    if (base / "__init__.py").is_file():
+        return base / "__init__.py", True
+    if base.with_suffix(".py").is_file():
+        return base.with_suffix(".py"), False
+    return (None, True) if base.is_dir() and "." not in name else None
+
+
+def _imports(tree: ast.AST, name: str, package: bool, checkout: Path) -> Iterator[str]:
+    """Names that a module may import; those outside the checkout are sorted out later."""
+    for node in _runtime_nodes(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            if node.level:
+                parts = name.split(".") if package else name.split(".")[:-1]
+                parents = parts[: len(parts) - node.level + 1]
+                base = ".".join([*parents, base] if base else parents)
+            yield base
+            yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
+    """All nodes but those under ``if TYPE_CHECKING:``."""
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            waiting += node.orelse
+            continue
+        yield node
+        waiting += ast.iter_child_nodes(node)
+
+
+def install(captured: Captured) -> None:
+    """Let captured modules be imported, before any that lie on disk."""
+    sys.meta_path.insert(0, captured)

@@ -1,0 +1,314 @@
+"""The judge's handle on a warm fork server: start it, wait until it is ready, take workers."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Final, Literal
+
+from .. import ROOT
+from ..errors import ConfinementError, MachineError
+from . import packages
+from .handle import Limits, Worker
+from .output import Output
+from .refusals import error_for
+
+Tier = Literal["full", "none"]
+_MESSAGE_BYTES: Final = 1 << 18
+_SPAWN_S: Final = 60.0
+_READY_S: Final = 120.0
+_END_S: Final = 5.0
+_BOOTSTRAP: Final = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from grader.sandbox.server import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Versions:
+    """What the server runs; `torch` is empty where it is not to be had by design."""
+
+    python: str
+    numpy: str
+    torch: str
+
+
+class ForkServer:
+    """Forks confined workers that share its imports. Thread-safe; close it.
+
+    `guest` is "module:function" in the checkout; a worker calls it with its socket. If the module
+    has a function `warm`, the server calls it once after its imports. With `unsafe`, a machine
+    that cannot confine runs workers with resource limits only, and `tier` says so;
+    `confined=False` asks for that outright.
+    """
+
+    def __init__(
+        self,
+        kind: packages.Kind,
+        *,
+        hash_seed: int,
+        guest: str,
+        unsafe: bool = False,
+        limits: Limits = Limits(),  # noqa: B008  (frozen)
+        confined: bool = True,
+    ) -> None:
+        if not confined and not unsafe:
+            raise ValueError("confined=False needs unsafe=True")
+        if not 0 <= hash_seed <= 2**32 - 1:
+            raise ValueError(f"hash_seed must fit in 32 bits, got {hash_seed}")
+        self._kind: packages.Kind = kind
+        self._hash_seed = hash_seed
+        self._guest = guest
+        self._unsafe = unsafe
+        self._limits = limits
+        self._confined = confined
+        self._lock = threading.RLock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._life = -1
+        self._errors: IO[bytes] | None = None
+        self._folder: str | None = None
+        self._workers = 0
+        self._versions: Versions | None = None
+        self.unconfined_because: MachineError | None = None
+        """Why the tier is "none" although confinement was tried."""
+
+    # ------------------------------------------------------------------------ lifetime
+
+    def start(self) -> None:
+        """Start it; its imports go on in the background."""
+        with self._lock:
+            if self._process is None:
+                self._launch()
+
+    def _launch(self) -> None:
+        if sys.platform != "linux":
+            raise error_for({"step": "machine", "detail": sys.platform})
+        seen = packages.needed(self._kind)
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        life_theirs, self._life = os.pipe()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
+        if not self._confined:
+            self._folder = tempfile.mkdtemp(prefix="grader-")
+            os.chmod(self._folder, 0o711)  # noqa: S103  (workers reach their own folder in it)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(ROOT),
+                 str(theirs.fileno()), str(life_theirs)],
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=self._errors,
+                stderr=self._errors,
+                pass_fds=(theirs.fileno(), life_theirs),
+                cwd="/",
+                start_new_session=True,
+            )  # fmt: skip
+        finally:
+            theirs.close()
+            os.close(life_theirs)
+        self._control = ours
+        config = {
+            "kind": self._kind,
+            "guest": self._guest,
+            "confined": self._confined,
+            "checkout": str(ROOT),
+            "kit": str(ROOT / "starter" / "tests" / "kit"),
+            "folders": seen.folders,
+            "entries": seen.entries,
+        }
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # wait_ready says why
+            ours.send(json.dumps(config).encode())
+
+    def _environment(self) -> dict[str, str]:
+        """Clean: what a worker's interpreter needs, nothing of the judge's."""
+        home = "/scratch" if self._confined else str(self._folder)
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "LANG": "C.UTF-8",
+            "USER": "student",
+            "LOGNAME": "student",
+            "HOME": home,
+            "TMPDIR": "/scratch/tmp" if self._confined else home,
+            "PYTHONHASHSEED": str(self._hash_seed),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONUTF8": "1",
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "MKL_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "2",
+            "CUDA_VISIBLE_DEVICES": "",
+        }
+        if libraries := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
+            environment["LD_LIBRARY_PATH"] = libraries
+        return environment
+
+    def wait_ready(self, deadline_s: float = _READY_S) -> None:
+        """Until it serves and a first worker was seen to be confined, at most `deadline_s`.
+
+        Raises ConfinementError if the course's confinement is not to be had here, MachineError
+        if something else is missing; both say what to do.
+        """
+        with self._lock:
+            if self._versions is not None:
+                return
+            deadline = time.monotonic() + deadline_s
+            try:
+                self._become_ready(deadline)
+            except ConfinementError as error:
+                self.close()
+                if not self._unsafe or not self._confined:
+                    raise
+                self.unconfined_because = error
+                self._confined = False
+                self._become_ready(deadline)
+            except BaseException:
+                self.close()
+                raise
+
+    def _become_ready(self, deadline: float) -> None:
+        self.start()
+        assert self._control is not None
+        left = max(0.0, deadline - time.monotonic())
+        if not select.select([self._control], [], [], left)[0]:
+            raise error_for({"step": "silent", "detail": f"not ready in time; {self._printed()}"})
+        try:
+            data = self._control.recv(_MESSAGE_BYTES)
+        except ConnectionError:
+            data = b""
+        if not data:
+            raise error_for({"step": "silent", "detail": f"it ended; {self._printed()}"})
+        message = json.loads(data)
+        if message["event"] == "failed":
+            raise error_for(message)
+        if self._confined:
+            self._send_canary()
+        self._versions = Versions(message["python"], message["numpy"], message["torch"])
+
+    def _printed(self) -> str:
+        """The end of what the server itself wrote, for a person who must find out why."""
+        assert self._errors is not None
+        self._errors.seek(0)
+        return self._errors.read()[-2000:].decode("utf-8", "replace").strip() or "it wrote nothing"
+
+    def _send_canary(self) -> None:
+        """Let one worker try what must be refused; ConfinementError if anything succeeds."""
+        folders = packages.needed(self._kind).folders
+        absent = ["pytest", "click", *(["torch"] if self._kind == "numpy" else [])]
+        hidden = [str(ROOT / name) for name in ("grader", "solutions", "starter", "rubric.yaml")]
+        hidden += [f"{folder}/{name}" for folder in folders for name in absent]
+        hidden += ["/etc/passwd", "/etc/hostname", "/usr/bin", "/bin/sh", "/sys/kernel"]
+        hidden += [os.path.expanduser("~/.bashrc"), os.path.expanduser("~/.ssh")]
+        with self._spawn(self._limits, "canary") as worker:
+            channel = worker._channel
+            channel.settimeout(_SPAWN_S)
+            try:
+                channel.send(json.dumps(hidden).encode())
+                data = channel.recv(1 << 16)
+                answer = json.loads(data)
+                problems = [f"it could {name}" for name in answer["escapes"]]
+                problems += [f"it could not {name}" for name in answer["lacking"]]
+            except (OSError, ValueError) as error:
+                printed = worker.output().decode("utf-8", "replace")
+                problems = [f"the canary did not answer ({error}): {printed}"]
+        if problems:
+            raise error_for({"step": "canary", "detail": "; ".join(problems)})
+
+    def close(self) -> None:
+        """End it and every worker of it."""
+        with self._lock:
+            if self._control is not None:
+                self._control.close()
+                self._control = None
+            if self._life >= 0:
+                os.close(self._life)
+                self._life = -1
+            if self._process is not None:
+                try:
+                    self._process.wait(_END_S)
+                except subprocess.TimeoutExpired:
+                    self._process.kill()  # and with it, by the kernel, the server
+                    self._process.wait()
+                self._process = None
+            if self._errors is not None:
+                self._errors.close()
+                self._errors = None
+            if self._folder is not None:
+                shutil.rmtree(self._folder, ignore_errors=True)
+                self._folder = None
+            self._versions = None
+
+    def __enter__(self) -> ForkServer:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------------- workers
+
+    @property
+    def tier(self) -> Tier:
+        """How workers are confined: as tried, not as promised."""
+        self.wait_ready()
+        return "full" if self._confined else "none"
+
+    @property
+    def versions(self) -> Versions:
+        """Of Python, NumPy and torch in the server."""
+        self.wait_ready()
+        assert self._versions is not None
+        return self._versions
+
+    def spawn(self, limits: Limits | None = None) -> Worker:
+        """A fresh worker, confined and at the start of its guest."""
+        self.wait_ready()
+        return self._spawn(limits or self._limits, "guest")
+
+    def _spawn(self, limits: Limits, guest: str) -> Worker:
+        with contextlib.ExitStack() as theirs:
+            channel, their_channel = socket.socketpair()
+            theirs.callback(their_channel.close)
+            status, their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            theirs.callback(their_status.close)
+            read, write = os.pipe()
+            theirs.callback(os.close, write)
+            worker = Worker(channel, status, Output(read, limits.output_kb << 10))
+            request: dict[str, Any] = {"guest": guest, "limits": dataclasses.asdict(limits)}
+            fds = [their_channel.fileno(), write, their_status.fileno()]
+            try:
+                with self._lock:
+                    if self._control is None:
+                        raise error_for({"step": "silent", "detail": "the server was closed"})
+                    if self._folder is not None:
+                        self._workers += 1
+                        request["folder"] = f"{self._folder}/{self._workers}"
+                    socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+            except OSError as error:
+                worker.close()
+                raise error_for({"step": "silent", "detail": str(error)}) from error
+            except BaseException:
+                worker.close()
+                raise
+        try:
+            worker.await_ready(_SPAWN_S)
+        except BaseException:
+            worker.close()
+            raise
+        return worker

@@ -1,0 +1,238 @@
+"""The judge's handle on one worker: messages, output, clocks, and how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal
+
+from .. import wire
+from ..errors import MachineError
+from .output import Output
+from .refusals import error_for
+
+_STATUS_BYTES = 1 << 14
+_SECONDS_TO_END = 5.0
+_CPUCLOCK_SCHED = 2  # the kernel's clock of a whole process, by its id
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one worker may use. Each overrun ends in an outcome of its own."""
+
+    memory_mb: int = 512  # address space above what the server itself has
+    scratch_mb: int = 64
+    scratch_inodes: int = 20_000
+    file_mb: int = 32  # of one file
+    threads: int = 24
+    descriptors: int = 64
+    cpu_s: int = 600  # a second line; calls have their own wall and CPU limits
+    output_kb: int = 64  # kept of the beginning, and again of the end
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a worker's process ended."""
+
+    kind: Literal["exited", "signalled", "killed_by_judge"]
+    code: int | None  # exit status of "exited"
+    signal: int | None  # of "signalled"
+    cpu_s: float
+    max_rss_kb: int
+
+
+class Worker:
+    """A confined process that runs the guest. Made by ``ForkServer.spawn``; close it.
+
+    Not for several threads at once. After DeadlineExpired the stream may stand in the middle of
+    a frame, so further messages raise Closed.
+    """
+
+    def __init__(self, channel: socket.socket, status: socket.socket, output: Output) -> None:
+        self._channel = channel
+        self._status = status
+        self._output = output
+        self._pidfd = -1
+        self._attendant = -1
+        self._ended: Ended | None = None
+        self._lost = False  # the attendant is gone
+        self._killed = False
+        self._broken = False
+        self._cpu_s = 0.0
+        self._waited_s = 0.0
+
+    # ------------------------------------------------------------------------- messages
+
+    def exchange(self, message: Any, wall_s: float) -> Any:
+        """Send `message` and receive the reply, both within `wall_s`, draining output."""
+        deadline = time.monotonic() + wall_s
+        self._guarded(lambda: wire.send(self._channel, message, deadline, self._output))
+        return self._guarded(lambda: wire.receive(self._channel, deadline, self._output))
+
+    def send(self, message: Any, wall_s: float = 30.0) -> None:
+        """Send `message`."""
+        deadline = time.monotonic() + wall_s
+        self._guarded(lambda: wire.send(self._channel, message, deadline, self._output))
+
+    def receive(self, wall_s: float) -> Any:
+        """The next message of the worker."""
+        deadline = time.monotonic() + wall_s
+        return self._guarded(lambda: wire.receive(self._channel, deadline, self._output))
+
+    def _guarded(self, transfer: Any) -> Any:
+        if self._broken or self._channel.fileno() < 0:
+            raise wire.Closed("the connection to this worker was given up before")
+        try:
+            return transfer()
+        except (wire.DeadlineExpired, wire.WireError):
+            self._broken = True
+            raise
+
+    def output(self) -> bytes:
+        """What it printed so far: the first and the last kilobytes, a marker between."""
+        self._output()
+        return self._output.value()
+
+    # --------------------------------------------------------------------------- clocks
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id as the judge sees it; None when it has ended."""
+        if self._pidfd < 0:
+            return None
+        with open(f"/proc/self/fdinfo/{self._pidfd}", encoding="ascii") as file:
+            for line in file:
+                if line.startswith("Pid:"):
+                    pid = int(line.split()[1])
+                    return pid if pid > 0 else None
+        return None
+
+    def cpu_s(self) -> float:
+        """CPU seconds used so far by all its threads; after its end, by its whole life."""
+        if self._ended is not None:
+            return self._ended.cpu_s
+        pid = self.pid
+        if pid is not None:
+            with contextlib.suppress(OSError):  # it ended between the two looks
+                self._cpu_s = time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
+        return self._cpu_s
+
+    def waited_s(self) -> float:
+        """Seconds that its first thread was ready but another process had the processor."""
+        pid = self.pid
+        if pid is not None:
+            with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel tells
+                fields = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
+                self._waited_s = int(fields[1]) / 1e9
+        return self._waited_s
+
+    # ------------------------------------------------------------------------------ end
+
+    def kill(self) -> None:
+        """End the process, if it has not ended by itself."""
+        if self._pidfd < 0 or self._ended is not None:
+            return
+        if not select.select([self._pidfd], [], [], 0)[0]:  # readable once it has ended
+            self._killed = True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
+    def wait_end(self, timeout_s: float) -> Ended:
+        """How it ended; DeadlineExpired if it has not within `timeout_s`."""
+        deadline = time.monotonic() + timeout_s
+        while self._ended is None:
+            event = self._event(deadline)
+            if event["event"] == "ended":
+                self._ended = self._read_end(event)
+        self._output()
+        return self._ended
+
+    def _read_end(self, event: dict[str, Any]) -> Ended:
+        status = event["status"]
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        kind: Literal["exited", "signalled", "killed_by_judge"]
+        if number is None:
+            kind = "exited"
+        else:
+            ours = self._killed and number == signal.SIGKILL
+            kind = "killed_by_judge" if ours else "signalled"
+        return Ended(kind, code, number, float(event["cpu_s"]), int(event["max_rss_kb"]))
+
+    def _event(self, deadline: float) -> dict[str, Any]:
+        """The next message about the process, with descriptors kept; drains output meanwhile."""
+        if self._lost:
+            raise error_for(_silent("its attendant ended before the worker"))
+        wire.wait_for([(self._status.fileno(), select.POLLIN)], deadline, [self._output])
+        data, fds, _, _ = socket.recv_fds(self._status, _STATUS_BYTES, 2)
+        if fds:
+            self._pidfd, self._attendant = fds
+        if not data:
+            self._lost = True
+            raise error_for(_silent("its attendant ended before the worker"))
+        event: dict[str, Any] = json.loads(data)
+        return event
+
+    def await_ready(self, timeout_s: float) -> None:
+        """Until it is confined and runs the guest; MachineError if that fails."""
+        deadline = time.monotonic() + timeout_s
+        missing = {"started", "ready"}
+        try:
+            while missing:
+                event = self._event(deadline)
+                if event["event"] == "failed":
+                    raise error_for(event)
+                if event["event"] == "ended":
+                    how = self._read_end(event)
+                    raise error_for(_silent(f"the worker ended before it was ready: {how}"))
+                missing.discard(event["event"])
+        except wire.DeadlineExpired:
+            raise error_for(_silent(f"no worker within {timeout_s} s")) from None
+
+    def close(self) -> None:
+        """End the process and everything of it: returns when nothing is left."""
+        try:
+            if self._pidfd >= 0:
+                self.cpu_s()
+                self.kill()
+            self._status.close()
+            self._channel.close()
+            self._output.close()
+            if self._attendant >= 0:
+                self._await_attendant()
+        finally:
+            for fd in (self._pidfd, self._attendant):
+                if fd >= 0:
+                    os.close(fd)
+            self._pidfd = self._attendant = -1
+
+    def _await_attendant(self) -> None:
+        for _ in range(2):
+            if select.select([self._attendant], [], [], _SECONDS_TO_END)[0]:
+                return
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._attendant, signal.SIGKILL)
+        raise MachineError(error_for(_silent("a worker could not be ended")).text)
+
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+def _silent(detail: str) -> dict[str, Any]:
+    return {"step": "silent", "errno": 0, "detail": detail}

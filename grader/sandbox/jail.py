@@ -1,0 +1,140 @@
+"""The root directory that a fork server and its workers see: a tmpfs with read-only binds.
+
+The same paths as outside, so that a virtual environment works wherever it lies; what is not bound
+does not exist. Standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from . import kernel
+from .steps import StepFailed, step
+
+LAB: Final = "/lab"
+"""Where the kit lies, and nothing else of the checkout."""
+
+SCRATCH: Final = "/scratch"
+WORK: Final = f"{SCRATCH}/work"
+"""The working directory of a worker."""
+
+TEMP: Final = f"{SCRATCH}/tmp"
+SHARED_MEMORY: Final = "/dev/shm"
+DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+WRITABLE_DEVICES: Final = ("/dev/null", "/dev/zero")
+
+_SYSTEM: Final = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64",
+                  "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")  # fmt: skip
+# None of them holds anything that is bound, so the new root can be put together on one.
+_WORKBENCHES: Final = ("/sys", "/mnt", "/media", "/proc")
+_READ_ONLY: Final = (
+    kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is seen: `binds` at their own paths, `covered` folders as if empty, the kit."""
+
+    binds: tuple[str, ...]
+    covered: tuple[str, ...]
+    kit: str
+    links: dict[str, str] = field(default_factory=dict)
+
+
+def plan(packages: tuple[str, ...], kit: str, checkout: str) -> Plan:
+    """The jail for this interpreter, these entries of site-packages and this kit."""
+    libraries = [*_SYSTEM, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
+    libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout
+                  and not entry.startswith(f"{checkout}/")]  # fmt: skip
+    links: dict[str, str] = {}
+    binds: list[str] = []
+    for path in dict.fromkeys(libraries):
+        if os.path.islink(path) and path.count("/") == 1:  # /lib -> usr/lib
+            links[path] = os.readlink(path)
+        elif os.path.exists(path) and not _inside(path, binds):
+            binds.append(path)
+    covered = [str(site) for bind in binds for site in _site_folders(Path(bind))]
+    covered += [checkout] if _inside(checkout, binds) else []
+    return Plan((*binds, *packages), tuple(covered), kit, links)
+
+
+def _inside(path: str, folders: list[str]) -> bool:
+    return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
+
+
+def _site_folders(bind: Path) -> list[Path]:
+    """Folders of third-party packages below a bind; no deeper than Python puts them."""
+    found = []
+    for pattern in ("", "python*/", "*/python*/"):
+        for name in ("site-packages", "dist-packages"):
+            found += [p for p in bind.glob(pattern + name) if p.is_dir() and not p.is_symlink()]
+    return found
+
+
+def enter(plan: Plan, uid: int, gid: int) -> None:
+    """Build the root in this mount namespace, which must be our own, and go there."""
+    with step("mounts"):
+        kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
+        root = next((w for w in _WORKBENCHES if os.path.isdir(w)), None)
+        if root is None:
+            raise StepFailed("mounts", 0, f"none of {', '.join(_WORKBENCHES)} is a folder")
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV
+        kernel.mount("tmpfs", root, "tmpfs", flags, "size=4m,nr_inodes=8k,mode=0755")
+        _fill(plan, root)
+        for folder in (LAB, SCRATCH, "/proc", "/dev/shm"):
+            kernel.make_mount_point(root + folder, directory=True)
+        _bind(plan.kit, f"{root}{LAB}/kit")
+        for device in DEVICES:
+            kernel.make_mount_point(root + device, directory=False)
+            kernel.mount(device, root + device, flags=kernel.MS_BIND)
+        if not _inside("/tmp", [*plan.binds]) and not os.path.exists(f"{root}/tmp"):
+            os.symlink(TEMP.lstrip("/"), f"{root}/tmp")
+    with step("root"):
+        kernel.change_root(root)
+        kernel.restrict_mount("/", _READ_ONLY, recursive=False)
+        mount_scratch(16, 4096)
+        for folder in (SCRATCH, WORK, TEMP):
+            os.chown(folder, uid, gid)
+
+
+def _fill(plan: Plan, root: str) -> None:
+    for path, target in plan.links.items():
+        os.symlink(target, root + path)
+    covers = []
+    packages = []
+    for path in plan.binds:
+        (packages if _inside(path, list(plan.covered)) else covers).append(path)
+    for path in covers:
+        _bind(path, root + path)
+    for path in plan.covered:
+        kernel.mount("tmpfs", root + path, "tmpfs", 0, "size=1m,nr_inodes=4k,mode=0755")
+    for path in packages:
+        _bind(path, root + path)
+    for path in plan.covered:
+        kernel.restrict_mount(root + path, _READ_ONLY, recursive=False)
+
+
+def _bind(source: str, target: str) -> None:
+    kernel.make_mount_point(target, directory=os.path.isdir(source))
+    kernel.mount(source, target, flags=kernel.MS_BIND | kernel.MS_REC)
+    kernel.restrict_mount(target, _READ_ONLY, recursive=True)
+
+
+def mount_scratch(size_mb: int, inodes: int) -> None:
+    """A fresh, bounded scratch in this mount namespace, over whatever was there."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    options = f"size={size_mb}m,nr_inodes={inodes},mode=0700"
+    kernel.mount("tmpfs", SCRATCH, "tmpfs", flags, options)
+    for folder in (WORK, TEMP):
+        os.mkdir(folder, 0o700)
+
+
+def mount_shared_memory(size_mb: int) -> None:
+    """A worker's own, small /dev/shm."""
+    flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+    kernel.mount("tmpfs", SHARED_MEMORY, "tmpfs", flags, f"size={size_mb}m,nr_inodes=1k,mode=0700")

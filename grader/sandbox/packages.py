@@ -1,0 +1,88 @@
+"""Which entries of site-packages a fork server may see: some distributions and what they need.
+
+Runs in the judge, whose environment is the one that the servers use.
+"""
+
+from __future__ import annotations
+
+import csv
+import importlib.metadata as metadata
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from kit.text import Text
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from ..errors import MachineError
+
+Kind = Literal["numpy", "torch"]
+_ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy",), "torch": ("numpy", "torch")}
+
+
+@dataclass(frozen=True)
+class Packages:
+    """Folders for ``sys.path``, and the entries of theirs that are to be seen."""
+
+    folders: tuple[str, ...]
+    entries: tuple[str, ...]
+
+
+@cache
+def needed(kind: Kind) -> Packages:
+    """What a server of this kind imports: the closure of its distributions, without extras."""
+    found: dict[str, metadata.Distribution] = {}
+    for name in _ROOTS[kind]:
+        _close(name, found, required_by=None)
+    folders: dict[str, None] = {}
+    entries: dict[str, None] = {}
+    for distribution in found.values():
+        folder = Path(str(distribution.locate_file("")))
+        folders[str(folder)] = None
+        for entry in _top_level(distribution):
+            if (folder / entry).exists():
+                entries[str(folder / entry)] = None
+    return Packages(tuple(folders), tuple(sorted(entries)))
+
+
+def _close(name: str, found: dict[str, metadata.Distribution], required_by: str | None) -> None:
+    name = canonicalize_name(name)
+    if name in found:
+        return
+    try:
+        distribution = metadata.distribution(name)
+    except metadata.PackageNotFoundError:
+        needs = f" ({required_by} needs it)" if required_by else ""
+        wants = f"（{required_by} 需要它）" if required_by else ""
+        raise MachineError(
+            Text(
+                f"评分所用的 Python 环境里没有安装 {name}{wants}。请运行 make 重新安装依赖。",
+                f"The grader's Python environment lacks {name}{needs}. Run make to install the "
+                "lock file again.",
+            )
+        ) from None
+    found[name] = distribution
+    for line in distribution.requires or ():
+        requirement = Requirement(line)
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            _close(requirement.name, found, required_by=name)
+
+
+def _top_level(distribution: metadata.Distribution) -> set[str]:
+    """First components of the files that belong to a distribution."""
+    if record := distribution.read_text("RECORD"):  # torch's names 15,000 files: no Path for each
+        names = {row[0].split("/", 1)[0] for row in csv.reader(io.StringIO(record)) if row}
+    elif files := distribution.files:
+        names = {file.parts[0] for file in files}
+    else:  # some system packagers leave the list of files out
+        name = canonicalize_name(distribution.metadata["Name"]).replace("-", "_")
+        listed = (distribution.read_text("top_level.txt") or "").split()
+        names = {*(listed or [name]), f"{name}.libs"}
+    return {
+        name
+        for name in names
+        if name not in ("", "..", "__pycache__") and not name.endswith(".pth")
+    }

@@ -1,0 +1,296 @@
+"""The judge's handle on a worker.
+
+Calls look like function calls. Deadlines, crashes and malformed answers of a worker become
+outcomes (:mod:`kit.outcomes`); nothing that a worker does raises anything else.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import Any
+
+from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from kit.run import Raised
+from kit.seat import Seat
+from kit.text import Text
+
+from grader import wire
+from grader.model import Submission
+from grader.sandbox import ForkServer, Limits, Worker
+from grader.settings import Settings
+
+MAX_RELOADS = 6
+"""Statements that may end a worker while it loads, before loading is given up."""
+
+MAX_WORDS = 600
+"""Characters of a sentence that a worker sends; what it sends is the student's."""
+
+_FROM_WORKER = {
+    "failed": Failed,
+    "missing": Missing,
+    "not_attempted": NotAttempted,
+    "out_of_memory": OutOfMemory,
+}
+"""What a worker may say of itself. None of these earns anything."""
+
+
+class WorkerSeat(Seat):
+    """One part of a submission in a confined worker; a fresh one after each that ended."""
+
+    def __init__(
+        self, part: str, server: ForkServer, submission: Submission, settings: Settings
+    ) -> None:
+        self.part = part
+        self._server = server
+        self._submission = submission
+        self._settings = settings
+        self._worker: Worker | None = None
+        self._skip: list[list[Any]] = []
+        self._hopeless: Verdict | None = None
+        self._confirmed: set[str] = set()
+        self.notices: list[Text] = []
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """The probe's answer, as plain data, or a Verdict."""
+        limit_s = self._limit_s(probe)
+        worker = self._ready()
+        try:
+            reply = self._exchange(worker, probe, arguments, limit_s)
+        except wire.DeadlineExpired:
+            reply = self._again(worker, probe, arguments, limit_s)
+        return self._read(reply)
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    # ------------------------------------------------------------ calls
+
+    def _limit_s(self, probe: str) -> float:
+        learning = probe == "learn"
+        return self._settings.learning_wall_s if learning else self._settings.call_wall_s
+
+    def _exchange(
+        self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
+    ) -> Any:
+        message = {"call": probe, "arguments": arguments}
+        try:
+            return worker.exchange(message, limit_s)
+        except wire.WireError as error:
+            raise self._crashed(worker, error) from None
+
+    def _again(
+        self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
+    ) -> Any:
+        """Confirm a time-out once, at twice the limit: a busy machine is not the student's fault.
+
+        The second limit is longer still by the share of the first that the worker spent waiting
+        for a processor.
+        """
+        served_s = max(limit_s - worker.waited_s(), limit_s / 10)
+        self.close()
+        confirmed = probe in self._confirmed
+        if not confirmed:
+            second_s = 2 * limit_s * limit_s / served_s
+            worker = self._ready()
+            try:
+                return self._exchange(worker, probe, arguments, second_s)
+            except wire.DeadlineExpired:
+                self._confirmed.add(probe)
+                self.close()
+        allowed = limit_s if confirmed else 2 * limit_s
+        raise TimedOut(
+            Text(
+                f"运行超过 {allowed:g} 秒，已中止（时限 {limit_s:g} 秒）；检查是否有死循环",
+                f"ran for more than {allowed:g} s and was stopped (limit {limit_s:g} s); look for "
+                "a loop that does not end",
+            )
+        ) from None
+
+    def _read(self, reply: Any) -> Any:
+        if isinstance(reply, dict) and len(reply) == 1:
+            if "answer" in reply:
+                return reply["answer"]
+            if "verdict" in reply and isinstance(reply["verdict"], dict):
+                raise _verdict(reply["verdict"])
+            if "oversized" in reply:
+                raise Failed(
+                    Text(
+                        "返回的数据太大（超过 64 MB）或嵌套太深",
+                        "what was returned is too large (over 64 MB) or too deeply nested",
+                    )
+                )
+        self.close()
+        raise Crashed(_MALFORMED)
+
+    def _crashed(self, worker: Worker, error: wire.WireError) -> Verdict:
+        """Why the channel broke: the worker ended, or it sent what is no frame."""
+        if not isinstance(error, wire.Closed):
+            self.close()
+            return Crashed(_MALFORMED)
+        ended = worker.wait_end(2.0)
+        self.close()
+        if ended.signal == signal.SIGXCPU:
+            return TimedOut(
+                Text("用完了 CPU 时间，已中止", "used up its CPU time and was stopped")
+            )
+        if ended.signal is not None:
+            name = _signal_name(ended.signal)
+            return Crashed(
+                Text(
+                    f"你的代码让 Python 进程崩溃了（信号 {name}）",
+                    f"your code crashed the Python process (signal {name})",
+                )
+            )
+        return Crashed(
+            Text(
+                f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
+                "不要调用 exit、quit 或 os._exit",
+                f"your code ended the Python process (exit status {ended.code}); do not call "
+                "exit, quit or os._exit",
+            )
+        )
+
+    # ------------------------------------------------------------ loading
+
+    def _ready(self) -> Worker:
+        """A worker with the part loaded."""
+        if self._hopeless is not None:
+            raise self._hopeless
+        if self._worker is None:
+            self._worker = self._load()
+        return self._worker
+
+    def _load(self) -> Worker:
+        for _ in range(MAX_RELOADS):
+            worker = self._server.spawn(_limits(self._settings))
+            at: Any = None
+            try:
+                worker.send(self._request())
+                while True:
+                    reply = worker.receive(self._settings.load_wall_s + 4)
+                    if isinstance(reply, dict) and "at" in reply:
+                        at = reply["at"]
+                    else:
+                        self._loaded(reply)
+                        return worker
+            except wire.DeadlineExpired:
+                worker.close()
+                verdict: Verdict = TimedOut(
+                    Text(
+                        f"加载代码用时超过 {self._settings.load_wall_s:g} 秒",
+                        f"loading the code took more than {self._settings.load_wall_s:g} s",
+                    )
+                )
+            except wire.WireError as error:
+                self._worker = worker
+                verdict = self._crashed(worker, error)
+            if not self._skip_statement(at, verdict):
+                break
+        self._hopeless = verdict
+        raise verdict
+
+    def _request(self) -> dict[str, Any]:
+        files = [{"path": s.path, "cells": list(s.cells)} for s in self._submission.sources]
+        return {
+            "load": {
+                "part": self.part,
+                "files": files,
+                "order": list(self._submission.parts[self.part]),
+                "skip": self._skip,
+                "cpu_s": float(self._settings.load_cpu_s),
+                "wall_s": float(self._settings.load_wall_s),
+            }
+        }
+
+    def _loaded(self, reply: Any) -> None:
+        try:
+            found = reply["loaded"]["notices"]
+            notices = [Text(_words(n["zh"]), _words(n["en"])) for n in found[:50]]
+        except (TypeError, KeyError, IndexError):
+            raise wire.WireError("not the answer to a load") from None
+        self.notices += [n for n in notices if n not in self.notices]
+
+    def _skip_statement(self, at: Any, verdict: Verdict) -> bool:
+        """Leave out the statement that ended a worker; False if it is not known or not new."""
+        if not (isinstance(at, list) and len(at) == 2):
+            return False
+        path, line = at
+        if not isinstance(path, str) or not isinstance(line, int):
+            return False
+        if any(entry[:2] == [path, line] for entry in self._skip):
+            return False
+        name = _words(path.rsplit("/", 1)[-1])
+        self._skip.append(
+            [
+                path,
+                line,
+                f"{name} 第 {line} 行在加载时：{verdict.text.zh}",
+                f"{name}, line {line}, while it was loaded: {verdict.text.en}",
+            ]
+        )
+        return True
+
+
+class FallbackSeat(Seat):
+    """The first seat, and the second from where the first cannot load what is needed.
+
+    A ``process_poems`` that itself needs torch finds none on the NumPy server.
+    """
+
+    def __init__(self, first: WorkerSeat, second: Any) -> None:
+        self.part = first.part
+        self._first = first
+        self._make_second = second
+        self._second: WorkerSeat | None = None
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """As :meth:`WorkerSeat.call`."""
+        if self._second is None:
+            try:
+                return self._first.call(probe, arguments)
+            except (Missing, Raised):
+                self._second = self._make_second()
+        return self._second.call(probe, arguments)
+
+    def close(self) -> None:
+        """End both workers."""
+        self._first.close()
+        if self._second is not None:
+            self._second.close()
+
+
+_MALFORMED = Text(
+    "你的代码干扰了它与评分程序之间的通道，得到的答复无法读取",
+    "your code disturbed the channel to the grader; its answer cannot be read",
+)
+
+
+def _verdict(data: dict[str, Any]) -> Verdict:
+    """A worker's own word for how a call ended; never better than failed."""
+    kind = _FROM_WORKER.get(str(data.get("outcome")), Failed)
+    text = Text(_words(data.get("zh")), _words(data.get("en")))
+    if data.get("raised") is True and kind is Failed:
+        return Raised(text, _words(data.get("words")))
+    return kind(text)
+
+
+def _words(value: Any) -> str:
+    return value[:MAX_WORDS] if isinstance(value, str) else ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        memory_mb=settings.memory_mb,
+        scratch_mb=settings.scratch_mb,
+        output_kb=settings.output_kb,
+    )

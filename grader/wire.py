@@ -1,0 +1,152 @@
+"""Send and receive frames of plain data over a socket whose other end may be hostile.
+
+A deadline holds for the whole frame, memory grows with what arrives, and what is not a frame is
+a WireError: nothing that a worker sends can raise anything else in the judge. The frames
+themselves are `codec`'s. Runs on both sides of the boundary.
+"""
+
+from __future__ import annotations
+
+import math
+import select
+import socket
+import time
+from collections.abc import Iterable
+from typing import Any, Final, Protocol
+
+from .codec import MAX_FRAME, MAX_HEADER, PREFIX, WireError, decode, encode
+
+__all__ = [
+    "MAX_FRAME",
+    "Closed",
+    "DeadlineExpired",
+    "Side",
+    "WireError",
+    "decode",
+    "encode",
+    "receive",
+    "send",
+    "wait_for",
+]
+
+_AT_ONCE: Final = 1 << 20
+_IOV: Final = 512  # slices in one sendmsg; the kernel takes 1024
+
+
+class Closed(WireError):
+    """The peer hung up."""
+
+
+class DeadlineExpired(Exception):
+    """The whole frame did not pass in time; the connection is of no further use."""
+
+
+class Side(Protocol):
+    """Something else to be served while a frame is awaited: a worker's output."""
+
+    def fileno(self) -> int:
+        """The descriptor to read from, or -1 when it has ended."""
+
+    def __call__(self) -> None:
+        """Take what is there, without blocking."""
+
+
+def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | None = None) -> None:
+    """Send `value`; all of it by `deadline` (``time.monotonic()``) or DeadlineExpired.
+
+    `side` is served meanwhile: a worker that is blocked on its output would not read.
+    """
+    pieces = [memoryview(piece) for piece in encode(value)]
+    first = 0
+    while first < len(pieces):
+        try:
+            sent = sock.sendmsg(
+                pieces[first : first + _IOV], (), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
+            )
+        except (BlockingIOError, InterruptedError):
+            _wait(sock, select.POLLOUT, deadline, side)
+            continue
+        except (BrokenPipeError, ConnectionError) as error:
+            raise Closed(f"the peer hung up: {error}") from None
+        _check(deadline)
+        while first < len(pieces) and sent >= len(pieces[first]):
+            sent -= len(pieces[first])
+            first += 1
+        if sent:
+            pieces[first] = pieces[first][sent:]
+
+
+def receive(sock: socket.socket, deadline: float | None, side: Side | None = None) -> Any:
+    """The next value; all of it by `deadline` or DeadlineExpired.
+
+    Memory grows with what has arrived, never with what the peer claims will arrive.
+    """
+    header_size, body_size = PREFIX.unpack(_exactly(sock, PREFIX.size, deadline, side, True))
+    if header_size > MAX_HEADER or header_size + body_size > MAX_FRAME:
+        raise WireError(
+            f"the peer announces {header_size} + {body_size} bytes; "
+            f"limits {MAX_HEADER} of header, {MAX_FRAME} in all"
+        )
+    header = _exactly(sock, header_size, deadline, side)
+    return decode(header, _exactly(sock, body_size, deadline, side))
+
+
+def _exactly(
+    sock: socket.socket,
+    size: int,
+    deadline: float | None,
+    side: Side | None,
+    between_frames: bool = False,
+) -> bytearray:
+    data = bytearray(min(size, _AT_ONCE))
+    filled = 0
+    while filled < size:
+        if filled == len(data):
+            data.extend(bytes(min(len(data), size - filled)))
+        try:
+            with memoryview(data) as whole, whole[filled:] as rest:
+                got = sock.recv_into(rest, 0, socket.MSG_DONTWAIT)
+        except (BlockingIOError, InterruptedError):
+            _wait(sock, select.POLLIN, deadline, side)
+            continue
+        except ConnectionError as error:
+            raise Closed(f"the peer hung up: {error}") from None
+        if got == 0:
+            where = "" if between_frames and not filled else " in the middle of a frame"
+            raise Closed(f"the peer hung up{where}")
+        _check(deadline)
+        filled += got
+    return data
+
+
+def _check(deadline: float | None) -> None:
+    if deadline is not None and time.monotonic() >= deadline:
+        raise DeadlineExpired
+
+
+def _wait(sock: socket.socket, event: int, deadline: float | None, side: Side | None) -> None:
+    """Until `sock` is ready; serves `side` as often as it has something."""
+    wait_for([(sock.fileno(), event)], deadline, [side] if side else ())
+
+
+def wait_for(
+    wanted: Iterable[tuple[int, int]], deadline: float | None, sides: Iterable[Side] = ()
+) -> None:
+    """Until one of the (descriptor, event) pairs is ready, serving `sides`; DeadlineExpired."""
+    wanted = list(wanted)
+    sides = list(sides)
+    while True:
+        poll = select.poll()
+        for fd, event in wanted:
+            poll.register(fd, event)
+        by_fd = {side.fileno(): side for side in sides if side.fileno() >= 0}
+        for fd in by_fd:
+            poll.register(fd, select.POLLIN)
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            raise DeadlineExpired
+        ready = {fd for fd, _ in poll.poll(None if left is None else math.ceil(left * 1000))}
+        for fd in ready & by_fd.keys():
+            by_fd[fd]()
+        if any(fd in ready for fd, _ in wanted):
+            return

@@ -1,0 +1,72 @@
+"""Runs inside the sandbox: loads one part of a submission and runs probes on it.
+
+The fork server imports this package before it enters its jail, so nothing here may hold a
+secret: student code shares this process and can read every object in it. What it answers is
+only data; the judge alone decides what the data are worth.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+from typing import Any
+
+from kit.lab import Lab
+from kit.outcomes import Verdict
+from kit.run import Raised, run_probe
+
+from grader import wire
+
+from .loader import Loader
+
+ARGS = {
+    "numpy_rnn": {
+        "seq_len": 40,
+        "hidden": 128,
+        "lr": 1e-2,
+        "epochs": 10,
+        "batch": 64,
+        "seed": 42,
+        "data": "shakespeare.txt",
+    },
+}
+"""Defaults of a part's command line, for functions that read an ``args`` only ``main()`` binds."""
+
+
+def main(channel: socket.socket) -> None:
+    """Serve one judge: first a ``load``, then calls, until the judge hangs up."""
+    request = wire.receive(channel, None)["load"]
+    loader = Loader(
+        request["files"], request["skip"], request["cpu_s"], request["wall_s"], channel
+    )
+    lab = loader.load(request["order"])
+    part = request["part"]
+    if part in ARGS:
+        lab.put("args", argparse.Namespace(**ARGS[part]))
+    wire.send(channel, {"loaded": {"notices": loader.notices}}, None)
+    while True:
+        try:
+            call = wire.receive(channel, None)
+        except wire.Closed:
+            return
+        answer = _answer(part, lab, call, loader.own_files)
+        try:
+            wire.send(channel, answer, None)
+        except wire.WireError:  # too large or too deep for a frame
+            wire.send(channel, {"oversized": True}, None)
+
+
+def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]) -> Any:
+    try:
+        return {"answer": run_probe(part, lab, call["call"], call["arguments"], own_files)}
+    except Verdict as verdict:
+        words = verdict.words if isinstance(verdict, Raised) else ""
+        return {
+            "verdict": {
+                "outcome": verdict.outcome,
+                "raised": isinstance(verdict, Raised),
+                "zh": verdict.text.zh,
+                "en": verdict.text.en,
+                "words": words,
+            }
+        }

@@ -1,0 +1,335 @@
+"""Forgiving loading: the definitions of real, untidy submissions, without running their scripts.
+
+Top-level statements are executed in order, ``if`` and ``try`` bodies are entered; bare
+expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. What
+raises or overruns leaves its names unset, and says why if a check needs them.
+"""
+
+from __future__ import annotations
+import __future__ as future_features
+
+import ast
+import linecache
+import signal
+import socket
+import sys
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.abc import Loader as ImportLoader
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from typing import Any
+
+from kit.lab import Lab
+from kit.run import raised
+from kit.text import Text
+
+from grader import wire
+
+from .standins import StandInFinder
+
+PROTECTED = {"numpy", "torch", "kit", "grader"}
+"""Names that a file of the submission never takes."""
+
+GRACE_CPU_S = 0.5
+"""For a definition or an import after the budget is spent: those are what checks need."""
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_NOT_RUN = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
+
+
+class _Overrun(BaseException):
+    """The budget is spent; not an Exception, so that ``except Exception`` lets it through."""
+
+
+class Loader:
+    """Loads files of a submission as modules.
+
+    `files` are ``{"path", "cells"}``; `skip` holds (path, line) of statements that ended an
+    earlier worker; `channel` tells the judge which statement is next, so that it knows which
+    one ended this worker.
+    """
+
+    def __init__(
+        self,
+        files: list[dict[str, Any]],
+        skip: list[list[Any]],
+        cpu_s: float,
+        wall_s: float,
+        channel: socket.socket | None = None,
+    ) -> None:
+        self._cells = {f["path"]: f["cells"] for f in files}
+        self._skip = {(path, line) for path, line, _, _ in skip}
+        self._why = {(path, line): Text(zh, en) for path, line, zh, en in skip}
+        self._cpu_s, self._wall_s = cpu_s, wall_s
+        self._channel = channel
+        self._modules: dict[str, types.ModuleType] = {}
+        self.own_files = frozenset(self._cells)
+        self.notices: list[dict[str, str]] = []
+        self.unset: dict[str, Text] = {}
+        self._standins = StandInFinder(self.own_files, self._notice)
+
+    def load(self, order: list[str]) -> Lab:
+        """The names of the files in `order`; an earlier file wins."""
+        sys.meta_path.insert(0, SiblingFinder(self))
+        sys.meta_path.append(self._standins)
+        spaces = [vars(self.module(path)) for path in order]
+        return Lab(spaces, self.unset)
+
+    def module(self, path: str, name: str | None = None) -> types.ModuleType:
+        """The module of the file `path`, executed at the first call."""
+        if path not in self._modules:
+            module = types.ModuleType(name or path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
+            module.__file__ = path
+            self._modules[path] = module
+            sys.modules.setdefault(module.__name__, module)
+            self._execute(path, module)
+        return self._modules[path]
+
+    def find(self, name: str) -> str | None:
+        """The file that ``import name`` means; the one nearest to the root."""
+        relative = name.replace(".", "/")
+        wanted = (f"{relative}.py", f"{relative}.ipynb", f"{relative}/__init__.py")
+        found = [p for p in self._cells if any(f"/{p}".endswith(f"/{w}") for w in wanted)]
+        return min(found, key=lambda p: (p.count("/"), p)) if found else None
+
+    def is_folder(self, name: str) -> bool:
+        """Whether `name` is a folder of the submission, so that ``import name.x`` can work."""
+        relative = name.replace(".", "/")
+        return any(f"/{relative}/" in f"/{p}" for p in self._cells)
+
+    # ------------------------------------------------------------ execution
+
+    def _execute(self, path: str, module: types.ModuleType) -> None:
+        flags = 0
+        for number, cell in enumerate(self._cells[path], start=1):
+            linecache.cache[path] = (len(cell), None, cell.splitlines(keepends=True), path)
+            try:
+                tree = ast.parse(cell, path)
+            except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+                self._unreadable(path, number, error)
+                continue
+            for statement in tree.body:
+                flags |= _future_flags(statement)
+            self._run(tree.body, module, path, flags)
+
+    def _run(
+        self, body: list[ast.stmt], module: types.ModuleType, path: str, flags: int
+    ) -> None:
+        for index, statement in enumerate(body):
+            if isinstance(statement, ast.If):
+                branch = self._branch(statement, module, path, flags)
+                self._run(branch, module, path, flags)
+            elif not _is_run(statement, first=index == 0):
+                continue
+            else:
+                if isinstance(statement, ast.Try):
+                    _without_scripts(statement)
+                self._one(_absolute(statement), module, path, flags)
+
+    def _branch(
+        self, statement: ast.If, module: types.ModuleType, path: str, flags: int
+    ) -> list[ast.stmt]:
+        condition = ast.Expression(statement.test)
+        try:
+            with self._budget(statement, path):
+                code = compile(condition, path, "eval", flags, dont_inherit=True)
+                chosen = eval(code, vars(module))
+                return statement.body if chosen else statement.orelse
+        except BaseException as error:
+            self._failed(statement, path, error)
+            return []
+
+    def _one(
+        self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int
+    ) -> None:
+        if (path, statement.lineno) in self._skip:
+            self._forget(statement, self._why[path, statement.lineno])
+            return
+        try:
+            tree = ast.Module([statement], [])
+            with self._budget(statement, path):
+                exec(compile(tree, path, "exec", flags, dont_inherit=True), vars(module))
+        except BaseException as error:
+            self._failed(statement, path, error)
+
+    @contextmanager
+    def _budget(self, statement: ast.stmt, path: str) -> Iterator[None]:
+        """Run a statement within what is left of the budget; raises :class:`_Overrun`."""
+        definition = isinstance(statement, _DEFINITIONS)
+        if not definition and (self._cpu_s <= 0 or self._wall_s <= 0):
+            raise _Overrun
+        if self._channel is not None:
+            wire.send(self._channel, {"at": [path, statement.lineno]}, None)
+        # A student's own ``except ImportError`` is a better stand-in than ours.
+        self._standins.only_working = isinstance(statement, ast.Try) and bool(statement.handlers)
+        cpu = max(self._cpu_s, GRACE_CPU_S) if definition else self._cpu_s
+        wall = max(self._wall_s, GRACE_CPU_S * 4) if definition else self._wall_s
+        old = [signal.signal(s, _overrun) for s in (signal.SIGPROF, signal.SIGALRM)]
+        signal.setitimer(signal.ITIMER_PROF, cpu)
+        signal.setitimer(signal.ITIMER_REAL, wall)
+        try:
+            yield
+        finally:
+            left_cpu = signal.setitimer(signal.ITIMER_PROF, 0)[0]
+            left_wall = signal.setitimer(signal.ITIMER_REAL, 0)[0]
+            signal.signal(signal.SIGPROF, old[0])
+            signal.signal(signal.SIGALRM, old[1])
+            self._standins.only_working = False
+            self._cpu_s = min(self._cpu_s, left_cpu)
+            self._wall_s = min(self._wall_s, left_wall)
+
+    # ------------------------------------------------------------ what went wrong
+
+    def _failed(self, statement: ast.stmt, path: str, error: BaseException) -> None:
+        line = statement.lineno
+        name = path.rsplit("/", 1)[-1]
+        if isinstance(error, _Overrun):
+            why = Text(
+                f"{name} 第 {line} 行在加载时用完了时间，没有执行完",
+                f"{name}, line {line}: ran out of the time for loading and was not finished",
+            )
+        elif isinstance(error, (MemoryError, RecursionError)):
+            kind = type(error).__name__
+            why = Text(
+                f"{name} 第 {line} 行在加载时抛出了 {kind}",
+                f"{name}, line {line}: raised {kind} while it was loaded",
+            )
+        else:
+            words = raised(error, self.own_files).words[:120]
+            kind = type(error).__name__
+            why = Text(
+                f"{name} 第 {line} 行在加载时抛出了 {kind}：{words}",
+                f"{name}, line {line}: raised {kind} while it was loaded: {words}",
+            )
+        self._forget(statement, why)
+
+    def _forget(self, statement: ast.stmt, why: Text) -> None:
+        self._notice(why)
+        for name in _names(statement):
+            self.unset.setdefault(name, why)
+
+    def _unreadable(self, path: str, cell: int, error: BaseException) -> None:
+        name = path.rsplit("/", 1)[-1]
+        line = getattr(error, "lineno", None) or "?"
+        words = str(getattr(error, "msg", "") or type(error).__name__)[:120]
+        where = Text(f"{name} 第 {line} 行", f"{name}, line {line}")
+        if path.endswith(".ipynb"):
+            where = Text(
+                f"{name} 第 {cell} 个单元格第 {line} 行", f"{name}, cell {cell}, line {line}"
+            )
+        why = Text(
+            f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})"
+        )
+        self.unset.setdefault("*", why)
+        self._notice(why)
+
+    def _notice(self, text: Text) -> None:
+        entry = {"zh": text.zh, "en": text.en}
+        if entry not in self.notices and len(self.notices) < 50:
+            self.notices.append(entry)
+
+
+def _overrun(*_: Any) -> None:
+    raise _Overrun
+
+
+class SiblingFinder(MetaPathFinder, ImportLoader):
+    """``import rnn`` finds the submission's own ``rnn.py``, as it does beside it on disk."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """A spec where the submission has such a file or folder."""
+        if name.split(".")[0] in PROTECTED:
+            return None
+        if self._loader.find(name):
+            return ModuleSpec(name, self, is_package=self._loader.is_folder(name))
+        if self._loader.is_folder(name):
+            return ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> types.ModuleType | None:
+        """The module, executed by the forgiving loader; None makes an empty package."""
+        path = self._loader.find(spec.name)
+        return self._loader.module(path, spec.name) if path else None
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Nothing is left to do."""
+
+
+def _is_run(statement: ast.stmt, first: bool) -> bool:
+    """Whether a top-level statement is executed."""
+    if isinstance(statement, _NOT_RUN):
+        return False
+    if not isinstance(statement, ast.Expr):
+        return True
+    if first and isinstance(statement.value, ast.Constant):
+        return True  # a docstring
+    call = statement.value
+    return (
+        isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in ("set_default_dtype", "set_default_tensor_type")
+    )
+
+
+def _without_scripts(statement: ast.Try) -> None:
+    """Take what is not run out of a ``try`` and everything below it."""
+    blocks = [statement.body, statement.orelse, statement.finalbody]
+    for block in [*blocks, *(h.body for h in statement.handlers)]:
+        for inner in block:
+            if isinstance(inner, ast.Try):
+                _without_scripts(inner)
+            elif isinstance(inner, ast.If):
+                _without_scripts_in_if(inner)
+        _keep_run(block)
+
+
+def _without_scripts_in_if(statement: ast.If) -> None:
+    for block in (statement.body, statement.orelse):
+        for inner in block:
+            if isinstance(inner, ast.If):
+                _without_scripts_in_if(inner)
+            elif isinstance(inner, ast.Try):
+                _without_scripts(inner)
+        _keep_run(block)
+
+
+def _keep_run(block: list[ast.stmt]) -> None:
+    """Replace what is not run by ``pass``, so that lines and blocks stay."""
+    for i, inner in enumerate(block):
+        if not _is_run(inner, first=False):
+            block[i] = ast.copy_location(ast.Pass(), inner)
+
+
+def _absolute(statement: ast.stmt) -> ast.stmt:
+    """``from .rnn import X`` as ``from rnn import X``: modules here have no package."""
+    if isinstance(statement, ast.ImportFrom) and statement.level:
+        if statement.module:
+            statement.level = 0
+            return statement
+        return ast.copy_location(ast.Import(statement.names), statement)
+    return statement
+
+
+def _future_flags(statement: ast.stmt) -> int:
+    if not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
+        return 0
+    features = [getattr(future_features, a.name, None) for a in statement.names]
+    return sum(f.compiler_flag for f in features if f is not None)
+
+
+def _names(statement: ast.stmt) -> set[str]:
+    """The names that a statement would have bound at the top level."""
+    found: set[str] = set()
+    for node in ast.walk(statement):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            found |= {(a.asname or a.name).split(".")[0] for a in node.names}
+    return found

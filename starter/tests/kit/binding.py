@@ -1,0 +1,145 @@
+"""Call a student's function by the contract, whatever its parameters are called.
+
+A contract names its arguments; a student may rename, reorder or extend them (with defaults).
+Arguments bind by the contract's names where they exist and by position otherwise. Names of
+weights are found in their older spellings too: ``Why``, ``why``, ``W_hy``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import numpy as np
+
+from .outcomes import Missing
+from .text import Text
+
+_POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def call(function: Any, /, spare: dict[str, Any] | None = None, **contract: Any) -> Any:
+    """Call `function` with the contract's arguments, in the contract's order.
+
+    `spare` holds values for older parameters (``hidden_size``) that are passed only where the
+    function insists on them.
+    """
+    args, kwargs = bind(function, contract, spare or {})
+    return function(*args, **kwargs)
+
+
+def bind(
+    function: Any, contract: dict[str, Any], spare: dict[str, Any]
+) -> tuple[list[Any], dict[str, Any]]:
+    """The positional and keyword arguments of :func:`call`."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # a callable without a readable signature
+        return list(contract.values()), {}
+    named = {p.name for p in parameters if p.kind not in _VARIADIC}
+    takes_rest = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
+    by_name = {name: value for name, value in contract.items() if name in named}
+    rest = [(name, value) for name, value in contract.items() if name not in named]
+
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    positional_open = True
+    for parameter in parameters:
+        if parameter.kind in _VARIADIC:
+            continue
+        if parameter.name in by_name:
+            value = by_name[parameter.name]
+        elif rest and parameter.kind in _POSITIONAL and _takes_next(parameter, parameters, rest):
+            value = rest.pop(0)[1]
+        elif parameter.default is inspect.Parameter.empty and parameter.name in spare:
+            value = spare[parameter.name]
+        else:  # a default of the student's own; what follows goes by keyword
+            positional_open = False
+            continue
+        if positional_open and parameter.kind in _POSITIONAL:
+            args.append(value)
+        else:
+            kwargs[parameter.name] = value
+    if rest and (takes_rest or not kwargs):
+        args += [value for _, value in rest]  # too many: the call itself will say so
+    return args, kwargs
+
+
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+
+
+def _takes_next(
+    parameter: inspect.Parameter, parameters: list[inspect.Parameter], rest: list[Any]
+) -> bool:
+    """A parameter with a default takes a nameless argument only while required ones are served."""
+    if parameter.default is inspect.Parameter.empty:
+        return True
+    later = parameters[parameters.index(parameter) + 1 :]
+    required = [
+        p for p in later if p.kind in _POSITIONAL and p.default is inspect.Parameter.empty
+    ]
+    return len(rest) > len(required)
+
+
+def takes(function: Any, name: str, position: int) -> bool:
+    """Whether `function` accepts the argument `name`, by name or as its `position`-th (from 0)."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        return True
+    if any(p.name == name or p.kind in _VARIADIC for p in parameters):
+        return True
+    return sum(p.kind in _POSITIONAL for p in parameters) > position
+
+
+def spelling(name: str) -> str:
+    """The form in which two spellings of a weight agree: ``W_hy`` and ``Why`` are ``why``."""
+    return name.replace("_", "").lower()
+
+
+def find_attribute(owners: list[Any], name: str) -> tuple[Any, str] | None:
+    """The first of `owners` that has `name` in some spelling, and the spelling it uses.
+
+    An exact match wins over an older spelling, an earlier owner over a later one.
+    """
+    for owner in owners:
+        if hasattr(owner, name):
+            return owner, name
+    for owner in owners:
+        for candidate in dir(owner):
+            if spelling(candidate) == spelling(name) and not candidate.startswith("__"):
+                return owner, candidate
+    return None
+
+
+def get_array(owners: list[Any], name: str, holder: str) -> Any:
+    """The attribute `name` of a model; :class:`Missing` where no spelling of it is there."""
+    found = find_attribute(owners, name)
+    if found is None:
+        raise Missing(
+            Text(
+                f"{holder} 没有属性 {name}；请按合同命名（见 README 的命名表）",
+                f"{holder} has no attribute {name}; name it as the contract does (see the README)",
+            )
+        )
+    return getattr(*found)
+
+
+def set_array(owners: list[Any], name: str, value: np.ndarray) -> None:
+    """Give a model the weight `name`, in place where the student's array has the same shape.
+
+    In place, so that lists of parameters that a student keeps beside the attributes stay valid.
+    A name that is nowhere is set on the first owner: the contract's spelling.
+    """
+    found = find_attribute(owners, name)
+    owner, attribute = found or (owners[0], name)
+    current = getattr(owner, attribute, None)
+    if (
+        isinstance(current, np.ndarray)
+        and current.shape == value.shape
+        and current.dtype.kind == "f"
+        and current.flags.writeable
+    ):
+        current[...] = value
+    else:
+        setattr(owner, attribute, np.array(value))

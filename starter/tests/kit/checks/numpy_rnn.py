@@ -1,0 +1,586 @@
+"""Checks of part ``numpy_rnn`` on the evidence of its probes.
+
+Shapes: B batch, T time steps, V vocabulary, H hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .. import cases, compare
+from ..compare import array, close, field, is_close, number
+from ..numerics import (
+    FALSE_ALARM,
+    central_differences,
+    cross_entropy,
+    joint_norm,
+    log_mean_ratio,
+    softmax,
+)
+from ..outcomes import (
+    Crashed,
+    Failed,
+    Missing,
+    NotAttempted,
+    OutOfMemory,
+    Partial,
+    TimedOut,
+    Verdict,
+)
+from ..plain import type_name
+from ..seat import Seat
+from ..text import Text
+
+WEIGHTS = ("Wxh", "Whh", "bh", "Why", "by")
+GRADIENTS = tuple("d" + name for name in WEIGHTS)
+
+LEARNING_THRESHOLD = 0.81
+"""Nats. Right implementations end at 0.51 to 0.60, guessing at ln 6 = 1.79; see docs/numbers.md."""
+
+
+# ---------------------------------------------------------------- forward
+
+
+def forward_shapes(lab: Seat, case: cases.Case) -> None:
+    """logits (B, V) and h_T (B, H), finite."""
+    result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"])
+    B, V, H = _sizes(case)[0], *_sizes(case)[2:]
+    array("logits", field(result, "logits"), (B, V))
+    array("h_T", field(result, "h_T"), (B, H))
+
+
+def forward_agrees(
+    lab: Seat, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
+) -> None:
+    """The logits and the last state are the reference's."""
+    result = lab.forward(
+        weights=case["weights"], x=case["x"], h0=case["h0"], all_steps=all_steps
+    )
+    for name in ("logits", "h_T"):
+        close(name, field(result, name), expected[name], reveal=reveal)
+
+
+def forward_repeats(lab: Seat, case: cases.Case, other: cases.Case) -> None:
+    """No state is carried from one call to the next."""
+    result = lab.forward_again(
+        weights=case["weights"],
+        x=case["x"],
+        h0=case["h0"],
+        other={"x": other["x"], "h0": other["h0"]},
+    )
+    B, _, V, _ = _sizes(case)
+    first = array("logits", field(result, "first"), (B, V))
+    again = array("logits", field(result, "again"), (B, V))
+    if not is_close(again, first):
+        raise Failed(
+            Text(
+                "同样的输入、同样的 h0，第二次调用 forward 的结果却不同；两次调用之间不应保留状态",
+                "forward gives another result the second time for the same input and h0; no "
+                "state may be kept between calls",
+            )
+        )
+
+
+# ---------------------------------------------------------------- backward
+
+
+def gradients_agree(
+    lab: Seat,
+    case: cases.Case,
+    expected: dict,
+    names: tuple[str, ...] = GRADIENTS,
+    *,
+    all_steps: bool = False,
+    reveal: bool = False,
+) -> None:
+    """Backward is right by one of three measures, so that a wrong forward costs only forward.
+
+    (a) the reference's gradients, on the caches of the student's forward; (b) the reference's
+    gradients, on caches made step by step with ``cell.forward``; (c) central differences of the
+    student's own forward, each at least 1 % of the reference's scale.
+    """
+    inputs = _backward_inputs(case, all_steps)
+
+    def measure(caches_from: str) -> dict:
+        result = lab.backward(**inputs, caches_from=caches_from)
+        for name in names:
+            close(name, field(result, name), expected[name], reveal=reveal)
+        return result
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+        if first is not None:
+            raise first
+        return
+    second = _verdict_of(lambda: measure("cell"))
+    if second is None:
+        return
+    if isinstance(second, (NotAttempted, Missing)) and _about_backward(second):
+        raise second
+    if isinstance(first, Failed) and _matches_own_forward(
+        lab, case, expected, names, all_steps, inputs
+    ):
+        return
+    raise first
+
+
+def norms_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+    """Norms of dL/dh_t for t = 1..T, by the caches of forward or of ``cell.forward``."""
+    inputs = _backward_inputs(case, False)
+
+    def measure(caches_from: str) -> None:
+        result = lab.backward(**inputs, caches_from=caches_from, norms=True)
+        close("norms", field(result, "norms"), expected["norms"], reveal=reveal)
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is None:
+        return
+    if not isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+        if _verdict_of(lambda: measure("cell")) is None:
+            return
+    raise first
+
+
+def gradients_accumulate(lab: Seat, case: cases.Case, expected: dict) -> None:
+    """Two calls of backward without ``zero_grad`` give twice the gradients of one."""
+    inputs = _backward_inputs(case, False)
+    result: Any = None
+
+    def measure(caches_from: str) -> None:
+        nonlocal result
+        result = lab.backward(**inputs, caches_from=caches_from, times=2)
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is not None:
+        if isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+            raise first
+        second = _verdict_of(lambda: measure("cell"))
+        if second is not None:
+            raise second if _about_backward(second) else first
+    once = field(result, "first")
+    for name in GRADIENTS:
+        shape = expected[name].shape
+        single = array(name, field(once, name), shape).astype(np.float64)
+        double = array(name, field(result, name), shape)
+        scale = float(np.abs(expected[name]).max())
+        if np.abs(single).max() < 0.01 * scale:
+            raise Failed(
+                Text(f"backward 之后 {name} 仍然是零", f"{name} is still zero after backward")
+            )
+        if not is_close(double, 2 * single):
+            raise Failed(
+                Text(
+                    f"不清零连续调用两次 backward，{name} 应是一次的两倍；梯度要用 += 累加",
+                    f"two calls of backward without zero_grad should give twice {name}; add to "
+                    "the gradients with +=",
+                )
+            )
+
+
+def _backward_inputs(case: cases.Case, all_steps: bool) -> dict:
+    inputs = {name: case[name] for name in ("weights", "x", "h0")}
+    dlogits = case["dlogits_all"] if all_steps else case["dlogits"]
+    return inputs | {"dlogits": dlogits, "all_steps": all_steps}
+
+
+def _verdict_of(measure: Callable[[], Any]) -> Verdict | None:
+    try:
+        measure()
+    except Verdict as verdict:
+        return verdict
+    return None
+
+
+def _about_backward(verdict: Verdict) -> bool:
+    """Whether a stub or a missing name is backward's own, not forward's."""
+    return isinstance(verdict, (NotAttempted, Missing)) and "backward" in verdict.text.en
+
+
+def _matches_own_forward(
+    lab: Seat, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
+) -> bool:
+    """Measure (c): central differences of the student's own forward."""
+    result = _answer(lambda: lab.backward(**inputs))
+    if result is None:
+        return False
+    forward_inputs = {name: case[name] for name in ("weights", "x", "h0")}
+    own = _answer(lambda: lab.forward(**forward_inputs, all_steps=all_steps))
+    if own is None:
+        return False
+    answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
+    single = any(v.dtype == np.float32 for v in answers)
+    step, tolerance = compare.DIFFERENCES[4 if single else 8]
+    for name in names:
+        got = result.get(name)
+        if not isinstance(got, np.ndarray) or got.shape != expected[name].shape:
+            return False
+        moved = _perturbed(lab, forward_inputs, name.removeprefix("d"), step, all_steps)
+        logits = None if moved is None else moved.get("logits")
+        wanted = (expected[name].size, 2, *inputs["dlogits"].shape)
+        if not isinstance(logits, np.ndarray) or logits.shape != wanted:
+            return False
+        slopes = central_differences(logits, inputs["dlogits"], step).reshape(got.shape)
+        if np.abs(slopes).max() < 0.01 * np.abs(expected[name]).max():
+            return False  # a forward that ignores this weight proves nothing about backward
+        if not is_close(got, slopes, tolerance):
+            return False
+    return True
+
+
+def _perturbed(lab: Seat, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
+    return _answer(lambda: lab.perturbed(**inputs, name=name, step=step, all_steps=all_steps))
+
+
+def _answer(ask: Callable[[], dict]) -> dict | None:
+    try:
+        result = ask()
+    except Verdict:
+        return None
+    return result if isinstance(result, dict) else None
+
+
+# ---------------------------------------------------------------- gradient_check
+
+
+RIGHT_BELOW = 1e-4  # worst right gradient_check: 1.3e-6
+WRONG_ABOVE = 1e-2  # a gradient wrong by 5 % shows at 2.4e-2
+
+
+def gradient_check_passes(lab: Seat, case: cases.Case) -> None:
+    """A model whose gradients are right passes: every error is small."""
+    errors = _errors(_gradient_check(lab, case, {}))
+    for name, error in errors.items():
+        if not error < RIGHT_BELOW:
+            raise Failed(
+                Text(
+                    f"模型的梯度是对的，gradient_check 却报告 {name} 的相对误差为 {error:.2g}"
+                    f"（应小于 {RIGHT_BELOW:g}）；检查中心差分和相对误差的公式",
+                    f"the model's gradients are right, but gradient_check reports a relative "
+                    f"error of {error:.2g} for {name} (below {RIGHT_BELOW:g} expected); look at "
+                    "the central difference and at the relative error",
+                )
+            )
+
+
+def gradient_check_finds(lab: Seat, case: cases.Case, factors: dict[str, np.ndarray]) -> None:
+    """A model with one wrong array is found out, array by array; the others stay small."""
+    found = []
+    problems: list[Text] = []
+    for name in WEIGHTS:
+        errors = _errors(_gradient_check(lab, case, {name: factors[name]}))
+        if not errors[name] > WRONG_ABOVE:
+            problems.append(
+                Text(
+                    f"d{name} 错了至少 5 %，gradient_check 报告的误差只有 {errors[name]:.2g}",
+                    f"d{name} is wrong by 5 % or more, but gradient_check reports "
+                    f"{errors[name]:.2g}",
+                )
+            )
+            continue
+        others = [n for n in WEIGHTS if n != name and not errors[n] < RIGHT_BELOW]
+        if others:
+            problems.append(
+                Text(
+                    f"只有 d{name} 是错的，gradient_check 却也怪罪 {others[0]}",
+                    f"only d{name} is wrong, but gradient_check blames {others[0]} too",
+                )
+            )
+            continue
+        found.append(name)
+    if not problems:
+        return
+    if found:
+        raise Partial(problems[0], Fraction(len(found), len(WEIGHTS)))
+    raise Failed(problems[0])
+
+
+def gradient_check_restores(lab: Seat, case: cases.Case) -> None:
+    """The weights are afterwards what they were."""
+    after = field(_gradient_check(lab, case, {}), "weights")
+    for name in WEIGHTS:
+        before = case["weights"][name]
+        got = array(name, field(after, name), before.shape)
+        if np.abs(got - before).max() > 1e-12:
+            raise Failed(
+                Text(
+                    f"gradient_check 结束后 {name} 变了；每个元素测完要恢复原值",
+                    f"{name} is changed after gradient_check; put each entry back after its test",
+                )
+            )
+
+
+def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.ndarray]:
+    """For each array factors of which every second one is wrong, by 20 to 60 %."""
+    factors = {}
+    for name in WEIGHTS:
+        size = case["weights"][name].size
+        wrong = 1 + rng.choice([-1, 1], size) * rng.uniform(0.2, 0.6, size)
+        keep = rng.permutation(size) < size // 2
+        factors[name] = np.where(keep, 1.0, wrong).reshape(case["weights"][name].shape)
+    return factors
+
+
+def _gradient_check(lab: Seat, case: cases.Case, wrong: dict[str, np.ndarray]) -> Any:
+    factors = {n: np.ones_like(case["weights"][n]) for n in WEIGHTS} | wrong
+    return lab.gradient_check(
+        weights=case["weights"], x=case["x"], y=case["y"], eps=1e-5, factors=factors
+    )
+
+
+def _errors(result: Any) -> dict[str, float]:
+    """The five errors; older spellings of the names count."""
+    errors = field(result, "errors")
+    if not isinstance(errors, dict):
+        raise Failed(
+            Text(
+                f"gradient_check 应返回五个误差的字典，得到 {type_name(errors)}",
+                f"gradient_check should return a dict of five errors, got {type_name(errors)}",
+            )
+        )
+    spelled = {_spelling(key): value for key, value in errors.items()}
+    for name in WEIGHTS:
+        if _spelling(name) not in spelled:
+            raise Failed(
+                Text(
+                    f"gradient_check 的结果里没有 {name}",
+                    f"the result of gradient_check has no {name}",
+                )
+            )
+    return {name: number(f'errors["{name}"]', spelled[_spelling(name)]) for name in WEIGHTS}
+
+
+def _spelling(name: object) -> str:
+    """``dW_hy`` and ``why`` name the same array as ``Why``."""
+    flat = str(name).replace("_", "").lower()
+    return flat[1:] if flat.startswith("d") else flat
+
+
+# ---------------------------------------------------------------- clip_by_norm
+
+
+def clips(
+    lab: Seat, grads: list[np.ndarray], max_norm: float, *, reveal: bool = True
+) -> None:
+    """One factor for all arrays, in place, only above the limit; the norm before is returned."""
+    before = joint_norm(grads)
+    result = lab.clip_by_norm(grads=grads, max_norm=max_norm)
+    after = field(result, "grads")
+    if not isinstance(after, list) or len(after) != len(grads):
+        raise Failed(Text("没有得到裁剪后的数组", "got no clipped arrays"))
+    factor = min(1.0, max_norm / before)
+    for i, grad in enumerate(grads):
+        close(f"grads[{i}]", after[i], factor * grad, reveal=reveal)
+    norm = number("clip_by_norm(...)", field(result, "norm"))
+    if abs(norm - before) > compare.REFERENCE_TOLERANCE * before:
+        right = f" {before:.4g}" if reveal else ""
+        raise Failed(
+            Text(
+                f"clip_by_norm 应返回裁剪前的联合范数{right}，得到 {norm:.4g}",
+                f"clip_by_norm should return the joint norm before clipping{right}, "
+                f"got {norm:.4g}",
+            )
+        )
+
+
+# ---------------------------------------------------------------- sample
+
+
+def sample_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
+    """The seed and `length` characters of the vocabulary."""
+    for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
+        if not text.startswith(seed) or len(text) != len(seed) + length:
+            raise Failed(
+                Text(
+                    f"sample 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
+                    f"得到 {len(text)} 个，开头是 {text[:12]!r}",
+                    f"sample should return the seed and {length} new characters, "
+                    f"{len(seed) + length} in all; got {len(text)}, starting with {text[:12]!r}",
+                )
+            )
+        if unknown := set(text) - set(cases.CHARACTERS):
+            raise Failed(
+                Text(
+                    f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}",
+                    f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary",
+                )
+            )
+
+
+def sample_uses_rng(lab: Seat, weights: dict, seed: str) -> None:
+    """The same generator state gives the same text; the global generators do not matter."""
+    texts = _texts(lab, weights, seed, 24, 1.0, [7, 7, 8, 9], [1, 2, 3, 3])
+    if texts[0] != texts[1]:
+        raise Failed(
+            Text(
+                "两个同样种子的 rng 给出了不同的文本；请只从传入的 rng 抽样，不用全局生成器",
+                "two generators with the same seed gave different texts; draw from the rng that "
+                "is passed, not from a global generator",
+            )
+        )
+    if len(set(texts)) == 1 or texts[2] == texts[3]:
+        raise Failed(
+            Text(
+                "种子不同的 rng 给出了同样的文本；每个字符都要用传入的 rng 按概率抽取",
+                "generators with different seeds gave the same text; draw each character from "
+                "the probabilities with the rng that is passed",
+            )
+        )
+
+
+def sample_distribution(
+    lab: Seat, reference: Seat, weights: dict, seed: str, temp: float, rng_seeds: list[int]
+) -> None:
+    """Texts are drawn from softmax(logits / temp) given everything so far.
+
+    Three characters are drawn many times; the check fails when the texts are a billion times
+    likelier under the named wrong samplers (on average) than under the right one. The right
+    one is the reference's; the student's own forward counts too, where it tells the samplers
+    apart, so that a wrong forward costs only forward.
+    """
+    length = 3
+    texts = _texts(lab, weights, seed, length, temp, rng_seeds, list(rng_seeds))
+    drawn = np.array([_encode(t[len(seed) :], length) for t in texts])  # (N, 3)
+    verdicts = [_log_ratio(reference, weights, seed, temp, drawn)]
+    if verdicts[0] <= -np.log(FALSE_ALARM):
+        return
+    own = _answer_ratio(lab, weights, seed, temp, drawn)
+    if own is not None and own < -np.log(1e3):
+        return
+    raise Failed(
+        Text(
+            f"{len(texts)} 次抽样的分布与 softmax(logits / temp) 不符；"
+            "检查温度、状态是否接着整段文本走、是否按概率抽取",
+            f"the distribution of {len(texts)} samples is not softmax(logits / temp); look at "
+            "the temperature, at the state (it must have read the whole text so far) and at the "
+            "drawing",
+        )
+    )
+
+
+def _log_ratio(seat: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
+    """ln of the mean likelihood ratio of the wrong samplers; `seat` gives the logits."""
+    V = len(cases.CHARACTERS)
+    start = [cases.CHARACTERS.index(c) for c in seed]
+    pairs = [(a, b) for a in range(V) for b in range(V)]
+    whole = _last_logits(
+        seat, weights, [[start], [[*start, a] for a in range(V)], [[*start, *p] for p in pairs]]
+    )
+    fresh = _last_logits(seat, weights, [[[a] for a in range(V)], [[*p] for p in pairs]])
+    one, two = fresh[0], fresh[1].reshape(V, V, V)
+
+    def likelihood(first: np.ndarray, second: np.ndarray, third: np.ndarray) -> float:
+        """first (V,), second (V, V), third (V, V, V): logits given the characters before."""
+        a, b, c = drawn.T
+        p = [softmax(first)[a], softmax(second)[a, b], softmax(third)[a, b, c]]
+        return float(np.log(np.maximum(np.array(p), 1e-12)).sum())
+
+    logits = (whole[0][0], whole[1], whole[2].reshape(V, V, V))
+    scaled = [np.asarray(z, dtype=np.float64) for z in logits]
+    last = one[start[-1]]
+    wrong = [
+        likelihood(*scaled),  # temperature ignored
+        likelihood(*(z * temp for z in scaled)),  # multiplied instead of divided
+        likelihood(*(z * 1e3 for z in scaled)),  # arg-max
+        likelihood(*(0 * z for z in scaled)),  # uniform
+        likelihood(last / temp, one / temp, two / temp),  # state not warmed up by the seed's start
+        likelihood(last / temp, one / temp, np.broadcast_to(one, (V, V, V)) / temp),  # state reset
+    ]
+    return log_mean_ratio(likelihood(*(z / temp for z in scaled)), wrong)
+
+
+def _last_logits(seat: Seat, weights: dict, groups: list) -> list[np.ndarray]:
+    """Logits after each context, from zero states; a group holds contexts of one length."""
+    H, V = weights["Why"].shape
+    found = []
+    for group in groups:
+        x = np.array(group)
+        result = seat.forward(weights=weights, x=x, h0=np.zeros((len(x), H)))
+        logits = array("logits", field(result, "logits"), (len(x), V))
+        found.append(logits.astype(np.float64))
+    return found
+
+
+def _answer_ratio(
+    lab: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray
+) -> float | None:
+    try:
+        return _log_ratio(lab, weights, seed, temp, drawn)
+    except Verdict:
+        return None
+
+
+def _texts(
+    lab: Seat,
+    weights: dict,
+    seed: str,
+    length: int,
+    temp: float,
+    rng_seeds: list[int],
+    global_seeds: list[int],
+) -> list[str]:
+    result = lab.sample(
+        weights=weights,
+        seed=seed,
+        characters=cases.CHARACTERS,
+        length=length,
+        temp=temp,
+        rng_seeds=rng_seeds,
+        global_seeds=global_seeds,
+    )
+    texts = field(result, "texts")
+    if not isinstance(texts, list) or len(texts) != len(rng_seeds):
+        raise Failed(Text("sample 没有给出文本", "sample gave no texts"))
+    for i, text in enumerate(texts):
+        if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
+            texts[i] = "".join(text)  # a list of characters is a text too
+        elif not isinstance(text, str):
+            raise Failed(
+                Text(
+                    f"sample 应返回字符串，得到 {type_name(text)}",
+                    f"sample should return a string, got {type_name(text)}",
+                )
+            )
+    return texts
+
+
+def _encode(text: str, length: int) -> list[int]:
+    if len(text) != length or set(text) - set(cases.CHARACTERS):
+        raise Failed(
+            Text(
+                "sample 返回的文本长度或字符不对，无法检验分布",
+                "sample returned a text of the wrong length or with unknown characters",
+            )
+        )
+    return [cases.CHARACTERS.index(c) for c in text]
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learns(lab: Seat, case: cases.Case) -> None:
+    """Forward and backward train a model that remembers: its held-out loss falls."""
+    result = lab.learn(**case["inputs"])
+    truth = case["truth"]
+    logits = field(result, "logits")
+    loss = cross_entropy(array("logits", logits, truth.shape).astype(np.float64), truth)
+    if not loss <= LEARNING_THRESHOLD:
+        V = truth.shape[1]
+        raise Failed(
+            Text(
+                f"用你的 forward 和 backward 训练之后，留出数据上的损失是 {loss:.3g}"
+                f"（要低于 {LEARNING_THRESHOLD}；乱猜是 {np.log(V):.3g}）；模型没有学会记住前文",
+                f"after training with your forward and backward the held-out loss is {loss:.3g} "
+                f"(below {LEARNING_THRESHOLD} wanted; guessing gives {np.log(V):.3g}); the model "
+                "did not learn to remember",
+            )
+        )
+
+
+def _sizes(case: cases.Case) -> tuple[int, int, int, int]:
+    """B, T, V, H of a case."""
+    (B, T), (H, V) = case["x"].shape, case["weights"]["Why"].shape
+    return B, T, V, H

@@ -1,0 +1,164 @@
+"""Checks of part ``poems`` on the evidence of its probes (Lab 5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..compare import describe, field
+from ..outcomes import Failed
+from ..seat import Seat
+from ..text import Text
+
+START, END = "G", "E"
+
+
+def vectors_agree(lab: Seat, lines: list[str], content: bytes | None = None) -> None:
+    """Each vector decodes, by the student's own map, to ``G`` + its line + ``E``, in file order."""
+    result = lab.process(content=encode(lines) if content is None else content)
+    words = _words(field(result, "int_word_map"))
+    vectors = field(result, "vectors")
+    if not isinstance(vectors, list) or len(vectors) != len(lines):
+        got = len(vectors) if isinstance(vectors, list) else describe(vectors)
+        raise Failed(
+            Text(
+                f"文件有 {len(lines)} 行，poems_vector 应有 {len(lines)} 个序列，得到 {got}",
+                f"the file has {len(lines)} lines, so poems_vector should hold {len(lines)} "
+                f"sequences, got {got}",
+            )
+        )
+    for number, (row, line) in enumerate(zip(vectors, lines), start=1):
+        wanted = START + line + END
+        text = _decode(row, words, number)
+        if text != wanted:
+            raise Failed(_row_text(number, text, wanted))
+
+
+def maps_agree(lab: Seat, lines: list[str], content: bytes | None = None) -> None:
+    """Maps are inverse of each other, indices 0..V-1, for every character and no other."""
+    result = lab.process(content=encode(lines) if content is None else content)
+    index_of = field(result, "word_int_map")
+    if not isinstance(index_of, dict):
+        raise Failed(
+            Text(
+                f"word_int_map 应是字典，得到 {describe(index_of)}",
+                f"word_int_map should be a dict, got {describe(index_of)}",
+            )
+        )
+    words = _words(field(result, "int_word_map"))
+    characters = set("".join(lines)) | {START, END}
+    if set(index_of) != characters:
+        lacking = len(characters - set(index_of))
+        surplus = sorted(map(repr, set(index_of) - characters))[:3]
+        raise Failed(
+            Text(
+                f"词表应恰好含文件中的 {len(characters)} 个字符（包括 G 和 E）；"
+                f"少了 {lacking} 个，多了 {', '.join(surplus) or '0 个'}",
+                f"the vocabulary should hold exactly the {len(characters)} characters of the file "
+                f"(G and E among them); {lacking} are missing, surplus: "
+                f"{', '.join(surplus) or 'none'}",
+            )
+        )
+    indices = sorted(_integer(i, "word_int_map") for i in index_of.values())
+    if indices != list(range(len(characters))):
+        raise Failed(
+            Text(
+                f"下标应恰好是 0 到 {len(characters) - 1}，得到 {indices[0]} 到 {indices[-1]}"
+                + ("，且有重复" if len(set(indices)) < len(indices) else ""),
+                f"indices should be 0 to {len(characters) - 1}, each once; got {indices[0]} to "
+                f"{indices[-1]}" + (" with repeats" if len(set(indices)) < len(indices) else ""),
+            )
+        )
+    if any(words.get(_integer(i, "word_int_map")) != w for w, i in index_of.items()) or len(
+        words
+    ) != len(index_of):
+        raise Failed(
+            Text(
+                "word_int_map 与 int_word_map 应互为逆映射",
+                "word_int_map and int_word_map should be inverse of each other",
+            )
+        )
+
+
+def order_is_stable(lab: Seat, twin: Seat, lines: list[str]) -> None:
+    """Two interpreters with different hash seeds give the same vocabulary order."""
+    content = encode(lines)
+    orders = [field(seat.process(content=content), "word_int_map") for seat in (lab, twin)]
+    if orders[0] != orders[1]:
+        raise Failed(
+            Text(
+                "换一个 Python 进程，词表的顺序就变了（多半是遍历了 set）；"
+                "保存的模型下次就对不上字，请先排序",
+                "the order of the vocabulary changes from one run of Python to the next (a set is "
+                "iterated, probably); a saved model would no longer fit: sort first",
+            )
+        )
+
+
+def encode(lines: list[str], end: str = "\n", last: bool = True) -> bytes:
+    """The lines as the bytes of a UTF-8 file."""
+    return (end.join(lines) + (end if last else "")).encode()
+
+
+def _words(mapping: Any) -> dict[int, Any]:
+    """int_word_map as a dict; a list or tuple of words is one too."""
+    if isinstance(mapping, (list, tuple)):
+        return dict(enumerate(mapping))
+    if not isinstance(mapping, dict):
+        raise Failed(
+            Text(
+                f"int_word_map 应是字典，得到 {describe(mapping)}",
+                f"int_word_map should be a dict, got {describe(mapping)}",
+            )
+        )
+    return mapping
+
+
+def _integer(value: Any, name: str) -> int:
+    if hasattr(value, "ndim") and value.ndim == 0 and value.dtype.kind in "iu":
+        value = value.item()  # a numpy integer
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Failed(
+            Text(
+                f"{name} 的下标应是整数，得到 {describe(value)}",
+                f"indices of {name} should be integers, got {describe(value)}",
+            )
+        )
+    return value
+
+
+def _decode(row: Any, words: dict[int, Any], number: int) -> str:
+    if not isinstance(row, list):
+        raise Failed(
+            Text(
+                f"poems_vector 第 {number} 项应是下标序列，得到 {describe(row)}",
+                f"entry {number} of poems_vector should be a sequence of indices, "
+                f"got {describe(row)}",
+            )
+        )
+    characters = [words.get(_integer(i, "poems_vector")) for i in row]
+    return "".join(c if isinstance(c, str) else "?" for c in characters)
+
+
+def _row_text(number: int, text: str, wanted: str) -> Text:
+    if text and text[0] != START:
+        return Text(
+            f"第 {number} 个序列应以 G 开头", f"sequence {number} should start with G"
+        )
+    if text and text[-1] != END:
+        return Text(f"第 {number} 个序列应以 E 结尾", f"sequence {number} should end with E")
+    if "\n" in text or "\r" in text:
+        return Text(
+            f"第 {number} 个序列里有换行符；请先去掉行尾",
+            f"sequence {number} holds a line end; strip it first",
+        )
+    if len(text) != len(wanted):
+        return Text(
+            f"第 {number} 个序列应有 {len(wanted)} 个下标（一行加 G 和 E），得到 {len(text)} 个",
+            f"sequence {number} should have {len(wanted)} indices (its line, G and E), "
+            f"got {len(text)}",
+        )
+    return Text(
+        f"第 {number} 个序列解码后不是文件的第 {number} 行；顺序应与文件一致，一字不漏",
+        f"sequence {number} does not decode to line {number} of the file; keep the file's order "
+        "and every character",
+    )

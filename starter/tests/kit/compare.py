@@ -1,0 +1,187 @@
+"""Compare what a student returned with what is right; stop at the first thing that is wrong.
+
+The order is type, shape, dtype, finite, values. Tolerances scale with the expected array
+(its largest entry), never with the student's values.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .outcomes import Failed
+from .plain import type_name
+from .text import Text
+
+REFERENCE_TOLERANCE = 1e-4
+"""Against the reference, relative to the largest expected entry.
+
+Right code in float64 is within 1e-13; in float32, or in float64 with a float32 intermediate that
+no dtype shows, within 3e-6. The weakest mistake known, a factor of 1.001, is 1e-3 away.
+"""
+
+DIFFERENCES = {8: (1e-5, 1e-5), 4: (1e-3, 1e-2)}
+"""Central differences: bytes of the float type -> (step, tolerance); see ``NUMBERS`` in docs."""
+
+
+def number(name: str, value: Any) -> float:
+    """`value` as a finite float; 0-d and one-element arrays count as numbers."""
+    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "iuf":
+        value = value.reshape(()).item()
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise Failed(
+            Text(
+                f"{name} 应是一个数，得到的是 {describe(value)}",
+                f"{name} should be a number, got {describe(value)}",
+            )
+        )
+    if not np.isfinite(value):
+        raise Failed(_not_finite(name))
+    return float(value)
+
+
+def array(name: str, value: Any, shape: tuple[int, ...] | None, kinds: str = "f") -> np.ndarray:
+    """`value` as an array of `shape` with a dtype kind out of `kinds`, all finite.
+
+    Lists and tuples of numbers count as arrays. float16 is refused: it cannot carry these checks.
+    """
+    if isinstance(value, (list, tuple)):
+        value = _stack(name, value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = np.asarray(value)
+    if not isinstance(value, np.ndarray):
+        wanted = "" if shape is None else f" {_shape(shape)}"
+        raise Failed(
+            Text(
+                f"{name} 应是形状为{wanted or '任意'} 的数组，得到的是 {describe(value)}",
+                f"{name} should be an array of shape{wanted}, got {describe(value)}",
+            )
+        )
+    if shape is not None and value.shape != shape:
+        raise Failed(
+            Text(
+                f"{name} 的形状应为 {_shape(shape)}，得到 {_shape(value.shape)}",
+                f"{name} should have shape {_shape(shape)}, got {_shape(value.shape)}",
+            )
+        )
+    if value.dtype.kind not in kinds and not (kinds == "f" and value.dtype.kind in "iu"):
+        words = {"f": "float64 or float32", "iu": "integers"}[kinds]
+        raise Failed(
+            Text(
+                f"{name} 的元素类型应为 {words}，得到 {value.dtype}",
+                f"{name} should hold {words}, got {value.dtype}",
+            )
+        )
+    if value.dtype == np.float16:
+        raise Failed(
+            Text(
+                f"{name} 是 float16，精度不够；请用 float32 或 float64",
+                f"{name} is float16, which is not precise enough; use float32 or float64",
+            )
+        )
+    if value.dtype.kind == "f" and not np.isfinite(value).all():
+        raise Failed(_not_finite(name))
+    return value
+
+
+def close(
+    name: str,
+    got: Any,
+    expected: np.ndarray,
+    *,
+    tolerance: float = REFERENCE_TOLERANCE,
+    reveal: bool = False,
+) -> None:
+    """:class:`Failed` unless `got` is within `tolerance` times the largest |expected|.
+
+    The message gives the worst entry. It shows the expected value only if `reveal` (a public
+    check); hidden values never appear in a message.
+    """
+    expected = np.asarray(expected)
+    got = array(name, got, expected.shape).astype(np.float64)
+    scale = float(np.max(np.abs(expected), initial=0.0))
+    error = np.abs(got - expected)
+    worst = int(np.argmax(error)) if error.size else 0
+    largest = float(error.reshape(-1)[worst]) if error.size else 0.0
+    if largest <= tolerance * max(scale, 1e-8):
+        return
+    index = tuple(int(i) for i in np.unravel_index(worst, got.shape))
+    entry = f"{name}[{', '.join(map(str, index))}]" if got.shape else name
+    value = f"{got.reshape(-1)[worst]:.4g}"
+    right = f"{expected.reshape(-1)[worst]:.4g}"
+    share = np.mean(error > tolerance * max(scale, 1e-8))
+    wrong = f"{share:.0%}"
+    raise Failed(
+        Text(
+            f"{name} 的数值不对：误差最大处 {entry} = {value}"
+            + (f"，应为 {right}" if reveal else "")
+            + f"；误差是该数组最大值（{scale:.2g}）的 {largest / max(scale, 1e-8):.2g} 倍，"
+            f"允许 {tolerance:.0e}；{wrong} 的元素超出",
+            f"{name} has wrong values: worst at {entry} = {value}"
+            + (f", expected {right}" if reveal else "")
+            + f"; off by {largest / max(scale, 1e-8):.2g} of the array's scale ({scale:.2g}), "
+            f"allowed {tolerance:.0e}; {wrong} of the entries are off",
+        )
+    )
+
+
+def is_close(got: Any, expected: np.ndarray, tolerance: float = REFERENCE_TOLERANCE) -> bool:
+    """:func:`close` as a question."""
+    try:
+        close("", got, expected, tolerance=tolerance)
+    except Failed:
+        return False
+    return True
+
+
+def field(result: Any, name: str) -> Any:
+    """The entry `name` of a probe's answer; a forged answer without it has failed."""
+    if not isinstance(result, dict) or name not in result:
+        raise Failed(
+            Text(
+                f"没有得到 {name}：答复的格式不对",
+                f"got no {name}: the answer does not have the form of the probe's",
+            )
+        )
+    return result[name]
+
+
+def describe(value: Any) -> str:
+    """A short name for what was returned: ``None``, ``list of 3``, ``array (3, 5) float32``."""
+    if isinstance(value, np.ndarray):
+        return f"array {_shape(value.shape)} {value.dtype}"
+    if isinstance(value, (list, tuple, dict)):
+        return f"{type_name(value)} of {len(value)}"
+    if isinstance(value, str):
+        return f"str {value[:20]!r}"
+    if isinstance(value, (bool, int, float)):
+        return f"{type_name(value)} {value!r}"[:40]
+    return type_name(value)[:60]
+
+
+def _stack(name: str, value: Any) -> Any:
+    try:
+        stacked = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        stacked = None
+    if stacked is None or stacked.dtype.kind not in "biufc":
+        raise Failed(
+            Text(
+                f"{name} 应能组成一个数组，得到的是 {describe(value)}，其中的元素长短或类型不一",
+                f"{name} should make one array, got {describe(value)} with entries that differ "
+                "in length or type",
+            )
+        )
+    return stacked
+
+
+def _not_finite(name: str) -> Text:
+    return Text(
+        f"{name} 里有 NaN 或无穷大",
+        f"{name} holds NaN or infinity",
+    )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return str(tuple(int(s) for s in shape))

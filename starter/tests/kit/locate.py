@@ -1,0 +1,297 @@
+"""Find the files that make up each part of the lab by what they define, not by their names.
+
+``pack.py`` and the grader both use this, so a student sees what the grader will see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from .contracts import BY_ID, PARTS, Part
+from .definitions import Definition, Summary, summarise
+from .sources import MAX_TOKENS, Problem, show, token_count
+from .text import Text
+
+MAX_ALL_TOKENS = 4 * MAX_TOKENS
+"""Of all sources of a submission together."""
+
+_STARTER_TESTS = re.compile(
+    rf"conftest\.py|pack\.py|setup\.py|test_(?:{'|'.join([*BY_ID, 'corpora'])})\.py"
+)
+
+SYNTAX = Text(
+    "{file} 第 {line} 行：{what}。{cost}先在自己的电脑上运行一遍，没有报错再交。",
+    "{file}, line {line}: {what}. {cost} Run it on your own computer until Python no longer "
+    "complains.",
+)
+UNPARSED = Text("{file}：{what}。{cost}", "{file}: {what}. {cost}")
+COST_FILE = Text("这个文件里的代码都没有读到。", "No code of this file counts.")
+COST_CELL = Text("只有这个单元没有读到。", "Only this cell is lost.")
+PYTHON_2 = Text(
+    "本课用 Python 3：print 要加括号，except 用 as。",
+    "The course uses Python 3: print takes parentheses, except takes as.",
+)
+DEFINED_TWICE = Text(
+    "{names} 在几个文件里都有定义：{files}。以 {first} 里的为准，不扣分。",
+    "{names}: defined in several files, {files}. The one in {first} counts; this costs nothing.",
+)
+TWICE_IN_FILE = Text(
+    "{file} 里 {names} 定义了不止一次，后面的覆盖前面的。",
+    "{file} defines {names} more than once; the last one counts.",
+)
+STUB_FIRST = Text(
+    "{names} 在 {first} 里还是模板原样，而以这个文件为准；{other} 里的不会被看到。请把它移过来。",
+    "{names}: {first} still holds the stub, and that file counts; the one in {other} is not "
+    "looked at. Move it over.",
+)
+GUARDED = Text(
+    '{file} 里 {names} 写在 if __name__ == "__main__" 之内，评分时不会执行；请移到外面。',
+    '{file} defines {names} below if __name__ == "__main__", which is not run when grading; '
+    "move it out.",
+)
+TOO_MUCH = Text(
+    "代码总量太大，{file} 没有分析。请只提交自己写的代码。",
+    "There is too much code, so {file} was not analysed. Hand in only what you wrote.",
+)
+
+
+class SourceLike(Protocol):
+    """A decoded file or notebook."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def cells(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class PartFiles:
+    """Where one part is, and how far it has come."""
+
+    part: Part
+    paths: tuple[str, ...]  # in the order in which their names count
+    names: dict[str, str] = field(default_factory=dict)  # contract name -> path that counts
+    stubs: tuple[str, ...] = ()  # blanks that still raise NotImplementedError
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The blanks that the student filled in."""
+        return tuple(n for n in self.part.blanks if n in self.names and n not in self.stubs)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the contract that no file defines."""
+        return tuple(n for n in self.part.names if n not in self.names)
+
+
+@dataclass(frozen=True)
+class Located:
+    """The parts of a submission."""
+
+    found: dict[str, PartFiles]
+    problems: dict[str, tuple[tuple[int, Problem], ...]]  # path -> (cell from 0, why)
+    notices: tuple[Text, ...]
+
+    @property
+    def parts(self) -> dict[str, tuple[str, ...]]:
+        """Part -> its paths, the first wins."""
+        return {part: files.paths for part, files in self.found.items()}
+
+
+def is_starter_test(path: str) -> bool:
+    """Whether `path` is the starter's own machinery, which is never a source for a part."""
+    words = PurePosixPath(path).parts
+    below_kit = any(pair == ("tests", "kit") for pair in zip(words[:-2], words[1:-1], strict=True))
+    return below_kit or bool(words and _STARTER_TESTS.fullmatch(words[-1].lower()))
+
+
+def locate(sources: Iterable[SourceLike]) -> Located:
+    """The files of each part, in order, with a notice for every choice and every error."""
+    notices: list[Text] = []
+    summaries = sorted(_summaries(sources, notices), key=lambda s: _nearness(s.path))
+    for summary in summaries:
+        notices += _problem_notices(summary)
+    claims = {part.id: [s for s in summaries if _claims(part, s)] for part in PARTS}
+    _adopt(claims, summaries)
+    found: dict[str, PartFiles] = {}
+    for part in PARTS:
+        if claims[part.id]:
+            found[part.id] = _order(part, claims[part.id], notices)
+    problems = {s.path: s.problems for s in summaries if s.problems}
+    return Located(found, problems, tuple(dict.fromkeys(notices)))
+
+
+def _summaries(sources: Iterable[SourceLike], notices: list[Text]) -> Iterator[Summary]:
+    """Small files first: should there be too much, then what is left out is no one's work."""
+    sized = [(sum(token_count(c, MAX_TOKENS) for c in s.cells), s.path, s) for s in sources]
+    left = MAX_ALL_TOKENS
+    for tokens, path, source in sorted(sized, key=lambda item: item[:2]):
+        left -= tokens
+        if left < 0:
+            notices.append(TOO_MUCH.format(file=show(path)))
+        else:
+            yield summarise(path, source.cells)
+
+
+def _nearness(path: str) -> tuple[int, str]:
+    """Nearest to the root first."""
+    return path.count("/"), path
+
+
+def _bears(part: Part, path: str) -> bool:
+    """Whether the file has the starter's name (or that name as a notebook)."""
+    name = PurePosixPath(path).name.lower()
+    return name in (part.file, f"{part.id}.ipynb")
+
+
+def _definitions(part: Part, summary: Summary) -> dict[str, Definition]:
+    """What a file defines, in the contract's spelling, without classes that cannot be meant."""
+    return {
+        part.canonical(name): definition
+        for name, definition in summary.names.items()
+        if part.torch or not definition.torch
+    }
+
+
+def _claims(part: Part, summary: Summary) -> bool:
+    if _bears(part, summary.path):
+        return True
+    return any(
+        name in part.distinctive and (part.torch or not definition.torch)
+        for name, definition in summary.names.items()
+    )
+
+
+def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> None:
+    """Give a file that no part claims to a part which lacks a blank that it defines.
+
+    So ``sample`` in a ``main.py`` of its own is found, although the name alone says nothing.
+    """
+    claimed = {s.path for part, files in claims.items() if part != "extensions" for s in files}
+    for part in PARTS:
+        if not claims[part.id]:
+            continue
+        have = {name for s in claims[part.id] for name in _definitions(part, s)}
+        lacking = {name for name in part.blanks if "." not in name} - have
+        for summary in summaries:
+            uses_torch = "torch" in summary.imports
+            if summary in claims[part.id] or summary.path in claimed:
+                continue
+            if uses_torch == (part.id in _TORCH_ONLY):
+                if lacking & set(_definitions(part, summary)):
+                    claims[part.id].append(summary)
+
+
+_TORCH_ONLY = ("char_lstm", "scratch_rnn")
+
+
+def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:
+    """Contract name -> is it a stub, methods too."""
+    found: dict[str, bool] = {}
+    for name, definition in _definitions(part, summary).items():
+        found[name] = definition.stub
+        found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
+    return {name: found[name] for name in part.names if name in found}
+
+
+def _order(part: Part, files: list[Summary], notices: list[Text]) -> PartFiles:
+    """Starter's name first, then most names; files without a line of work and broken ones last."""
+    names = {summary.path: _contract_names(part, summary) for summary in files}
+
+    def rank(summary: Summary) -> tuple[bool, bool, bool, int, tuple[int, str]]:
+        found = names[summary.path]
+        blanks = [name for name in part.blanks if name in found]
+        untouched = bool(blanks) and all(found[name] for name in blanks)
+        attempted = sum(not stub for stub in found.values())
+        bears = _bears(part, summary.path)
+        return summary.broken, untouched, not bears, -attempted, _nearness(summary.path)
+
+    files = sorted(files, key=rank)
+    paths = tuple(summary.path for summary in files)
+    chosen: dict[str, str] = {}
+    for summary in files:
+        tops = {name for name in names[summary.path] if "." not in name} - set(chosen)
+        if not summary.broken:
+            chosen.update((name, summary.path) for name in tops)
+    methods = {
+        name: chosen[name.partition(".")[0]]
+        for name in part.names
+        if "." in name and name in names.get(chosen.get(name.partition(".")[0], ""), {})
+    }
+    chosen |= methods
+    stubs = tuple(name for name in part.blanks if name in chosen and names[chosen[name]][name])
+    notices += _choices(part, files, names, chosen, stubs)
+    ordered = {name: chosen[name] for name in part.names if name in chosen}
+    return PartFiles(part, paths, ordered, stubs)
+
+
+def _choices(
+    part: Part,
+    files: list[Summary],
+    names: dict[str, dict[str, bool]],
+    chosen: dict[str, str],
+    stubs: tuple[str, ...],
+) -> list[Text]:
+    """One sentence for each set of files that define the same names, and for lone oddities."""
+    shared: dict[tuple[str, ...], list[str]] = {}
+    hidden: dict[tuple[str, str], list[str]] = {}
+    for name in chosen:
+        paths = tuple(s.path for s in files if not s.broken and name in names[s.path])
+        if len(paths) > 1 and "." not in name:
+            shared.setdefault(paths, []).append(name)
+        other = next((path for path in paths if not names[path][name]), None)
+        if name in stubs and other is not None:
+            hidden.setdefault((chosen[name], other), []).append(name)
+    found = [
+        DEFINED_TWICE.format(names=_list(n), files=_list(paths), first=show(paths[0]))
+        for paths, n in shared.items()
+    ]
+    found += [
+        STUB_FIRST.format(names=_list(n), first=show(first), other=show(other))
+        for (first, other), n in hidden.items()
+    ]
+    for summary in files:
+        own = [name for name in summary.twice if part.canonical(name) in part.names]
+        if own:
+            found.append(TWICE_IN_FILE.format(file=show(summary.path), names=_list(own)))
+        guarded = [name for name in summary.guarded if part.canonical(name) in part.names]
+        if guarded:
+            found.append(GUARDED.format(file=show(summary.path), names=_list(guarded)))
+    return found
+
+
+def _list(words: Iterable[str]) -> str:
+    """A bounded enumeration."""
+    shown = [show(word) for word in words]
+    more = f" +{len(shown) - 6}" if len(shown) > 6 else ""
+    return ", ".join(shown[:6]) + more
+
+
+def _problem_notices(summary: Summary) -> list[Text]:
+    """What cannot be parsed, and what that costs."""
+    found = []
+    notebook = summary.path.lower().endswith(".ipynb")
+    for cell, problem in summary.problems[:10]:
+        file = Text(show(summary.path), show(summary.path))
+        if notebook:
+            file = Text(f"{file.zh} 第 {cell + 1} 个代码单元", f"{file.en}, code cell {cell + 1}")
+        cost = COST_CELL if notebook else COST_FILE
+        if problem.python2:
+            cost = cost + PYTHON_2
+        template = SYNTAX if problem.line else UNPARSED
+        found.append(
+            Text(
+                template.zh.format(
+                    file=file.zh, line=problem.line, what=problem.what.zh, cost=cost.zh
+                ),
+                template.en.format(
+                    file=file.en, line=problem.line, what=problem.what.en, cost=cost.en
+                ),
+            )
+        )
+    return found

@@ -1,0 +1,96 @@
+"""How a check can end. Each exception carries its outcome and a sentence in both languages.
+
+    Verdict
+    +-- Failed         the values, shapes or types are wrong, or the student's code raised
+    +-- Partial        right in part; carries the fraction earned
+    +-- Missing        the part or the name is not there
+    +-- NotAttempted   the starter's own stub is still in place
+    +-- Skipped        does not apply here; never worth points
+    +-- Crashed        the process with the student's code ended
+    +-- TimedOut       it took longer than it may
+    +-- OutOfMemory    it needed more memory than it may
+
+Anything else that a check raises is a fault of the check, never of the student.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from .text import Text
+
+OUTCOMES = (
+    "passed",
+    "partial",
+    "failed",
+    "crashed",
+    "timed_out",
+    "out_of_memory",
+    "missing",
+    "not_attempted",
+    "blocked",
+    "skipped",
+    "grader_error",
+)
+
+
+class Verdict(Exception):
+    """A check ended in a known way other than passing."""
+
+    outcome = "failed"
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
+class Failed(Verdict):
+    """Something the student returned is wrong, or their code raised."""
+
+
+class Partial(Verdict):
+    """Right in part."""
+
+    outcome = "partial"
+
+    def __init__(self, text: Text, fraction: Fraction) -> None:
+        super().__init__(text)
+        if not 0 < fraction < 1:
+            raise ValueError(f"a partial outcome earns between 0 and 1, got {fraction}")
+        self.fraction = fraction
+
+
+class Missing(Verdict):
+    """A name of the contract is not defined."""
+
+    outcome = "missing"
+
+
+class NotAttempted(Verdict):
+    """The starter's own stub answered."""
+
+    outcome = "not_attempted"
+
+
+class Skipped(Verdict):
+    """The check does not apply here."""
+
+    outcome = "skipped"
+
+
+class Crashed(Verdict):
+    """The process that held the student's code ended before it answered."""
+
+    outcome = "crashed"
+
+
+class TimedOut(Verdict):
+    """The student's code took longer than the limit."""
+
+    outcome = "timed_out"
+
+
+class OutOfMemory(Verdict):
+    """The student's code asked for more memory than the limit."""
+
+    outcome = "out_of_memory"

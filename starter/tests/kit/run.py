@@ -1,0 +1,120 @@
+"""Run one probe on one submission and say how it ended.
+
+Every seat uses this: the student's own Python, the confined worker, the reference.
+"""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from types import ModuleType
+from typing import Any
+
+from .lab import Lab
+from .outcomes import Failed, NotAttempted, OutOfMemory, Verdict
+from .plain import to_plain
+from .text import Text
+
+
+class Raised(Failed):
+    """The student's code raised.
+
+    `words` is the exception's own message. It may quote the inputs, so a hidden check shows only
+    :attr:`text`, which has the type and the place.
+    """
+
+    def __init__(self, text: Text, words: str = "") -> None:
+        super().__init__(text)
+        self.words = words
+
+
+def probes_of(part: str) -> ModuleType:
+    """The module with the probes of `part`."""
+    return importlib.import_module(f"kit.probes.{part}")
+
+
+def run_probe(
+    part: str, lab: Lab, probe: str, arguments: dict[str, Any], own_files: frozenset[str]
+) -> Any:
+    """The probe's answer as plain data.
+
+    `own_files` are the file names under which the student's code was compiled; they tell the
+    student's frames from ours.
+
+    Raises:
+        Verdict: whatever else came of it.
+    """
+    function = getattr(probes_of(part), probe)
+    try:
+        return to_plain(function(lab, **arguments))
+    except Verdict:
+        raise
+    except MemoryError:
+        raise out_of_memory() from None
+    except NotImplementedError as error:
+        if place := _place(error, own_files, innermost=True):
+            raise NotAttempted(_stub_text(error, place)) from None
+        raise raised(error, own_files) from None
+    except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
+        if _is_allocation_failure(error):
+            raise out_of_memory() from None
+        raise raised(error, own_files) from None
+
+
+def out_of_memory() -> OutOfMemory:
+    """The verdict for an allocation that was refused."""
+    return OutOfMemory(
+        Text(
+            "你的代码申请的内存超过了限额；看看是否有数组在循环里越来越大",
+            "your code asked for more memory than it may have; look for an array that grows in "
+            "a loop",
+        )
+    )
+
+
+def raised(error: BaseException, own_files: frozenset[str]) -> Raised:
+    """The verdict for an exception of the student's, with the place in their own file."""
+    kind = type(error).__name__
+    try:
+        words = str(error)[:500]
+    except BaseException:  # an exception class of the student's can do anything
+        words = ""
+    place = _place(error, own_files)
+    where = Text("", "")
+    if place:
+        where = Text(f"（{place[0]} 第 {place[1]} 行）", f" ({place[0]}, line {place[1]})")
+    return Raised(
+        Text(f"你的代码抛出了 {kind}{where.zh}", f"your code raised {kind}{where.en}"), words
+    )
+
+
+def _place(
+    error: BaseException, own_files: frozenset[str], innermost: bool = False
+) -> tuple[str, int] | None:
+    """File and line of the last frame in the student's files; `innermost`: only if it is last."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename in own_files]
+    if not own or (innermost and frames[-1] is not own[-1]):
+        return None
+    name = own[-1].filename.replace("\\", "/").rsplit("/", 1)[-1].strip("<>")
+    return name, own[-1].lineno or 0
+
+
+def _stub_text(error: BaseException, place: tuple[str, int]) -> Text:
+    """A stub's sentence is written ``name: 中文 | English``."""
+    words = str(error)[:300]
+    name, _, rest = words.partition(": ")
+    zh, bar, en = rest.partition(" | ")
+    text = Text(f"{name}：{zh}", f"{name}: {en}") if bar else Text(words, words)
+    return Text(
+        f"还没有完成（{place[0]} 第 {place[1]} 行）{text.zh}",
+        f"not attempted yet ({place[0]}, line {place[1]}) {text.en}",
+    )
+
+
+def _is_allocation_failure(error: BaseException) -> bool:
+    """Torch reports a refused allocation as a RuntimeError."""
+    try:
+        return isinstance(error, RuntimeError) and "allocate memory" in str(error)
+    except BaseException:
+        return False

@@ -1,0 +1,100 @@
+"""Seats: where a probe runs. A check calls ``lab.forward(weights=..., x=...)`` on any of them."""
+
+from __future__ import annotations
+
+import copy
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .lab import Lab
+from .outcomes import Missing, NotAttempted
+from .run import raised, run_probe
+from .text import Text
+
+
+class Seat:
+    """Calls of a probe look like calls of a method; every seat answers with plain data."""
+
+    part: str
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """Run `probe` with `arguments`; raises a :class:`kit.outcomes.Verdict`."""
+        raise NotImplementedError
+
+    def __getattr__(self, probe: str) -> Callable[..., Any]:
+        if probe.startswith("_"):
+            raise AttributeError(probe)
+
+        def call(**arguments: Any) -> Any:
+            return self.call(probe, arguments)
+
+        return call
+
+
+class InProcessSeat(Seat):
+    """Runs probes here, on code that is trusted: the student's own, or the solution."""
+
+    def __init__(self, part: str, lab: Lab, own_files: frozenset[str]) -> None:
+        self.part = part
+        self._lab = lab
+        self._own_files = own_files
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """Run `probe` on copies of `arguments`, in an empty working directory."""
+        here = os.getcwd()
+        with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
+            os.chdir(scratch)
+            try:
+                return run_probe(
+                    self.part, self._lab, probe, copy.deepcopy(arguments), self._own_files
+                )
+            finally:
+                os.chdir(here)
+
+
+class StudentSeat(InProcessSeat):
+    """The student's own file, imported as Python imports it, once, at the first call."""
+
+    def __init__(self, part: str, path: Path) -> None:
+        super().__init__(part, Lab([]), frozenset({str(path)}))
+        self._path = path
+        self._loaded = False
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """As :meth:`InProcessSeat.call`; what the import raises is every check's outcome."""
+        if not self._loaded:
+            self._lab = Lab([self._import()])
+            self._loaded = True
+        return super().call(probe, arguments)
+
+    def _import(self) -> dict[str, Any]:
+        if not self._path.exists():
+            raise Missing(
+                Text(f"找不到文件 {self._path.name}", f"there is no file {self._path.name}")
+            )
+        folder = str(self._path.parent)
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        spec = importlib.util.spec_from_file_location(self._path.stem, self._path)
+        if spec is None or spec.loader is None:
+            raise Missing(Text(f"{self._path.name} 打不开", f"cannot load {self._path.name}"))
+        module = importlib.util.module_from_spec(spec)
+        sys.modules.setdefault(self._path.stem, module)
+        try:
+            spec.loader.exec_module(module)
+        except NotImplementedError as error:
+            raise NotAttempted(
+                Text(f"{self._path.name} 在导入时停在一个空白处：{error}",
+                     f"{self._path.name} meets a blank while it is imported: {error}")
+            ) from None
+        except BaseException as error:
+            problem = raised(error, self._own_files)
+            name = self._path.name
+            text = Text(f"{name} 无法导入：", f"{name} cannot be imported:") + problem.text
+            raise type(problem)(text, problem.words) from None
+        return vars(module)

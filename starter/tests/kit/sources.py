@@ -1,0 +1,333 @@
+"""Turn the bytes of a Python file or a notebook into text that can be parsed.
+
+Used by ``pack.py`` on a student's computer and by the grader on hostile bytes, so that both read
+the same. Nothing here runs what it reads, and nothing raises for what it reads.
+"""
+
+from __future__ import annotations
+
+import ast
+import codecs
+import json
+import re
+import warnings
+from typing import Any, NamedTuple
+
+from .contracts import MAX_SOURCE_BYTES
+from .text import Text
+
+MAX_TOKENS = 250_000
+"""Words and signs in one source. A syntax tree takes about 1 KB for each: 2 MB of ``a;a;a;``
+would need 1.7 GB and ten seconds."""
+
+MAX_NOTEBOOK_ITEMS = 300_000
+"""Lists and dicts in a notebook's JSON, for the same reason."""
+
+MAX_CELLS = 2_000
+
+_CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with UTF-16's
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Encodings that a coding line may name: those in use for text. Python's registry also holds
+# transforms (unicode_escape, idna, punycode) that are no encodings of a file.
+_TEXT_ENCODINGS = frozenset(
+    ("utf-8", "utf-8-sig", "ascii", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "hz")
+    + ("iso8859-1", "iso8859-15", "cp1252", "cp1251", "koi8-r", "shift_jis", "cp932")
+    + ("euc_jp", "euc_kr", "cp949", "cp950")
+)
+_TOKEN = re.compile(r"\w+|[^\w\s]|\n")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_MAGIC = re.compile(r"^\s*(?:[%!]|\?|(?:[\w.]+\s*=\s*)[%!]|[\w.]+\?{1,2}\s*$)")
+_PYTHON_CELL_MAGICS = frozenset(
+    ("time", "timeit", "capture", "prun", "writefile", "file", "python", "python3", "py")
+)
+_PYTHON_2 = (
+    re.compile(r"^\s*print\s+(?:[\"'\w]|>>)"),
+    re.compile(r"^\s*except\s+[\w.()\s,]+,\s*\w+\s*:"),
+    re.compile(r"^\s*raise\s+[\w.]+\s*,"),
+    re.compile(r"^\s*exec\s+[\"'\w]"),
+    re.compile(r"<>|`[^`\n]+`|\b0[0-7]+\b|\b\d+L\b|\bur[\"']"),
+)
+
+READ_AS = Text(
+    "{file} 不是 UTF-8 编码，已按 {encoding} 读取。不扣分；建议用编辑器另存为 UTF-8。",
+    "{file} is not UTF-8; it was read as {encoding}. This costs nothing; better save it as UTF-8.",
+)
+BOM_UTF16 = Text(
+    "{file} 是 {encoding} 编码，Python 自己读不了；这里已转换后读取。不扣分；请另存为 UTF-8。",
+    "{file} is {encoding}, which Python itself cannot read; it was converted. This costs "
+    "nothing; save it as UTF-8.",
+)
+BOM_UTF8 = Text(
+    "{file} 开头有 UTF-8 BOM，已略过。不扣分。",
+    "{file} begins with a UTF-8 byte order mark, which was skipped. This costs nothing.",
+)
+UNREADABLE = Text(
+    "{file} 里有 {count} 个字符用 UTF-8、GB18030 都读不出来，已换成“?”一类的替代符；"
+    "如果它们在代码里而不是注释里，请另存为 UTF-8 后重新提交。",
+    "{file} has {count} characters that are neither UTF-8 nor GB18030; they were replaced. If "
+    "they are in code and not in a comment, save the file as UTF-8 and hand it in again.",
+)
+NULLS = Text(
+    "{file} 里有 {count} 个空字节（\\0），Python 会拒绝这样的文件；已删去后读取。"
+    "请重新保存这个文件。",
+    "{file} holds {count} null bytes, with which Python refuses a file; they were taken out. "
+    "Save the file again.",
+)
+ALL_NULLS = Text(
+    "{file} 的内容全是空字节：保存或同步时出了问题，里面没有代码。请检查后重新提交。",
+    "{file} holds nothing but null bytes: saving or syncing went wrong, and there is no code in "
+    "it. Check the file and hand it in again.",
+)
+NOT_A_NOTEBOOK = Text(
+    "{file} 不是完整的 Jupyter 笔记本（{reason}），没有读取。请在 Jupyter 里打开检查，"
+    "重新保存，或导出为 .py 再交。",
+    "{file} is not a complete Jupyter notebook ({reason}), so it was not read. Open it in "
+    "Jupyter, save it again, or export it as .py.",
+)
+CELLS_LEFT_OUT = Text(
+    "{file} 里有 {count} 个单元不是 Python（%%bash、%%html 等），已略过。",
+    "{file} has {count} cells that are not Python (%%bash, %%html and the like); they were "
+    "left out.",
+)
+
+
+class Problem(NamedTuple):
+    """Why a piece of source cannot be parsed."""
+
+    line: int  # from 1; 0 where no line is to blame
+    what: Text
+    python2: bool = False
+
+
+class Decoded(NamedTuple):
+    """A file as text. No cells: nothing could be read, and a notice says why."""
+
+    cells: tuple[str, ...]
+    encoding: str
+    notices: tuple[Text, ...]
+
+
+def read(path: str, data: bytes) -> Decoded:
+    """The cells of a ``.py`` file (one) or an ``.ipynb`` notebook (one for each code cell)."""
+    return read_notebook(path, data) if path.lower().endswith(".ipynb") else read_py(path, data)
+
+
+def read_py(path: str, data: bytes) -> Decoded:
+    """A Python file: decoded by its coding line, then as UTF-8, then as GB18030."""
+    text, encoding, notices = decode(path, data, coding_line=True)
+    return Decoded((text,), encoding, notices)
+
+
+def decode(path: str, data: bytes, *, coding_line: bool) -> tuple[str, str, tuple[Text, ...]]:
+    """`data` as text with ``\\n`` ends, the encoding's name, and what was forgiven."""
+    notices: list[Text] = []
+    text, encoding = _decode(path, data, coding_line, notices)
+    if "\0" in text:
+        kept = text.replace("\0", "")
+        note = NULLS if kept.strip() else ALL_NULLS
+        notices.append(note.format(file=show(path), count=len(text) - len(kept)))
+        text = kept
+    return text.replace("\r\n", "\n").replace("\r", "\n"), encoding, tuple(notices)
+
+
+def _decode(path: str, data: bytes, coding_line: bool, notices: list[Text]) -> tuple[str, str]:
+    file = show(path)
+    for bom, name in _BOMS:
+        if data.startswith(bom):
+            note = BOM_UTF8 if name == "utf-8" else BOM_UTF16
+            notices.append(note.format(file=file, encoding=name.upper()))
+            body = data[len(bom) :]
+            try:
+                return body.decode(name), name
+            except UnicodeDecodeError:
+                text = body.decode(name, errors="replace")
+                count = text.count("\ufffd")
+                notices.append(UNREADABLE.format(file=file, count=count))
+                return text, name
+    for name in _candidates(data, coding_line):
+        try:
+            text = data.decode(name)
+        except (UnicodeError, ValueError):
+            continue
+        if name.startswith("utf-16"):
+            notices.append(BOM_UTF16.format(file=file, encoding=name.upper()))
+        elif name not in ("utf-8", "utf-8-sig", "ascii"):
+            notices.append(READ_AS.format(file=file, encoding=_shown_encoding(name)))
+        return text, name
+    text = data.decode("utf-8", errors="replace")
+    notices.append(UNREADABLE.format(file=file, count=text.count("\ufffd")))
+    return text, "utf-8"
+
+
+def _candidates(data: bytes, coding_line: bool) -> list[str]:
+    """The encodings to try, the likeliest first."""
+    names = []
+    head = data[:4096]
+    if len(head) >= 8 and not head[0:200:2].strip(b"\0") and head[1:200:2].strip(b"\0"):
+        names.append("utf-16-be")
+    elif len(head) >= 8 and not head[1:200:2].strip(b"\0") and head[0:200:2].strip(b"\0"):
+        names.append("utf-16-le")
+    if coding_line and (named := _named_encoding(head)):
+        names.append(named)
+    return [*names, "utf-8", "gb18030"]
+
+
+def _named_encoding(head: bytes) -> str | None:
+    """What the coding line in the first two lines says, if it is an encoding of text."""
+    for line in head.decode("latin-1").splitlines()[:2]:
+        if found := _CODING.match(line):
+            try:
+                name = codecs.lookup(found.group(1)).name
+            except (LookupError, ValueError):
+                return None
+            return name if name in _TEXT_ENCODINGS else None
+        if line.strip() and not line.lstrip().startswith("#"):
+            return None
+    return None
+
+
+def _shown_encoding(name: str) -> str:
+    return "GBK (GB18030)" if name in ("gb18030", "gbk", "gb2312", "cp936") else name.upper()
+
+
+def read_notebook(path: str, data: bytes) -> Decoded:
+    """The code cells of a notebook, its magics commented out, its lines where they were."""
+    text, encoding, notices = decode(path, data, coding_line=False)
+    if sum(text.count(sign) for sign in "[{") > MAX_NOTEBOOK_ITEMS:
+        return _no_notebook(path, encoding, "too many nested items / 内容过多")
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError, MemoryError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        return _no_notebook(path, encoding, f"JSON: {reason}")
+    found = _code_cells(document)
+    if found is None:
+        return _no_notebook(path, encoding, "no cells / 没有单元")
+    cells = []
+    size = left_out = 0
+    for raw in found[:MAX_CELLS]:
+        size += len(raw)
+        if size > MAX_SOURCE_BYTES:
+            return _no_notebook(path, encoding, f"> {MAX_SOURCE_BYTES:,} characters of code")
+        cell = without_magics(_SURROGATE.sub("\ufffd", raw).replace("\0", ""))
+        if cell is None:
+            left_out += 1
+        elif cell.strip():
+            cells.append(cell)
+    if left_out:
+        notices += (CELLS_LEFT_OUT.format(file=show(path), count=left_out),)
+    return Decoded(tuple(cells), encoding, notices)
+
+
+def _no_notebook(path: str, encoding: str, reason: str) -> Decoded:
+    return Decoded((), encoding, (NOT_A_NOTEBOOK.format(file=show(path), reason=reason),))
+
+
+def _code_cells(document: Any) -> list[str] | None:
+    """The source of every code cell; None if this is no notebook."""
+    if not isinstance(document, dict):
+        return None
+    cells = document.get("cells")
+    if cells is None and isinstance(document.get("worksheets"), list):  # format 3
+        sheets = [s for s in document["worksheets"] if isinstance(s, dict)]
+        cells = [c for s in sheets if isinstance(s.get("cells"), list) for c in s["cells"]]
+    if not isinstance(cells, list):
+        return None
+    found = []
+    for cell in cells:
+        if isinstance(cell, dict) and cell.get("cell_type") == "code":
+            source = cell.get("source", cell.get("input", ""))
+            if isinstance(source, list):
+                source = "".join(line for line in source if isinstance(line, str))
+            if isinstance(source, str):
+                found.append(source.replace("\r\n", "\n").replace("\r", "\n"))
+    return found
+
+
+def without_magics(cell: str) -> str | None:
+    """`cell` with ``%`` and ``!`` lines turned into ``pass``; None if it is not Python at all.
+
+    A line that begins with ``%`` may also continue an expression, so lines are replaced only
+    where the cell does not parse otherwise, at first only those that the parser points at.
+    """
+    first, _, rest = cell.lstrip("\n").partition("\n")
+    if first.lstrip().startswith("%%"):
+        words = first.lstrip()[2:].split()
+        if not words or words[0].lower() not in _PYTHON_CELL_MAGICS:
+            return None
+        blank = "\n" * (len(cell) - len(cell.lstrip("\n")))
+        cell = f"{blank}# {first}\n{rest}"
+    lines = cell.split("\n")
+    if not any(_MAGIC.match(line) for line in lines):
+        return cell
+    for _ in range(8):
+        _, problem = parse("\n".join(lines))
+        if problem is None:
+            return "\n".join(lines)
+        at = problem.line - 1
+        if not (0 <= at < len(lines) and _MAGIC.match(lines[at])):
+            break
+        lines[at] = _pass(lines[at])
+    return "\n".join(_pass(line) if _MAGIC.match(line) else line for line in lines)
+
+
+def _pass(line: str) -> str:
+    """A magic as a statement that does nothing: a block may consist of it alone."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return f"{indent}pass  # {line.strip()}"
+
+
+def parse(text: str) -> tuple[ast.Module | None, Problem | None]:
+    """The syntax tree of `text`, or why there is none. Bounded, and never raises."""
+    if len(text) > MAX_SOURCE_BYTES or token_count(text, MAX_TOKENS) > MAX_TOKENS:
+        return None, Problem(0, _TOO_LARGE)
+    try:
+        with warnings.catch_warnings():  # an invalid escape in a string is only a warning
+            warnings.simplefilter("ignore")
+            return ast.parse(text), None
+    except SyntaxError as error:
+        return None, _syntax_problem(text, error)
+    except (RecursionError, MemoryError, OverflowError):
+        return None, Problem(0, _TOO_DEEP)
+    except ValueError as error:
+        return None, Problem(0, Text(str(error), str(error)))
+
+
+_TOO_LARGE = Text("文件太大，像是数据而不是程序", "too large: this is data, not a program")
+_TOO_DEEP = Text("嵌套太深，Python 无法解析", "nested too deeply for Python to parse")
+
+
+def token_count(text: str, enough: int) -> int:
+    """Roughly how many tokens `text` has; stops counting soon after `enough`."""
+    count = 0
+    for count, _ in enumerate(_TOKEN.finditer(text), 1):
+        if count > enough:
+            break
+    return count
+
+
+def _syntax_problem(text: str, error: SyntaxError) -> Problem:
+    line = error.lineno or 0
+    lines = text.split("\n")
+    at_fault = lines[line - 1] if 0 < line <= len(lines) else ""
+    message = (error.msg or "invalid syntax")[:200]
+    python2 = "Missing parentheses in call to" in message or any(
+        pattern.search(at_fault) for pattern in _PYTHON_2
+    )
+    if python2:
+        what = Text(f"这是 Python 2 的写法（{message}）", f"this is Python 2 ({message})")
+    else:
+        what = Text(f"语法错误（{message}）", f"syntax error ({message})")
+    return Problem(line, what, python2)
+
+
+def show(path: str, width: int = 100) -> str:
+    """A path that a student chose, fit for a sentence: one line, bounded, nothing invisible."""
+    clean = "".join(c if c.isprintable() else "?" for c in path)
+    return clean if len(clean) <= width else f"{clean[: width // 2]}...{clean[-width // 2 + 3 :]}"

@@ -1,0 +1,125 @@
+"""What ``pytest starter/`` adds to the checks: the student's seat and the closing table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from .fixtures import PUBLIC_SEED, Public
+from .plugin import CheckPlugin, Ended
+from .seat import StudentSeat
+from .text import Text, default_language
+
+WORDS = {
+    "passed": Text("通过", "passed"),
+    "partial": Text("部分通过", "partial"),
+    "failed": Text("未通过", "failed"),
+    "crashed": Text("崩溃", "crashed"),
+    "timed_out": Text("超时", "timed out"),
+    "out_of_memory": Text("内存超限", "out of memory"),
+    "missing": Text("缺失", "missing"),
+    "not_attempted": Text("未完成", "not attempted"),
+    "blocked": Text("受阻", "blocked"),
+    "skipped": Text("跳过", "skipped"),
+    "grader_error": Text("检查出错", "check broken"),
+}
+
+
+class StudentPlugin(CheckPlugin):
+    """Runs the public checks on the files beside ``tests/`` and closes with a table."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__()
+        self._home = home
+        self._seats: dict[str, StudentSeat] = {}
+        self._lang = default_language()
+
+    # ------------------------------------------------------------ fixtures
+
+    @pytest.fixture
+    def lab(self, request: pytest.FixtureRequest) -> StudentSeat:
+        """The seat of the check's part: the student's own file."""
+        marker = request.node.get_closest_marker("check")
+        part = marker.args[0].split(".")[0]
+        if part not in self._seats:
+            self._seats[part] = StudentSeat(part, self._home / f"{part}.py")
+        return self._seats[part]
+
+    @pytest.fixture
+    def public(self) -> Public:
+        """Public cases with their expected values."""
+        return Public.load(self._home / "tests" / "expected.npz")
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """A generator for what a check draws; the grader draws by the course's secret."""
+        return np.random.default_rng(PUBLIC_SEED)
+
+    # ------------------------------------------------------------ what is printed
+
+    def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
+        """One letter a check and the outcome's own word; the other phases are silent."""
+        outcome = getattr(report, "check_outcome", None)
+        if outcome is None:
+            return None if report.failed else ("", "", "")
+        letters = {"passed": ".", "not_attempted": "-", "missing": "-", "blocked": "b"}
+        word = WORDS[outcome].pick(self._lang)
+        return word, letters.get(outcome, "F"), word
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """The table: each check, then what is earned and what hidden checks decide."""
+        if self.ended:
+            points = json.loads((self._home / "tests" / "points.json").read_text("utf-8"))
+            for line in closing_table(list(self.ended.values()), points, self._lang):
+                terminalreporter.write_line(line)
+
+
+def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list[str]:
+    """The lines of the closing table. `points` is ``points.json``: check id -> its points."""
+
+    def say(zh: str, en: str) -> str:
+        return zh if lang == "zh" else en
+
+    lines = ["", say("检查结果", "Checks")]
+    earned = possible = 0.0
+    said = ""
+    for e in sorted(ended, key=lambda e: e.part):
+        worth = 0.0 if e.advice else float(points["checks"].get(e.id, 0))
+        got = worth * float(e.fraction)
+        earned, possible = earned + got, possible + worth
+        mark = say("建议", "advice") if e.advice else f"{got:g}/{worth:g}"
+        lines.append(f"  {pad(WORDS[e.outcome].pick(lang), 14)}{pad(mark, 12)}{pad(e.id, 32)} "
+                     f"{e.title.pick(lang)}")
+        if e.outcome not in ("passed", "not_attempted"):
+            why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
+            if why != said:  # a file that cannot be imported is said once
+                lines.append(f"      {why}")
+            said = why
+        if e.trouble:
+            lines.append(e.trouble)
+    stubs = [e for e in ended if e.outcome == "not_attempted"]
+    if stubs:
+        lines.append("")
+        lines.append(say("还没有完成的空：", "Blanks still to fill in:"))
+        lines += sorted({f"  {e.text.pick(lang)}" for e in stubs})
+    parts = {e.part for e in ended}
+    hidden = sum(float(p) for part, p in points["hidden"].items() if part in parts)
+    lines.append("")
+    lines.append(
+        say(
+            f"公开部分：{earned:g} / {possible:g} 分；另有 {hidden:g} 分由隐藏检查决定。",
+            f"Public part: {earned:g} of {possible:g} points; {hidden:g} more points are decided "
+            "by hidden checks.",
+        )
+    )
+    return lines
+
+
+def pad(text: str, width: int) -> str:
+    """`text` filled to `width` columns; a Chinese character takes two."""
+    wide = sum(1 + (ord(c) > 0x2E7F) for c in text)
+    return text + " " * max(1, width - wide)

@@ -1,0 +1,157 @@
+"""Sources and notebooks as bytes: every encoding that is met in a course in China."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import warnings
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kit import sources
+from kit.sources import parse, read, show, without_magics
+
+TEXT = "# 循环神经网络\nx = '你好，世界'\n"
+
+
+def said(decoded: sources.Decoded) -> str:
+    assert all(text.zh and text.zh != text.en for text in decoded.notices)
+    return "\n".join(text.en for text in decoded.notices)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "words"),
+    [
+        (TEXT.encode(), "utf-8", ""),
+        (TEXT.encode("gbk"), "gb18030", "read as GBK"),
+        (("# -*- coding: gbk -*-\n" + TEXT).encode("gbk"), "gbk", "read as GBK"),
+        (("# coding: utf-8\n" + TEXT).encode("gbk"), "gb18030", "read as GBK"),
+        (("# coding: rot13\n" + TEXT).encode(), "utf-8", ""),
+        (("# coding: nonsense\n" + TEXT).encode(), "utf-8", ""),
+        (codecs.BOM_UTF8 + TEXT.encode(), "utf-8", "byte order mark"),
+        (codecs.BOM_UTF16_LE + TEXT.encode("utf-16-le"), "utf-16-le", "UTF-16-LE"),
+        (codecs.BOM_UTF16_BE + TEXT.encode("utf-16-be"), "utf-16-be", "UTF-16-BE"),
+        (codecs.BOM_UTF32_LE + TEXT.encode("utf-32-le"), "utf-32-le", "UTF-32-LE"),
+        ("import numpy\n".encode("utf-16-le"), "utf-16-le", "UTF-16-LE"),
+        ("import numpy\n".encode("utf-16-be"), "utf-16-be", "UTF-16-BE"),
+        (b"x = 1 # \xff\xff\xff \x81\n", "utf-8", "neither UTF-8 nor GB18030"),
+        (codecs.BOM_UTF16_LE + b"x\0=\0\0\xd8\n\0", "utf-16-le", "neither UTF-8"),
+        (b"x = 1\n\0\0\0", "utf-8", "3 null bytes"),
+        (b"\0" * 50, "utf-8", "nothing but null bytes"),
+        (b"", "utf-8", ""),
+    ],
+)
+def test_encodings(data: bytes, encoding: str, words: str) -> None:
+    got = read("a.py", data)
+
+    assert got.encoding == encoding
+    assert words in said(got)
+    assert bool(words) is bool(got.notices)
+    assert "\0" not in got.cells[0]
+    if "你" in TEXT and "世界" in got.cells[0]:
+        assert got.cells[0].endswith(TEXT)
+
+
+def test_line_ends_become_one() -> None:
+    assert read("a.py", b"a = 1\r\nb = 2\rc = 3\n").cells == ("a = 1\nb = 2\nc = 3\n",)
+
+
+def notebook(*cells: object) -> bytes:
+    coded = [{"cell_type": "code", "source": cell} for cell in cells]
+    return json.dumps({"cells": [{"cell_type": "markdown", "source": "def x"}, *coded]}).encode()
+
+
+def test_a_notebook_gives_its_code_cells() -> None:
+    got = read("a.ipynb", notebook("x = 1", ["y = 2\n", "z = 3"], "", "   ", 5))
+
+    assert got.cells == ("x = 1", "y = 2\nz = 3")
+    assert got.notices == ()
+
+
+def test_an_old_notebook() -> None:
+    old = {"worksheets": [{"cells": [{"cell_type": "code", "input": ["x = 1"]}]}]}
+
+    assert read("a.ipynb", json.dumps(old).encode()).cells == ("x = 1",)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"[]", b"{}", b'{"cells": 3}', b'{"cells": [', b"[" * 400_000, b"[" * 100_000]
+    + [b'{"cells": ' + b"9" * 5000 + b"}"],
+)
+def test_a_broken_notebook_is_said(data: bytes) -> None:
+    got = read("a.ipynb", data)
+
+    assert got.cells == ()
+    assert "not a complete Jupyter notebook" in said(got)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        ("x = 1", "x = 1"),
+        ("%matplotlib inline\nx = 1", "pass  # %matplotlib inline\nx = 1"),
+        ("!pip install torch\nx = 1", "pass  # !pip install torch\nx = 1"),
+        ("if 1:\n    !ls\nx", "if 1:\n    pass  # !ls\nx"),
+        ("files = !ls\nx", "pass  # files = !ls\nx"),
+        ("help?\n?x\nx = 2", "pass  # help?\npass  # ?x\nx = 2"),
+        ("s = ('%d'\n  % 3)", "s = ('%d'\n  % 3)"),
+        ("!ls\ns = ('%d'\n  % 3)", "pass  # !ls\ns = ('%d'\n  % 3)"),
+        ('s = """\n!not a magic\n"""', 's = """\n!not a magic\n"""'),
+        ("%%time\nx = 1", "# %%time\nx = 1"),
+        ("\n%%writefile numpy_rnn.py\nx = 1", "\n# %%writefile numpy_rnn.py\nx = 1"),
+        ("%%bash\nls", None),
+        ("%%html\n<b>", None),
+        ("%%", None),
+    ],
+)
+def test_magics(cell: str, expected: str | None) -> None:
+    assert without_magics(cell) == expected
+
+
+def test_cells_in_other_languages_are_said() -> None:
+    got = read("a.ipynb", notebook("%%bash\nls", "x = 1"))
+
+    assert got.cells == ("x = 1",)
+    assert "1 cells that are not Python (%%bash" in said(got)
+
+
+@pytest.mark.parametrize(
+    ("text", "python2"),
+    [
+        ('print "x"\n', True),
+        ("print x\n", True),
+        ("try:\n  pass\nexcept IOError, e:\n  pass\n", True),
+        ("raise ValueError, 'x'\n", True),
+        ("if a <> b: pass\n", True),
+        ("x = 0777\n", True),
+        ("x = (\n", False),
+        ("def f(:\n", False),
+        ("if x\n  print(1)\n", False),
+    ],
+)
+def test_python_2(text: str, python2: bool) -> None:
+    _, problem = parse(text)
+
+    assert problem is not None
+    assert problem.python2 is python2
+
+
+def test_warnings_of_the_parser_are_no_errors() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert parse("x = '\\d'\nassert (1, 2)\n")[1] is None
+
+
+def test_hostile_file_names_are_shown_safely() -> None:
+    assert show("a\x1b[31m\u202e\ud800.py") == "a?[31m??.py"
+    assert len(show("x" * 500)) <= 100
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.binary(max_size=300), name=st.sampled_from(["a.py", "a.ipynb"]))
+def test_any_bytes_are_read(data: bytes, name: str) -> None:
+    for cell in read(name, data).cells:
+        cell.encode("utf-8")
+        parse(cell)
