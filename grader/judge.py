@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Callable
 from functools import cache
+from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
@@ -175,7 +176,8 @@ class Judge:
                 )
             return opened[key]
 
-        plugin = GradingPlugin(submission, Seats(lab, twin, self._trusted), self._secret, record, done)
+        seats = Seats(lab, twin, self._trusted)
+        plugin = GradingPlugin(submission, seats, self._secret, record, done)
         try:
             _pytest(self._rubric.parts(), plugin)
         finally:
@@ -208,14 +210,15 @@ class Judge:
 
     def _environment(self) -> Environment:
         numpy = self._ready("numpy")
-        torch = self._ready("torch").versions.torch if "torch" in self._servers else None
+        # Read off the installation: the torch server is still importing while NumPy is graded.
+        torch = version("torch") if "torch" in self._servers else ""
         tier: str = numpy.tier
         if self._settings.contained_by:
             tier = f"{tier} + {self._settings.contained_by}"
         return Environment(
             python=numpy.versions.python,
             numpy=numpy.versions.numpy,
-            torch=torch or "",
+            torch=torch,
             device="cpu",
             isolation=tier,
         )

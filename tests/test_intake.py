@@ -251,7 +251,7 @@ def test_no_part_and_no_code(tmp_path: Path) -> None:
     assert (no_part.refusal, no_part.parts, len(no_part.sources)) == (None, {}, 1)
     assert "no part of the lab" in said(no_part)
     assert no_code.refusal is None
-    assert "No .py or .ipynb file" in said(no_code)
+    assert "No code was found" in said(no_code)
 
 
 def test_a_syntax_error_costs_that_file_only(tmp_path: Path) -> None:

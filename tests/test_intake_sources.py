@@ -65,7 +65,7 @@ def notebook(*cells: object) -> bytes:
 def test_a_notebook_gives_its_code_cells() -> None:
     got = read("a.ipynb", notebook("x = 1", ["y = 2\n", "z = 3"], "", "   ", 5))
 
-    assert got.cells == ("x = 1", "y = 2\nz = 3")
+    assert got.cells == ("x = 1", "y = 2\nz = 3", "", "   ")
     assert got.notices == ()
 
 
@@ -99,6 +99,13 @@ def test_a_broken_notebook_is_said(data: bytes) -> None:
         ("s = ('%d'\n  % 3)", "s = ('%d'\n  % 3)"),
         ("!ls\ns = ('%d'\n  % 3)", "pass  # !ls\ns = ('%d'\n  % 3)"),
         ('s = """\n!not a magic\n"""', 's = """\n!not a magic\n"""'),
+        ("x = (1 # )\n!ls\n)\n!ls", "x = (1 # )\n!ls\n)\npass  # !ls"),
+        ("x = 9 \\\n% 2\n%ls", "x = 9 \\\n% 2\npass  # %ls"),
+        ("!echo \"it's (\n!ls", "pass  # !echo \"it's (\npass  # !ls"),
+        ("s = 'a\\\n!b'\n!c", "s = 'a\\\n!b'\npass  # !c"),
+        ('s = """\\"""\n%x"""\n%y', 's = """\\"""\n%x"""\npass  # %y'),
+        ("x = 1)\n!ls\n", "x = 1)\npass  # !ls\n"),
+        ('s = """\n!ls', 's = """\n!ls'),
         ("%%time\nx = 1", "# %%time\nx = 1"),
         ("\n%%writefile numpy_rnn.py\nx = 1", "\n# %%writefile numpy_rnn.py\nx = 1"),
         ("%%bash\nls", None),
@@ -113,8 +120,8 @@ def test_magics(cell: str, expected: str | None) -> None:
 def test_cells_in_other_languages_are_said() -> None:
     got = read("a.ipynb", notebook("%%bash\nls", "x = 1"))
 
-    assert got.cells == ("x = 1",)
-    assert "1 cells that are not Python (%%bash" in said(got)
+    assert got.cells == ("", "x = 1")
+    assert "cells that are not Python (%%bash, %%html and the like) were left out: 1" in said(got)
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,13 @@ def test_a_broken_notebook_cell_costs_that_cell_only() -> None:
     assert "lab.ipynb, code cell 2, line 1: syntax error" in said(located)
 
 
+def test_a_notebook_whose_only_code_is_broken() -> None:
+    located = locate([File("lab.ipynb", ("", "class RNN(:", "  "))])
+
+    assert located.parts == {"numpy_rnn": ("lab.ipynb",)}
+    assert "code cell 2, line 1" in said(located)
+
+
 def test_a_notebook_may_bear_the_starters_name() -> None:
     assert locate([File("a/theory.ipynb", ("x = 1",))]).parts == {"theory": ("a/theory.ipynb",)}
 

@@ -190,19 +190,23 @@ def _decode(haul: Haul) -> tuple[list[Source], tuple[Text, ...]]:
     """Every file of code as text; the starter's own tests are set aside."""
     sources: list[Source] = []
     notices: list[Text] = []
-    for path in sorted(haul.files):
-        if not path.lower().endswith(CODE):
-            continue
+    code = [path for path in haul.files if path.lower().endswith(CODE)]
+    for path in sorted(code, key=lambda p: (p.count("/"), p)):
         if is_starter_test(path):
             haul.others.append(path)
             haul.notes.add("starter_tests", path)
             continue
+        if len(sources) >= haul.limits.sources:
+            haul.others.append(path)
+            haul.notes.add("many_sources", path)
+            continue
         decoded = kit_sources.read(path, haul.files[path])
         notices += decoded.notices
-        if decoded.cells:
+        if any(cell.strip() for cell in decoded.cells) or path.lower().endswith(".py"):
             sources.append(Source(path, decoded.cells, decoded.encoding))
         else:
             haul.others.append(path)
+    sources.sort(key=lambda source: source.path)
     return sources, tuple(notices)
 
 

@@ -14,6 +14,7 @@ class IntakeLimits:
     zip_bytes: int = 100_000_000  # of the archive itself
     unpacked_bytes: int = 200_000_000  # of everything read out of it
     entries: int = 5_000  # files that are looked at, ignored ones aside
+    sources: int = 500  # files of code that are read, nearest to the root first
     listed: int = 50_000  # entries of an archive, ignored ones included
     source_bytes: int = MAX_SOURCE_BYTES
     notebook_bytes: int = MAX_NOTEBOOK_BYTES

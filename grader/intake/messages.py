@@ -238,6 +238,10 @@ NOTED: dict[str, Text] = {
         "没有找到 PDF 报告；这个看起来是报告，请另存为 PDF：{names}。",
         "No PDF report was found; this looks like the report, save it as PDF: {names}.",
     ),
+    "many_sources": Text(
+        "代码文件太多，没有读取：{names}。请只提交自己写的代码。",
+        "Too many files of code, so these were not read: {names}. Hand in only what you wrote.",
+    ),
     "starter_tests": Text(
         "课程自带的测试和工具不参与评分（评分用的是原版）：{names}。",
         "The course's own tests and tools are not graded (the original ones are used): {names}.",
@@ -251,8 +255,9 @@ SEVERAL_PDFS = Text(
 )
 REPORT_TOO_LARGE = NOTED["report_too_large"]
 NO_CODE = Text(
-    "没有找到 .py 或 .ipynb 文件。请确认打包时放进了代码。",
-    "No .py or .ipynb file was found. Make sure that the code is in the zip.",
+    "没有找到代码：没有 .py 文件，也没有含代码单元的 .ipynb。请确认打包时放进了代码。",
+    "No code was found: no .py file and no notebook with code cells. Make sure that the code is "
+    "in the zip.",
 )
 NO_PART = Text(
     "读到了代码，但没有找到实验的任何一部分（例如 numpy_rnn 的 RNN、poems 的 process_poems）。"

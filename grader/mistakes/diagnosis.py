@@ -75,6 +75,7 @@ def diagnose(
         seat = seat_of(part, mutant(mistake))
         if all(same(part, c.answer, _answer(seat, c)) for c in usable):
             found.append(Diagnosis(mistake.id, mistake.text))
+        seat.close()
     return tuple(found)
 
 

@@ -36,12 +36,12 @@ class Summary:
     twice: tuple[str, ...] = ()  # functions and classes of the same name, not as alternatives
     guarded: tuple[str, ...] = ()  # defined only below the main guard
     problems: tuple[tuple[int, sources.Problem], ...] = ()  # (cell from 0, why)
-    cells: int = 1
+    cells: int = 1  # that hold anything
 
     @property
     def broken(self) -> bool:
         """No cell of it can be parsed."""
-        return len(self.problems) == self.cells
+        return bool(self.problems) and len(self.problems) == self.cells
 
 
 def summarise(path: str, cells: tuple[str, ...]) -> Summary:
@@ -70,7 +70,8 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
             if isinstance(statement, ast.If) and _is_main_guard(statement):
                 guarded += [s.name for s in statement.body if isinstance(s, _FUNCTIONS)]
                 guarded += [s.name for s in statement.body if isinstance(s, ast.ClassDef)]
-    if problems and len(problems) == len(cells):
+    full = sum(bool(cell.strip()) for cell in cells)
+    if problems and len(problems) == full:
         names = {name: Definition() for cell in cells for name in _HEADS.findall(cell)}
     return Summary(
         path,
@@ -79,7 +80,7 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
         tuple(dict.fromkeys(name for name in plain if plain.count(name) > 1)),
         tuple(name for name in guarded if name not in names),
         tuple(problems),
-        max(len(cells), 1),
+        full,
     )
 
 

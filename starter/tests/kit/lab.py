@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from .outcomes import Missing
+from .outcomes import Missing, Verdict
 from .text import Text
 
 
 class Lab:
     """Looks a contract's name up in the modules of a submission, first module first.
 
-    `unset` says why a name is not there although the source defines it (its statement raised).
+    `unset` says why a name is not there although the source defines it (its statement raised):
+    a reason, or the verdict of every check that needs it.
     """
 
     def __init__(
-        self, modules: list[dict[str, Any]], unset: dict[str, Text] | None = None
+        self,
+        modules: list[dict[str, Any]],
+        unset: Mapping[str, Text | Verdict] | None = None,
     ) -> None:
         self._modules = modules
         self._unset = unset or {}
@@ -49,6 +53,9 @@ class Lab:
     def _why(self, names: tuple[str, ...]) -> Text:
         text = Text(f"没有定义 {names[0]}", f"{names[0]} is not defined")
         for name in (*names, "*"):
-            if name in self._unset:
-                return Text(text.zh + "：", text.en + ":") + self._unset[name]
+            reason = self._unset.get(name)
+            if isinstance(reason, Verdict):
+                raise reason
+            if reason is not None:
+                return Text(text.zh + "：", text.en + ":") + reason
         return text

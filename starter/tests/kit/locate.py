@@ -16,7 +16,7 @@ from .definitions import Definition, Summary, summarise
 from .sources import MAX_TOKENS, Problem, show, token_count
 from .text import Text
 
-MAX_ALL_TOKENS = 4 * MAX_TOKENS
+MAX_ALL_TOKENS = 2 * MAX_TOKENS
 """Of all sources of a submission together."""
 
 _STARTER_TESTS = re.compile(

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from .lab import Lab
-from .outcomes import Failed, NotAttempted, OutOfMemory, Verdict
+from .outcomes import Failed, NotAttempted, OutOfMemory, Skipped, Verdict
 from .plain import to_plain
 from .text import Text
 
@@ -51,6 +51,10 @@ def run_probe(
         raise
     except MemoryError:
         raise out_of_memory() from None
+    except ModuleNotFoundError as error:
+        if error.name == "torch":
+            raise without_torch() from None
+        raise raised(error, own_files) from None
     except NotImplementedError as error:
         if place := _place(error, own_files, innermost=True):
             raise NotAttempted(_stub_text(error, place)) from None
@@ -59,6 +63,16 @@ def run_probe(
         if _is_allocation_failure(error):
             raise out_of_memory() from None
         raise raised(error, own_files) from None
+
+
+def without_torch() -> Skipped:
+    """The verdict where torch is not installed: on a student's laptop, never in grading."""
+    return Skipped(
+        Text(
+            "这里没有安装 PyTorch，跳过；评分时会检查",
+            "PyTorch is not installed here, so this is skipped; the grader does check it",
+        )
+    )
 
 
 def out_of_memory() -> OutOfMemory:

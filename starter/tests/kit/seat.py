@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import copy
 import importlib.util
 import os
@@ -12,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .lab import Lab
-from .outcomes import Missing, NotAttempted
-from .run import raised, run_probe
+from .outcomes import Missing, NotAttempted, Verdict
+from .run import raised, run_probe, without_torch
 from .text import Text
 
 
@@ -25,6 +26,9 @@ class Seat:
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """Run `probe` with `arguments`; raises a :class:`kit.outcomes.Verdict`."""
         raise NotImplementedError
+
+    def close(self) -> None:
+        """Give back what the seat holds; most hold nothing."""
 
     def __getattr__(self, probe: str) -> Callable[..., Any]:
         if probe.startswith("_"):
@@ -64,11 +68,12 @@ class StudentSeat(InProcessSeat):
         super().__init__(part, Lab([]), frozenset({str(path)}))
         self._path = path
         self._loaded = False
+        self._unset: dict[str, Verdict] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """As :meth:`InProcessSeat.call`; what the import raises is every check's outcome."""
         if not self._loaded:
-            self._lab = Lab([self._import()])
+            self._lab = Lab([self._import()], self._unset)
             self._loaded = True
         return super().call(probe, arguments)
 
@@ -89,12 +94,35 @@ class StudentSeat(InProcessSeat):
             spec.loader.exec_module(module)
         except NotImplementedError as error:
             raise NotAttempted(
-                Text(f"{self._path.name} 在导入时停在一个空白处：{error}",
-                     f"{self._path.name} meets a blank while it is imported: {error}")
+                Text(
+                    f"{self._path.name} 在导入时停在一个空白处：{error}",
+                    f"{self._path.name} meets a blank while it is imported: {error}",
+                )
             ) from None
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise self._unimportable(error) from None
+            self._unset = _without_torch(self._path, vars(module))
         except BaseException as error:
-            problem = raised(error, self._own_files)
-            name = self._path.name
-            text = Text(f"{name} 无法导入：", f"{name} cannot be imported:") + problem.text
-            raise type(problem)(text, problem.words) from None
+            raise self._unimportable(error) from None
         return vars(module)
+
+    def _unimportable(self, error: BaseException) -> Verdict:
+        problem = raised(error, self._own_files)
+        name = self._path.name
+        text = Text(f"{name} 无法导入：", f"{name} cannot be imported:") + problem.text
+        return type(problem)(text, problem.words)
+
+
+def _without_torch(path: Path, space: dict[str, Any]) -> dict[str, Verdict]:
+    """Define what a file defines that needs no torch; the rest is skipped, by name."""
+    lost: dict[str, Verdict] = {}
+    for statement in ast.parse(path.read_text("utf-8")).body:
+        code = compile(ast.Module([statement], []), str(path), "exec")
+        try:
+            exec(code, space)
+        except (ImportError, NameError, AttributeError):
+            for node in ast.walk(statement):
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                    lost[node.name] = without_torch()
+    return lost

@@ -43,6 +43,12 @@ _TEXT_ENCODINGS = frozenset(
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAGIC = re.compile(r"^\s*(?:[%!]|\?|(?:[\w.]+\s*=\s*)[%!]|[\w.]+\?{1,2}\s*$)")
+# What decides where a statement ends. A backslash takes the next character with it: a newline
+# behind one ends nothing.
+_LEXEME = re.compile(
+    r"""\\[\s\S]|\#[^\n]*|\"{3}|'{3}|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?"""
+    r"""|[()\[\]{}\n]"""
+)
 _PYTHON_CELL_MAGICS = frozenset(
     ("time", "timeit", "capture", "prun", "writefile", "file", "python", "python3", "py")
 )
@@ -92,8 +98,7 @@ NOT_A_NOTEBOOK = Text(
 )
 CELLS_LEFT_OUT = Text(
     "{file} 里有 {count} 个单元不是 Python（%%bash、%%html 等），已略过。",
-    "{file} has {count} cells that are not Python (%%bash, %%html and the like); they were "
-    "left out.",
+    "{file}: cells that are not Python (%%bash, %%html and the like) were left out: {count}.",
 )
 
 
@@ -106,7 +111,10 @@ class Problem(NamedTuple):
 
 
 class Decoded(NamedTuple):
-    """A file as text. No cells: nothing could be read, and a notice says why."""
+    """A file as text. No cells: nothing could be read, and a notice says why.
+
+    A notebook's cells that hold no Python are empty strings.
+    """
 
     cells: tuple[str, ...]
     encoding: str
@@ -216,10 +224,8 @@ def read_notebook(path: str, data: bytes) -> Decoded:
         if size > MAX_SOURCE_BYTES:
             return _no_notebook(path, encoding, f"> {MAX_SOURCE_BYTES:,} characters of code")
         cell = without_magics(_SURROGATE.sub("\ufffd", raw).replace("\0", ""))
-        if cell is None:
-            left_out += 1
-        elif cell.strip():
-            cells.append(cell)
+        left_out += cell is None
+        cells.append(cell or "")  # in its place: cells are spoken of by number
     if left_out:
         notices += (CELLS_LEFT_OUT.format(file=show(path), count=left_out),)
     return Decoded(tuple(cells), encoding, notices)
@@ -253,8 +259,7 @@ def _code_cells(document: Any) -> list[str] | None:
 def without_magics(cell: str) -> str | None:
     """`cell` with ``%`` and ``!`` lines turned into ``pass``; None if it is not Python at all.
 
-    A line that begins with ``%`` may also continue an expression, so lines are replaced only
-    where the cell does not parse otherwise, at first only those that the parser points at.
+    Only where a statement begins: inside brackets and strings ``% x`` is an operator or text.
     """
     first, _, rest = cell.lstrip("\n").partition("\n")
     if first.lstrip().startswith("%%"):
@@ -263,18 +268,44 @@ def without_magics(cell: str) -> str | None:
             return None
         blank = "\n" * (len(cell) - len(cell.lstrip("\n")))
         cell = f"{blank}# {first}\n{rest}"
-    lines = cell.split("\n")
-    if not any(_MAGIC.match(line) for line in lines):
-        return cell
-    for _ in range(8):
-        _, problem = parse("\n".join(lines))
-        if problem is None:
-            return "\n".join(lines)
-        at = problem.line - 1
-        if not (0 <= at < len(lines) and _MAGIC.match(lines[at])):
-            break
-        lines[at] = _pass(lines[at])
-    return "\n".join(_pass(line) if _MAGIC.match(line) else line for line in lines)
+    kept = []
+    start = 0
+    while start < len(cell):
+        end = cell.find("\n", start)
+        line = cell[start : end if end >= 0 else len(cell)]
+        if _MAGIC.match(line):
+            kept.append(_pass(line))
+            end = start + len(line)
+        else:
+            end = _statement_end(cell, start)
+            kept.append(cell[start:end])
+        kept.append(cell[end : end + 1])
+        start = end + 1
+    return "".join(kept)
+
+
+def _statement_end(text: str, start: int) -> int:
+    """Where the logical line that begins at `start` ends: a newline, or the end of the text."""
+    depth = 0
+    while found := _LEXEME.search(text, start):
+        lexeme, start = found.group(), found.end()
+        if lexeme in "([{":
+            depth += 1
+        elif lexeme in ")]}":
+            depth = max(depth - 1, 0)
+        elif lexeme in ('"""', "'''"):
+            start = _string_end(text, start, lexeme)
+        elif lexeme == "\n" and depth == 0:
+            return found.start()
+    return len(text)
+
+
+def _string_end(text: str, start: int, quotes: str) -> int:
+    """Behind the closing triple quotes, escaped ones aside; the end of the text without them."""
+    for found in re.compile(r"\\.|" + quotes, re.DOTALL).finditer(text, start):
+        if found.group() == quotes:
+            return found.end()
+    return len(text)
 
 
 def _pass(line: str) -> str:

@@ -1,0 +1,95 @@
+"""Let code that was written for a GPU or for worker processes run here as it is.
+
+Applied once in the torch server, before it forks: without a GPU ``.cuda()``, ``.to("cuda")`` and
+``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a ``DataLoader`` loads in its
+own process, because a worker may not start others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+FACTORIES = (
+    "arange", "as_tensor", "empty", "empty_like", "eye", "full", "full_like", "linspace",
+    "normal", "ones", "ones_like", "rand", "rand_like", "randint", "randn", "randn_like",
+    "randperm", "tensor", "zeros", "zeros_like",
+)  # fmt: skip
+"""Functions of torch that take ``device=``."""
+
+FREED = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
+"""Arguments of DataLoader that make sense only with worker processes."""
+
+
+def forgive(torch: Any) -> None:
+    """Patch `torch` where there is no GPU to be seen."""
+    _load_in_process(torch)
+    if torch.cuda.is_available():
+        return
+    for name in FACTORIES:
+        setattr(torch, name, _on_cpu(getattr(torch, name), torch))
+    for owner in (torch.Tensor, torch.nn.Module):
+        owner.cuda = _stay
+        owner.to = _to_cpu(owner.to, torch)
+    for name in ("new_zeros", "new_ones", "new_empty", "new_full", "new_tensor"):
+        setattr(torch.Tensor, name, _on_cpu(getattr(torch.Tensor, name), torch))
+    torch.load = _load_on_cpu(torch.load)
+    torch.set_default_device = lambda device: None
+    torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda seed: None
+    torch.cuda.empty_cache = torch.cuda.synchronize = lambda *_: None
+
+
+def _stay(self: Any, *_: Any, **__: Any) -> Any:
+    return self
+
+
+def _cuda(value: Any, torch: Any) -> bool:
+    """Whether `value` names a GPU: ``"cuda"``, ``"cuda:0"`` or such a device."""
+    if isinstance(value, str):
+        return value.startswith("cuda")
+    return isinstance(value, torch.device) and value.type == "cuda"
+
+
+def _on_cpu(function: Callable[..., Any], torch: Any) -> Callable[..., Any]:
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        device = kwargs.get("device")
+        if device is not None and _cuda(device, torch):
+            kwargs["device"] = "cpu"
+        return function(*args, **kwargs)
+
+    return call
+
+
+def _to_cpu(function: Callable[..., Any], torch: Any) -> Callable[..., Any]:
+    @wraps(function)
+    def to(self: Any, *args: Any, **kwargs: Any) -> Any:
+        args = tuple("cpu" if _cuda(a, torch) else a for a in args)
+        if _cuda(kwargs.get("device"), torch):
+            kwargs["device"] = "cpu"
+        return function(self, *args, **kwargs)
+
+    return to
+
+
+def _load_on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(function)
+    def load(f: Any, map_location: Any = None, **kwargs: Any) -> Any:
+        return function(f, map_location="cpu", **kwargs)
+
+    return load
+
+
+def _load_in_process(torch: Any) -> None:
+    original = torch.utils.data.DataLoader.__init__
+
+    @wraps(original)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("num_workers"):
+            kwargs = {k: v for k, v in kwargs.items() if k not in FREED} | {"num_workers": 0}
+        if len(args) > 5:  # dataset, batch_size, shuffle, sampler, batch_sampler, num_workers
+            args = (*args[:5], 0, *args[6:])
+        original(self, *args, **kwargs)
+
+    torch.utils.data.DataLoader.__init__ = init
