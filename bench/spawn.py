@@ -18,6 +18,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grader.sandbox import ForkServer
+from grader.sandbox.packages import Kind
 
 GUEST = "tests.sandbox_guest:main"
 
@@ -57,7 +58,7 @@ def private_mb(pid: int | None) -> float:
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 
 
-def measure(kind: str, repeat: int) -> None:
+def measure(kind: Kind, repeat: int) -> None:
     """Print the figures of one kind of server."""
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", f"import {kind}"], check=True)
@@ -103,7 +104,7 @@ def ready_ms(server: ForkServer, repeat: int) -> float:
 @click.command()
 @click.option("--repeat", default=40, show_default=True, help="Workers of each kind.")
 @click.argument("kinds", nargs=-1, type=click.Choice(["numpy", "torch"]))
-def main(repeat: int, kinds: tuple[str, ...]) -> None:
+def main(repeat: int, kinds: tuple[Kind, ...]) -> None:
     """Measure the spawning of workers."""
     for kind in kinds or ("numpy", "torch"):
         measure(kind, repeat)

@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from kit.text import Text, split_docstring
-
 from grader import ROOT
 from grader.errors import GraderError
 from grader.model import Visibility
+from kit.text import Text, split_docstring
 
 PUBLIC = ROOT / "starter" / "tests"
 HIDDEN = ROOT / "grader" / "suites"

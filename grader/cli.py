@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from kit.text import Text, default_language
 
 from grader import __version__
 from grader.errors import GraderError
+from kit.text import Text, default_language
 
 
 class _Faults(click.Group):

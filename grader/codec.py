@@ -2,8 +2,8 @@
 
 Whoever wrote a frame may be hostile. It is ``u32 header length, u64 body length, header, body``:
 the header is JSON, the body holds arrays, long strings and long lists as raw bytes in the order
-in which the header names them. In the header every composite is a JSON list that starts with its tag, and a
-JSON object never occurs, so nothing that a student puts into a dict can pass for a tag:
+in which the header names them. In the header every composite is a JSON list that starts with its
+tag, and a JSON object never occurs, so nothing in a student's dict can pass for a tag:
 
     None, bool, int, finite float, short str    themselves
     ["f", "nan" | "inf" | "-inf"]               a float that is not finite
@@ -28,6 +28,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, NoReturn
 
 import numpy as np
+
 from kit.plain import Opaque
 
 MAX_FRAME: Final = 64 << 20
@@ -123,7 +124,7 @@ class _Encoder:
             raise WireError(f"an array of {array.dtype} cannot travel; expected kind b, i, u, f, c")
         native = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         if native.nbytes:
-            self.body.append(memoryview(native.reshape(-1).view(np.uint8)))
+            self.body.append(native.reshape(-1).view(np.uint8).data)
         return ["a", name, list(array.shape)]
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
 from kit.text import Text
 
 from . import ROOT

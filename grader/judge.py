@@ -13,26 +13,23 @@ from types import TracebackType
 from typing import Self
 
 import pytest
-from kit.seat import Seat
-from kit.text import Text
 
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.mistakes import in_process
 from grader.model import CheckResult, Environment, GradeReport, Outcome, Source, Submission
 from grader.plugin import GradingPlugin, Seats, no_part
-from grader.reference import solution_path
+from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
 from grader.sandbox import ForkServer
 from grader.scoring import build_report, status_of
 from grader.seats import FallbackSeat, WorkerSeat
 from grader.settings import Secret, Settings
 from grader.store import GradingKey, Store
+from kit.seat import Seat
+from kit.text import Text
 
 GUEST = "grader.worker:main"
-
-NUMPY_PARTS = frozenset({"numpy_rnn"})
-"""Parts to be done by hand: their server has no torch."""
 
 HASH_SEEDS = {"numpy": 1, "torch": 2, "torch again": 3}
 """Of the servers' interpreters: different, so that an order that hashing decides shows."""
@@ -52,6 +49,8 @@ class Judge:
         validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._servers: dict[str, ForkServer] = {}
         self._references: dict[str, WorkerSeat] = {}
+        self.compute_s: dict[str, float] = {}
+        """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
     def __enter__(self) -> Self:
         """Start the servers that the rubric needs; their imports go on in the background."""
@@ -183,6 +182,10 @@ class Judge:
         finally:
             for seat in opened.values():
                 seat.close()
+        self.compute_s = {}
+        for seat in told:
+            for probe, seconds in seat.compute_s.items():
+                self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
         return list(dict.fromkeys(n for seat in told for n in seat.notices))
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
@@ -261,6 +264,8 @@ def _pytest(parts: tuple[str, ...], plugin: GradingPlugin) -> None:
         "-p", "no:junitxml",
         "-p", "no:doctest",
         "-p", "no:unittest",
+        "-p", "no:unraisableexception",  # collects garbage five times, 0.15 s
+        "-p", "no:threadexception",
         "--capture=no",
     ]  # fmt: skip
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):

@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from kit import cases
-from kit.fixtures import Public
-from kit.outcomes import Missing
-from kit.plugin import CheckPlugin, Ended
-from kit.seat import Seat
-from kit.text import Text
 
 from grader.checks import PUBLIC
 from grader.mistakes import Call, SeatOf, catalogue, diagnose, in_process, mutant
 from grader.model import CheckResult, Diagnosis, Outcome, Submission, Visibility
 from grader.reference import reference_seat, seat_on_source
 from grader.settings import Secret
+from kit import cases
+from kit.fixtures import Public
+from kit.outcomes import Missing
+from kit.plugin import CheckPlugin, Ended
+from kit.seat import Seat
+from kit.text import Text
 
 DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
 

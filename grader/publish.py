@@ -15,14 +15,14 @@ from typing import Any
 
 import click
 import numpy as np
-from kit import cases
-from kit.fixtures import PUBLIC_SEED, flatten
 
 from grader import ROOT
 from grader.checks import catalogue
 from grader.model import Visibility
 from grader.reference import reference_seat
 from grader.rubric import Rubric, load
+from kit import cases
+from kit.fixtures import PUBLIC_SEED, flatten
 
 TESTS = Path("starter") / "tests"
 

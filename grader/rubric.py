@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import yaml
-from kit.contracts import PARTS as CONTRACTS
-from kit.text import Text
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf, ValidationError
 from pydantic_core import PydanticCustomError
+
+from kit.contracts import PARTS as CONTRACTS
+from kit.text import Text
 
 from . import yaml_text
 from .errors import RubricError

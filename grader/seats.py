@@ -7,17 +7,20 @@ outcomes (:mod:`kit.outcomes`); nothing that a worker does raises anything else.
 from __future__ import annotations
 
 import signal
+import time
 from typing import Any
-
-from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
-from kit.run import Raised
-from kit.seat import Seat
-from kit.text import Text
 
 from grader import wire
 from grader.model import Submission
 from grader.sandbox import ForkServer, Limits, Worker
 from grader.settings import Settings
+from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from kit.run import Raised
+from kit.seat import Seat
+from kit.text import Text
+
+LEARNING = frozenset({"learn", "train"})
+"""Probes that train; they have a limit of their own."""
 
 MAX_RELOADS = 6
 """Statements that may end a worker while it loads, before loading is given up."""
@@ -48,16 +51,23 @@ class WorkerSeat(Seat):
         self._skip: list[list[Any]] = []
         self._hopeless: Verdict | None = None
         self._confirmed: set[str] = set()
+        self._spent_s = 0.0
         self.notices: list[Text] = []
+        self.compute_s: dict[str, float] = {}
+        """CPU seconds of the submission's own code, by probe; for benchmarks."""
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The probe's answer, as plain data, or a Verdict."""
         limit_s = self._limit_s(probe)
-        worker = self._ready()
+        start = time.monotonic()
         try:
-            reply = self._exchange(worker, probe, arguments, limit_s)
-        except wire.DeadlineExpired:
-            reply = self._again(worker, probe, arguments, limit_s)
+            worker = self._ready()
+            try:
+                reply = self._exchange(worker, probe, arguments, limit_s)
+            except wire.DeadlineExpired:
+                reply = self._again(worker, probe, arguments, limit_s)
+        finally:
+            self._spent_s += time.monotonic() - start
         return self._read(reply)
 
     def close(self) -> None:
@@ -69,17 +79,28 @@ class WorkerSeat(Seat):
     # ------------------------------------------------------------ calls
 
     def _limit_s(self, probe: str) -> float:
-        learning = probe == "learn"
+        part_s = self._settings.part_wall_s
+        if self._spent_s > part_s:
+            raise TimedOut(
+                Text(
+                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续",
+                    f"the checks of this part have taken {part_s:g} s in all and go no further",
+                )
+            )
+        learning = probe in LEARNING
         return self._settings.learning_wall_s if learning else self._settings.call_wall_s
 
     def _exchange(
         self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
     ) -> Any:
         message = {"call": probe, "arguments": arguments}
+        before = worker.cpu_s()
         try:
-            return worker.exchange(message, limit_s)
+            reply = worker.exchange(message, limit_s)
         except wire.WireError as error:
             raise self._crashed(worker, error) from None
+        self.compute_s[probe] = self.compute_s.get(probe, 0.0) + worker.cpu_s() - before
+        return reply
 
     def _again(
         self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import tomllib
+
 from kit.text import Text, default_language
 
 from . import ROOT

@@ -51,4 +51,4 @@ if __name__ == "__main__":
     os.setgroups([])
     os.setresgid(_UID, _UID, _UID)
     os.setresuid(_UID, _UID, _UID)
-    os.execv(sys.argv[1], sys.argv[1:])  # noqa: S606
+    os.execv(sys.argv[1], sys.argv[1:])

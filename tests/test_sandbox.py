@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from grader import ROOT, wire
 from grader.errors import ConfinementError, MachineError
 from grader.sandbox import ForkServer, Limits, Worker
@@ -54,6 +56,11 @@ def descendants(pid: int) -> set[int]:
     return found - {pid}
 
 
+def private_kb(worker: Worker) -> int:
+    rollup = Path(f"/proc/{worker.pid}/smaps_rollup").read_text()
+    return sum(int(line.split()[1]) for line in rollup.splitlines() if "Private_" in line)
+
+
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
@@ -90,8 +97,7 @@ def test_the_tier_is_full_and_versions_are_told(server: ForkServer) -> None:
     ],
 )
 def test_nothing_but_the_jail_exists(worker: Worker, path: str) -> None:
-    source = f"import os\ntry: os.stat({path!r}); answer = 'there'\nexcept OSError as e: answer = e.errno"
-    assert run(worker, source) == 2
+    assert run(worker, f"import os; os.stat({path!r})").startswith("FileNotFoundError")
 
 
 def test_other_peoples_packages_are_not_to_be_had(worker: Worker) -> None:
@@ -345,7 +351,7 @@ def test_an_end_is_reported_as_it_was(
         "import struct; channel.send(struct.pack('<IQ', 5, 1 << 60))",
         "import struct; channel.send(struct.pack('<IQ', 800000, 0) + b'[' * 100000)\n"
         "channel.setblocking(True)\nfor _ in range(7): channel.sendall(b'[' * 100000)",
-        "import struct; h = b'[\"a\",\"<f8\",[1180591620717411303424]]'\n"
+        'import struct; h = b\'["a","<f8",[1180591620717411303424]]\'\n'
         "channel.send(struct.pack('<IQ', len(h), 0) + h)",
         "import struct; h = b'[\"a\",\"|O8\",[1]]'\nchannel.send(struct.pack('<IQ', len(h), 8) + h"
         " + b'12345678')",
@@ -369,25 +375,21 @@ def test_sixty_workers_leave_nothing(server: ForkServer) -> None:
     for i in range(60):
         with server.spawn() as worker:
             source = ("answer = 1", "import os; os._exit(1)", "while True: pass")[i % 3]
-            try:
+            with contextlib.suppress(wire.Closed, wire.DeadlineExpired):
                 run(worker, source, 0.05)
-            except (wire.Closed, wire.DeadlineExpired):
-                pass
-    assert descendants(os.getpid()) == processes
+    assert len(descendants(os.getpid())) == len(processes)  # the next namespace is another one
     assert sorted(os.listdir("/proc/self/fd")) == descriptors
 
 
 def test_a_fresh_worker_has_little_memory_of_its_own(worker: Worker) -> None:
-    rollup = Path(f"/proc/{worker.pid}/smaps_rollup").read_text()
-    private_kb = sum(int(line.split()[1]) for line in rollup.splitlines() if "Private_" in line)
-    assert private_kb < 10 << 10
+    assert private_kb(worker) < 10 << 10
 
 
 def test_closing_the_server_ends_its_workers() -> None:
     before = descendants(os.getpid())
     server = ForkServer("numpy", hash_seed=0, guest=GUEST, limits=SMALL)
     worker = server.spawn()
-    assert len(descendants(os.getpid()) - before) == 4
+    assert len(descendants(os.getpid()) - before) == 6
     server.close()
     with pytest.raises(wire.Closed):
         run(worker, "answer = 1")
@@ -420,7 +422,7 @@ def test_a_killed_judge_leaves_no_process_after_a_second() -> None:
     assert judge.stdin is not None
     assert judge.stdout.readline().startswith(b"full")
     below = descendants(judge.pid)
-    assert len(below) == 4
+    assert len(below) == 6  # keeper, server, maker of namespaces, one ahead, one in use, worker
     judge.kill()
     judge.wait()
     end = time.monotonic() + 1.0
@@ -466,7 +468,8 @@ answer = [loss.item() > 0, torch.get_num_threads(), torch.cuda.is_available()]
 """
             assert run(worker, source, 30) == [True, 1, False]
             assert worker.output().decode() == ""
-            test_a_fresh_worker_has_little_memory_of_its_own(server.spawn())
+        with server.spawn() as worker:
+            assert private_kb(worker) < 10 << 10
         assert server.versions.torch.startswith("2.")
 
 

@@ -11,13 +11,12 @@ import hashlib
 import os
 from pathlib import Path
 
+from grader.errors import UsageError
+from grader.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
 from kit.sources import show
 from kit.text import Text
-
-from grader.errors import UsageError
-from grader.model import Pdf, Source, Submission
 
 from . import messages, names
 from .archive import other_kind, read_zip

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from kit.text import Text
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader.errors import GraderError
 from grader.reference import solution_path
+from kit.text import Text
 
 HERE = Path(__file__).resolve().parent
 

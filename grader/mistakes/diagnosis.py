@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from kit.outcomes import Verdict
-from kit.seat import Seat
 
 from grader.model import Diagnosis
 from grader.reference import reference_seat, seat_on_source
+from kit.outcomes import Verdict
+from kit.seat import Seat
 
 from .catalogue import catalogue, mutant
 

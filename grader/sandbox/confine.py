@@ -20,6 +20,11 @@ from .steps import StepFailed, step
 
 CHANNEL_FD: Final = 3
 STATUS_FD: Final = 4
+BEFORE_DESCRIPTORS: Final = (
+    "session", "pid_namespace", "user_namespace", "user_map", "host_name", "scratch",
+)  # fmt: skip
+"""Steps during which our status is still where the server received it."""
+
 _WORKER_PID: Final = 2
 _SHARED_MEMORY_MB: Final = 16
 _MB: Final = 1 << 20
@@ -96,8 +101,9 @@ def _namespaces(ground: Ground) -> None:
 
 def _keep_only(fds: Descriptors) -> None:
     """Nothing to read, output to the judge, the channel as 3, our own status as 4, else none."""
-    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for fd in
-            (os.open("/dev/null", os.O_RDONLY), fds.output, fds.output, fds.channel, fds.status)]  # fmt: skip
+    nothing = os.open("/dev/null", os.O_RDONLY)
+    wanted = (nothing, fds.output, fds.output, fds.channel, fds.status)
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for fd in wanted]
     for target, fd in enumerate(kept):
         os.dup2(fd, target, inheritable=False)
     kernel.close_from(STATUS_FD + 1)

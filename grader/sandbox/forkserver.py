@@ -14,7 +14,6 @@ import sys
 import tempfile
 import threading
 import time
-from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Final, Literal
 
@@ -90,8 +89,13 @@ class ForkServer:
     def start(self) -> None:
         """Start it; its imports go on in the background."""
         with self._lock:
-            if self._process is None:
+            if self._process is not None:
+                return
+            try:
                 self._launch()
+            except BaseException:
+                self.close()
+                raise
 
     def _launch(self) -> None:
         if sys.platform != "linux":
@@ -102,7 +106,7 @@ class ForkServer:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         if not self._confined:
             self._folder = tempfile.mkdtemp(prefix="grader-")
-            os.chmod(self._folder, 0o711)  # noqa: S103  (workers reach their own folder in it)
+            os.chmod(self._folder, 0o711)
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(ROOT),

@@ -61,9 +61,8 @@ class Worker:
         self._status = status
         self._output = output
         self._pidfd = -1
-        self._attendant = -1
         self._ended: Ended | None = None
-        self._lost = False  # the attendant is gone
+        self._lost = False  # the server has let go of it, or is gone itself
         self._killed = False
         self._broken = False
         self._cpu_s = 0.0
@@ -170,14 +169,17 @@ class Worker:
     def _event(self, deadline: float) -> dict[str, Any]:
         """The next message about the process, with descriptors kept; drains output meanwhile."""
         if self._lost:
-            raise error_for(_silent("its attendant ended before the worker"))
+            raise error_for(_silent("the server ended before the worker"))
         wire.wait_for([(self._status.fileno(), select.POLLIN)], deadline, [self._output])
-        data, fds, _, _ = socket.recv_fds(self._status, _STATUS_BYTES, 2)
+        try:
+            data, fds, _, _ = socket.recv_fds(self._status, _STATUS_BYTES, 1)
+        except ConnectionError:
+            data, fds = b"", []
         if fds:
-            self._pidfd, self._attendant = fds
+            self._pidfd = fds[0]
         if not data:
             self._lost = True
-            raise error_for(_silent("its attendant ended before the worker"))
+            raise error_for(_silent("the server ended before the worker"))
         event: dict[str, Any] = json.loads(data)
         return event
 
@@ -199,28 +201,31 @@ class Worker:
 
     def close(self) -> None:
         """End the process and everything of it: returns when nothing is left."""
+        if self._status.fileno() < 0:
+            return
         try:
             if self._pidfd >= 0:
                 self.cpu_s()
                 self.kill()
-            self._status.close()
-            self._channel.close()
-            self._output.close()
-            if self._attendant >= 0:
-                self._await_attendant()
+                self._await_nothing()
         finally:
-            for fd in (self._pidfd, self._attendant):
-                if fd >= 0:
-                    os.close(fd)
-            self._pidfd = self._attendant = -1
+            for end in (self._status, self._channel, self._output):
+                end.close()
+            if self._pidfd >= 0:
+                os.close(self._pidfd)
+                self._pidfd = -1
 
-    def _await_attendant(self) -> None:
-        for _ in range(2):
-            if select.select([self._attendant], [], [], _SECONDS_TO_END)[0]:
-                return
-            with contextlib.suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._attendant, signal.SIGKILL)
-        raise MachineError(error_for(_silent("a worker could not be ended")).text)
+    def _await_nothing(self) -> None:
+        """Until the server lets go of the worker, which it does when all of it is gone."""
+        deadline = time.monotonic() + _SECONDS_TO_END
+        try:
+            while not self._lost:
+                with contextlib.suppress(MachineError):
+                    event = self._event(deadline)
+                    if event["event"] == "ended" and self._ended is None:
+                        self._ended = self._read_end(event)
+        except wire.DeadlineExpired:
+            raise error_for(_silent("a worker could not be ended")) from None
 
     def __enter__(self) -> Worker:
         return self

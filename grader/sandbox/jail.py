@@ -31,9 +31,7 @@ _SYSTEM: Final = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/us
                   "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")  # fmt: skip
 # None of them holds anything that is bound, so the new root can be put together on one.
 _WORKBENCHES: Final = ("/sys", "/mnt", "/media", "/proc")
-_READ_ONLY: Final = (
-    kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
-)
+_READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
 
 
 @dataclass(frozen=True)
@@ -105,8 +103,8 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
 def _fill(plan: Plan, root: str) -> None:
     for path, target in plan.links.items():
         os.symlink(target, root + path)
-    covers = []
-    packages = []
+    covers: list[str] = []
+    packages: list[str] = []
     for path in plan.binds:
         (packages if _inside(path, list(plan.covered)) else covers).append(path)
     for path in covers:

@@ -162,9 +162,7 @@ def landlock_ruleset(filesystem: int, network: int, scope: int) -> int:
     """A new ruleset that forbids these accesses, as a descriptor. Zeros need no new kernel."""
     attr = struct.pack("QQQ", filesystem, network, scope)
     size = 24 if scope else 16 if network else 8
-    return _syscall(
-        "landlock_create_ruleset", attr, ctypes.c_size_t(size), ctypes.c_uint(0)
-    )
+    return _syscall("landlock_create_ruleset", attr, ctypes.c_size_t(size), ctypes.c_uint(0))
 
 
 def landlock_permit(ruleset: int, path: str, access: int) -> None:

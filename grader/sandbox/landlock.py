@@ -28,7 +28,9 @@ def handled(version: int) -> tuple[int, int, int]:
     return files, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
 
 
-def enforce(version: int, readable: str, writable: tuple[str, ...], devices: tuple[str, ...]) -> None:
+def enforce(
+    version: int, readable: str, writable: tuple[str, ...], devices: tuple[str, ...]
+) -> None:
     """Read below `readable`, work below `writable`, read and write `devices`; nothing else."""
     files, network, scope = handled(version)
     try:

@@ -13,9 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal
 
-from kit.text import Text
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from kit.text import Text
 
 from ..errors import MachineError
 

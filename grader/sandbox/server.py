@@ -24,8 +24,8 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import attendant, canary, capture, jail, kernel, seccomp, warm
-from .confine import Descriptors, Ground
+from . import canary, capture, charges, cradle, jail, kernel, seccomp, warm
+from .confine import Ground
 from .steps import StepFailed, step
 
 MESSAGE_BYTES = 1 << 18
@@ -144,6 +144,7 @@ def serve(
 ) -> None:
     """Import, warm up, say that we are ready, then fork on request until the judge hangs up."""
     os.setsid()
+    namespaces = _start_cradle(control, ground) if ground.confined else None
     if ground.confined:
         os.chdir(jail.WORK)
     kit_home = str(Path(config["kit"]).parent)
@@ -166,34 +167,23 @@ def serve(
     _settle(ground)
     ready = {"event": "ready", "python": platform.python_version(), "landlock": ground.landlock}
     _tell(control, ready | versions)
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # attendants are reaped by the kernel
-    own_namespace = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=ground.proc)
-    statm = os.open("self/statm", os.O_RDONLY | os.O_CLOEXEC, dir_fd=ground.proc)
-    while True:
-        data, received, _, _ = socket.recv_fds(control, MESSAGE_BYTES, 3)
-        if not data:
-            return
-        fds = Descriptors(*received)
-        request = json.loads(data)
-        memory = int(os.pread(statm, 100, 0).split()[0]) * os.sysconf("SC_PAGESIZE")
+    charges.Charges(ground, guests, namespaces).serve(control)
+
+
+def _start_cradle(control: socket.socket, ground: Ground) -> socket.socket:
+    """Fork the maker of process namespaces, while we are still small."""
+    ours, theirs = socket.socketpair()
+    with step("fork"):
+        pid = os.fork()
+    if pid == 0:
         try:
-            with step("fork"):
-                if ground.confined:
-                    kernel.unshare(kernel.CLONE_NEWPID)
-                pid = os.fork()
-            if pid == 0:
-                try:
-                    control.close()
-                    attendant.attend(request, fds, ground, memory, guests[request["guest"]])
-                finally:
-                    os._exit(127)
-        except StepFailed as failure:
-            os.write(fds.status, json.dumps(failure.to_message()).encode())
+            control.close()
+            ours.close()
+            cradle.rock(theirs, ground.proc)
         finally:
-            for fd in received:
-                os.close(fd)
-            if ground.confined:
-                kernel.setns(own_namespace, kernel.CLONE_NEWPID)
+            os._exit(1)
+    theirs.close()
+    return ours
 
 
 def _settle(ground: Ground) -> None:

@@ -12,11 +12,10 @@ import socket
 import sys
 from typing import Any
 
+from grader import wire
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
-
-from grader import wire
 
 from .loader import Loader
 from .torch_ways import forgive

@@ -21,11 +21,10 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
+from grader import wire
 from kit.lab import Lab
 from kit.run import raised
 from kit.text import Text
-
-from grader import wire
 
 from .standins import StandInFinder
 

@@ -41,24 +41,33 @@ class Seat:
 
 
 class InProcessSeat(Seat):
-    """Runs probes here, on code that is trusted: the student's own, or the solution."""
+    """Runs probes here, on code that is trusted: the student's own, or the solution.
 
-    def __init__(self, part: str, lab: Lab, own_files: frozenset[str]) -> None:
+    With `scratch` each call has an empty working directory, for probes that write files.
+    """
+
+    def __init__(
+        self, part: str, lab: Lab, own_files: frozenset[str], *, scratch: bool = True
+    ) -> None:
         self.part = part
+        self._scratch = scratch
         self._lab = lab
         self._own_files = own_files
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """Run `probe` on copies of `arguments`, in an empty working directory."""
+        """Run `probe` on copies of `arguments`."""
+        if not self._scratch:
+            return self._run(probe, arguments)
         here = os.getcwd()
         with tempfile.TemporaryDirectory(prefix="lab-") as scratch:
             os.chdir(scratch)
             try:
-                return run_probe(
-                    self.part, self._lab, probe, copy.deepcopy(arguments), self._own_files
-                )
+                return self._run(probe, arguments)
             finally:
                 os.chdir(here)
+
+    def _run(self, probe: str, arguments: dict[str, Any]) -> Any:
+        return run_probe(self.part, self._lab, probe, copy.deepcopy(arguments), self._own_files)
 
 
 class StudentSeat(InProcessSeat):
