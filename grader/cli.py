@@ -5,13 +5,16 @@ from __future__ import annotations
 import sys
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from grader import __version__
 from grader.errors import GraderError
 from kit.text import Text, default_language
+
+if TYPE_CHECKING:
+    from grader.settings import Secret, Settings
 
 
 class _Faults(click.Group):
@@ -78,14 +81,7 @@ def grade(
     4 below --fail-under.
     """
     # Imported here, so that --help and a mistyped option answer at once.
-    from grader import intake
-    from grader import rubric as rubrics
-    from grader.export import gradescope
-    from grader.feedback import terminal, write_reports
-    from grader.judge import Judge
-    from grader.scoring import exit_code
     from grader.settings import Secret, Settings
-    from grader.store import Store
 
     settings = Settings.resolve(
         {"out_dir": out, "rubric": rubric, "lang": lang, "unsafe": unsafe or None}
@@ -93,15 +89,42 @@ def grade(
     secret = Secret.load(settings.secret_file)
     if secret.warning is not None:
         click.echo(secret.warning.pick(settings.lang), err=True)
-    with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
+    sys.exit(_grade(path, report, settings, secret, fail_under))
+
+
+def _grade(
+    path: Path,
+    report: Path | None,
+    settings: Settings,
+    secret: Secret,
+    fail_under: Fraction | None,
+) -> int:
+    """The exit code. The servers import torch while this process imports the rest."""
+    from grader.servers import Servers
+
+    servers = Servers(settings)
+    try:
+        servers.start("torch")
+        servers.start("numpy")
+
+        from grader import intake, rubric
+        from grader.export import gradescope
+        from grader.feedback import terminal, write_reports
+        from grader.judge import Judge
+        from grader.scoring import exit_code
+        from grader.store import Store
+
         submission = intake.read(path, report=report)
         console = terminal.make_console()
         with (
+            Judge(settings, rubric.load(settings.rubric), secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
             terminal.Progress(console, settings.lang) as progress,
         ):
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done)
+    finally:
+        servers.close()
     folder = settings.out_dir / submission.id
     folder.mkdir(parents=True, exist_ok=True)
     write_reports(graded, folder, settings.lang)
@@ -109,4 +132,4 @@ def grade(
     terminal.render(graded, console, settings.lang)
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
     click.echo(where.pick(settings.lang))
-    sys.exit(exit_code(graded, fail_under))
+    return exit_code(graded, fail_under)

@@ -21,42 +21,44 @@ from grader.model import CheckResult, Environment, GradeReport, Outcome, Source,
 from grader.plugin import GradingPlugin, Seats, no_part
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
-from grader.sandbox import ForkServer
 from grader.scoring import build_report, status_of
 from grader.seats import FallbackSeat, WorkerSeat
+from grader.servers import Name, Servers
 from grader.settings import Secret, Settings
 from grader.store import GradingKey, Store
 from kit.seat import Seat
 from kit.text import Text
 
-GUEST = "grader.worker:main"
-
-HASH_SEEDS = {"numpy": 1, "torch": 2, "torch again": 3}
-"""Of the servers' interpreters: different, so that an order that hashing decides shows."""
-
-READY_S = 120.0
-"""For a server to import torch, on the slowest machine that still makes sense."""
-
 
 class Judge:
-    """Grades submissions one after another with the same warm fork servers."""
+    """Grades submissions one after another with the same warm fork servers.
 
-    def __init__(self, settings: Settings, rubric: Rubric, secret: Secret) -> None:
+    `servers` may have been started before; the judge closes them either way.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        rubric: Rubric,
+        secret: Secret,
+        servers: Servers | None = None,
+    ) -> None:
+        self._servers = servers or Servers(settings)
         self._settings = settings
         self._rubric = rubric
         self._secret = secret
         self._checks = catalogue(rubric.parts())
         validate_checks(rubric, [c.id for c in self._checks if not c.advice])
-        self._servers: dict[str, ForkServer] = {}
+        self._needs_torch = bool(set(rubric.parts()) - NUMPY_PARTS)
         self._references: dict[str, WorkerSeat] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
     def __enter__(self) -> Self:
-        """Start the servers that the rubric needs; their imports go on in the background."""
-        self._server("numpy")
-        if set(self._rubric.parts()) - NUMPY_PARTS:
-            self._server("torch")
+        """Start the servers that the rubric needs."""
+        self._servers.start("numpy")
+        if self._needs_torch:
+            self._servers.start("torch")
         return self
 
     def __exit__(
@@ -67,25 +69,7 @@ class Judge:
     ) -> None:
         for seat in self._references.values():
             seat.close()
-        for server in self._servers.values():
-            server.close()
-
-    def _server(self, name: str) -> ForkServer:
-        if name not in self._servers:
-            server = ForkServer(
-                "numpy" if name == "numpy" else "torch",
-                hash_seed=HASH_SEEDS[name],
-                guest=GUEST,
-                unsafe=self._settings.unsafe,
-            )
-            server.start()
-            self._servers[name] = server
-        return self._servers[name]
-
-    def _ready(self, name: str) -> ForkServer:
-        server = self._server(name)
-        server.wait_ready(READY_S)
-        return server
+        self._servers.close()
 
     def _trusted(self, part: str, source: str | None) -> Seat:
         """A seat on the solution of `part`, or on a `source` made of it.
@@ -96,13 +80,15 @@ class Judge:
         if part in NUMPY_PARTS:
             return in_process(part, source)
         if source is not None:
-            return WorkerSeat(part, self._ready("torch"), trusted_source(part, source), Settings())
+            return self._on_torch(part, source)
         if part not in self._references:
             text = solution_path(part).read_text("utf-8")
-            self._references[part] = WorkerSeat(
-                part, self._ready("torch"), trusted_source(part, text), Settings()
-            )
+            self._references[part] = self._on_torch(part, text)
         return self._references[part]
+
+    def _on_torch(self, part: str, source: str) -> WorkerSeat:
+        server = self._servers.ready("torch")
+        return WorkerSeat(part, server, trusted_source(part, source), Settings())
 
     # ------------------------------------------------------------ grading
 
@@ -156,8 +142,8 @@ class Judge:
         opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
         told: list[WorkerSeat] = []
 
-        def worker(part: str, server: str) -> WorkerSeat:
-            seat = WorkerSeat(part, self._ready(server), submission, self._settings)
+        def worker(part: str, server: Name) -> WorkerSeat:
+            seat = WorkerSeat(part, self._servers.ready(server), submission, self._settings)
             told.append(seat)
             return seat
 
@@ -212,9 +198,9 @@ class Judge:
         )
 
     def _environment(self) -> Environment:
-        numpy = self._ready("numpy")
+        numpy = self._servers.ready("numpy")
         # Read off the installation: the torch server is still importing while NumPy is graded.
-        torch = version("torch") if "torch" in self._servers else ""
+        torch = version("torch") if self._needs_torch else ""
         tier: str = numpy.tier
         if self._settings.contained_by:
             tier = f"{tier} + {self._settings.contained_by}"
@@ -269,7 +255,8 @@ def _pytest(parts: tuple[str, ...], plugin: GradingPlugin) -> None:
         "--capture=no",
     ]  # fmt: skip
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
-        pytest.main(arguments, plugins=[plugin])
+        if pytest.main(arguments, plugins=[plugin]) == pytest.ExitCode.INTERRUPTED:
+            raise KeyboardInterrupt  # pytest keeps it to itself; the grading goes on another time
 
 
 @contextlib.contextmanager

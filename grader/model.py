@@ -135,9 +135,7 @@ class CheckResult:
             outcome=Outcome(data["outcome"]),
             message=Text(**data["message"]),
             fraction=Fraction(data["fraction"]),
-            diagnosis=tuple(
-                Diagnosis(d["mistake"], Text(**d["hint"])) for d in data["diagnosis"]
-            ),
+            diagnosis=tuple(Diagnosis(d["mistake"], Text(**d["hint"])) for d in data["diagnosis"]),
             seconds=data["seconds"],
             advice=data["advice"],
             staff_note=data["staff_note"],

@@ -102,9 +102,7 @@ class WorkerSeat(Seat):
         self.compute_s[probe] = self.compute_s.get(probe, 0.0) + worker.cpu_s() - before
         return reply
 
-    def _again(
-        self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
-    ) -> Any:
+    def _again(self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float) -> Any:
         """Confirm a time-out once, at twice the limit: a busy machine is not the student's fault.
 
         The second limit is longer still by the share of the first that the worker spent waiting
@@ -154,9 +152,7 @@ class WorkerSeat(Seat):
         ended = worker.wait_end(2.0)
         self.close()
         if ended.signal == signal.SIGXCPU:
-            return TimedOut(
-                Text("用完了 CPU 时间，已中止", "used up its CPU time and was stopped")
-            )
+            return TimedOut(Text("用完了 CPU 时间，已中止", "used up its CPU time and was stopped"))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
             return Crashed(

@@ -101,7 +101,7 @@ _NO_ANSWER = _NoAnswer()
 def same(part: str, got: Any, expected: Any) -> bool:
     """Whether two answers are the same within tolerance, whatever is free in them."""
     if part == "poems" and isinstance(got, dict) and isinstance(expected, dict):
-        return _decoded(got) == _decoded(expected)
+        return bool(_decoded(got) == _decoded(expected))
     return _same(got, expected)
 
 
@@ -124,7 +124,7 @@ def _same(got: Any, expected: Any) -> bool:
             and len(got) == len(expected)
             and all(_same(g, e) for g, e in zip(got, expected, strict=True))
         )
-    return bool(type(got) is type(expected) and got == expected)
+    return bool(type(got) is type(expected)) and bool(got == expected)
 
 
 def _numbers(value: Any) -> np.ndarray | None:

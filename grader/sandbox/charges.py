@@ -53,7 +53,7 @@ class Charges:
                 if fd != control.fileno():
                     self._actions.get(fd, _nothing)()
                     continue
-                data, fds, _, _ = socket.recv_fds(control, 1 << 18, 3)
+                data, fds, _, _ = socket.recv_fds(control, 1 << 18, 3, socket.MSG_CMSG_CLOEXEC)
                 if not data:
                     return
                 self._take(control, json.loads(data), Descriptors(*fds))

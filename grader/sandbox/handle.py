@@ -20,7 +20,7 @@ from .output import Output
 from .refusals import error_for
 
 _STATUS_BYTES = 1 << 14
-_SECONDS_TO_END = 5.0
+_SECONDS_TO_END = 30.0  # milliseconds, but for a machine that swaps
 _CPUCLOCK_SCHED = 2  # the kernel's clock of a whole process, by its id
 
 
@@ -172,7 +172,9 @@ class Worker:
             raise error_for(_silent("the server ended before the worker"))
         wire.wait_for([(self._status.fileno(), select.POLLIN)], deadline, [self._output])
         try:
-            data, fds, _, _ = socket.recv_fds(self._status, _STATUS_BYTES, 1)
+            data, fds, _, _ = socket.recv_fds(
+                self._status, _STATUS_BYTES, 1, socket.MSG_CMSG_CLOEXEC
+            )
         except ConnectionError:
             data, fds = b"", []
         if fds:

@@ -98,8 +98,9 @@ def _enter(config: dict[str, Any]) -> Ground:
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     plan = jail.plan(tuple(config["entries"]), config["kit"], config["checkout"])
     uid, gid = os.getuid(), os.getgid()
-    if uid == 0:
-        uid = gid = _unused_user()
+    unused = None if uid else _unused_user()
+    if unused is not None:
+        uid = gid = unused
         with step("mount_namespace"):
             kernel.unshare(kernel.CLONE_NEWNS)
         jail.enter(plan, uid, gid)
@@ -129,9 +130,22 @@ def _stay() -> Ground:
     return Ground(False, os.getuid(), os.getgid(), proc, b"", 0, drop_to)
 
 
-def _unused_user() -> int:
-    """An id far above those of people, services and containers, and of this server alone."""
-    return 2_000_000_000 + os.getpid()
+def _unused_user() -> int | None:
+    """An id far above those of people and services, and of this server alone; None without one.
+
+    In a container only some ids exist: then one near the top of the largest range.
+    """
+    top = min(_highest_id("uid_map"), _highest_id("gid_map"))
+    wanted = 2_000_000_000 + os.getpid()
+    if top >= wanted:
+        return wanted
+    return top - 2_000 + os.getpid() % 1_000 if top > 10_000 else None
+
+
+def _highest_id(name: str) -> int:
+    """The end of the largest range of ids that this user namespace maps."""
+    ranges = [line.split() for line in Path(f"/proc/self/{name}").read_text().splitlines()]
+    return max((int(count), int(first) + int(count) - 1) for first, _, count in ranges)[1]
 
 
 def serve(

@@ -168,7 +168,7 @@ _D2L = {
     "sgd": _sgd,
     "try_gpu": _try_gpu,
 }
-_WORKING = {"tqdm": _TQDM, "d2l": _D2L}
+_WORKING: dict[str, dict[str, Any]] = {"tqdm": _TQDM, "d2l": _D2L}
 
 
 class StandInFinder(MetaPathFinder, Loader):
