@@ -26,19 +26,16 @@ GUEST = "tests.sandbox_guest:main"
 # answers, as a server without any confinement and without an attendant would need it.
 _PLAIN_FORK = """
 import os, time
-def once():
-    read, write = os.pipe()
-    start = time.perf_counter()
-    pid = os.fork()
-    if pid == 0:
-        os.write(write, b"x")
-        os._exit(0)
-    os.read(read, 1)
-    taken = time.perf_counter() - start
-    os.waitpid(pid, 0)
-    os.close(read); os.close(write)
-    return taken
-answer = [once() for _ in range({repeat})]
+read, write = os.pipe()
+start = time.perf_counter()
+pid = os.fork()
+if pid == 0:
+    os.write(write, b"x")
+    os._exit(0)
+os.read(read, 1)
+answer = time.perf_counter() - start
+os.waitpid(pid, 0)
+os.close(read); os.close(write)
 """
 
 
@@ -63,15 +60,22 @@ def measure(kind: Kind, repeat: int) -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", f"import {kind}"], check=True)
     cold_s = time.perf_counter() - start
-    with ForkServer(kind, hash_seed=0, guest=GUEST, unsafe=True, confined=False) as server:
-        with server.spawn() as worker:
-            plain = worker.exchange(_PLAIN_FORK.format(repeat=repeat), 60.0)
-        unconfined = ready_ms(server, repeat)
     start = time.perf_counter()
-    with ForkServer(kind, hash_seed=0, guest=GUEST) as server:
+    with (
+        ForkServer(kind, hash_seed=0, guest=GUEST) as server,
+        ForkServer(kind, hash_seed=0, guest=GUEST, unsafe=True, confined=False) as free,
+        free.spawn() as forker,
+    ):
         server.wait_ready()
         ready_s = time.perf_counter() - start
-        confined = ready_ms(server, repeat)
+        # One of each in turn: the speed of a shared machine changes from minute to minute.
+        rounds = [
+            (forker.exchange(_PLAIN_FORK, 60.0), ready_s_of(free), ready_s_of(server))
+            for _ in range(repeat)
+        ]
+        fork, unconfined, confined = (
+            statistics.median(times) * 1000 for times in zip(*rounds, strict=True)
+        )
         cycle = median_ms(lambda: server.spawn().close(), repeat)
         with server.spawn() as worker:
             memory = private_mb(worker.pid)
@@ -79,9 +83,8 @@ def measure(kind: Kind, repeat: int) -> None:
             worker.send("while True: wire.send(channel, wire.receive(channel, None), None)")
             trip = median_ms(lambda: worker.exchange(array, 5.0), 20 * repeat)
         tier = server.tier
-    fork = statistics.median(plain) * 1000
     click.echo(
-        f"{kind:6} tier {tier}: import {cold_s:.2f} s, server ready {ready_s:.2f} s\n"
+        f"{kind:6} tier {tier}: import {cold_s:.2f} s, two servers ready {ready_s:.2f} s\n"
         f"       plain fork {fork:.1f} ms, unconfined worker {unconfined:.1f} ms, "
         f"confined worker {confined:.1f} ms ({confined / fork:.2f} x a plain fork, "
         f"{confined / unconfined:.2f} x an unconfined worker)\n"
@@ -90,15 +93,13 @@ def measure(kind: Kind, repeat: int) -> None:
     )
 
 
-def ready_ms(server: ForkServer, repeat: int) -> float:
-    """Median time until a worker is at the start of its guest; its end is not counted."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        worker = server.spawn()
-        times.append(time.perf_counter() - start)
-        worker.close()
-    return statistics.median(times) * 1000
+def ready_s_of(server: ForkServer) -> float:
+    """Time until a worker is at the start of its guest; its end is not counted."""
+    start = time.perf_counter()
+    worker = server.spawn()
+    taken = time.perf_counter() - start
+    worker.close()
+    return taken
 
 
 @click.command()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -210,6 +211,23 @@ import gc
 answer = [sorted(os.listdir()), len(done), rang, gc.isenabled(), open("a.txt").read(), os.getpid()]
 """
     assert run(worker, source) == [["a.txt", "c.txt"], 8, ["alarm", "prof"], True, "中文", 2]
+
+
+def test_the_hash_seed_is_the_one_asked_for(worker: Worker) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", "print(hash('字'))"], env={"PYTHONHASHSEED": "7"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert run(worker, "answer = hash('字')") == int(ran.stdout)
+
+
+def test_threads_of_the_judge_share_a_server(server: ForkServer) -> None:
+    def one(number: int) -> Any:
+        with server.spawn() as worker:
+            return run(worker, f"answer = {number} ** 2")
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(one, range(16))) == [n**2 for n in range(16)]
 
 
 def test_scratch_is_private_and_gone_afterwards(server: ForkServer) -> None:
