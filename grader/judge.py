@@ -16,8 +16,17 @@ import pytest
 
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
+from grader.evidence import gather
 from grader.mistakes import in_process
-from grader.model import CheckResult, Environment, GradeReport, Outcome, Source, Submission
+from grader.model import (
+    CheckResult,
+    Environment,
+    Evidence,
+    GradeReport,
+    Outcome,
+    Source,
+    Submission,
+)
 from grader.plugin import GradingPlugin, Seats, no_part
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
@@ -128,6 +137,7 @@ class Judge:
             grader_version=__version__,
             notices=tuple(notices),
             seconds=time.perf_counter() - start,
+            evidence=self._evidence(submission),
         )
         grading.finish(status_of(submission, results))
         return report
@@ -196,6 +206,11 @@ class Judge:
             message=message,
             advice=check.advice,
         )
+
+    def _evidence(self, submission: Submission) -> Evidence | None:
+        if submission.refusal is not None:
+            return None
+        return gather(submission, self._servers.ready("numpy"))
 
     def _environment(self) -> Environment:
         numpy = self._servers.ready("numpy")

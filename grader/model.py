@@ -154,6 +154,43 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One finding of the linter on a line of the student's own."""
+
+    path: str
+    line: int
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tidiness:
+    """What the linter found: `count` findings on `lines` lines of the student's own."""
+
+    lines: int
+    count: int
+    findings: tuple[Finding, ...]  # the first of them
+
+
+@dataclass(frozen=True, slots=True)
+class ReportEvidence:
+    """What is known of the PDF report without reading it."""
+
+    path: str
+    pages: int = 0
+    characters: int = 0  # of text, white space aside
+    problem: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a person who marks by hand is told. `report` is None where no PDF was handed in."""
+
+    tidiness: Tidiness
+    report: ReportEvidence | None
+
+
+@dataclass(frozen=True, slots=True)
 class CheckScore:
     """A check's result with the points that the rubric gives it."""
 
@@ -208,3 +245,4 @@ class GradeReport:
     grader_version: str
     rubric_title: Text
     seconds: float
+    evidence: Evidence | None = None  # None where nothing could be opened

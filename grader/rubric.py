@@ -109,18 +109,40 @@ class Part(_Strict):
     checks: dict[Id, PositivePoints] = {}
 
 
+class Linter(_Strict):
+    """The linter's share of a row, by the rate of findings in 100 lines of the student's own.
+
+    All of it up to `full` findings, none from `zero` on, and in a straight line between.
+    """
+
+    points: PositivePoints
+    full: Points
+    zero: PositivePoints
+
+    def earned(self, count: int, lines: int) -> Fraction:
+        """The points for `count` findings on `lines` lines; none where there are no lines."""
+        if lines == 0:
+            return Fraction(0)
+        rate = Fraction(100 * count, lines)
+        share = (self.zero - rate) / (self.zero - self.full)
+        return self.points * min(Fraction(1), max(Fraction(0), share))
+
+
 class Row(_Strict):
     """One row of the gradebook."""
 
     id: Id
     title: Title
     points: PositivePoints
-    marked_by: Literal["checks", "ta"]
+    marked_by: Literal["checks", "linter", "ta"]
     parts: dict[PartId, Part] = {}
+    linter: Linter | None = None
 
     @property
     def pending(self) -> Fraction:
-        """The points that no check marks: a person gives them."""
+        """The points that no machine marks: a person gives them."""
+        if self.linter is not None:
+            return self.points - self.linter.points
         if self.marked_by == "ta":
             return self.points
         return sum((part.pending for part in self.parts.values()), Fraction(0))
@@ -309,12 +331,29 @@ def _sums(file: _File) -> Iterator[tuple[Where, Text]]:
                 ),
             )
         ids.add(row.id)
-        if (row.marked_by == "ta") == bool(row.parts):
+        if (row.marked_by == "checks") != bool(row.parts):
             yield (
                 at,
                 Text(
                     f"评分行 {row.id}：marked_by: checks 的行要有 parts，marked_by: ta 的行不能有",
                     f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
+                ),
+            )
+        if (row.marked_by == "linter") != (row.linter is not None):
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id}：marked_by: linter 的行要有 linter，其他行不能有",
+                    f"row {row.id}: a row marked by the linter has linter, others have none",
+                ),
+            )
+        if row.linter and (row.linter.points > row.points or row.linter.full >= row.linter.zero):
+            yield (
+                (*at, "linter"),
+                Text(
+                    f"评分行 {row.id}：linter 的 points 不能超过该行的分值，full 要小于 zero",
+                    f"row {row.id}: the linter's points exceed the row's, or full is not below "
+                    "zero",
                 ),
             )
         for name, part in row.parts.items():

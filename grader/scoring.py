@@ -15,12 +15,14 @@ from .model import (
     CheckResult,
     CheckScore,
     Environment,
+    Evidence,
     GradeReport,
     Outcome,
     RowScore,
     Score,
     Status,
     Submission,
+    Tidiness,
 )
 from .rubric import Row, Rubric, show
 
@@ -32,6 +34,7 @@ def score(
     rubric: Rubric,
     results: Mapping[str, CheckResult],
     manual: Mapping[str, Fraction] | None = None,
+    tidiness: Tidiness | None = None,
 ) -> Score:
     """The score of one submission.
 
@@ -45,7 +48,7 @@ def score(
         result = results[check_id]
         points = rubric.points_of(check_id)
         checks.append(CheckScore(result, rubric.row_of(check_id), points * _share(result), points))
-    rows = tuple(_row(row, checks, marks.pop(row.id, None)) for row in rubric.rows)
+    rows = tuple(_row(row, checks, marks.pop(row.id, None), tidiness) for row in rubric.rows)
     if marks:
         raise UsageError(
             Text(
@@ -95,9 +98,13 @@ def _share(result: CheckResult) -> Fraction:
     return result.fraction
 
 
-def _row(row: Row, checks: Iterable[CheckScore], mark: Fraction | None) -> RowScore:
+def _row(
+    row: Row, checks: Iterable[CheckScore], mark: Fraction | None, tidiness: Tidiness | None
+) -> RowScore:
     mine = [check for check in checks if check.row == row.id]
     earned = sum((check.earned for check in mine), Fraction(0))
+    if row.linter is not None and tidiness is not None:
+        earned += row.linter.earned(tidiness.count, tidiness.lines)
     waiting = sum(
         (check.possible for check in mine if check.result.outcome in PENDING_OUTCOMES),
         Fraction(0),
@@ -126,6 +133,7 @@ def build_report(
     notices: tuple[Text, ...] = (),
     manual: Mapping[str, Fraction] | None = None,
     seconds: float = 0.0,
+    evidence: Evidence | None = None,
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
@@ -148,7 +156,7 @@ def build_report(
     return GradeReport(
         submission=submission,
         status=status,
-        score=score(rubric, scored, manual),
+        score=score(rubric, scored, manual, evidence.tidiness if evidence else None),
         advice=tuple(advice[key] for key in sorted(advice)),
         notices=tuple(dict.fromkeys((*submission.notices, *notices))),
         environment=environment,
@@ -157,6 +165,7 @@ def build_report(
         grader_version=grader_version,
         rubric_title=rubric.title,
         seconds=seconds,
+        evidence=evidence,
     )
 
 

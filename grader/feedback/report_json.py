@@ -9,7 +9,16 @@ from typing import Any
 
 from kit.text import Text
 
-from ..model import SCHEMA, CheckResult, CheckScore, GradeReport, RowScore, Score, Submission
+from ..model import (
+    SCHEMA,
+    CheckResult,
+    CheckScore,
+    Evidence,
+    GradeReport,
+    RowScore,
+    Score,
+    Submission,
+)
 from ..scoring import decimal2
 from .atomic import write_text
 from .clean import clean_line, clean_text
@@ -26,6 +35,7 @@ def to_dict(report: GradeReport) -> dict[str, Any]:
         "score": _score(report.score),
         "checks": [_check(check) for check in report.score.checks],
         "advice": [_advice(result) for result in report.advice],
+        "evidence": None if report.evidence is None else _evidence(report.evidence),
         "notices": [_text(notice) for notice in notices],
         "environment": {
             "python": report.environment.python,
@@ -94,6 +104,33 @@ def _check(check: CheckScore) -> dict[str, Any]:
         "message": _text(result.message),
         "diagnosis": _diagnosis(result),
         "seconds": round(result.seconds, 3),
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    tidiness, pdf = evidence.tidiness, evidence.report
+    return {
+        "tidiness": {
+            "lines": tidiness.lines,
+            "count": tidiness.count,
+            "findings": [
+                {
+                    "path": clean_line(f.path),
+                    "line": f.line,
+                    "code": clean_line(f.code),
+                    "text": clean_line(f.text),
+                }
+                for f in tidiness.findings
+            ],
+        },
+        "report": None
+        if pdf is None
+        else {
+            "path": clean_line(pdf.path),
+            "pages": pdf.pages,
+            "characters": pdf.characters,
+            "problem": None if pdf.problem is None else _text(pdf.problem),
+        },
     }
 
 

@@ -17,6 +17,7 @@ from . import words
 from .clean import clean, clean_line, clean_text
 
 NOTE_CHARS = 20_000
+SHOWN_FINDINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ class View:
     parts: tuple[PartView, ...]
     advice: tuple[CheckView, ...]
     notices: tuple[Text, ...]
+    tidiness: Text | None
+    findings: tuple[tuple[str, str], ...]  # where, what
+    report: Text | None
     files: tuple[str, ...]
     environment: tuple[tuple[Text, str], ...]
     unconfined: bool
@@ -130,6 +134,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
             if result.outcome is not Outcome.PASSED
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
+        tidiness=_tidiness(report),
+        findings=_findings(report),
+        report=_pdf(report),
         files=_files(report),
         environment=_environment(report),
         unconfined=report.environment.isolation.startswith("none"),
@@ -181,6 +188,34 @@ def _row(row: RowScore) -> RowView:
     )
 
 
+def _tidiness(report: GradeReport) -> Text | None:
+    if report.evidence is None:
+        return None
+    found = report.evidence.tidiness
+    return words.TIDINESS.format(count=found.count, lines=found.lines)
+
+
+def _findings(report: GradeReport) -> tuple[tuple[str, str], ...]:
+    if report.evidence is None:
+        return ()
+    return tuple(
+        (clean_line(f"{f.path}:{f.line}"), clean_line(f"{f.code} {f.text}"))
+        for f in report.evidence.tidiness.findings[:SHOWN_FINDINGS]
+    )
+
+
+def _pdf(report: GradeReport) -> Text | None:
+    if report.evidence is None:
+        return None
+    pdf = report.evidence.report
+    if pdf is None:
+        return words.NO_PDF
+    if pdf.problem is not None:
+        return clean_text(pdf.problem)
+    name = clean_line(pdf.path)
+    return words.PDF.format(path=name, pages=pdf.pages, characters=pdf.characters)
+
+
 def _files(report: GradeReport) -> tuple[str, ...]:
     submission = report.submission
     pdf = [submission.pdf.path] if submission.pdf is not None else []
@@ -207,4 +242,3 @@ def _environment(report: GradeReport) -> tuple[tuple[Text, str], ...]:
         (Text("隐藏数据指纹", "Hidden inputs"), report.secret_fingerprint),
     )
     return tuple((name, clean_line(value)) for name, value in pairs if value)
-

@@ -99,3 +99,17 @@ UNCONFINED = Text(
     "这次评分没有隔离学生代码，结果只供试运行。",
     "Student code was not confined in this run; use the result for trials only.",
 )
+
+EVIDENCE = Text("供人工评分参考", "For the parts that a person marks")
+TIDINESS = Text(
+    "代码规范：在你自己写的 {lines} 行里，检查器（ruff）发现 {count} 处问题。",
+    "Tidiness: the linter (ruff) has {count} findings on {lines} lines of your own.",
+)
+PDF = Text(
+    "报告：{path}，{pages} 页，约 {characters} 个字符。",
+    "Report: {path}, {pages} pages, about {characters} characters of text.",
+)
+NO_PDF = Text(
+    "没有找到 PDF 报告；请放进压缩包，或与它放在一起。",
+    "No PDF report was found; put it inside the zip or beside it.",
+)

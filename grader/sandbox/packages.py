@@ -21,7 +21,7 @@ from kit.text import Text
 from ..errors import MachineError
 
 Kind = Literal["numpy", "torch"]
-_ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy",), "torch": ("numpy", "torch")}
+_ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy", "pypdf"), "torch": ("numpy", "torch")}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
 
 from .loader import Loader
+from .pdf import measure
 from .torch_ways import forgive
 
 ARGS = {
@@ -57,11 +58,13 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Serve one judge: first a ``load``, then calls, until the judge hangs up."""
-    request = wire.receive(channel, None)["load"]
-    loader = Loader(
-        request["files"], request["skip"], request["cpu_s"], request["wall_s"], channel
-    )
+    """Serve one judge: a ``pdf`` to measure, or a ``load`` and calls until the judge hangs up."""
+    request = wire.receive(channel, None)
+    if "pdf" in request:
+        wire.send(channel, {"pdf": measure(request["pdf"])}, None)
+        return
+    request = request["load"]
+    loader = Loader(request["files"], request["skip"], request["cpu_s"], request["wall_s"], channel)
     lab = loader.load(request["order"])
     part = request["part"]
     if part in ARGS:
