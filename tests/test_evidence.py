@@ -33,7 +33,7 @@ def test_the_untouched_starter_has_no_lines_of_its_own() -> None:
 
 def test_findings_on_given_lines_do_not_count() -> None:
     given = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
-    found = evidence.tidiness(submission(given + "\nimport os\nmine = 1\n"))
+    found = evidence.tidiness(submission(given + "\nimport colorsys\nmine = 1\n"))
 
     assert 2 == found.lines
     assert ["F401"] == [f.code for f in found.findings]
