@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -117,7 +119,11 @@ class GradingPlugin(CheckPlugin):
         witness, self._witness = self._witness, None
         diagnosis: tuple[Diagnosis, ...] = ()
         if ended.outcome in DIAGNOSED and witness is not None:
-            diagnosis = diagnose(ended.part, ended.id, witness.calls, self.seats.trusted)
+            try:
+                diagnosis = diagnose(ended.part, ended.id, witness.calls, self.seats.trusted)
+            except Exception:  # an explanation that fails must not cost the outcome it explains
+                trouble = ended.trouble + traceback.format_exc()
+                ended = dataclasses.replace(ended, trouble=trouble)
         self.on_result(_result(ended, diagnosis))
 
 

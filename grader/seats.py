@@ -25,6 +25,9 @@ LEARNING = frozenset({"learn", "train"})
 MAX_RELOADS = 6
 """Statements that may end a worker while it loads, before loading is given up."""
 
+HUNG_SHARE = 0.2
+"""Of its limit is what a probe gets that has already run into it: right code takes far less."""
+
 MAX_WORDS = 600
 """Characters of a sentence that a worker sends; what it sends is the student's."""
 
@@ -88,7 +91,8 @@ class WorkerSeat(Seat):
                 )
             )
         learning = probe in LEARNING
-        return self._settings.learning_wall_s if learning else self._settings.call_wall_s
+        limit_s = self._settings.learning_wall_s if learning else self._settings.call_wall_s
+        return limit_s * HUNG_SHARE if probe in self._confirmed else limit_s
 
     def _exchange(
         self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
@@ -103,22 +107,24 @@ class WorkerSeat(Seat):
         return reply
 
     def _again(self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float) -> Any:
-        """Confirm a time-out once, at twice the limit: a busy machine is not the student's fault.
+        """Confirm a lone time-out, at twice the limit: a busy machine is not the student's fault.
 
         The second limit is longer still by the share of the first that the worker spent waiting
-        for a processor.
+        for a processor. Where a time-out has been confirmed before, only one that a busy machine
+        could explain is: a hang in one function must leave time for the checks of the others.
         """
-        served_s = max(limit_s - worker.waited_s(), limit_s / 10)
+        waited_s = worker.waited_s()
+        served_s = max(limit_s - waited_s, limit_s / 10)
         self.close()
-        confirmed = probe in self._confirmed
+        confirmed = bool(self._confirmed) and waited_s < limit_s / 4
         if not confirmed:
             second_s = 2 * limit_s * limit_s / served_s
             worker = self._ready()
             try:
                 return self._exchange(worker, probe, arguments, second_s)
             except wire.DeadlineExpired:
-                self._confirmed.add(probe)
                 self.close()
+        self._confirmed.add(probe)
         allowed = limit_s if confirmed else 2 * limit_s
         raise TimedOut(
             Text(
@@ -184,10 +190,12 @@ class WorkerSeat(Seat):
         for _ in range(MAX_RELOADS):
             worker = self._server.spawn(_limits(self._settings))
             at: Any = None
+            end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
             try:
                 worker.send(self._request())
                 while True:
-                    reply = worker.receive(self._settings.load_wall_s + 4)
+                    left_s = max(end - time.monotonic(), 0.0)
+                    reply = worker.receive(min(self._settings.load_wall_s + 4, left_s))
                     if isinstance(reply, dict) and "at" in reply:
                         at = reply["at"]
                     else:
@@ -289,6 +297,8 @@ def _verdict(data: dict[str, Any]) -> Verdict:
     """A worker's own word for how a call ended; never better than failed."""
     kind = _FROM_WORKER.get(str(data.get("outcome")), Failed)
     text = Text(_words(data.get("zh")), _words(data.get("en")))
+    if not (text.zh and text.en):
+        return Crashed(_MALFORMED)
     if data.get("raised") is True and kind is Failed:
         return Raised(text, _words(data.get("words")))
     return kind(text)

@@ -28,7 +28,8 @@ class Mistake(BaseModel):
 
     `find` occurs exactly once in the solution (leading and trailing line ends aside) and is
     replaced by `replace`. `fails` are the checks that must fail then, and no others, except
-    those that they block.
+    those that they block, and those of `may_fail`, which fail or not as the draw has it (the
+    proof of learning of a model that learns slowly, say).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -37,6 +38,7 @@ class Mistake(BaseModel):
     find: str
     replace: str
     fails: Annotated[tuple[str, ...], Field(min_length=1)]
+    may_fail: tuple[str, ...] = ()
     hint: _Hint
     seen: str = ""  # where it was met in the wild, if anywhere
     weak: bool = False  # shows little in a gradient; hidden cases are drawn so that it does

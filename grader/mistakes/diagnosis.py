@@ -28,9 +28,13 @@ TOLERANCE = 1e-4
 
 DETERMINISTIC = {
     "numpy_rnn": {"forward", "forward_again", "backward", "gradient_check", "clip_by_norm"},
+    "char_lstm": {"forward", "continued", "record"},
     "poems": {"process"},
 }
 """Probes whose answer is a function of their inputs."""
+
+IMPLIED = {"perturbed"}
+"""Probes that ask again what another call of the same check has shown, at length."""
 
 MAX_NAMED = 3
 
@@ -59,6 +63,7 @@ def diagnose(
     A mistake that answers just as the reference does on these inputs explains nothing and is
     not named.
     """
+    calls = [c for c in calls if c.probe not in IMPLIED]
     usable = [c for c in calls if c.probe in DETERMINISTIC.get(part, ()) and c.answer is not None]
     if not usable or len(usable) < len(calls):
         return ()
@@ -124,7 +129,9 @@ def _same(got: Any, expected: Any) -> bool:
             and len(got) == len(expected)
             and all(_same(g, e) for g, e in zip(got, expected, strict=True))
         )
-    return bool(type(got) is type(expected)) and bool(got == expected)
+    if isinstance(got, np.ndarray) or isinstance(expected, np.ndarray):
+        return False  # not finite, or no numbers at all
+    return type(got) is type(expected) and bool(got == expected)
 
 
 def _numbers(value: Any) -> np.ndarray | None:
@@ -150,10 +157,11 @@ def _decoded(answer: dict[str, Any]) -> Any:
     table = dict(enumerate(words)) if isinstance(words, (list, tuple)) else words
     if not isinstance(table, dict):
         return ("no", id(answer))
+    table = {k: w for k, w in table.items() if isinstance(w, str)}  # whose == is ours
     try:
         rows = [[table.get(int(i)) for i in row] for row in vectors]
         inverse = all(table.get(int(i)) == w for w, i in index_of.items())
         indices = sorted(int(i) for i in index_of.values())
         return rows, set(index_of), inverse, indices
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return ("no", id(answer))

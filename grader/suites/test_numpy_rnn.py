@@ -92,9 +92,10 @@ def test_clip_hidden(lab, draw):
 @check("numpy_rnn.sample.distribution", hidden=True)
 def test_sample_distribution(lab, reference, draw):
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
-    weights = cases.sampling_weights(draw)
-    seeds = draw.integers(0, 2**31, 333).tolist()
-    checks.sample_distribution(lab, reference, weights, SEED, temp=0.6, rng_seeds=seeds)
+    temp, texts = 0.6, 333
+    weights = checks.telling_weights(reference, draw, SEED, temp, texts)
+    seeds = draw.integers(0, 2**31, texts).tolist()
+    checks.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
 
 
 @check("numpy_rnn.sample.rng", hidden=True)

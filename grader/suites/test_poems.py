@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kit import cases
+from kit import cases, cases_torch
 from kit.checks import poems as checks
+from kit.checks import poems_model as model
 from kit.plugin import check
 
 
@@ -28,3 +29,22 @@ def test_line_ends(lab, draw):
 def test_order_is_stable(lab, twin, draw):
     """每次运行 Python，词表顺序都一样 | the vocabulary's order is the same in every run"""
     checks.order_is_stable(lab, twin, cases.poem_lines(draw, 40))
+
+
+@check("poems.forward.hidden", needs=("poems.model.lstm", "poems.forward.shapes"), hidden=True)
+def test_forward_hidden(lab, reference, draw):
+    """forward 在其他输入上也正确 | forward is right on other inputs too"""
+    for B, T in ((3, 6), (1, 5), (4, 1), (2, 9)):
+        case = cases_torch.poem_case(draw, B, T)
+        expected = reference.forward(weights=case["weights"], x=case["x"])
+        model.forward_agrees(lab, case, expected)
+
+
+@check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
+def test_fresh_state(lab, draw):
+    """每次调用都从零状态开始 | each call starts anew"""
+    case = cases_torch.poem_case(draw)
+    others = [
+        draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))
+    ]  # the last: as many poems
+    model.keeps_no_state(lab, case, others)

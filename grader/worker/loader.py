@@ -32,9 +32,10 @@ PROTECTED = {"numpy", "torch", "kit", "grader"}
 """Names that a file of the submission never takes."""
 
 GRACE_CPU_S = 0.5
-"""For a definition or an import after the budget is spent: those are what checks need."""
+"""For a definition, an import or a constant after the budget is spent: checks need those."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_COMPUTES = (ast.Call, ast.BinOp, ast.comprehension)
 _NOT_RUN = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 
 
@@ -113,9 +114,7 @@ class Loader:
                 flags |= _future_flags(statement)
             self._run(tree.body, module, path, flags)
 
-    def _run(
-        self, body: list[ast.stmt], module: types.ModuleType, path: str, flags: int
-    ) -> None:
+    def _run(self, body: list[ast.stmt], module: types.ModuleType, path: str, flags: int) -> None:
         for index, statement in enumerate(body):
             if isinstance(statement, ast.If):
                 branch = self._branch(statement, module, path, flags)
@@ -140,9 +139,7 @@ class Loader:
             self._failed(statement, path, error)
             return []
 
-    def _one(
-        self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int
-    ) -> None:
+    def _one(self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int) -> None:
         if (path, statement.lineno) in self._skip:
             self._forget(statement, self._why[path, statement.lineno])
             return
@@ -156,18 +153,20 @@ class Loader:
     @contextmanager
     def _budget(self, statement: ast.stmt, path: str) -> Iterator[None]:
         """Run a statement within what is left of the budget; raises :class:`_Overrun`."""
-        definition = isinstance(statement, _DEFINITIONS)
+        definition = _defines(statement)
         if not definition and (self._cpu_s <= 0 or self._wall_s <= 0):
             raise _Overrun
         if self._channel is not None:
             wire.send(self._channel, {"at": [path, statement.lineno]}, None)
+        only_working = self._standins.only_working
         # A student's own ``except ImportError`` is a better stand-in than ours.
         self._standins.only_working = isinstance(statement, ast.Try) and bool(statement.handlers)
         cpu = max(self._cpu_s, GRACE_CPU_S) if definition else self._cpu_s
         wall = max(self._wall_s, GRACE_CPU_S * 4) if definition else self._wall_s
         old = [signal.signal(s, _overrun) for s in (signal.SIGPROF, signal.SIGALRM)]
-        signal.setitimer(signal.ITIMER_PROF, cpu)
-        signal.setitimer(signal.ITIMER_REAL, wall)
+        # An import of another file of the submission runs its statements inside this one.
+        outer_cpu = signal.setitimer(signal.ITIMER_PROF, cpu)[0]
+        outer_wall = signal.setitimer(signal.ITIMER_REAL, wall)[0]
         try:
             yield
         finally:
@@ -175,9 +174,13 @@ class Loader:
             left_wall = signal.setitimer(signal.ITIMER_REAL, 0)[0]
             signal.signal(signal.SIGPROF, old[0])
             signal.signal(signal.SIGALRM, old[1])
-            self._standins.only_working = False
+            self._standins.only_working = only_working
             self._cpu_s = min(self._cpu_s, left_cpu)
             self._wall_s = min(self._wall_s, left_wall)
+            if outer_wall:
+                soon = 1e-3  # zero would switch the timer off
+                signal.setitimer(signal.ITIMER_PROF, max(outer_cpu - cpu + left_cpu, soon))
+                signal.setitimer(signal.ITIMER_REAL, max(outer_wall - wall + left_wall, soon))
 
     # ------------------------------------------------------------ what went wrong
 
@@ -218,9 +221,7 @@ class Loader:
             where = Text(
                 f"{name} 第 {cell} 个单元格第 {line} 行", f"{name}, cell {cell}, line {line}"
             )
-        why = Text(
-            f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})"
-        )
+        why = Text(f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})")
         self.unset.setdefault("*", why)
         self._notice(why)
 
@@ -273,6 +274,13 @@ def _is_run(statement: ast.stmt, first: bool) -> bool:
         and isinstance(call.func, ast.Attribute)
         and call.func.attr in ("set_default_dtype", "set_default_tensor_type")
     )
+
+
+def _defines(statement: ast.stmt) -> bool:
+    """Whether a statement is a definition, an import, or a constant that calls nothing."""
+    if isinstance(statement, (ast.Assign, ast.AnnAssign)):
+        return not any(isinstance(node, _COMPUTES) for node in ast.walk(statement))
+    return isinstance(statement, _DEFINITIONS)
 
 
 def _without_scripts(statement: ast.Try) -> None:

@@ -60,6 +60,10 @@ class Inert:
     def __len__(self) -> int:
         return 0
 
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        # Without this numpy would look for numbers in what iterating gives, without end.
+        return sys.modules["numpy"].array(float("nan"))
+
     def __repr__(self) -> str:
         return f"<stand-in for {self.__dict__['_name']}>"
 
@@ -181,9 +185,12 @@ class StandInFinder(MetaPathFinder, Loader):
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """A spec for a stand-in; None for our own imports and for what is never replaced."""
-        top = name.split(".")[0]
+        top, dot, _ = name.partition(".")
         if top in NEVER or top in sys.stdlib_module_names or not self._asked_by_student():
             return None
+        parent = sys.modules.get(name.rpartition(".")[0])
+        if dot and not isinstance(parent, _InertModule):
+            return None  # a real module, or the student's own, that lacks this name
         if top not in _WORKING:
             if self.only_working:
                 return None

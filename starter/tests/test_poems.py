@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from kit import cases
+from kit import cases, cases_torch
 from kit.checks import poems as checks
+from kit.checks import poems_model as model
+from kit.checks import poems_text as text
 from kit.plugin import check
 
 
@@ -44,3 +46,85 @@ def test_ragged_lines(lab, draw):
 def test_empty_file(lab):
     """空文件不报错 | an empty file gives no poems and no error"""
     checks.vectors_agree(lab, [], b"")
+
+
+@check("poems.model.lstm")
+def test_lstm(lab, public):
+    """rnn_lstm 是两层 LSTM | rnn_lstm is an LSTM of two layers"""
+    case, expected = public("poem")
+    model.is_two_layer_lstm(lab, case, expected["lstm"])
+
+
+@check("poems.forward.shapes")
+def test_forward_shapes(lab, public):
+    """forward 返回 (B*T, V) 的分数 | forward returns scores of shape (B*T, V)"""
+    case, _ = public("poem")
+    model.forward_shapes(lab, case)
+
+
+@check("poems.forward.values", needs=("poems.model.lstm", "poems.forward.shapes"))
+def test_forward_values(lab, public):
+    """forward 的分数正确 | forward computes the right scores"""
+    case, expected = public("poem")
+    model.forward_agrees(lab, case, expected["forward"], reveal=True)
+
+
+@check("poems.forward.test_row", needs=("poems.forward.shapes",))
+def test_last_row(lab, draw):
+    """is_test 时只返回最后一行 | with is_test forward returns the last row alone"""
+    model.last_row(lab, cases_torch.poem_case(draw))
+
+
+@check("poems.forward.recurrent", needs=("poems.forward.shapes",))
+def test_recurrent(lab, draw):
+    """前面的字影响后面，后面的不影响前面 | earlier characters act on later steps, not the reverse"""
+    model.remembers(lab, [cases_torch.poem_changes(draw) for _ in range(3)])
+
+
+@check("poems.forward.gradients", needs=("poems.forward.shapes",))
+def test_gradients(lab, draw):
+    """梯度传到词嵌入、LSTM 和 fc | gradients reach the embedding, the LSTM and fc"""
+    model.gradients_reach(lab, cases_torch.poem_slopes(draw))
+
+
+@check("poems.to_word.values")
+def test_to_word(lab, draw):
+    """to_word 返回得分最高的字 | to_word gives the character with the largest score"""
+    for spare in (False, True):
+        text.names_the_largest(lab, draw, "山水风月花E鸟", spare)
+
+
+@check("poems.to_word.spare", advice=True)
+def test_to_word_spare(lab, draw):
+    """备用行得分最高时也返回一个字 | the spare row is not the answer even if it scores most"""
+    text.names_the_largest(lab, draw, "山水风月花E鸟", True, win=True)
+
+
+@check("poems.batches")
+def test_batches(lab, draw):
+    """y 是 x 左移一位，不满的一批舍去 | y is x shifted by one; an incomplete batch is dropped"""
+    poems = cases_torch.poem_batches(draw)
+    for batch_size in (4, 11):
+        text.batches_shift(lab, poems, batch_size)
+
+
+@check("poems.gen_poem.text")
+def test_gen_poem(lab, draw):
+    """gen_poem 从 G 和开头写到 E | gen_poem writes from G and the begin word to E"""
+    case = cases_torch.poem_generator(draw)
+    foremost, second, *_, late = case["ranking"]
+    for begin_word in (foremost, case["ranking"][6:1:-2] + foremost, late):
+        text.writes(lab, case, begin_word)
+    text.stops(lab, case, second)
+
+
+@check("poems.gen_poem.unknown", advice=True)
+def test_gen_poem_unknown(lab, draw):
+    """开头的字不在词表中时也能写 | a begin word that is in no poem does no harm"""
+    text.bears_unknown(lab, cases_torch.poem_generator(draw), "龘")
+
+
+@check("poems.learning", needs=("poems.forward.shapes",))
+def test_learning(lab, draw):
+    """用你的模型训练，损失下降 | your model, once trained, remembers"""
+    model.learns(lab, cases_torch.poem_learning_case(draw))

@@ -134,12 +134,26 @@ def set_array(owners: list[Any], name: str, value: np.ndarray) -> None:
     found = find_attribute(owners, name)
     owner, attribute = found or (owners[0], name)
     current = getattr(owner, attribute, None)
-    if (
+    if _takes_values(current, value):
+        current[...] = value
+    else:
+        setattr(owner, attribute, np.array(value))
+
+
+def add_array(owners: list[Any], name: str, value: np.ndarray) -> None:
+    """Add to the array `name` of a model, in place where that can be, as :func:`set_array`."""
+    current = get_array(owners, name, "RNN")
+    if _takes_values(current, value):
+        current += value
+    else:
+        setattr(*find_attribute(owners, name), current + value)  # type: ignore[misc]
+
+
+def _takes_values(current: Any, value: np.ndarray) -> bool:
+    """Whether `value` can be written into the array `current`."""
+    return (
         isinstance(current, np.ndarray)
         and current.shape == value.shape
         and current.dtype.kind == "f"
         and current.flags.writeable
-    ):
-        current[...] = value
-    else:
-        setattr(owner, attribute, np.array(value))
+    )

@@ -6,6 +6,7 @@ The order is type, shape, dtype, finite, values. Tolerances scale with the expec
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -36,9 +37,13 @@ def number(name: str, value: Any) -> float:
                 f"{name} should be a number, got {describe(value)}",
             )
         )
-    if not np.isfinite(value):
+    try:
+        value = float(value)
+    except OverflowError:  # an integer beyond every float
+        value = math.inf
+    if not math.isfinite(value):
         raise Failed(_not_finite(name))
-    return float(value)
+    return value
 
 
 def array(name: str, value: Any, shape: tuple[int, ...] | None, kinds: str = "f") -> np.ndarray:

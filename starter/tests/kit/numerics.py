@@ -44,3 +44,19 @@ def log_mean_ratio(log_right: float, log_wrong: list[float]) -> float:
     ratios = np.array(log_wrong) - log_right
     top = ratios.max()
     return float(top + np.log(np.mean(np.exp(ratios - top))))
+
+
+def log_evidence(counts: np.ndarray) -> float:
+    """ln of the chance to draw a sequence with these counts (rows, V) when nothing is known.
+
+    Each row is predicted draw by draw from the draws before it (Dirichlet prior, 1/2 for each
+    symbol), so this is a likelihood like any other; no fixed sampler with these counts is
+    more than about V/2 ln(draws) a row ahead of it.
+    """
+    prior = 0.5
+    V = counts.shape[1]
+    total = 0.0
+    for row in counts.tolist():
+        total += math.lgamma(V * prior) - math.lgamma(sum(row) + V * prior)
+        total += sum(math.lgamma(n + prior) - math.lgamma(prior) for n in row)
+    return total

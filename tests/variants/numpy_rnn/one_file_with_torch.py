@@ -81,6 +81,7 @@ class RNNCell:
 
 class RNN:
     def __init__(self, vocab, hidden):
+        np.random.seed(args.seed)  # bound below the main guard only
         self.cell = RNNCell(vocab, hidden)
         self.Why = np.random.randn(hidden, vocab) * 0.01
         self.by = np.zeros(vocab)
@@ -182,5 +183,5 @@ def sample(model, seed, c2i, i2c, vocab, length=200, temp=1.0, rng=None):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--epochs", type=int, default=10)
+    parser.add_argument("--seed", type=int, default=42)
     args = parser.parse_args()

@@ -99,7 +99,7 @@ def gradient_check(model, X, y, eps=1e-5):
 
 
 def clip_by_norm(grads, max_norm):
-    norm = np.sqrt(sum(np.einsum("...,...->", g, g) for g in grads))
+    norm = np.sqrt(sum(np.vdot(g, g) for g in grads))
     for g in grads if norm > max_norm else []:
         g *= max_norm / norm
     return norm

@@ -68,9 +68,10 @@ def maps_agree(lab: Seat, lines: list[str], content: bytes | None = None) -> Non
                 f"{indices[-1]}" + (" with repeats" if len(set(indices)) < len(indices) else ""),
             )
         )
-    if any(words.get(_integer(i, "word_int_map")) != w for w, i in index_of.items()) or len(
-        words
-    ) != len(index_of):
+    inverse = {_integer(i, "word_int_map"): w for w, i in index_of.items()}
+    if len(words) != len(inverse) or any(
+        not isinstance(words.get(i), str) or words[i] != w for i, w in inverse.items()
+    ):
         raise Failed(
             Text(
                 "word_int_map 与 int_word_map 应互为逆映射",
@@ -82,7 +83,8 @@ def maps_agree(lab: Seat, lines: list[str], content: bytes | None = None) -> Non
 def order_is_stable(lab: Seat, twin: Seat, lines: list[str]) -> None:
     """Two interpreters with different hash seeds give the same vocabulary order."""
     content = encode(lines)
-    orders = [field(seat.process(content=content), "word_int_map") for seat in (lab, twin)]
+    maps = [field(seat.process(content=content), "word_int_map") for seat in (lab, twin)]
+    orders = [_order(mapping) for mapping in maps]
     if orders[0] != orders[1]:
         raise Failed(
             Text(
@@ -97,6 +99,18 @@ def order_is_stable(lab: Seat, twin: Seat, lines: list[str]) -> None:
 def encode(lines: list[str], end: str = "\n", last: bool = True) -> bytes:
     """The lines as the bytes of a UTF-8 file."""
     return (end.join(lines) + (end if last else "")).encode()
+
+
+def _order(index_of: Any) -> dict[Any, int]:
+    """word_int_map with plain integers."""
+    if not isinstance(index_of, dict):
+        raise Failed(
+            Text(
+                f"word_int_map 应是字典，得到 {describe(index_of)}",
+                f"word_int_map should be a dict, got {describe(index_of)}",
+            )
+        )
+    return {word: _integer(i, "word_int_map") for word, i in index_of.items()}
 
 
 def _words(mapping: Any) -> dict[int, Any]:

@@ -12,6 +12,22 @@ from ..lab import Lab
 from ..outcomes import Failed
 from ..plain import type_name
 from ..text import Text
+from .poems_model import changes, forward, forward_again, last_row, learn, lstm, slopes
+from .poems_text import batches, generate, to_word
+
+__all__ = [
+    "batches",
+    "changes",
+    "forward",
+    "forward_again",
+    "generate",
+    "last_row",
+    "learn",
+    "lstm",
+    "process",
+    "slopes",
+    "to_word",
+]
 
 
 def process(lab: Lab, content: bytes) -> dict:

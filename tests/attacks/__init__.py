@@ -1,0 +1,1 @@
+"""Submissions that try to earn what they have not done, and what grades and judges them."""

