@@ -157,11 +157,13 @@ class Judge:
             told.append(seat)
             return seat
 
-        def lab(part: str) -> Seat:
-            key = (part, "lab")
-            if key not in opened:
-                opened[key] = worker(part, "numpy" if part in NUMPY_PARTS else "torch")
-            return opened[key]
+        def lab(part: str, training: bool) -> Seat:
+            server: Name = "numpy" if part in NUMPY_PARTS else "torch"
+            if training and server == "torch":
+                server = self._servers.for_training()
+            if (part, server) not in opened:
+                opened[part, server] = worker(part, server)
+            return opened[part, server]
 
         def twin(part: str) -> Seat:
             key = (part, "twin")
@@ -223,9 +225,14 @@ class Judge:
             python=numpy.versions.python,
             numpy=numpy.versions.numpy,
             torch=torch,
-            device="cpu",
+            device=self._device(),
             isolation=tier,
         )
+
+    def _device(self) -> str:
+        """Where models are trained; all else runs on the CPU."""
+        on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
+        return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
 
     def _key(self, submission: Submission, environment: Environment) -> GradingKey:
         return GradingKey(

@@ -46,12 +46,16 @@ class Witness(Seat):
         self.calls[-1] = Call(probe, arguments, answer)
         return answer
 
+    def forget(self) -> None:
+        """As the seat's own."""
+        self._seat.forget()
+
 
 @dataclass(frozen=True)
 class Seats:
     """Where the seats of one submission come from."""
 
-    lab: Callable[[str], Seat]  # part -> the submission's seat
+    lab: Callable[[str, bool], Seat]  # part, whether it trains -> the submission's seat
     twin: Callable[[str], Seat]  # the same under another hash seed
     trusted: SeatOf = in_process  # the solution of a part, or a source made of it
 
@@ -78,7 +82,8 @@ class GradingPlugin(CheckPlugin):
         part = _part(request)
         if part not in self.submission.parts:
             raise Missing(no_part(part))
-        self._witness = Witness(self.seats.lab(part))
+        training = _id(request).endswith(".learning")
+        self._witness = Witness(self.seats.lab(part, training))
         return self._witness
 
     @pytest.fixture

@@ -6,6 +6,7 @@ outcomes (:mod:`kit.outcomes`); nothing that a worker does raises anything else.
 
 from __future__ import annotations
 
+import secrets
 import signal
 import time
 from typing import Any
@@ -54,6 +55,7 @@ class WorkerSeat(Seat):
         self._skip: list[list[Any]] = []
         self._hopeless: Verdict | None = None
         self._confirmed: set[str] = set()
+        self._served_before = False
         self._spent_s = 0.0
         self.notices: list[Text] = []
         self.compute_s: dict[str, float] = {}
@@ -61,8 +63,20 @@ class WorkerSeat(Seat):
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The probe's answer, as plain data, or a Verdict."""
+        try:
+            return self._ask(probe, arguments)
+        except (Crashed, OutOfMemory):
+            if self._served_before:
+                # What an earlier call left behind (a thread, a leak, closed files) may be why,
+                # and that must not cost this check: only a crash of a fresh worker counts.
+                self.close()
+                return self._ask(probe, arguments)
+            raise
+
+    def _ask(self, probe: str, arguments: dict[str, Any]) -> Any:
         limit_s = self._limit_s(probe)
         start = time.monotonic()
+        self._served_before = self._worker is not None
         try:
             worker = self._ready()
             try:
@@ -72,6 +86,10 @@ class WorkerSeat(Seat):
         finally:
             self._spent_s += time.monotonic() - start
         return self._read(reply)
+
+    def forget(self) -> None:
+        """The next call meets a fresh worker."""
+        self.close()
 
     def close(self) -> None:
         """End the worker."""
@@ -97,10 +115,18 @@ class WorkerSeat(Seat):
     def _exchange(
         self, worker: Worker, probe: str, arguments: dict[str, Any], limit_s: float
     ) -> Any:
-        message = {"call": probe, "arguments": arguments}
+        # Answers that nobody asked for are passed over: a second one, one from a thread that an
+        # earlier call left behind. They must not stand for the answer to this call.
+        mark = secrets.token_hex(8)
+        message = {"call": probe, "arguments": arguments, "mark": mark}
         before = worker.cpu_s()
+        deadline = time.monotonic() + limit_s
         try:
-            reply = worker.exchange(message, limit_s)
+            worker.send(message, limit_s)
+            while True:
+                reply = worker.receive(max(deadline - time.monotonic(), 0.0))
+                if isinstance(reply, dict) and reply.pop("mark", None) == mark:
+                    break
         except wire.WireError as error:
             raise self._crashed(worker, error) from None
         self.compute_s[probe] = self.compute_s.get(probe, 0.0) + worker.cpu_s() - before
@@ -187,10 +213,10 @@ class WorkerSeat(Seat):
         return self._worker
 
     def _load(self) -> Worker:
+        end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
         for _ in range(MAX_RELOADS):
             worker = self._server.spawn(_limits(self._settings))
             at: Any = None
-            end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
             try:
                 worker.send(self._request())
                 while True:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from handing_in import Files, lost
 
-from conftest import Files, lost
 from grader.model import GradeReport
 
 VARIANTS = Path(__file__).resolve().parent / "variants"

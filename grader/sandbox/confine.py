@@ -42,6 +42,7 @@ class Ground:
     program: bytes  # the seccomp filter
     landlock: int  # its version
     drop_to: int | None  # not confined but root: become this user
+    devices: tuple[str, ...] = ()  # of a GPU
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def confine(ground: Ground, fds: Descriptors, limits: dict[str, Any], memory_bas
     with step("descriptors"):
         _keep_only(fds)
     with step("limits"):
-        _limit(limits, memory_base, threads=ground.confined)
+        _limit(limits, memory_base, threads=ground.confined, gpu=bool(ground.devices))
     if not ground.confined:
         _become(ground.drop_to)
         return
@@ -79,7 +80,8 @@ def confine(ground: Ground, fds: Descriptors, limits: dict[str, Any], memory_bas
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)
     with step("landlock"):
         writable = (jail.SCRATCH, jail.SHARED_MEMORY)
-        landlock.enforce(ground.landlock, "/", writable, jail.WRITABLE_DEVICES)
+        devices = (*jail.WRITABLE_DEVICES, *ground.devices)
+        landlock.enforce(ground.landlock, "/", writable, devices)
     with step("seccomp"):
         kernel.enforce_filter(ground.program)
 
@@ -109,13 +111,14 @@ def _keep_only(fds: Descriptors) -> None:
     kernel.close_from(STATUS_FD + 1)
 
 
-def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool) -> None:
+def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool) -> None:
     def fixed(which: int, value: int) -> None:
         _, hard = resource.getrlimit(which)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
 
-    fixed(resource.RLIMIT_AS, memory_base + limits["memory_mb"] * _MB)
+    if not gpu:
+        fixed(resource.RLIMIT_AS, memory_base + limits["memory_mb"] * _MB)
     fixed(resource.RLIMIT_FSIZE, limits["file_mb"] * _MB)
     fixed(resource.RLIMIT_NOFILE, limits["descriptors"])
     # Of 1 and not 0: a core that is piped to a crash reporter ignores 0.

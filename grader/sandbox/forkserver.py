@@ -50,7 +50,8 @@ class ForkServer:
     `guest` is "module:function" in the checkout; a worker calls it with its socket. If the module
     has a function `warm`, the server calls it once after its imports. With `unsafe`, a machine
     that cannot confine runs workers with resource limits only, and `tier` says so;
-    `confined=False` asks for that outright.
+    `confined=False` asks for that outright. `devices` are nodes of a GPU that workers may use:
+    they then have no limit on address space, which CUDA maps by the hundred gigabytes.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class ForkServer:
         unsafe: bool = False,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
         confined: bool = True,
+        devices: tuple[str, ...] = (),
     ) -> None:
         if not confined and not unsafe:
             raise ValueError("confined=False needs unsafe=True")
@@ -73,6 +75,7 @@ class ForkServer:
         self._unsafe = unsafe
         self._limits = limits
         self._confined = confined
+        self._devices = devices
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -131,6 +134,7 @@ class ForkServer:
             "kit": str(ROOT / "starter" / "tests" / "kit"),
             "folders": seen.folders,
             "entries": seen.entries,
+            "devices": self._devices,
         }
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # wait_ready says why
             ours.send(json.dumps(config).encode())
@@ -152,8 +156,9 @@ class ForkServer:
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
-            "CUDA_VISIBLE_DEVICES": "",
         }
+        if not self._devices:
+            environment["CUDA_VISIBLE_DEVICES"] = ""
         if libraries := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
             environment["LD_LIBRARY_PATH"] = libraries
         return environment

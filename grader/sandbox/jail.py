@@ -42,10 +42,13 @@ class Plan:
     covered: tuple[str, ...]
     kit: str
     links: dict[str, str] = field(default_factory=dict)
+    devices: tuple[str, ...] = ()
 
 
-def plan(packages: tuple[str, ...], kit: str, checkout: str) -> Plan:
-    """The jail for this interpreter, these entries of site-packages and this kit."""
+def plan(
+    packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str, ...] = ()
+) -> Plan:
+    """The jail for this interpreter, these entries of site-packages, this kit, these devices."""
     libraries = [*_SYSTEM, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
     libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout
                   and not entry.startswith(f"{checkout}/")]  # fmt: skip
@@ -58,7 +61,7 @@ def plan(packages: tuple[str, ...], kit: str, checkout: str) -> Plan:
             binds.append(path)
     covered = [str(site) for bind in binds for site in _site_folders(Path(bind))]
     covered += [checkout] if _inside(checkout, binds) else []
-    return Plan((*binds, *packages), tuple(covered), kit, links)
+    return Plan((*binds, *packages), tuple(covered), kit, links, devices)
 
 
 def _inside(path: str, folders: list[str]) -> bool:
@@ -87,7 +90,7 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
         for folder in (LAB, SCRATCH, "/proc", "/dev/shm"):
             kernel.make_mount_point(root + folder, directory=True)
         _bind(plan.kit, f"{root}{LAB}/kit")
-        for device in DEVICES:
+        for device in (*DEVICES, *plan.devices):
             kernel.make_mount_point(root + device, directory=False)
             kernel.mount(device, root + device, flags=kernel.MS_BIND)
         if not _inside("/tmp", [*plan.binds]) and not os.path.exists(f"{root}/tmp"):

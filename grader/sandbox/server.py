@@ -91,12 +91,13 @@ def _enter(config: dict[str, Any]) -> Ground:
     with step("machine"):
         if kernel.MACHINE not in ("x86_64", "aarch64"):
             raise StepFailed("machine", 0, kernel.MACHINE)
-        program = seccomp.program(kernel.MACHINE)
+        devices = tuple(config["devices"])
+        program = seccomp.program(kernel.MACHINE, any_ioctl=bool(devices))
     with step("landlock"):
         version = kernel.landlock_version()
     with step("proc"):
         proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    plan = jail.plan(tuple(config["entries"]), config["kit"], config["checkout"])
+    plan = jail.plan(tuple(config["entries"]), config["kit"], config["checkout"], devices)
     uid, gid = os.getuid(), os.getgid()
     unused = None if uid else _unused_user()
     if unused is not None:
@@ -113,7 +114,7 @@ def _enter(config: dict[str, Any]) -> Ground:
         _new_user_namespace(proc, uid, gid, also=kernel.CLONE_NEWNS)
         jail.enter(plan, uid, gid)
     _new_user_namespace(proc, uid, gid)
-    return Ground(True, uid, gid, proc, program, version, None)
+    return Ground(True, uid, gid, proc, program, version, None, devices)
 
 
 def _new_user_namespace(proc: int, uid: int, gid: int, also: int = 0) -> None:

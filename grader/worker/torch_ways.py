@@ -1,12 +1,13 @@
 """Let code that was written for a GPU or for worker processes run here as it is.
 
-Applied once in the torch server, before it forks: without a GPU ``.cuda()``, ``.to("cuda")`` and
+Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()``, ``.to("cuda")`` and
 ``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a ``DataLoader`` loads in its
 own process, because a worker may not start others.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,10 +24,10 @@ FREED = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "ti
 
 
 def forgive(torch: Any) -> None:
-    """Patch `torch` where there is no GPU to be seen."""
+    """Patch `torch`; its devices only where CUDA is hidden from the workers."""
     _load_in_process(torch)
-    if torch.cuda.is_available():
-        return
+    if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
+        return  # workers may see a GPU; asking for it here would start CUDA before the fork
     for name in FACTORIES:
         setattr(torch, name, _on_cpu(getattr(torch, name), torch))
     for owner in (torch.Tensor, torch.nn.Module):

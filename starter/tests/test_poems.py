@@ -77,7 +77,7 @@ def test_last_row(lab, draw):
 
 @check("poems.forward.recurrent", needs=("poems.forward.shapes",))
 def test_recurrent(lab, draw):
-    """前面的字影响后面，后面的不影响前面 | earlier characters act on later steps, not the reverse"""
+    """前面的字影响后面，后面的不影响前面 | earlier characters act on later steps only"""
     model.remembers(lab, [cases_torch.poem_changes(draw) for _ in range(3)])
 
 

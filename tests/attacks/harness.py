@@ -280,10 +280,12 @@ def honest(attack: Attack, check: CheckScore) -> Fraction:
     return check.possible if cores.earns(attack.earns, check.result.id) else Fraction(0)
 
 
-def warm(judge: Judge) -> None:
-    """Start every server, so that none counts as left behind by the attack that needed it first."""
+def warm(judge: Judge, folder: Path) -> None:
+    """Start every server and reference, so that none counts as left behind by the first attack."""
+    folder.mkdir(parents=True, exist_ok=True)
     for name in HASH_SEEDS:
         judge._servers.ready(name)
+    grade(judge, pack(folder / "warm.zip", cores.files(("clip", "poems"))), folder)
 
 
 def descendants() -> list[int]:

@@ -43,7 +43,7 @@ def main() -> int:
             Judge(settings, rubric.load(settings.rubric), secret) as judge,
             around(folder / "canary", settings) as field,
         ):
-            warm(judge)
+            warm(judge, folder / "warm")
             verdicts = [
                 try_attack(judge, attack, field, folder / str(i))
                 for i, attack in enumerate(

@@ -112,15 +112,17 @@ def markov_text(
 def rnn_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for the NumPy RNN, and the truth it is scored against.
 
-    T = 8, H = 32, B = 64, 2,000 steps; the source looks three characters back.
+    T = 8, H = 32, B = 64, 2,000 steps; the source looks three characters back. The held-out
+    contexts are drawn uniformly: a text of the source would tell the source by itself, without
+    any training.
     """
     V, H, B, T, steps, lag = 6, 32, 64, 8, 2000, 3
     source = markov_source(rng, lag)
-    text = markov_text(rng, source, lag, T + 1 + lag, steps * B + 2000)[:, lag:]
+    train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     shapes = {"Wxh": (V, H), "Whh": (H, H), "Why": (H, V)}
     weights = {name: rng.normal(0, 0.1, shape) for name, shape in shapes.items()}
     weights |= {"bh": np.zeros(H), "by": np.zeros(V)}
-    train, contexts = text[: steps * B], text[steps * B :, :T]
+    contexts = rng.integers(0, V, (2000, T))
     return {
         "inputs": {
             "weights": weights,
@@ -128,8 +130,8 @@ def rnn_learning_case(rng: np.random.Generator) -> Case:
             "y": train[:, T].reshape(steps, B),
             "rates": np.minimum(1.0, 3 * (1 - np.arange(steps) / steps) + 0.02),
             "max_norm": 1.0,
-            "contexts": contexts,
         },
+        "contexts": contexts,
         "truth": source[contexts[:, -lag], contexts[:, -1]],  # (2000, V)
     }
 

@@ -78,9 +78,9 @@ def char_peaked_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
 def char_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for CharLSTM, and the truth it is scored against.
 
-    T = 8, H = 32, B = 64, two epochs of 150 batches; the source looks three characters back.
+    T = 8, H = 32, B = 64, two epochs of 150 batches; the source looks two characters back.
     """
-    V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 150, 3
+    V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 150, 2
     source = markov_source(rng, lag)
     text = markov_text(rng, source, lag, T + 1 + lag, steps * B + 2000)[:, lag:]
     weights = char_weights(rng, V, E, H, L=1)

@@ -27,6 +27,9 @@ class Seat:
         """Run `probe` with `arguments`; raises a :class:`kit.outcomes.Verdict`."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Let the next call meet a process that remembers nothing, where that is to be had."""
+
     def close(self) -> None:
         """Give back what the seat holds; most hold nothing."""
 

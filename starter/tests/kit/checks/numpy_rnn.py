@@ -6,6 +6,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -33,6 +34,7 @@ from ..outcomes import (
     Verdict,
 )
 from ..plain import type_name
+from ..probes.numpy_rnn import stand_in_forward
 from ..seat import Seat
 from ..text import Text
 
@@ -73,7 +75,16 @@ def forward_repeats(lab: Seat, case: cases.Case, other: cases.Case) -> None:
     )
     B, _, V, _ = _sizes(case)
     first = array("logits", field(result, "first"), (B, V))
+    between = array("logits", field(result, "between"), (B, V))
     again = array("logits", field(result, "again"), (B, V))
+    if is_close(between, first):
+        raise Failed(
+            Text(
+                "输入和 h0 都换了，forward 的结果却不变；logits 要由 X_batch 和 h0 算出",
+                "forward gives the same result for another input and another h0; compute the "
+                "logits from X_batch and h0",
+            )
+        )
     if not is_close(again, first):
         raise Failed(
             Text(
@@ -254,21 +265,28 @@ SHRINKS = 30
 that of one-sided ones at most 16-fold."""
 
 
-def gradient_check_passes(lab: Seat, case: cases.Case) -> None:
-    """A model whose gradients are right passes: every error is small."""
-    errors = _errors(_gradient_check(lab, case, {}))
-    for name, error in errors.items():
-        if not error < RIGHT_BELOW:
+def gradient_check_passes(lab: Seat, rng: np.random.Generator) -> None:
+    """Gradients that are right pass: their errors are small. What passes everything does not.
+
+    Each call is on a case of its own, in an order that is drawn, so that neither the order nor an
+    earlier call tells what the right answer is.
+    """
+    wrong = rng.permutation([*rng.permutation(WEIGHTS)[:2], RIGHT]).tolist()
+    for name in wrong:
+        trial = _trial(lab, rng, () if name == RIGHT else (name,))
+        _right_stay_small(trial.errors, name)
+        if name != RIGHT and not trial.errors[name] > RIGHT_BELOW:
             raise Failed(
                 Text(
-                    f"模型的梯度是对的，gradient_check 却报告 {name} 的相对误差为 {error:.2g}"
-                    f"（应小于 {RIGHT_BELOW:g}）；检查中心差分和相对误差的公式",
-                    f"the model's gradients are right, but gradient_check reports a relative "
-                    f"error of {error:.2g} for {name} (below {RIGHT_BELOW:g} expected); look at "
-                    "the central difference and at the relative error",
+                    f"d{name} 错了至少 5 %，gradient_check 却也放过；它要把 backward 的梯度"
+                    "与中心差分相比",
+                    f"d{name} is wrong by 5 % or more, but gradient_check passes that too; it has "
+                    "to compare backward's gradient with central differences",
                 )
             )
-    small, large = (max(_errors(_gradient_check(lab, case, {}, e)).values()) for e in STEPS)
+    case = cases.gradient_check_case(rng)
+    right = stand_in_slopes(case)
+    small, large = (max(_errors(_gradient_check(lab, case, right, e)).values()) for e in STEPS)
     if large >= RIGHT_BELOW and large < SHRINKS * small:
         raise Failed(
             Text(
@@ -283,12 +301,15 @@ def gradient_check_passes(lab: Seat, case: cases.Case) -> None:
         )
 
 
-def gradient_check_finds(lab: Seat, case: cases.Case, factors: dict[str, np.ndarray]) -> None:
-    """A model with one wrong array is found out, array by array; the others stay small."""
+def gradient_check_finds(lab: Seat, rng: np.random.Generator) -> None:
+    """A model with one wrong array is found out, array by array; the others stay small.
+
+    As in :func:`gradient_check_passes` only the models tell which array it is this time.
+    """
     found = []
     problems: list[Text] = []
-    for name in WEIGHTS:
-        errors = _errors(_gradient_check(lab, case, {name: factors[name]}))
+    for name in rng.permutation(WEIGHTS).tolist():
+        errors = _trial(lab, rng, (name,)).errors
         if not errors[name] > WRONG_ABOVE:
             problems.append(
                 Text(
@@ -315,12 +336,70 @@ def gradient_check_finds(lab: Seat, case: cases.Case, factors: dict[str, np.ndar
     raise Failed(problems[0])
 
 
-def gradient_check_restores(lab: Seat, case: cases.Case) -> None:
-    """The weights are afterwards what they were."""
-    after = field(_gradient_check(lab, case, {}), "weights")
+def gradient_check_restores(lab: Seat, rng: np.random.Generator) -> None:
+    """The weights are afterwards what they were.
+
+    What never moves a weight leaves it as it was, too. So the errors must tell models whose
+    gradients are all wrong from right ones, in any way: how well is for other checks to say.
+    """
+    all_wrong = rng.permutation([False, False, True, True]).tolist()
+    largest: dict[bool, list[float]] = {False: [], True: []}
+    for wrong in all_wrong:
+        trial = _trial(lab, rng, WEIGHTS if wrong else ())
+        _restored(trial)
+        largest[wrong].append(max(trial.errors.values()))
+    if not min(largest[True]) > max(largest[False]):
+        raise Failed(
+            Text(
+                "梯度对与错，gradient_check 的结果没有差别；先把它写完，再谈恢复权重",
+                "gradient_check gives the same whether gradients are right or wrong; finish it "
+                "first, then see that it puts the weights back",
+            )
+        )
+
+
+RIGHT = "right"
+"""In place of the name of a wrong array: there is none."""
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One call of the student's ``gradient_check`` on a stand-in."""
+
+    case: cases.Case
+    errors: dict[str, float]
+    weights: Any
+
+
+def _trial(lab: Seat, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
+    """A fresh case, with the gradients of the arrays in `wrong` wrong."""
+    case = cases.gradient_check_case(rng)
+    factors = wrong_factors(rng, case)
+    slopes = stand_in_slopes(case)
+    result = _gradient_check(
+        lab, case, slopes | {name: slopes[name] * factors[name] for name in wrong}
+    )
+    return _Trial(case, _errors(result), field(result, "weights"))
+
+
+def _right_stay_small(errors: dict[str, float], wrong: str) -> None:
+    for name, error in errors.items():
+        if name != wrong and not error < RIGHT_BELOW:
+            raise Failed(
+                Text(
+                    f"模型的梯度 d{name} 是对的，gradient_check 却报告它的相对误差为 {error:.2g}"
+                    f"（应小于 {RIGHT_BELOW:g}）；检查中心差分和相对误差的公式",
+                    f"the model's gradient d{name} is right, but gradient_check reports a relative "
+                    f"error of {error:.2g} for it (below {RIGHT_BELOW:g} expected); look at the "
+                    "central difference and at the relative error",
+                )
+            )
+
+
+def _restored(trial: _Trial) -> None:
     for name in WEIGHTS:
-        before = case["weights"][name]
-        got = array(name, field(after, name), before.shape)
+        before = trial.case["weights"][name]
+        got = array(name, field(trial.weights, name), before.shape)
         if np.abs(got - before).max() > 1e-12:
             raise Failed(
                 Text(
@@ -341,12 +420,27 @@ def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.nd
     return factors
 
 
+def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
+    """Derivatives of the stand-in's logits by each weight, (B * V, *its shape), from a zero state.
+
+    By steps into the complex plane: exact, and there is no formula of them to be copied.
+    """
+    weights, x = case["weights"], case["x"]
+    h0 = np.zeros((len(x), weights["Whh"].shape[0]))
+    step = 1e-30
+    found = {}
+    for name, base in weights.items():
+        steps = 1j * step * np.eye(base.size).reshape(base.size, -1, base.shape[-1])
+        logits, _ = stand_in_forward(weights | {name: base + steps}, x, h0)  # (size, B, V)
+        found[name] = (logits.imag / step).reshape(base.size, -1).T.reshape(-1, *base.shape)
+    return found
+
+
 def _gradient_check(
-    lab: Seat, case: cases.Case, wrong: dict[str, np.ndarray], eps: float = 1e-5
+    lab: Seat, case: cases.Case, slopes: dict[str, np.ndarray], eps: float = 1e-5
 ) -> Any:
-    factors = {n: np.ones_like(case["weights"][n]) for n in WEIGHTS} | wrong
     return lab.gradient_check(
-        weights=case["weights"], x=case["x"], y=case["y"], eps=eps, factors=factors
+        weights=case["weights"], x=case["x"], y=case["y"], eps=eps, slopes=slopes
     )
 
 
@@ -632,13 +726,23 @@ def _encode(text: str, length: int) -> list[int]:
 
 
 def learns(lab: Seat, case: cases.Case) -> None:
-    """Forward and backward train a model that remembers: its held-out loss falls."""
-    result = lab.learn(**case["inputs"])
-    truth = case["truth"]
+    """Forward and backward train a model that remembers: its held-out loss falls.
+
+    All that was learned must be in the weights: the predictions are made by a process that has
+    not seen the training.
+    """
+    contexts, truth = case["contexts"], case["truth"]
+    V, H = case["inputs"]["weights"]["Wxh"].shape
+    trained = lab.learn(**case["inputs"])
+    weights = {
+        name: array(name, field(trained, name), before.shape)
+        for name, before in case["inputs"]["weights"].items()
+    }
+    lab.forget()
+    result = lab.forward(weights=weights, x=contexts, h0=np.zeros((len(contexts), H)))
     logits = field(result, "logits")
     loss = cross_entropy(array("logits", logits, truth.shape).astype(np.float64), truth)
     if not loss <= LEARNING_THRESHOLD:
-        V = truth.shape[1]
         raise Failed(
             Text(
                 f"用你的 forward 和 backward 训练之后，留出数据上的损失是 {loss:.3g}"

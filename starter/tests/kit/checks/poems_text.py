@@ -141,11 +141,18 @@ def stops(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
     case = case | {"ranking": case["ranking"].replace("E", "")}
     text = _text(lab, case, begin_word)
     wanted = right_text(case["ranking"], begin_word)
-    length = min(len(text), len(wanted))
-    if len(text) > LONGEST or len(text) < len(begin_word) + 2 or text[:length] != wanted[:length]:
+    if len(text) < len(begin_word) + 2 or text[: len(wanted)] != wanted[: len(text)]:
         raise Failed(
             Text(
-                f"模型一直不给出 E 时，gen_poem 应写到至多 {LONGEST} 个字为止，得到 {len(text)} 个字",
+                "模型一直不给出 E 时，gen_poem 也应从 G 和 begin_word 开始，写出模型给的字",
+                "where the model never says E, gen_poem should still start with G and begin_word "
+                "and write what the model says",
+            )
+        )
+    if len(text) > LONGEST:
+        raise Failed(
+            Text(
+                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，得到 {len(text)} 个字",
                 f"where the model never says E, gen_poem should stop at {LONGEST} characters or "
                 f"before, got {len(text)}",
             )

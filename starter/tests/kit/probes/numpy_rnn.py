@@ -104,9 +104,9 @@ def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other:
     """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
     model = build(lab, weights)
     first = np.array(_forward(lab, model, x, h0, False)[0])
-    _forward(lab, model, other["x"], other["h0"], False)
+    between = np.array(_forward(lab, model, other["x"], other["h0"], False)[0])
     again = _forward(lab, model, x, h0, False)[0]
-    return {"first": first, "again": again}
+    return {"first": first, "between": between, "again": again}
 
 
 def backward(
@@ -209,17 +209,18 @@ def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tupl
 
 
 def gradient_check(
-    lab: Lab, weights: dict, x: np.ndarray, y: np.ndarray, eps: float, factors: dict
+    lab: Lab, weights: dict, x: np.ndarray, y: np.ndarray, eps: float, slopes: dict
 ) -> dict:
-    """``gradient_check`` on a model without recurrence whose gradients are known.
+    """``gradient_check`` on a model without recurrence whose backward follows a table.
 
-    `factors` multiply the stand-in's gradients entry by entry: ones are right, the rest wrong.
-    Returns the errors it found and the weights as it left them.
+    `slopes` has for each weight (B * V, *its shape): what backward takes for the derivatives of
+    the logits. Nothing here says whether they are right; only the model's forward does.
+    Returns the errors that were found and the weights as they were left.
     """
     function = lab.get("gradient_check")
 
     def run(form: _Form) -> dict:
-        model = build(lab, weights, base=_stand_in(lab.get("RNN"), factors, form))
+        model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
         zero_grad(model)
         _in_float64(model)
         for name in WEIGHTS:
@@ -273,15 +274,27 @@ def _in_float64(model: Any) -> None:
 class _Token:
     """What the stand-in's forward hands to its backward."""
 
-    def __init__(self, **values: Any) -> None:
-        self.__dict__ |= values
+    def __init__(self, like: tuple[int, ...]) -> None:
+        self.like = like
 
 
-def _stand_in(base: Any, factors: dict[str, np.ndarray], form: _Form) -> Any:
-    """A subclass of the student's RNN with other, recurrence-free mathematics.
+def stand_in_forward(weights: dict, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
+    """Logits (B, V) and state (B, H) of a model without recurrence.
 
-    c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); logits = h Why + by
+    Weights may be complex, and may have a further axis in front, for many models at once.
+
+    c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); z = h Why + by;
+    logits = z + sin(z reversed) / 2
     """
+    c = np.eye(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
+    u = c @ weights["Wxh"] + weights["bh"]  # (B, H)
+    h = np.tanh(u + np.sin(u) @ weights["Whh"] + h0)  # (B, H)
+    z = h @ weights["Why"] + weights["by"]  # (B, V)
+    return z + np.sin(z[..., ::-1]) / 2, h
+
+
+def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
+    """A subclass of the student's RNN with the mathematics of :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]
         def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -290,33 +303,21 @@ def _stand_in(base: Any, factors: dict[str, np.ndarray], form: _Form) -> Any:
             w = {name: weight(self, name) for name in WEIGHTS}
             states = [a for a in given if a.dtype.kind == "f"]
             h0 = states[0] if states else np.zeros((x.shape[0], w["Whh"].shape[0]))
-            c = np.eye(w["Wxh"].shape[0])[x].mean(axis=1)  # (B, V)
-            u = c @ w["Wxh"] + w["bh"]  # (B, H)
-            h = np.tanh(u + np.sin(u) @ w["Whh"] + h0)  # (B, H)
-            logits = h @ w["Why"] + w["by"]  # (B, V)
-            token = _Token(c=c, u=u, h=h, w=w, like=logits.shape)
-            return (logits, h, token, *[None] * form.forward_extra)
+            logits, h = stand_in_forward(w, x, h0)
+            return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)
 
         def backward(self, *args: Any, **kwargs: Any) -> Any:
             given = [*args, *kwargs.values()]
             token = next(a for a in given if isinstance(a, _Token))
             dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
-            w, u, h = token.w, token.u, token.h
-            dv = (dlogits @ w["Why"].T) * (1 - h**2)  # (B, H)
-            du = dv + (dv @ w["Whh"].T) * np.cos(u)  # (B, H)
-            found = {
-                "Wxh": token.c.T @ du,
-                "Whh": np.sin(u).T @ dv,
-                "bh": du.sum(axis=0),
-                "Why": h.T @ dlogits,
-                "by": dlogits.sum(axis=0),
-            }
-            for name, gradient in found.items():
-                add_array(owners(self, "d" + name), "d" + name, gradient * factors[name])
+            for name, slope in slopes.items():  # slope: (B * V, *shape of the weight)
+                gradient = np.tensordot(np.ravel(dlogits), slope, 1)
+                add_array(owners(self, "d" + name), "d" + name, gradient)
+            dh0 = np.zeros((len(dlogits), len(slopes["bh"][0])))  # of no use to gradient_check
             extra = form.backward_extra
             if any(a is True for a in given):  # collect_grad_norms
                 extra = max(extra or 0, 1)
-            return dv if extra is None else (dv, *[[0.0]] * extra)
+            return dh0 if extra is None else (dh0, *[[0.0]] * extra)
 
     return StandIn
 
@@ -377,13 +378,11 @@ def learn(
     y: np.ndarray,
     rates: np.ndarray,
     max_norm: float,
-    contexts: np.ndarray,
 ) -> dict:
-    """Train with the student's forward and backward, then predict on held-out contexts.
+    """Train with the student's forward and backward: the weights at the end.
 
     x (N, B, T) and y (N, B) are N batches, one step each at the learning rate rates[n]. The loss,
     the clipping and the update are ours: only forward and backward are on trial.
-    Returns the logits (C, V) of `contexts` (C, T).
     """
     model = build(lab, weights)
     batch, hidden = x.shape[1], weights["Whh"].shape[0]
@@ -400,5 +399,4 @@ def learn(
         scale = rate * min(1.0, max_norm / max(norm, 1e-12))
         for name, g in zip(WEIGHTS, grads):
             add_array(owners(model, name), name, -scale * g)
-    logits, _, _ = _forward(lab, model, contexts, np.zeros((len(contexts), hidden)), False)
-    return {"logits": logits}
+    return {name: np.array(weight(model, name)) for name in WEIGHTS}

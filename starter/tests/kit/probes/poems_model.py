@@ -105,9 +105,7 @@ def _linear(model: Any) -> Any:
     import torch
 
     found = getattr(model, "fc", None)
-    return found if isinstance(found, torch.nn.Linear) else _first(
-        model, torch.nn.Linear, "fc", -1
-    )
+    return found if isinstance(found, torch.nn.Linear) else _first(model, torch.nn.Linear, "fc", -1)
 
 
 def _first(model: Any, kind: type, name: str, index: int) -> Any:

@@ -119,9 +119,8 @@ def _own_vocabulary(lab: Lab, characters: list[str]) -> dict[str, int] | None:
         right = all(result[2][i] == c for c, i in index_of.items())
     except Exception:
         return None
-    indices = set(index_of.values())
-    fits = min(indices) >= 0 and max(indices) <= len(characters)
-    return index_of if right and fits and len(indices) == len(characters) else None
+    dense = sorted(index_of.values()) == list(range(len(characters)))
+    return index_of if right and dense else None
 
 
 def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
