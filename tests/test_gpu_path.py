@@ -67,10 +67,10 @@ def test_gpu_devices_are_those_of_the_driver(tmp_path: Path) -> None:
     (tmp_path / "nvidiactl").touch()
 
     names = [Path(node).name for node in gpu_devices(tmp_path)]
-    assert ["nvidia-uvm", "nvidia0", "nvidiactl"] == names
+    assert names == ["nvidia-uvm", "nvidia0", "nvidiactl"]
 
 
 def test_without_a_gpu_training_runs_where_all_else_runs() -> None:
     if gpu_devices():
         pytest.skip("there is a GPU")
-    assert "torch" == Servers(Settings()).for_training()
+    assert Servers(Settings()).for_training() == "torch"

@@ -79,11 +79,11 @@ def _attempts(paths: list[str]) -> dict[str, Callable[[], object]]:
 def _raise_limit() -> None:
     import resource
 
-    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
         return  # there is no limit to raise, which is as bad
     try:
-        resource.setrlimit(resource.RLIMIT_AS, (soft, hard + 1))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard + 1))
     except ValueError as error:
         raise OSError(str(error)) from error
 
