@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-import pytest
+# The models are tiny: with several threads they wait for one another most of the time.
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
 
-from kit.student import StudentPlugin
+import pytest  # noqa: E402  (numpy reads the variables when it is imported)
+
+from kit.student import StudentPlugin  # noqa: E402
 
 
 def pytest_configure(config: pytest.Config) -> None:
