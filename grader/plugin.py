@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from grader.checks import PUBLIC
+from grader.hearsay import Told, repeatable
 from grader.mistakes import Call, SeatOf, catalogue, diagnose, in_process, mutant
 from grader.model import CheckResult, Diagnosis, Outcome, Submission, Visibility
 from grader.reference import reference_seat, seat_on_source
@@ -129,13 +130,18 @@ class GradingPlugin(CheckPlugin):
             except Exception:  # an explanation that fails must not cost the outcome it explains
                 trouble = ended.trouble + traceback.format_exc()
                 ended = dataclasses.replace(ended, trouble=trouble)
-        self.on_result(_result(ended, diagnosis))
+        self.on_result(_result(ended, diagnosis, self.submission))
 
 
-def _result(ended: Ended, diagnosis: tuple[Diagnosis, ...]) -> CheckResult:
+def _result(
+    ended: Ended, diagnosis: tuple[Diagnosis, ...], submission: Submission
+) -> CheckResult:
     """The student's own words may quote hidden inputs: there they are for staff only."""
-    message = ended.text
-    if ended.words and not ended.hidden:
+    message, note = ended.text, ""
+    if ended.hidden and isinstance(message, Told):
+        message = repeatable(message, ended.outcome, submission)
+        note = f"{ended.text.en} {ended.words}".strip()
+    elif ended.words and not ended.hidden:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
     return CheckResult(
         id=ended.id,
@@ -148,7 +154,7 @@ def _result(ended: Ended, diagnosis: tuple[Diagnosis, ...]) -> CheckResult:
         diagnosis=diagnosis,
         seconds=ended.seconds,
         advice=ended.advice,
-        staff_note=ended.trouble or (ended.words if ended.hidden else ""),
+        staff_note=ended.trouble or note,
     )
 
 

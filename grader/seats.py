@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 from grader import wire
+from grader.hearsay import Told
 from grader.model import Submission
 from grader.sandbox import ForkServer, Limits, Worker
 from grader.settings import Settings
@@ -125,7 +126,7 @@ class WorkerSeat(Seat):
             worker.send(message, limit_s)
             while True:
                 reply = worker.receive(max(deadline - time.monotonic(), 0.0))
-                if isinstance(reply, dict) and reply.pop("mark", None) == mark:
+                if _answers(reply, mark):
                     break
         except wire.WireError as error:
             raise self._crashed(worker, error) from None
@@ -142,7 +143,7 @@ class WorkerSeat(Seat):
         waited_s = worker.waited_s()
         served_s = max(limit_s - waited_s, limit_s / 10)
         self.close()
-        confirmed = bool(self._confirmed) and waited_s < limit_s / 4
+        confirmed = probe in self._confirmed or (self._confirmed and waited_s < limit_s / 4)
         if not confirmed:
             second_s = 2 * limit_s * limit_s / served_s
             worker = self._ready()
@@ -319,10 +320,18 @@ _MALFORMED = Text(
 )
 
 
+def _answers(reply: Any, mark: str) -> bool:
+    """Whether a frame is the answer to the call with this mark; takes the mark off."""
+    if not isinstance(reply, dict):
+        return False
+    said = reply.pop("mark", None)
+    return isinstance(said, str) and said == mark
+
+
 def _verdict(data: dict[str, Any]) -> Verdict:
     """A worker's own word for how a call ended; never better than failed."""
     kind = _FROM_WORKER.get(str(data.get("outcome")), Failed)
-    text = Text(_words(data.get("zh")), _words(data.get("en")))
+    text = Told(_words(data.get("zh")), _words(data.get("en")))
     if not (text.zh and text.en):
         return Crashed(_MALFORMED)
     if data.get("raised") is True and kind is Failed:

@@ -1,4 +1,4 @@
-"""Part char_lstm: the solution, its known mistakes, right models written another way, a real run."""
+"""Part char_lstm: the solution, its known mistakes, other right ways to write it, a real run."""
 
 from __future__ import annotations
 
@@ -29,22 +29,12 @@ from kit.text import Text
 VARIANTS = sorted((Path(__file__).resolve().parent / "variants" / "char_lstm").glob("*.py"))
 LEARNING = "char_lstm.learning"
 LEARNS_HERE = ("first_step_logits", "zero_grad_missing", "no_step")  # the rest: test_mistakes.py
-FLAGS = [
-    "seq_len",
-    "batch",
-    "hidden",
-    "embed",
-    "layers",
-    "dropout",
-    "lr",
-    "epochs",
-    "clip",
-    "print_every",
-    "device",
-    "seed",
-    "data",
-    "model",
-]
+FLAGS = {
+    "seq_len": "12", "batch": "16", "hidden": "24", "embed": "8", "layers": "2", "dropout": "0.1",
+    "lr": "1e-2", "epochs": "2", "clip": "5.0", "print_every": "4", "device": "cpu", "seed": "1",
+    "model": "m.pth",
+}  # fmt: skip
+"""Those of the contract, --data aside, with a value for a short run."""
 
 Results = dict[str, CheckResult]
 Outcomes = Callable[..., Results]
@@ -66,7 +56,7 @@ def outcomes(secret_file: Path) -> Outcomes:
         found: Results = {}
         plugin = GradingPlugin(
             submission_of({"char_lstm.py": source}),
-            Seats(lambda part: seat_on_source(part, source), lambda part: reference_seat(part)),
+            Seats(lambda part, *_: seat_on_source(part, source), reference_seat),
             Secret.load(secret_file),
             lambda result: found.update({result.id: result}),
             {id: _passed(id) for id in skip},
@@ -131,9 +121,11 @@ def test_a_right_model_written_another_way_loses_nothing(
 
 @pytest.mark.parametrize("mistake", catalogue("char_lstm"), ids=lambda m: m.id)
 def test_a_mistake_loses_exactly_its_checks(mistake: Mistake, outcomes: Outcomes) -> None:
-    learns = mistake.id in LEARNS_HERE
-    found = failed(outcomes(mutant(mistake), () if learns else (LEARNING,)))
-    assert found == set(mistake.fails) - (set() if learns else {LEARNING})
+    skip = set() if mistake.id in LEARNS_HERE else {LEARNING}
+    if all(id.startswith("char_lstm.train.") for id in {*mistake.fails} - {LEARNING}):
+        skip.add("char_lstm.generate.distribution")  # long, and `train` cannot touch it
+    found = failed(outcomes(mutant(mistake), tuple(skip)))
+    assert found == {*mistake.fails} - skip
 
 
 FORWARD = "return self.fc(out[:, -1]), hidden"
@@ -167,9 +159,8 @@ def test_each_stub_is_told_by_its_own_sentence(outcomes: Outcomes) -> None:
 
 def test_a_limit_on_what_train_does_beside_training(outcomes: Outcomes) -> None:
     """A step too many for each batch is seen, however right its gradients are."""
-    source = solution("char_lstm").replace(
-        "            optim.step()\n", "            optim.step()\n" * 2
-    )
+    line = "            optim.step()\n"
+    source = solution("char_lstm").replace(line, 2 * line)
     found = failed(outcomes(source, (LEARNING,)))
     assert {"char_lstm.train.gradients", "char_lstm.train.clip"} <= found
 
@@ -240,7 +231,7 @@ def test_the_windows_are_a_view_of_the_text(lab: ModuleType) -> None:
     assert (len(data), vocab, tuple(x.shape)) == (7, 8, (7, 4))
     assert "".join(i2c[int(i)] for i in x[2]) == "llo "
     assert i2c[int(y[2])] == "w"
-    assert x.storage().data_ptr() == x[1:].storage().data_ptr()
+    assert x.untyped_storage().nbytes() == 8 * 11  # the 11 characters, not 7 windows of 4
     assert all(i2c[i] == c for c, i in c2i.items())
 
 
@@ -251,88 +242,59 @@ def test_generation_reads_each_character_once(lab: ModuleType) -> None:
     model = lab.CharLSTM(3, 4, 5, 1, 0.0)
     read: list[int] = []
     model.lstm.register_forward_pre_hook(lambda _, inputs: read.append(inputs[0].shape[1]))
-    text = lab.generate(model, "abca", dict(a=0, b=1, c=2), dict(enumerate("abc")), 3, length=30)
+    text = lab.generate(model, "abca", {"a": 0, "b": 1, "c": 2}, dict(enumerate("abc")), 3, 30)
     assert len(text) == 34
     assert read == [4] + [1] * 29
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """``python solutions/char_lstm.py`` on a small text, in `folder`."""
-    text = folder / "text.txt"
-    text.write_text("the cat sat on the mat. 猫坐在垫子上。\n" * 60, "utf-8")
-    command = [sys.executable, str(ROOT / "solutions" / "char_lstm.py"), "--data", str(text)]
-    return subprocess.run(
-        [*command, *arguments],
-        cwd=folder,
+@pytest.fixture
+def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a small text in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    Path("text.txt").write_text("the cat sat on the mat. 猫坐在垫子上。\n" * 60, "utf-8")
+    return "text.txt"
+
+
+def test_a_short_real_run_trains_saves_and_generates(
+    text: str, lab: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = [word for flag, value in FLAGS.items() for word in (f"--{flag}", value)]
+    flags += ["--data", text, "--steps", "8", "--max_chars", "1500", "--length", "40"]
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "solutions" / "char_lstm.py"), *flags],
         env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
-        text=True,
         encoding="utf-8",
-        timeout=120,
+        timeout=300,
         check=False,
     )
-
-
-SMALL = [
-    "--seq_len",
-    "12",
-    "--batch",
-    "16",
-    "--hidden",
-    "24",
-    "--embed",
-    "8",
-    "--layers",
-    "2",
-    "--dropout",
-    "0.1",
-    "--lr",
-    "1e-2",
-    "--epochs",
-    "2",
-    "--clip",
-    "5",
-    "--print_every",
-    "4",
-    "--device",
-    "cpu",
-    "--seed",
-    "1",
-    "--model",
-    "m.pth",
-    "--steps",
-    "8",
-    "--max_chars",
-    "1500",
-    "--length",
-    "40",
-]
-
-
-def test_a_short_real_run_trains_saves_and_generates(tmp_path: Path) -> None:
-    done = run(tmp_path, *SMALL)
     assert done.returncode == 0, done.stderr
-    out = tmp_path / "runs" / "char_lstm"
-    assert (out / "loss_curve.png").read_bytes().startswith(b"\x89PNG")
+    assert (Path("runs/char_lstm/loss_curve.png")).read_bytes().startswith(b"\x89PNG")
     assert "epoch 2: mean loss" in done.stdout
     assert "epoch 1, step 4: mean loss" in done.stdout + done.stderr
     assert "8/8" in done.stderr  # the progress bar
-    assert [f"temperature {t}" in done.stdout for t in (0.5, 1.0, 1.3)] == [True] * 3
+    assert all(f"temperature {t}" in done.stdout for t in (0.5, 1.0, 1.3))
 
-    again = run(tmp_path, "--generate_only", "--model", "m.pth", "--length", "25", "--seed", "7")
-    assert again.returncode == 0, again.stderr
-    assert "the cat sat on the m" in again.stdout
-    assert not (out / "char_lstm.pth").exists()
+    lab.main(["--generate_only", "--model", "m.pth", "--length", "25", "--data", text])
+    assert capsys.readouterr().out.count("the cat sat on the m") == 3
+    assert not Path("runs/char_lstm/char_lstm.pth").exists()
 
 
-def test_help_explains_every_flag_and_errors_are_sentences(tmp_path: Path) -> None:
-    text = " ".join(run(tmp_path, "--help").stdout.split())
-    assert all(f"--{flag} " in text for flag in FLAGS)
+def test_help_explains_every_flag(lab: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        lab.main(["--help"])
+    assert end.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"--{flag} " in text for flag in (*FLAGS, "data"))
+
+
+def test_what_cannot_be_is_said_in_a_sentence(text: str, lab: ModuleType) -> None:
     for arguments, words in (
-        (("--seq_len", "99999"), "a smaller seq_len"),
-        (("--generate_only", "--model", "none.pth"), "train first"),
+        (["--seq_len", "99999"], "a smaller seq_len"),
+        (["--generate_only", "--model", "none.pth"], "train first"),
     ):
-        done = run(tmp_path, *arguments)
-        assert done.returncode == 1
-        assert words in done.stderr
-        assert "Traceback" not in done.stderr
+        with pytest.raises(SystemExit) as end:
+            lab.main(["--data", text, *arguments])
+        assert words in str(end.value.code)
+    with pytest.raises(ValueError, match="at least one character"):
+        lab.generate(None, "", {}, {}, 3)

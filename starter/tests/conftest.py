@@ -8,6 +8,7 @@ from pathlib import Path
 # The models are tiny: with several threads they wait for one another most of the time.
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")  # the checks compare on the CPU
 
 import pytest  # noqa: E402  (numpy reads the variables when it is imported)
 

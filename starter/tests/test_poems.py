@@ -103,6 +103,7 @@ def test_to_word_spare(lab, draw):
 @check("poems.batches")
 def test_batches(lab, draw):
     """y 是 x 左移一位，不满的一批舍去 | y is x shifted by one; an incomplete batch is dropped"""
+    text.begun(lab)
     poems = cases_torch.poem_batches(draw)
     for batch_size in (4, 11):
         text.batches_shift(lab, poems, batch_size)

@@ -79,10 +79,11 @@ def char_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for CharLSTM, and the truth it is scored against.
 
     T = 8, H = 32, B = 64, two epochs of 150 batches; the source looks two characters back.
+    The held-out contexts are drawn uniformly, as in ``cases.rnn_learning_case``.
     """
     V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 150, 2
     source = markov_source(rng, lag)
-    text = markov_text(rng, source, lag, T + 1 + lag, steps * B + 2000)[:, lag:]
+    train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = char_weights(rng, V, E, H, L=1)
     for name, value in weights.items():  # as torch starts: N(0, 1), else uniform
         bound = 1 / np.sqrt(H)
@@ -90,7 +91,7 @@ def char_learning_case(rng: np.random.Generator) -> Case:
         weights[name] = (rng.normal(0, 1, value.shape) if "embed" in name else fresh).astype(
             np.float32
         )
-    train, contexts = text[: steps * B], text[steps * B :, :T]
+    contexts = rng.integers(0, V, (2000, T))
     return {
         "inputs": {
             "weights": weights,
@@ -99,8 +100,8 @@ def char_learning_case(rng: np.random.Generator) -> Case:
             "epochs": 2,
             "rate": 2e-2,
             "clip": 5.0,
-            "contexts": contexts,
         },
+        "contexts": contexts,
         "truth": source[contexts[:, -lag], contexts[:, -1]],  # (2000, V)
     }
 
@@ -190,17 +191,18 @@ def poem_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for RNN_model, and the truth it is scored against.
 
     T = 8, H = 32, E = 16, B = 64, 250 steps of Adam, the loss at every step; the source looks two
-    characters back. There are 7 rows, one of them spare.
+    characters back. There are 7 rows, one of them spare. The held-out contexts are drawn
+    uniformly, as in ``cases.rnn_learning_case``.
     """
     V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 250, 2
     source = markov_source(rng, lag)
-    text = markov_text(rng, source, lag, T + 1 + lag, steps * B + 2000)[:, lag:]
+    train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = poem_weights(rng, V + 1, E, H)
     bound = 1 / np.sqrt(H)
     for name, value in weights.items():  # as torch starts
         spread = 1.0 if name == "embedding" else bound
         weights[name] = rng.uniform(-spread, spread, value.shape).astype(np.float32)
-    train, contexts = text[: steps * B], text[steps * B :, :T]
+    contexts = rng.integers(0, V, (2000, T))
     truth = source[contexts[:, -lag], contexts[:, -1]]  # (2000, V)
     return {
         "inputs": {
@@ -209,7 +211,7 @@ def poem_learning_case(rng: np.random.Generator) -> Case:
             "y": train[:, 1:].reshape(steps, B, T),
             "rate": 2e-2,
             "max_norm": 1.0,
-            "contexts": contexts,
         },
+        "contexts": contexts,
         "truth": np.concatenate([truth, np.zeros((len(truth), 1))], axis=1),  # (2000, V + 1)
     }

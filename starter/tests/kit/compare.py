@@ -152,6 +152,17 @@ def field(result: Any, name: str) -> Any:
     return result[name]
 
 
+def arrays(name: str, value: Any) -> dict[str, np.ndarray]:
+    """`value` as arrays by name; what a worker made of anything else has failed."""
+    if not isinstance(value, dict) or not all(
+        isinstance(k, str) and isinstance(a, np.ndarray) for k, a in value.items()
+    ):
+        raise Failed(
+            Text(f"{name} 之后没有得到模型的参数", f"got no parameters of the model after {name}")
+        )
+    return value
+
+
 def describe(value: Any) -> str:
     """A short name for what was returned: ``None``, ``list of 3``, ``array (3, 5) float32``."""
     if isinstance(value, np.ndarray):
@@ -159,9 +170,10 @@ def describe(value: Any) -> str:
     if isinstance(value, (list, tuple, dict)):
         return f"{type_name(value)} of {len(value)}"
     if isinstance(value, str):
-        return f"str {value[:20]!r}"
+        return f"str of {len(value)}"
     if isinstance(value, (bool, int, float)):
-        return f"{type_name(value)} {value!r}"[:40]
+        short = abs(value) < 1e300 or isinstance(value, float)
+        return f"{type_name(value)} {value:.4g}" if short else type_name(value)
     return type_name(value)[:60]
 
 

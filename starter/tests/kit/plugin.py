@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from .outcomes import Missing, NotAttempted, Partial, Verdict
+from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
 from .run import Raised
 from .text import Text, split_docstring
 
@@ -118,9 +118,9 @@ class CheckPlugin:
         """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
         for need in needs:
             outcome = self.outcomes.get(need)
-            if outcome in ("not_attempted", "missing"):
+            if outcome in _INHERITED:
                 text = self.ended[need].text if need in self.ended else Text("", "")
-                raise (NotAttempted if outcome == "not_attempted" else Missing)(text)
+                raise _INHERITED[outcome](text)
             if outcome not in ("passed", "partial"):
                 raise Blocked(Text(f"先要通过 {need}", f"{need} has to pass first"))
 
@@ -135,6 +135,9 @@ def _no_traceback(*_: Any, **__: Any) -> str:
     """In place of pytest's report of a failure, which costs more than most checks do."""
     return ""
 
+
+_INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
+"""Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
 
 _HOW: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 

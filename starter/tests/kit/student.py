@@ -66,7 +66,8 @@ class StudentPlugin(CheckPlugin):
         outcome = getattr(report, "check_outcome", None)
         if outcome is None:
             return None if report.failed else ("", "", "")
-        letters = {"passed": ".", "not_attempted": "-", "missing": "-", "blocked": "b"}
+        letters = {"passed": ".", "not_attempted": "-", "missing": "-", "blocked": "b",
+                   "skipped": "s"}  # fmt: skip
         word = WORDS[outcome].pick(self._lang)
         return word, letters.get(outcome, "F"), word
 
@@ -98,7 +99,8 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
             why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
             if why != said:  # a file that cannot be imported is said once
                 lines.append(f"      {why}")
-            said = why
+            if e.outcome != "blocked":
+                said = why
         if e.trouble:
             lines.append(e.trouble)
     stubs = [e for e in ended if e.outcome == "not_attempted"]

@@ -5,7 +5,7 @@ def _forbidden():
     return next(n for n in sys.modules if n.startswith(("grader.suites", "grader.mistakes", "grader.judge",
         "grader.reference", "grader.settings", "grader.plugin", "grader.store", "solutions")))
 _ = attempt("a module of the judge in memory", _forbidden)
-_ = [attempt(f"import {n}", lambda n=n: __import__(n)) for n in (
+_ = [attempt(f"import {n}", lambda n=n: __import__(n, fromlist=["x"]).__spec__.loader.get_source) for n in (
     "grader.suites", "grader.mistakes", "grader.judge", "grader.reference", "grader.settings", "solutions")]
 def _text():
     needle = "dh = self.cell.backward(dh, " + "cache)"

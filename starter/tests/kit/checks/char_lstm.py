@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .. import cases, cases_torch, compare
-from ..compare import array, close, field, is_close
+from ..compare import array, arrays, close, field, is_close
 from ..numerics import cross_entropy, joint_norm
 from ..outcomes import (
     Crashed,
@@ -294,9 +294,17 @@ def _length(value: Any) -> int:
 
 
 def learns(lab: Seat, case: cases.Case) -> None:
-    """``train`` makes a model that remembers: its held-out loss falls."""
-    result = lab.learn(**case["inputs"])
+    """``train`` makes a model that remembers: its held-out loss falls.
+
+    All that was learned must be in the parameters: the predictions are made by a process that has
+    not seen the training.
+    """
     truth = case["truth"]
+    state = arrays("train", field(lab.learn(**case["inputs"]), "state"))
+    lab.forget()
+    result = lab.recall(
+        weights=case["inputs"]["weights"], state=state, contexts=case["contexts"]
+    )
     logits = array("logits", field(result, "logits"), truth.shape)
     loss = cross_entropy(logits.astype(np.float64), truth)
     if not loss <= LEARNING_THRESHOLD:

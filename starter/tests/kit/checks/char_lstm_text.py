@@ -28,6 +28,15 @@ DRAWN, TEXTS = 3, 333
 EVIDENCE = 80.0
 """Nats expected of a wrong sampler's texts: ln 1e9 is 20.7, the mean costs 3, chance the rest."""
 
+LONG, DROPOUT = 24, 0.5
+"""Characters of a text that shows dropout, and how much of it the model has."""
+
+CHANGED = 0.35
+"""Of a text's characters dropout changes more; that none of 48 is changed has a chance of 1e-9."""
+
+_DRAWN: dict[str, dict[str, np.ndarray]] = {}
+# The same secret draws the same models for every submission that a process grades.
+
 RIGHT_PLANS = ("once", "again")
 WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
 """What the model may have read before a draw; see :func:`_plans`."""
@@ -87,15 +96,11 @@ def telling_weights(
 ) -> dict[str, np.ndarray]:
     """A model under which every wrong sampler shows; redrawn until it is one."""
     key = str(rng.bit_generator.state)
-    while key not in _TELLING:
+    while key not in _DRAWN:
         weights = cases_torch.char_sampling_weights(rng)
         if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
-            _TELLING[key] = weights
-    return _TELLING[key]
-
-
-_TELLING: dict[str, dict[str, np.ndarray]] = {}
-# The same secret draws the same model for every submission that a process grades.
+            _DRAWN[key] = weights
+    return _DRAWN[key]
 
 
 def _evidence(reference: Seat, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
@@ -117,17 +122,15 @@ def generate_without_dropout(
     The logits are so far apart that each next character is all but certain, so a text shows what
     the logits were. What the state has read is a question of another check: any plan will do.
     """
-    length = 24
 
     def measure(stand_in: bool) -> None:
-        texts = _texts(
-            lab, weights, seed, length, 2, rng_seed, temp=1.0, dropout=0.5, stand_in=stand_in
+        found = _texts(
+            lab, weights, seed, LONG, 2, rng_seed, 1.0, dropout=DROPOUT, stand_in=stand_in
         )
-        ids = _with_seed(texts, seed, length)
+        ids = _with_seed(found, seed, LONG)
         drawn = ids[:, len(seed) :]
         logits = _readings(reference, weights, ids, len(seed), stand_in)
-        likely = [_probability(z, drawn).min() for z in logits.values()]
-        if max(likely) < LEAST_LIKELY:
+        if max(_probability(z, drawn).min() for z in logits.values()) < LEAST_LIKELY:
             raise Failed(
                 Text(
                     "生成时 dropout 仍在起作用；generate 里先调用 model.eval()",
@@ -136,6 +139,29 @@ def generate_without_dropout(
             )
 
     either(measure)
+
+
+def restless_weights(reference: Seat, rng: np.random.Generator, seed: str) -> dict[str, np.ndarray]:
+    """A model whose certain next character dropout changes often; redrawn until it is one."""
+    key = str(rng.bit_generator.state)
+    while key not in _DRAWN:
+        weights = cases_torch.char_peaked_weights(rng)
+        if all(
+            _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
+        ):
+            _DRAWN[key] = weights
+    return _DRAWN[key]
+
+
+def _changed(reference: Seat, weights: dict, seed: str, stand_in: bool) -> float:
+    """The share of a text's characters that dropout would change, each by itself."""
+    text = _texts(reference, weights, seed, LONG, 1, 0, stand_in=stand_in)
+    ids = np.repeat(_with_seed(text, seed, LONG), 16, axis=0)
+    plan = _plans(len(seed), LONG)["once"]
+    noisy = reference.readings(
+        weights=weights, x=ids, plans=[plan], stand_in=stand_in, dropout=DROPOUT
+    )
+    return float((noisy["logits"][0].argmax(axis=-1) != ids[:, len(seed) :]).mean())
 
 
 def _plans(n: int, length: int) -> dict[str, list]:

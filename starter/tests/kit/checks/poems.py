@@ -48,14 +48,15 @@ def maps_agree(lab: Seat, lines: list[str], content: bytes | None = None) -> Non
     characters = set("".join(lines)) | {START, END}
     if set(index_of) != characters:
         lacking = len(characters - set(index_of))
-        surplus = sorted(map(repr, set(index_of) - characters))[:3]
+        others = set(index_of) - characters
+        surplus = sorted(repr(w) for w in others if isinstance(w, str) and len(w) == 1)[:3]
         raise Failed(
             Text(
                 f"词表应恰好含文件中的 {len(characters)} 个字符（包括 G 和 E）；"
-                f"少了 {lacking} 个，多了 {', '.join(surplus) or '0 个'}",
+                f"少了 {lacking} 个，多了 {len(others)} 个 {', '.join(surplus)}",
                 f"the vocabulary should hold exactly the {len(characters)} characters of the file "
-                f"(G and E among them); {lacking} are missing, surplus: "
-                f"{', '.join(surplus) or 'none'}",
+                f"(G and E among them); {lacking} are missing, {len(others)} are surplus "
+                f"{', '.join(surplus)}",
             )
         )
     indices = sorted(_integer(i, "word_int_map") for i in index_of.values())
@@ -85,6 +86,14 @@ def order_is_stable(lab: Seat, twin: Seat, lines: list[str]) -> None:
     content = encode(lines)
     maps = [field(seat.process(content=content), "word_int_map") for seat in (lab, twin)]
     orders = [_order(mapping) for mapping in maps]
+    characters = set("".join(lines))
+    if len(characters & orders[0].keys()) < len(characters) / 2:
+        raise Failed(
+            Text(
+                "word_int_map 里没有文件中的大部分字符，谈不上顺序",
+                "word_int_map lacks most characters of the file, so there is no order to compare",
+            )
+        )
     if orders[0] != orders[1]:
         raise Failed(
             Text(

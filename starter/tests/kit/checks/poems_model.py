@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from .. import cases
-from ..compare import array, close, describe, field, is_close
+from ..compare import array, arrays, close, describe, field, is_close
 from ..numerics import central_differences, cross_entropy
 from ..outcomes import Failed
 from ..seat import Seat
@@ -244,9 +244,20 @@ def gradients_reach(lab: Seat, case: cases.Case, contract: str = "lab5") -> None
 
 
 def learns(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
-    """The model, trained in the probe's loop, remembers: its held-out loss falls."""
-    result = lab.learn(**case["inputs"], contract=contract)
+    """The model, trained in the probe's loop, remembers: its held-out loss falls.
+
+    All that was learned must be in the parameters: the predictions are made by a process that has
+    not seen the training.
+    """
     truth = case["truth"]
+    state = arrays("RNN_model", field(lab.learn(**case["inputs"], contract=contract), "state"))
+    lab.forget()
+    result = lab.recall(
+        weights=case["inputs"]["weights"],
+        state=state,
+        contexts=case["contexts"],
+        contract=contract,
+    )
     scores = array("RNN_model(...)", field(result, "scores"), truth.shape)
     loss = cross_entropy(scores.astype(np.float64), truth)
     if not loss <= LEARNING_THRESHOLD:

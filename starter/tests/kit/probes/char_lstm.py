@@ -103,8 +103,8 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
         got = type_name(result)
         raise Failed(
             Text(
-                f"CharLSTM.forward 应返回 logits, hidden，得到 {got}",
-                f"CharLSTM.forward should return logits, hidden, got {got}",
+                f"CharLSTM.forward 应返回 logits 和 hidden，得到 {got}",
+                f"CharLSTM.forward should return logits and hidden, got {got}",
             )
         )
     return result[0], result[1]
@@ -175,14 +175,17 @@ def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
     return {"whole": whole, "continued": logits, "alone": alone, "hidden": hidden}
 
 
-def readings(lab: Lab, weights: dict, x: np.ndarray, plans: list, stand_in: bool = False) -> dict:
+def readings(
+    lab: Lab, weights: dict, x: Any, plans: list, stand_in: bool = False, dropout: float = 0.0
+) -> dict:
     """Logits (N, steps, V) of each plan: a list of steps (start, stop, carry) over x (N, T).
 
-    A step reads the columns start..stop, from the state of the step before or from zeros.
+    A step reads the columns start..stop, from the state of the step before or from zeros. Only
+    with `dropout` is the model in training mode.
     """
     import torch
 
-    model = build(lab, weights, stand_in=stand_in).eval()
+    model = build(lab, weights, dropout, stand_in).train(dropout > 0)
     columns, found = _tensor(x), []
     with torch.no_grad():
         for plan in plans:
@@ -218,10 +221,10 @@ def record(
     function = lab.get("train")
     model = build(lab, weights, stand_in=stand_in)
     named = parameters(model, weights)
+    first = {name: _copy(parameter) for name, parameter in named.items()}
     raw: dict[str, Any] = {}
     for name, parameter in named.items():
         parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
-    first = {name: parameter.detach().clone() for name, parameter in named.items()}
     steps: list[dict] = []
 
     class Onlooker(torch.optim.SGD):
@@ -326,9 +329,8 @@ def learn(
     epochs: int,
     rate: float,
     clip: float,
-    contexts: np.ndarray,
 ) -> dict:
-    """The student's ``train`` with AdamW, then the logits (C, V) of held-out `contexts` (C, T).
+    """The student's ``train`` with AdamW: the parameters at the end, by their names.
 
     The one probe that uses a GPU where it sees one.
     """
@@ -349,10 +351,18 @@ def learn(
         clip=clip,
         print_every=1000,
     )
-    model.eval()
+    return {"state": dict(model.state_dict()), "device": device.type}
+
+
+def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
+    """Logits (C, V) of `contexts` (C, T) by a model with the parameters that :func:`learn` gave."""
+    import torch
+
+    model = build(lab, weights).eval()
+    model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
     with torch.no_grad():
-        logits, _ = _call(model, _tensor(contexts).to(device))
-    return {"logits": logits, "device": device.type}
+        logits, _ = _call(model, _tensor(contexts))
+    return {"logits": logits}
 
 
 # ---------------------------------------------------------------- generation
@@ -378,20 +388,18 @@ def generate(
     random.seed(rng_seed)
     np.random.seed(rng_seed)
     torch.manual_seed(rng_seed)
-    c2i = {c: i for i, c in enumerate(characters)}
+    contract = {
+        "model": model,
+        "seed": seed,
+        "c2i": {c: i for i, c in enumerate(characters)},
+        "i2c": dict(enumerate(characters)),
+        "vocab": len(characters),
+        "length": length,
+        "temp": temp,
+        "device": torch.device("cpu"),
+    }
     texts = []
     for _ in range(count):
         model.train()
-        text = call(
-            function,
-            model=model,
-            seed=seed,
-            c2i=dict(c2i),
-            i2c=dict(enumerate(characters)),
-            vocab=len(characters),
-            length=length,
-            temp=temp,
-            device=torch.device("cpu"),
-        )
-        texts.append(text)
+        texts.append(call(function, **contract))
     return {"texts": texts}

@@ -12,7 +12,7 @@ from ..lab import Lab
 from ..outcomes import Failed
 from ..plain import type_name
 from ..text import Text
-from .poems_model import changes, forward, forward_again, last_row, learn, lstm, slopes
+from .poems_model import changes, forward, forward_again, last_row, learn, lstm, recall, slopes
 from .poems_text import batches, generate, to_word
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "learn",
     "lstm",
     "process",
+    "recall",
     "slopes",
     "to_word",
 ]

@@ -302,14 +302,13 @@ def learn(
     y: np.ndarray,
     rate: float,
     max_norm: float,
-    contexts: np.ndarray,
     contract: str = "lab5",
 ) -> dict:
-    """Train the student's model, then predict what follows held-out contexts (C, T).
+    """Train the student's model: its parameters at the end, by their names.
 
     x and y (N, B, T) are N batches and their targets, one step of Adam each. The loss, the
     clipping and the optimiser are ours: only the model is on trial. A GPU is used if one is
-    visible. Returns the scores (C, V) after each context.
+    visible.
     """
     import torch
 
@@ -325,8 +324,18 @@ def learn(
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)
             optimizer.step()
-        with torch.no_grad():
-            scores = scores_of(model, contexts, contract)
+    return {"state": dict(model.state_dict()), "device": str(device.type)}
+
+
+def recall(
+    lab: Lab, weights: dict, state: dict, contexts: np.ndarray, contract: str = "lab5"
+) -> dict:
+    """Scores (C, V) after each of `contexts` (C, T), by the parameters that :func:`learn` gave."""
+    import torch
+
+    model = build(lab, weights)
+    model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
+    with torch.no_grad():
+        scores = scores_of(model, contexts, contract)
     rows = weights["embedding"].shape[0]
-    last = scores.reshape(len(contexts), -1, rows)[:, -1]
-    return {"scores": last, "device": str(device.type)}
+    return {"scores": scores.reshape(len(contexts), -1, rows)[:, -1]}

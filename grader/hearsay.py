@@ -1,0 +1,93 @@
+"""What a worker says of itself, as far as a student's page may repeat it.
+
+A worker has seen hidden inputs, and the student decides what it says: the sentence of a stub, the
+name of an exception class, a file name in a traceback. Repeated on the student's page, they would
+carry the inputs of hidden checks there. So for a hidden check such a sentence is read, not quoted:
+what is known beforehand (names of the contract, of Python's exceptions, of the submission's own
+files) is put into sentences of ours, and the rest is for staff.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from functools import cache
+
+from grader.model import Submission
+from kit.contracts import PARTS
+from kit.run import out_of_memory
+from kit.text import Text
+
+
+class Told(Text):
+    """A sentence that a worker sent; the student may have written it."""
+
+    __slots__ = ()
+
+
+_PLACE = r"(?: \((?P<file>[^()]+), line (?P<line>\d{1,6})\))?"
+_RAISED = re.compile(r"your code raised (?P<kind>\w{1,60})" + _PLACE)
+_STUB = re.compile(r"not attempted yet" + _PLACE + ".*", re.DOTALL)
+_MISSING = re.compile(r"(?P<name>[\w.]{1,60}) is not defined.*", re.DOTALL)
+_OTHER = {
+    "missing": Text(
+        "没有定义这项检查所需的名字，或模型没有合同要求的属性",
+        "a name that this check needs is not defined, or the model lacks an attribute of the "
+        "contract",
+    ),
+    "not_attempted": Text("还没有完成", "not attempted yet"),
+    "failed": Text(
+        "你的代码返回的东西不是合同要求的形式；公开的检查会说得更具体",
+        "what your code returned does not have the form of the contract; public checks say more",
+    ),
+}
+
+
+def repeatable(text: Text, outcome: str, submission: Submission) -> Text:
+    """What may be said to the student of a worker's own sentence in a hidden check."""
+    if outcome == "out_of_memory":
+        return out_of_memory().text
+    if found := _RAISED.fullmatch(text.en):
+        kind = found["kind"] if found["kind"] in _exceptions() else ""
+        where = _where(found, submission)
+        return Text(
+            f"你的代码抛出了{' ' + kind if kind else '异常'}{where.zh}",
+            f"your code raised {kind or 'an exception'}{where.en}",
+        )
+    if outcome == "not_attempted" and (found := _STUB.fullmatch(text.en)):
+        return _OTHER[outcome] + _where(found, submission) if found["file"] else _OTHER[outcome]
+    if outcome == "missing" and (found := _MISSING.fullmatch(text.en)):
+        name = found["name"]
+        if name in _contract():
+            return Text(f"没有定义 {name}", f"{name} is not defined")
+    return _OTHER.get(outcome, _OTHER["failed"])
+
+
+def _where(found: re.Match[str], submission: Submission) -> Text:
+    """The place, if there is such a line in the submission."""
+    if not found["file"]:
+        return Text("", "")
+    line = int(found["line"])
+    for source in submission.sources:
+        longest = max(cell.count("\n") + 1 for cell in source.cells)
+        if source.path.rsplit("/", 1)[-1] == found["file"] and line <= longest:
+            return Text(
+                f"（{found['file']} 第 {line} 行）", f" ({found['file']}, line {line})"
+            )
+    return Text("", "")
+
+
+@cache
+def _exceptions() -> frozenset[str]:
+    """Names that say nothing but themselves."""
+    known = {
+        name
+        for name, value in vars(builtins).items()
+        if isinstance(value, type) and issubclass(value, BaseException)
+    }
+    return frozenset(known | {"LinAlgError", "AxisError", "OutOfMemoryError", "error"})
+
+
+@cache
+def _contract() -> frozenset[str]:
+    return frozenset(name for part in PARTS for name in part.names)

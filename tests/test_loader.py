@@ -1,0 +1,283 @@
+"""Forgiving loading: what of an untidy source is executed, what is left out, and what is said."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from grader.worker.loader import Loader
+from kit.lab import Lab
+from kit.outcomes import Missing
+
+Load = Callable[..., tuple[Lab, Loader]]
+
+
+@pytest.fixture
+def load() -> Iterator[Load]:
+    """Load sources as the worker does; the interpreter is afterwards as it was."""
+    modules, finders, path = dict(sys.modules), list(sys.meta_path), list(sys.path)
+
+    def load(*order: str, cpu_s: float = 2.0, wall_s: float = 6.0, **extra: Any) -> Any:
+        files = {"part.py": order[0]} if len(order) == 1 else {}
+        files |= extra.pop("files", {})
+        listed = [{"path": p, "cells": [s] if isinstance(s, str) else s} for p, s in files.items()]
+        loader = Loader(listed, extra.pop("skip", []), cpu_s, wall_s)
+        lab = loader.load(extra.pop("first", ["part.py"]))
+        assert not extra
+        return lab, loader
+
+    yield load
+    sys.meta_path[:], sys.path[:] = finders, path
+    for name in set(sys.modules) - set(modules):
+        del sys.modules[name]
+
+
+def told(loader: Loader) -> str:
+    """Every English notice."""
+    return "\n".join(notice["en"] for notice in loader.notices)
+
+
+def test_definitions_and_constants_are_executed(load: Load) -> None:
+    lab, loader = load(
+        "'doc'\nimport math\nN: int = 3\nA, (B, *C) = 1, (2, 3)\ndef f(): return N + B\n"
+    )
+    assert lab.get("f")() == 5
+    assert not loader.notices
+
+
+def test_scripts_are_not_run(load: Load) -> None:
+    script = (
+        "print('no')\n1 / 0\nraise_it()\n"
+        "for i in range(3): x = 1 / 0\n"
+        "while True: pass\n"
+        "with open('nothing') as f: pass\n"
+        "if __name__ == '__main__':\n    x = 1 / 0\n"
+        "y = 2\n"
+    )
+    lab, loader = load(script)
+    assert lab.get("y") == 2
+    assert not lab.has("x")
+    assert not loader.notices
+
+
+def test_if_and_try_are_entered_and_their_scripts_left_out(load: Load) -> None:
+    lab, _ = load(
+        "if True:\n    print(1 / 0)\n    def f(): return 1\nelse:\n    def f(): return 2\n"
+        "try:\n    import no_such_thing_here\nexcept ImportError:\n"
+        "    print(1 / 0)\n    def g(): return 3\n"
+        "else:\n    def g(): return 4\n"
+        "finally:\n    ready = True\n"
+    )
+    assert (lab.get("f")(), lab.get("g")(), lab.get("ready")) == (1, 3, True)
+
+
+def test_what_raises_leaves_its_names_unset_and_says_why(load: Load) -> None:
+    lab, _ = load("model = open('weights.pth')\n\nclass A(Unknown): pass\n\ndef f(): return 1\n")
+    assert lab.get("f")() == 1
+    with pytest.raises(Missing, match=r"part.py, line 1: raised FileNotFoundError") as missing:
+        lab.get("model")
+    assert "weights.pth" in missing.value.text.zh
+    with pytest.raises(Missing, match="line 3: raised NameError"):
+        lab.get("A")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "x = exit()",
+        "x = input()",
+        "raise KeyboardInterrupt",
+        "x = (i for i in [1]).throw(GeneratorExit)",
+    ],
+)
+def test_no_statement_ends_the_loading(load: Load, line: str) -> None:
+    lab, loader = load(f"{line}\ndef f(): return 1\n")
+    assert lab.get("f")() == 1
+    assert "line 1" in told(loader)
+
+
+def test_the_budget_ends_a_computation_and_spares_what_comes_after(load: Load) -> None:
+    start = time.monotonic()
+    lab, loader = load(
+        "total = sum(i for i in iter(int, 1))\nother = max(range(10**9))\n"
+        "NAMES = ['a', ('b', -1)]\nimport json\ndef f(): return json.dumps(NAMES)\n",
+        cpu_s=0.2,
+    )
+    assert time.monotonic() - start < 20
+    assert lab.get("f")() == '["a", ["b", -1]]'
+    assert not lab.has("total")
+    assert not lab.has("other")
+    assert "line 1: ran out of the time" in told(loader)
+
+
+def test_a_sleep_is_ended_too(load: Load) -> None:
+    lab, loader = load("import time\nx = time.sleep(60)\ny = 1\n", wall_s=0.2)
+    assert lab.get("y") == 1
+    assert "line 2: ran out of the time" in told(loader)
+
+
+def test_except_exception_does_not_catch_the_budget(load: Load) -> None:
+    lab, loader = load(
+        "try:\n    x = sum(iter(int, 1))\nexcept Exception:\n    x = 'caught'\ny = 1\n", cpu_s=0.2
+    )
+    assert not lab.has("x")
+    assert lab.get("y") == 1
+
+
+def test_an_import_of_a_sibling_does_not_use_up_the_budget(load: Load) -> None:
+    files = {
+        "part.py": "from helper import one\nx = sum([one, 1])\n",
+        "helper.py": "one = int('1')\n",
+    }
+    lab, loader = load(files=files)
+    assert lab.get("x") == 2
+    assert not loader.notices
+
+
+def test_the_budget_goes_on_after_an_import(load: Load) -> None:
+    files = {
+        "part.py": "import helper, json\nx = sum(iter(int, 1))\n",
+        "helper.py": "y = sum(range(10))\n",
+    }
+    _, loader = load(files=files, cpu_s=0.3)
+    assert "part.py, line 2: ran out of the time" in told(loader)
+
+
+def test_a_class_body_after_the_budget_still_ends(load: Load) -> None:
+    lab, loader = load("class A:\n    x = sum(iter(int, 1))\nclass B: pass\n", cpu_s=0.2)
+    assert lab.has("B")
+    assert not lab.has("A")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from helper import answer",
+        "from .helper import answer",
+        "from . import helper; answer = helper.answer",
+        "from lab.helper import answer",
+        "from ..lab.helper import answer",
+        "import lab.helper; answer = lab.helper.answer",
+        "import helper as h; answer = h.answer",
+        "from helper import *",
+    ],
+)
+def test_other_files_of_the_submission_can_be_imported(load: Load, line: str) -> None:
+    files = {"alice/lab/part.py": line + "\n", "alice/lab/helper.py": "answer = 42\n"}
+    lab, loader = load(files=files, first=["alice/lab/part.py"])
+    assert lab.get("answer") == 42, told(loader)
+
+
+def test_files_that_import_each_other_load(load: Load) -> None:
+    files = {
+        "part.py": "import helper\ndef f(): return helper.g()\n",
+        "helper.py": "import part\ndef g(): return part.N\n",
+    }
+    files["part.py"] += "N = 7\n"
+    lab, _ = load(files=files)
+    assert lab.get("f")() == 7
+
+
+def test_a_name_that_a_sibling_lacks_is_no_stand_in(load: Load) -> None:
+    files = {"part.py": "from tools import nothing\n", "tools/__init__.py": "something = 1\n"}
+    lab, loader = load(files=files)
+    assert not lab.has("nothing")
+    assert "ImportError" in told(loader)
+
+
+@pytest.mark.parametrize("name", ["numpy", "torch", "kit", "grader"])
+def test_a_file_of_the_submission_never_takes_a_protected_name(load: Load, name: str) -> None:
+    files = {"part.py": f"import {name}\nfound = {name}.__file__\n", f"{name}.py": "x = 1\n"}
+    lab, _ = load(files=files)
+    assert not lab.has("found") or lab.get("found") != f"{name}.py"
+
+
+def test_unknown_imports_get_a_stand_in_and_a_notice(load: Load) -> None:
+    lab, loader = load(
+        "import no_such_plots.pyplot as plt\nfrom no_such_plots import a, b\n"
+        "from d2l_like.torch import *\n"
+        "@a.jit\ndef f(x): return x + 1\n"
+        "fig, ax = plt.subplots()\nax.plot([1])[0].set(x=1)\nwith plt.style() as s: pass\n"
+    )
+    assert lab.get("f")(1) == 2
+    assert "no_such_plots is not to be had" in told(loader)
+
+
+def test_numpy_makes_nan_of_a_stand_in_and_does_not_hang(load: Load) -> None:
+    import numpy as np
+
+    lab, _ = load("import no_such_thing_at_all as t\nx = t.weights()\n")
+    assert np.isnan(np.array(lab.get("x")))
+    assert np.zeros_like(lab.get("x")).shape == ()
+
+
+def test_tqdm_and_d2l_stand_ins_work_where_notes_use_them(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [n for n in sys.modules if n.split(".")[0] in ("tqdm", "d2l")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if "site-packages" not in p])
+    lab, loader = load(
+        "from tqdm import tqdm, trange\nfrom d2l import torch as d2l\n"
+        "bar = list(tqdm([1, 2], desc='x'))\nsteps = list(trange(3))\n"
+        "t = d2l.Timer()\ns = t.stop()\n"
+        "m = d2l.Accumulator(2)\nadded = m.add(1, 2)\nboth = m[0], m[1]\n"
+        "a = d2l.Animator(xlabel='epoch')\nnothing = a.add(1, (2, 3))\n"
+    )
+    assert lab.get("bar") == [1, 2]
+    assert lab.get("steps") == [0, 1, 2]
+    assert lab.get("both") == (1.0, 2.0)
+    assert not loader.notices
+
+
+def test_a_syntax_error_is_told_with_its_line(load: Load) -> None:
+    lab, loader = load("x = 1\ndef f(:\n")
+    with pytest.raises(Missing, match=r"f is not defined: part.py, line 2: syntax error"):
+        lab.get("f")
+    assert "语法错误" in loader.notices[0]["zh"]
+
+
+def test_a_notebook_cell_that_does_not_parse_costs_that_cell_only(load: Load) -> None:
+    cells = ["import math\nx = 1\n", "def broken(:\n", "def f(): return math.floor(x + 1)\n"]
+    lab, loader = load(files={"part.ipynb": cells}, first=["part.ipynb"])
+    assert lab.get("f")() == 2
+    assert "part.ipynb, cell 2, line 1" in told(loader)
+
+
+def test_future_annotations_reach_every_statement(load: Load) -> None:
+    lab, loader = load(
+        "from __future__ import annotations\ndef f(x: Unknown) -> Nothing: return x\n"
+    )
+    assert lab.get("f")(1) == 1
+    assert not loader.notices
+
+
+def test_a_statement_that_ended_a_worker_is_left_out(load: Load) -> None:
+    skip = [["part.py", 2, "第 2 行崩溃了", "line 2 crashed"]]
+    lab, loader = load("y = 1\nx = 1 / 1\n", skip=skip)
+    assert lab.get("y") == 1
+    with pytest.raises(Missing, match="line 2 crashed"):
+        lab.get("x")
+
+
+def test_the_first_file_of_a_part_wins(load: Load) -> None:
+    files = {"a.py": "x = 1\n", "b.py": "x = 2\ny = 3\n"}
+    lab, _ = load(files=files, first=["a.py", "b.py"])
+    assert (lab.get("x"), lab.get("y")) == (1, 3)
+
+
+def test_methods_may_be_assigned_after_the_class(load: Load) -> None:
+    lab, _ = load("class A: pass\ndef f(self): return 5\nA.f = f\n")
+    assert lab.get("A")().f() == 5
+
+
+def test_the_default_dtype_counts_as_a_definition(load: Load) -> None:
+    lab, _ = load(
+        "class T:\n    kind = None\n    def set_default_dtype(self, k): T.kind = k\n"
+        "torch = T()\ntorch.set_default_dtype('float64')\n"
+    )
+    assert lab.get("T").kind == "float64"
