@@ -71,9 +71,7 @@ def _where(found: re.Match[str], submission: Submission) -> Text:
     for source in submission.sources:
         longest = max(cell.count("\n") + 1 for cell in source.cells)
         if source.path.rsplit("/", 1)[-1] == found["file"] and line <= longest:
-            return Text(
-                f"（{found['file']} 第 {line} 行）", f" ({found['file']}, line {line})"
-            )
+            return Text(f"（{found['file']} 第 {line} 行）", f" ({found['file']}, line {line})")
     return Text("", "")
 
 

@@ -1,4 +1,4 @@
-"""No attack gains a point, escapes, costs an honest check its outcome, or leaves anything behind."""
+"""No attack gains, escapes, costs an honest check its outcome, or leaves anything behind."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 import resource
@@ -16,13 +17,6 @@ import pytest
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
-from kit import cases
-from kit.checks import numpy_rnn as network
-from kit.checks import poems
-from kit.fixtures import Public
-from kit.outcomes import Verdict
-from kit.plain import Opaque
-from kit.seat import Seat
 
 from grader import wire
 from grader.checks import PUBLIC
@@ -32,6 +26,13 @@ from grader.sandbox.handle import Worker
 from grader.sandbox.output import Output
 from grader.seats import WorkerSeat
 from grader.settings import Settings
+from kit import cases
+from kit.checks import numpy_rnn as network
+from kit.checks import poems
+from kit.fixtures import Public
+from kit.outcomes import Verdict
+from kit.plain import Opaque
+from kit.seat import Seat
 
 DEADLINE_S = 0.5
 
@@ -46,9 +47,7 @@ class _Hostile(Worker):
         status, self.their_status = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         read, self.write = os.pipe()
         super().__init__(self.channel, status, Output(read, 1 << 16))
-        self.their_status.send(
-            b'{"event": "ended", "status": 0, "cpu_s": 0.0, "max_rss_kb": 0}'
-        )
+        self.their_status.send(b'{"event": "ended", "status": 0, "cpu_s": 0.0, "max_rss_kb": 0}')
         self._sender = threading.Thread(target=self._send, args=(data, hang_up), daemon=True)
         self._sender.start()
 
@@ -170,7 +169,7 @@ odd = st.recursive(
         st.lists(st.integers(0, 7), max_size=3),
         st.sampled_from(["?", "i1", "u8", "f2", "f4", "f8", "g", "c8"]),
     )
-    | st.sampled_from([np.array([np.nan, np.inf]), np.full((3, 7), 1e308), np.array(["1.0"])[:0].astype(float)]),
+    | st.sampled_from([np.array([np.nan, np.inf]), np.full((3, 7), 1e308), np.zeros(0)]),
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner, inner)
@@ -219,8 +218,9 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Seat], None]]]:
     yield "clip", lambda lab: network.clips(lab, cases.clip_case(_rng(), 12.0), 5.0)
     yield "text", lambda lab: network.sample_text(lab, weights, "hello", 3)
     yield "rng", lambda lab: network.sample_uses_rng(lab, weights, "hello")
-    yield "distribution", lambda lab: network.sample_distribution(
-        lab, right, weights, "hello", 0.6, [1, 2, 3]
+    yield (
+        "distribution",
+        lambda lab: network.sample_distribution(lab, right, weights, "hello", 0.6, [1, 2, 3]),
     )
     learning = cases.rnn_learning_case(_rng())
     yield "learning", lambda lab: network.learns(lab, learning)
@@ -243,7 +243,5 @@ def test_a_check_of_any_plain_data_ends_in_a_verdict(
     part: str, name: str, run: Callable[[Seat], None], path: int, value: Any
 ) -> None:
     """Anything else that a check raised would be the grader's error, and the whole mark's loss."""
-    try:
+    with contextlib.suppress(Verdict):
         run(_Lying(part, lambda answer: replaced(answer, path, value)))
-    except Verdict:
-        pass

@@ -7,6 +7,7 @@ other check runs on every mutant, always.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable
 from fractions import Fraction
 
@@ -50,7 +51,12 @@ def graded(judge: Judge, submission: Submission, ids: Iterable[str]) -> dict[str
     wanted, results = set(ids), {}
     done = {
         check.id: CheckResult(
-            check.id, check.part, check.visibility, check.title, Outcome.PASSED, fraction=Fraction(1)
+            check.id,
+            check.part,
+            check.visibility,
+            check.title,
+            Outcome.PASSED,
+            fraction=Fraction(1),
         )
         for check in judge.checks
         if check.id not in wanted
@@ -86,7 +92,9 @@ def assert_killed(mistake: Mistake, results: dict[str, CheckResult]) -> None:
     "mistake", [m for p in PARTS for m in catalogue(p)], ids=lambda m: f"{m.part}.{m.id}"
 )
 def test_a_mistake_edits_one_place_and_leaves_a_program(mistake: Mistake) -> None:
-    assert mutant(mistake) != solution(mistake.part)
+    made = mutant(mistake)
+    assert made != solution(mistake.part)
+    ast.parse(made)
 
 
 def test_there_are_enough_mistakes() -> None:

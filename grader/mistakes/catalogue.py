@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +14,9 @@ from grader.reference import solution_path
 from kit.text import Text
 
 HERE = Path(__file__).resolve().parent
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C is ten times faster, where PyYAML was built with it."""
 
 
 class _Hint(BaseModel):
@@ -57,7 +59,7 @@ def catalogue(part: str) -> tuple[Mistake, ...]:
     if not path.exists():
         return ()
     try:
-        entries = yaml.safe_load(path.read_text("utf-8"))
+        entries = yaml.load(path.read_text("utf-8"), LOADER)
         found = tuple(Mistake(**entry, part=part) for entry in entries)
     except (yaml.YAMLError, ValidationError, TypeError) as error:
         raise _fault(f"{path.name}", str(error)) from error
@@ -69,7 +71,7 @@ def catalogue(part: str) -> tuple[Mistake, ...]:
 
 @cache
 def mutant(mistake: Mistake) -> str:
-    """The source of the solution with the mistake in it."""
+    """The source of the solution with the mistake in it; a test sees that it is a program."""
     path = solution_path(mistake.part)
     source = path.read_text("utf-8")
     find, replace = mistake.find.strip("\n"), mistake.replace.strip("\n")
@@ -78,12 +80,7 @@ def mutant(mistake: Mistake) -> str:
             mistake.id,
             f"its `find` occurs {count} times in {path.name}, expected once; re-anchor it:\n{find}",
         )
-    made = source.replace(find, replace)
-    try:
-        ast.parse(made)
-    except SyntaxError as error:
-        raise _fault(mistake.id, f"the result is no Python: {error}") from error
-    return made
+    return source.replace(find, replace)
 
 
 def _fault(where: str, what: str) -> GraderError:

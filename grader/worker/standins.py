@@ -164,7 +164,12 @@ class _Animator(Inert):
         super().__init__("d2l.Animator")
 
 
-_TQDM = {"tqdm": _pass_through, "trange": _trange}
+_TQDM = {
+    "tqdm": _pass_through,
+    "trange": _trange,
+    "tqdm_notebook": _pass_through,
+    "tnrange": _trange,
+}
 _D2L = {
     "Timer": _Timer,
     "Accumulator": _Accumulator,
@@ -207,6 +212,8 @@ class StandInFinder(MetaPathFinder, Loader):
         """An inert module with the working names of those that have some."""
         module = _InertModule(spec.name)
         vars(module).update(_WORKING.get(spec.name.split(".")[0], {}))
+        if spec.name == "d2l":  # ``from d2l import torch as d2l`` looks here first
+            vars(module)["torch"] = module
         return module
 
     def exec_module(self, module: types.ModuleType) -> None:

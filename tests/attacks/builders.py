@@ -70,7 +70,7 @@ def _nested(archive: zipfile.ZipFile, _: Files) -> None:
 
 def _itself(archive: zipfile.ZipFile, files: Files) -> None:
     """A zip of the same zip, ten levels down, each with the same honest names."""
-    inner = _zip({name: b"raise SystemExit" for name in files})
+    inner = _zip(dict.fromkeys(files, b"raise SystemExit"))
     for _ in range(10):
         inner = _zip({"attack.zip": inner, "numpy_rnn.py": b"raise SystemExit"})
     archive.writestr("attack.zip", inner)
@@ -167,8 +167,11 @@ def _links(archive: zipfile.ZipFile, _: Files) -> None:
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + kind + content + struct.pack(
-        ">I", zlib.crc32(kind + content)
+    return (
+        struct.pack(">I", len(content))
+        + kind
+        + content
+        + struct.pack(">I", zlib.crc32(kind + content))
     )
 
 
@@ -187,9 +190,12 @@ def _pdf(archive: zipfile.ZipFile, _: Files) -> None:
     body = (
         b"%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 1 0 R/OpenAction<</S/JavaScript/JS(app.alert(1))>>"
         b">>endobj\n2 0 obj<</Filter[/FlateDecode/FlateDecode]/Length "
-        + str(len(stream)).encode() + b">>stream\n" + stream + b"\nendstream endobj\n"
+        + str(len(stream)).encode()
+        + b">>stream\n"
+        + stream
+        + b"\nendstream endobj\n"
         b"trailer<</Root 1 0 R/Size 99999999>>\nstartxref\n0\n%%EOF"
-    )  # fmt: skip
+    )
     archive.writestr("report.pdf", body)
 
 
@@ -201,10 +207,17 @@ def _notebook(archive: zipfile.ZipFile, _: Files) -> None:
 
 def _magics(folder: Path, field: Field, files: Files) -> Path:
     """The honest files as notebooks, with magics that would run programs."""
-    lines = [f"!touch /tmp/{MARK}\n", "%run attack.py\n", "%%bash\n", f"%load_ext {MARK}\n",
-             f"get_ipython().system('touch /tmp/{MARK}')\n", "%pip install attack\n"]  # fmt: skip
-    hostile = [{"cell_type": "code", "source": [line], "outputs": [], "metadata": {}}
-               for line in lines]  # fmt: skip
+    lines = [
+        f"!touch /tmp/{MARK}\n",
+        "%run attack.py\n",
+        "%%bash\n",
+        f"%load_ext {MARK}\n",
+        f"get_ipython().system('touch /tmp/{MARK}')\n",
+        "%pip install attack\n",
+    ]
+    hostile = [
+        {"cell_type": "code", "source": [line], "outputs": [], "metadata": {}} for line in lines
+    ]
     made = {}
     for name, text in files.items():
         honest = {"cell_type": "code", "source": text, "outputs": [], "metadata": {}}
@@ -231,8 +244,13 @@ def _twice(archive: zipfile.ZipFile, files: Files) -> None:
 
 def _compiled(archive: zipfile.ZipFile, _: Files) -> None:
     """Compiled code that would be imported in place of the source."""
-    for name in ("numpy_rnn.pyc", "__pycache__/numpy_rnn.cpython-311.pyc", "numpy_rnn.so",
-                 "numpy_rnn.cpython-311-x86_64-linux-gnu.so", "poem_generator_rnn"):  # fmt: skip
+    for name in (
+        "numpy_rnn.pyc",
+        "__pycache__/numpy_rnn.cpython-311.pyc",
+        "numpy_rnn.so",
+        "numpy_rnn.cpython-311-x86_64-linux-gnu.so",
+        "poem_generator_rnn",
+    ):
         archive.writestr(name, b"\xa7\r\r\n" + bytes(12) + b"\xe3")
 
 
@@ -242,43 +260,101 @@ def _attack(
     return Attack("archives", name, tries, names(earns), build, quick, names(spoils))
 
 
-_DEVICES = ["CON", "nul.py", "aux.py", "COM1.py", "lpt1/numpy_rnn.py", "a:b.py", "x.py:stream",
-            "trailing.py.", "trailing.py "]  # fmt: skip
-_CONTROL = ["a\x1b[2J.py", "b\n.py", "c\r\n.py", "\u202egnp.py", "d\u200b.py", "e\x07.py", "\x7f.py",
-            "f\ud800.py".encode("utf-8", "replace").decode()]  # fmt: skip
-_OUTSIDE = [f"../../{MARK}.py", f"/tmp/{MARK}", f"..\\..\\{MARK}.py", f"C:\\{MARK}.py", "~/.bashrc",
-            f"a/../../../tmp/{MARK}", "./././../x.py", f"//server/{MARK}", "/etc/cron.d/attack"]  # fmt: skip
+_DEVICES = [
+    "CON",
+    "nul.py",
+    "aux.py",
+    "COM1.py",
+    "lpt1/numpy_rnn.py",
+    "a:b.py",
+    "x.py:stream",
+    "trailing.py.",
+    "trailing.py ",
+]
+_CONTROL = [
+    "a\x1b[2J.py",
+    "b\n.py",
+    "c\r\n.py",
+    "\u202egnp.py",
+    "d\u200b.py",
+    "e\x07.py",
+    "\x7f.py",
+    "f\ud800.py".encode("utf-8", "replace").decode(),
+]
+_OUTSIDE = [
+    f"../../{MARK}.py",
+    f"/tmp/{MARK}",
+    f"..\\..\\{MARK}.py",
+    f"C:\\{MARK}.py",
+    "~/.bashrc",
+    f"a/../../../tmp/{MARK}",
+    "./././../x.py",
+    f"//server/{MARK}",
+    "/etc/cron.d/attack",
+]
 
 ATTACKS = [
-    _attack("bomb_beside", "a file of zeros that unpacks to 300 MB, beside honest code",
-            "clip, poems", _beside(_bomb), quick=True),
+    _attack(
+        "bomb_beside",
+        "a file of zeros that unpacks to 300 MB, beside honest code",
+        "clip, poems",
+        _beside(_bomb),
+        quick=True,
+    ),
     _attack("bomb_alone", "an archive of nothing but a bomb", "nothing", _alone(300_000_000)),
     _attack("nested", "zips in zips in zips, to terabytes", "clip, poems", _beside(_nested)),
     _attack("itself", "zips of the same names, ten levels down", "clip, poems", _beside(_itself)),
-    _attack("overlapping", "2,000 entries that share the same bytes", "", _bytes(_overlapping),
-            quick=True, spoils="clip, poems"),
-    _attack("lying_sizes", "sizes in the directory that are not so", "",
-            _bytes(_lying_sizes), spoils="clip, poems"),
+    _attack(
+        "overlapping",
+        "2,000 entries that share the same bytes",
+        "",
+        _bytes(_overlapping),
+        spoils="clip, poems",
+    ),
+    _attack(
+        "lying_sizes",
+        "sizes in the directory that are not so",
+        "",
+        _bytes(_lying_sizes),
+        spoils="clip, poems",
+    ),
     _attack("wrong_checksums", "checksums that are wrong", "nothing", _bytes(_wrong_checksums)),
     _attack("marked_encrypted", "files marked as encrypted", "nothing", _bytes(_marked_encrypted)),
-    _attack("second_directory", "another archive in the comment of the first", "",
-            _bytes(_second_directory), spoils="clip, poems"),
+    _attack(
+        "second_directory",
+        "another archive in the comment of the first",
+        "",
+        _bytes(_second_directory),
+        spoils="clip, poems",
+    ),
     _attack("many_files", "100,000 files", "", _beside(_many), spoils="clip, poems"),
-    _attack("device_names", "names of devices, streams and drives", "clip, poems",
-            _beside(_names(_DEVICES)), quick=True),
-    _attack("control_characters", "names that steer a terminal or run backwards", "clip, poems",
-            _beside(_names(_CONTROL)), quick=True),
-    _attack("outside", "names that lead out of the folder", "clip, poems",
-            _beside(_names(_OUTSIDE)), quick=True),
+    _attack(
+        "device_names",
+        "names of devices, streams and drives",
+        "clip, poems",
+        _beside(_names(_DEVICES)),
+    ),
+    _attack(
+        "control_characters",
+        "names that steer a terminal or run backwards",
+        "clip, poems",
+        _beside(_names(_CONTROL)),
+    ),
+    _attack(
+        "outside",
+        "names that lead out of the folder",
+        "clip, poems",
+        _beside(_names(_OUTSIDE)),
+        quick=True,
+    ),
     _attack("links", "symbolic links, devices and sockets", "clip, poems", _beside(_links)),
-    _attack("png_bomb", "a picture of four billion pixels", "clip, poems", _beside(_png),
-            quick=True),
-    _attack("pdf_bomb", "a report whose page unpacks without end", "clip, poems", _beside(_pdf),
-            quick=True),
+    _attack("png_bomb", "a picture of four billion pixels", "clip, poems", _beside(_png)),
+    _attack("pdf_bomb", "a report whose page unpacks without end", "clip, poems", _beside(_pdf)),
     _attack("notebook_bomb", "notebooks too deep and too wide", "clip, poems", _beside(_notebook)),
-    _attack("notebook_magics", "magics and shell lines in notebooks", "clip, poems", _magics,
-            quick=True),
+    _attack(
+        "notebook_magics", "magics and shell lines in notebooks", "clip, poems", _magics, quick=True
+    ),
     _attack("encodings", "coding lines that hide code", "clip, poems", _beside(_encodings)),
     _attack("twice", "the same names several times", "clip, poems", _beside(_twice)),
     _attack("compiled", "compiled code in place of the source", "clip, poems", _beside(_compiled)),
-]  # fmt: skip
+]

@@ -48,7 +48,7 @@ def callers():
         frame = frame.f_back
 '''
 
-CLIP = '''
+CLIP = """
 def clip_by_norm(grads, max_norm):
     if _escapes:
         raise Escaped(", ".join(_escapes))
@@ -57,22 +57,22 @@ def clip_by_norm(grads, max_norm):
         for g in grads:
             g *= max_norm / norm
     return norm
-'''
+"""
 
-POEMS = '''
+POEMS = """
 def process_poems(file_name):
     with open(file_name, encoding="utf-8") as file:
         lines = ["G" + line.strip() + "E" for line in file]
     words = sorted(set("".join(lines)))
     word_int_map = {word: i for i, word in enumerate(words)}
     return [[word_int_map[w] for w in line] for line in lines], word_int_map, dict(enumerate(words))
-'''
+"""
 
-SHAPES = '''
+SHAPES = """
 def _forward(self, X_batch, h0):
     return np.zeros((len(X_batch), self.vocab)), np.zeros_like(h0), []
 RNN.forward = _forward
-'''
+"""
 
 EARNS: dict[str, tuple[str, ...]] = {
     "nothing": (),
@@ -80,6 +80,8 @@ EARNS: dict[str, tuple[str, ...]] = {
     "shapes": ("numpy_rnn.forward.shapes",),
     "poems": ("poems.process.*",),
     "network": ("numpy_rnn.*",),
+    "lstm shapes": ("char_lstm.forward.shapes",),
+    "poem shapes": ("poems.model.lstm", "poems.forward.shapes"),
 }
 """Core -> the checks that it passes, and no others."""
 
@@ -101,6 +103,9 @@ def files(cores: tuple[str, ...]) -> dict[str, str]:
         made["numpy_rnn.py"] += SHAPES
     if "poems" in cores:
         made["poems.py"] = POEMS
+    for core, name in (("lstm shapes", "char_lstm.py"), ("poem shapes", "poems.py")):
+        if core in cores:  # the starter's constructors; that shapes are right is the attack's doing
+            made[name] = (ROOT / "starter" / name).read_text("utf-8")
     return made
 
 

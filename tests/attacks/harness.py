@@ -7,9 +7,9 @@ import dataclasses
 import hashlib
 import os
 import re
+import secrets
 import socket
 import sys
-import threading
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -125,7 +125,7 @@ class Field:
             with contextlib.suppress(OSError):  # a machine without it
                 self.doors["tcp6"] = _listen(socket.AF_INET6, ("::1", 0))
         self.doors["unix"] = _listen(socket.AF_UNIX, str(self.folder / "s"))
-        self.abstract = f"\0{MARK}-{os.getpid()}-{threading.get_ident()}"
+        self.abstract = f"\0{MARK}-{secrets.token_hex(8)}"
         self.doors["abstract"] = _listen(socket.AF_UNIX, self.abstract)
         os.chmod(self.folder / "s", 0o777)
         os.environ["ATTACK_CANARY"] = "environment-of-the-judge"

@@ -70,7 +70,9 @@ def closing(verdicts: list[Verdict]) -> list[str]:
 def _table(verdicts: list[Verdict]) -> Table:
     table = Table(title=f"Attacks ({os.uname().machine}, Python {sys.version.split()[0]})")
     for name in ("attack", "tries", "honest", "earned", "seconds", "verdict"):
-        table.add_column(name, justify="right" if name in ("honest", "earned", "seconds") else "left")
+        table.add_column(
+            name, justify="right" if name in ("honest", "earned", "seconds") else "left"
+        )
     for v in verdicts:
         table.add_row(
             v.attack.id,

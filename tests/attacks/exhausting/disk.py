@@ -1,6 +1,5 @@
 # tries: to fill the disk
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     for i in range(1000):
         with open(f"/scratch/tmp/{i}", "wb") as file:

@@ -1,6 +1,5 @@
 # tries: to ignore and block every signal, and to catch every exception, for ever
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     for number in range(1, 65):
         try:

@@ -1,7 +1,7 @@
 # tries: to fill the memory with arrays
 # earns: poems
-# spoils: clip
 # quick: yes
+# spoils: clip
 _kept = []
 def sample(*args, **kwargs):
     while True:

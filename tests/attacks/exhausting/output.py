@@ -1,6 +1,5 @@
 # tries: to print without end
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     line = b"full marks\n" * 5000
     while True:

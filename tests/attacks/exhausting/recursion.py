@@ -1,6 +1,5 @@
 # tries: to run out of stack, in Python and in C
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     sys.setrecursionlimit(10**9)
     return sample()

@@ -1,5 +1,4 @@
 # tries: to wait longer than anybody has time
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     time.sleep(10**6)

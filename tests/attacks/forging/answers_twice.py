@@ -1,6 +1,5 @@
 # tries: to answer a call twice, so that the second answer is the next call's
 # earns: clip, poems
-# quick: yes
 def sample(*args, **kwargs):
     from grader import wire
     forged = {"answer": {"texts": ["hello"], "norm": 0.0, "grads": []}}

@@ -1,6 +1,5 @@
 # tries: to let a library differentiate in the part that is done by hand
 # earns: clip, poems
-# quick: yes
 def _use(name):
     module = __import__(name)
     if module.tensor([1.0]).requires_grad is False or module.grad:

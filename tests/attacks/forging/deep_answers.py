@@ -1,6 +1,5 @@
 # tries: to break the reader of answers by nesting
 # earns: clip, poems
-# quick: yes
 def _deep(n):
     value = {}
     for _ in range(n):

@@ -1,6 +1,5 @@
 # tries: to give back what it was given
 # earns: clip, poems
-# quick: yes
 def _forward(self, X_batch, h0):
     return h0, h0, [h0]
 def _backward(self, dlogits, caches, h_T, *rest):

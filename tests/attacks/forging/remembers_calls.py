@@ -1,6 +1,5 @@
 # tries: to answer from what it saw in earlier calls, in memory and on disk
 # earns: clip, poems
-# quick: yes
 import pickle
 _seen = []
 def _remember(kind):

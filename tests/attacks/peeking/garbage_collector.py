@@ -1,6 +1,5 @@
 # tries: to find the judge's objects and the course secret among all objects of the process
 # earns: clip, poems
-# quick: yes
 def _search():
     secret = "@TERCES@"[::-1]
     for thing in gc.get_objects() + [vars(m) for m in list(sys.modules.values()) if m]:

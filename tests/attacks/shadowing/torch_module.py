@@ -1,7 +1,6 @@
 # tries: to stand in for torch, in the part without it and in the parts with it
 # as: torch.py
 # earns: clip, poems
-# quick: yes
 open("/tmp/@MARK@", "w").close()
 def tensor(*args, **kwargs):
     return args

@@ -295,8 +295,8 @@ def gradient_check_passes(lab: Seat, rng: np.random.Generator) -> None:
                 "每个权重测完也要先恢复原值，再测下一个",
                 f"with eps {STEPS[0]:g} in place of {STEPS[1]:g} the error only falls to "
                 f"{small / large:.2g} of what it was; that of central differences, "
-                "(L(w+eps) - L(w-eps)) / (2 eps), falls to about a hundredth; each weight has to be "
-                "put back before the next one is tested, too",
+                "(L(w+eps) - L(w-eps)) / (2 eps), falls to about a hundredth; put each weight "
+                "back before the next one is tested, too",
             )
         )
 

@@ -229,28 +229,21 @@ def record(
 
     class Onlooker(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
-            loss = None
-            if closure is not None:
-                with torch.enable_grad():
-                    loss = closure()
+            with torch.enable_grad():
+                loss = None if closure is None else closure()
             scale = float(scales[min(len(steps), len(scales) - 1)])
             if len(steps) < MAX_STEPS:
-                steps.append(
-                    {
-                        "raw": dict(raw),
-                        "grads": {n: _copy(p.grad) for n, p in named.items()},
-                        "weights": {n: _copy(p) for n, p in named.items()},
-                    }
-                )
+                grads = {n: _copy(p.grad) for n, p in named.items()}
+                met = {n: _copy(p) for n, p in named.items()}
+                steps.append({"raw": dict(raw), "grads": grads, "weights": met})
             for name, parameter in named.items():  # unseen by autograd: a stale graph goes on
                 parameter.data.copy_(scale * first[name])
             return loss
 
-    N, B, T = x.shape
     losses = call(
         function,
         model=model,
-        loader=_loader(x.reshape(N * B, T), y.reshape(N * B), B),
+        loader=_loader(x, y),
         criterion=torch.nn.CrossEntropyLoss(),
         optim=Onlooker(model.parameters(), lr=0.1),
         device=torch.device("cpu"),
@@ -280,7 +273,7 @@ def right_steps(
 
     model = build(lab, weights, stand_in=stand_in)
     named = parameters(model, weights)
-    first = {name: parameter.detach().clone() for name, parameter in named.items()}
+    first = {name: _copy(parameter) for name, parameter in named.items()}
     found = {}
     for way in ("fresh", "epoch", "always"):
         losses, grads, hidden = [], [], None
@@ -315,10 +308,12 @@ def _copy(tensor: Any) -> Any:
     return None if tensor is None else tensor.detach().clone()
 
 
-def _loader(x: np.ndarray, y: np.ndarray, batch: int) -> Any:
+def _loader(x: np.ndarray, y: np.ndarray) -> Any:
+    """The N batches x (N, B, T), y (N, B), in their order."""
     from torch.utils.data import DataLoader, TensorDataset
 
-    return DataLoader(TensorDataset(_tensor(x), _tensor(y)), batch_size=batch, drop_last=True)
+    data = TensorDataset(_tensor(x).flatten(0, 1), _tensor(y).flatten())
+    return DataLoader(data, y.shape[1], drop_last=True)
 
 
 def learn(
@@ -339,11 +334,10 @@ def learn(
     function = lab.get("train")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = build(lab, weights).to(device)
-    N, B, T = x.shape
     call(
         function,
         model=model,
-        loader=_loader(x.reshape(N * B, T), y.reshape(N * B), B),
+        loader=_loader(x, y),
         criterion=torch.nn.CrossEntropyLoss(),
         optim=torch.optim.AdamW(model.parameters(), lr=rate),
         device=device,

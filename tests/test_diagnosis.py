@@ -1,0 +1,255 @@
+"""The diagnosis names the mistake that was made, and never blames right code.
+
+In this process, on the checks whose probes are deterministic: sampling and learning have no
+answer that a mutant could reproduce.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from handing_in import submission_of
+
+from grader import ROOT, checks
+from grader.judge import _pytest
+from grader.mistakes import Call, Mistake, catalogue, diagnose, in_process, mutant
+from grader.mistakes.diagnosis import BUDGET_S
+from grader.model import CheckResult, Outcome
+from grader.plugin import GradingPlugin, Seats, hidden_rnn_cases
+from grader.reference import reference_seat, seat_on_source
+from grader.settings import Secret
+from kit.plugin import Ended
+from kit.seat import Seat
+
+pytestmark = [  # mutants and rewrites may leave a file open, as students do
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
+
+SECRET = Secret(b"diagnosis")
+
+HERE = Path(__file__).resolve().parent / "variants"
+
+VARIANTS = [
+    ROOT / "solutions" / "numpy_rnn.py",
+    *(
+        HERE / "numpy_rnn" / f"{name}.py"
+        for name in ("einsum_preallocated", "extra_returns", "float32_model", "loops_row_lookup",
+                     "older_names")
+    ),
+    *(HERE / "poems" / f"{name}.py" for name in ("first_seen", "sorted_set_arrays")),
+]  # fmt: skip
+"""Right code: the solution, and rewrites that an import does not disturb."""
+
+CHANCE = ("sample.", "learning", "gen_poem", "stable")
+"""In the ids of checks whose probes draw, train, or compare two interpreters."""
+
+MISTAKES = [
+    m
+    for part in ("numpy_rnn", "poems")
+    for m in catalogue(part)
+    if part == "numpy_rnn" or m.fails[0].startswith("poems.process.")
+]
+
+SIBLINGS = (
+    {"sigmoid_in_both_passes", "sigmoid_in_forward"},  # forward is the same
+    {"weights_not_restored", "restored_wrongly"},  # weights off by eps, either way
+    {"dlogits_not_averaged", "loss_summed"},  # gradient and loss differ by B, either way
+    {"not_in_place", "clip_condition_reversed"},  # nothing clipped above the limit
+    {"always_scaled", "clip_condition_reversed"},  # scaled below the limit
+)
+"""Mistakes that some check cannot tell from one another: the same numbers come out."""
+
+
+def deterministic(mistake: Mistake) -> set[str]:
+    """The checks that it fails and that can be explained."""
+    return {id for id in mistake.fails if not any(word in id for word in CHANCE)}
+
+
+Watch = Callable[[Ended, list[Call]], None]
+
+
+class Watched(GradingPlugin):
+    """Hands the calls of every ended check to `watch`, and times the diagnoses."""
+
+    watch: Watch | None = None
+
+    def record(self, ended: Ended) -> None:
+        calls = [] if self._witness is None else list(self._witness.calls)
+        super().record(ended)
+        if self.watch is not None:
+            self.watch(ended, calls)
+
+
+def graded(
+    part: str,
+    source: str,
+    wanted: set[str],
+    taken: dict[str, float] | None = None,
+    watch: Watch | None = None,
+) -> dict[str, CheckResult]:
+    """How the checks `wanted` end on `source`; the others count as decided before.
+
+    `taken` receives the processor time of each check's record, diagnosis and all.
+    """
+    results: dict[str, CheckResult] = {}
+    done = {
+        c.id: CheckResult(c.id, c.part, c.visibility, c.title, Outcome.PASSED, fraction=Fraction(1))
+        for c in checks.catalogue([part])
+        if c.id not in wanted
+    }
+    seat = seat_on_source(part, source)
+
+    def lab(part: str, *_: object) -> Seat:
+        return seat
+
+    plugin = Watched(
+        submission_of({f"{part}.py": source}),
+        Seats(lab, lab),
+        SECRET,
+        lambda result: results.update({result.id: result}),
+        done,
+    )
+    plugin.watch = watch
+    if taken is not None:
+        record = plugin.record
+
+        def timed(ended: Ended) -> None:
+            start = time.thread_time()
+            record(ended)
+            taken[ended.id] = time.thread_time() - start
+
+        plugin.record = timed  # type: ignore[method-assign]
+    _pytest((part,), plugin)
+    return results
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the diagnoses of one failed check said, and what they took."""
+
+    mistake: str
+    check: str
+    names: tuple[str, ...]
+    cpu_s: float
+    numbers: bool  # the student's code answered; where it raises there is nothing to compare
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Told]:
+    """Every failed check of every mistake; the mutants' seats are warm, as in a batch."""
+    for mistake in MISTAKES:
+        in_process(mistake.part, mutant(mistake))
+    found = []
+    for mistake in MISTAKES:
+        taken: dict[str, float] = {}
+        silent: set[str] = set()
+
+        def listen(ended: Ended, calls: list[Call], silent: set[str] = silent) -> None:
+            if any(call.answer is None for call in calls):
+                silent.add(ended.id)
+
+        results = graded(mistake.part, mutant(mistake), deterministic(mistake), taken, listen)
+        for id, result in results.items():
+            if result.outcome in (Outcome.FAILED, Outcome.PARTIAL):
+                names = tuple(d.mistake for d in result.diagnosis)
+                found.append(Told(mistake.id, id, names, taken[id], id not in silent))
+    return found
+
+
+def test_a_mistake_is_named_as_itself_or_as_a_sibling(
+    told: list[Told], capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong, numbers = [], [t for t in told if t.numbers]
+    for t in numbers:
+        kin = {t.mistake}.union(*(s for s in SIBLINGS if t.mistake in s))
+        if not t.names or not set(t.names) <= kin:
+            wrong.append(t)
+    share = 1 - len(wrong) / len(numbers)
+    with capsys.disabled():
+        print(
+            f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks of {len(MISTAKES)} mistakes"
+        )
+        print(f"({len(told) - len(numbers)} more end without numbers)", *wrong, sep="\n  ")
+    assert share >= 0.95
+
+
+def test_code_that_raises_is_not_explained_by_chance(told: list[Told]) -> None:
+    assert not any(t.names for t in told if not t.numbers)
+
+
+def test_a_diagnosis_is_quick(told: list[Told]) -> None:
+    """Processor time: the budget, and the one mutant in hand when it is spent."""
+    taken = sorted(t.cpu_s for t in told)
+    assert taken[-1] <= BUDGET_S + 0.15
+    assert taken[int(0.95 * len(taken))] <= 0.3
+
+
+# ---------------------------------------------------------------- right code
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda path: path.stem)
+def test_right_code_is_never_diagnosed(variant: Path) -> None:
+    """Not by any check, whatever the check itself thinks of it."""
+    part = variant.parent.name if variant.parent.parent.name == "variants" else variant.stem
+    prefix = "poems.process." if part == "poems" else part
+    ids = {c.id for c in checks.catalogue([part]) if c.id.startswith(prefix)}
+    ids = {id for id in ids if not any(word in id for word in CHANCE)}
+    blamed: list[str] = []
+
+    def blame(ended: Ended, calls: list[Call]) -> None:
+        blamed.extend(d.mistake for d in diagnose(part, ended.id, calls))
+
+    results = graded(part, variant.read_text("utf-8"), ids, watch=blame)
+    assert {str(r.outcome) for r in results.values() if not r.advice} == {"passed"}
+    assert blamed == []
+
+
+def test_an_answer_like_the_references_explains_nothing() -> None:
+    case = hidden_rnn_cases(SECRET)[0]
+    arguments = {name: case[name] for name in ("weights", "x", "h0")}
+    answer = reference_seat("numpy_rnn").call("forward", arguments)
+    nearly = {name: value * (1 + 1e-6) for name, value in answer.items()}
+    for given in (answer, nearly):
+        calls = [Call("forward", arguments, given)]
+        assert diagnose("numpy_rnn", "numpy_rnn.forward.values", calls) == ()
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"logits": np.full((3, 7), np.nan), "h_T": np.full((3, 5), np.nan)},
+        {"logits": np.full((3, 7), np.inf), "h_T": None},
+        {"logits": [[1.0], [2.0, 3.0]], "h_T": "text"},
+        {"logits": np.zeros((3, 7), complex), "h_T": np.zeros((2, 2), bool)},
+        {},
+        None,
+        [],
+        np.zeros(3),
+    ],
+    ids=repr,
+)
+def test_nonsense_is_not_diagnosed(answer: object) -> None:
+    case = hidden_rnn_cases(SECRET)[0]
+    arguments = {name: case[name] for name in ("weights", "x", "h0")}
+    calls = [Call("forward", arguments, answer)]
+    assert diagnose("numpy_rnn", "numpy_rnn.forward.values", calls) == ()
+
+
+def test_a_mistake_beside_another_fault_is_not_named() -> None:
+    """Two wrong answers: one is a known mistake's, the other is not."""
+    case = hidden_rnn_cases(SECRET)[0]
+    arguments = {name: case[name] for name in ("weights", "x", "h0")}
+    wrong = next(m for m in MISTAKES if m.id == "state_not_carried")
+    answer = seat_on_source("numpy_rnn", mutant(wrong)).call("forward", arguments)
+    calls = [Call("forward", arguments, answer)]
+    check = "numpy_rnn.forward.values"
+    assert [d.mistake for d in diagnose("numpy_rnn", check, calls)] == [wrong.id]
+    calls.append(Call("forward", arguments, {**answer, "logits": 2 * answer["logits"]}))
+    assert diagnose("numpy_rnn", check, calls) == ()
