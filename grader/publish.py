@@ -61,10 +61,10 @@ def _char_lstm() -> dict[str, np.ndarray]:
     seat = reference_seat("char_lstm")
     rng = np.random.default_rng(PUBLIC_SEED)
     case = cases_torch.char_case(rng)
-    whole = seat.continued(**case, cut=char_lstm.CUT)
-    whole |= dict(zip("hc", whole.pop("hidden"), strict=True))
+    later = seat.continued(**case, cut=char_lstm.CUT)
+    later |= dict(zip("hc", later.pop("hidden"), strict=True))
     logits = seat.forward(**case)["logits"]
-    forward = {"inputs": case, "expected": {"forward": {"logits": logits}, "continued": whole}}
+    forward = {"inputs": case, "expected": {"forward": {"logits": logits}, "continued": later}}
 
     case = cases_torch.char_training_case(rng)
     answers = {

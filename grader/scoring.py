@@ -24,7 +24,8 @@ from .model import (
     Submission,
     Tidiness,
 )
-from .rubric import Row, Rubric, show
+from .rubric import Rubric, show
+from .rubric_schema import Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
 """These say nothing about the student: the points wait, neither earned nor lost."""

@@ -6,6 +6,8 @@ answer that a mutant could reproduce.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,54 +143,45 @@ class Told:
     numbers: bool  # the student's code answered; where it raises there is nothing to compare
 
 
-@pytest.fixture(scope="module")
-def told() -> list[Told]:
-    """Every failed check of every mistake; the mutants' seats are warm, as in a batch."""
+def tell(mistake: Mistake) -> list[Told]:
+    """What is said of every check that the mistake fails."""
+    taken: dict[str, float] = {}
+    silent: set[str] = set()
+
+    def listen(ended: Ended, calls: list[Call]) -> None:
+        if any(call.answer is None for call in calls):
+            silent.add(ended.id)
+
+    results = graded(mistake.part, mutant(mistake), deterministic(mistake), taken, listen)
+    return [
+        Told(mistake.id, id, tuple(d.mistake for d in r.diagnosis), taken[id], id not in silent)
+        for id, r in results.items()
+        if r.outcome in (Outcome.FAILED, Outcome.PARTIAL)
+    ]
+
+
+def named(told: Told) -> bool:
+    """As itself or as a sibling, and as nothing else."""
+    kin = {told.mistake}.union(*(s for s in SIBLINGS if told.mistake in s))
+    return bool(told.names) and set(told.names) <= kin
+
+
+def test_a_mistake_is_named_as_itself_or_as_a_sibling(capsys: pytest.CaptureFixture[str]) -> None:
+    """And quickly, once the mutants are warm as in a batch; what raised is not explained."""
     for mistake in MISTAKES:
         in_process(mistake.part, mutant(mistake))
-    found = []
-    for mistake in MISTAKES:
-        taken: dict[str, float] = {}
-        silent: set[str] = set()
-
-        def listen(ended: Ended, calls: list[Call], silent: set[str] = silent) -> None:
-            if any(call.answer is None for call in calls):
-                silent.add(ended.id)
-
-        results = graded(mistake.part, mutant(mistake), deterministic(mistake), taken, listen)
-        for id, result in results.items():
-            if result.outcome in (Outcome.FAILED, Outcome.PARTIAL):
-                names = tuple(d.mistake for d in result.diagnosis)
-                found.append(Told(mistake.id, id, names, taken[id], id not in silent))
-    return found
-
-
-def test_a_mistake_is_named_as_itself_or_as_a_sibling(
-    told: list[Told], capsys: pytest.CaptureFixture[str]
-) -> None:
-    wrong, numbers = [], [t for t in told if t.numbers]
-    for t in numbers:
-        kin = {t.mistake}.union(*(s for s in SIBLINGS if t.mistake in s))
-        if not t.names or not set(t.names) <= kin:
-            wrong.append(t)
+    told = [t for mistake in MISTAKES for t in tell(mistake)]
+    numbers = [t for t in told if t.numbers]
+    wrong = [t for t in numbers if not named(t)]
     share = 1 - len(wrong) / len(numbers)
+    cpu_s = sorted(t.cpu_s for t in told)
     with capsys.disabled():
-        print(
-            f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks of {len(MISTAKES)} mistakes"
-        )
+        print(f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks, {len(MISTAKES)} mistakes")
         print(f"({len(told) - len(numbers)} more end without numbers)", *wrong, sep="\n  ")
+        print(f"seconds of processor: median {cpu_s[len(cpu_s) // 2]:.3f}, most {cpu_s[-1]:.3f}")
     assert share >= 0.95
-
-
-def test_code_that_raises_is_not_explained_by_chance(told: list[Told]) -> None:
     assert not any(t.names for t in told if not t.numbers)
-
-
-def test_a_diagnosis_is_quick(told: list[Told]) -> None:
-    """Processor time: the budget, and the one mutant in hand when it is spent."""
-    taken = sorted(t.cpu_s for t in told)
-    assert taken[-1] <= BUDGET_S + 0.15
-    assert taken[int(0.95 * len(taken))] <= 0.3
+    assert cpu_s[-1] <= BUDGET_S
 
 
 # ---------------------------------------------------------------- right code
@@ -253,3 +246,22 @@ def test_a_mistake_beside_another_fault_is_not_named() -> None:
     assert [d.mistake for d in diagnose("numpy_rnn", check, calls)] == [wrong.id]
     calls.append(Call("forward", arguments, {**answer, "logits": 2 * answer["logits"]}))
     assert diagnose("numpy_rnn", check, calls) == ()
+
+
+def test_mistakes_of_process_poems_are_told_without_torch() -> None:
+    """The judge does not import torch; a worker for each mutant would take too long."""
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from grader.mistakes import Call, catalogue, diagnose, mutant
+        from grader.mistakes.diagnosis import without_torch
+        wrong = next(m for m in catalogue("poems") if m.id == "lines_sorted")
+        given = {"content": "山\\n水\\n人\\n".encode()}
+        answer = without_torch("poems", mutant(wrong)).call("process", given)
+        (named,) = diagnose("poems", "poems.process.vectors", [Call("process", given, answer)])
+        print(named.mistake, "torch" in sys.modules)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["lines_sorted", "False"]

@@ -9,7 +9,7 @@ from fpdf import FPDF
 
 from grader import ROOT, evidence
 from grader.model import Pdf, Source, Submission
-from grader.rubric import Linter
+from grader.rubric_schema import Linter
 from grader.sandbox import ForkServer
 from grader.servers import GUEST
 
@@ -28,27 +28,27 @@ def submission(text: str, pdf: bytes | None = None) -> Submission:
 def test_the_untouched_starter_has_no_lines_of_its_own() -> None:
     found = evidence.tidiness(submission((ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")))
 
-    assert (0, 0) == (found.lines, found.count)
+    assert (found.lines, found.count) == (0, 0)
 
 
 def test_findings_on_given_lines_do_not_count() -> None:
     given = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
     found = evidence.tidiness(submission(given + "\nimport colorsys\nmine = 1\n"))
 
-    assert 2 == found.lines
-    assert ["F401"] == [f.code for f in found.findings]
+    assert found.lines == 2
+    assert [f.code for f in found.findings] == ["F401"]
 
 
 def test_chinese_comments_and_mathematical_names_are_fine() -> None:
     text = "# 前向传播：h_t = tanh(…)\nW_hh, l, O = 1, 2, 3\n张量 = W_hh\nf = lambda x: x\n"
 
-    assert 0 == evidence.tidiness(submission(text)).count
+    assert evidence.tidiness(submission(text)).count == 0
 
 
 def test_a_noqa_of_the_students_has_no_say() -> None:
     found = evidence.tidiness(submission("# ruff: noqa\nimport os  # noqa\n"))
 
-    assert ["F401"] == [f.code for f in found.findings]
+    assert [f.code for f in found.findings] == ["F401"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_pages_and_characters_of_a_report_are_counted(server: ForkServer) -> Non
     found = evidence.report(submission("", pdf_of(3, "loss over epochs")), server)
 
     assert found is not None
-    assert (3, 42, None) == (found.pages, found.characters, found.problem)
+    assert (found.pages, found.characters, found.problem) == (3, 42, None)
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7 nothing", b"%PDF-1.4\n" + bytes(range(256)) * 50])

@@ -355,7 +355,7 @@ ENDINGS = {
         "timed_out",
     ),
     "asleep": ("import time; time.sleep(3600)", "timed_out"),
-    "deadlock": ("import threading; threading.Event().wait()", "timed_out"),
+    "large_answer": ("return np.zeros(10**7)", ("failed", "out_of_memory")),
     "memory": ("keep = []\nwhile True: keep.append(bytearray(10**7))", "out_of_memory"),
     "big_array": ("return np.ones((10**6, 10**6)), 0, 0", "out_of_memory"),
     "memory_in_silence": (
@@ -363,7 +363,7 @@ ENDINGS = {
         "except MemoryError: pass\nreturn keep",
         "failed",
     ),
-    "large_answer": ("return [np.zeros(10**6)] * 9", ("failed", "out_of_memory", "timed_out")),
+    "deadlock": ("import threading; threading.Event().wait()", "timed_out"),
     "output": (
         "for _ in range(100): print('x' * 10**5)\nreturn right(*args, **kwargs)",
         "passed",

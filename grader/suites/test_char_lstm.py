@@ -26,8 +26,7 @@ def test_forward_hidden(lab, reference, draw):
 @check("char_lstm.train.clip", hidden=True)
 def test_train_clip(lab, reference, draw):
     """更新之前按联合范数裁剪梯度 | gradients are clipped by their joint norm before the step"""
-    case, norms = checks.loud_case(reference, draw)
-    checks.clips(lab, case, norms)
+    checks.clips(lab, *checks.loud_case(reference, draw))
 
 
 @check("char_lstm.generate.distribution", hidden=True)

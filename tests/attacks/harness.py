@@ -284,6 +284,8 @@ def warm(judge: Judge, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     judge._servers.ready("numpy")
     judge._servers.ready("torch again")
+    for part in ("poems", "char_lstm"):
+        judge._trusted(part, None)._ready()  # type: ignore[attr-defined]
     grade(judge, pack(folder / "warm.zip", cores.files(("clip", "poems"))), folder)
 
 
@@ -329,7 +331,7 @@ def limits(settings: Settings) -> Settings:
         learning_wall_s=8.0,
         load_cpu_s=0.5,
         load_wall_s=1.5,
-        part_wall_s=40.0,
+        part_wall_s=25.0,
         memory_mb=192,
         scratch_mb=16,
     )

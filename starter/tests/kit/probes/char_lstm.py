@@ -163,16 +163,14 @@ def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -
 
 
 def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
-    """x read at once, x read in two pieces with the state passed on, and the second piece alone."""
+    """x read in two pieces, the state of the first passed to the second: what the second gives."""
     import torch
 
     model = build(lab, weights).eval()
     with torch.no_grad():
-        whole, _ = _call(model, _tensor(x))
         _, hidden = _call(model, _tensor(x[:, :cut]))
         logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
-        alone, _ = _call(model, _tensor(x[:, cut:]))
-    return {"whole": whole, "continued": logits, "alone": alone, "hidden": hidden}
+    return {"logits": logits, "hidden": hidden}
 
 
 def readings(
