@@ -181,7 +181,7 @@ def test_a_mistake_is_named_as_itself_or_as_a_sibling(capsys: pytest.CaptureFixt
         print(f"seconds of processor: median {cpu_s[len(cpu_s) // 2]:.3f}, most {cpu_s[-1]:.3f}")
     assert share >= 0.95
     assert not any(t.names for t in told if not t.numbers)
-    assert cpu_s[-1] <= BUDGET_S
+    assert cpu_s[-1] <= BUDGET_S + 0.1  # and the mutant in hand when it is spent
 
 
 # ---------------------------------------------------------------- right code

@@ -76,11 +76,7 @@ def forward_continues(lab: Seat, case: cases.Case, cut: int, expected: dict) -> 
     if is_close(got, expected["logits"]):
         return
     hidden = field(result, "hidden")
-    if (
-        isinstance(hidden, (tuple, list, np.ndarray))
-        and len(hidden) == 2
-        and all(is_close(h, expected[name]) for h, name in zip(hidden, ("h", "c")))
-    ):
+    if _length(hidden) == 2 and all(is_close(hidden[i], expected[n]) for i, n in enumerate("hc")):
         return
     raise Failed(
         Text(
