@@ -11,11 +11,11 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade test test-all lint format starter bench lock clean
+.PHONY: help grade test test-all lint format starter attacks bench lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
-	@echo 'make test | test-all | lint | format | starter | bench | lock | clean'
+	@echo 'make test | test-all | lint | format | starter | attacks | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -48,6 +48,9 @@ format: $(READY)
 starter: $(READY)
 	$(PY) -m grader.cut
 	$(PY) -m grader.publish
+
+attacks: $(READY)
+	$(PY) -m tests.attacks.table
 
 bench: $(READY)
 	$(PY) bench/grading.py

@@ -133,9 +133,7 @@ class GradingPlugin(CheckPlugin):
         self.on_result(_result(ended, diagnosis, self.submission))
 
 
-def _result(
-    ended: Ended, diagnosis: tuple[Diagnosis, ...], submission: Submission
-) -> CheckResult:
+def _result(ended: Ended, diagnosis: tuple[Diagnosis, ...], submission: Submission) -> CheckResult:
     """The student's own words may quote hidden inputs: there they are for staff only."""
     message, note = ended.text, ""
     if ended.hidden and isinstance(message, Told):

@@ -28,6 +28,8 @@ from grader.seats import WorkerSeat
 from grader.settings import Settings
 from kit import cases
 from kit.checks import numpy_rnn as network
+from kit.checks import numpy_rnn_gradient_check as gradient_check
+from kit.checks import numpy_rnn_sample as sample
 from kit.checks import poems
 from kit.fixtures import Public
 from kit.outcomes import Verdict
@@ -212,15 +214,15 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Seat], None]]]:
     yield "backward", lambda lab: network.gradients_agree(lab, case, back)
     yield "norms", lambda lab: network.norms_agree(lab, case, expected["norms"])
     yield "accumulates", lambda lab: network.gradients_accumulate(lab, case, back)
-    yield "check right", lambda lab: network.gradient_check_passes(lab, _rng())
-    yield "check finds", lambda lab: network.gradient_check_finds(lab, _rng())
-    yield "check restores", lambda lab: network.gradient_check_restores(lab, _rng())
+    yield "check right", lambda lab: gradient_check.gradient_check_passes(lab, _rng())
+    yield "check finds", lambda lab: gradient_check.gradient_check_finds(lab, _rng())
+    yield "check restores", lambda lab: gradient_check.gradient_check_restores(lab, _rng())
     yield "clip", lambda lab: network.clips(lab, cases.clip_case(_rng(), 12.0), 5.0)
-    yield "text", lambda lab: network.sample_text(lab, weights, "hello", 3)
-    yield "rng", lambda lab: network.sample_uses_rng(lab, weights, "hello")
+    yield "text", lambda lab: sample.sample_text(lab, weights, "hello", 3)
+    yield "rng", lambda lab: sample.sample_uses_rng(lab, weights, "hello")
     yield (
         "distribution",
-        lambda lab: network.sample_distribution(lab, right, weights, "hello", 0.6, [1, 2, 3]),
+        lambda lab: sample.sample_distribution(lab, right, weights, "hello", 0.6, [1, 2, 3]),
     )
     learning = cases.rnn_learning_case(_rng())
     yield "learning", lambda lab: network.learns(lab, learning)

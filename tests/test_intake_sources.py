@@ -9,6 +9,7 @@ import warnings
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from kit import sources
 from kit.sources import parse, read, show, without_magics
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from kit.contracts import BY_ID, PARTS
 from kit.locate import Located, is_starter_test, locate
 

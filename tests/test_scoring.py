@@ -7,7 +7,6 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kit.text import Text
 
 from grader import rubric as rubric_module
 from grader.errors import GraderError, UsageError
@@ -21,6 +20,7 @@ from grader.model import (
     Visibility,
 )
 from grader.scoring import build_report, decimal2, exit_code, score
+from kit.text import Text
 
 RUBRIC = rubric_module.parse(
     """\

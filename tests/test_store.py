@@ -12,12 +12,12 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from kit.text import Text
 
 from grader import ROOT, store
 from grader.errors import GraderError, MachineError
 from grader.model import CheckResult, Diagnosis, Outcome, Status, Visibility
 from grader.store import GradingKey, Store
+from kit.text import Text
 
 KEY = GradingKey(
     submission_sha256="s",

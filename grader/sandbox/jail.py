@@ -45,9 +45,7 @@ class Plan:
     devices: tuple[str, ...] = ()
 
 
-def plan(
-    packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str, ...] = ()
-) -> Plan:
+def plan(packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str, ...] = ()) -> Plan:
     """The jail for this interpreter, these entries of site-packages, this kit, these devices."""
     libraries = [*_SYSTEM, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
     libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout

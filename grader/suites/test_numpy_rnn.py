@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kit import cases
 from kit.checks import numpy_rnn as checks
+from kit.checks import numpy_rnn_gradient_check as gradient_check
+from kit.checks import numpy_rnn_sample as sample
 from kit.plugin import check
 
 SEED = "wholer"
@@ -72,13 +74,13 @@ def test_backward_all_hidden(lab, reference, hidden_cases):
 @check("numpy_rnn.gradient_check.finds_errors", hidden=True)
 def test_gradient_check_finds(lab, draw):
     """gradient_check 找得出错误的梯度 | gradient_check finds each wrong gradient"""
-    checks.gradient_check_finds(lab, draw)
+    gradient_check.gradient_check_finds(lab, draw)
 
 
 @check("numpy_rnn.gradient_check.restores", hidden=True)
 def test_gradient_check_restores(lab, draw):
     """gradient_check 不改变权重 | gradient_check leaves the weights as they were"""
-    checks.gradient_check_restores(lab, draw)
+    gradient_check.gradient_check_restores(lab, draw)
 
 
 @check("numpy_rnn.clip.hidden", hidden=True)
@@ -92,12 +94,12 @@ def test_clip_hidden(lab, draw):
 def test_sample_distribution(lab, reference, draw):
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
     temp, texts = 0.6, 333
-    weights = checks.telling_weights(reference, draw, SEED, temp, texts)
+    weights = sample.telling_weights(reference, draw, SEED, temp, texts)
     seeds = draw.integers(0, 2**31, texts).tolist()
-    checks.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
+    sample.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
 
 
 @check("numpy_rnn.sample.rng", hidden=True)
 def test_sample_rng(lab, draw):
     """只用传入的随机数生成器 | only the generator that is passed is used"""
-    checks.sample_uses_rng(lab, cases.sampling_weights(draw), SEED)
+    sample.sample_uses_rng(lab, cases.sampling_weights(draw), SEED)

@@ -1,8 +1,8 @@
 """Let code that was written for a GPU or for worker processes run here as it is.
 
-Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()``, ``.to("cuda")`` and
-``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a ``DataLoader`` loads in its
-own process, because a worker may not start others.
+Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()``,
+``.to("cuda")`` and ``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a
+``DataLoader`` loads in its own process, because a worker may not start others.
 """
 
 from __future__ import annotations

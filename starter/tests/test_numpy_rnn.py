@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from kit import cases
 from kit.checks import numpy_rnn as checks
+from kit.checks import numpy_rnn_gradient_check as gradient_check
+from kit.checks import numpy_rnn_sample as sample
 from kit.plugin import check
 
 SEED = "hellow"  # six characters of the sampling vocabulary
@@ -63,15 +65,13 @@ def test_backward_all(lab, public):
     """backward_all 的梯度正确 | backward_all computes the gradients of the loss at every step"""
     case, expected = public("rnn")
     names = (*checks.GRADIENTS, "dh0")
-    checks.gradients_agree(
-        lab, case, expected["backward_all"], names, all_steps=True, reveal=True
-    )
+    checks.gradients_agree(lab, case, expected["backward_all"], names, all_steps=True, reveal=True)
 
 
 @check("numpy_rnn.gradient_check.right")
 def test_gradient_check_right(lab, draw):
     """gradient_check 放过正确的梯度，且只放过正确的 | gradient_check passes right gradients only"""
-    checks.gradient_check_passes(lab, draw)
+    gradient_check.gradient_check_passes(lab, draw)
 
 
 @check("numpy_rnn.clip.values")
@@ -83,7 +83,7 @@ def test_clip(lab, draw):
 @check("numpy_rnn.sample.text")
 def test_sample_text(lab, draw):
     """sample 返回 seed 加 length 个字符 | sample returns the seed and length characters"""
-    checks.sample_text(lab, cases.sampling_weights(draw), SEED, length=20)
+    sample.sample_text(lab, cases.sampling_weights(draw), SEED, length=20)
 
 
 @check("numpy_rnn.learning")

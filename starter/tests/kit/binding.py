@@ -75,9 +75,7 @@ def _takes_next(
     if parameter.default is inspect.Parameter.empty:
         return True
     later = parameters[parameters.index(parameter) + 1 :]
-    required = [
-        p for p in later if p.kind in _POSITIONAL and p.default is inspect.Parameter.empty
-    ]
+    required = [p for p in later if p.kind in _POSITIONAL and p.default is inspect.Parameter.empty]
     return len(rest) > len(required)
 
 

@@ -45,9 +45,7 @@ class Lab:
         """A function of the class `owner`; :class:`Missing` if either is not there."""
         function = getattr(self.get(owner), name, None)
         if function is None:
-            raise Missing(
-                Text(f"没有定义 {owner}.{name}", f"{owner}.{name} is not defined")
-            )
+            raise Missing(Text(f"没有定义 {owner}.{name}", f"{owner}.{name} is not defined"))
         return function
 
     def _why(self, names: tuple[str, ...]) -> Text:

@@ -93,8 +93,10 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         got = worth * float(e.fraction)
         earned, possible = earned + got, possible + worth
         mark = say("建议", "advice") if e.advice else f"{got:g}/{worth:g}"
-        lines.append(f"  {pad(WORDS[e.outcome].pick(lang), 14)}{pad(mark, 12)}{pad(e.id, 32)} "
-                     f"{e.title.pick(lang)}")
+        lines.append(
+            f"  {pad(WORDS[e.outcome].pick(lang), 14)}{pad(mark, 12)}{pad(e.id, 32)} "
+            f"{e.title.pick(lang)}"
+        )
         if e.outcome not in ("passed", "not_attempted"):
             why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
             if why != said:  # a file that cannot be imported is said once

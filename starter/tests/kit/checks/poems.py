@@ -164,9 +164,7 @@ def _decode(row: Any, words: dict[int, Any], number: int) -> str:
 
 def _row_text(number: int, text: str, wanted: str) -> Text:
     if text and text[0] != START:
-        return Text(
-            f"第 {number} 个序列应以 G 开头", f"sequence {number} should start with G"
-        )
+        return Text(f"第 {number} 个序列应以 G 开头", f"sequence {number} should start with G")
     if text and text[-1] != END:
         return Text(f"第 {number} 个序列应以 E 结尾", f"sequence {number} should end with E")
     if "\n" in text or "\r" in text:
