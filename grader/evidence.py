@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import resource
 import subprocess
+import tempfile
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 from ruff.__main__ import find_ruff_bin
 
 from grader import ROOT, wire
-from grader.errors import GraderError
-from grader.model import Evidence, Finding, ReportEvidence, Source, Submission, Tidiness
+from grader.model import Evidence, Finding, ReportEvidence, Submission, Tidiness
 from grader.sandbox import ForkServer
 from kit.outcomes import Verdict
 from kit.text import Text
@@ -44,17 +46,19 @@ def gather(submission: Submission, server: ForkServer) -> Evidence:
 # ---------------------------------------------------------------- tidiness
 
 
-def tidiness(submission: Submission) -> Tidiness:
-    """Findings on own lines of the files that hold parts, and how many own lines there are."""
+def tidiness(submission: Submission) -> Tidiness | None:
+    """Findings on own lines of the files that hold parts, and how many own lines there are.
+
+    None where the linter gave no result: then a person marks all of the row.
+    """
     paths = {path for files in submission.parts.values() for path in files}
-    lines, findings = 0, []
-    for source in submission.sources:
-        if source.path not in paths:
-            continue
-        text = "\n".join(source.cells)
-        own = _own_lines(text)
-        lines += len(own)
-        findings += [f for f in _lint(source, text) if f.line in own]
+    texts = {s.path: "\n".join(s.cells) for s in submission.sources if s.path in paths}
+    own = {path: _own_lines(text) for path, text in texts.items()}
+    found = _lint(texts)
+    if found is None:
+        return None
+    findings = [f for f in found if f.line in own[f.path]]
+    lines = sum(len(numbers) for numbers in own.values())
     return Tidiness(lines, len(findings), tuple(findings[:MAX_FINDINGS]))
 
 
@@ -76,33 +80,44 @@ def _given_lines() -> frozenset[str]:
     )
 
 
-def _lint(source: Source, text: str) -> list[Finding]:
-    """Ruff on one file. Neither the submission's settings nor its ``noqa`` have a say."""
+def _lint(texts: dict[str, str]) -> list[Finding] | None:
+    """Ruff on all files at once, in their order, under names of ours.
+
+    Neither the submission's settings nor its ``noqa`` have a say.
+    """
+    with tempfile.TemporaryDirectory(prefix="tidiness-") as folder:
+        paths = {}
+        for number, (path, text) in enumerate(sorted(texts.items())):
+            file = Path(folder) / f"{number:03d}.py"
+            file.write_bytes(text.encode("utf-8", "replace"))
+            paths[str(file)] = path
+        raw = _ruff(folder)
+    if raw is None:
+        return None
+    found = [
+        Finding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
+        for f in raw
+    ]
+    return sorted(found, key=lambda f: (f.path, f.line, f.code))
+
+
+def _ruff(folder: str) -> list[dict[str, Any]] | None:
+    """Its findings; None where it does not come to an end, which a file can be made for."""
     command = [
         find_ruff_bin(), "check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero",
         "--quiet", "--output-format=json", f"--select={RULES}", f"--ignore={LEFT_OUT}",
-        f"--line-length={LINE_LENGTH}", "--target-version=py310", "--stdin-filename=hand_in.py",
-        "-",
+        f"--line-length={LINE_LENGTH}", "--target-version=py310", folder,
     ]  # fmt: skip
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    )
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     resource.prlimit(process.pid, resource.RLIMIT_AS, (LINT_BYTES, LINT_BYTES))
     try:
-        output, _ = process.communicate(text.encode("utf-8", "replace"), LINT_S)
-    except subprocess.TimeoutExpired:
+        output, _ = process.communicate(timeout=LINT_S)
+        found = json.loads(output)
+    except (subprocess.TimeoutExpired, ValueError):
         process.kill()
         process.communicate()
-        output = b"[]"  # a file that ruff cannot finish is nobody's fault: nothing found
-    try:
-        found = json.loads(output or b"[]")
-    except ValueError as error:
-        raise GraderError(
-            Text("代码规范检查器的输出无法读取", "the linter's output cannot be read")
-        ) from error
-    return [
-        Finding(source.path, f["location"]["row"], f["code"] or "E999", f["message"]) for f in found
-    ]
+        return None
+    return found if isinstance(found, list) else None
 
 
 # ---------------------------------------------------------------- the report

@@ -186,7 +186,7 @@ class ReportEvidence:
 class Evidence:
     """What a person who marks by hand is told. `report` is None where no PDF was handed in."""
 
-    tidiness: Tidiness
+    tidiness: Tidiness | None  # None: the linter gave no result
     report: ReportEvidence | None
 
 

@@ -104,12 +104,15 @@ def _row(
 ) -> RowScore:
     mine = [check for check in checks if check.row == row.id]
     earned = sum((check.earned for check in mine), Fraction(0))
-    if row.linter is not None and tidiness is not None:
-        earned += row.linter.earned(tidiness.count, tidiness.lines)
     waiting = sum(
         (check.possible for check in mine if check.result.outcome in PENDING_OUTCOMES),
         Fraction(0),
     )
+    if row.linter is not None:
+        if tidiness is None:
+            waiting += row.linter.points
+        else:
+            earned += row.linter.earned(tidiness.count, tidiness.lines)
     if mark is None:
         return RowScore(row.id, row.title, earned, row.points, row.pending + waiting)
     if not 0 <= mark <= row.pending:

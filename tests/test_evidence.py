@@ -7,11 +7,13 @@ from fractions import Fraction
 import pytest
 from fpdf import FPDF
 
-from grader import ROOT, evidence
-from grader.model import Pdf, Source, Submission
+from grader import ROOT, evidence, rubric
+from grader.model import CheckResult, Outcome, Pdf, Source, Submission, Visibility
 from grader.rubric_schema import Linter
 from grader.sandbox import ForkServer
+from grader.scoring import score
 from grader.servers import GUEST
+from kit.text import Text
 
 
 def submission(text: str, pdf: bytes | None = None) -> Submission:
@@ -97,3 +99,22 @@ def test_a_broken_pdf_is_said_to_be_unreadable(server: ForkServer, data: bytes) 
 
 def test_no_report_is_no_evidence(server: ForkServer) -> None:
     assert evidence.report(submission(""), server) is None
+
+
+def test_where_the_linter_gives_no_result_a_person_marks_the_row(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(evidence, "_ruff", lambda folder: None)
+    lab = rubric.load(ROOT / "rubric.yaml")
+    passed = {
+        check: CheckResult(
+            check, lab.part_of(check), Visibility.PUBLIC, Text("", ""), Outcome.PASSED
+        )
+        for check in lab.check_ids
+    }
+
+    found = evidence.tidiness(submission("x = 1\n"))
+
+    assert found is None
+    row = score(lab, passed, tidiness=found).rows[-1]
+    assert (row.id, row.earned, row.pending) == ("tidiness", 0, 10)

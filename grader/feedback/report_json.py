@@ -110,7 +110,9 @@ def _check(check: CheckScore) -> dict[str, Any]:
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     tidiness, pdf = evidence.tidiness, evidence.report
     return {
-        "tidiness": {
+        "tidiness": None
+        if tidiness is None
+        else {
             "lines": tidiness.lines,
             "count": tidiness.count,
             "findings": [

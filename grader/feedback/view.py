@@ -192,11 +192,13 @@ def _tidiness(report: GradeReport) -> Text | None:
     if report.evidence is None:
         return None
     found = report.evidence.tidiness
+    if found is None:
+        return words.NOT_LINTED
     return words.TIDINESS.format(count=found.count, lines=found.lines)
 
 
 def _findings(report: GradeReport) -> tuple[tuple[str, str], ...]:
-    if report.evidence is None:
+    if report.evidence is None or report.evidence.tidiness is None:
         return ()
     return tuple(
         (clean_line(f"{f.path}:{f.line}"), clean_line(f"{f.code} {f.text}"))

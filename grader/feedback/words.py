@@ -113,3 +113,7 @@ NO_PDF = Text(
     "没有找到 PDF 报告；请放进压缩包，或与它放在一起。",
     "No PDF report was found; put it inside the zip or beside it.",
 )
+NOT_LINTED = Text(
+    "代码规范：检查器没有给出结果，这一项由助教评分。",
+    "Tidiness: the linter gave no result; a person marks the whole row.",
+)
