@@ -1,0 +1,225 @@
+"""What people and programs read of a report: complete, in both languages, safe, nothing hidden."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from grader.export import gradescope
+from grader.feedback import html, report_json, terminal, words
+from grader.feedback.clean import clean, clean_line
+from grader.model import (
+    CheckResult,
+    Diagnosis,
+    Environment,
+    Evidence,
+    Finding,
+    GradeReport,
+    Outcome,
+    ReportEvidence,
+    Source,
+    Submission,
+    Tidiness,
+    Visibility,
+)
+from grader.rubric import parse
+from grader.scoring import build_report
+from kit.text import Text
+
+RUBRIC = parse(
+    """
+version: 1
+title: {zh: 实验, en: Lab}
+total: 10
+rows:
+  - id: code
+    title: {zh: 代码, en: Code}
+    points: 6
+    marked_by: checks
+    parts:
+      poems: {points: 6, checks: {poems.public: 3, poems.hidden: 2.5, poems.third: 1/2}}
+  - id: report
+    title: {zh: 报告, en: Report}
+    points: 4
+    marked_by: ta
+""".encode()
+)
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\ud800\x00"
+SECRET = "HIDDEN-0.123456789"
+
+
+def result(name: str, outcome: Outcome = Outcome.FAILED, **more: Any) -> CheckResult:
+    hidden = name == "poems.hidden"
+    values: dict[str, Any] = {
+        "id": name,
+        "part": "poems",
+        "visibility": Visibility.HIDDEN if hidden else Visibility.PUBLIC,
+        "title": Text("标题", "title"),
+        "outcome": outcome,
+        "message": Text("中文说明", "the English sentence"),
+        "fraction": Fraction(1, 2) if outcome is Outcome.PARTIAL else Fraction(0),
+    }
+    return CheckResult(**values | more)
+
+
+def report_of(*results: CheckResult, **more: Any) -> GradeReport:
+    given = {r.id: r for r in results}
+    everything = [given.get(c) or result(c, Outcome.PASSED) for c in RUBRIC.check_ids]
+    submission = Submission(
+        id=more.pop("id", "alice"),
+        sha256="ab" * 32,
+        sources=(Source(more.pop("path", "poems.py"), ("x = 1",), "utf-8"),),
+        parts={"poems": ("poems.py",)},
+        refusal=more.pop("refusal", None),
+    )
+    return build_report(
+        submission,
+        everything,
+        RUBRIC,
+        environment=Environment("3.11", "2.4", "2.13", "cpu", "full"),
+        secret_fingerprint="0123456789ab",
+        grader_version="0.1.0",
+        **more,
+    )
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PASSED])
+def test_every_outcome_is_named_in_both_languages(outcome: Outcome) -> None:
+    page = html.render(report_of(result("poems.public", outcome)), staff=False)
+
+    assert words.OUTCOMES[outcome].zh in page
+    assert words.OUTCOMES[outcome].en in page
+
+
+def test_the_student_reads_the_message_and_the_hint_of_a_lost_point() -> None:
+    hint = Diagnosis("m", Text("很可能是排序", "probably the sorting"))
+    page = html.render(report_of(result("poems.public", diagnosis=(hint,))), staff=False)
+
+    for sentence in ("中文说明", "the English sentence", "很可能是排序", "probably the sorting"):
+        assert sentence in page
+
+
+def test_staff_notes_are_on_the_page_of_the_staff_alone() -> None:
+    report = report_of(result("poems.hidden", staff_note=SECRET))
+
+    assert SECRET in html.render(report, staff=True)
+    assert SECRET not in html.render(report, staff=False)
+    assert SECRET not in gradescope.dumps(report)
+    assert SECRET not in report_json.dumps(report)
+
+
+def test_a_hostile_submission_can_put_no_code_and_no_control_characters_on_a_page() -> None:
+    report = report_of(
+        result("poems.public", message=Text(HOSTILE, HOSTILE)),
+        id="alice",
+        path=HOSTILE,
+        notices=(Text(HOSTILE, HOSTILE),),
+    )
+
+    for page in (html.render(report, staff=False), html.render(report, staff=True)):
+        page.encode("utf-8")
+        assert "<script" not in page
+        assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
+    for text in (report_json.dumps(report), gradescope.dumps(report)):
+        text.encode("utf-8")
+        assert "\\u202e" not in text.replace("\\\\", "")
+
+
+def test_a_page_loads_nothing_from_anywhere() -> None:
+    page = html.render(report_of(result("poems.public")), staff=False)
+
+    assert "Content-Security-Policy" in page
+    assert "default-src &#39;none&#39;" in page
+    assert not re.search(r"(src|href)\s*=|url\(|@import", page)
+
+
+def test_results_json_has_the_form_that_gradescope_takes() -> None:
+    report = report_of(result("poems.public", Outcome.PARTIAL), result("poems.hidden"))
+    data = json.loads(gradescope.dumps(report, "en"))
+
+    assert data["score"] == 2.0  # half of 3, and the third check's 0.5
+    names = [t["name"].split()[0] for t in data["tests"]]
+    assert names == list(RUBRIC.check_ids)
+    assert [t["score"] for t in data["tests"]] == [1.5, 0.0, 0.5]
+    assert [t["max_score"] for t in data["tests"]] == [3.0, 2.5, 0.5]
+    assert {t["status"] for t in data["tests"]} <= {"passed", "failed"}
+    assert data["tests"][1]["visibility"] != "visible"
+    assert "still to be marked" in data["output"] or "pending" in data["output"].lower()
+
+
+def test_report_json_holds_what_the_design_promises() -> None:
+    evidence = Evidence(
+        Tidiness(10, 1, (Finding("poems.py", 3, "F401", "unused"),)),
+        ReportEvidence("r.pdf", 5, 900),
+    )
+    data = json.loads(report_json.dumps(report_of(result("poems.public"), evidence=evidence)))
+
+    assert data["schema"] == 1
+    assert set(data["submission"]) >= {"id", "sha256", "files", "parts"}
+    assert data["score"]["earned"] == "3.00"
+    assert data["score"]["possible"] == "10.00"
+    assert data["score"]["pending"] == "4.00"
+    assert [row["id"] for row in data["score"]["rows"]] == ["code", "report"]
+    assert isinstance(data["checks"][0]["diagnosis"], list)
+    assert set(data["checks"][0]["message"]) == {"zh", "en"}
+    assert data["environment"]["isolation"] == "full"
+    assert data["evidence"]["report"] == {
+        "path": "r.pdf", "pages": 5, "characters": 900, "problem": None,
+    }  # fmt: skip
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    reports = [report_of(result("poems.public")) for _ in range(2)]
+
+    for write in (report_json.dumps, gradescope.dumps):
+        assert write(reports[0]) == write(reports[1])
+    assert html.render(reports[0], staff=False) == html.render(reports[1], staff=False)
+
+
+def test_a_refused_submission_says_why_on_every_form() -> None:
+    why = Text("这不是 zip", "this is not a zip")
+    missing = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
+    report = report_of(*missing, refusal=why)
+
+    assert report.status == "not_gradable"
+    for text in (html.render(report, staff=False), report_json.dumps(report)):
+        assert why.zh in text
+        assert why.en in text
+    assert why.en in gradescope.dumps(report, "en")
+
+
+def test_a_fault_of_the_grader_shows_the_student_no_traceback() -> None:
+    broken = result("poems.public", Outcome.GRADER_ERROR, staff_note="Traceback: judge.py")
+    report = report_of(broken)
+
+    assert report.status == "grader_error"
+    assert "judge.py" not in html.render(report, staff=False)
+    assert "judge.py" in html.render(report, staff=True)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_terminal_prints_plain_text_where_it_is_no_terminal(lang: str) -> None:
+    stream = io.StringIO()
+    console = terminal.make_console(stream)
+    failed = result("poems.public", message=Text(HOSTILE, HOSTILE))
+    with terminal.Progress(console, lang) as progress:
+        progress.start("alice", 3)
+        progress.check_done(failed)
+    terminal.render(report_of(failed), console, lang)
+    printed = stream.getvalue()
+
+    assert "\x1b" not in printed
+    assert "\x00" not in printed
+    assert "poems.public" in printed
+    printed.encode("gbk")
+
+
+def test_cleaning_keeps_chinese_and_bounds_what_is_long() -> None:
+    assert clean("张三：第 3 行\n\t好") == "张三：第 3 行\n\t好"
+    assert len(clean("x" * 10**6)) < 5000
+    assert clean_line("a\nb\x1bc") == "a b\\x1bc"
