@@ -53,8 +53,9 @@ attacks: $(READY)
 	$(PY) -m tests.attacks.table
 
 bench: $(READY)
-	$(PY) bench/grading.py
-	$(PY) bench/spawn.py
+	PYTHONPATH=. $(PY) bench/grading.py
+	PYTHONPATH=. $(PY) bench/suite.py
+	PYTHONPATH=. $(PY) bench/spawn.py
 
 lock:
 	$(PY) -m pip install --quiet pip-tools

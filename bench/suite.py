@@ -1,0 +1,81 @@
+"""The whole default suite for one correct submission, warm, on one core, and where its time goes.
+
+Run: ``python bench/suite.py``. Everything is pinned to one processor: this process, the fork
+servers and the workers. Medians of one run.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from grading import RUNS, solution_zip
+
+from grader import ROOT, intake
+from grader.judge import Judge
+from grader.rubric import load
+from grader.sandbox import ForkServer
+from grader.seats import WorkerSeat
+from grader.servers import Servers
+from grader.settings import Secret, Settings
+from grader.store import Store
+
+SPENT: dict[str, float] = {}
+
+
+def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """`function`, its time added to `name` unless a timed function called it."""
+
+    @wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        start, before = time.perf_counter(), sum(SPENT.values())
+        try:
+            return function(*args, **kwargs)
+        finally:
+            nested = sum(SPENT.values()) - before
+            SPENT[name] = SPENT.get(name, 0.0) + time.perf_counter() - start - nested
+
+    return call
+
+
+def main() -> None:
+    """Measure and print."""
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    ForkServer.spawn = timed("worker ready", ForkServer.spawn)  # type: ignore[method-assign]
+    WorkerSeat._load = timed("loading", WorkerSeat._load)  # type: ignore[method-assign]
+    WorkerSeat._exchange = timed("calls", WorkerSeat._exchange)  # type: ignore[method-assign]
+    rows: list[dict[str, float]] = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Settings(rubric=ROOT / "rubric.yaml", out_dir=folder, lang="en")
+        archive, servers = solution_zip(folder), Servers(settings)
+        with Judge(settings, load(settings.rubric), Secret.load(folder / "s"), servers) as judge:
+            servers.ready("torch")
+            for run in range(RUNS + 1):
+                SPENT.clear()
+                with Store(folder / f"{run}.sqlite") as store:
+                    start = time.perf_counter()
+                    report = judge.grade(intake.read(archive), store)
+                    wall = time.perf_counter() - start
+                if run:  # the first also draws the hidden cases and warms the reference
+                    learning = sum(
+                        c.result.seconds
+                        for c in report.score.checks
+                        if c.result.id.endswith(".learning")
+                    )
+                    shares = dict(SPENT) | {"judge": wall - sum(SPENT.values())}
+                    rows.append({"wall": wall, "of it learning": learning} | shares)
+    for key, goal in (("wall", "3.5"), ("of it learning", "2.4"), ("worker ready", ""),
+                      ("loading", ""), ("calls", ""), ("judge", "")):  # fmt: skip
+        value = statistics.median(row[key] for row in rows)
+        print(f"{key:<16}{value:6.2f} s" + (f"   (goal: at most {goal})" if goal else ""))
+
+
+if __name__ == "__main__":
+    main()
