@@ -91,6 +91,7 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
         for device in (*DEVICES, *plan.devices):
             kernel.make_mount_point(root + device, directory=False)
             kernel.mount(device, root + device, flags=kernel.MS_BIND)
+        # Where Python itself lies below /tmp, that stays read-only: TMPDIR is elsewhere.
         if not _inside("/tmp", [*plan.binds]) and not os.path.exists(f"{root}/tmp"):
             os.symlink(TEMP.lstrip("/"), f"{root}/tmp")
     with step("root"):
