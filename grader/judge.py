@@ -31,7 +31,7 @@ from grader.plugin import GradingPlugin, Seats, no_part
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
 from grader.scoring import build_report, status_of
-from grader.seats import FallbackSeat, WorkerSeat
+from grader.seats import FallbackSeat, RememberingSeat, WorkerSeat
 from grader.servers import Name, Servers
 from grader.settings import Secret, Settings
 from grader.store import GradingKey, Store
@@ -59,7 +59,7 @@ class Judge:
         self._checks = catalogue(rubric.parts())
         validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._needs_torch = bool(set(rubric.parts()) - NUMPY_PARTS)
-        self._references: dict[str, WorkerSeat] = {}
+        self._references: dict[str, RememberingSeat] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -86,13 +86,14 @@ class Judge:
         NumPy runs in this process. What needs torch runs in a worker of its own, so that this
         process need not import torch; no student's code is ever beside it.
         """
-        if part in NUMPY_PARTS:
-            return in_process(part, source)
         if source is not None:
-            return self._on_torch(part, source)
+            return in_process(part, source) if part in NUMPY_PARTS else self._on_torch(part, source)
         if part not in self._references:
-            text = solution_path(part).read_text("utf-8")
-            self._references[part] = self._on_torch(part, text)
+            if part in NUMPY_PARTS:
+                seat: Seat = in_process(part, None)
+            else:
+                seat = self._on_torch(part, solution_path(part).read_text("utf-8"))
+            self._references[part] = RememberingSeat(seat)
         return self._references[part]
 
     def _on_torch(self, part: str, source: str) -> WorkerSeat:
