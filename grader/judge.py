@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import time
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Iterable
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -17,6 +15,7 @@ import pytest
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
+from grader.keys import evidence_key, part_key
 from grader.mistakes import in_process
 from grader.model import (
     CheckResult,
@@ -30,11 +29,11 @@ from grader.model import (
 from grader.plugin import GradingPlugin, Seats, no_part
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
-from grader.scoring import build_report, status_of
+from grader.scoring import build_report
 from grader.seats import FallbackSeat, RememberingSeat, WorkerSeat
 from grader.servers import Name, Servers
 from grader.settings import Secret, Settings
-from grader.store import GradingKey, Store
+from grader.store import Store
 from kit.seat import Seat
 from kit.text import Text
 
@@ -112,43 +111,52 @@ class Judge:
         submission: Submission,
         store: Store,
         on_result: Callable[[CheckResult], None] = lambda _: None,
+        *,
+        again: bool = False,
     ) -> GradeReport:
-        """Run every check that is not yet decided; each outcome is committed as it ends."""
+        """Run every check that is not yet decided; each outcome is committed as it ends.
+
+        `again` runs all of them, whatever is known from before.
+        """
         start = time.perf_counter()
-        environment = self._environment()
-        grading = store.begin(self._key(submission, environment), submission.id)
-        notices: list[Text] = []
+        environment = self.environment()
+        runs = {
+            part: store.open_run(
+                part_key(part, submission, environment, self._settings, self._secret), again=again
+            )
+            for part in self._rubric.parts()
+        }
+        done = {id: result for run in runs.values() for id, result in run.done.items()}
 
-        def record(result: CheckResult) -> None:
-            grading.record(result)
-            on_result(result)
+        def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
+            done[result.id] = runs[result.part].record(result, told)
+            on_result(done[result.id])
 
-        if submission.refusal is None:
-            notices = self._run(submission, dict(grading.done), record)
+        if submission.refusal is None and any(c.id not in done for c in self._checks):
+            self._run(submission, dict(done), record)
         for check in self._checks:
-            if check.id not in grading.done:
+            if check.id not in done:
                 record(self._without_run(check, submission))
-        results = [grading.done[check.id] for check in self._checks]
-        report = build_report(
+        for run in runs.values():
+            run.finish()
+        return build_report(
             submission,
-            results,
+            [done[check.id] for check in self._checks],
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
             grader_version=__version__,
-            notices=tuple(notices),
+            notices=tuple(dict.fromkeys(n for run in runs.values() for n in run.notices)),
             seconds=time.perf_counter() - start,
-            evidence=self._evidence(submission),
+            evidence=self._evidence(submission, environment, store, again),
         )
-        grading.finish(status_of(submission, results))
-        return report
 
     def _run(
         self,
         submission: Submission,
         done: dict[str, CheckResult],
-        record: Callable[[CheckResult], None],
-    ) -> list[Text]:
+        record: Callable[[CheckResult, Iterable[Text]], None],
+    ) -> None:
         """The suites under pytest, in this process; student code is in the workers."""
         opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
         told: list[WorkerSeat] = []
@@ -175,7 +183,11 @@ class Judge:
             return opened[key]
 
         seats = Seats(lab, twin, self._trusted)
-        plugin = GradingPlugin(submission, seats, self._secret, record, done)
+
+        def on_result(result: CheckResult) -> None:
+            record(result, [n for seat in told if seat.part == result.part for n in seat.notices])
+
+        plugin = GradingPlugin(submission, seats, self._secret, on_result, done)
         try:
             _pytest(self._rubric.parts(), plugin)
         finally:
@@ -185,7 +197,6 @@ class Judge:
         for seat in told:
             for probe, seconds in seat.compute_s.items():
                 self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
-        return list(dict.fromkeys(n for seat in told for n in seat.notices))
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
         """The outcome of a check that did not run: there was nothing to run it on, or a fault."""
@@ -210,12 +221,22 @@ class Judge:
             advice=check.advice,
         )
 
-    def _evidence(self, submission: Submission) -> Evidence | None:
+    def _evidence(
+        self, submission: Submission, environment: Environment, store: Store, again: bool
+    ) -> Evidence | None:
         if submission.refusal is not None:
             return None
-        return gather(submission, self._servers.ready("numpy"))
+        key = evidence_key(submission, environment)
+        known = None if again else store.evidence(key)
+        if known is not None:
+            return Evidence.from_json(known)
+        found = gather(submission, self._servers.ready("numpy"))
+        if found.tidiness is not None:  # None: the linter was interrupted; another time, then
+            store.keep_evidence(key, found.to_json())
+        return found
 
-    def _environment(self) -> Environment:
+    def environment(self) -> Environment:
+        """Where the marks are made; it is part of what they depend on."""
         numpy = self._servers.ready("numpy")
         # Read off the installation: the torch server is still importing while NumPy is graded.
         torch = version("torch") if self._needs_torch else ""
@@ -234,17 +255,6 @@ class Judge:
         """Where models are trained; all else runs on the CPU."""
         on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
-
-    def _key(self, submission: Submission, environment: Environment) -> GradingKey:
-        return GradingKey(
-            submission_sha256=submission.sha256,
-            rubric_sha256=self._rubric.sha256,
-            code_sha256=_code_sha256(),
-            grader_version=__version__,
-            secret_fingerprint=self._secret.fingerprint,
-            environment=repr(environment),
-            limits=repr(sorted(self._settings.limits().items())),
-        )
 
 
 def trusted_source(part: str, source: str) -> Submission:
@@ -294,15 +304,3 @@ def _environ(name: str, value: str | None):  # type: ignore[no-untyped-def]
         os.environ.pop(name, None)
         if old is not None:
             os.environ[name] = old
-
-
-@cache
-def _code_sha256() -> str:
-    """One hash of everything here that can move a mark."""
-    digest = hashlib.sha256()
-    for folder in ("grader", "solutions", "starter/tests"):
-        for file in sorted((ROOT / folder).rglob("*")):
-            if file.suffix in (".py", ".yaml", ".npz"):
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
-                digest.update(file.read_bytes() + b"\0")
-    return digest.hexdigest()

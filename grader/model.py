@@ -5,7 +5,7 @@ Imports nothing of the grader. ``to_json`` of a record is the only way it become
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
@@ -188,6 +188,24 @@ class Evidence:
 
     tidiness: Tidiness | None  # None: the linter gave no result
     report: ReportEvidence | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Lossless; :meth:`from_json` reads it back."""
+        return asdict(self) | {"schema": SCHEMA}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Evidence:
+        """The record of :meth:`to_json`; another schema version raises ValueError."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"evidence of schema {data.get('schema')!r}, expected {SCHEMA}")
+        tidiness, report = data["tidiness"], data["report"]
+        if tidiness is not None:
+            findings = tuple(Finding(**finding) for finding in tidiness["findings"])
+            tidiness = Tidiness(tidiness["lines"], tidiness["count"], findings)
+        if report is not None:
+            problem = report["problem"]
+            report = ReportEvidence(**report | {"problem": problem and Text(*problem)})
+        return cls(tidiness, report)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,18 @@ import hashlib
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from kit.text import Text
 
 from .errors import GraderError, MachineError
 from .model import CheckResult, Outcome, Status
+from .store_schema import BEFORE, MIGRATIONS
 
 BUSY_S: Final = 20.0
 """How long a process waits for another one's commit."""
@@ -30,46 +31,17 @@ BUSY_S: Final = 20.0
 APPLICATION_ID: Final = 0x524E4747
 """Marks the file as this grader's."""
 
-MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
-    (
-        "0001_gradings",
-        (
-            """
-            CREATE TABLE grading (
-                id INTEGER PRIMARY KEY,
-                key TEXT NOT NULL,
-                key_parts TEXT NOT NULL,
-                submission_id TEXT NOT NULL,
-                submission_sha256 TEXT NOT NULL,
-                state TEXT NOT NULL CHECK (state IN ('running', 'finished')),
-                status TEXT,
-                created_at TEXT NOT NULL,
-                finished_at TEXT
-            ) STRICT
-            """,
-            "CREATE INDEX grading_submission ON grading (submission_id, key)",
-            """
-            CREATE TABLE outcome (
-                grading INTEGER NOT NULL REFERENCES grading (id),
-                check_id TEXT NOT NULL,
-                result TEXT NOT NULL,
-                committed_at TEXT NOT NULL,
-                PRIMARY KEY (grading, check_id)
-            ) STRICT
-            """,
-        ),
-    ),
-)
-"""In order, and never edited once released: append a new one."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GradingKey:
-    """Everything that can move a mark. Only a grading with an equal key is continued."""
+class PartKey:
+    """Everything that can change an outcome of one part of one submission.
 
+    Points are not in it: they are the rubric's, and a mark is made of outcomes anew.
+    """
+
+    part: str
     submission_sha256: str
-    rubric_sha256: str
-    code_sha256: str  # of suites, kit and solutions
+    code_sha256: str  # of the part's suites and solution, and of what all parts share
     grader_version: str
     secret_fingerprint: str
     environment: str
@@ -83,63 +55,68 @@ class GradingKey:
 
 @dataclass(frozen=True, slots=True)
 class GradingInfo:
-    """One grading as it stands in the store."""
+    """One mark that was given, as it stands in the history."""
 
     id: int
-    submission_id: str
+    hand_in: str
     key: str
-    finished: bool
-    status: Status | None
+    submission_sha256: str
+    status: Status
+    marks: dict[str, Any]
     created_at: str
-    finished_at: str | None
 
 
-class Grading:
-    """One grading that is under way. :meth:`Store.begin` makes it."""
+class PartRun:
+    """The checks of one part of one submission. :meth:`Store.open_run` makes it."""
 
-    def __init__(self, store: Store, grading_id: int, done: dict[str, CheckResult]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        run_id: int,
+        done: dict[str, CheckResult],
+        notices: tuple[Text, ...],
+    ) -> None:
         self._store = store
-        self.id = grading_id
+        self.id = run_id
         self.done = done
         """The results that are committed, by check id: those of an interrupted run as well."""
+        self.notices = notices
+        """What the loader forgave when those results were made."""
 
-    def record(self, result: CheckResult) -> None:
-        """Commit a check's result; a second one for the same check is an error."""
-        with self._store._transaction() as db:
-            self._running(db)
-            try:
-                db.execute(
-                    "INSERT INTO outcome VALUES (?, ?, ?, ?)",
-                    (self.id, result.id, _dump(result.to_json()), _now()),
-                )
-            except sqlite3.IntegrityError as error:
-                raise GraderError(
-                    Text(
-                        f"检查 {result.id} 已有结果，不能再记一次。"
-                        "是否有另一个评分进程正在评同一份提交？请等它结束，或换一个结果文件夹。",
-                        f"The check {result.id} already has a result. Is another process grading "
-                        "the same submission? Wait for it, or use another results folder.",
-                    )
-                ) from error
-        self.done[result.id] = result
+    def record(self, result: CheckResult, notices: Iterable[Text] = ()) -> CheckResult:
+        """Commit a check's result; the one that counts is returned.
 
-    def finish(self, status: Status) -> None:
-        """Close the grading; the next one of the same submission starts anew."""
-        with self._store._transaction() as db:
-            self._running(db)
-            db.execute(
-                "UPDATE grading SET state = 'finished', status = ?, finished_at = ? WHERE id = ?",
-                (str(status), _now(), self.id),
-            )
-
-    def _running(self, db: sqlite3.Connection) -> None:
-        row = db.execute("SELECT state FROM grading WHERE id = ?", (self.id,)).fetchone()
-        if row != ("running",):
+        Where another process is grading the same files, the first result of a check counts. A
+        second one from the same process is a fault.
+        """
+        if result.id in self.done:
             raise GraderError(
                 Text(
-                    f"第 {self.id} 次评分已经结束，不能再写入。请重新运行评分。",
-                    f"Grading {self.id} is finished and takes no more results. Run it again.",
+                    f"评分器内部错误：检查 {result.id} 已有结果，不能再记一次。请报告此问题。",
+                    f"A fault of the grader: the check {result.id} already has a result. "
+                    "Please report it.",
                 )
+            )
+        told = tuple(notices)
+        with self._store._transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
+                (self.id, result.id, _dump(result.to_json()), _dump(told), _now()),
+            )
+            (text,) = db.execute(
+                "SELECT result FROM outcome WHERE run = ? AND check_id = ?", (self.id, result.id)
+            ).fetchone()
+        self.done[result.id] = CheckResult.from_json(json.loads(text))
+        self.notices = tuple(dict.fromkeys((*self.notices, *told)))
+        return self.done[result.id]
+
+    def finish(self) -> None:
+        """Every check of the part has its result."""
+        with self._store._transaction() as db:
+            db.execute(
+                "UPDATE part_run SET state = 'finished', finished_at = ? "
+                "WHERE id = ? AND state = 'running'",
+                (_now(), self.id),
             )
 
 
@@ -174,60 +151,130 @@ class Store:
         """Close the file; what was recorded stays."""
         self._db.close()
 
-    def begin(self, key: GradingKey, submission_id: str) -> Grading:
-        """Continue the unfinished grading of this submission under `key`, or start one.
+    def open_run(self, key: PartKey, *, again: bool = False) -> PartRun:
+        """The run of this part under `key`: what is committed stands, the rest is to be done.
 
-        A fault of the grader is not carried over: its check runs again. A finished grading is
-        left as it is, and a new one starts beside it.
+        A fault of the grader is not carried over: its check runs again. `again` starts beside
+        a finished run and leaves that one as it is.
         """
         with self._transaction() as db:
             row = db.execute(
-                "SELECT id FROM grading WHERE submission_id = ? AND key = ? "
-                "AND state = 'running' ORDER BY id DESC LIMIT 1",
-                (submission_id, key.digest),
+                "SELECT id, state FROM part_run WHERE key = ? ORDER BY id DESC LIMIT 1",
+                (key.digest,),
             ).fetchone()
-            if row is None:
+            if row is None or (again and row[1] == "finished"):
                 cursor = db.execute(
-                    "INSERT INTO grading (key, key_parts, submission_id, submission_sha256, "
-                    "state, created_at) VALUES (?, ?, ?, ?, 'running', ?)",
-                    (key.digest, _dump(asdict(key)), submission_id, key.submission_sha256, _now()),
+                    "INSERT INTO part_run (key, key_parts, part, submission_sha256, state, "
+                    "created_at) VALUES (?, ?, ?, ?, 'running', ?)",
+                    (key.digest, _dump(asdict(key)), key.part, key.submission_sha256, _now()),
                 )
                 assert cursor.lastrowid is not None  # an INSERT always sets it
-                return Grading(self, cursor.lastrowid, {})
-            grading_id = int(row[0])
-            done = self.results(grading_id)
+                return PartRun(self, cursor.lastrowid, {}, ())
+            run_id = int(row[0])
+            done = self.results(run_id)
             for check_id, result in list(done.items()):
                 if result.outcome is Outcome.GRADER_ERROR:
                     db.execute(
-                        "DELETE FROM outcome WHERE grading = ? AND check_id = ?",
-                        (grading_id, check_id),
+                        "DELETE FROM outcome WHERE run = ? AND check_id = ?", (run_id, check_id)
                     )
                     del done[check_id]
-        return Grading(self, grading_id, done)
+            rows = db.execute(
+                "SELECT notices FROM outcome WHERE run = ? ORDER BY rowid", (run_id,)
+            ).fetchall()
+        notices = dict.fromkeys(Text(*pair) for (text,) in rows for pair in json.loads(text))
+        return PartRun(self, run_id, done, tuple(notices))
 
-    def results(self, grading_id: int) -> dict[str, CheckResult]:
-        """The results of a grading by check id, in the order in which they were committed."""
+    def results(self, run_id: int) -> dict[str, CheckResult]:
+        """The results of a run by check id, in the order in which they were committed."""
         with self._machine_errors():
             rows = self._db.execute(
-                "SELECT check_id, result FROM outcome WHERE grading = ? ORDER BY rowid",
-                (grading_id,),
+                "SELECT check_id, result FROM outcome WHERE run = ? ORDER BY rowid", (run_id,)
             ).fetchall()
         return {check_id: CheckResult.from_json(json.loads(text)) for check_id, text in rows}
 
-    def gradings(self, submission_id: str | None = None) -> tuple[GradingInfo, ...]:
-        """Every grading, oldest first, of one submission or of all."""
+    def runs(self, submission_sha256: str | None = None) -> tuple[tuple[int, str, bool], ...]:
+        """Id, part and whether it is finished, of the runs of one submission or of all."""
         with self._machine_errors():
             rows = self._db.execute(
-                "SELECT id, submission_id, key, state = 'finished', status, created_at, "
-                "finished_at FROM grading WHERE ?1 IS NULL OR submission_id = ?1 ORDER BY id",
-                (submission_id,),
+                "SELECT id, part, state = 'finished' FROM part_run "
+                "WHERE ?1 IS NULL OR submission_sha256 = ?1 ORDER BY id",
+                (submission_sha256,),
+            ).fetchall()
+        return tuple((run, part, bool(finished)) for run, part, finished in rows)
+
+    def evidence(self, key: str) -> dict[str, Any] | None:
+        """What :meth:`keep_evidence` kept under `key`."""
+        with self._machine_errors():
+            row = self._db.execute("SELECT content FROM evidence WHERE key = ?", (key,)).fetchone()
+        return None if row is None else json.loads(row[0])
+
+    def keep_evidence(self, key: str, content: dict[str, Any]) -> None:
+        """Keep the evidence of one submission."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (key, _dump(content), _now())
+            )
+
+    def add_grading(
+        self,
+        hand_in: str,
+        key: str,
+        submission_sha256: str,
+        status: Status,
+        marks: dict[str, Any],
+    ) -> None:
+        """Put a mark on record, unless the hand-in's last one is equal in everything."""
+        with self._transaction() as db:
+            last = db.execute(
+                "SELECT key, submission_sha256, status, marks FROM grading WHERE hand_in = ? "
+                "ORDER BY id DESC LIMIT 1",
+                (hand_in,),
+            ).fetchone()
+            new = (key, submission_sha256, str(status), _dump(marks))
+            if last != new:
+                db.execute(
+                    "INSERT INTO grading (hand_in, key, submission_sha256, status, marks, "
+                    "created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                    (hand_in, *new, _now()),
+                )
+
+    def gradings(self, hand_in: str | None = None) -> tuple[GradingInfo, ...]:
+        """Every mark that was given, oldest first, of one hand-in or of all."""
+        with self._machine_errors():
+            rows = self._db.execute(
+                "SELECT id, hand_in, key, submission_sha256, status, marks, created_at "
+                "FROM grading WHERE ?1 IS NULL OR hand_in = ?1 ORDER BY id",
+                (hand_in,),
             ).fetchall()
         return tuple(
-            GradingInfo(
-                row[0], row[1], row[2], bool(row[3]), Status(row[4]) if row[4] else None, *row[5:]
-            )
-            for row in rows
+            GradingInfo(id, who, key, sha256, Status(status), json.loads(marks), at)
+            for id, who, key, sha256, status, marks, at in rows
         )
+
+    def latest_keys(self) -> dict[str, tuple[str, Status]]:
+        """The key and status of each hand-in's last mark."""
+        with self._machine_errors():
+            rows = self._db.execute(
+                "SELECT hand_in, key, status FROM grading "
+                "WHERE id IN (SELECT max(id) FROM grading GROUP BY hand_in)"
+            ).fetchall()
+        return {hand_in: (key, Status(status)) for hand_in, key, status in rows}
+
+    def keep_class(self, listing: dict[str, Any]) -> None:
+        """Put on record who is in the class and by what it is marked."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO class_list (listing, listed_at) VALUES (?, ?)",
+                (_dump(listing), _now()),
+            )
+
+    def last_class(self) -> dict[str, Any] | None:
+        """The last that :meth:`keep_class` kept."""
+        with self._machine_errors():
+            row = self._db.execute(
+                "SELECT listing FROM class_list ORDER BY id DESC LIMIT 1"
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
 
     def _open(self) -> None:
         (found,) = self._db.execute("PRAGMA application_id").fetchone()
@@ -276,7 +323,7 @@ class Store:
             )
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             applied = {name for (name,) in db.execute("SELECT name FROM migration")}
-            if newer := applied - {name for name, _ in MIGRATIONS}:
+            if newer := applied - BEFORE - {name for name, _ in MIGRATIONS}:
                 raise MachineError(
                     Text(
                         f"{self.path} 由更新版本的评分器写成（{'、'.join(sorted(newer))}）。"

@@ -35,12 +35,14 @@ LAYERS = (
         "feedback",
         "export",
         "gradebook",
+        "history",
+        "keys",
         "linter",
     ),
     ("mistakes", "seats", "cut", "publish"),
     ("sandbox", "worker", "reference", "checks", "scoring", "lateness", "hearsay"),
     ("wire", "rubric", "settings"),
-    ("codec", "model", "errors", "yaml_text"),
+    ("codec", "model", "errors", "yaml_text", "store_schema"),
 )
 
 NEVER = {

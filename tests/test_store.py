@@ -15,13 +15,23 @@ import pytest
 
 from grader import ROOT, store
 from grader.errors import GraderError, MachineError
-from grader.model import CheckResult, Diagnosis, Outcome, Status, Visibility
-from grader.store import GradingKey, Store
+from grader.model import (
+    CheckResult,
+    Diagnosis,
+    Evidence,
+    Finding,
+    Outcome,
+    ReportEvidence,
+    Status,
+    Tidiness,
+    Visibility,
+)
+from grader.store import PartKey, Store
 from kit.text import Text
 
-KEY = GradingKey(
+KEY = PartKey(
+    part="poems",
     submission_sha256="s",
-    rubric_sha256="r",
     code_sha256="c",
     grader_version="1",
     secret_fingerprint="f",
@@ -49,64 +59,65 @@ def test_a_result_is_read_back_as_it_was(tmp_path: Path) -> None:
         "note",
     )
     with Store(tmp_path / "g.sqlite") as first:
-        first.begin(KEY, "alice").record(full)
+        first.open_run(KEY).record(full)
 
     with Store(tmp_path / "g.sqlite") as second:
-        assert {"poems.a": full} == second.begin(KEY, "alice").done
+        assert {"poems.a": full} == second.open_run(KEY).done
 
 
-def test_an_unfinished_grading_continues(tmp_path: Path) -> None:
+def test_an_interrupted_run_continues(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        first = db.begin(KEY, "alice")
+        first = db.open_run(KEY)
         first.record(result("poems.a"))
 
-        again = db.begin(KEY, "alice")
+        again = db.open_run(KEY)
         again.record(result("poems.b"))
 
         assert first.id == again.id
         assert list(db.results(first.id)) == ["poems.a", "poems.b"]
 
 
-def test_a_finished_grading_starts_anew_and_stays(tmp_path: Path) -> None:
+def test_a_finished_run_is_not_redone_unless_asked_for(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        first = db.begin(KEY, "alice")
+        first = db.open_run(KEY)
         first.record(result("poems.a"))
-        first.finish(Status.GRADED)
+        first.finish()
 
-        second = db.begin(KEY, "alice")
+        assert db.open_run(KEY).done == first.done
+        second = db.open_run(KEY, again=True)
 
         assert second.done == {}
         assert {"poems.a": result("poems.a")} == db.results(first.id)
-        assert [(info.finished, info.status) for info in db.gradings("alice")] == [
-            (True, Status.GRADED),
-            (False, None),
-        ]
+        assert db.runs("s") == ((first.id, "poems", True), (second.id, "poems", False))
 
 
-@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(GradingKey)])
-def test_whatever_can_move_a_mark_starts_anew(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(PartKey)])
+def test_whatever_can_change_an_outcome_starts_anew(tmp_path: Path, name: str) -> None:
     other = dataclasses.replace(KEY, **{name: "other"})
     with Store(tmp_path / "g.sqlite") as db:
-        first = db.begin(KEY, "alice")
+        first = db.open_run(KEY)
 
-        assert first.id != db.begin(other, "alice").id
+        assert first.id != db.open_run(other).id
 
 
-def test_two_students_with_the_same_files_have_a_grading_each(tmp_path: Path) -> None:
+def test_what_the_loader_forgave_is_kept_with_the_results(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        db.begin(KEY, "alice").record(result("poems.a"))
+        run = db.open_run(KEY)
+        run.record(result("poems.a"), [Text("宽容", "forgiven")])
+        run.record(result("poems.b"), [Text("宽容", "forgiven"), Text("又", "more")])
 
-        assert db.begin(KEY, "bob").done == {}
-        assert [info.submission_id for info in db.gradings()] == ["alice", "bob"]
+        assert run.notices == (Text("宽容", "forgiven"), Text("又", "more"))
+        assert db.open_run(KEY).notices == run.notices
 
 
 def test_a_fault_of_the_grader_is_tried_again(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        first = db.begin(KEY, "alice")
+        first = db.open_run(KEY)
         first.record(result("poems.a", Outcome.GRADER_ERROR))
         first.record(result("poems.b"))
+        first.finish()
 
-        again = db.begin(KEY, "alice")
+        again = db.open_run(KEY)
         again.record(result("poems.a"))
 
         assert {"poems.a": result("poems.a"), "poems.b": result("poems.b")} == again.done
@@ -114,31 +125,79 @@ def test_a_fault_of_the_grader_is_tried_again(tmp_path: Path) -> None:
 
 def test_a_second_result_of_a_check_is_refused(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        grading = db.begin(KEY, "alice")
-        grading.record(result("poems.a"))
+        run = db.open_run(KEY)
+        run.record(result("poems.a"))
 
         with pytest.raises(GraderError, match=r"poems\.a already has a result"):
-            grading.record(result("poems.a", Outcome.FAILED))
-        assert {"poems.a": result("poems.a")} == grading.done == db.results(grading.id)
+            run.record(result("poems.a", Outcome.FAILED))
+        assert {"poems.a": result("poems.a")} == run.done == db.results(run.id)
 
 
-def test_a_finished_grading_takes_no_more(tmp_path: Path) -> None:
+def test_of_two_processes_on_the_same_files_the_first_result_counts(tmp_path: Path) -> None:
+    with Store(tmp_path / "g.sqlite") as one, Store(tmp_path / "g.sqlite") as other:
+        first, second = one.open_run(KEY), other.open_run(KEY)
+        first.record(result("poems.a"))
+
+        assert second.record(result("poems.a", Outcome.TIMED_OUT)) == result("poems.a")
+        assert second.done == first.done
+
+
+def test_evidence_is_kept_by_its_key(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
-        grading = db.begin(KEY, "alice")
-        grading.finish(Status.GRADED)
+        assert db.evidence("k") is None
+        full = Evidence(
+            Tidiness(3, 1, (Finding("a.py", 1, "E501", "long"),)),
+            ReportEvidence("r.pdf", problem=Text("坏", "bad")),
+        )
+        for evidence in (full, Evidence(None, None)):
+            db.keep_evidence("k", evidence.to_json())
 
-        with pytest.raises(GraderError, match="is finished"):
-            grading.record(result("poems.a"))
-        with pytest.raises(GraderError, match="is finished"):
-            grading.finish(Status.GRADED)
+            assert Evidence.from_json(db.evidence("k") or {}) == evidence
+
+
+def test_every_mark_that_was_given_stays_on_record(tmp_path: Path) -> None:
+    with Store(tmp_path / "g.sqlite") as db:
+        for earned in ("1/3", "1/3", "2"):  # the second is nothing new
+            db.add_grading("alice", "k", "s", Status.GRADED, {"earned": earned})
+        db.add_grading("bob", "k2", "s", Status.NOT_GRADABLE, {})
+
+        assert [info.marks["earned"] for info in db.gradings("alice")] == ["1/3", "2"]
+        assert db.latest_keys() == {
+            "alice": ("k", Status.GRADED),
+            "bob": ("k2", Status.NOT_GRADABLE),
+        }
+
+
+def test_the_last_class_list_counts(tmp_path: Path) -> None:
+    with Store(tmp_path / "g.sqlite") as db:
+        assert db.last_class() is None
+        db.keep_class({"people": ["张三"]})
+        db.keep_class({"people": ["李四"]})
+
+        assert db.last_class() == {"people": ["李四"]}
+
+
+def test_a_file_of_an_earlier_version_is_taken_over(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "g.sqlite")
+    db.execute(f"PRAGMA application_id = {store.APPLICATION_ID}")
+    db.execute("CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT")
+    db.execute("INSERT INTO migration VALUES ('0001_gradings', 'then')")
+    db.execute("CREATE TABLE grading (id INTEGER PRIMARY KEY, key TEXT) STRICT")
+    db.execute("CREATE TABLE outcome (grading INTEGER) STRICT")
+    db.commit()
+    db.close()
+
+    with Store(tmp_path / "g.sqlite") as opened:
+        opened.open_run(KEY).record(result("poems.a"))
 
 
 RECORDER = """
 import sys
 sys.path.insert(0, sys.argv[1]); sys.path.insert(0, sys.argv[1] + "/tests")
 from pathlib import Path
+from dataclasses import replace
 from test_store import KEY, Store, result
-grading = Store(Path(sys.argv[2])).begin(KEY, sys.argv[3])
+grading = Store(Path(sys.argv[2])).open_run(replace(KEY, submission_sha256=sys.argv[3]))
 for i in range(int(sys.argv[4])):
     grading.record(result(f"poems.c{i}"))
     print(i, flush=True)
@@ -167,7 +226,7 @@ def test_a_kill_loses_nothing_that_was_recorded(tmp_path: Path) -> None:
         os.kill(run.pid, signal.SIGKILL)
 
     with Store(tmp_path / "g.sqlite") as db:
-        grading = db.begin(KEY, "alice")
+        grading = db.open_run(dataclasses.replace(KEY, submission_sha256="alice"))
         grading.record(result("poems.c3"))
 
         assert [f"poems.c{i}" for i in range(4)] == list(db.results(grading.id))
@@ -178,21 +237,21 @@ def test_several_processes_share_a_store(tmp_path: Path) -> None:
 
     assert [run.communicate(timeout=60)[0].split()[-1] for run in runs] == ["9"] * 4
     with Store(tmp_path / "g.sqlite") as db:
-        assert [len(db.results(info.id)) for info in db.gradings()] == [10] * 4
+        assert [len(db.results(run)) for run, _, _ in db.runs()] == [10] * 4
 
 
 def test_a_migration_is_applied_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store(tmp_path / "g.sqlite").close()
-    half = ("0002_half", ("CREATE TABLE half (x)", "CREATE NONSENSE"))
+    half = ("0003_half", ("CREATE TABLE half (x)", "CREATE NONSENSE"))
     with monkeypatch.context() as patch:
         patch.setattr(store, "MIGRATIONS", (*store.MIGRATIONS, half))
         with pytest.raises(MachineError):
             Store(tmp_path / "g.sqlite")
 
     db = sqlite3.connect(tmp_path / "g.sqlite")
-    assert db.execute("SELECT name FROM migration").fetchall() == [("0001_gradings",)]
+    assert db.execute("SELECT name FROM migration").fetchall() == [("0002_part_runs",)]
     assert db.execute("SELECT * FROM sqlite_master WHERE name = 'half'").fetchall() == []
     db.close()
 

@@ -1,0 +1,86 @@
+"""What a mark depends on is named completely, and no more than that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from grader import ROOT, keys
+from kit.contracts import BY_ID
+
+
+def fresh() -> dict[str, str]:
+    keys.code_sha256.cache_clear()
+    keys._shared_sha256.cache_clear()
+    return {part: keys.code_sha256(part) for part in ("numpy_rnn", "char_lstm", "poems")}
+
+
+@pytest.fixture
+def edited(monkeypatch: pytest.MonkeyPatch):
+    """Hashes as they would be if one file had another content."""
+
+    def hashes(name: str) -> dict[str, str]:
+        file, read = ROOT / name, Path.read_bytes
+        assert file.exists()
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "read_bytes", lambda self: b"other" if self == file else read(self))
+            return fresh()
+
+    yield hashes
+    fresh()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "starter/tests/test_char_lstm.py",
+        "starter/tests/kit/checks/char_lstm_text.py",
+        "starter/tests/kit/probes/char_lstm.py",
+        "grader/suites/test_char_lstm.py",
+        "grader/mistakes/char_lstm.yaml",
+        "solutions/char_lstm.py",
+    ],
+)
+def test_a_file_of_one_part_moves_that_part_alone(edited, name: str) -> None:
+    before, after = fresh(), edited(name)
+
+    assert {part for part in before if before[part] != after[part]} == {"char_lstm"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "starter/tests/kit/compare.py",
+        "starter/tests/expected.npz",
+        "grader/judge.py",
+        "grader/worker/loader.py",
+        "grader/sandbox/seccomp.py",
+        "grader/intake/archive.py",
+    ],
+)
+def test_what_all_parts_share_moves_all(edited, name: str) -> None:
+    before, after = fresh(), edited(name)
+
+    assert all(before[part] != after[part] for part in before)
+
+
+@pytest.mark.parametrize(
+    "name", ["grader/feedback/view.py", "grader/rubric.py", "grader/store.py", "grader/cli.py"]
+)
+def test_what_only_shows_a_mark_moves_none(edited, name: str) -> None:
+    assert fresh() == edited(name)
+
+
+def test_no_part_is_named_like_the_beginning_of_another() -> None:
+    assert not [(a, b) for a in BY_ID for b in BY_ID if b.startswith(f"{a}_")]
+
+
+def test_where_one_text_ends_and_the_next_begins_counts() -> None:
+    assert keys.digest("ab", "c") != keys.digest("a", "bc")
+
+
+def test_the_order_of_files_does_not_count() -> None:
+    files = [("a.py", b"1"), ("b.py", b"2")]
+
+    assert keys.content_sha256(files) == keys.content_sha256(reversed(files))
