@@ -21,7 +21,7 @@ from kit.text import Text
 
 from . import yaml_text
 from .errors import RubricError
-from .rubric_schema import File, Part, Row
+from .rubric_schema import File, Late, Part, Row
 from .yaml_text import Where
 
 
@@ -33,6 +33,7 @@ class Rubric:
     total: Fraction
     rows: tuple[Row, ...]
     sha256: str
+    late: Late | None = None
 
     def _entries(self) -> Iterator[tuple[Row, str, str, Fraction]]:
         for row in self.rows:
@@ -100,7 +101,9 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         raise _error(name, lines, list(_translate(error, tree))) from None
     if faults := list(_sums(file)):
         raise _error(name, lines, faults)
-    return Rubric(file.title, file.total, tuple(file.rows), hashlib.sha256(data).hexdigest())
+    return Rubric(
+        file.title, file.total, tuple(file.rows), hashlib.sha256(data).hexdigest(), file.late
+    )
 
 
 def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
@@ -169,7 +172,9 @@ def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]
 def _keys_at(where: Where) -> list[str]:
     """The keys that are known where a mapping stands."""
     model: type[BaseModel] = File
-    if "parts" in where:
+    if where[:1] == ("late",):
+        model = Late
+    elif "parts" in where:
         model = Part
     elif "rows" in where:
         model = Row
@@ -261,6 +266,14 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
     got = sum((row.points for row in file.rows), Fraction(0))
     if got != file.total:
         yield ("total",), _wrong_sum(Text("各评分行", "the rows"), got, file.total)
+    if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
+        yield (
+            ("late",),
+            Text(
+                "late 里 deduct_per_day 和 multiply 要写且只写一个",
+                "late has exactly one of deduct_per_day and multiply",
+            ),
+        )
 
 
 def _wrong_sum(what: Text, got: Fraction, expected: Fraction) -> Text:

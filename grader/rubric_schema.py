@@ -5,10 +5,13 @@ What is wrong between lines that are right one by one is found in :mod:`grader.r
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import re
+from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, NamedTuple
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
 from pydantic_core import PydanticCustomError
@@ -82,6 +85,103 @@ def _part(value: object) -> str:
 
 Points = Annotated[InstanceOf[Fraction], BeforeValidator(_points)]
 PositivePoints = Annotated[InstanceOf[Fraction], BeforeValidator(_positive)]
+
+
+class Amount(NamedTuple):
+    """What the late policy takes: so many points, or a share of the rubric's total."""
+
+    value: Fraction
+    of_total: bool
+
+    def of(self, total: Fraction) -> Fraction:
+        """In points, of a rubric that is worth `total`."""
+        return self.value * total if self.of_total else self.value
+
+
+def _amount(value: object) -> Amount:
+    """Points, such as 5, or a share of the total, such as 5%."""
+    text = value if isinstance(value, str) else ""
+    percent = text.endswith("%")
+    if not _POINTS.fullmatch(number := text.removesuffix("%")):
+        shown = value if isinstance(value, str) else type(value).__name__
+        raise _fault(
+            f"写的是 {shown!r}；应为分数（如 5）或占总分的百分比（如 5%）",
+            f"got {shown!r}; expected points, such as 5, or a share of the total, such as 5%",
+        )
+    points = _points(number)
+    if not points or (percent and points > 100):
+        raise _fault(
+            f"写的是 {text!r}；应大于 0，百分比不能超过 100%",
+            f"got {text!r}; expected more than 0, and not more than 100%",
+        )
+    return Amount(points / 100 if percent else points, percent)
+
+
+def _multipliers(value: object) -> Fraction | tuple[Fraction, ...]:
+    """One share for every started day, or a list: the first day's, the second's, ..."""
+    texts = value if isinstance(value, list) else [value]
+    shares = tuple(
+        _points(text) if isinstance(text, str) and _POINTS.fullmatch(text) else Fraction(-1)
+        for text in texts
+    )
+    falls = all(earlier >= later for earlier, later in zip(shares, shares[1:]))
+    if not 0 < len(shares) <= 100 or not falls or min(shares) < 0 or max(shares) > 1:
+        raise _fault(
+            f"multiply 写的是 {value}；应为 0 到 1 之间的数（如 0.9），"
+            "或不上升的一列（如 [0.9, 0.7, 0.5]）",
+            f"multiply is {value}; expected a number from 0 to 1, such as 0.9, or a list that "
+            "does not rise, such as [0.9, 0.7, 0.5]",
+        )
+    return shares if isinstance(value, list) else shares[0]
+
+
+def _due(value: object) -> datetime:
+    """The minute that is still on time, by the clock of the policy's time zone."""
+    with contextlib.suppress(ValueError):
+        due = datetime.strptime(value if isinstance(value, str) else "", "%Y-%m-%d %H:%M")
+        if 2000 <= due.year < 2200:
+            return due
+    raise _fault(
+        f"截止时间写的是 {value!r}；应写成 2026-12-06 23:59 的样子，时区写在 timezone 里",
+        f"the due date is {value!r}; expected the form 2026-12-06 23:59, with the time zone in "
+        "timezone",
+    )
+
+
+def _timezone(value: object) -> ZoneInfo:
+    known = available_timezones()
+    if isinstance(value, str) and value in known:
+        return ZoneInfo(value)
+    near = difflib.get_close_matches(str(value), sorted(known), n=1)
+    zh = f"你是不是想写 {near[0]}？" if near else "例如：Asia/Shanghai"
+    en = f"Did you mean {near[0]}?" if near else "Asia/Shanghai is one"
+    raise _fault(
+        f"没有名为 {value} 的时区（IANA 名称）。{zh}",
+        f"there is no time zone {value} (a name of the IANA list). {en}",
+    )
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{1,5}", value):
+        raise _fault(
+            f"写的是 {value!r}；应为不小于 0 的整数",
+            f"got {value!r}; expected a whole number not below 0",
+        )
+    return int(value)
+
+
+def _waiver(value: object) -> int | None:
+    """Days that are not counted; None: lateness costs nothing."""
+    if value == "all":
+        return None
+    if isinstance(value, dict) and set(value) == {"days"}:
+        return _count(value["days"])
+    raise _fault(
+        f"豁免写的是 {value}；应为 all（不扣分）或 {{days: 2}}（宽限两天）",
+        f"the waiver is {value}; expected all (nothing is taken) or {{days: 2}} (two days more)",
+    )
+
+
 Title = Annotated[InstanceOf[Text], BeforeValidator(_text)]
 Id = Annotated[str, BeforeValidator(_id)]
 PartId = Annotated[str, BeforeValidator(_part)]
@@ -138,6 +238,26 @@ class Row(_Strict):
         return sum((part.pending for part in self.parts.values()), Fraction(0))
 
 
+class Late(_Strict):
+    """What a late hand-in costs; :mod:`grader.lateness` applies it.
+
+    Exactly one of `deduct_per_day` and `multiply` is given. A started day counts as a day.
+    """
+
+    due: Annotated[InstanceOf[datetime], BeforeValidator(_due)]  # naive: the zone's own clock
+    timezone: Annotated[InstanceOf[ZoneInfo], BeforeValidator(_timezone)]
+    grace_minutes: Annotated[int, BeforeValidator(_count)] = 0
+    deduct_per_day: Annotated[InstanceOf[Amount], BeforeValidator(_amount)] | None = None
+    multiply: (
+        Annotated[
+            InstanceOf[Fraction] | tuple[InstanceOf[Fraction], ...], BeforeValidator(_multipliers)
+        ]
+        | None
+    ) = None
+    cap: Annotated[InstanceOf[Amount], BeforeValidator(_amount)] | None = None
+    waivers: dict[str, Annotated[int | None, BeforeValidator(_waiver)]] = {}
+
+
 class File(_Strict):
     """The whole file."""
 
@@ -145,3 +265,4 @@ class File(_Strict):
     title: Title
     total: PositivePoints
     rows: list[Row]
+    late: Late | None = None
