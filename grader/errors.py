@@ -27,6 +27,10 @@ class GraderError(Exception):
         super().__init__(text.en)
         self.text = text
 
+    def __reduce__(self) -> tuple[type[GraderError], tuple[Text]]:
+        """Both languages survive the way from one process to another."""
+        return type(self), (self.text,)
+
 
 class MachineError(GraderError):
     """This machine cannot do what grading needs."""

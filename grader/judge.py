@@ -62,12 +62,21 @@ class Judge:
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
-    def __enter__(self) -> Self:
-        """Start the servers that the rubric needs."""
+    def start(self) -> Self:
+        """Start the servers that the rubric needs; they may still be importing."""
         self._servers.start("numpy")
         if self._needs_torch:
             self._servers.start("torch")
         return self
+
+    def close(self) -> None:
+        """End the references and the servers."""
+        for seat in self._references.values():
+            seat.close()
+        self._servers.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
 
     def __exit__(
         self,
@@ -75,9 +84,7 @@ class Judge:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for seat in self._references.values():
-            seat.close()
-        self._servers.close()
+        self.close()
 
     def _trusted(self, part: str, source: str | None) -> Seat:
         """A seat on the solution of `part`, or on a `source` made of it.
@@ -149,6 +156,7 @@ class Judge:
             notices=tuple(dict.fromkeys(n for run in runs.values() for n in run.notices)),
             seconds=time.perf_counter() - start,
             evidence=self._evidence(submission, environment, store, again),
+            runs=tuple(run.id for run in runs.values()),
         )
 
     def _run(

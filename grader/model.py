@@ -264,3 +264,4 @@ class GradeReport:
     rubric_title: Text
     seconds: float
     evidence: Evidence | None = None  # None where nothing could be opened
+    runs: tuple[int, ...] = ()  # where the store keeps the results

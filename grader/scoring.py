@@ -138,6 +138,7 @@ def build_report(
     manual: Mapping[str, Fraction] | None = None,
     seconds: float = 0.0,
     evidence: Evidence | None = None,
+    runs: tuple[int, ...] = (),
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
@@ -170,6 +171,7 @@ def build_report(
         rubric_title=rubric.title,
         seconds=seconds,
         evidence=evidence,
+        runs=runs,
     )
 
 

@@ -1,0 +1,245 @@
+"""A whole class: every hand-in below a folder, in parallel, so that nothing is lost.
+
+The store is the only source of truth. What a killed run has committed stands, and the same
+command finishes the rest; what has not changed since is not done again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+from types import FrameType
+
+from grader import handins, keys
+from grader.errors import GraderError, UsageError
+from grader.export import export
+from grader.feedback.atomic import write_text
+from grader.feedback.class_page import write_class_page
+from grader.gradebook import Gradebook
+from grader.handins.records import ClassFolder, HandIn
+from grader.judge import Judge
+from grader.model import Environment, Status
+from grader.rubric import Rubric
+from grader.settings import Secret, Settings
+from grader.store import Store
+from kit.text import Text
+
+from .book import DATABASE, build
+from .listing import listing_of
+from .pool import Pool
+from .work import Graded, Job, faulty, set_up
+
+__all__ = ["Batch", "Summary", "default_jobs"]
+
+PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.txt")
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did."""
+
+    graded: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    faults: list[tuple[str, Text]] = field(default_factory=list)  # the grader's, by hand-in
+    left: int = 0  # hand-ins whose turn did not come
+    gradebook: Gradebook | None = None
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 1 where a hand-in has no mark by a fault of the grader or by an interruption."""
+        return 1 if self.faults or self.left else 0
+
+
+class Batch:
+    """One run over a class. `told` hears of each hand-in as it is done."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        rubric: Rubric,
+        rubric_text: str,
+        secret: Secret,
+        *,
+        jobs: int,
+        again: bool = False,
+        executor: Callable[[], Executor] | None = None,
+        told: Callable[[HandIn, Graded | None], None] = lambda hand_in, graded: None,
+        stopping: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._settings = settings
+        self._rubric = rubric
+        self._rubric_text = rubric_text
+        self._secret = secret
+        self._again = again
+        self._told = told
+        self._stopping = stopping
+        self._pool = Pool(executor or self._processes(jobs), jobs)
+
+    def _processes(self, jobs: int) -> Callable[[], Executor]:
+        # Fresh interpreters: a fork of this one would share its descriptors and its threads.
+        return lambda: ProcessPoolExecutor(
+            jobs,
+            mp_context=get_context("spawn"),
+            initializer=set_up,
+            initargs=(
+                self._settings,
+                self._rubric,
+                self._secret,
+                self._settings.out_dir / DATABASE,
+            ),
+        )
+
+    def run(self, folder: ClassFolder) -> Summary:
+        """Grade what has changed, then write the gradebook and the page of the class."""
+        out = self._settings.out_dir
+        out.mkdir(parents=True, exist_ok=True)
+        summary = Summary()
+        with _alone(out), Store(out / DATABASE) as store, self._interruptible():
+            store.keep_class(listing_of(folder, self._rubric_text).to_json())
+            try:
+                self._grade_all(folder, store, summary)
+            finally:
+                self._pool.close()
+            done = len(summary.graded) + len(summary.unchanged) + len(summary.faults)
+            summary.left = len(folder.hand_ins) - done
+            summary.gradebook = build(store, out)
+        export(summary.gradebook, "csv", out=out / "gradebook.csv", lang=self._settings.lang)
+        write_class_page(summary.gradebook, out / "index.html", self._settings.lang)
+        return summary
+
+    def _grade_all(self, folder: ClassFolder, store: Store, summary: Summary) -> None:
+        environment = self._environment()
+        by_id = {hand_in.id: hand_in for hand_in in folder.hand_ins}
+        twins: list[HandIn] = []
+        wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
+
+        def jobs(hand_ins: tuple[HandIn, ...] | list[HandIn]) -> Iterator[Job]:
+            known = store.latest_keys()
+            first: set[str] = set()
+            for hand_in in hand_ins:
+                try:
+                    files = tuple(handins.load(hand_in).items())
+                except (GraderError, OSError) as error:
+                    why = getattr(error, "text", Text(str(error), str(error)))
+                    wanted[hand_in.id] = ""
+                    self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
+                    continue
+                content = keys.content_sha256(files)
+                key = self._key(content, environment)
+                if not self._again and self._stands(hand_in, key, known):
+                    summary.unchanged.append(hand_in.id)
+                    self._told(hand_in, None)
+                elif content in first:
+                    twins.append(hand_in)  # graded after its twin, whose outcomes it shares
+                else:
+                    first.add(content)
+                    wanted[hand_in.id] = key
+                    yield Job(hand_in.id, files, self._again)
+
+        for graded in self._pool.run(jobs(folder.hand_ins)):
+            self._keep(by_id, graded, wanted[graded.id], store, summary)
+        again, self._again = self._again, False
+        while twins and not self._pool.stopping:
+            rest, twins = twins, []
+            for graded in self._pool.run(jobs(rest)):
+                self._keep(by_id, graded, wanted[graded.id], store, summary)
+        self._again = again
+
+    def _environment(self) -> Environment:
+        judge = Judge(self._settings, self._rubric, self._secret)
+        try:
+            return judge.environment()
+        finally:
+            judge.close()
+
+    def _key(self, content: str, environment: Environment) -> str:
+        return keys.hand_in_key(
+            content,
+            self._rubric.parts(),
+            self._rubric.sha256,
+            environment,
+            self._settings,
+            self._secret,
+        )
+
+    def _stands(self, hand_in: HandIn, key: str, known: dict[str, tuple[str, Status]]) -> bool:
+        """Whether the last mark of a hand-in is what grading it again would give."""
+        last = known.get(hand_in.id)
+        if last is None or last[0] != key or last[1] is Status.GRADER_ERROR:
+            return False
+        return (self._settings.out_dir / hand_in.id / "report.json").exists()
+
+    def _keep(
+        self,
+        by_id: dict[str, HandIn],
+        graded: Graded,
+        key: str,
+        store: Store,
+        summary: Summary,
+    ) -> None:
+        """Write the pages, then put the mark on record: a kill between the two costs a rerun."""
+        folder = self._settings.out_dir / graded.id
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in PAGES:
+            if name not in graded.pages:
+                (folder / name).unlink(missing_ok=True)
+        for name, content in graded.pages.items():
+            write_text(folder / name, content)
+        store.add_grading(graded.id, key, graded.submission_sha256, graded.status, graded.marks)
+        if graded.status is Status.GRADER_ERROR:
+            summary.faults.append((graded.id, graded.fault or _FAULT))
+        else:
+            summary.graded.append(graded.id)
+        self._told(by_id[graded.id], graded)
+
+    @contextlib.contextmanager
+    def _interruptible(self) -> Iterator[None]:
+        """Ctrl-C ends what is under way and starts nothing more; twice, it ends at once."""
+
+        def interrupted(number: int, frame: FrameType | None) -> None:
+            if self._pool.stopping:
+                os._exit(130)  # all that is done is committed
+            self._pool.stop()
+            self._stopping()
+
+        try:
+            before = signal.signal(signal.SIGINT, interrupted)
+        except ValueError:  # not in the main thread: whoever runs it answers Ctrl-C
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+
+_FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
+
+
+def default_jobs() -> int:
+    """One process for each processor that this one may use."""
+    return max(len(os.sched_getaffinity(0)), 1)
+
+
+@contextlib.contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """One batch at a time in a folder of results."""
+    with (out / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise UsageError(
+                Text(
+                    f"另一个评分进程正在写 {out}。请等它结束，或用 OUT= 换一个结果文件夹。",
+                    f"Another run is grading into {out}. Wait for it to end, or name another "
+                    "folder with OUT=.",
+                )
+            ) from None
+        yield

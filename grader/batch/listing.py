@@ -1,0 +1,104 @@
+"""Who is in the class and what each handed in, as it is kept beside the marks.
+
+The gradebook is made of this, of the store's results and of the rubric's text alone, so that an
+export or a comparison needs neither the hand-ins nor the roster again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from grader.handins.records import ClassFolder, HandIn, Person
+from kit.text import Text
+
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One hand-in of the list; its pieces are not kept."""
+
+    id: str
+    people: tuple[Person, ...]
+    submitted_at: datetime | None
+    late: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The class as it was when it was graded last."""
+
+    layout: str
+    entries: tuple[Entry, ...]
+    missing: tuple[Person, ...]
+    notices: tuple[Text, ...]
+    rubric: str  # the text of the rubric that marked it
+
+    def to_json(self) -> dict[str, Any]:
+        """As the store keeps it."""
+        return {
+            "schema": SCHEMA,
+            "layout": self.layout,
+            "entries": [
+                {
+                    "id": entry.id,
+                    "people": [_person(person) for person in entry.people],
+                    "submitted_at": entry.submitted_at and entry.submitted_at.isoformat(),
+                    "late": entry.late,
+                }
+                for entry in self.entries
+            ],
+            "missing": [_person(person) for person in self.missing],
+            "notices": [list(notice) for notice in self.notices],
+            "rubric": self.rubric,
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Listing:
+        """The record of :meth:`to_json`; another schema version raises ValueError."""
+        if data.get("schema") != SCHEMA:
+            raise ValueError(f"class list of schema {data.get('schema')!r}, expected {SCHEMA}")
+        return cls(
+            layout=data["layout"],
+            entries=tuple(
+                Entry(
+                    id=entry["id"],
+                    people=tuple(Person(**person) for person in entry["people"]),
+                    submitted_at=_time(entry["submitted_at"]),
+                    late=entry["late"],
+                )
+                for entry in data["entries"]
+            ),
+            missing=tuple(Person(**person) for person in data["missing"]),
+            notices=tuple(Text(*pair) for pair in data["notices"]),
+            rubric=data["rubric"],
+        )
+
+
+def listing_of(folder: ClassFolder, rubric: str) -> Listing:
+    """What is kept of a folder of hand-ins."""
+    return Listing(
+        layout=folder.layout,
+        entries=tuple(_entry(hand_in) for hand_in in folder.hand_ins),
+        missing=folder.missing,
+        notices=folder.notices,
+        rubric=rubric,
+    )
+
+
+def _entry(hand_in: HandIn) -> Entry:
+    return Entry(hand_in.id, hand_in.people, hand_in.submitted_at, hand_in.late)
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "student_id": person.student_id,
+        "name": person.name,
+        "platform_ids": dict(sorted(person.platform_ids.items())),
+    }
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

@@ -1,0 +1,93 @@
+"""How far a class is, on a terminal or in a log: a bar, the time left, a line for each hand-in."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
+from rich.text import Text as RichText
+
+from grader.feedback import words
+from grader.feedback.clean import clean_line
+from grader.handins.records import HandIn
+from grader.model import Status
+from grader.scoring import decimal2
+from kit.text import Text
+
+from .work import Graded
+
+_STOPPING = Text(
+    "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令会继续。",
+    "Ending what has begun, starting nothing more; Ctrl-C again stops at once. The same command "
+    "goes on from there.",
+)
+_UNCHANGED = Text("未变", "unchanged")
+_LEFT = Text("剩余", "left")
+
+
+class ClassProgress:
+    """Told of each hand-in as it is done."""
+
+    def __init__(self, console: Console, lang: str, total: int) -> None:
+        self._console = console
+        self._lang = lang
+        self._total = total
+        self._done = 0
+        self._live = RichProgress(
+            BarColumn(bar_width=30),
+            MofNCompleteColumn(),
+            TextColumn(_LEFT.pick(lang)),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        self._task = self._live.add_task("", total=total)
+
+    def __enter__(self) -> Self:
+        if self._console.is_terminal:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._console.is_terminal:
+            self._live.stop()
+
+    def told(self, hand_in: HandIn, graded: Graded | None) -> None:
+        """One hand-in is done; None: nothing of it has changed since it was graded."""
+        self._done += 1
+        count = f"{self._done:>{len(str(self._total))}}/{self._total}"
+        who = ", ".join(f"{p.name} {p.student_id}".strip() for p in hand_in.people)
+        line = RichText(f"{count}  {clean_line(who or hand_in.id)}  ", overflow="fold")
+        if graded is None:
+            line.append(_UNCHANGED.pick(self._lang), style="dim")
+        else:
+            line.append(*self._result(graded))
+            line.append(f"  {graded.seconds:.1f} s", style="dim")
+        self._console.print(line, soft_wrap=not self._console.is_terminal)
+        self._live.update(self._task, completed=self._done)
+
+    def stopping(self) -> None:
+        """Ctrl-C was pressed once."""
+        self._console.print(RichText(_STOPPING.pick(self._lang)))
+
+    def _result(self, graded: Graded) -> tuple[str, str]:
+        if graded.fault is not None:
+            return clean_line(graded.fault.pick(self._lang)), "bold red"
+        if graded.status is not Status.GRADED:
+            return words.STATUSES[graded.status].pick(self._lang), "red"
+        earned, possible, pending = (
+            Fraction(graded.marks[name]) for name in ("earned", "possible", "pending")
+        )
+        text = f"{decimal2(earned, possible)} / {decimal2(possible)}"
+        if pending:
+            text += f"  ({words.PENDING.pick(self._lang)} {decimal2(pending, possible)})"
+        return text, "bold"

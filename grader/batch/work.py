@@ -1,0 +1,163 @@
+"""What one process of the pool does: a hand-in's content in, its pages and mark out.
+
+A task carries content and not paths, and so does its answer, so that the pool may as well be a
+cluster's. Outcomes are committed here as each check ends, to the store of the results.
+"""
+
+from __future__ import annotations
+
+import atexit
+import multiprocessing
+import os
+import signal
+import threading
+import time
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader import intake
+from grader.errors import GraderError
+from grader.export import gradescope
+from grader.feedback import html, report_json
+from grader.history import marks_of, no_marks
+from grader.judge import Judge
+from grader.model import GradeReport, Status, Submission
+from grader.rubric import Rubric
+from grader.settings import Secret, Settings
+from grader.store import Store
+from kit.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One hand-in to be graded."""
+
+    id: str
+    files: tuple[tuple[str, bytes], ...]  # as handed in: names and bytes
+    again: bool = False  # run every check, whatever is known from before
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """What became of it."""
+
+    id: str
+    submission_sha256: str
+    status: Status
+    marks: dict[str, Any]
+    pages: dict[str, str]  # name below OUT/<id>/ -> content
+    seconds: float
+    compute_s: float  # CPU time of the student's own code
+    fault: Text | None = None  # why there is no mark
+
+
+class Grader:
+    """A judge with its store, for one submission after another."""
+
+    def __init__(self, settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
+        self._settings = settings
+        self._rubric = rubric
+        self._secret = secret
+        self._store = Store(store)
+        self._judge = self._start()
+
+    def close(self) -> None:
+        """End the fork servers and close the store."""
+        self._judge.close()
+        self._store.close()
+
+    def _start(self) -> Judge:
+        return Judge(self._settings, self._rubric, self._secret).start()
+
+    def grade(self, job: Job) -> Graded:
+        """Grade one hand-in; whatever goes wrong becomes a fault in the answer.
+
+        A fault of the grader is tried once more, with new servers.
+        """
+        start = time.perf_counter()
+        try:
+            submission = intake.read_files(dict(job.files), id=job.id)
+            report = self._judge.grade(submission, self._store, again=job.again)
+            if report.status is Status.GRADER_ERROR:
+                report = self._once_more(submission)
+        except Exception:
+            try:
+                report = self._once_more(intake.read_files(dict(job.files), id=job.id))
+            except Exception as error:
+                return _fault(job, error, time.perf_counter() - start)
+        return self._graded(report, time.perf_counter() - start)
+
+    def _once_more(self, submission: Submission) -> GradeReport:
+        self._judge.close()
+        self._judge = self._start()
+        return self._judge.grade(submission, self._store)
+
+    def _graded(self, report: GradeReport, seconds: float) -> Graded:
+        lang = self._settings.lang
+        return Graded(
+            id=report.submission.id,
+            submission_sha256=report.submission.sha256,
+            status=report.status,
+            marks=marks_of(report),
+            pages={
+                "report.json": report_json.dumps(report),
+                "results.json": gradescope.dumps(report, lang),
+                "feedback.html": html.render(report, staff=False, lang=lang),
+                "staff.html": html.render(report, staff=True, lang=lang),
+            },
+            seconds=seconds,
+            compute_s=sum(self._judge.compute_s.values()),
+        )
+
+
+def _fault(job: Job, error: Exception, seconds: float) -> Graded:
+    """No mark, and why: a sentence for the list at the end, a traceback for who mends it."""
+    if isinstance(error, GraderError):
+        why = error.text
+    else:
+        why = Text(*[f"{type(error).__name__}: {error}"] * 2)
+    return faulty(job.id, why, "".join(traceback.format_exception(error)), seconds)
+
+
+def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
+    """A hand-in that the grader could not grade."""
+    return Graded(
+        id=id,
+        submission_sha256="",
+        status=Status.GRADER_ERROR,
+        marks=no_marks(why),
+        pages={"error.txt": f"{why.zh}\n{why.en}\n\n{trace}"},
+        seconds=seconds,
+        compute_s=0.0,
+        fault=why,
+    )
+
+
+# ---------------------------------------------------------------- in a process of the pool
+
+_grader: Grader | None = None
+
+
+def set_up(settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
+    """Make this process ready for :func:`grade`; it ends when its parent does."""
+    global _grader
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    _grader = Grader(settings, rubric, secret, store)
+    atexit.register(_grader.close)
+
+
+def _end_with(parent: Any) -> None:
+    """A pool does not notice that the process which asks it was killed."""
+    parent.join()
+    os._exit(1)
+
+
+def grade(job: Job) -> Graded:
+    """Grade one hand-in in a process that :func:`set_up` made ready."""
+    assert _grader is not None
+    return _grader.grade(job)
