@@ -1,0 +1,87 @@
+"""``index.html``: what the class got wrong, on one page for the staff that needs nothing else.
+
+It reads whole without JavaScript; its one script, allowed by hash, sorts and filters the table of
+students. Both languages are in the page; radio buttons choose which is shown.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from ..gradebook import Gradebook, Mark
+from . import class_view, class_words
+from .atomic import write_text
+from .class_view import Pages
+
+_TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def write_class_page(
+    gradebook: Gradebook,
+    path: Path,
+    lang: str = "zh",
+    links: Callable[[Mark], Pages] | None = None,
+) -> None:
+    """Write the page of the class, whole or not at all.
+
+    `links` tells the pages of a student, as paths from `path`'s folder; without it those are
+    linked that lie in the student's folder there.
+    """
+    write_text(path, render(gradebook, lang, links or pages_in(path.parent)))
+
+
+def render(gradebook: Gradebook, lang: str, links: Callable[[Mark], Pages]) -> str:
+    """The page as text; `lang` is what is shown first: zh, en or both."""
+    template, style, script, policy = _page()
+    return template.render(
+        v=class_view.build(gradebook, links),
+        w=class_words,
+        lang=lang,
+        style=style,
+        script=script,
+        policy=policy,
+    )
+
+
+def pages_in(folder: Path) -> Callable[[Mark], Pages]:
+    """Links to the pages that exist in `folder`, so that none leads nowhere."""
+
+    def pages(mark: Mark) -> Pages:
+        def found(name: str) -> str:
+            place = f"{mark.submission_id}/{name}"
+            return place if mark.submission_id and (folder / place).is_file() else ""
+
+        return Pages(found("feedback.html"), found("staff.html"))
+
+    return pages
+
+
+@cache
+def _page() -> tuple[jinja2.Template, Any, Any, str]:
+    """The template, its style sheet and script, and the policy that allows no more than those."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style = "".join((_TEMPLATES / name).read_text("utf-8") for name in ("style.css", "class.css"))
+    script = (_TEMPLATES / "class.js").read_text("utf-8")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    return environment.get_template("class.html.j2"), Markup(style), Markup(script), policy
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()

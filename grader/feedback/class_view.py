@@ -1,0 +1,399 @@
+"""What the class's page shows, already cleaned and printed: the template only lays it out.
+
+Neither messages nor staff notes of checks are taken over, so no hidden value can reach the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+from urllib.parse import quote
+
+from kit.text import Text
+
+from .. import class_statistics as stats
+from ..gradebook import Gradebook, Mark, Standing
+from ..model import RowScore, Visibility
+from ..rubric import show
+from ..scoring import decimal2
+from . import class_words as words
+from .clean import clean_line, clean_text
+from .words import OUTCOMES
+
+NAME_CHARS: Final = 48
+SHOWN_MEMBERS: Final = 6
+SHOWN_ITEMS: Final = 4
+OPEN_CASES: Final = 12
+"""A longer list of submissions that need a person is folded."""
+EASY: Final = Fraction(95, 100)
+MOST_TICKS: Final = 6
+ROOF: Final = Fraction(12, 100)
+"""Where the tallest bar of the histogram ends, from the picture's top; above it stands a figure."""
+BASE: Final = Fraction(86, 100)
+ACROSS: Final = Fraction(94, 100)
+"""How much of the picture's width the axis takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """A student's pages as paths from the class's page, "/" between folders; "" for none."""
+
+    feedback: str = ""
+    staff: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    """One bar of the histogram; places are per cent of the picture."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    middle: str  # where its figure is centred
+    count: int
+    range: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramView:
+    """The histogram; `box` is where the middle half lies."""
+
+    bars: tuple[BarView, ...]
+    ticks: tuple[tuple[str, str], ...]  # where, what
+    box: tuple[str, str]  # from, width
+    median: str
+    crowded: bool  # its figures are too long for a phone
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A student as shown; `full` where the name had to be cut."""
+
+    name: str
+    full: str
+    student_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A submission that needs a person: why, and in which checks or parts."""
+
+    people: tuple[PersonView, ...]
+    more_people: int
+    staff: str
+    tags: tuple[tuple[Text, tuple[str, ...], int], ...]  # reason, checks, how many more
+
+
+@dataclass(frozen=True, slots=True)
+class CaseGroup:
+    """Submissions with the same most pressing reason."""
+
+    reason: str
+    word: Text
+    advice: Text
+    open: bool
+    cases: tuple[CaseView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check of the class; shares are per cent, for its bar."""
+
+    id: str
+    title: Text
+    hidden: bool
+    points: Text
+    passed_share: float
+    partial_share: float
+    rate: str
+    count: str
+    share: str
+    discrimination: str
+    inverted: bool
+    seconds: str
+    outcome: Text | None
+    outcome_count: int
+    hint: Text | None
+    hint_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """The checks of a part, worst first; those that nearly everyone passed stand apart."""
+
+    id: str
+    hard: tuple[CheckView, ...]
+    easy: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StudentView:
+    """One line of the table of students."""
+
+    person: PersonView
+    standing: str
+    status: Text
+    late: Text | None
+    final: str
+    raw: str  # "" where it is the final mark
+    value: str  # the final mark, for sorting
+    rows: tuple[tuple[str, str], ...]  # earned, pending ("" for none)
+    pages: Pages
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The whole page."""
+
+    title: Text
+    possible: str
+    tally: stats.Tally
+    histogram: HistogramView | None
+    spread: tuple[tuple[Text, str], ...]
+    so_far: Text | None
+    uneven: bool
+    notices: tuple[Text, ...]
+    groups: tuple[CaseGroup, ...]
+    parts: tuple[PartView, ...]
+    row_heads: tuple[tuple[Text, str], ...]  # title, possible
+    students: tuple[StudentView, ...]
+    missing: tuple[StudentView, ...]
+    rubric: str
+    grader_version: str
+
+
+def build(gradebook: Gradebook, links: Callable[[Mark], Pages]) -> View:
+    """The view of `gradebook`, with the pages that `links` knows of each student."""
+    marks = stats.distribution(gradebook)
+    present = [mark for mark in gradebook.marks if mark.standing is not Standing.MISSING]
+    absent = [mark for mark in gradebook.marks if mark.standing is Standing.MISSING]
+    heads = _row_heads(gradebook)
+    return View(
+        title=clean_text(gradebook.title),
+        possible=decimal2(gradebook.possible),
+        tally=stats.tally(gradebook),
+        histogram=_histogram(marks),
+        spread=_spread(marks.spread, gradebook.possible),
+        so_far=_so_far(marks, gradebook.possible),
+        uneven=not marks.even,
+        notices=tuple(clean_text(notice) for notice in gradebook.notices),
+        groups=_groups(stats.cases(gradebook), links),
+        parts=_parts(stats.check_statistics(gradebook)),
+        row_heads=tuple(heads.values()),
+        students=tuple(_student(mark, tuple(heads), links) for mark in present),
+        missing=tuple(_student(mark, tuple(heads), links) for mark in absent),
+        rubric=clean_line(gradebook.rubric_sha256[:12]),
+        grader_version=clean_line(gradebook.grader_version),
+    )
+
+
+def percent(share: Fraction) -> str:
+    """`share` in whole per cent; 0% and 100% only where nobody or everybody is meant."""
+    whole = round(share * 100)
+    if 0 < share < 1:
+        whole = min(max(whole, 1), 99)
+    return f"{whole}%"
+
+
+def duration(seconds: float) -> str:
+    """Two significant digits, with a unit that both languages read."""
+    if seconds < 0.0995:
+        return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
+    return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def person_view(mark: Mark) -> PersonView:
+    """The student's name, else what identifies the hand-in."""
+    person = mark.person
+    full = clean_line(person.name) or clean_line(mark.submission_id)
+    name = full if len(full) <= NAME_CHARS else full[: NAME_CHARS - 1] + "…"
+    student_id = clean_line(person.student_id, NAME_CHARS)
+    return PersonView(name, full if name != full else "", student_id)
+
+
+def _pages(pages: Pages) -> Pages:
+    return Pages(_href(pages.feedback), _href(pages.staff))
+
+
+def _href(path: str) -> str:
+    """An address below the page's own folder, whatever `path` holds; "" stays."""
+    return "./" + quote(path, safe="/", errors="replace") if path else ""
+
+
+def _histogram(marks: stats.Distribution) -> HistogramView | None:
+    if not marks.bins or marks.spread is None:
+        return None
+    top = marks.bins[-1].high
+    most = max(bin.count for bin in marks.bins)
+    bars = tuple(_bar(bin, top, most) for bin in marks.bins)
+    step = next(n for n in (1, 2, 4, 5, 10) if len(bars) / n <= MOST_TICKS)
+    ends = [marks.bins[0].low, *(bin.high for bin in marks.bins)]
+    spread = marks.spread
+    return HistogramView(
+        bars=bars,
+        ticks=tuple((_across(end / top), show(end)) for end in ends[::step]),
+        box=(_across(spread.lower / top), _percent((spread.upper - spread.lower) / top * ACROSS)),
+        median=_across(spread.median / top),
+        crowded=most > 99,
+    )
+
+
+def _bar(bin: stats.Bin, top: Fraction, most: int) -> BarView:
+    height = Fraction(bin.count, most) * (BASE - ROOF)
+    gap = (bin.high - bin.low) / top / 12
+    return BarView(
+        x=_across(bin.low / top + gap / 2),
+        width=_percent(((bin.high - bin.low) / top - gap) * ACROSS),
+        y=_percent(BASE - height),
+        height=_percent(height),
+        middle=_across((bin.low + bin.high) / 2 / top),
+        count=bin.count,
+        range=f"{show(bin.low)}–{show(bin.high)}",
+    )
+
+
+def _across(share: Fraction) -> str:
+    """Where `share` of the axis lies in the picture, which has a margin for the outer labels."""
+    return _percent((1 - ACROSS) / 2 + share * ACROSS)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(100 * share):.2f}%"
+
+
+def _spread(spread: stats.Spread | None, possible: Fraction) -> tuple[tuple[Text, str], ...]:
+    if spread is None:
+        return ()
+    pairs = (
+        (words.MEDIAN, spread.median),
+        (words.LOWER, spread.lower),
+        (words.UPPER, spread.upper),
+        (words.MEAN, spread.mean),
+        (words.LOWEST, spread.lowest),
+        (words.HIGHEST, spread.highest),
+    )
+    return tuple((word, decimal2(value, possible)) for word, value in pairs)
+
+
+def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
+    if not marks.count or marks.attainable >= possible:
+        return None
+    return words.SO_FAR.format(
+        attainable=decimal2(marks.attainable, possible), possible=decimal2(possible)
+    )
+
+
+def _groups(
+    cases: Sequence[stats.Case], links: Callable[[Mark], Pages]
+) -> tuple[CaseGroup, ...]:
+    groups = []
+    for reason in stats.Reason:
+        own = [case for case in cases if case.reasons[0][0] is reason]
+        if own:
+            groups.append(
+                CaseGroup(
+                    reason=str(reason),
+                    word=words.REASONS[reason],
+                    advice=words.WHAT_TO_DO[reason],
+                    open=len(own) <= OPEN_CASES,
+                    cases=tuple(_case(case, links) for case in own),
+                )
+            )
+    return tuple(groups)
+
+
+def _case(case: stats.Case, links: Callable[[Mark], Pages]) -> CaseView:
+    return CaseView(
+        people=tuple(person_view(mark) for mark in case.marks[:SHOWN_MEMBERS]),
+        more_people=max(len(case.marks) - SHOWN_MEMBERS, 0),
+        staff=_pages(links(case.marks[0])).staff,
+        tags=tuple(
+            (
+                words.REASONS[reason],
+                tuple(clean_line(item) for item in items[:SHOWN_ITEMS]),
+                max(len(items) - SHOWN_ITEMS, 0),
+            )
+            for reason, items in case.reasons
+        ),
+    )
+
+
+def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
+    parts = []
+    for part in dict.fromkeys(check.part for check in checks):
+        own = sorted((check for check in checks if check.part == part), key=_badness)
+        hard = [check for check in own if check.pass_rate is None or check.pass_rate < EASY]
+        parts.append(
+            PartView(
+                id=clean_line(part),
+                hard=tuple(_check(check) for check in hard),
+                easy=tuple(_check(check) for check in own if check not in hard),
+            )
+        )
+    return tuple(parts)
+
+
+def _badness(check: stats.CheckStatistics) -> tuple[bool, Fraction, Fraction]:
+    """The worst comes first, what was not counted at all last; else the rubric's order."""
+    rate, share = check.pass_rate, check.mean_share
+    return rate is None, rate or Fraction(0), share or Fraction(0)
+
+
+def _check(check: stats.CheckStatistics) -> CheckView:
+    rate, value = check.pass_rate, check.discrimination
+    counted = max(check.counted, 1)
+    return CheckView(
+        id=clean_line(check.id),
+        title=clean_text(check.title),
+        hidden=check.visibility is Visibility.HIDDEN,
+        points=words.POINTS.format(points=show(check.possible)),
+        passed_share=round(100 * check.passed / counted, 2),
+        partial_share=round(100 * check.partial / counted, 2),
+        rate="–" if rate is None else percent(rate),
+        count=f"{check.passed}/{check.counted}",
+        share="–" if check.mean_share is None else percent(check.mean_share),
+        discrimination="–" if value is None else f"{value + 0.0:.2f}".replace("-", "−"),
+        inverted=value is not None and round(value, 2) < 0,
+        seconds="–" if check.median_seconds is None else duration(check.median_seconds),
+        outcome=None if check.outcome is None else OUTCOMES[check.outcome[0]],
+        outcome_count=0 if check.outcome is None else check.outcome[1],
+        hint=None if check.diagnosis is None else clean_text(check.diagnosis[0].hint),
+        hint_count=0 if check.diagnosis is None else check.diagnosis[1],
+    )
+
+
+def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
+    """Title and points of each row; a class without a single mark shows the rows' ids."""
+    known = {row.id: row for mark in gradebook.marks for row in mark.rows}
+    heads = {}
+    for name in gradebook.row_ids:
+        row = known.get(name)
+        title = Text(name, name) if row is None else row.title
+        heads[name] = (clean_text(title), "" if row is None else show(row.possible))
+    return heads
+
+
+def _student(mark: Mark, row_ids: Sequence[str], links: Callable[[Mark], Pages]) -> StudentView:
+    rows = {row.id: row for row in mark.rows}
+    final, raw = mark.final, mark.raw
+    return StudentView(
+        person=person_view(mark),
+        standing=str(mark.standing),
+        status=words.STANDINGS[mark.standing],
+        late=None if mark.late is None else clean_text(mark.late),
+        final="–" if final is None else decimal2(final, mark.possible),
+        raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
+        value="-1" if final is None else f"{float(final):.6f}",
+        rows=tuple(_row(rows.get(name)) for name in row_ids),
+        pages=_pages(links(mark)),
+    )
+
+
+def _row(row: RowScore | None) -> tuple[str, str]:
+    if row is None or row.pending == row.possible:
+        return "–", ""
+    pending = decimal2(row.pending, row.possible) if row.pending else ""
+    return decimal2(row.earned, row.possible), pending
