@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,19 +49,31 @@ def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None
     return value
 
 
-@main.command()
-@click.argument("path", type=click.Path(path_type=Path))
-@click.option("--report", type=click.Path(path_type=Path), help="The PDF, if it is not inside.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder for the results. [results]")
-@click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
-@click.option("--fail-under", callback=_fraction, help="Exit 4 if fewer points are earned.")
-@click.option("--unsafe", is_flag=True, help="Run student code even where it cannot be confined.")
-@click.option(
+_lang = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
     callback=_remember_lang,
     help="Language of the terminal. 终端语言。",
 )
+_out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
+_rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
+_unsafe = click.option(
+    "--unsafe", is_flag=True, help="Run student code even where it cannot be confined."
+)
+_again = click.option(
+    "--again", is_flag=True, help="Run every check anew, also where nothing has changed."
+)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--report", type=click.Path(path_type=Path), help="The PDF, if it is not inside.")
+@_out
+@_rubric
+@click.option("--fail-under", callback=_fraction, help="Exit 4 if fewer points are earned.")
+@_unsafe
+@_again
+@_lang
 def grade(
     path: Path,
     report: Path | None,
@@ -68,6 +81,7 @@ def grade(
     rubric: Path | None,
     fail_under: Fraction | None,
     unsafe: bool,
+    again: bool,
     lang: str | None,
 ) -> None:
     """Grade one hand-in: a zip, a folder, a .py or an .ipynb. 评一份作业。
@@ -80,6 +94,13 @@ def grade(
     Exit code: 0 graded, 1 a fault of the grader, 2 usage or rubric, 3 not gradable,
     4 below --fail-under.
     """
+    settings, secret = _settings(out, rubric, lang, unsafe)
+    sys.exit(_grade(path, report, settings, secret, fail_under, again))
+
+
+def _settings(
+    out: Path | None, rubric: Path | None, lang: str | None, unsafe: bool
+) -> tuple[Settings, Secret]:
     # Imported here, so that --help and a mistyped option answer at once.
     from grader.settings import Secret, Settings
 
@@ -89,7 +110,7 @@ def grade(
     secret = Secret.load(settings.secret_file)
     if secret.warning is not None:
         click.echo(secret.warning.pick(settings.lang), err=True)
-    sys.exit(_grade(path, report, settings, secret, fail_under))
+    return settings, secret
 
 
 def _grade(
@@ -98,6 +119,7 @@ def _grade(
     settings: Settings,
     secret: Secret,
     fail_under: Fraction | None,
+    again: bool,
 ) -> int:
     """The exit code. The servers import torch while this process imports the rest."""
     from grader.servers import Servers
@@ -110,6 +132,7 @@ def _grade(
         from grader import intake, rubric
         from grader.export import gradescope
         from grader.feedback import terminal, write_reports
+        from grader.history import marks_of
         from grader.judge import Judge
         from grader.scoring import exit_code
         from grader.store import Store
@@ -122,7 +145,8 @@ def _grade(
             terminal.Progress(console, settings.lang) as progress,
         ):
             progress.start(submission.id, len(judge.checks))
-            graded = judge.grade(submission, store, progress.check_done)
+            graded = judge.grade(submission, store, progress.check_done, again=again)
+            store.add_grading(submission.id, "", submission.sha256, graded.status, marks_of(graded))
     finally:
         servers.close()
     folder = settings.out_dir / submission.id
@@ -133,3 +157,99 @@ def _grade(
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
     click.echo(where.pick(settings.lang))
     return exit_code(graded, fail_under)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_out
+@_rubric
+@click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="CSV of the class: who is missing, who is who. 名单。",
+)
+@click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
+@click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing. 只列出。")
+@_again
+@_unsafe
+@_lang
+def batch(
+    path: Path,
+    out: Path | None,
+    rubric: Path | None,
+    roster: Path | None,
+    jobs: int | None,
+    dry_run: bool,
+    again: bool,
+    unsafe: bool,
+    lang: str | None,
+) -> None:
+    """Grade a whole class: a folder or an archive of hand-ins. 评全班的作业。
+
+    \b
+    Writes OUT/gradebook.csv  everyone's marks
+           OUT/index.html     the class at a glance, for staff
+           OUT/<id>/          the pages of each hand-in, as `grader grade` does
+           OUT/grades.sqlite  what both are made of
+    A run that was stopped or killed goes on where it was when it is started again.
+    Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
+    """
+    settings, secret = _settings(out, rubric, lang, unsafe)
+    from grader import handins
+    from grader.feedback import terminal
+    from grader.handins.roster import read_roster
+    from grader.handins.table import render
+
+    class_list = None if roster is None else read_roster(roster)
+    found = handins.discover(path, roster=class_list)
+    console = terminal.make_console()
+    if dry_run:
+        render(found, console, settings.lang)
+        return
+    from grader import rubric as rubrics
+    from grader.batch import Batch, default_jobs
+    from grader.batch.progress import ClassProgress, summarize
+
+    text = rubrics.read(settings.rubric)
+    with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
+        run = Batch(
+            settings,
+            rubrics.parse(text, settings.rubric.name),
+            text.decode("utf-8"),
+            secret,
+            jobs=jobs or default_jobs(),
+            again=again,
+            told=progress.told,
+            stopping=progress.stopping,
+        )
+        summary = run.run(found)
+    summarize(summary, settings.out_dir, console, settings.lang)
+    sys.exit(summary.exit_code)
+
+
+@main.command()
+@_out
+@click.option(
+    "--since", type=click.DateTime(), help="Compare with the marks before this time (local)."
+)
+@_lang
+def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
+    """Whose mark moved, and because of which check. 谁的成绩变了，为什么。
+
+    Without --since, each hand-in's last mark is compared with the one before it.
+    """
+    from grader.batch import book, diff_table
+    from grader.feedback import terminal
+    from grader.history import last_moves, moves_since
+    from grader.settings import Settings
+    from grader.store import Store
+
+    settings = Settings.resolve({"out_dir": out, "lang": lang})
+    gradebook = book.load(settings.out_dir)
+    with Store(settings.out_dir / book.DATABASE) as store:
+        gradings = store.gradings()
+    if since is None:
+        moves = last_moves(gradings)
+    else:
+        moves = moves_since(gradings, since.astimezone(UTC).isoformat(timespec="milliseconds"))
+    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang)

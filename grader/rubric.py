@@ -71,8 +71,13 @@ class Rubric:
 
 def load(path: Path) -> Rubric:
     """The rubric in `path`; RubricError names every fault of the file."""
+    return parse(read(path), path.name)
+
+
+def read(path: Path) -> bytes:
+    """The file as it is; RubricError where it cannot be read."""
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise RubricError(
             Text(
@@ -81,7 +86,6 @@ def load(path: Path) -> Rubric:
                 "Give its path with RUBRIC= or --rubric.",
             )
         ) from error
-    return parse(data, path.name)
 
 
 def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:

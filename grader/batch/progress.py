@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -13,12 +14,16 @@ from rich.text import Text as RichText
 
 from grader.feedback import words
 from grader.feedback.clean import clean_line
+from grader.gradebook import Standing
 from grader.handins.records import HandIn
 from grader.model import Status
 from grader.scoring import decimal2
 from kit.text import Text
 
 from .work import Graded
+
+if TYPE_CHECKING:
+    from . import Summary
 
 _STOPPING = Text(
     "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令会继续。",
@@ -91,3 +96,36 @@ class ClassProgress:
         if pending:
             text += f"  ({words.PENDING.pick(self._lang)} {decimal2(pending, possible)})"
         return text, "bold"
+
+
+def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
+    """What the run did, the grader's own faults, and where to look."""
+    counts = _COUNTS.format(
+        graded=len(summary.graded), unchanged=len(summary.unchanged), left=summary.left
+    )
+    console.print(counts.pick(lang))
+    if summary.faults:
+        console.print(RichText(_FAULTS.format(count=len(summary.faults)).pick(lang), "bold red"))
+        for id, why in summary.faults:
+            console.print(RichText(f"  {clean_line(id)}: {clean_line(why.pick(lang))}"))
+    book = summary.gradebook
+    if book is not None:
+        missing = [m.person for m in book.marks if m.standing is Standing.MISSING]
+        if missing:
+            names = ", ".join(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
+            console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))
+        for notice in book.notices:
+            console.print(RichText(f"- {clean_line(notice.pick(lang))}"))
+    for name in ("gradebook.csv", "index.html"):
+        console.print(RichText(str(out / name)), soft_wrap=True)
+
+
+_COUNTS = Text(
+    "已评 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
+    "{graded} graded, {unchanged} unchanged, {left} left.",
+)
+_FAULTS = Text(
+    "{count} 份因评分程序自身的故障没有成绩（不是学生的错）：",
+    "{count} without a mark by a fault of the grader (not of the student):",
+)
+_MISSING = Text("{count} 人没有交：{names}", "{count} handed in nothing: {names}")

@@ -286,9 +286,7 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
     )
 
 
-def _groups(
-    cases: Sequence[stats.Case], links: Callable[[Mark], Pages]
-) -> tuple[CaseGroup, ...]:
+def _groups(cases: Sequence[stats.Case], links: Callable[[Mark], Pages]) -> tuple[CaseGroup, ...]:
     groups = []
     for reason in stats.Reason:
         own = [case for case in cases if case.reasons[0][0] is reason]
