@@ -224,7 +224,8 @@ def test_the_quartiles_of_a_known_class() -> None:
     assert found == stats.Spread(*map(Fraction, (1, 2, 3, 4, 5, 3)))
 
 
-PAIRS = st.tuples(st.sampled_from([Fraction(0), Fraction(1, 3), Fraction(1)]), POINTS)
+SHARES = st.sampled_from([Fraction(0), Fraction(1, 3), Fraction(1)])
+PAIRS = st.tuples(SHARES, POINTS.map(lambda points: float(points / 100)))
 
 
 @settings(deadline=None)
@@ -243,8 +244,8 @@ def test_discrimination_is_bounded_and_turns_with_its_check(pairs: list) -> None
 
 
 def test_discrimination_has_the_sign_of_who_passes() -> None:
-    strong = [(Fraction(int(i > 5)), Fraction(i)) for i in range(12)]
-    weak = [(Fraction(int(i < 6)), Fraction(i)) for i in range(12)]
+    strong = [(Fraction(int(i > 5)), i / 11) for i in range(12)]
+    weak = [(Fraction(int(i < 6)), i / 11) for i in range(12)]
 
     # Point-biserial by hand: the means lie 6 apart, half pass, the variance of 0 ... 11 is 143/12.
     expected = 6 * 0.5 / (143 / 12) ** 0.5
@@ -536,6 +537,40 @@ def test_checks_stand_worst_first_in_their_part() -> None:
     shown = [c.id for part in view.parts for c in (*part.hard, *part.easy)]
     assert sorted(shown) == sorted(RUBRIC.check_ids)
     assert any(c.hidden for part in view.parts for c in part.hard)
+
+
+def test_a_check_that_the_stronger_students_lose_is_marked() -> None:
+    others = [c for c in RUBRIC.check_ids if c != "poems.batches"]
+    marks = [
+        graded(
+            Person(f"{i}", f"s{i}"),
+            f"f{i}",
+            [
+                *(result(c, Outcome.PASSED if n < 4 * i else Outcome.FAILED)
+                  for n, c in enumerate(others)),
+                result("poems.batches", Outcome.FAILED if i > 5 else Outcome.PASSED),
+            ],
+        )
+        for i in range(12)
+    ]  # fmt: skip
+    view = class_view.build(book(marks), links)
+    inverted = [c for part in view.parts for c in (*part.hard, *part.easy) if c.inverted]
+
+    assert [c.id for c in inverted] == ["poems.batches"]
+    assert inverted[0].discrimination.startswith("−0.")
+    assert 'class="n inverted"' in page(book(marks))
+
+
+def test_all_members_of_a_group_are_named_where_it_needs_a_person() -> None:
+    (mark,) = simple(Outcome.CRASHED)
+    partner = dataclasses.replace(mark, person=Person("2", "搭档"))
+    view = class_view.build(book([mark, partner]), links)
+    (group,) = view.groups
+    (case,) = group.cases
+
+    assert [p.name for p in case.people] == ["s0", "搭档"]
+    assert case.staff == "./f0/staff.html"
+    assert case.tags[0][1] == ("poems.batches",)
 
 
 @pytest.mark.parametrize(
