@@ -19,6 +19,7 @@ from ..model import RowScore, Visibility
 from ..rubric import show
 from ..scoring import decimal2
 from . import class_words as words
+from .class_histogram import HistogramView, histogram
 from .clean import clean_line, clean_text
 from .words import OUTCOMES
 
@@ -28,12 +29,6 @@ SHOWN_ITEMS: Final = 4
 OPEN_CASES: Final = 12
 """A longer list of submissions that need a person is folded."""
 EASY: Final = Fraction(95, 100)
-MOST_TICKS: Final = 6
-ROOF: Final = Fraction(12, 100)
-"""Where the tallest bar of the histogram ends, from the picture's top; above it stands a figure."""
-BASE: Final = Fraction(86, 100)
-ACROSS: Final = Fraction(94, 100)
-"""How much of the picture's width the axis takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,30 +37,6 @@ class Pages:
 
     feedback: str = ""
     staff: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class BarView:
-    """One bar of the histogram; places are per cent of the picture."""
-
-    x: str
-    width: str
-    y: str
-    height: str
-    middle: str  # where its figure is centred
-    count: int
-    range: str
-
-
-@dataclass(frozen=True, slots=True)
-class HistogramView:
-    """The histogram; `box` is where the middle half lies."""
-
-    bars: tuple[BarView, ...]
-    ticks: tuple[tuple[str, str], ...]  # where, what
-    box: tuple[str, str]  # from, width
-    median: str
-    crowded: bool  # its figures are too long for a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +144,9 @@ def build(gradebook: Gradebook, links: Callable[[Mark], Pages]) -> View:
     heads = _row_heads(gradebook)
     return View(
         title=clean_text(gradebook.title),
-        possible=decimal2(gradebook.possible),
+        possible=show(gradebook.possible),
         tally=stats.tally(gradebook),
-        histogram=_histogram(marks),
+        histogram=histogram(marks),
         spread=_spread(marks.spread, gradebook.possible),
         so_far=_so_far(marks, gradebook.possible),
         uneven=not marks.even,
@@ -223,47 +194,6 @@ def _href(path: str) -> str:
     return "./" + quote(path, safe="/", errors="replace") if path else ""
 
 
-def _histogram(marks: stats.Distribution) -> HistogramView | None:
-    if not marks.bins or marks.spread is None:
-        return None
-    top = marks.bins[-1].high
-    most = max(bin.count for bin in marks.bins)
-    bars = tuple(_bar(bin, top, most) for bin in marks.bins)
-    step = next(n for n in (1, 2, 4, 5, 10) if len(bars) / n <= MOST_TICKS)
-    ends = [marks.bins[0].low, *(bin.high for bin in marks.bins)]
-    spread = marks.spread
-    return HistogramView(
-        bars=bars,
-        ticks=tuple((_across(end / top), show(end)) for end in ends[::step]),
-        box=(_across(spread.lower / top), _percent((spread.upper - spread.lower) / top * ACROSS)),
-        median=_across(spread.median / top),
-        crowded=most > 99,
-    )
-
-
-def _bar(bin: stats.Bin, top: Fraction, most: int) -> BarView:
-    height = Fraction(bin.count, most) * (BASE - ROOF)
-    gap = (bin.high - bin.low) / top / 12
-    return BarView(
-        x=_across(bin.low / top + gap / 2),
-        width=_percent(((bin.high - bin.low) / top - gap) * ACROSS),
-        y=_percent(BASE - height),
-        height=_percent(height),
-        middle=_across((bin.low + bin.high) / 2 / top),
-        count=bin.count,
-        range=f"{show(bin.low)}–{show(bin.high)}",
-    )
-
-
-def _across(share: Fraction) -> str:
-    """Where `share` of the axis lies in the picture, which has a margin for the outer labels."""
-    return _percent((1 - ACROSS) / 2 + share * ACROSS)
-
-
-def _percent(share: Fraction) -> str:
-    return f"{float(100 * share):.2f}%"
-
-
 def _spread(spread: stats.Spread | None, possible: Fraction) -> tuple[tuple[Text, str], ...]:
     if spread is None:
         return ()
@@ -282,7 +212,7 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
     if not marks.count or marks.attainable >= possible:
         return None
     return words.SO_FAR.format(
-        attainable=decimal2(marks.attainable, possible), possible=decimal2(possible)
+        attainable=decimal2(marks.attainable, possible), possible=show(possible)
     )
 
 

@@ -61,7 +61,10 @@ CONTENTS = Text("目录", "Contents")
 GLANCE = Text("概览", "At a glance")
 STUDENTS = Text("学生", "Students")
 HANDED_IN = Text("已提交", "handed in")
-IN_GROUPS = Text("（{n} 份提交）", "({n} submissions)")
+IN_GROUPS = Text(
+    "{students} 名学生交来 {submissions} 份提交，其中有小组。",
+    "{students} students handed in {submissions} submissions; some are groups.",
+)
 GRADED = Text("已评分", "graded")
 WAITING = Text("还有待评分", "partly pending")
 LATE = Text("迟交", "late")
@@ -92,7 +95,7 @@ NO_MARKS = Text("还没有成绩。", "There are no marks yet.")
 NOTICES = Text("整理提交时的说明", "Notes on the hand-ins")
 
 ATTENTION = Text("需要人看的提交", "Submissions that need a person")
-NO_ATTENTION = Text("没有：所有提交都顺利评完。", "None: every submission was graded smoothly.")
+NO_ATTENTION = Text("没有需要人看的提交。", "None of them needs a person.")
 MORE = Text("等 {n} 项", "and {n} more")
 
 CHECKS = Text("各项检查", "Checks")
@@ -107,6 +110,9 @@ DIAGNOSIS = Text("最常见的原因（{n} 份）：", "Most common cause ({n}):
 PUBLIC = Text("公开", "public")
 HIDDEN = Text("隐藏", "hidden")
 EASY = Text("其余通过率不低于 95% 的检查", "Passed by 95% or more")
+PASSED = Text("通过", "passed")
+PARTLY = Text("部分通过", "partly")
+NOT_PASSED = Text("未得分", "no points")
 POINTS = Text("{points} 分", "worth {points}")
 HOW_COUNTED = Text(
     "按提交计数（小组算一份），各部分内从通过率最低的排起；跳过的、评分器故障的和打不开的提交不计入。"

@@ -1,0 +1,87 @@
+"""Where the bars of the class's marks stand in their picture.
+
+All places are per cent, so that one SVG without a view box fits a phone and a desktop while its
+figures keep the size of the text around them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from ..class_statistics import Bin, Distribution
+from ..rubric import show
+
+MOST_TICKS: Final = 6
+ROOF: Final = Fraction(12, 100)
+"""Where the tallest bar of the histogram ends, from the picture's top; above it stands a figure."""
+BASE: Final = Fraction(86, 100)
+ACROSS: Final = Fraction(94, 100)
+"""How much of the picture's width the axis takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class BarView:
+    """One bar of the histogram."""
+
+    x: str
+    width: str
+    y: str
+    height: str
+    middle: str  # where its figure is centred
+    count: int
+    range: str
+
+
+@dataclass(frozen=True, slots=True)
+class HistogramView:
+    """The histogram; `box` is where the middle half lies."""
+
+    bars: tuple[BarView, ...]
+    ticks: tuple[tuple[str, str], ...]  # where, what
+    box: tuple[str, str]  # from, width
+    median: str
+    crowded: bool  # its figures are too long for a phone
+
+
+def histogram(marks: Distribution) -> HistogramView | None:
+    """The picture of `marks`; None where there are none."""
+    if not marks.bins or marks.spread is None:
+        return None
+    top = marks.bins[-1].high
+    most = max(bin.count for bin in marks.bins)
+    bars = tuple(_bar(bin, top, most) for bin in marks.bins)
+    step = next(n for n in (1, 2, 4, 5, 10) if len(bars) / n <= MOST_TICKS)
+    ends = [marks.bins[0].low, *(bin.high for bin in marks.bins)]
+    spread = marks.spread
+    return HistogramView(
+        bars=bars,
+        ticks=tuple((_across(end / top), show(end)) for end in ends[::step]),
+        box=(_across(spread.lower / top), _percent((spread.upper - spread.lower) / top * ACROSS)),
+        median=_across(spread.median / top),
+        crowded=most > 99,
+    )
+
+
+def _bar(bin: Bin, top: Fraction, most: int) -> BarView:
+    height = Fraction(bin.count, most) * (BASE - ROOF)
+    gap = (bin.high - bin.low) / top / 12
+    return BarView(
+        x=_across(bin.low / top + gap / 2),
+        width=_percent(((bin.high - bin.low) / top - gap) * ACROSS),
+        y=_percent(BASE - height),
+        height=_percent(height),
+        middle=_across((bin.low + bin.high) / 2 / top),
+        count=bin.count,
+        range=f"{show(bin.low)}–{show(bin.high)}",
+    )
+
+
+def _across(share: Fraction) -> str:
+    """Where `share` of the axis lies in the picture, which has a margin for the outer labels."""
+    return _percent((1 - ACROSS) / 2 + share * ACROSS)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(100 * share):.2f}%"
