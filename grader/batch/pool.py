@@ -27,9 +27,15 @@ _DIED = Text(
 class Pool:
     """An executor that is made anew when one of its processes dies."""
 
-    def __init__(self, make: Callable[[], Executor], width: int) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Executor],
+        width: int,
+        work: Callable[[Job], Graded] = grade,
+    ) -> None:
         self._make = make
         self._width = width
+        self._work = work
         self._executor: Executor | None = None
         self.stopping = False
 
@@ -76,7 +82,7 @@ class Pool:
         if self._executor is None:
             self._executor = self._make()
         try:
-            under_way[self._executor.submit(grade, job)] = job
+            under_way[self._executor.submit(self._work, job)] = job
         except BrokenExecutor:
             return False
         return True
@@ -85,7 +91,7 @@ class Pool:
         if self._executor is None:
             self._executor = self._make()
         try:
-            return self._executor.submit(grade, job).result()
+            return self._executor.submit(self._work, job).result()
         except BrokenExecutor:
             self._renew()
             return faulty(job.id, _DIED)

@@ -143,9 +143,9 @@ _grader: Grader | None = None
 def set_up(settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
     """Make this process ready for :func:`grade`; it ends when its parent does."""
     global _grader
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
     parent = multiprocessing.parent_process()
     if parent is not None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     _grader = Grader(settings, rubric, secret, store)
     atexit.register(_grader.close)
