@@ -1,1 +1,26 @@
-"""A class's hand-ins as learning platforms give them out: who handed in what, and when."""
+"""A class's hand-ins as learning platforms give them out: who handed in what, and when.
+
+``discover`` recognises a folder or archive, ``read_roster`` says who should be there, ``read``
+turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is run.
+"""
+
+from __future__ import annotations
+
+from .discovery import discover
+from .reading import read
+from .records import ClassFolder, HandIn, Person, Piece
+from .roster import Roster, read_roster
+from .tree import Bounds, Reader
+
+__all__ = [
+    "Bounds",
+    "ClassFolder",
+    "HandIn",
+    "Person",
+    "Piece",
+    "Reader",
+    "Roster",
+    "discover",
+    "read",
+    "read_roster",
+]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -19,13 +20,13 @@ from kit.sources import show
 from kit.text import Text
 
 from . import messages, names
-from .archive import other_kind, read_zip
+from .archive import open_inner, other_kind, read_zip
 from .folder import read_bounded, read_folder
-from .haul import CODE, Haul
-from .limits import IntakeLimits
+from .haul import CODE, Haul, other_archive, wanted
+from .limits import Budget, IntakeLimits
 from .messages import REFUSED
 
-__all__ = ["IntakeLimits", "read"]
+__all__ = ["IntakeLimits", "is_read", "most_bytes", "read", "read_files"]
 
 _REPORT_LIKE = (".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
 _MOST_NOTICES = 60
@@ -47,23 +48,135 @@ def read(
     refusal, sha256 = _take(path, haul)
     if report is None:
         _take_sibling(path, haul)
+    notebook = path.is_file() and path.name.lower().endswith(".ipynb")
+    return _submission(_id(path), haul, refusal, sha256, notebook, report is not None, handed_pdf)
+
+
+def read_files(
+    files: Mapping[str, bytes], *, id: str, limits: IntakeLimits | None = None
+) -> Submission:
+    """The hand-in that consists of these files, read as if it lay in a folder.
+
+    A zip, alone or with nothing beside it but reports, is read as if it were handed in alone.
+    Content matters only of names for which :func:`is_read` is true, and of a single file; more
+    than :func:`most_bytes` of it shows that the file is too large. Never raises for what a
+    student handed in.
+    """
+    limits = limits or IntakeLimits()
+    haul = Haul.within(limits)
+    main = _main_file(files)
+    if main is None:
+        _take_files(files, haul)
+        refusal = None if files else REFUSED["empty"]
+        return _submission(id, haul, refusal, _hash(dict(files), None), False, False, None)
+    data = files[main]
+    sha256 = hashlib.sha256(data[: limits.zip_bytes]).hexdigest()
+    if main.lower().endswith(CODE) and not data.startswith(b"PK\x03\x04"):
+        refusal = _take_single(Path(main), data, haul)
+    elif len(data) > limits.zip_bytes:
+        refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
+    else:
+        kind = read_zip(data, haul)
+        refusal = REFUSED[kind] if kind else None
+    for name in sorted(set(files) - {main}):
+        _take_beside(name, files[name], haul)
+    notebook = main.lower().endswith(".ipynb")
+    return _submission(id, haul, refusal, sha256, notebook, False, None)
+
+
+def is_read(name: str) -> bool:
+    """Whether the content of a file of this name matters: code, a report, an archive."""
+    return wanted(name) or other_archive(name) is not None
+
+
+def most_bytes(name: str, limits: IntakeLimits) -> int:
+    """The most bytes that a file of this name may have and still be read."""
+    return Budget(limits).cap(name)
+
+
+def _main_file(files: Mapping[str, bytes]) -> str | None:
+    """The one file that is the hand-in, with nothing but reports and notes beside it."""
+    if len(files) == 1:
+        only = next(iter(files))
+        in_folder = "/" in only and only.lower().endswith(CODE)
+        return None if in_folder or only.lower().endswith(".pdf") else only
+    archives = [n for n in files if n.lower().endswith(".zip") or other_archive(n) is not None]
+    code = any(name.lower().endswith(CODE) for name in files)
+    return archives[0] if len(archives) == 1 and not code else None
+
+
+def _take_files(files: Mapping[str, bytes], haul: Haul) -> None:
+    """What matters of several files, in the order in which a folder is read."""
+    tidied = []
+    for name in sorted(files):
+        tidy = names.check(name, haul.limits.path_characters)
+        if isinstance(tidy, names.Flaw):
+            haul.leave_out(tidy.kind, name)
+        else:
+            tidied.append((tidy, files[name]))
+    tidied.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
+    spellings: dict[str, str] = {}
+    archives = []
+    for name, data in tidied:
+        if not haul.budget.take_entry():
+            haul.leave_out("many", name)
+            break
+        if spellings.setdefault(names.clash_key(name), name) != name:
+            haul.notes.add("case", name)
+        if not wanted(name):
+            haul.pass_by(name)
+        elif len(data) > haul.budget.cap(name):
+            haul.leave_out(haul.oversize_kind(name), name)
+        elif len(data) > haul.budget.bytes_left:
+            haul.leave_out("budget", name)
+        else:
+            haul.budget.bytes_left -= len(data)
+            if name.lower().endswith(".zip"):
+                archives.append((name, data))
+            else:
+                haul.files[name] = data
+    for name, data in archives:
+        open_inner(name, data, haul)
+
+
+def _take_beside(name: str, data: bytes, haul: Haul) -> None:
+    """A report that was handed in as a file of its own; of anything else only the name."""
+    listed = name.rpartition("/")[2]
+    if not name.lower().endswith(".pdf"):
+        haul.pass_by(listed)
+    elif len(data) > haul.limits.report_bytes:
+        haul.leave_out("report_too_large", listed)
+    else:
+        haul.files.setdefault(f"{_BESIDE}{listed}", data)
+
+
+def _submission(
+    id: str,
+    haul: Haul,
+    refusal: Text | None,
+    sha256: str,
+    notebook: bool,
+    has_report: bool,
+    handed_pdf: Pdf | None,
+) -> Submission:
+    """What was taken, decoded, located and hashed. `sha256` is a refused file's own."""
     sources, notices = _decode(haul)
-    pdf, pdf_notices = (handed_pdf, ()) if report is not None else _choose_pdf(haul)
+    pdf, pdf_notices = (handed_pdf, ()) if has_report else _choose_pdf(haul)
     located = locate(sources)
     if refusal is None:
-        refusal, more = _verdict(haul, sources, located.parts, path)
+        refusal, more = _verdict(haul, sources, located.parts, notebook)
         notices += more
     if refusal is None:
         sha256 = _hash(haul.files, handed_pdf)
     if refusal is not None:
         sources, located = [], locate(())
-    if pdf is None and report is None:
+    if pdf is None and not has_report:
         for other in haul.others:
             if other.lower().endswith(_REPORT_LIKE):
                 haul.notes.add("report_not_pdf", other)
     all_notices = (*haul.notes.texts(), *pdf_notices, *notices, *located.notices)
     return Submission(
-        id=_id(path),
+        id=id,
         sha256=sha256,
         sources=tuple(sources),
         others=tuple(sorted(haul.others)),
@@ -210,13 +323,13 @@ def _decode(haul: Haul) -> tuple[list[Source], tuple[Text, ...]]:
 
 
 def _verdict(
-    haul: Haul, sources: list[Source], parts: dict[str, tuple[str, ...]], path: Path
+    haul: Haul, sources: list[Source], parts: dict[str, tuple[str, ...]], notebook: bool
 ) -> tuple[Text | None, tuple[Text, ...]]:
     """Whether anything sensible was read, and what to say if no part is among it."""
     if sources:
         return None, (() if parts else (messages.NO_PART,))
     inside = [name for name in haul.files if not name.startswith(_BESIDE)]
-    if path.is_file() and path.name.lower().endswith(".ipynb") and inside:
+    if notebook and inside:
         return REFUSED["notebook"], ()
     if inside or not haul.reasons:
         return None, (messages.NO_CODE,)

@@ -1,0 +1,260 @@
+"""Who is meant by the name of a folder or file, such as ``2023001-张三-实验6(1)``.
+
+With a roster only what the roster confirms counts. Without one a number that can only be a
+student id is taken for it; dates, telephone numbers and several such numbers never are.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from kit.sources import show
+from kit.text import Text
+
+from . import texts
+from .records import Person
+from .roster import Enrolled, Roster, normal
+
+_ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
+_ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
+_NAME_RUN = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
+_LATIN_WORD = re.compile(r"[^\W\d_]+")
+# Words of file names that are nobody's name, longest first so that the rest is left over.
+_NO_NAMES = re.compile(
+    "循环神经网络|实验报告|课程设计|源代码|最终版|修改版|修正版|第[一二三四五六七八九十百\\d]+[次组章]?|"
+    "实验[一二三四五六七八九十]*|作业[一二三四五六七八九十]*|报告|代码|程序|课程|学院|专业|班级|副本|"
+    "最终|提交|附件|小组|大作业|期末|期中|考试|深度学习|机器学习|人工智能|计算机|软件工程|唐诗|文档|"
+    "压缩包|补交|重交|更新|新建文件夹|.{1,6}(?:学院|专业|[级班])"
+)
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
+    "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔"
+    "向汤常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳甘祝包宁尚符舒阮柯纪梅童"
+    "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时阳阎穆农司卓古吉缪简车项"
+    "连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
+)
+_COPY = re.compile(
+    r"[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|copy|最终版|终版|最终|final|latest|修改版?|修正版?|"
+    r"更新版?|补交版?|重交版?|新版|v(?P<v>\d{1,2}))$",
+    re.I,
+)
+_ROLE = re.compile(
+    r"[\s\-_+]*(?:实验报告|报告|report|源代码|代码|程序|源码|code|src|source)[\s\-_+]*$", re.I
+)
+_REPORT = re.compile("报告|report", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the name of a folder or file says."""
+
+    people: tuple[Person, ...]  # never empty
+    known: bool  # they are identified by an id, or by the roster
+    rest: str = ""  # the name without the people and without marks of a copy
+    rank: int = 0  # of a copy: (2) is later than (1), 最终版 later than none
+    report: bool = False  # it says that it is a report
+    reasons: tuple[Text, ...] = ()
+    doubt: Text | None = None  # for a person to decide
+    group: str = ""
+    sure: bool = False  # known by an id and a name, or by the roster
+
+
+def read(label: str, roster: Roster | None) -> Reading:
+    """Who the name of a hand-in means."""
+    plain, rank = without_copy_marks(label)
+    if roster is not None and roster.students:
+        found = _on_roster(plain, roster)
+    else:
+        found = _by_shape(plain)
+    rest = normal(plain)
+    for person in found.people:
+        for word in (person.student_id, person.name):
+            if found.known and word:
+                rest = rest.replace(normal(word), "")
+    rest = re.sub(r"[\s\-_+—–.,，、()（）]+", "-", rest).strip("-")
+    report = bool(_REPORT.search(label))
+    return replace(found, rest=rest, rank=rank, report=report)
+
+
+def without_copy_marks(label: str) -> tuple[str, int]:
+    """``张三 - 副本 (2)`` -> ``张三``, 3; the number orders the copies."""
+    text = unicodedata.normalize("NFKC", label).strip()
+    rank = 0
+    while (mark := _COPY.search(text)) and mark.start() > 0:
+        rank += int(mark["n"] or mark["v"] or 1)
+        text = text[: mark.start()].rstrip()
+    return text, rank
+
+
+def without_role(label: str) -> str:
+    """``alice_report`` -> ``alice``: the name that a report and its code share."""
+    plain = without_copy_marks(label)[0]
+    return _ROLE.sub("", plain) or plain
+
+
+def _nobody(label: str, doubt: Text | None) -> Reading:
+    return Reading((Person("", label),), known=False, doubt=doubt)
+
+
+def _looks_like_a_date(digits: str) -> bool:
+    if len(digits) not in (8, 12, 14) or not digits.isdigit():
+        return False
+    try:
+        return 1990 <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])).year <= 2099
+    except ValueError:
+        return False
+
+
+def _looks_like_a_telephone(digits: str) -> bool:
+    return bool(re.fullmatch(r"1[3-9]\d{9}", digits))
+
+
+def _names_in(text: str) -> list[str]:
+    """The runs of Chinese that may be names, without the words of the course."""
+    found = []
+    for run in _NAME_RUN.findall(text):
+        found += [w for w in re.split(r"\s+", _NO_NAMES.sub(" ", run)) if w]
+    return [w for w in found if 2 <= len(w) <= 4 or re.search("[·•]", w)]
+
+
+def _latin_name(text: str, number: str) -> str:
+    """``2023001_Zhang San`` -> ``Zhang San``: what stands beside the only number."""
+    words = [w.strip() for w in re.split(r"[_+\-—,，()（）.]+", text.replace(number, "_"))]
+    words = [w for w in words if w and not re.search(r"\d", w) and not _NO_NAMES.fullmatch(w)]
+    return words[0] if len(words) == 1 else ""
+
+
+def _by_shape(label: str) -> Reading:
+    text = unicodedata.normalize("NFKC", label)
+    runs = [run for run in _ASCII_RUN.findall(text) if _ID.fullmatch(run)]
+    ids = [r for r in runs if not (_looks_like_a_date(r) or _looks_like_a_telephone(r))] or [
+        r for r in runs if not _looks_like_a_date(r)
+    ]
+    names = _names_in(text)
+    if len(names) > 1:
+        names = [name for name in names if name[0] in _SURNAMES] or names
+    name = names[0] if len(names) == 1 else ""
+    unique = list(dict.fromkeys(ids))
+    if len(unique) == 1:
+        reason = texts.ID_BY_SHAPE.format(id=unique[0])
+        person = Person(unique[0], name or _latin_name(text, unique[0]))
+        return Reading((person,), known=True, reasons=(reason,), sure=bool(name))
+    if len(unique) > 1:
+        doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
+        return _nobody(name or label, doubt)
+    return _nobody(name or label, None)
+
+
+def _on_roster(label: str, roster: Roster) -> Reading:
+    text = unicodedata.normalize("NFKC", label)
+    by_id = _hits_by_id(text, roster)
+    by_name, twins = _hits_by_name(text, roster)
+    reasons: list[Text] = []
+    if not by_id and (found := _by_suffix(text, roster, by_name)) is not None:
+        by_id = [found[0]]
+        reasons.append(texts.ID_BY_END.format(digits=found[1], id=found[0].person.student_id))
+    if not by_id:
+        by_id = _hits_by_login(text, roster)
+    if by_id:
+        if by_name and not any(s in by_id for s in by_name):
+            doubt = texts.ID_AND_NAME_DISAGREE.format(
+                label=show(label),
+                id=", ".join(s.person.student_id or s.login for s in by_id),
+                name=", ".join(s.person.name for s in by_name),
+            )
+            return _nobody(label, doubt)
+        people = _unique([*by_id, *by_name])
+    elif by_name:
+        people = by_name
+        reasons.append(texts.BY_NAME.format(name=", ".join(s.person.name for s in by_name)))
+    elif twins:
+        doubt = texts.NAME_SHARED.format(label=show(label), names=", ".join(sorted(twins)))
+        return _nobody(label, doubt)
+    elif len(members := roster.members(text)) > 1:
+        reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
+        chosen = tuple(s.person for s in members)
+        return Reading(chosen, known=True, reasons=(reason,), group=label, sure=True)
+    else:
+        shaped = _by_shape(label)
+        doubt = shaped.doubt or texts.NOT_ON_ROSTER.format(label=show(label))
+        return replace(shaped, doubt=doubt)
+    if len(people) > 1:
+        reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
+    chosen = tuple(s.person for s in people)
+    return Reading(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
+    found: list[Enrolled] = []
+    for student in students:
+        if student not in found:
+            found.append(student)
+    return found
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether `word` stands in `text` on its own, not as a piece of a longer word."""
+    return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text))
+
+
+def _hits_by_id(text: str, roster: Roster) -> list[Enrolled]:
+    runs = [*_ASCII_RUN.findall(text), *re.findall(r"\d+", text)]
+    found = [s for run in runs if (s := roster.by_student_id(run)) is not None]
+    whole = normal(text)
+    for student in roster.students:  # ids with a dash or a dot inside
+        number = normal(student.person.student_id)
+        if number and not number.isalnum() and _stands_in(number, whole):
+            found.append(student)
+    return _unique(found)
+
+
+def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enrolled, str] | None:
+    """The only student whose id ends in four or more digits of the label."""
+    for run in re.findall(r"\d{4,}", text):
+        ends = [s for s in roster.students if s.person.student_id.endswith(run)]
+        if len(ends) != 1:
+            continue
+        year = len(run) == 4 and run.startswith(("19", "20"))
+        if by_name == ends or not (year or by_name or _looks_like_a_date(run)):
+            return ends[0], run
+    return None
+
+
+def _hits_by_login(text: str, roster: Roster) -> list[Enrolled]:
+    whole = normal(text)
+    found = []
+    for student in roster.students:
+        words = [normal(student.login), normal(student.email)]
+        if any(w and (w == whole or (len(w) > 3 and _stands_in(w, whole))) for w in words):
+            found.append(student)
+    return found
+
+
+def _hits_by_name(text: str, roster: Roster) -> tuple[list[Enrolled], set[str]]:
+    """Students whose name stands in the label, and names that stand there and are shared."""
+    runs = _NAME_RUN.findall(text)
+    words = [normal(word) for word in _LATIN_WORD.findall(text)]
+    hits: dict[str, list[Enrolled]] = {}
+    for student in roster.students:
+        name = normal(student.person.name).replace(" ", "")
+        if name and _is_named(name, normal(student.person.name).split(), runs, words):
+            hits.setdefault(name, []).append(student)
+    longest = {n for n in hits if not any(n != other and n in other for other in hits)}
+    alone = [hits[name][0] for name in hits if name in longest and len(hits[name]) == 1]
+    twins = {hits[name][0].person.name for name in longest if len(hits[name]) > 1}
+    return alone, twins
+
+
+def _is_named(name: str, parts: list[str], runs: list[str], words: list[str]) -> bool:
+    if not name.isascii() and _NAME_RUN.fullmatch(name):
+        return len(name) > 1 and any(r.startswith(name) or r.endswith(name) for r in runs)
+    letters = [normal(w) for part in parts for w in _LATIN_WORD.findall(part)]
+    if len(letters) > 1 and all(word in words for word in letters):
+        return True
+    joined = "".join(letters)
+    turned = "".join(reversed(letters))
+    return bool(joined) and any(word in (joined, turned) for word in words)

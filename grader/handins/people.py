@@ -1,0 +1,127 @@
+"""Who a hand-in's people are: what its platform says of them, looked up on the roster.
+
+The platform's own id comes first, then the student id, the login and the e-mail address, and a
+name only where one student alone bears it. What two facts contradict is left to a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from kit.sources import show
+from kit.text import Text
+
+from . import labels, texts
+from .drafts import Claim, Draft
+from .records import Person
+from .roster import Enrolled, Roster, group_key, normal
+
+
+@dataclass(slots=True)
+class Resolved:
+    """The people of one hand-in."""
+
+    people: tuple[Person, ...]
+    reasons: list[Text] = field(default_factory=list)
+    doubt: Text | None = None
+
+
+def resolve(draft: Draft, roster: Roster | None) -> Resolved:
+    """The people of `draft`; never empty."""
+    if draft.people:
+        return Resolved(draft.people, [], draft.doubt)
+    if not draft.claims and not draft.group:
+        return Resolved((Person("", draft.shown_name or draft.label),), [], draft.doubt)
+    if roster is None or not roster.students:
+        return _without_roster(draft)
+    if (members := _team(draft, roster)) is not None:
+        return members
+    found = Resolved(())
+    for claim in draft.claims or (Claim(name=draft.group),):
+        found.people += (_look_up(claim, draft, roster, found),)
+    return found
+
+
+def _without_roster(draft: Draft) -> Resolved:
+    people = tuple(_person(claim) for claim in draft.claims)
+    return Resolved(people or (Person("", draft.group),))
+
+
+def _person(claim: Claim) -> Person:
+    return Person(claim.student_id, claim.name or claim.login, dict(claim.platform_ids))
+
+
+def _team(draft: Draft, roster: Roster) -> Resolved | None:
+    """The members, where a folder is named after a group of the roster and after no student."""
+    named = draft.group or (draft.claims[0].name if len(draft.claims) == 1 else "")
+    if not named or roster.named(named) or len(draft.claims) > 1:
+        return None
+    exact = [s for s in roster.students if s.group and group_key(s.group) == group_key(named)]
+    if not exact:
+        return None
+    reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(exact))
+    return Resolved(tuple(student.person for student in exact), [reason])
+
+
+def _look_up(claim: Claim, draft: Draft, roster: Roster, found: Resolved) -> Person:
+    """The student of the roster that a claim means, else what the claim says of itself."""
+    student = _by_id(claim, roster)
+    if student is not None:
+        if _contradicts(claim, student, roster):
+            found.doubt = texts.ID_AND_NAME_DISAGREE.format(
+                label=show(draft.label),
+                id=student.person.student_id or show(student.login),
+                name=show(claim.name),
+            )
+            return _person(claim)
+        return _merged(student, claim)
+    bearers = roster.named(claim.name) if claim.name else ()
+    if len(bearers) == 1 and not _other_id(claim, bearers[0]):
+        found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
+        return _merged(bearers[0], claim)
+    if len(bearers) > 1:
+        found.doubt = texts.NAME_SHARED.format(label=show(draft.label), names=show(claim.name))
+        return _person(claim)
+    reading = labels.read(claim.name, roster) if claim.name else None
+    if reading is not None and reading.sure and len(reading.people) == 1:
+        found.reasons += reading.reasons
+        person = reading.people[0]
+        return replace(person, platform_ids={**person.platform_ids, **claim.platform_ids})
+    if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):
+        found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or draft.label))
+    return _person(claim)
+
+
+def _by_id(claim: Claim, roster: Roster) -> Enrolled | None:
+    for platform, value in claim.platform_ids.items():
+        if (student := roster.by_platform(platform, value)) is not None:
+            return student
+    for value in (claim.student_id, claim.login):
+        if value and (student := roster.by_student_id(value)) is not None:
+            return student
+    if claim.login and (student := roster.by_login(claim.login)) is not None:
+        return student
+    return roster.by_email(claim.email) if claim.email else None
+
+
+def _contradicts(claim: Claim, student: Enrolled, roster: Roster) -> bool:
+    """Whether the name given belongs to other students of the class and not to this one."""
+    bearers = roster.named(claim.name) if claim.name else ()
+    return bool(bearers) and student not in bearers
+
+
+def _other_id(claim: Claim, bearer: Enrolled) -> bool:
+    """Whether the claim has an id that differs from the one on the roster."""
+    ours = bearer.person
+    if claim.student_id and ours.student_id:
+        return normal(claim.student_id) != normal(ours.student_id)
+    return any(
+        normal(ours.platform_ids[platform]) != normal(value)
+        for platform, value in claim.platform_ids.items()
+        if platform in ours.platform_ids
+    )
+
+
+def _merged(student: Enrolled, claim: Claim) -> Person:
+    person = student.person
+    return replace(person, platform_ids={**person.platform_ids, **claim.platform_ids})

@@ -1,0 +1,349 @@
+"""Folders, archives and files named by the students or the teacher, as mail and chat give them.
+
+Whatever lies on one level is a unit: a folder, an archive or a loose file. Units of one student
+become one hand-in; several versions of the same become attempts, of which the newest counts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from grader.intake import names
+from kit.contracts import PARTS
+from kit.sources import show
+from kit.text import Text
+
+from . import labels, texts
+from .drafts import Draft, Laid
+from .records import Person
+from .roster import Roster, normal
+from .tree import Entry
+
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst")
+CODE = (".py", ".ipynb")
+DOCUMENTS = (".pdf", ".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
+_LAB_NAMES = frozenset(
+    [part.id for part in PARTS]
+    + [name.removesuffix(".py") for part in PARTS for name in part.older_files]
+    + ["model", "train", "utils", "lstm", "data", "dataset", "config", "generate", "test"]
+)
+_DEEPEST_WRAPPER = 4
+_WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A folder, an archive or a loose file of a level."""
+
+    kind: str  # "folder", "archive", "file"
+    label: str  # without the ending
+    entries: tuple[Entry, ...]  # paths as seen from the level
+    reading: labels.Reading
+    where: str = ""  # the folders that only sorted the students
+
+    @property
+    def has_code(self) -> bool:
+        """Whether Python lies in it; an archive is believed to hold some."""
+        return self.kind == "archive" or any(is_code(e) for e in self.entries)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its name identifies a student."""
+        return self.reading.known
+
+    @property
+    def version(self) -> tuple[str, int, str]:
+        """Orders the attempts of one student: by time, then by the marks of a copy."""
+        stamps = [e.stamp.isoformat() for e in self.entries if e.stamp is not None]
+        return max(stamps, default=""), self.reading.rank, self.label
+
+    @property
+    def shown(self) -> str:
+        """Its name as it lies there."""
+        return self.label if self.kind == "folder" else self.entries[0].name
+
+    def files(self) -> list[tuple[str, Entry]]:
+        """Its files with their names inside the hand-in."""
+        if self.kind != "folder":
+            return [(e.name, e) for e in self.entries]
+        return [(e.path.partition("/")[2], e) for e in self.entries]
+
+
+def is_code(entry: Entry) -> bool:
+    """Whether a file is Python."""
+    return entry.path.lower().endswith(CODE)
+
+
+def lay_out(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
+    """The class in a folder or archive that no platform's layout fits."""
+    units = units_of(entries, roster)
+    if labels.read(root, roster).sure and _known_people(units) < 2:
+        return _single(root, entries, roster)
+    found = lay_out_class(root, entries, roster)
+    if found is not None:
+        return found
+    return _single(root, entries, roster) if _is_one_hand_in(units) else _class(units, roster, root)
+
+
+def lay_out_class(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid | None:
+    """The class, below folders that hold everything; None if nothing shows that it is one."""
+    level, name = list(entries), root
+    for _ in range(_DEEPEST_WRAPPER):
+        units = units_of(level, roster)
+        if is_class(units):
+            return _class(units, roster, name)
+        tops = {unit.label for unit in units if unit.kind == "folder"}
+        if len(tops) != 1 or any(u.kind != "folder" and u.has_code for u in units):
+            return None
+        top = tops.pop()
+        level = [e.below(top) for e in level if e.path.startswith(f"{top}/")]
+        name = top
+    return None
+
+
+def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
+    """What lies side by side on the uppermost level."""
+    folders: dict[str, list[Entry]] = {}
+    found = []
+    for entry in entries:
+        top, slash, _ = entry.path.partition("/")
+        if slash:
+            folders.setdefault(top, []).append(entry)
+            continue
+        kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
+        label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
+        found.append(Unit(kind, label, (entry,), labels.read(label, roster)))
+    for top, below in folders.items():
+        found.append(Unit("folder", top, tuple(below), labels.read(top, roster)))
+    return found
+
+
+def is_class(units: Sequence[Unit]) -> bool:
+    """Whether several students' work lies side by side, rather than the parts of one's."""
+    if _known_people(units) >= 2 or (len(units) == 1 and units[0].reading.sure):
+        return True
+    if sum(unit.kind == "archive" for unit in units) >= 2:
+        return True
+    if any(unit.kind == "file" and unit.has_code and _is_lab_name(unit.label) for unit in units):
+        return False
+    seen: set[str] = set()
+    with_code = 0
+    for unit in (u for u in units if u.kind == "folder"):
+        own = {e.name for e in unit.entries if is_code(e) and _is_lab_name(names.stem(e.name))}
+        nested = any(e.path.lower().endswith(".zip") for e in unit.entries)
+        with_code += unit.has_code or nested
+        if own & seen:
+            return True
+        seen |= own
+    return with_code >= _WHOLE_CLASS
+
+
+def _known_people(units: Sequence[Unit]) -> int:
+    return len({_names(u.reading.people) for u in units if u.is_known})
+
+
+def _names(people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
+    return tuple((person.student_id, person.name) for person in people)
+
+
+def _is_lab_name(stem: str) -> bool:
+    return stem.lower() in _LAB_NAMES
+
+
+def _is_one_hand_in(units: Sequence[Unit]) -> bool:
+    """Whether the level itself is one student's folder: the lab's own file names lie in it."""
+    return (
+        any(u.kind == "file" and u.has_code and _is_lab_name(u.label) for u in units)
+        and not any(u.is_known for u in units)
+        and sum(u.kind == "archive" for u in units) < 2
+    )
+
+
+def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
+    reading = labels.read(root, roster)
+    draft = Draft("single", root, root, [(e.path, e) for e in entries])
+    draft.reasons.append(texts.ONE_HAND_IN.format(name=show(root)))
+    laid = Laid("single", [draft])
+    _identify(draft, reading)
+    return laid
+
+
+def _identify(draft: Draft, reading: labels.Reading) -> None:
+    draft.people = reading.people if reading.known else ()
+    draft.group = reading.group
+    draft.keyed = False
+    draft.reasons += reading.reasons
+    draft.doubt = reading.doubt
+    if not reading.known:
+        draft.shown_name = reading.people[0].name
+
+
+def _class(units: list[Unit], roster: Roster | None, name: str) -> Laid:
+    units = [u for unit in units for u in _opened(unit, roster)]
+    laid = Laid(_layout(units, name), [])
+    for same in _by_student(units, laid):
+        laid.drafts += _attempts(same, laid.layout)
+    return laid
+
+
+def _opened(unit: Unit, roster: Roster | None, depth: int = 0) -> list[Unit]:
+    """A folder that only sorts students (by class, by group) gives way to what is in it."""
+    if unit.kind != "folder" or unit.is_known or depth >= _DEEPEST_WRAPPER:
+        return [unit]
+    below = units_of([e.below(unit.label) for e in unit.entries], roster)
+    known = [u for u in below if u.is_known]
+    loose = any(u.kind == "file" and u.has_code and not u.is_known for u in below)
+    if loose or not known or len(known) < 0.8 * len(below):
+        if loose or not all(u.kind == "folder" for u in below):
+            return [unit]
+        deeper = _all_opened(unit, below, roster, depth)
+        return deeper if len(deeper) > len(below) else [unit]
+    return _all_opened(unit, below, roster, depth)
+
+
+def _all_opened(unit: Unit, below: Sequence[Unit], roster: Roster | None, depth: int) -> list[Unit]:
+    where = f"{unit.where}/{unit.label}"
+    moved = [replace(u, where=where) for u in below]
+    return [d for u in moved for d in _opened(u, roster, depth + 1)]
+
+
+def _layout(units: Sequence[Unit], name: str) -> str:
+    """Which of the platforms that name by student id and name this may be, else "plain"."""
+    dashed = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}-[^-_]+", u.label) for u in units]
+    lined = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}_[^-_]+", u.label) for u in units]
+    numbered = [re.fullmatch(r"\d{6,14}_[^-_]+_\d+", u.label) for u in units]
+    if units and all(dashed) and (re.search(r"_\d{6,}$", name) or name.endswith("_files")):
+        return "chaoxing"
+    if units and all(lined) and all(u.kind == "folder" for u in units):
+        return "tronclass"
+    if units and all(numbered) and all(u.kind == "file" for u in units):
+        return "tsinghua"
+    return "plain"
+
+
+def _by_student(units: Sequence[Unit], laid: Laid) -> list[list[Unit]]:
+    """Units of the same student together, those of nobody set aside."""
+    groups: dict[str, list[Unit]] = {}
+    spread: dict[str, set[str]] = {}
+    for unit in units:
+        if unit.is_known:
+            for person in unit.reading.people:
+                spread.setdefault(person.student_id, set()).add(normal(person.name))
+    clashing = {i for i, found in spread.items() if i and len(found - {"", normal(i)}) > 1}
+    for unit in units:
+        groups.setdefault(_key(unit, clashing), []).append(unit)
+    _join_reports(groups)
+    most_known = sum(u.is_known for u in units) * 2 > len(units)
+    kept = []
+    for same in groups.values():
+        if any(_is_hand_in(u, most_known) for u in same):
+            kept.append(same)
+        else:
+            laid.strays += [e.path for u in same for e in u.entries]
+    return kept
+
+
+def _key(unit: Unit, clashing: set[str]) -> str:
+    reading = unit.reading
+    if not reading.known:
+        return f"name {unit.where} {labels.without_role(unit.label)}"
+    ids = [person.student_id for person in reading.people]
+    if clashing.intersection(ids):
+        return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in reading.people)
+    return "known " + " ".join(sorted(p.student_id or p.name for p in reading.people))
+
+
+def _join_reports(groups: dict[str, list[Unit]]) -> None:
+    """``Alice.pdf`` belongs to ``alice.py`` if nobody else is called so."""
+    by_fold: dict[str, list[str]] = {}
+    for key, same in groups.items():
+        if any(u.has_code for u in same):
+            by_fold.setdefault(normal(key), []).append(key)
+    for key, same in list(groups.items()):
+        if not any(u.has_code for u in same) and len(found := by_fold.get(normal(key), [])) == 1:
+            groups[found[0]] += groups.pop(key)
+
+
+def _is_hand_in(unit: Unit, most_known: bool) -> bool:
+    """Whether somebody handed this in, rather than the teacher having left it here."""
+    if unit.kind == "file":
+        name = unit.entries[0].name.lower()
+        if not name.endswith((*DOCUMENTS, *CODE)):
+            return unit.reading.sure
+        if unit.is_known:
+            return True
+        if name.endswith(DOCUMENTS):
+            return not most_known
+        return name.endswith(CODE) and not (most_known and _is_lab_name(unit.label))
+    return True
+
+
+def _attempts(same: list[Unit], layout: str) -> list[Draft]:
+    """The one hand-in of a student's units, and the earlier versions of some of them."""
+    slots: dict[str, list[Unit]] = {}
+    for unit in same:
+        slots.setdefault(_slot(unit), []).append(unit)
+    newest: list[Unit] = []
+    older: list[Unit] = []
+    for versions in slots.values():
+        ordered = sorted(versions, key=lambda u: u.version, reverse=True)
+        if _unpacked(ordered):
+            ordered.sort(key=lambda u: u.kind != "archive")
+        newest.append(ordered[0])
+        older += ordered[1:]
+    newest.sort(key=lambda u: (not u.has_code, u.label))
+    first = newest[0]
+    draft = Draft(layout, _identity(first), first.label, _files_of(newest), order=("1",))
+    _identify(draft, first.reading)
+    if len(newest) > 1:
+        together = ", ".join(show(u.shown) for u in newest)
+        draft.reasons.append(texts.TOGETHER.format(names=together))
+    drafts = [draft]
+    for number, unit in enumerate(older):
+        draft.reasons.append(_why_newer(unit, newest))
+        earlier = Draft(layout, draft.key, unit.label, unit.files(), order=("0", f"{-number:06d}"))
+        _identify(earlier, unit.reading)
+        drafts.append(earlier)
+    return drafts
+
+
+def _slot(unit: Unit) -> str:
+    """Units in one slot are versions of each other; different slots complement each other."""
+    if unit.kind != "file":
+        return "report" if unit.reading.report and unit.kind == "archive" else "whole"
+    ending = unit.entries[0].name.rpartition(".")[2].lower()
+    return f"{unit.reading.rest}.{ending}"
+
+
+def _unpacked(versions: list[Unit]) -> bool:
+    """Whether a folder is an archive beside it, unpacked."""
+    kinds = {u.kind for u in versions}
+    return kinds == {"folder", "archive"} and len({normal(u.label) for u in versions}) == 1
+
+
+def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
+    chosen = next((u for u in newest if _slot(u) == _slot(older)), newest[0])
+    values = {"chosen": show(chosen.shown), "older": show(older.shown)}
+    if _unpacked([chosen, older]):
+        return texts.UNPACKED_BESIDE.format(**values)
+    if chosen.version[0] != older.version[0]:
+        return texts.NEWER_BY_TIME.format(**values)
+    return texts.NEWER_BY_NAME.format(**values)
+
+
+def _identity(unit: Unit) -> str:
+    return f"{unit.where}/{unit.kind} {unit.label}"
+
+
+def _files_of(units: Sequence[Unit]) -> list[tuple[str, Entry]]:
+    """All files; two of one name are told apart by the folder or archive they came from."""
+    found: list[tuple[str, Entry]] = []
+    taken: set[str] = set()
+    for unit in units:
+        for name, entry in unit.files():
+            free = name if name not in taken else f"{unit.label}/{name}"
+            taken.add(free)
+            found.append((free, entry))
+    return found

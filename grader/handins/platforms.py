@@ -1,0 +1,329 @@
+"""The layouts that learning platforms give out, each told by the names of its files alone.
+
+A layout is believed where at least four fifths of the files fit it; what it cannot say of a
+hand-in (a name, a time, lateness) stays unsaid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from kit.sources import show
+
+from . import sidefiles, texts
+from .drafts import Claim, Draft, Laid
+from .labels import without_copy_marks
+from .roster import Roster
+from .tree import Entry, Reader
+
+SHARE = 0.8
+_MOODLE = re.compile(
+    r"(?P<name>[^/_]*)_(?P<uid>\d+)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))",
+    re.S,
+)
+_MOODLE_NO_TEAM = re.compile(
+    r"(?P<name>[^/_]*)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))", re.S
+)
+_MOODLE_ANONYMOUS = re.compile("Participant|参与人|参加者|Teilnehmer/?in|Участник|參與者", re.I)
+_CANVAS = re.compile(
+    r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d+)_(?P<file>[^/]+)|"
+    r"(?P<page>(?:text|link)\.html))"
+    r"|(?P<name>[^/]*?[^\W\d][^/]*?)_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d+)_(?P<file2>[^/]+)|"
+    r"(?P<page2>(?:text|link)\.html))",
+    re.S,
+)
+_BLACKBOARD = re.compile(
+    r"(?P<front>[^/]+)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|(?P<txt>\.txt))",
+    re.S,
+)
+_SAKAI = re.compile(r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)/(?P<rest>.+)", re.S)
+_SAKAI_FLAT = re.compile(
+    r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)_Submission attachment\(s\)_(?P<rest>[^/]+)",
+    re.S,
+)
+_SAKAI_OWN = re.compile(
+    r"(?:timestamp\.txt|comments\.txt|feedbackText\.html|Feedback Attachment\(s\)/.*)", re.S
+)
+_GRADESCOPE = re.compile(
+    r"(?:assignment_\d+_export/)?(?:submission_(?P<sid>\d+)/(?P<rest>.+)|(?P<pdf>\d+)\.pdf)", re.S
+)
+_ORA2 = re.compile(
+    r"(?P<dir>\[\d+\][^/]*)/(?:\[(?P<i>\d+)\]|Removed from course/\[x\])"
+    r" - (?P<user>.+?) - (?P<file>[^/]+)",
+    re.S,
+)
+_SGA = re.compile(r"(?P<user>[^/]+)_(?P<sha>[0-9a-f]{40})(?P<ext>\.[^./]*)?", re.S)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a layout may look at."""
+
+    entries: Sequence[Entry]
+    reader: Reader
+    roster: Roster | None
+    zone: tzinfo | None
+
+
+def recognise(given: Given) -> Laid | None:
+    """The class as its platform gave it out, or None if no platform's layout fits."""
+    for layout in (_gradescope, _moodle, _blackboard, _sakai, _ora2, _sga, _canvas):
+        if (laid := layout(given)) is not None and laid.drafts:
+            return laid
+    return None
+
+
+def _fitting(
+    entries: Sequence[Entry], patterns: Sequence[re.Pattern[str]], own: Callable[[Entry], bool]
+) -> tuple[list[tuple[Entry, re.Match[str]]], list[str]] | None:
+    """Files with what they fit, and the other files' paths; None if too few fit."""
+    fits, strays = [], []
+    for entry in entries:
+        match = next((m for p in patterns if (m := p.fullmatch(entry.path))), None)
+        if match is not None:
+            fits.append((entry, match))
+        elif not own(entry):
+            strays.append(entry.path)
+    if not fits or len(fits) < SHARE * (len(fits) + len(strays)):
+        return None
+    return fits, strays
+
+
+def _no_own(entry: Entry) -> bool:
+    """Whether a file is the platform's table of marks beside the hand-ins."""
+    return "/" not in entry.path and entry.name.lower().endswith((".csv", ".xls", ".xlsx"))
+
+
+def _add(drafts: dict[str, Draft], draft: Draft, name: str, entry: Entry) -> Draft:
+    kept = drafts.setdefault("\0".join((draft.key, *draft.order)), draft)
+    kept.files.append((name, entry))
+    return kept
+
+
+def _moodle(given: Given) -> Laid | None:
+    found = _fitting(given.entries, (_MOODLE, _MOODLE_NO_TEAM), _no_own)
+    if found is None:
+        return None
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        word = match.groupdict()
+        name, uid = word["name"].strip(), word.get("uid")
+        draft = Draft("moodle", uid or f"team {name}", name, [])
+        if uid is None:
+            draft.group = name
+            draft.reasons.append(texts.MOODLE_NO_TEAM)
+        elif _MOODLE_ANONYMOUS.fullmatch(re.sub(r"[\s\d]", "", name)):
+            draft.claims = (Claim(platform_ids={"moodle": uid}),)
+            draft.label = f"{name} {uid}"
+            draft.reasons.append(texts.ANONYMOUS)
+        else:
+            draft.claims = (Claim(name=name, platform_ids={"moodle": uid}),)
+        _add(drafts, draft, word["rest"] or word["flat"], entry)
+    return Laid("moodle", list(drafts.values()), found[1])
+
+
+def _canvas(given: Given) -> Laid | None:
+    found = _fitting(given.entries, (_CANVAS,), _no_own)
+    if found is None or not _is_canvas([m for _, m in found[0]], given.roster):
+        return None
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        word = match.groupdict()
+        late = bool(word["late"]) or word["anon"] == "LATE_anon"
+        uid = word["uid"] or word["code"]
+        draft = Draft("canvas", uid, word["name"] or f"anon {uid}", [], late=late)
+        if word["anon"]:
+            draft.claims = (Claim(platform_ids={"canvas_anonymous": uid}),)
+            draft.reasons.append(texts.ANONYMOUS)
+        else:
+            draft.claims = (Claim(name=word["name"], platform_ids={"canvas": uid}),)
+        file = next(w for w in (word["file"], word["file2"], word["page"], word["page2"]) if w)
+        kept = _add(drafts, draft, file, entry)
+        kept.late = kept.late or late
+    for draft in drafts.values():
+        _undo_renaming(draft)
+    return Laid("canvas", list(drafts.values()), found[1])
+
+
+def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
+    """Whether the numbers are Canvas's own: not student ids, and each attachment's its own."""
+    attachments = Counter(m["att"] or m["att2"] for m in matches if m["att"] or m["att2"])
+    users = {m["uid"] or m["code"] for m in matches}
+    if len(users) > 1 and attachments and max(attachments.values()) > 1:
+        return False  # a date or the number of a course
+    named = {m["name"] for m in matches}
+    if len(users) > 1 and len(named) == 1 and None not in named:
+        return False  # the same word in front of everybody: the name of the assignment
+    if roster is None:
+        return True
+    known = sum(roster.by_student_id(user) is not None for user in users)
+    canvas = sum(roster.by_platform("canvas", user) is not None for user in users)
+    return canvas >= known
+
+
+def _undo_renaming(draft: Draft) -> None:
+    """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
+    taken = {name for name, _ in draft.files}
+    for i, (name, entry) in enumerate(draft.files):
+        again = re.fullmatch(r"(.+?)-\d{1,2}(\.(?:py|ipynb))", name, re.I | re.S)
+        if again and (plain := again[1] + again[2]) not in taken:
+            draft.files[i] = (plain, entry)
+            draft.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
+
+
+def _blackboard(given: Given) -> Laid | None:
+    found = _fitting(given.entries, (_BLACKBOARD,), _no_own)
+    if found is None:
+        return None
+    notes = {}
+    for entry, match in found[0]:
+        if match["txt"]:
+            data = given.reader.read(entry.source, entry.member, sidefiles.TXT_BYTES)
+            notes[match["front"], match["stamp"]] = sidefiles.blackboard_txt(data)
+    fronts = {match["front"] for _, match in found[0]}
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        front, stamp = match["front"], match["stamp"]
+        note = notes.get((front, stamp), sidefiles.BlackboardTxt())
+        user = note.username or _blackboard_user(front, fronts, notes)
+        claim = Claim(name=note.name, login=user, platform_ids={"blackboard": user})
+        draft = Draft("blackboard", user, note.name or user, [], (claim,), attempt=stamp)
+        draft.order = (stamp,)
+        if not note.username:
+            draft.reasons.append(texts.BLACKBOARD_USER.format(user=show(user)))
+        draft.submitted_at, reason = sidefiles.stamped(stamp, note.zone, given.zone)
+        draft.reasons += reason
+        if match["txt"]:
+            drafts.setdefault("\0".join((draft.key, *draft.order)), draft)
+        else:
+            _add(drafts, draft, note.originals.get(entry.name, match["file"]), entry)
+    return Laid("blackboard", list(drafts.values()), found[1])
+
+
+def _blackboard_user(
+    front: str, fronts: set[str], notes: dict[tuple[str, str], sidefiles.BlackboardTxt]
+) -> str:
+    """The user in ``<assignment>_<user>``, either of which may hold an underscore."""
+    for (other, _), note in notes.items():
+        if note.username and other.endswith(f"_{note.username}"):
+            title = other[: -len(note.username)]
+            if front.startswith(title) and len(front) > len(title):
+                return front[len(title) :]
+    words = [f.split("_") for f in fronts]
+    shared = 0
+    while len(fronts) > 1 and all(len(w) > shared + 1 for w in words):
+        if len({w[shared] for w in words}) > 1:
+            break
+        shared += 1
+    return "_".join(front.split("_")[shared:]) if shared else front.rpartition("_")[2]
+
+
+def _sakai(given: Given) -> Laid | None:
+    own = ("grades.csv", "grades.xls")
+    found = _fitting(
+        given.entries,
+        (_SAKAI_FLAT, _SAKAI),
+        lambda entry: entry.name in own and entry.path.count("/") <= 1,
+    )
+    if found is None or not any(
+        entry.name in (*own, "timestamp.txt") or "Submission attachment(s)" in entry.path
+        for entry in given.entries
+    ):
+        return None
+    table = next((e for e in given.entries if e.name == "grades.csv"), None)
+    rows = {}
+    if table is not None:
+        rows = sidefiles.sakai_grades(
+            given.reader.read(table.source, table.member, sidefiles.TXT_BYTES * 16)
+        )
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        eid, who = match["eid"].strip(), match["who"].strip(" ,_")
+        row = rows.get(eid)
+        claim = Claim(
+            name=_turned(row.name if row and row.name else who),
+            student_id=row.display_id if row else "",
+            login=eid,
+            platform_ids={"sakai": eid},
+        )
+        draft = Draft("sakai", eid, who or eid, [], (claim,))
+        if row is not None:
+            draft.late, draft.submitted_at = row.late, row.submitted_at
+            if row.users:
+                draft.group = who
+                draft.claims = tuple(Claim(login=u, name=u) for u in row.users)
+        kept = drafts.setdefault(draft.key + "\0", draft)
+        rest = match["rest"]
+        if rest == "timestamp.txt":
+            data = given.reader.read(entry.source, entry.member, 200)
+            kept.submitted_at = sidefiles.instant(data.decode("utf-8", "replace"))
+        elif not _SAKAI_OWN.fullmatch(rest):
+            kept.files.append((rest.removeprefix("Submission attachment(s)/"), entry))
+    return Laid("sakai", list(drafts.values()), found[1])
+
+
+def _turned(name: str) -> str:
+    """``Zhang, San`` -> ``San Zhang``."""
+    last, comma, first = name.partition(",")
+    return f"{first.strip()} {last.strip()}".strip() if comma else name
+
+
+def _gradescope(given: Given) -> Laid | None:
+    table = next((e for e in given.entries if e.name == "submission_metadata.yml"), None)
+    found = _fitting(given.entries, (_GRADESCOPE,), lambda e: e is table or _no_own(e))
+    if found is None or (table is None and not any(m["sid"] for _, m in found[0])):
+        return None
+    known = {}
+    notices = []
+    if table is not None:
+        data = given.reader.read(table.source, table.member, sidefiles.YAML_BYTES + 1)
+        known = sidefiles.gradescope_metadata(data)
+        if not known:
+            notices.append(texts.GRADESCOPE_UNREADABLE)
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        number = match["sid"] or match["pdf"]
+        draft = Draft("gradescope", number, f"submission {number}", [], attempt=number)
+        if (told := known.get(number)) is not None:
+            draft.submitted_at = told.created_at
+            draft.claims = tuple(
+                Claim(name=p.name, student_id=p.sid, email=p.email) for p in told.submitters
+            )
+        if len(draft.claims) < 2:
+            first = draft.claims[0] if draft.claims else Claim()
+            ids = {"gradescope": number}
+            draft.claims = (Claim(first.name, first.student_id, "", first.email, ids),)
+        _add(drafts, draft, match["rest"] or f"{number}.pdf", entry)
+    return Laid("gradescope", list(drafts.values()), found[1], notices)
+
+
+def _ora2(given: Given) -> Laid | None:
+    found = _fitting(given.entries, (_ORA2,), lambda e: e.name == "submissions.csv")
+    if found is None:
+        return None
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        user = match["user"]
+        claim = Claim(login=user, platform_ids={"edx": user})
+        if match["file"] != "prompt_0.txt":
+            _add(drafts, Draft("edx-ora2", user, user, [], (claim,)), match["file"], entry)
+    return Laid("edx-ora2", list(drafts.values()), found[1])
+
+
+def _sga(given: Given) -> Laid | None:
+    found = _fitting(given.entries, (_SGA,), _no_own)
+    if found is None:
+        return None
+    drafts: dict[str, Draft] = {}
+    for entry, match in found[0]:
+        user = without_copy_marks(match["user"])[0]
+        claim = Claim(login=user, platform_ids={"edx": user})
+        draft = Draft("edx-sga", user, user, [], (claim,))
+        draft.reasons.append(texts.NAME_LOST)
+        draft.order = (entry.stamp.isoformat() if entry.stamp else "", match["sha"])
+        _add(drafts, draft, f"{user}{match['ext'] or ''}", entry)
+    return Laid("edx-sga", list(drafts.values()), found[1])

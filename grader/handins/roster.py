@@ -1,0 +1,304 @@
+"""Who is in the class: a CSV of the course, or a marks file that a platform exported.
+
+Only what identifies exactly one student resolves anyone; a name that two students share never
+does.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from grader.errors import UsageError
+from kit.sources import show
+from kit.text import Text
+
+from . import texts
+from .records import Person
+
+MOST_BYTES = 10_000_000
+MOST_ROWS = 20_000
+PLATFORMS = ("moodle", "canvas", "blackboard", "sakai", "gradescope", "chaoxing", "tronclass")
+
+_HEADERS: dict[str, tuple[str, ...]] = {
+    "student_id": (
+        *("学号", "学生学号", "学工号", "工号", "人员编号", "學號", "编号"),
+        *("student id", "student number", "student no", "studentid", "student_id", "sid"),
+        *("id number", "idnumber", "sis user id", "matriculation number", "student_uid"),
+        *("numéro d'identification", "número de id", "id-nummer"),
+    ),
+    "name": (
+        *("姓名", "名字", "学生姓名", "全名", "name", "full name", "fullname", "student name"),
+        *("student", "full_name", "vollständiger name", "nom complet", "nombre completo"),
+        "полное имя",
+    ),
+    "last": ("姓", "last name", "lastname", "surname", "family name", "nachname", "apellidos"),
+    "first": ("名", "first name", "firstname", "given name", "vorname", "nombre"),
+    "group": (
+        *("组", "小组", "组号", "组别", "分组", "团队", "小组名称", "组名", "队伍"),
+        *("group", "team", "group name", "group_name", "team name"),
+    ),
+    "email": (
+        *("邮箱", "电子邮件", "电子邮件地址", "电子邮箱", "e-mail", "email", "mail"),
+        *("email address", "e-mail address", "e-mail-adresse"),
+    ),
+    "login": (
+        *("用户名", "账号", "登录名", "login", "login id", "user name", "username", "user"),
+        *("sis login id", "eid", "nombre de usuario", "benutzername", "account"),
+    ),
+    "identifier": ("identifier", "标识符", "identifiant", "identificador", "идентификатор"),
+    "display_id": ("display id", "显示id"),
+    **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
+}
+_ROLE = {word: role for role, words in _HEADERS.items() for word in words}
+_SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+_CJK = re.compile("[\u3400-\u9fff]")
+
+
+def normal(text: str) -> str:
+    """Equal for names that people would call the same: width, composition, case, blanks."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """One line of the roster."""
+
+    person: Person
+    group: str = ""
+    email: str = ""
+    login: str = ""
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The class. Every ``by_`` gives the one student meant, or None if it is none or several."""
+
+    students: tuple[Enrolled, ...]
+    notices: tuple[Text, ...] = ()
+    _index: dict[tuple[str, str], list[Enrolled]] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for student in self.students:
+            person = student.person
+            keys = {
+                ("id", normal(person.student_id)),
+                ("name", normal(person.name).replace(" ", "")),
+                ("login", normal(student.login)),
+                ("email", normal(student.email)),
+                ("group", normal(student.group)),
+                *((platform, normal(value)) for platform, value in person.platform_ids.items()),
+            }
+            for key in keys:
+                if key[1]:
+                    self._index.setdefault(key, []).append(student)
+
+    def _only(self, kind: str, value: str) -> Enrolled | None:
+        found = self._index.get((kind, value), ())
+        return found[0] if len(found) == 1 else None
+
+    def by_platform(self, platform: str, value: str) -> Enrolled | None:
+        """By the number or name that a platform knows a student by."""
+        return self._only(platform, normal(value))
+
+    def by_student_id(self, value: str) -> Enrolled | None:
+        """By the school's number."""
+        return self._only("id", normal(value))
+
+    def by_login(self, value: str) -> Enrolled | None:
+        """By the name a student logs in with, or else the front of an e-mail address."""
+        return self._only("login", normal(value)) or self._by_mailbox(normal(value))
+
+    def _by_mailbox(self, value: str) -> Enrolled | None:
+        found = [s for s in self.students if value and normal(s.email).split("@")[0] == value]
+        return found[0] if len(found) == 1 else None
+
+    def by_email(self, value: str) -> Enrolled | None:
+        """By the whole address."""
+        return self._only("email", normal(value))
+
+    def named(self, name: str) -> tuple[Enrolled, ...]:
+        """Everybody of this name."""
+        return tuple(self._index.get(("name", normal(name).replace(" ", "")), ()))
+
+    def members(self, group: str) -> tuple[Enrolled, ...]:
+        """The members of a group; "第3组", "Group 3" and "3" are one."""
+        found = self._index.get(("group", normal(group)))
+        if found:
+            return tuple(found)
+        wanted = group_key(group)
+        return tuple(s for s in self.students if s.group and group_key(s.group) == wanted)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all, for telling one encoding from another."""
+        return tuple(s.person.name for s in self.students if s.person.name)
+
+
+def group_key(name: str) -> str:
+    """What identifies a group however it is written."""
+    text = re.sub(r"[\W_]+", "", normal(name))
+    number = re.fullmatch(r"(?:第|小组|组|group|team|g)?0*(\d+)(?:小?组)?", text)
+    return number[1] if number else text
+
+
+def read_roster(path: Path) -> Roster:
+    """The roster in a CSV. Raises UsageError if it is none, or if a spreadsheet spoiled it."""
+    rows = _rows(path)
+    at, roles = _header(rows, path)
+    students: list[Enrolled] = []
+    notices: list[Text] = []
+    for number, row in enumerate(rows[at + 1 :], at + 2):
+        cells = {role: _cell(row[i]) for i, role in roles.items() if i < len(row)}
+        if spoiled := [c for c in cells.values() if _SPOILED.fullmatch(c)]:
+            text = texts.ROSTER_SPOILED.format(path=show(str(path)), row=number, cell=spoiled[0])
+            raise UsageError(text)
+        if (student := _student(cells)) is not None:
+            students.append(student)
+    if not students:
+        raise UsageError(texts.ROSTER_EMPTY.format(path=show(str(path))))
+    kept = _without_repeats(students, notices)
+    by_name: dict[str, int] = {}
+    for student in kept:
+        by_name[student.person.name] = by_name.get(student.person.name, 0) + 1
+    if twins := [name for name, count in by_name.items() if name and count > 1]:
+        notices.append(texts.listed(texts.ROSTER_TWINS, twins))
+    return Roster(tuple(kept), tuple(notices))
+
+
+def _rows(path: Path) -> list[list[str]]:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = error.strerror or error
+        raise UsageError(texts.UNREADABLE.format(path=show(str(path)), reason=reason)) from error
+    if len(data) > MOST_BYTES or data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        raise UsageError(texts.ROSTER_NOT_CSV.format(path=show(str(path))))
+    text = _decode(data, path)
+    best: list[list[str]] = []
+    for delimiter in ",;\t":
+        try:
+            reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            rows = [row for _, row in zip(range(MOST_ROWS), reader, strict=False)]
+        except csv.Error:
+            continue
+        if max(map(_known, rows[:12]), default=0) > max(map(_known, best[:12]), default=0):
+            best = rows
+    return best
+
+
+def _decode(data: bytes, path: Path) -> str:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encodings = ["utf-16"]
+    else:
+        encodings = ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\ufffd" not in text and "\0" not in text:
+            return text
+    raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
+
+
+def _known(row: Sequence[str]) -> int:
+    return len(_roles(row))
+
+
+def _roles(row: Sequence[str]) -> dict[int, str]:
+    """Column -> what it holds; the first column of a kind counts."""
+    roles: dict[int, str] = {}
+    for i, cell in enumerate(row):
+        role = _ROLE.get(normal(cell).lstrip("\ufeff"))
+        if role is not None and role not in roles.values():
+            roles[i] = role
+    return roles
+
+
+def _header(rows: list[list[str]], path: Path) -> tuple[int, dict[int, str]]:
+    """The header among the first lines, and its columns; a platform's own words included."""
+    most = max(range(min(len(rows), 12)), key=lambda i: (_known(rows[i]), -i), default=0)
+    roles = _roles(rows[most]) if rows else {}
+    if rows and not {"student_id", "name", "last", "login", "email"}.isdisjoint(roles.values()):
+        words = [normal(cell).lstrip("\ufeff") for cell in rows[most]]
+        _platform_columns(words, roles)
+        return most, roles
+    first = ", ".join(rows[0][:8]) if rows else ""
+    raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=show(first)))
+
+
+def _platform_columns(words: list[str], roles: dict[int, str]) -> None:
+    """Columns whose meaning depends on whose marks file it is."""
+    if "identifier" in roles.values():
+        roles[next(i for i, role in roles.items() if role == "identifier")] = "moodle"
+    elif "id" in words and ("sis login id" in words or "sis user id" in words):
+        roles[words.index("id")] = "canvas"
+    elif "id" in words and "display_id" in roles.values():
+        roles[words.index("id")] = "sakai"
+    elif "username" in words and any("|" in word for word in words):
+        roles[words.index("username")] = "blackboard"
+
+
+def _cell(text: str) -> str:
+    """A cell's text without what spreadsheets and exports put around it."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    if quoted := re.fullmatch(r'="(.*)"', text):
+        text = quoted[1]
+    return text[1:] if re.match(r"'[=+\-@\d]", text) else text
+
+
+def _student(cells: dict[str, str]) -> Enrolled | None:
+    """The student of a row; None for an empty row and for the platforms' own rows."""
+    name = cells.get("name", "") or _full_name(cells.get("last", ""), cells.get("first", ""))
+    if name.casefold() in ("points possible", "student, test", "manual posting", "test student"):
+        return None
+    ids = {p: cells[p] for p in PLATFORMS if cells.get(p)}
+    if "moodle" in ids:  # "Participant 123456", in the site's language
+        digits = re.search(r"\d+$", ids["moodle"])
+        ids["moodle"] = digits[0] if digits else ids["moodle"]
+    if "canvas" in ids and name.count(",") == 1:  # "Zhang, San"
+        name = _full_name(*(word.strip() for word in name.split(",")))
+    login = cells.get("login", "") or ids.get("blackboard", "")
+    student_id = cells.get("student_id", "") or cells.get("display_id", "")
+    if not student_id and re.fullmatch(r"[A-Za-z]{0,3}\d{5,}", login):
+        student_id = login
+    if not (name or student_id or login or cells.get("email") or ids):
+        return None
+    person = Person(student_id, name, ids)
+    return Enrolled(person, cells.get("group", ""), cells.get("email", ""), login)
+
+
+def _full_name(last: str, first: str) -> str:
+    """Chinese: family name first and no blank."""
+    if _CJK.search(last + first):
+        return last + first
+    return f"{first} {last}".strip()
+
+
+def _without_repeats(students: Iterable[Enrolled], notices: list[Text]) -> list[Enrolled]:
+    """Each student once; a number that stands for two names is reported, the first one counts."""
+    kept: list[Enrolled] = []
+    seen: dict[str, Enrolled] = {}
+    for student in students:
+        key = normal(student.person.student_id)
+        before = seen.get(key) if key else None
+        if before is None:
+            kept.append(student)
+            seen[key] = student
+        else:
+            notices.append(
+                texts.ROSTER_REPEATED.format(
+                    id=show(student.person.student_id),
+                    first=show(before.person.name),
+                    second=show(student.person.name),
+                )
+            )
+    return kept
