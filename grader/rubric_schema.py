@@ -11,7 +11,7 @@ import re
 from datetime import datetime
 from fractions import Fraction
 from typing import Annotated, Final, Literal, NamedTuple
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
 from pydantic_core import PydanticCustomError
@@ -149,10 +149,10 @@ def _due(value: object) -> datetime:
 
 
 def _timezone(value: object) -> ZoneInfo:
-    known = available_timezones()
-    if isinstance(value, str) and value in known:
-        return ZoneInfo(value)
-    near = difflib.get_close_matches(str(value), sorted(known), n=1)
+    with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        if isinstance(value, str):
+            return ZoneInfo(value)
+    near = difflib.get_close_matches(str(value), sorted(available_timezones()), n=1)
     zh = f"你是不是想写 {near[0]}？" if near else "例如：Asia/Shanghai"
     en = f"Did you mean {near[0]}?" if near else "Asia/Shanghai is one"
     raise _fault(

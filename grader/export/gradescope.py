@@ -10,14 +10,28 @@ import json
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from kit.text import Text
+
 from ..feedback import view, words
 from ..feedback.atomic import write_text
-from ..feedback.clean import clean_text
+from ..feedback.clean import clean_line, clean_text
+from ..gradebook import Gradebook, Mark
 from ..model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
 from ..scoring import PENDING_OUTCOMES, decimal2
+from .job import Job
+from .ledger import Action, Ledger, Line, given, pending_notice, who
+from .naming import folder_name, unused
 
 _TELLING: Final = frozenset({Outcome.FAILED, Outcome.PARTIAL})
 """Outcomes whose message may say what a hidden check compared."""
+
+_FORMATS: Final = {
+    "output_format": "text",
+    "test_output_format": "text",
+    "test_name_format": "text",
+    "visibility": "visible",
+    "stdout_visibility": "hidden",
+}
 
 When = Literal["visible", "hidden", "after_due_date", "after_published"]
 
@@ -26,23 +40,19 @@ def to_dict(
     report: GradeReport, lang: str = "zh", hidden_checks: When = "after_published"
 ) -> dict[str, Any]:
     """The content of ``results.json``; `hidden_checks` is when students see those."""
+    extra = {
+        "status": str(report.status),
+        "submission_sha256": report.submission.sha256,
+        "rubric_sha256": report.rubric_sha256,
+        "grader_version": report.grader_version,
+    }
     return {
         "score": float(decimal2(report.score.earned, report.score.possible)),
         "execution_time": round(report.seconds, 3),
         "output": _summary(report, lang),
-        "output_format": "text",
-        "test_output_format": "text",
-        "test_name_format": "text",
-        "visibility": "visible",
-        "stdout_visibility": "hidden",
         "tests": [_test(check, lang, hidden_checks) for check in report.score.checks],
-        "extra_data": {
-            "status": str(report.status),
-            "submission_sha256": report.submission.sha256,
-            "rubric_sha256": report.rubric_sha256,
-            "grader_version": report.grader_version,
-        },
-    }
+        "extra_data": extra,
+    } | _FORMATS
 
 
 def dumps(report: GradeReport, lang: str = "zh") -> str:
@@ -53,6 +63,48 @@ def dumps(report: GradeReport, lang: str = "zh") -> str:
 def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
     """Write ``results.json``, whole or not at all."""
     write_text(path, dumps(report, lang))
+
+
+def export(job: Job) -> Ledger:
+    """``OUT/<student>/results.json`` for everyone with a mark, after the late policy."""
+    used: set[str] = set()
+    lines = []
+    for mark in job.gradebook.marks:
+        value = given(mark, job.allow_pending)
+        if isinstance(value, Text):
+            lines.append(Line(Action.LEFT, who(mark), "", value))
+            continue
+        name = unused(folder_name(mark.person.student_id or mark.submission_id), used)
+        data = _of_mark(job.gradebook, mark, value, job.lang)
+        text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        write_text(job.out / name / "results.json", text)
+        lines.append(Line(Action.WRITTEN, who(mark), value, Text(name, name)))
+    return Ledger(job.out, tuple(lines), pending_notice(job.gradebook, job.allow_pending))
+
+
+def _of_mark(
+    book: Gradebook, mark: Mark, value: str, lang: str, hidden_checks: When = "after_published"
+) -> dict[str, Any]:
+    output = [
+        f"{row.title.pick(lang)}: {decimal2(row.earned, row.possible)} / {decimal2(row.possible)}"
+        + (f" ({words.PENDING.pick(lang)} {decimal2(row.pending)})" if row.pending else "")
+        for row in mark.rows
+    ]
+    if mark.late is not None:
+        output.append(clean_text(mark.late).pick(lang))
+    output += [f"- {clean_text(notice).pick(lang)}" for notice in mark.notices]
+    extra = {
+        "student_id": clean_line(mark.person.student_id),
+        "status": str(mark.standing),
+        "rubric_sha256": book.rubric_sha256,
+        "grader_version": book.grader_version,
+    }
+    return {
+        "score": float(value),
+        "output": "\n".join(output),
+        "tests": [_test(check, lang, hidden_checks) for check in mark.checks],
+        "extra_data": extra,
+    } | _FORMATS
 
 
 def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:

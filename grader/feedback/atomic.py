@@ -14,6 +14,11 @@ from ..errors import MachineError
 
 def write_text(path: Path, text: str) -> None:
     """Put `text`, as UTF-8, in the place of whatever `path` holds."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Put `data` in the place of whatever `path` holds."""
     draft = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,7 +26,7 @@ def write_text(path: Path, text: str) -> None:
             "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             draft = Path(file.name)
-            file.write(text.encode("utf-8"))
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from the course

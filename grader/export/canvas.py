@@ -1,0 +1,82 @@
+"""Canvas: the gradebook as it was exported, with one assignment's column filled.
+
+Canvas knows a student by ``ID`` and an assignment by the number at the end of its header; a
+header or row that it does not know becomes a new assignment or user.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from kit.text import Text
+
+from .cells import Sheet, load
+from .fill import Plan, fill
+from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, plain_name
+from .ledger import Ledger
+from .matching import Entry
+
+_ASSIGNMENT: Final = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)\s*", re.S)
+_SPECIAL: Final = {
+    "EX": Text("该生已免做（EX）", "the student is excused (EX)"),
+    "N/A": Text("作业未布置给该生（N/A）", "the assignment is not the student's (N/A)"),
+}
+
+
+def write(job: Job) -> Ledger:
+    """The filled gradebook."""
+    sheet = load(job.source)
+    headers = sheet.values(0)
+    ids = find(headers, frozenset({"id"}))
+    if ids < 0 or find(headers, frozenset({"section"})) < 0:
+        raise lacking(Text("ID 和 Section 列", "columns ID and Section"), headers)
+    above = [row for row in range(1, len(sheet.rows)) if _is_above(sheet, row, ids)]
+    column = choose(_assignments(sheet, headers, above), job.column).index
+    for row in above:
+        check_maximum(sheet.value(row, column), job.gradebook.possible)
+    entries = tuple(
+        Entry(
+            row,
+            platform_id=check_id(sheet.value(row, ids)),
+            student_id=_cell(sheet, row, headers, "sis user id"),
+            login=_cell(sheet, row, headers, "sis login id"),
+            name=_name(sheet, row, headers),
+        )
+        for row in range(1, len(sheet.rows))
+        if row not in above and any(sheet.values(row))
+    )
+    special = {
+        entry.row: _SPECIAL[value]
+        for entry in entries
+        if (value := sheet.value(entry.row, column).strip().upper()) in _SPECIAL
+    }
+    return fill(job, "canvas", Plan(sheet, entries, column, special))
+
+
+def _is_above(sheet: Sheet, row: int, ids: int) -> bool:
+    """Whether a row tells of the columns: Points Possible, Manual Posting."""
+    first = sheet.value(row, 0)
+    blank_id = not sheet.value(row, ids).strip()
+    return blank_id and (row == 1 or first.strip().casefold() == "points possible" or row == 2)
+
+
+def _assignments(sheet: Sheet, headers: list[str], above: list[int]) -> list[Candidate]:
+    found = []
+    for index, header in enumerate(headers):
+        parts = _ASSIGNMENT.fullmatch(header)
+        if parts and not any("read only" in sheet.value(row, index).casefold() for row in above):
+            found.append(Candidate(index, header, (parts["title"].strip(), parts["id"])))
+    return found
+
+
+def _cell(sheet: Sheet, row: int, headers: list[str], header: str) -> str:
+    return check_id(sheet.value(row, find(headers, frozenset({header}))))
+
+
+def _name(sheet: Sheet, row: int, headers: list[str]) -> str:
+    family = find(headers, frozenset({"lastname"}))
+    given = find(headers, frozenset({"firstname"}))
+    if family >= 0 and given >= 0:
+        return plain_name(f"{sheet.value(row, family)}, {sheet.value(row, given)}")
+    return plain_name(sheet.value(row, 0))

@@ -1,0 +1,147 @@
+"""The formats that a gradebook can be exported to, by name."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from kit.text import Text
+
+from ..errors import UsageError
+from ..gradebook import Gradebook
+from . import (
+    blackboard,
+    canvas,
+    chaoxing,
+    gradescope,
+    jsonl,
+    junit,
+    moodle,
+    moodle_feedback,
+    table,
+    tronclass,
+    xlsx,
+)
+from .job import Job, Writer
+from .ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format. `suffix` is of the file that it makes; empty: a folder."""
+
+    write: Writer
+    suffix: str
+    about: Text
+    template: bool = False  # takes one
+    column: bool = False  # takes the name of a column
+
+
+FORMATS: Final[dict[str, Format]] = {
+    "canvas": Format(
+        canvas.write,
+        ".csv",
+        Text("填写 Canvas 导出的成绩册", "the gradebook that Canvas exported, filled"),
+        template=True,
+        column=True,
+    ),
+    "moodle": Format(
+        moodle.write,
+        ".csv",
+        Text("填写 Moodle 的评分工作表", "Moodle's grading worksheet, filled"),
+        template=True,
+        column=True,
+    ),
+    "blackboard": Format(
+        blackboard.write,
+        ".xls",
+        Text("填写 Blackboard 导出的成绩文件", "the file that Blackboard exported, filled"),
+        template=True,
+        column=True,
+    ),
+    "chaoxing": Format(
+        chaoxing.write,
+        ".xls",
+        Text("填写学习通“导出成绩”的文件", "the file that Chaoxing exported, filled"),
+        template=True,
+        column=True,
+    ),
+    "tronclass": Format(
+        tronclass.write,
+        ".csv",
+        Text("畅课：人员编号、姓名、成绩", "TronClass: 人员编号, 姓名, 成绩"),
+        template=True,
+        column=True,
+    ),
+    "csv": Format(table.write_csv, ".csv", Text("通用 CSV 表格", "a general CSV table")),
+    "xlsx": Format(xlsx.write, ".xlsx", Text("通用 Excel 工作簿", "a general Excel workbook")),
+    "jsonl": Format(jsonl.write, ".jsonl", Text("每行一名学生的 JSON", "JSON, one student a line")),
+    "gradescope": Format(
+        gradescope.export,
+        "",
+        Text("每名学生一个 Gradescope results.json", "Gradescope's results.json, one a student"),
+    ),
+    "junit": Format(
+        junit.write,
+        ".xml",
+        Text("JUnit XML，每名学生一个 testsuite", "JUnit XML, one test suite a student"),
+    ),
+    "moodle-feedback": Format(
+        moodle_feedback.write,
+        ".zip",
+        Text("Moodle 的反馈文件压缩包", "the zip of feedback files that Moodle takes"),
+        template=True,
+    ),
+}
+
+
+def export(
+    gradebook: Gradebook,
+    format: str,
+    *,
+    out: Path,
+    template: Path | None = None,
+    column: str | None = None,
+    feedback_dir: Path | None = None,
+    lang: str = "zh",
+    allow_pending: bool = False,
+) -> Ledger:
+    """Write `gradebook` to `out`; the ledger says what became of every student and why."""
+    if format not in FORMATS:
+        near = difflib.get_close_matches(format, FORMATS, n=1)
+        raise UsageError(
+            Text(
+                f"没有名为 {format} 的导出格式。"
+                + (f"你是不是想写 {near[0]}？" if near else f"可用：{'、'.join(FORMATS)}。"),
+                f"There is no export format {format}. "
+                + (f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FORMATS)}."),
+            )
+        )
+    chosen = FORMATS[format]
+    unused = [
+        option
+        for option, given, taken in (
+            ("--template", template, chosen.template),
+            ("--column", column, chosen.column),
+            ("--feedback-dir", feedback_dir, format == "moodle-feedback"),
+        )
+        if given is not None and not taken
+    ]
+    if unused:
+        raise UsageError(
+            Text(
+                f"格式 {format} 用不到 {'、'.join(unused)}，请去掉。",
+                f"The format {format} has no use for {', '.join(unused)}: leave it out.",
+            )
+        )
+    if template is not None and out.exists() and template.exists() and out.samefile(template):
+        raise UsageError(
+            Text(
+                f"输出文件 {out} 就是模板，会覆盖平台导出的原件。请换一个名字。",
+                f"The output {out} is the template itself: the platform's file would be lost. "
+                "Give another name.",
+            )
+        )
+    return chosen.write(Job(gradebook, out, template, column, feedback_dir, lang, allow_pending))

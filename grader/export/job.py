@@ -1,0 +1,147 @@
+"""What an export is asked for, and what all writers share in answering."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from kit.text import Text
+
+from ..errors import UsageError
+from ..feedback.clean import clean_line
+from ..gradebook import Gradebook
+from .ledger import Ledger
+
+_NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
+_REWRITTEN: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One export."""
+
+    gradebook: Gradebook
+    out: Path
+    template: Path | None = None
+    column: str | None = None  # which of the template's columns is filled
+    feedback_dir: Path | None = None  # holds <submission id>/feedback.html
+    lang: str = "zh"
+    allow_pending: bool = False
+
+    @property
+    def source(self) -> Path:
+        """The template; UsageError where none was given."""
+        if self.template is None:
+            raise UsageError(
+                Text(
+                    "这种格式要以平台导出的成绩文件作模板，请用 --template 给出。",
+                    "This format fills the file of marks that the platform exported: give it with "
+                    "--template.",
+                )
+            )
+        return self.template
+
+
+Writer = Callable[[Job], Ledger]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A column of a template that may be meant."""
+
+    index: int
+    header: str
+    names: tuple[str, ...]  # by which it may be called besides its header
+
+
+def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
+    """The column that is meant; UsageError lists the candidates where that is not certain."""
+    if wanted is None:
+        fits = list(candidates)
+    else:
+        fits = [c for c in candidates if wanted.strip() == c.header.strip()] or [
+            c for c in candidates if wanted.strip() in c.names
+        ]
+    if len(fits) == 1:
+        return fits[0]
+    listed = ", ".join(clean_line(c.header) for c in candidates) or "-"
+    asked = "" if wanted is None else clean_line(wanted)
+    raise UsageError(
+        Text(
+            (f"模板中名为 {asked} 的成绩列有 {len(fits)} 个" if asked else "不能确定填哪一列成绩")
+            + f"，请用 --column 指明其中一列：{listed}。",
+            (
+                f"{len(fits)} columns of marks in the template are called {asked}"
+                if asked
+                else "It is not certain which column of marks is meant"
+            )
+            + f". Name one of these with --column: {listed}.",
+        )
+    )
+
+
+def find(headers: Sequence[str], words: frozenset[str]) -> int:
+    """The first column whose header is one of `words`; -1 where there is none."""
+    for index, header in enumerate(headers):
+        if header.strip().casefold() in words:
+            return index
+    return -1
+
+
+def lacking(what: Text, headers: Sequence[str]) -> UsageError:
+    """The error for a template without a column that it must have."""
+    seen = ", ".join(clean_line(header) for header in headers[:20])
+    return UsageError(
+        Text(
+            f"模板里没有{what.zh}；它的表头是：{seen}。请使用平台为这次作业导出的文件。",
+            f"The template has no {what.en}; its header is: {seen}. Use the file that the platform "
+            "exported for this assignment.",
+        )
+    )
+
+
+def number(text: str) -> Fraction | None:
+    """The number a cell holds, with a point or a comma; None where it is none."""
+    text = text.strip()
+    return Fraction(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+def check_maximum(stated: str, possible: Fraction) -> None:
+    """UsageError where the platform's maximum is a number other than the rubric's."""
+    maximum = number(stated)
+    if maximum is not None and maximum != possible:
+        raise UsageError(
+            Text(
+                f"平台上这一列的满分是 {stated.strip()}，评分标准的总分是 {float(possible):g}。"
+                "请先在平台上改成一致，再重新导出模板。",
+                f"The platform's maximum of this column is {stated.strip()}, the rubric's total "
+                f"is {float(possible):g}. Make them the same on the platform and export the "
+                "template again.",
+            )
+        )
+
+
+def check_id(text: str) -> str:
+    """An id from a template; UsageError where a spreadsheet has turned it into a number."""
+    if _REWRITTEN.fullmatch(text.strip()):
+        raise UsageError(
+            Text(
+                f"模板中的编号 {text.strip()} 被 Excel 改成了科学计数法，已无法还原。"
+                "请重新从平台导出，不要用 Excel 打开后保存。",
+                f"A spreadsheet has turned an id of the template into {text.strip()}, which "
+                "cannot be undone. Export it again and do not save it with a spreadsheet.",
+            )
+        )
+    return text.strip()
+
+
+def plain_name(text: str) -> str:
+    """A name from a template without what platforms put before one that begins a formula."""
+    text = text.strip()
+    if text.startswith('="') and text.endswith('"'):
+        return text[2:-1]
+    return text[1:] if re.match(r"'\s*[=+\-@]", text) else text

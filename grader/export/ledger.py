@@ -1,0 +1,131 @@
+"""What an export did with every student, and why: to be read before a file is uploaded.
+
+Platforms drop a line they do not like without a word, so the export says it first.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from kit.text import Text
+
+from ..feedback.clean import clean_line
+from ..gradebook import Gradebook, Mark, Standing
+from ..scoring import decimal2
+
+
+class Action(StrEnum):
+    """What became of one student's mark."""
+
+    WRITTEN = "written"
+    SAME = "same"  # it stood there already
+    LEFT = "left"  # no mark was written
+    ROW_ONLY = "row_only"  # in the platform's file, not in the gradebook
+    MARK_ONLY = "mark_only"  # in the gradebook, not in the platform's file
+
+
+ACTIONS: Final[dict[Action, Text]] = {
+    Action.WRITTEN: Text("已写入", "written"),
+    Action.SAME: Text("未变", "the same"),
+    Action.LEFT: Text("未写", "not written"),
+    Action.ROW_ONLY: Text("仅在平台文件中", "in the platform's file only"),
+    Action.MARK_ONLY: Text("仅在成绩册中", "in the gradebook only"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One student of an export."""
+
+    action: Action
+    who: str  # student id and name, as far as known; safe to show
+    mark: str = ""  # as written
+    why: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """All lines of an export, in the order of the file."""
+
+    out: Path
+    lines: tuple[Line, ...]
+    notices: tuple[Text, ...] = ()  # what the person who uploads should know
+
+    def of(self, *actions: Action) -> tuple[Line, ...]:
+        """The lines with one of `actions`."""
+        return tuple(line for line in self.lines if line.action in actions)
+
+    @property
+    def unmatched(self) -> tuple[Line, ...]:
+        """The students who stand on one side only."""
+        return self.of(Action.ROW_ONLY, Action.MARK_ONLY)
+
+    def render(self, lang: str) -> str:
+        """The ledger as text: a line for every student, the sums, what to know."""
+        rows = [
+            "  ".join(
+                part
+                for part in (
+                    f"[{ACTIONS[ln.action].pick(lang)}]",
+                    ln.who,
+                    ln.mark,
+                    ln.why.pick(lang),
+                )
+                if part
+            )
+            for ln in self.lines
+        ]
+        count = Counter(line.action for line in self.lines)
+        rows.append(
+            Text("；", "; ")
+            .pick(lang)
+            .join(f"{ACTIONS[action].pick(lang)} {count[action]}" for action in Action)
+        )
+        return "\n".join([*rows, *(f"- {notice.pick(lang)}" for notice in self.notices)]) + "\n"
+
+
+def who(mark: Mark) -> str:
+    """A student as the ledger names them."""
+    person = mark.person
+    shown = " ".join(part for part in (person.student_id, person.name) if part)
+    return clean_line(shown or mark.submission_id)
+
+
+def given(mark: Mark, allow_pending: bool) -> str | Text:
+    """The mark that an export may write, rounded once; or why there is none.
+
+    Only a mark that a grading gave is written: who handed in nothing, or nothing that could be
+    opened, has no zero by machine.
+    """
+    if mark.standing is Standing.MISSING:
+        return Text("没有提交", "nothing was handed in")
+    if mark.standing is Standing.GRADER_ERROR:
+        return Text(
+            "评分器故障，修好后重新评分", "a fault of the grader: grade again when it is mended"
+        )
+    if mark.standing is Standing.NOT_GRADABLE:
+        return Text(
+            "提交无法打开，请人工处理", "nothing in the hand-in could be opened: a person decides"
+        )
+    if mark.final is None:
+        return Text("没有成绩", "there is no mark")
+    if mark.pending > 0 and not allow_pending:
+        points = decimal2(mark.pending)
+        return Text(f"还有 {points} 分待人工评分", f"{points} points still wait for a person")
+    return decimal2(mark.final, mark.possible)
+
+
+def pending_notice(gradebook: Gradebook, allow_pending: bool) -> tuple[Text, ...]:
+    """That marks were written which are not complete."""
+    if not allow_pending or not any(mark.pending for mark in gradebook.marks):
+        return ()
+    return (
+        Text(
+            "写出的成绩有一部分还不完整：待人工评分的部分按 0 计。",
+            "Some of the marks are not complete: what a person has yet to mark counts 0 in them.",
+        ),
+    )

@@ -1,0 +1,201 @@
+"""Which row of a platform's file is which student of the gradebook.
+
+In order: the platform's own id, the student id, the login; the name only where exactly one on
+each side has it and nothing known of the two speaks against it. Who cannot be told apart is
+matched to nobody: a mark in a stranger's row is worse than one that a person enters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kit.text import Text
+
+from ..gradebook import Mark
+from ..handins.records import Person
+
+_LOGINS: Final = ("login", "username", "email")
+_CJK: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A student's row in a platform's file. What the file does not say is empty."""
+
+    row: int
+    platform_id: str = ""
+    student_id: str = ""
+    login: str = ""
+    name: str = ""  # given and family name apart: "Family, Given"
+
+    @property
+    def shown(self) -> str:
+        """The row as the ledger names it."""
+        return " ".join(
+            part for part in (self.student_id or self.login or self.platform_id, self.name) if part
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """Pairs by the rows' numbers, with what a person should know of them; and who is left."""
+
+    pairs: dict[int, tuple[Mark, Text]]
+    entries: dict[int, Text]  # row -> why it is nobody's
+    marks: tuple[tuple[Mark, Text], ...]  # and why they have no row
+
+
+_ALONE: Final = Text("", "")
+_TWICE: Final = Text(
+    "有重复，无法确定是谁", "it stands more than once: nobody can tell whose it is"
+)
+_OTHERS_ID: Final = Text(
+    "编号相同，但姓名或学号不同；请确认文件属于这次作业",
+    "the id fits, the name or the student id does not: is the file of this assignment?",
+)
+_NAMESAKE: Final = Text("同名，但编号不同", "the same name, but another id")
+_BY_NAME: Final = Text("仅凭姓名对应，请核对", "matched by the name alone, please check")
+_OTHER_NAME: Final = Text("姓名不同，请核对", "the names differ, please check")
+
+Keys = frozenset[str]
+
+
+def id_key(text: str) -> str:
+    """An id as it is compared: full-width digits and letter case make no difference."""
+    return unicodedata.normalize("NFKC", text).strip().casefold()
+
+
+def name_keys(name: str) -> Keys:
+    """A name as it is compared: its letters alone, in both orders of two parts.
+
+    A name that lost characters on its way has no key.
+    """
+    if "\ufffd" in name or "?" in name:
+        return frozenset()
+    name = unicodedata.normalize("NFKC", name).casefold()
+    parts = re.split(r"[,，]", name) if re.search("[,，]", name) else name.split()
+    letters = [
+        "".join(char for char in part if unicodedata.category(char)[0] in "LMN") for part in parts
+    ]
+    orders = [letters, letters[::-1]] if len(letters) == 2 else [letters]
+    return frozenset(filter(None, ("".join(order) for order in orders)))
+
+
+def match(
+    entries: Sequence[Entry], marks: Sequence[Mark], platform: str, *, local_ids: bool = False
+) -> Matching:
+    """Pair rows and marks. `local_ids`: the platform's ids mean something in one assignment only,
+    so whatever speaks against one is heard.
+    """
+    pairs = _Pairs(entries, [mark.person for mark in marks])
+
+    def platform_keys(person: Person) -> Keys:
+        return _keys(person.platform_ids.get(platform, ""))
+
+    def other_student_id(entry: Entry, person: Person) -> bool:
+        return _differ(_keys(entry.student_id), _keys(person.student_id))
+
+    def other_ids(entry: Entry, person: Person) -> bool:
+        other = _differ(_keys(entry.platform_id), platform_keys(person))
+        return other or other_student_id(entry, person)
+
+    def strange(entry: Entry, person: Person) -> bool:
+        signs = (other_student_id(entry, person), _other_name(entry, person))
+        if _keys(entry.student_id) & _keys(person.student_id):
+            return False
+        return any(signs) if local_ids else all(signs)
+
+    def logins(person: Person) -> Keys:
+        return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
+
+    pairs.find(lambda e: _keys(e.platform_id), platform_keys, strange, _OTHERS_ID)
+    # The members of a group may all have the id of the one who handed in: theirs are told apart.
+    pairs.find(lambda e: _keys(e.student_id), lambda p: _keys(p.student_id), None, retry=True)
+    pairs.find(lambda e: _keys(e.login), logins, other_ids, _OTHERS_ID)
+    pairs.find(
+        lambda e: name_keys(e.name), lambda p: name_keys(p.name), other_ids, _NAMESAKE, by_name=True
+    )
+    return Matching(
+        {entries[e].row: (marks[m], pairs.notes[e]) for e, m in pairs.mark_of.items()},
+        {
+            entry.row: pairs.why_entry.get(e, _ALONE)
+            for e, entry in enumerate(entries)
+            if e not in pairs.mark_of
+        },
+        tuple(
+            (mark, pairs.why_mark.get(m, _ALONE))
+            for m, mark in enumerate(marks)
+            if m not in pairs.entry_of
+        ),
+    )
+
+
+class _Pairs:
+    """Pairs of positions as they are found, and why others were not paired."""
+
+    def __init__(self, entries: Sequence[Entry], people: Sequence[Person]) -> None:
+        self.entries, self.people = entries, people
+        self.mark_of: dict[int, int] = {}
+        self.entry_of: dict[int, int] = {}
+        self.notes: dict[int, Text] = {}
+        self.why_entry: dict[int, Text] = {}
+        self.why_mark: dict[int, Text] = {}
+
+    def find(
+        self,
+        of_entry: Callable[[Entry], Keys],
+        of_person: Callable[[Person], Keys],
+        against: Callable[[Entry, Person], bool] | None,
+        why: Text = _ALONE,
+        *,
+        retry: bool = False,
+        by_name: bool = False,
+    ) -> None:
+        """Pair who has a key in common with one on the other side and with nobody else.
+
+        `retry`: also those whom an earlier key could not tell apart.
+        """
+        left = _index(map(of_entry, self.entries))
+        right = _index(map(of_person, self.people))
+        keys = left.keys() & right.keys()
+        found = {(e, m) for key in keys for e in left[key] for m in right[key]}
+        partners = Counter(("entry", e) for e, _ in found) + Counter(("mark", m) for _, m in found)
+        for e, m in sorted(found):
+            known = e in self.why_entry or m in self.why_mark
+            if e in self.mark_of or m in self.entry_of or (known and not retry):
+                continue
+            if partners["entry", e] > 1 or partners["mark", m] > 1:
+                self.why_entry[e] = self.why_mark[m] = _TWICE
+            elif against is not None and against(self.entries[e], self.people[m]):
+                self.why_entry[e] = self.why_mark[m] = why
+            else:
+                self.mark_of[e], self.entry_of[m] = m, e
+                other = _other_name(self.entries[e], self.people[m])
+                self.notes[e] = _BY_NAME if by_name else _OTHER_NAME if other else _ALONE
+
+
+def _keys(*ids: str) -> Keys:
+    return frozenset(filter(None, map(id_key, ids)))
+
+
+def _index(keys: Iterable[Keys]) -> dict[str, set[int]]:
+    index: dict[str, set[int]] = {}
+    for position, own in enumerate(keys):
+        for key in own:
+            index.setdefault(key, set()).add(position)
+    return index
+
+
+def _differ(one: Keys, other: Keys) -> bool:
+    return bool(one and other and not one & other)
+
+
+def _other_name(entry: Entry, person: Person) -> bool:
+    """Whether two names of one script are not the same; a name and its pinyin may be."""
+    same_script = bool(_CJK.search(entry.name)) == bool(_CJK.search(person.name))
+    return same_script and _differ(name_keys(entry.name), name_keys(person.name))

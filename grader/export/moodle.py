@@ -1,0 +1,159 @@
+"""Moodle: the offline grading worksheet with its column of marks filled.
+
+Moodle compares the header with the words of the uploader's language and skips a row it does not
+like without a word, so what it would skip is said here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from kit.text import Text
+
+from ..errors import UsageError
+from .cells import Sheet, load
+from .fill import Plan, fill
+from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, number, plain_name
+from .ledger import Ledger
+from .matching import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The header of a worksheet in one language."""
+
+    language: str
+    identifier: str
+    grade: str
+    modified: str  # of the grade
+
+
+LANGUAGES: Final = (
+    Words("English", "Identifier", "Grade", "Last modified (grade)"),
+    Words("简体中文", "标识符", "成绩", "上次修改（评分）"),
+    Words("日本語", "ID", "評点", "最終更新日時 (評定)"),
+    Words("Deutsch", "ID", "Bewertung", "Zuletzt geändert (Bewertung)"),
+    Words("Français", "Identifiant", "Note", "Dernière modification (note)"),
+    Words("Español", "Identificador", "Calificación", "Última modificación (calificación)"),
+    Words("Русский", "Идентификатор", "Оценка", "Последнее изменение (оценка)"),
+)
+
+# Words beside the three that the importer needs: they only help to tell students apart.
+_NAMES: Final = frozenset(
+    ("full name", "全名", "フルネーム", "vollständiger name", "nom complet", "nombre completo")
+    + ("полное имя",)
+)
+_STUDENT_IDS: Final = frozenset(
+    ("id number", "学号", "id 号", "idナンバー", "id-nummer", "numéro d'identification")
+    + ("número de id", "индивидуальный номер")
+)
+_EMAILS: Final = frozenset(
+    ("email address", "电子邮件地址", "メールアドレス", "e-mail-adresse", "adresse de courriel")
+    + ("dirección de correo", "адрес электронной почты")
+)
+_LOCKS: Final = frozenset(
+    ("grade can be changed", "允许更改成绩", "bewertung kann geändert werden")
+    + ("la note peut être modifiée",)
+)
+_NO: Final = frozenset(("no", "否", "nein", "non"))
+
+_OVERWRITE: Final = Text(
+    "工作表中已有评分记录：上传时请勾选“更新修改时间更晚的记录”，"
+    "否则 Moodle 会不声不响地跳过这些行。",
+    "Some rows were graded before: tick “Allow updating records that have been modified more "
+    "recently” when uploading, or Moodle skips them without a word.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worksheet:
+    """A worksheet as far as the marks and the students need it."""
+
+    sheet: Sheet
+    headers: list[str]
+    grade: int
+    entries: tuple[Entry, ...]
+    language: str
+
+
+def read(job: Job) -> Worksheet:
+    """The worksheet that is the template."""
+    sheet = load(job.source)
+    headers = [header.strip() for header in sheet.values(0)]
+    words = next((w for w in LANGUAGES if {w.identifier, w.grade} <= set(headers)), None)
+    if words is None:
+        raise lacking(
+            Text(
+                f"标识符和成绩列（认识的界面语言：{'、'.join(w.language for w in LANGUAGES)}）",
+                "columns Identifier and Grade in a language that is known "
+                f"({', '.join(w.language for w in LANGUAGES)})",
+            ),
+            headers,
+        )
+    if words.modified not in headers:
+        what = words.modified
+        raise lacking(
+            Text(f"“{what}”列，Moodle 会拒收", f"column “{what}”, and is refused"), headers
+        )
+    grades = [
+        Candidate(index, header, ())
+        for index, header in enumerate(headers)
+        if header == words.grade
+    ]
+    identifier = headers.index(words.identifier)
+    entries = tuple(
+        Entry(
+            row,
+            platform_id=_participant(sheet.value(row, identifier)),
+            student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
+            login=sheet.value(row, find(headers, _EMAILS)).strip(),
+            name=plain_name(sheet.value(row, find(headers, _NAMES))),
+        )
+        for row in range(1, len(sheet.rows))
+        if any(sheet.values(row))
+    )
+    return Worksheet(sheet, headers, choose(grades, job.column).index, entries, words.language)
+
+
+def write(job: Job) -> Ledger:
+    """The filled worksheet."""
+    work = read(job)
+    sheet = work.sheet
+    maxima = {sheet.value(entry.row, work.grade + 1) for entry in work.entries}
+    for maximum in sorted(maxima):
+        if number(maximum) is None:
+            raise UsageError(
+                Text(
+                    f"这次作业用等级评分（{maximum[:60]!r}），不能写入分数。",
+                    f"The assignment is marked by a scale ({maximum[:60]!r}): points cannot be "
+                    "written.",
+                )
+            )
+        check_maximum(maximum, job.gradebook.possible)
+    lock = find(work.headers, _LOCKS)
+    locked = {
+        entry.row: Text("Moodle 已锁定该成绩", "Moodle has locked the grade")
+        for entry in work.entries
+        if sheet.value(entry.row, lock).strip().casefold() in _NO
+    }
+    words = next(w for w in LANGUAGES if w.language == work.language)
+    modified = work.headers.index(words.modified)
+    notices = [
+        Text(
+            f"上传时 Moodle 的界面语言须为 {work.language}，否则会被拒收。",
+            f"Upload it with Moodle's interface in {work.language}, or it is refused.",
+        )
+    ]
+    if any(sheet.value(entry.row, modified).strip() not in ("", "-") for entry in work.entries):
+        notices.append(_OVERWRITE)
+    comma = any("," in maximum for maximum in maxima)
+    plan = Plan(sheet, work.entries, work.grade, locked, tuple(notices), comma)
+    return fill(job, "moodle", plan, local_ids=True)
+
+
+def _participant(identifier: str) -> str:
+    """The participant's number: ``Participant 123``, ``参与人123``."""
+    found = re.search(r"([0-9]+)\s*$", identifier)
+    return found[1] if found else ""

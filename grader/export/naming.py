@@ -1,0 +1,32 @@
+"""Names of folders that an export makes: safe on every system, no two alike whatever the case."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f\\/:*?"<>|&`\'\ud800-\udfff]')
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.I)
+_BYTES: Final = 150
+
+
+def folder_name(text: str, fallback: str = "student") -> str:
+    """`text` as the name of one folder."""
+    name = "".join(
+        char
+        for char in _UNSAFE.sub("", unicodedata.normalize("NFC", text))
+        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
+    )
+    name = name.encode("utf-8")[:_BYTES].decode("utf-8", "ignore").strip(" .~")
+    return fallback if not name or _DEVICES.fullmatch(name) else name
+
+
+def unused(name: str, used: set[str]) -> str:
+    """`name`, numbered if it was used before; notes it as used."""
+    candidate, count = name, 1
+    while candidate.casefold() in used:
+        count += 1
+        candidate = f"{name}-{count}"
+    used.add(candidate.casefold())
+    return candidate

@@ -1,0 +1,147 @@
+"""The gradebook as a table of its own: the columns of CSV and XLSX, safe in a spreadsheet.
+
+Text is guarded, marks are bare numbers: a name that begins with ``=`` must not run, and a mark
+with a quote before it would be no number.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Final
+
+from kit.text import Text
+
+from ..feedback.atomic import write_text
+from ..feedback.clean import clean_line
+from ..gradebook import Gradebook, Mark, Standing
+from ..model import RowScore
+from ..scoring import decimal2
+from .job import Job
+from .ledger import Action, Ledger, Line, given, pending_notice, who
+
+_STARTS: Final = "=+-@"
+
+STANDINGS: Final[dict[Standing, Text]] = {
+    Standing.GRADED: Text("已评", "graded"),
+    Standing.NOT_GRADABLE: Text("无法打开", "not gradable"),
+    Standing.GRADER_ERROR: Text("评分器故障", "grader fault"),
+    Standing.MISSING: Text("未交", "missing"),
+}
+_PENDING: Final = Text("待人工评分", "pending")
+
+_BEFORE: Final = (
+    Text("学号", "Student id"),
+    Text("姓名", "Name"),
+    Text("提交", "Submission"),
+    Text("提交时间", "Submitted at"),
+    Text("状态", "Standing"),
+)
+_AFTER: Final = (
+    Text("已得", "Earned so far"),
+    Text("待评", "Pending"),
+    Text("满分", "Possible"),
+    Text("迟交", "Lateness"),
+    Text("成绩", "Mark"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows of text, safe to open; the columns in `numbers` hold bare numbers or nothing."""
+
+    headers: list[str]
+    rows: list[list[str]]
+    numbers: frozenset[int]
+    ledger: tuple[Line, ...]
+
+
+def safe(text: str) -> str:
+    """`text` on one line, and nothing that a spreadsheet would run.
+
+    What counts is the first character that shows, full-width forms too.
+    """
+    line = clean_line(text)
+    for char in line:
+        if unicodedata.category(char)[0] in "ZC":
+            continue
+        return "'" + line if unicodedata.normalize("NFKC", char)[0] in _STARTS else line
+    return line
+
+
+def build(job: Job) -> Table:
+    """The whole gradebook. A mark that is not complete has no number in the column of marks."""
+    book = job.gradebook
+    titles = {row.id: row.title for mark in book.marks for row in mark.rows}
+    headers = [text.pick(job.lang) for text in _BEFORE]
+    headers += [
+        safe(titles.get(row_id, Text(row_id, row_id)).pick(job.lang)) for row_id in book.row_ids
+    ]
+    first = len(_BEFORE)
+    after = first + len(book.row_ids)
+    headers += [text.pick(job.lang) for text in _AFTER]
+    rows, lines = [], []
+    for mark in book.marks:
+        value = given(mark, job.allow_pending)
+        final = "" if isinstance(value, Text) else value
+        rows.append(_row(book, mark, final, job.lang))
+        lines.append(
+            Line(Action.LEFT, who(mark), "", value)
+            if isinstance(value, Text)
+            else Line(Action.WRITTEN, who(mark), value)
+        )
+    numbers = frozenset({*range(first, after + 3), after + 4})
+    return Table(headers, rows, numbers, tuple(lines))
+
+
+def _row(book: Gradebook, mark: Mark, final: str, lang: str) -> list[str]:
+    scores = {row.id: row for row in mark.rows}
+    standing = STANDINGS[mark.standing]
+    if mark.standing is Standing.GRADED and mark.pending:
+        standing = _PENDING
+    return [
+        safe(mark.person.student_id),
+        safe(mark.person.name),
+        safe(mark.submission_id),
+        mark.submitted_at.isoformat(sep=" ", timespec="seconds") if mark.submitted_at else "",
+        standing.pick(lang),
+        *(_earned(scores.get(row_id)) for row_id in book.row_ids),
+        "" if mark.raw is None else decimal2(mark.raw, mark.possible),
+        decimal2(mark.pending),
+        decimal2(mark.possible),
+        safe(mark.late.pick(lang)) if mark.late else "",
+        final,
+    ]
+
+
+def _earned(row: RowScore | None) -> str:
+    """What a row earned so far; nothing where nothing of it was marked."""
+    if row is None or row.pending >= row.possible:
+        return ""
+    return decimal2(row.earned, row.possible)
+
+
+def dumps_csv(
+    out: Path, headers: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int]
+) -> None:
+    """Write CSV that Excel and WPS read right: UTF-8 with its mark, text quoted, numbers bare."""
+    text = io.StringIO()
+    writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
+    writer.writerow(headers)
+    for row in rows:
+        writer.writerow(
+            [Decimal(cell) if i in numbers and cell else cell for i, cell in enumerate(row)]
+        )
+    write_text(out, "\ufeff" + text.getvalue())
+
+
+def write_csv(job: Job) -> Ledger:
+    """The gradebook as CSV."""
+    table = build(job)
+    dumps_csv(job.out, table.headers, table.rows, table.numbers)
+    return Ledger(job.out, table.ledger, pending_notice(job.gradebook, job.allow_pending))
