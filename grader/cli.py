@@ -227,6 +227,52 @@ def batch(
     sys.exit(summary.exit_code)
 
 
+@main.command("export")
+@click.option("--format", "format_", required=True, help="canvas, moodle, blackboard, csv, ...")
+@click.option("--template", type=click.Path(path_type=Path), help="What the platform exported.")
+@click.option("--column", help="Which of the template's columns is filled.")
+@click.option("--to", type=click.Path(path_type=Path), help="File to write. [in OUT]")
+@click.option("--allow-pending", is_flag=True, help="Also marks of which points are pending.")
+@_out
+@_lang
+def export_(
+    format_: str,
+    template: Path | None,
+    column: str | None,
+    to: Path | None,
+    allow_pending: bool,
+    out: Path | None,
+    lang: str | None,
+) -> None:
+    """Write the class's marks for a platform. 导出成绩。
+
+    \b
+    canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
+    csv, xlsx, jsonl, gradescope, junit: write a file of their own
+    moodle-feedback: the zip of feedback files that Moodle takes back
+    """
+    from grader.batch import book
+    from grader.export import formats
+    from grader.settings import Settings
+
+    settings = Settings.resolve({"out_dir": out, "lang": lang})
+    gradebook = book.load(settings.out_dir)
+    suffix = formats.FORMATS[format_].suffix if format_ in formats.FORMATS else ""
+    target = to or settings.out_dir / f"export-{format_}{suffix}"
+    told = formats.export(
+        gradebook,
+        format_,
+        out=target,
+        template=template,
+        column=column,
+        feedback_dir=settings.out_dir if format_ == "moodle-feedback" else None,
+        lang=settings.lang,
+        allow_pending=allow_pending,
+    )
+    click.echo(told.render(settings.lang))
+    click.echo(str(target))
+
+
 @main.command()
 @_out
 @click.option(

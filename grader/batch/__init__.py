@@ -19,7 +19,7 @@ from types import FrameType
 
 from grader import handins, keys
 from grader.errors import GraderError, UsageError
-from grader.export import export
+from grader.export.formats import export
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.gradebook import Gradebook
@@ -91,7 +91,7 @@ class Batch:
             initargs=(
                 self._settings,
                 self._rubric,
-                self._secret,
+                self._secret.fingerprint,
                 self._settings.out_dir / DATABASE,
             ),
         )
@@ -121,11 +121,17 @@ class Batch:
         wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
 
         def jobs(hand_ins: tuple[HandIn, ...] | list[HandIn]) -> Iterator[Job]:
+            with handins.Reader() as reader:
+                yield from read(hand_ins, reader)
+
+        def read(
+            hand_ins: tuple[HandIn, ...] | list[HandIn], reader: handins.Reader
+        ) -> Iterator[Job]:
             known = store.latest_keys()
             first: set[str] = set()
             for hand_in in hand_ins:
                 try:
-                    files = tuple(handins.load(hand_in).items())
+                    files = tuple(handins.load(hand_in, reader=reader).items())
                 except (GraderError, OSError) as error:
                     why = getattr(error, "text", Text(str(error), str(error)))
                     wanted[hand_in.id] = ""

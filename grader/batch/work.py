@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from grader import intake
-from grader.errors import GraderError
+from grader.errors import GraderError, MachineError
 from grader.export import gradescope
 from grader.feedback import html, report_json
 from grader.history import marks_of, no_marks
@@ -140,13 +140,25 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
 _grader: Grader | None = None
 
 
-def set_up(settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
-    """Make this process ready for :func:`grade`; it ends when its parent does."""
+def set_up(settings: Settings, rubric: Rubric, fingerprint: str, store: Path) -> None:
+    """Make this process ready for :func:`grade`; it ends when its parent does.
+
+    The secret does not travel: each process reads it, and its fingerprint must be the batch's.
+    """
     global _grader
     parent = multiprocessing.parent_process()
     if parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
         threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
+    secret = Secret.load(settings.secret_file)
+    if secret.fingerprint != fingerprint:
+        raise MachineError(
+            Text(
+                f"课程密钥 {settings.secret_file} 在评分过程中变了。请恢复它再运行。",
+                f"The course secret {settings.secret_file} changed while grading. Restore it and "
+                "run again.",
+            )
+        )
     _grader = Grader(settings, rubric, secret, store)
     atexit.register(_grader.close)
 

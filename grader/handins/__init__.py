@@ -7,7 +7,7 @@ turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is 
 from __future__ import annotations
 
 from .discovery import discover
-from .reading import read
+from .reading import load, read
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, read_roster
 from .tree import Bounds, Reader
@@ -21,6 +21,7 @@ __all__ = [
     "Reader",
     "Roster",
     "discover",
+    "load",
     "read",
     "read_roster",
 ]

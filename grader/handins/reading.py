@@ -9,10 +9,10 @@ from .records import HandIn
 from .tree import Reader
 
 
-def read(
+def load(
     hand_in: HandIn, limits: IntakeLimits | None = None, *, reader: Reader | None = None
-) -> Submission:
-    """The hand-in as a Submission with the hand-in's id.
+) -> dict[str, bytes]:
+    """Names and bytes of what was handed in, as much of it as intake can want.
 
     A `reader` that is kept for the whole class opens an archive that holds everybody only once.
     Raises UsageError where a file of the class's folder cannot be read: that is not the
@@ -21,7 +21,7 @@ def read(
     limits = limits or IntakeLimits()
     if reader is None:
         with Reader() as own:
-            return read(hand_in, limits, reader=own)
+            return load(hand_in, limits, reader=own)
     files: dict[str, bytes] = {}
     left = limits.unpacked_bytes + limits.zip_bytes
     alone = len(hand_in.pieces) == 1
@@ -31,4 +31,11 @@ def read(
         wanted = alone or is_read(piece.name)
         files[piece.name] = reader.read(piece.source, piece.member, most) if wanted else b""
         left -= len(files[piece.name])
-    return read_files(files, id=hand_in.id, limits=limits)
+    return files
+
+
+def read(
+    hand_in: HandIn, limits: IntakeLimits | None = None, *, reader: Reader | None = None
+) -> Submission:
+    """The hand-in as a Submission with the hand-in's id; see :func:`load`."""
+    return read_files(load(hand_in, limits, reader=reader), id=hand_in.id, limits=limits)
