@@ -1,0 +1,58 @@
+"""Small classes that are graded in seconds: helpers of the tests of the batch.
+
+Only the NumPy part is marked, and nobody writes a forward pass, so nothing is trained.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+from handing_in import zip_of
+
+from grader import ROOT
+
+_STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
+_SOLUTION = (ROOT / "solutions" / "numpy_rnn.py").read_text("utf-8")
+
+
+def numpy_rubric(path: Path, **points: str) -> Path:
+    """The default rubric with the NumPy part alone; `points` replace a check's (dots as __).
+
+    What a check gains is taken from the report's row, so that the sums still hold.
+    """
+    tree = yaml.load((ROOT / "rubric.yaml").read_text("utf-8"), yaml.BaseLoader)
+    code = next(row for row in tree["rows"] if row["id"] == "code")
+    code["parts"] = {"numpy_rnn": code["parts"]["numpy_rnn"]}
+    checks = code["parts"]["numpy_rnn"]["checks"]
+    for name, value in points.items():
+        checks[name.replace("__", ".")] = value
+    total = sum(float(value) for value in checks.values())
+    code["points"] = code["parts"]["numpy_rnn"]["points"] = f"{total:g}"
+    rest = sum(float(row["points"]) for row in tree["rows"] if row["id"] not in ("code", "report"))
+    report = next(row for row in tree["rows"] if row["id"] == "report")
+    report["points"] = f"{100 - total - rest:g}"
+    path.write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), "utf-8")
+    return path
+
+
+def clip_only(wrong: bool = False, comment: str = "") -> str:
+    """The starter with one blank filled in."""
+    start = _SOLUTION.index("def clip_by_norm")
+    end = _SOLUTION.index("\ndef ", start + 1)
+    body = _SOLUTION[start:end]
+    if wrong:
+        assert "g *= " in body
+        body = body.replace("g *= ", "g *= 0.5 * ")
+    before = _STARTER[: _STARTER.index("def clip_by_norm")]
+    after = _STARTER[_STARTER.index("\ndef ", _STARTER.index("def clip_by_norm") + 1) :]
+    return f"# {comment}\n{before}{body}{after}"
+
+
+def a_class(folder: Path, size: int = 6) -> Path:
+    """`size` students of whom every third clips wrongly; every one hands in other bytes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for i in range(size):
+        text = clip_only(wrong=i % 3 == 2, comment=f"student {i}")
+        zip_of(folder / f"20230{i:02d}-张{i}-实验6.zip", {"numpy_rnn.py": text})
+    return folder

@@ -1,0 +1,298 @@
+"""A whole class is graded, nothing is done twice, and one bad hand-in stops nothing."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from class_folders import a_class, clip_only, numpy_rubric
+from handing_in import zip_of
+
+from grader import batch, handins, keys
+from grader import rubric as rubrics
+from grader.batch import Batch, Summary, book, work
+from grader.errors import GraderError, UsageError
+from grader.history import last_moves
+from grader.settings import Secret, Settings
+from grader.store import Store
+from kit.text import Text
+
+CLIP = "numpy_rnn.clip.values"
+
+Run = Callable[..., Summary]
+
+
+@pytest.fixture(scope="module")
+def graders() -> Iterator[dict[str, work.Grader]]:
+    """Graders by rubric and results, so that servers start once where they can."""
+    made: dict[str, work.Grader] = {}
+    yield made
+    for grader in made.values():
+        grader.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> Run:
+    """Grade `folder` in this process, as one process of the pool would."""
+
+    def go(folder: Path, rubric: Path | None = None, **options: object) -> Summary:
+        settings = Settings(
+            out_dir=tmp_path / "out",
+            rubric=rubric or numpy_rubric(tmp_path / "rubric.yaml"),
+            secret_file=secret_file,
+            lang="en",
+        )
+        data = rubrics.read(settings.rubric)
+        marked_by = rubrics.parse(data)
+
+        def executor() -> ThreadPoolExecutor:
+            work._grader = work.Grader(
+                settings, marked_by, Secret.load(secret_file), settings.out_dir / book.DATABASE
+            )
+            graders[f"{len(graders)}"] = work._grader
+            return ThreadPoolExecutor(1)
+
+        roster = options.pop("roster", None)
+        found = handins.discover(folder, roster=roster and handins.read_roster(roster))
+        one = Batch(
+            settings,
+            marked_by,
+            data.decode(),
+            Secret.load(secret_file),
+            jobs=1,
+            executor=executor,
+            **options,
+        )
+        return one.run(found)
+
+    return go
+
+
+def rows(out: Path) -> dict[str, dict[str, str]]:
+    with (out / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        return {row["Student id"]: row for row in csv.DictReader(file)}
+
+
+def test_every_hand_in_has_a_line_and_its_pages(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 3)
+    (folder / "2023009-坏-实验6.zip").write_bytes(b"not a zip")
+    (folder / "2023010-空.zip").write_bytes(b"")
+    zip_of(folder / "2023011-死-实验6.zip", {"numpy_rnn.py": "import os\nos._exit(0)\n"})
+
+    summary = run(folder)
+
+    assert (len(summary.graded), summary.faults, summary.left) == (6, [], 0)
+    assert summary.exit_code == 0
+    lines = rows(tmp_path / "out")
+    assert {lines[id]["Code"] for id in ("2023000", "2023001")} == {"0.75"}
+    assert lines["2023002"]["Code"] == "0.00"
+    assert lines["2023009"]["Standing"] == lines["2023010"]["Standing"] == "not gradable"
+    for id in lines:
+        report = json.loads((tmp_path / "out" / id / "report.json").read_text("utf-8"))
+        assert report["submission"]["id"] == id
+        assert {p.name for p in (tmp_path / "out" / id).iterdir()} == {
+            "report.json",
+            "results.json",
+            "feedback.html",
+            "staff.html",
+        }
+    assert "张0" in (tmp_path / "out" / "index.html").read_text("utf-8")
+
+
+def test_what_has_not_changed_is_not_done_again(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 3)
+    run(folder)
+    before = (tmp_path / "out" / "gradebook.csv").read_bytes()
+    page = (tmp_path / "out" / "2023000" / "staff.html").stat().st_mtime_ns
+
+    second = run(folder)
+
+    assert (len(second.graded), len(second.unchanged)) == (0, 3)
+    assert (tmp_path / "out" / "gradebook.csv").read_bytes() == before
+    assert (tmp_path / "out" / "2023000" / "staff.html").stat().st_mtime_ns == page
+
+
+def test_a_new_attempt_is_graded_and_the_rest_is_not(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 3)
+    run(folder)
+    zip_of(folder / "2023002-张2-实验6.zip", {"numpy_rnn.py": clip_only(comment="better")})
+
+    second = run(folder)
+
+    assert (second.graded, len(second.unchanged)) == (["2023002"], 2)
+    assert rows(tmp_path / "out")["2023002"]["Code"] == "0.75"
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        (move,) = last_moves(store.gradings())
+    assert move.handed_in_anew
+    assert move.earned_after - move.earned_before == rubrics.load(
+        tmp_path / "rubric.yaml"
+    ).points_of(CLIP) + rubrics.load(tmp_path / "rubric.yaml").points_of("numpy_rnn.clip.hidden")
+
+
+def test_lost_pages_are_made_again_without_a_check(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    run(folder)
+    shutil.rmtree(tmp_path / "out" / "2023000")
+
+    run(folder)
+
+    assert (tmp_path / "out" / "2023000" / "feedback.html").exists()
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        assert len(store.runs()) == 1
+
+
+def test_identical_hand_ins_are_graded_once(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for i in range(4):  # the same files, packed in two ways
+        files = {"numpy_rnn.py": clip_only()} | ({".DS_Store": "x"} if i % 2 else {})
+        zip_of(folder / f"20230{i:02d}-张{i}.zip", files)
+
+    summary = run(folder)
+
+    assert len(summary.graded) == 4
+    assert {row["Code"] for row in rows(tmp_path / "out").values()} == {"0.75"}
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        assert len(store.runs()) == 1
+
+
+def test_a_changed_rubric_moves_marks_without_a_check_run(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 3)
+    run(folder)
+    dearer = numpy_rubric(tmp_path / "other.yaml", numpy_rnn__clip__values="2")
+
+    second = run(folder, dearer)
+
+    assert len(second.graded) == 3
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        assert len(store.runs()) == 3  # those of the first time
+        moves = last_moves(store.gradings())
+    assert {(m.hand_in, [c.id for c in m.checks][0]) for m in moves} == {
+        (f"202300{i}", CLIP) for i in range(3)
+    }
+    gained = {m.hand_in: m.earned_after - m.earned_before for m in moves}
+    assert gained == {"2023000": 2 - _points(), "2023001": 2 - _points(), "2023002": 0}
+
+
+def _points() -> object:
+    return rubrics.load(keys.ROOT / "rubric.yaml").points_of(CLIP)
+
+
+def test_a_changed_suite_of_another_part_regrades_nothing(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    run(folder)
+    real = keys.code_sha256
+    monkeypatch.setattr(keys, "code_sha256", lambda part: real(part) + "poems" * (part == "poems"))
+    assert run(folder).unchanged == ["2023000"]
+
+    monkeypatch.setattr(keys, "code_sha256", lambda part: real(part) + "changed")
+    assert run(folder).graded == ["2023000"]
+
+
+def test_all_is_run_again_when_asked_for(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    run(folder)
+
+    assert run(folder, again=True).graded == ["2023000"]
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        assert len(store.runs()) == 2
+
+
+def test_a_fault_of_the_grader_is_recorded_and_stops_nobody(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = a_class(tmp_path / "class", 3)
+    real = work.intake.read_files
+
+    def broken(files, *, id, **options):  # type: ignore[no-untyped-def]
+        if id == "2023001":
+            raise GraderError(Text("坏了", "it broke"))
+        return real(files, id=id, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(work.intake, "read_files", broken)
+        summary = run(folder)
+        assert summary.exit_code == 1
+        assert [(id, why.en) for id, why in summary.faults] == [("2023001", "it broke")]
+        line = rows(tmp_path / "out")["2023001"]
+        assert (line["Standing"], line["Mark"], line["Code"]) == ("grader fault", "", "")
+        assert "it broke" in (tmp_path / "out" / "2023001" / "error.txt").read_text("utf-8")
+
+    mended = run(folder)
+    assert (mended.graded, mended.exit_code) == (["2023001"], 0)
+    assert rows(tmp_path / "out")["2023001"]["Code"] == "0.75"
+    assert not (tmp_path / "out" / "2023001" / "error.txt").exists()
+
+
+def test_the_roster_says_who_is_missing(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 2)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("学号,姓名\n2023000,张0\n2023001,张1\n0023002,=1+1\n", "utf-8")
+
+    run(folder, roster=roster)
+
+    line = rows(tmp_path / "out")["0023002"]
+    assert (line["Standing"], line["Name"], line["Mark"]) == ("missing", "'=1+1", "")
+
+
+def test_the_late_policy_keeps_the_raw_mark(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    late = numpy_rubric(tmp_path / "late.yaml")
+    late.write_text(
+        late.read_text("utf-8")
+        + 'late: {due: "2020-01-01 12:00", timezone: Asia/Shanghai, deduct_per_day: "0.25"}\n',
+        "utf-8",
+    )
+    found = handins.discover(folder)
+    run(folder, late)  # a plain folder says no time: nothing is taken
+
+    line = rows(tmp_path / "out")["2023000"]
+    assert found.hand_ins[0].submitted_at is None
+    assert "time" in line["Lateness"]
+    assert line["Earned so far"] != "0.00"
+
+
+def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    (tmp_path / "out").mkdir()
+    with batch._alone(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
+        run(folder)
+
+
+def test_an_export_needs_neither_hand_ins_nor_rubric(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 2)
+    run(folder)
+    shutil.rmtree(folder)
+    (tmp_path / "rubric.yaml").unlink()
+
+    gradebook = book.load(tmp_path / "out")
+
+    assert [mark.person.student_id for mark in gradebook.marks] == ["2023000", "2023001"]
+    checks = {check.result.id: check for check in gradebook.marks[0].checks}
+    assert checks[CLIP].earned == checks[CLIP].possible == _points()
+
+
+def test_a_folder_without_a_class_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No class was graded"):
+        book.load(tmp_path)
+
+
+def test_the_secret_must_be_the_batchs(tmp_path: Path, secret_file: Path) -> None:
+    settings = Settings(
+        out_dir=tmp_path, rubric=numpy_rubric(tmp_path / "r.yaml"), secret_file=secret_file
+    )
+    with pytest.raises(GraderError, match="secret .* changed"):
+        work.set_up(
+            dataclasses.replace(settings, lang="en"),
+            rubrics.load(settings.rubric),
+            "another",
+            tmp_path / "g.sqlite",
+        )
