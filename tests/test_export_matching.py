@@ -118,7 +118,8 @@ def test_ids_of_one_assignment_are_not_believed_against_the_name() -> None:
     assert not found.pairs
     assert "is it the file of this assignment?" in found.marks[0][1].en
     pinyin = [Entry(1, platform_id="7", name="Zhang San")]
-    assert pairs(pinyin, mine, local=True) == {1: "张三"}
+    assert pairs(pinyin, [mark(person("1", "张三", canvas="7"))], local=True) == {1: "1"}
+    assert pairs(entry, [mark(person("", "Team A", canvas="7"))], local=True) == {}
     wrong = [Entry(1, platform_id="7", student_id="2", name="")]
     assert pairs(wrong, [mark(person("1", "张三", canvas="7"))], local=True) == {}
 

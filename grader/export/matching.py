@@ -110,10 +110,15 @@ def match(
         return other_ids(entry, person)
 
     def strange(entry: Entry, person: Person) -> bool:
-        signs = (other_student_id(entry, person), _other_name(entry, person))
         if _keys(entry.student_id) & _keys(person.student_id):
             return False
-        return any(signs) if local_ids else all(signs)
+        if not local_ids:
+            return other_student_id(entry, person) and _other_name(entry, person)
+        # Without a student id the name is the platform's own and must be the row's: a team's
+        # folder has a number too, which is some stranger's here.
+        names = _differ(name_keys(entry.name), name_keys(person.name))
+        other_name = _other_name(entry, person) if person.student_id else names
+        return other_student_id(entry, person) or other_name
 
     def logins(person: Person) -> Keys:
         return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
