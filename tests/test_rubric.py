@@ -206,6 +206,37 @@ def test_a_fault_is_named_with_its_line(old: str, new: str, zh: str, en: str) ->
     assert en in caught.value.text.en
 
 
+LATE = """\
+late:
+  due: 2026-12-06 23:59
+  timezone: Asia/Shanghai
+  grace_minutes: 10
+  deduct_per_day: 5%
+  cap: 30
+  waivers:
+    "0023001": {days: 2}
+    "0023002": all
+"""
+
+
+def test_the_late_policy_is_part_of_the_rubric() -> None:
+    late = rubric.parse((SMALL + LATE).encode()).late
+
+    assert late is not None
+    assert (str(late.due), late.timezone.key) == ("2026-12-06 23:59:00", "Asia/Shanghai")
+    assert late.grace_minutes == 10
+    assert late.deduct_per_day == (Fraction(1, 20), True)
+    assert late.cap == (Fraction(30), False)
+    assert late.waivers == {"0023001": 2, "0023002": None}
+    assert rubric.parse(SMALL.encode()).late is None
+
+
+def test_the_late_policy_changes_no_points() -> None:
+    plain, dated = rubric.parse(SMALL.encode()), rubric.parse((SMALL + LATE).encode())
+
+    assert (plain.rows, plain.total, plain.check_ids) == (dated.rows, dated.total, dated.check_ids)
+
+
 def test_all_faults_are_reported_at_once() -> None:
     broken = SMALL.replace("pending:", "pendin:").replace("marked_by: ta", "marked_by: x")
 

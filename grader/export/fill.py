@@ -44,7 +44,7 @@ def fill(job: Job, platform: str, plan: Plan, *, local_ids: bool = False) -> Led
             why = Text("这一行的列数不够", "the row has too few cells")
         if isinstance(value, Text) or why is not None:
             reason = value if isinstance(value, Text) else why or note
-            lines.append(Line(Action.LEFT, who(mark), "", reason))
+            lines.append(Line(Action.LEFT, who(mark), "", _kept(old, reason)))
             continue
         before, after = number(old), number(value)
         if before is not None and before == after:
@@ -69,8 +69,16 @@ def strangers(matching: Matching) -> list[Line]:
 
 
 def _replaced(old: str, note: Text) -> Text:
-    if not old.strip():
+    return _beside(note, Text("原为 {}", "was {}"), old)
+
+
+def _kept(old: str, why: Text) -> Text:
+    return _beside(why, Text("原有的 {} 不变", "{} stays as it is"), old)
+
+
+def _beside(note: Text, what: Text, old: str) -> Text:
+    """`note`, and what becomes of the value that the cell held before."""
+    if not (shown := clean_line(old)):
         return note
-    was = clean_line(old)
-    replaced = Text(f"原为 {was}", f"was {was}")
-    return Text(f"{note.zh}；{replaced.zh}", f"{note.en}; {replaced.en}") if any(note) else replaced
+    zh, en = what.zh.replace("{}", shown), what.en.replace("{}", shown)
+    return Text(f"{note.zh}；{zh}", f"{note.en}; {en}") if any(note) else Text(zh, en)

@@ -56,7 +56,7 @@ _TWICE: Final = Text(
 )
 _OTHERS_ID: Final = Text(
     "编号相同，但姓名或学号不同；请确认文件属于这次作业",
-    "the id fits, the name or the student id does not: is the file of this assignment?",
+    "the id fits, the name or the student id does not: is it the file of this assignment?",
 )
 _NAMESAKE: Final = Text("同名，但编号不同", "the same name, but another id")
 _BY_NAME: Final = Text("仅凭姓名对应，请核对", "matched by the name alone, please check")
@@ -104,11 +104,21 @@ def match(
         other = _differ(_keys(entry.platform_id), platform_keys(person))
         return other or other_student_id(entry, person)
 
+    def another_login(entry: Entry, person: Person) -> bool:
+        if _keys(entry.login) & _keys(person.student_id):  # hand-ins named by login
+            return _differ(_keys(entry.platform_id), platform_keys(person))
+        return other_ids(entry, person)
+
     def strange(entry: Entry, person: Person) -> bool:
-        signs = (other_student_id(entry, person), _other_name(entry, person))
         if _keys(entry.student_id) & _keys(person.student_id):
             return False
-        return any(signs) if local_ids else all(signs)
+        if not local_ids:
+            return other_student_id(entry, person) and _other_name(entry, person)
+        # Without a student id the name is the platform's own and must be the row's: a team's
+        # folder has a number too, which is some stranger's here.
+        names = _differ(name_keys(entry.name), name_keys(person.name))
+        other_name = _other_name(entry, person) if person.student_id else names
+        return other_student_id(entry, person) or other_name
 
     def logins(person: Person) -> Keys:
         return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
@@ -116,7 +126,7 @@ def match(
     pairs.find(lambda e: _keys(e.platform_id), platform_keys, strange, _OTHERS_ID)
     # The members of a group may all have the id of the one who handed in: theirs are told apart.
     pairs.find(lambda e: _keys(e.student_id), lambda p: _keys(p.student_id), None, retry=True)
-    pairs.find(lambda e: _keys(e.login), logins, other_ids, _OTHERS_ID)
+    pairs.find(lambda e: _keys(e.login), logins, another_login, _OTHERS_ID)
     pairs.find(
         lambda e: name_keys(e.name), lambda p: name_keys(p.name), other_ids, _NAMESAKE, by_name=True
     )
@@ -165,10 +175,13 @@ class _Pairs:
         keys = left.keys() & right.keys()
         found = {(e, m) for key in keys for e in left[key] for m in right[key]}
         partners = Counter(("entry", e) for e, _ in found) + Counter(("mark", m) for _, m in found)
-        for e, m in sorted(found):
-            known = e in self.why_entry or m in self.why_mark
-            if e in self.mark_of or m in self.entry_of or (known and not retry):
-                continue
+        still_open = [
+            (e, m)
+            for e, m in sorted(found)
+            if not (e in self.mark_of or m in self.entry_of)
+            and (retry or not (e in self.why_entry or m in self.why_mark))
+        ]
+        for e, m in still_open:
             if partners["entry", e] > 1 or partners["mark", m] > 1:
                 self.why_entry[e] = self.why_mark[m] = _TWICE
             elif against is not None and against(self.entries[e], self.people[m]):
