@@ -7,6 +7,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text
 
@@ -46,6 +47,7 @@ def _lay_out(
         inside = _inside(alone, reader, roster, zone, bounds)
         if inside is not None:
             laid, notices = inside
+            laid.strays += [entry.path for entry in tree.entries if entry is not alone]
             opened = texts.ARCHIVE_OPENED.format(name=show(alone.name))
             return laid, (opened, *tree.notices, *notices)
     laid = _platform(tree.entries, reader, roster, zone) or plain.lay_out(
@@ -74,10 +76,14 @@ def _platform(
 def _archive_alone(tree: Tree) -> Entry | None:
     """The only archive of a folder that holds nothing else but tables and notes."""
     archives = [e for e in tree.entries if e.name.lower().endswith(".zip")]
-    others = [e for e in tree.entries if e.name.lower().endswith((*plain.CODE, *plain.DOCUMENTS))]
-    if len(archives) == 1 and not others and archives[0].member is None:
-        return archives[0]
-    return None
+    if len(archives) != 1 or archives[0].member is not None:
+        return None
+    own = labels.without_role(stem(archives[0].name))
+    for entry in tree.entries:
+        documents = entry.name.lower().endswith(plain.DOCUMENTS)
+        if plain.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
+            return None
+    return archives[0]
 
 
 def _inside(

@@ -7,6 +7,7 @@ become one hand-in; several versions of the same become attempts, of which the n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -30,6 +31,7 @@ _LAB_NAMES = frozenset(
     + ["model", "train", "utils", "lstm", "data", "dataset", "config", "generate", "test"]
 )
 _DEEPEST_WRAPPER = 4
+_SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
 _WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
 
 
@@ -124,20 +126,18 @@ def is_class(units: Sequence[Unit]) -> bool:
     """Whether several students' work lies side by side, rather than the parts of one's."""
     if _known_people(units) >= 2 or (len(units) == 1 and units[0].reading.sure):
         return True
-    if sum(unit.kind == "archive" for unit in units) >= 2:
+    if sum(unit.kind == "archive" for unit in units) >= _SEVERAL:
         return True
     if any(unit.kind == "file" and unit.has_code and _is_lab_name(unit.label) for unit in units):
         return False
-    seen: set[str] = set()
+    seen: Counter[str] = Counter()
     with_code = 0
     for unit in (u for u in units if u.kind == "folder"):
         own = {e.name for e in unit.entries if is_code(e) and _is_lab_name(names.stem(e.name))}
         nested = any(e.path.lower().endswith(".zip") for e in unit.entries)
         with_code += unit.has_code or nested
-        if own & seen:
-            return True
-        seen |= own
-    return with_code >= _WHOLE_CLASS
+        seen.update(own)
+    return max(seen.values(), default=0) >= _SEVERAL or with_code >= _WHOLE_CLASS
 
 
 def _known_people(units: Sequence[Unit]) -> int:

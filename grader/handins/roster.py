@@ -57,6 +57,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
 }
 _ROLE = {word: role for role, words in _HEADERS.items() for word in words}
+_REPLACED = re.compile(r"\?{2,}|.*\ufffd.*")  # letters that a spreadsheet could not write
 _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
@@ -100,7 +101,7 @@ class Roster:
                 ("name", normal(person.name).replace(" ", "")),
                 ("login", normal(student.login)),
                 ("email", normal(student.email)),
-                ("group", normal(student.group)),
+                ("group", group_key(student.group)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
             }
             for key in keys:
@@ -177,11 +178,7 @@ class Roster:
 
     def members(self, group: str) -> tuple[Enrolled, ...]:
         """The members of a group; "第3组", "Group 3" and "3" are one."""
-        found = self._index.get(("group", normal(group)))
-        if found:
-            return tuple(found)
-        wanted = group_key(group)
-        return tuple(s for s in self.students if s.group and group_key(s.group) == wanted)
+        return tuple(self._index.get(("group", group_key(group)), ()))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -209,6 +206,8 @@ def read_roster(path: Path) -> Roster:
     notices: list[Text] = []
     for number, row in enumerate(rows[at + 1 :], at + 2):
         cells = {role: _cell(row[i]) for i, role in roles.items() if i < len(row)}
+        if any(_REPLACED.fullmatch(cell) for cell in cells.values()):
+            raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
         if spoiled := [c for c in cells.values() if _SPOILED.fullmatch(c)]:
             text = texts.ROSTER_SPOILED.format(path=show(str(path)), row=number, cell=spoiled[0])
             raise UsageError(text)
@@ -257,7 +256,7 @@ def _decode(data: bytes, path: Path) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\ufffd" not in text and "\0" not in text:
+        if "\0" not in text:
             return text
     raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
 

@@ -48,6 +48,10 @@ ARCHIVE_TOO_LONG = Text(
 SYMLINK = Text("符号链接，不会跟随：{names}。", "Symbolic links are not followed: {names}.")
 SPECIAL = Text("不是普通文件，已略过：{names}。", "Not ordinary files, left out: {names}.")
 FOLDER_UNREADABLE = Text("读不了，已略过：{names}。", "Cannot be read, left out: {names}.")
+RESULTS = Text(
+    "这是评分结果的文件夹，不是作业：{names}。",
+    "A folder of results, not of hand-ins: {names}.",
+)
 TOO_DEEP = Text(
     "文件夹嵌套太深，没有再往里看：{names}。",
     "Folders nested too deeply were not looked into: {names}.",

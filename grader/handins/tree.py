@@ -144,7 +144,11 @@ def _children(
     except OSError:
         left.add(texts.FOLDER_UNREADABLE, prefix)
         return [], []
-    if prefix and any(child.name == "pyvenv.cfg" for child in children):
+    inside = {child.name for child in children}
+    if prefix and "pyvenv.cfg" in inside:
+        return [], []
+    if prefix and {"grades.sqlite", "gradebook.csv"} <= inside:
+        left.add(texts.RESULTS, prefix)
         return [], []
     if len(children) > bounds.a_folder:
         left.add(texts.TOO_MANY, prefix or os.path.basename(here))
