@@ -85,6 +85,16 @@ def test_what_is_ambiguous_is_never_guessed() -> None:
     assert labels.read("0023009 张三", twins).people[0].student_id == "0023009"
 
 
+def test_the_number_of_the_lab_is_no_student_id() -> None:
+    known = roster(("6", "张三"), ("7", "李四"), ("2024", "王五"))
+
+    assert labels.read("李四-实验6", known).people[0].student_id == "7"
+    assert not labels.read("lab6_alice", known).known
+    assert not labels.read("2024-lab", known).known
+    assert labels.read("6", known).people[0].student_id == "6"
+    assert labels.read("6-张三-lab7", known).people[0].student_id == "6"
+
+
 def test_a_year_is_not_the_end_of_an_id() -> None:
     known = roster(("20222024", "张三"))
 
@@ -148,6 +158,16 @@ def test_the_newest_version_counts(tmp_path: Path) -> None:
     assert names(by_id(got)["0023002"]) == ["0023002-李四.zip"]
     assert "by its date" in said(by_id(got)["0023002"])
     assert len(got.superseded) == 2
+
+
+def test_a_mark_of_a_copy_tells_more_than_dates_close_together(tmp_path: Path) -> None:
+    folder = sp.lay(tmp_path / "c", {"alice(1).zip": b"PK", "alice.zip": b"PK", "bob.zip": b"PK"})
+    os.utime(folder / "alice(1).zip", (1e9, 1e9))
+    os.utime(folder / "alice.zip", (1e9, 1e9 + 5))
+    assert names(by_id(discover(folder))["alice"]) == ["alice(1).zip"]
+
+    os.utime(folder / "alice.zip", (1e9, 1e9 + 5000))
+    assert names(by_id(discover(folder))["alice"]) == ["alice.zip"]
 
 
 def test_an_archive_and_its_unpacked_folder_are_one(tmp_path: Path) -> None:

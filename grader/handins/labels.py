@@ -153,6 +153,7 @@ def _on_roster(label: str, roster: Roster) -> Reading:
     named = roster.named_in(text)
     by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
     twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
+    by_id = [s for s in by_id if _tells(s.person.student_id, text) or s in by_name]
     reasons: list[Text] = []
     if not by_id and (found := _by_suffix(text, roster, by_name)) is not None:
         by_id = [found[0]]
@@ -186,6 +187,12 @@ def _on_roster(label: str, roster: Roster) -> Reading:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return Reading(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _tells(number: str, text: str) -> bool:
+    """Whether an id alone says who is meant: the 6 of 实验6 and a year do not."""
+    short = len(number) < 4 or re.fullmatch(r"(?:19|20)\d\d", number)
+    return not short or normal(text) == normal(number)
 
 
 def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:

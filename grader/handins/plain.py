@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from grader.intake import names
 from kit.contracts import PARTS
@@ -32,6 +33,7 @@ _LAB_NAMES = frozenset(
 )
 _DEEPEST_WRAPPER = 4
 _SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
+_CLOSE = timedelta(minutes=10)
 _WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
 
 
@@ -56,10 +58,10 @@ class Unit:
         return self.reading.known
 
     @property
-    def version(self) -> tuple[str, int, str]:
-        """Orders the attempts of one student: by time, then by the marks of a copy."""
-        stamps = [e.stamp.isoformat() for e in self.entries if e.stamp is not None]
-        return max(stamps, default=""), self.reading.rank, self.label
+    def changed(self) -> datetime:
+        """When the newest of its files was changed."""
+        stamps = [e.stamp for e in self.entries if e.stamp is not None]
+        return max(stamps, default=datetime.min)
 
     @property
     def shown(self) -> str:
@@ -288,14 +290,12 @@ def _attempts(same: list[Unit], layout: str) -> list[Draft]:
     newest: list[Unit] = []
     older: list[Unit] = []
     for versions in slots.values():
-        ordered = sorted(versions, key=lambda u: u.version, reverse=True)
-        if _unpacked(ordered):
-            ordered.sort(key=lambda u: u.kind != "archive")
+        ordered = _newest_first(versions)
         newest.append(ordered[0])
         older += ordered[1:]
     newest.sort(key=lambda u: (not u.has_code, u.label))
     first = newest[0]
-    draft = Draft(layout, _identity(first), first.label, _files_of(newest), order=("1",))
+    draft = Draft(layout, _identity(first), _called(first), _files_of(newest), order=("1",))
     _identify(draft, first.reading)
     if len(newest) > 1:
         together = ", ".join(show(u.shown) for u in newest)
@@ -303,7 +303,9 @@ def _attempts(same: list[Unit], layout: str) -> list[Draft]:
     drafts = [draft]
     for number, unit in enumerate(older):
         draft.reasons.append(_why_newer(unit, newest))
-        earlier = Draft(layout, draft.key, unit.label, unit.files(), order=("0", f"{-number:06d}"))
+        earlier = Draft(
+            layout, draft.key, _called(unit), unit.files(), order=("0", f"{-number:06d}")
+        )
         _identify(earlier, unit.reading)
         drafts.append(earlier)
     return drafts
@@ -317,6 +319,19 @@ def _slot(unit: Unit) -> str:
     return f"{unit.reading.rest}.{ending}"
 
 
+def _newest_first(versions: list[Unit]) -> list[Unit]:
+    """By date; dates close together are those of a copy, then (2) and 最终版 tell more."""
+    if _unpacked(versions):
+        return sorted(versions, key=lambda u: u.kind != "archive")
+    latest = max(u.changed for u in versions)
+
+    def order(unit: Unit) -> tuple[bool, int, datetime, str]:
+        close = latest - unit.changed < _CLOSE
+        return close, unit.reading.rank if close else 0, unit.changed, unit.label
+
+    return sorted(versions, key=order, reverse=True)
+
+
 def _unpacked(versions: list[Unit]) -> bool:
     """Whether a folder is an archive beside it, unpacked."""
     kinds = {u.kind for u in versions}
@@ -328,9 +343,17 @@ def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
     values = {"chosen": show(chosen.shown), "older": show(older.shown)}
     if _unpacked([chosen, older]):
         return texts.UNPACKED_BESIDE.format(**values)
-    if chosen.version[0] != older.version[0]:
+    close = chosen.changed - older.changed < _CLOSE
+    if chosen.changed != older.changed and not (
+        close and chosen.reading.rank != older.reading.rank
+    ):
         return texts.NEWER_BY_TIME.format(**values)
     return texts.NEWER_BY_NAME.format(**values)
+
+
+def _called(unit: Unit) -> str:
+    """The label that all attempts of a student share."""
+    return unit.label if unit.is_known else labels.without_role(unit.label)
 
 
 def _identity(unit: Unit) -> str:

@@ -128,8 +128,9 @@ NEWER_BY_TIME = Text(
     "Handed in more than once: {chosen} is newer by its date and counts, {older} does not.",
 )
 NEWER_BY_NAME = Text(
-    "交了多次，修改时间相同，按文件名以 {chosen} 为准，不看 {older}。",
-    "Handed in more than once with the same date: by its name {chosen} counts, {older} does not.",
+    "交了多次，修改时间相近，按文件名以 {chosen} 为准，不看 {older}。",
+    "Handed in more than once at about the same date: by its name {chosen} counts, {older} does "
+    "not.",
 )
 UNPACKED_BESIDE = Text(
     "{older} 是压缩包解压后的文件夹，以压缩包为准。",
