@@ -161,13 +161,32 @@ def test_the_newest_version_counts(tmp_path: Path) -> None:
 
 
 def test_a_mark_of_a_copy_tells_more_than_dates_close_together(tmp_path: Path) -> None:
-    folder = sp.lay(tmp_path / "c", {"alice(1).zip": b"PK", "alice.zip": b"PK", "bob.zip": b"PK"})
-    os.utime(folder / "alice(1).zip", (1e9, 1e9))
-    os.utime(folder / "alice.zip", (1e9, 1e9 + 5))
-    assert names(by_id(discover(folder))["alice"]) == ["alice(1).zip"]
+    files = {"张三(1).zip": b"PK", "张三.zip": b"PK", "bob.zip": b"PK"}
+    folder = sp.lay(tmp_path / "c", files)
+    os.utime(folder / "张三(1).zip", (1e9, 1e9))
+    os.utime(folder / "张三.zip", (1e9, 1e9 + 5))
+    assert names(by_id(discover(folder))["张三"]) == ["张三(1).zip"]
 
-    os.utime(folder / "alice.zip", (1e9, 1e9 + 5000))
-    assert names(by_id(discover(folder))["alice"]) == ["alice.zip"]
+    os.utime(folder / "张三.zip", (1e9, 1e9 + 5000))
+    assert names(by_id(discover(folder))["张三"]) == ["张三.zip"]
+
+
+def test_files_that_a_browser_renamed_are_all_graded(tmp_path: Path) -> None:
+    listed = [
+        "hw.zip",
+        "hw (1).zip",
+        "hw(2).zip",
+        "dev1.zip",
+        "dev2.zip",
+        "alice_v2.py",
+        "alice.py",
+    ]
+    found = discover(sp.lay(tmp_path / "c", dict.fromkeys(listed, b"PK")))
+
+    assert len(found.hand_ins) == len(listed)
+    assert found.superseded == ()
+    assert "by the same student as hw" in said(by_id(found)["hw"])
+    assert said(by_id(found)["dev1"]) == ""
 
 
 def test_an_archive_and_its_unpacked_folder_are_one(tmp_path: Path) -> None:

@@ -35,13 +35,15 @@ _SURNAMES = frozenset(
     "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时阳阎穆农司卓古吉缪简车项"
     "连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
 )
+# English words need something in front of them: dev1 and qrcode are names.
 _COPY = re.compile(
-    r"[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|copy|最终版|终版|最终|final|latest|修改版?|修正版?|"
-    r"更新版?|补交版?|重交版?|新版|v(?P<v>\d{1,2}))$",
+    r"(?:[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
+    r"|[\s\-_]+(?:copy|final|latest|v(?P<v>\d{1,2})))$",
     re.I,
 )
 _ROLE = re.compile(
-    r"[\s\-_+]*(?:实验报告|报告|report|源代码|代码|程序|源码|code|src|source)[\s\-_+]*$", re.I
+    r"(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
+    re.I,
 )
 _REPORT = re.compile("报告|report", re.I)
 
@@ -59,6 +61,7 @@ class Reading:
     doubt: Text | None = None  # for a person to decide
     group: str = ""
     sure: bool = False  # known by an id and a name, or by the roster
+    named: bool = False  # by what looks like a person's name, though nothing confirms it
 
 
 def read(label: str, roster: Roster | None) -> Reading:
@@ -90,7 +93,7 @@ def without_copy_marks(label: str) -> tuple[str, int]:
 
 def without_role(label: str) -> str:
     """``alice_report`` -> ``alice``: the name that a report and its code share."""
-    plain = without_copy_marks(label)[0]
+    plain = unicodedata.normalize("NFKC", label).strip()
     return _ROLE.sub("", plain) or plain
 
 
@@ -144,7 +147,7 @@ def _by_shape(label: str) -> Reading:
     if len(unique) > 1:
         doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
         return _nobody(name or label, doubt)
-    return _nobody(name or label, None)
+    return replace(_nobody(name or label, None), named=bool(name))
 
 
 def _on_roster(label: str, roster: Roster) -> Reading:

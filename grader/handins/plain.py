@@ -187,7 +187,22 @@ def _class(units: list[Unit], roster: Roster | None, name: str) -> Laid:
     laid = Laid(_layout(units, name), [])
     for same in _by_student(units, laid):
         laid.drafts += _attempts(same, laid.layout)
+    _report_copies(laid.drafts)
     return laid
+
+
+def _report_copies(drafts: Sequence[Draft]) -> None:
+    """Hand-ins of nobody known that may be one student's: a person must look."""
+    by_base: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if not draft.people:
+            base = labels.without_copy_marks(draft.label)[0]
+            by_base.setdefault(normal(base), []).append(draft)
+    for same in by_base.values():
+        for draft in same:
+            others = [show(other.label) for other in same if other.label != draft.label]
+            if others and draft.doubt is None:
+                draft.doubt = texts.MAYBE_A_COPY.format(others=", ".join(others[:3]))
 
 
 def _opened(unit: Unit, roster: Roster | None, depth: int = 0) -> list[Unit]:
@@ -250,7 +265,7 @@ def _by_student(units: Sequence[Unit], laid: Laid) -> list[list[Unit]]:
 def _key(unit: Unit, clashing: set[str]) -> str:
     reading = unit.reading
     if not reading.known:
-        return f"name {unit.where} {labels.without_role(unit.label)}"
+        return f"name {unit.where} {_called(unit)}"
     ids = [person.student_id for person in reading.people]
     if clashing.intersection(ids):
         return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in reading.people)
@@ -352,8 +367,15 @@ def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
 
 
 def _called(unit: Unit) -> str:
-    """The label that all attempts of a student share."""
-    return unit.label if unit.is_known else labels.without_role(unit.label)
+    """The label that all attempts of a student share.
+
+    Where nothing shows a person, ``hw.zip`` and ``hw (1).zip`` are two students' files that a
+    browser renamed as likely as two of one student: both are kept.
+    """
+    if unit.is_known:
+        return unit.label
+    label = labels.without_role(unit.label)
+    return labels.without_role(labels.without_copy_marks(label)[0]) if unit.reading.named else label
 
 
 def _identity(unit: Unit) -> str:

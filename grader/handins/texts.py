@@ -151,6 +151,10 @@ SEVERAL_IDS = Text(
     "{label} holds several numbers that look like student ids ({ids}); none was guessed. Give a "
     "roster, or rename it.",
 )
+MAYBE_A_COPY = Text(
+    "可能与 {others} 是同一人的作业，也可能不是；都会评分。请用名单，或改文件名。",
+    "May or may not be by the same student as {others}; both are graded. Give a roster, or rename.",
+)
 ID_AND_NAME_DISAGREE = Text(
     "{label}：{id} 与姓名 {name} 在名单上不是同一个人，没有猜。请人工确认。",
     "{label}: {id} and the name {name} are not the same student on the roster; nobody was "
