@@ -479,3 +479,17 @@ def test_no_name_on_a_disk_makes_discovery_fail(
     found = discover(folder, roster=CLASS)
     ids = [h.id.casefold() for h in (*found.hand_ins, *found.superseded)]
     assert len(set(ids)) == len(ids)
+
+
+def test_files_that_import_each_other_get_their_own_names_back(tmp_path: Path) -> None:
+    files = {
+        "0023001_张三_RNN.py": b"from my_utils import f\n",
+        "0023001_张三_my_utils.py": b"",
+        "0023002-李四.py": RNN,
+        "0023002-李四-报告.pdf": PDF,
+    }
+    got = by_id(discover(sp.lay(tmp_path / "c", files), roster=CLASS))
+
+    assert names(got["0023001"]) == ["RNN.py", "my_utils.py"]
+    assert "is read as my_utils.py" in said(got["0023001"])
+    assert names(got["0023002"]) == ["0023002-李四-报告.pdf", "0023002-李四.py"]

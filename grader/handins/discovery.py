@@ -11,7 +11,7 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text
 
-from . import identity, labels, people, plain, platforms, texts
+from . import identity, labels, people, plain, platforms, texts, units
 from .drafts import Draft, Laid
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, normal
@@ -80,8 +80,8 @@ def _archive_alone(tree: Tree) -> Entry | None:
         return None
     own = labels.without_role(stem(archives[0].name))
     for entry in tree.entries:
-        documents = entry.name.lower().endswith(plain.DOCUMENTS)
-        if plain.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
+        documents = entry.name.lower().endswith(units.DOCUMENTS)
+        if units.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
             return None
     return archives[0]
 
@@ -90,7 +90,7 @@ def _inside(
     alone: Entry, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
 ) -> tuple[Laid, tuple[Text, ...]] | None:
     """What an archive holds if that is a class; None if it is one student's hand-in."""
-    label = plain.units_of([alone], roster)[0].label.rpartition("/")[2]
+    label = units.units_of([alone], roster)[0].label.rpartition("/")[2]
     if labels.read(label, roster).sure or platforms.recognise(
         platforms.Given([alone], reader, roster, zone)
     ):

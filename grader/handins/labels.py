@@ -76,9 +76,14 @@ def read(label: str, roster: Roster | None) -> Reading:
         for word in (person.student_id, person.name):
             if found.known and word:
                 rest = rest.replace(normal(word), "")
-    rest = re.sub(r"[\s\-_+—–.,，、()（）]+", "-", rest).strip("-")
+    rest = dashed(rest)
     report = bool(_REPORT.search(label))
     return replace(found, rest=rest, rank=rank, report=report)
+
+
+def dashed(text: str) -> str:
+    """What is left of a label, with one dash for whatever separates words."""
+    return re.sub(r"[\s\-_+—–.,，、()（）]+", "-", normal(text)).strip("-")
 
 
 def without_copy_marks(label: str) -> tuple[str, int]:

@@ -9,23 +9,20 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from grader.intake import names
 from kit.contracts import PARTS
 from kit.sources import show
-from kit.text import Text
 
 from . import labels, texts
+from .attempts import attempts_of, identify
 from .drafts import Draft, Laid
 from .records import Person
 from .roster import Roster, normal
 from .tree import Entry
+from .units import CODE, DOCUMENTS, Unit, called, is_code, units_of
 
-ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst")
-CODE = (".py", ".ipynb")
-DOCUMENTS = (".pdf", ".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
 _LAB_NAMES = frozenset(
     [part.id for part in PARTS]
     + [name.removesuffix(".py") for part in PARTS for name in part.older_files]
@@ -33,51 +30,7 @@ _LAB_NAMES = frozenset(
 )
 _DEEPEST_WRAPPER = 4
 _SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
-_CLOSE = timedelta(minutes=10)
 _WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A folder, an archive or a loose file of a level."""
-
-    kind: str  # "folder", "archive", "file"
-    label: str  # without the ending
-    entries: tuple[Entry, ...]  # paths as seen from the level
-    reading: labels.Reading
-    where: str = ""  # the folders that only sorted the students
-
-    @property
-    def has_code(self) -> bool:
-        """Whether Python lies in it; an archive is believed to hold some."""
-        return self.kind == "archive" or any(is_code(e) for e in self.entries)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether its name identifies a student."""
-        return self.reading.known
-
-    @property
-    def changed(self) -> datetime:
-        """When the newest of its files was changed."""
-        stamps = [e.stamp for e in self.entries if e.stamp is not None]
-        return max(stamps, default=datetime.min)
-
-    @property
-    def shown(self) -> str:
-        """Its name as it lies there."""
-        return self.label if self.kind == "folder" else self.entries[0].name
-
-    def files(self) -> list[tuple[str, Entry]]:
-        """Its files with their names inside the hand-in."""
-        if self.kind != "folder":
-            return [(e.name, e) for e in self.entries]
-        return [(e.path.partition("/")[2], e) for e in self.entries]
-
-
-def is_code(entry: Entry) -> bool:
-    """Whether a file is Python."""
-    return entry.path.lower().endswith(CODE)
 
 
 def lay_out(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
@@ -105,23 +58,6 @@ def lay_out_class(root: str, entries: Sequence[Entry], roster: Roster | None) ->
         level = [e.below(top) for e in level if e.path.startswith(f"{top}/")]
         name = top
     return None
-
-
-def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
-    """What lies side by side on the uppermost level."""
-    folders: dict[str, list[Entry]] = {}
-    found = []
-    for entry in entries:
-        top, slash, _ = entry.path.partition("/")
-        if slash:
-            folders.setdefault(top, []).append(entry)
-            continue
-        kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
-        label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
-        found.append(Unit(kind, label, (entry,), labels.read(label, roster)))
-    for top, below in folders.items():
-        found.append(Unit("folder", top, tuple(below), labels.read(top, roster)))
-    return found
 
 
 def is_class(units: Sequence[Unit]) -> bool:
@@ -168,25 +104,15 @@ def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
     draft = Draft("single", root, root, [(e.path, e) for e in entries])
     draft.reasons.append(texts.ONE_HAND_IN.format(name=show(root)))
     laid = Laid("single", [draft])
-    _identify(draft, reading)
+    identify(draft, reading)
     return laid
-
-
-def _identify(draft: Draft, reading: labels.Reading) -> None:
-    draft.people = reading.people if reading.known else ()
-    draft.group = reading.group
-    draft.keyed = False
-    draft.reasons += reading.reasons
-    draft.doubt = reading.doubt
-    if not reading.known:
-        draft.shown_name = reading.people[0].name
 
 
 def _class(units: list[Unit], roster: Roster | None, name: str) -> Laid:
     units = [u for unit in units for u in _opened(unit, roster)]
     laid = Laid(_layout(units, name), [])
     for same in _by_student(units, laid):
-        laid.drafts += _attempts(same, laid.layout)
+        laid.drafts += attempts_of(same, laid.layout)
     _report_copies(laid.drafts)
     return laid
 
@@ -265,7 +191,7 @@ def _by_student(units: Sequence[Unit], laid: Laid) -> list[list[Unit]]:
 def _key(unit: Unit, clashing: set[str]) -> str:
     reading = unit.reading
     if not reading.known:
-        return f"name {unit.where} {_called(unit)}"
+        return f"name {unit.where} {called(unit)}"
     ids = [person.student_id for person in reading.people]
     if clashing.intersection(ids):
         return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in reading.people)
@@ -295,100 +221,3 @@ def _is_hand_in(unit: Unit, most_known: bool) -> bool:
             return not most_known
         return name.endswith(CODE) and not (most_known and _is_lab_name(unit.label))
     return True
-
-
-def _attempts(same: list[Unit], layout: str) -> list[Draft]:
-    """The one hand-in of a student's units, and the earlier versions of some of them."""
-    slots: dict[str, list[Unit]] = {}
-    for unit in same:
-        slots.setdefault(_slot(unit), []).append(unit)
-    newest: list[Unit] = []
-    older: list[Unit] = []
-    for versions in slots.values():
-        ordered = _newest_first(versions)
-        newest.append(ordered[0])
-        older += ordered[1:]
-    newest.sort(key=lambda u: (not u.has_code, u.label))
-    first = newest[0]
-    draft = Draft(layout, _identity(first), _called(first), _files_of(newest), order=("1",))
-    _identify(draft, first.reading)
-    if len(newest) > 1:
-        together = ", ".join(show(u.shown) for u in newest)
-        draft.reasons.append(texts.TOGETHER.format(names=together))
-    drafts = [draft]
-    for number, unit in enumerate(older):
-        draft.reasons.append(_why_newer(unit, newest))
-        earlier = Draft(
-            layout, draft.key, _called(unit), unit.files(), order=("0", f"{-number:06d}")
-        )
-        _identify(earlier, unit.reading)
-        drafts.append(earlier)
-    return drafts
-
-
-def _slot(unit: Unit) -> str:
-    """Units in one slot are versions of each other; different slots complement each other."""
-    if unit.kind != "file":
-        return "report" if unit.reading.report and unit.kind == "archive" else "whole"
-    ending = unit.entries[0].name.rpartition(".")[2].lower()
-    return f"{unit.reading.rest}.{ending}"
-
-
-def _newest_first(versions: list[Unit]) -> list[Unit]:
-    """By date; dates close together are those of a copy, then (2) and 最终版 tell more."""
-    if _unpacked(versions):
-        return sorted(versions, key=lambda u: u.kind != "archive")
-    latest = max(u.changed for u in versions)
-
-    def order(unit: Unit) -> tuple[bool, int, datetime, str]:
-        close = latest - unit.changed < _CLOSE
-        return close, unit.reading.rank if close else 0, unit.changed, unit.label
-
-    return sorted(versions, key=order, reverse=True)
-
-
-def _unpacked(versions: list[Unit]) -> bool:
-    """Whether a folder is an archive beside it, unpacked."""
-    kinds = {u.kind for u in versions}
-    return kinds == {"folder", "archive"} and len({normal(u.label) for u in versions}) == 1
-
-
-def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
-    chosen = next((u for u in newest if _slot(u) == _slot(older)), newest[0])
-    values = {"chosen": show(chosen.shown), "older": show(older.shown)}
-    if _unpacked([chosen, older]):
-        return texts.UNPACKED_BESIDE.format(**values)
-    close = chosen.changed - older.changed < _CLOSE
-    if chosen.changed != older.changed and not (
-        close and chosen.reading.rank != older.reading.rank
-    ):
-        return texts.NEWER_BY_TIME.format(**values)
-    return texts.NEWER_BY_NAME.format(**values)
-
-
-def _called(unit: Unit) -> str:
-    """The label that all attempts of a student share.
-
-    Where nothing shows a person, ``hw.zip`` and ``hw (1).zip`` are two students' files that a
-    browser renamed as likely as two of one student: both are kept.
-    """
-    if unit.is_known:
-        return unit.label
-    label = labels.without_role(unit.label)
-    return labels.without_role(labels.without_copy_marks(label)[0]) if unit.reading.named else label
-
-
-def _identity(unit: Unit) -> str:
-    return f"{unit.where}/{unit.kind} {unit.label}"
-
-
-def _files_of(units: Sequence[Unit]) -> list[tuple[str, Entry]]:
-    """All files; two of one name are told apart by the folder or archive they came from."""
-    found: list[tuple[str, Entry]] = []
-    taken: set[str] = set()
-    for unit in units:
-        for name, entry in unit.files():
-            free = name if name not in taken else f"{unit.label}/{name}"
-            taken.add(free)
-            found.append((free, entry))
-    return found

@@ -76,6 +76,10 @@ CANVAS_RENAMED = Text(
     "{old} 看作 {new}：Canvas 会给重新提交的同名文件加上编号。",
     "{old} is read as {new}: Canvas numbers a file that is handed in again.",
 )
+PREFIX_REMOVED = Text(
+    "{old} 看作 {new}，这样别的文件可以导入它。",
+    "{old} is read as {new}, so that the other files can import it.",
+)
 BLACKBOARD_USER = Text(
     "没有说明文件（.txt），用户名 {user} 是从文件名里截取的。",
     "There is no .txt beside it; the user name {user} was taken from the file name.",
