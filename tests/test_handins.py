@@ -18,9 +18,7 @@ CHINA = timezone(timedelta(hours=8))
 
 def roster(*students: tuple[str, str], **groups: str) -> Roster:
     """(student id, name) ...; groups by student id with an s in front."""
-    return Roster(
-        tuple(Enrolled(Person(i, name), groups.get(f"s{i}", "")) for i, name in students)
-    )
+    return Roster(tuple(Enrolled(Person(i, name), groups.get(f"s{i}", "")) for i, name in students))
 
 
 def by_id(found: ClassFolder) -> dict[str, HandIn]:
@@ -251,7 +249,9 @@ def test_chaoxing_holds_a_zip_for_each_student(tmp_path: Path, how: str) -> None
 
 
 def test_chaoxing_alone_with_a_number_in_its_name(tmp_path: Path) -> None:
-    files = {f"docx_files/202300{i}-张{c}.zip": sp.pack({"a.py": RNN}) for i, c in enumerate("三丰")}
+    files = {
+        f"docx_files/202300{i}-张{c}.zip": sp.pack({"a.py": RNN}) for i, c in enumerate("三丰")
+    }
     folder = sp.lay(tmp_path / "c", {"实验6_38123456.zip": sp.pack(files)})
     found = discover(folder)
 

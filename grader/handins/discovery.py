@@ -7,10 +7,11 @@ from datetime import tzinfo
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text
 
-from . import identity, labels, people, plain, platforms, texts
+from . import identity, labels, people, plain, platforms, texts, units
 from .drafts import Draft, Laid
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, normal
@@ -46,6 +47,7 @@ def _lay_out(
         inside = _inside(alone, reader, roster, zone, bounds)
         if inside is not None:
             laid, notices = inside
+            laid.strays += [entry.path for entry in tree.entries if entry is not alone]
             opened = texts.ARCHIVE_OPENED.format(name=show(alone.name))
             return laid, (opened, *tree.notices, *notices)
     laid = _platform(tree.entries, reader, roster, zone) or plain.lay_out(
@@ -74,17 +76,21 @@ def _platform(
 def _archive_alone(tree: Tree) -> Entry | None:
     """The only archive of a folder that holds nothing else but tables and notes."""
     archives = [e for e in tree.entries if e.name.lower().endswith(".zip")]
-    others = [e for e in tree.entries if e.name.lower().endswith((*plain.CODE, *plain.DOCUMENTS))]
-    if len(archives) == 1 and not others and archives[0].member is None:
-        return archives[0]
-    return None
+    if len(archives) != 1 or archives[0].member is not None:
+        return None
+    own = labels.without_role(stem(archives[0].name))
+    for entry in tree.entries:
+        documents = entry.name.lower().endswith(units.DOCUMENTS)
+        if units.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
+            return None
+    return archives[0]
 
 
 def _inside(
     alone: Entry, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
 ) -> tuple[Laid, tuple[Text, ...]] | None:
     """What an archive holds if that is a class; None if it is one student's hand-in."""
-    label = plain.units_of([alone], roster)[0].label.rpartition("/")[2]
+    label = units.units_of([alone], roster)[0].label.rpartition("/")[2]
     if labels.read(label, roster).sure or platforms.recognise(
         platforms.Given([alone], reader, roster, zone)
     ):

@@ -17,12 +17,10 @@ from kit.text import Text
 
 from . import texts
 from .records import Person
-from .roster import Enrolled, Roster, normal
+from .roster import CHINESE_NAME, Enrolled, Roster, normal
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
-_NAME_RUN = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
-_LATIN_WORD = re.compile(r"[^\W\d_]+")
 # Words of file names that are nobody's name, longest first so that the rest is left over.
 _NO_NAMES = re.compile(
     "循环神经网络|实验报告|课程设计|源代码|最终版|修改版|修正版|第[一二三四五六七八九十百\\d]+[次组章]?|"
@@ -37,13 +35,15 @@ _SURNAMES = frozenset(
     "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时阳阎穆农司卓古吉缪简车项"
     "连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
 )
+# English words need something in front of them: dev1 and qrcode are names.
 _COPY = re.compile(
-    r"[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|copy|最终版|终版|最终|final|latest|修改版?|修正版?|"
-    r"更新版?|补交版?|重交版?|新版|v(?P<v>\d{1,2}))$",
+    r"(?:[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
+    r"|[\s\-_]+(?:copy|final|latest|v(?P<v>\d{1,2})))$",
     re.I,
 )
 _ROLE = re.compile(
-    r"[\s\-_+]*(?:实验报告|报告|report|源代码|代码|程序|源码|code|src|source)[\s\-_+]*$", re.I
+    r"(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
+    re.I,
 )
 _REPORT = re.compile("报告|report", re.I)
 
@@ -61,6 +61,7 @@ class Reading:
     doubt: Text | None = None  # for a person to decide
     group: str = ""
     sure: bool = False  # known by an id and a name, or by the roster
+    named: bool = False  # by what looks like a person's name, though nothing confirms it
 
 
 def read(label: str, roster: Roster | None) -> Reading:
@@ -75,9 +76,14 @@ def read(label: str, roster: Roster | None) -> Reading:
         for word in (person.student_id, person.name):
             if found.known and word:
                 rest = rest.replace(normal(word), "")
-    rest = re.sub(r"[\s\-_+—–.,，、()（）]+", "-", rest).strip("-")
+    rest = dashed(rest)
     report = bool(_REPORT.search(label))
     return replace(found, rest=rest, rank=rank, report=report)
+
+
+def dashed(text: str) -> str:
+    """What is left of a label, with one dash for whatever separates words."""
+    return re.sub(r"[\s\-_+—–.,，、()（）]+", "-", normal(text)).strip("-")
 
 
 def without_copy_marks(label: str) -> tuple[str, int]:
@@ -92,7 +98,7 @@ def without_copy_marks(label: str) -> tuple[str, int]:
 
 def without_role(label: str) -> str:
     """``alice_report`` -> ``alice``: the name that a report and its code share."""
-    plain = without_copy_marks(label)[0]
+    plain = unicodedata.normalize("NFKC", label).strip()
     return _ROLE.sub("", plain) or plain
 
 
@@ -116,7 +122,7 @@ def _looks_like_a_telephone(digits: str) -> bool:
 def _names_in(text: str) -> list[str]:
     """The runs of Chinese that may be names, without the words of the course."""
     found = []
-    for run in _NAME_RUN.findall(text):
+    for run in CHINESE_NAME.findall(text):
         found += [w for w in re.split(r"\s+", _NO_NAMES.sub(" ", run)) if w]
     return [w for w in found if 2 <= len(w) <= 4 or re.search("[·•]", w)]
 
@@ -146,19 +152,22 @@ def _by_shape(label: str) -> Reading:
     if len(unique) > 1:
         doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
         return _nobody(name or label, doubt)
-    return _nobody(name or label, None)
+    return replace(_nobody(name or label, None), named=bool(name))
 
 
 def _on_roster(label: str, roster: Roster) -> Reading:
     text = unicodedata.normalize("NFKC", label)
     by_id = _hits_by_id(text, roster)
-    by_name, twins = _hits_by_name(text, roster)
+    named = roster.named_in(text)
+    by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
+    twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
+    by_id = [s for s in by_id if _tells(s.person.student_id, text) or s in by_name]
     reasons: list[Text] = []
     if not by_id and (found := _by_suffix(text, roster, by_name)) is not None:
         by_id = [found[0]]
         reasons.append(texts.ID_BY_END.format(digits=found[1], id=found[0].person.student_id))
     if not by_id:
-        by_id = _hits_by_login(text, roster)
+        by_id = _unique(roster.logged_in_as(normal(text)))
     if by_id:
         if by_name and not any(s in by_id for s in by_name):
             doubt = texts.ID_AND_NAME_DISAGREE.format(
@@ -188,6 +197,12 @@ def _on_roster(label: str, roster: Roster) -> Reading:
     return Reading(chosen, known=True, reasons=tuple(reasons), sure=True)
 
 
+def _tells(number: str, text: str) -> bool:
+    """Whether an id alone says who is meant: the 6 of 实验6 and a year do not."""
+    short = len(number) < 4 or re.fullmatch(r"(?:19|20)\d\d", number)
+    return not short or normal(text) == normal(number)
+
+
 def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
     found: list[Enrolled] = []
     for student in students:
@@ -196,65 +211,20 @@ def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
     return found
 
 
-def _stands_in(word: str, text: str) -> bool:
-    """Whether `word` stands in `text` on its own, not as a piece of a longer word."""
-    return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text))
-
-
 def _hits_by_id(text: str, roster: Roster) -> list[Enrolled]:
     runs = [*_ASCII_RUN.findall(text), *re.findall(r"\d+", text)]
     found = [s for run in runs if (s := roster.by_student_id(run)) is not None]
-    whole = normal(text)
-    for student in roster.students:  # ids with a dash or a dot inside
-        number = normal(student.person.student_id)
-        if number and not number.isalnum() and _stands_in(number, whole):
-            found.append(student)
+    found += roster.numbered_in(normal(text))
     return _unique(found)
 
 
 def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enrolled, str] | None:
     """The only student whose id ends in four or more digits of the label."""
     for run in re.findall(r"\d{4,}", text):
-        ends = [s for s in roster.students if s.person.student_id.endswith(run)]
+        ends = list(roster.ending_in(run))
         if len(ends) != 1:
             continue
         year = len(run) == 4 and run.startswith(("19", "20"))
         if by_name == ends or not (year or by_name or _looks_like_a_date(run)):
             return ends[0], run
     return None
-
-
-def _hits_by_login(text: str, roster: Roster) -> list[Enrolled]:
-    whole = normal(text)
-    found = []
-    for student in roster.students:
-        words = [normal(student.login), normal(student.email)]
-        if any(w and (w == whole or (len(w) > 3 and _stands_in(w, whole))) for w in words):
-            found.append(student)
-    return found
-
-
-def _hits_by_name(text: str, roster: Roster) -> tuple[list[Enrolled], set[str]]:
-    """Students whose name stands in the label, and names that stand there and are shared."""
-    runs = _NAME_RUN.findall(text)
-    words = [normal(word) for word in _LATIN_WORD.findall(text)]
-    hits: dict[str, list[Enrolled]] = {}
-    for student in roster.students:
-        name = normal(student.person.name).replace(" ", "")
-        if name and _is_named(name, normal(student.person.name).split(), runs, words):
-            hits.setdefault(name, []).append(student)
-    longest = {n for n in hits if not any(n != other and n in other for other in hits)}
-    alone = [hits[name][0] for name in hits if name in longest and len(hits[name]) == 1]
-    twins = {hits[name][0].person.name for name in longest if len(hits[name]) > 1}
-    return alone, twins
-
-
-def _is_named(name: str, parts: list[str], runs: list[str], words: list[str]) -> bool:
-    if not name.isascii() and _NAME_RUN.fullmatch(name):
-        return len(name) > 1 and any(r.startswith(name) or r.endswith(name) for r in runs)
-    letters = [normal(w) for part in parts for w in _LATIN_WORD.findall(part)]
-    if len(letters) > 1 and all(word in words for word in letters):
-        return True
-    joined = "".join(letters)
-    turned = "".join(reversed(letters))
-    return bool(joined) and any(word in (joined, turned) for word in words)

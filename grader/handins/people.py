@@ -14,7 +14,7 @@ from kit.text import Text
 from . import labels, texts
 from .drafts import Claim, Draft
 from .records import Person
-from .roster import Enrolled, Roster, group_key, normal
+from .roster import Enrolled, Roster, normal
 
 
 @dataclass(slots=True)
@@ -56,11 +56,11 @@ def _team(draft: Draft, roster: Roster) -> Resolved | None:
     named = draft.group or (draft.claims[0].name if len(draft.claims) == 1 else "")
     if not named or roster.named(named) or len(draft.claims) > 1:
         return None
-    exact = [s for s in roster.students if s.group and group_key(s.group) == group_key(named)]
-    if not exact:
+    members = roster.members(named)
+    if not members:
         return None
-    reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(exact))
-    return Resolved(tuple(student.person for student in exact), [reason])
+    reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
+    return Resolved(tuple(student.person for student in members), [reason])
 
 
 def _look_up(claim: Claim, draft: Draft, roster: Roster, found: Resolved) -> Person:

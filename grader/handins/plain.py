@@ -7,73 +7,30 @@ become one hand-in; several versions of the same become attempts, of which the n
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from grader.intake import names
 from kit.contracts import PARTS
 from kit.sources import show
-from kit.text import Text
 
 from . import labels, texts
+from .attempts import attempts_of, identify
 from .drafts import Draft, Laid
 from .records import Person
 from .roster import Roster, normal
 from .tree import Entry
+from .units import CODE, DOCUMENTS, Unit, called, is_code, units_of
 
-ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst")
-CODE = (".py", ".ipynb")
-DOCUMENTS = (".pdf", ".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
 _LAB_NAMES = frozenset(
     [part.id for part in PARTS]
     + [name.removesuffix(".py") for part in PARTS for name in part.older_files]
     + ["model", "train", "utils", "lstm", "data", "dataset", "config", "generate", "test"]
 )
 _DEEPEST_WRAPPER = 4
+_SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
 _WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A folder, an archive or a loose file of a level."""
-
-    kind: str  # "folder", "archive", "file"
-    label: str  # without the ending
-    entries: tuple[Entry, ...]  # paths as seen from the level
-    reading: labels.Reading
-    where: str = ""  # the folders that only sorted the students
-
-    @property
-    def has_code(self) -> bool:
-        """Whether Python lies in it; an archive is believed to hold some."""
-        return self.kind == "archive" or any(is_code(e) for e in self.entries)
-
-    @property
-    def is_known(self) -> bool:
-        """Whether its name identifies a student."""
-        return self.reading.known
-
-    @property
-    def version(self) -> tuple[str, int, str]:
-        """Orders the attempts of one student: by time, then by the marks of a copy."""
-        stamps = [e.stamp.isoformat() for e in self.entries if e.stamp is not None]
-        return max(stamps, default=""), self.reading.rank, self.label
-
-    @property
-    def shown(self) -> str:
-        """Its name as it lies there."""
-        return self.label if self.kind == "folder" else self.entries[0].name
-
-    def files(self) -> list[tuple[str, Entry]]:
-        """Its files with their names inside the hand-in."""
-        if self.kind != "folder":
-            return [(e.name, e) for e in self.entries]
-        return [(e.path.partition("/")[2], e) for e in self.entries]
-
-
-def is_code(entry: Entry) -> bool:
-    """Whether a file is Python."""
-    return entry.path.lower().endswith(CODE)
 
 
 def lay_out(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
@@ -103,41 +60,22 @@ def lay_out_class(root: str, entries: Sequence[Entry], roster: Roster | None) ->
     return None
 
 
-def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
-    """What lies side by side on the uppermost level."""
-    folders: dict[str, list[Entry]] = {}
-    found = []
-    for entry in entries:
-        top, slash, _ = entry.path.partition("/")
-        if slash:
-            folders.setdefault(top, []).append(entry)
-            continue
-        kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
-        label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
-        found.append(Unit(kind, label, (entry,), labels.read(label, roster)))
-    for top, below in folders.items():
-        found.append(Unit("folder", top, tuple(below), labels.read(top, roster)))
-    return found
-
-
 def is_class(units: Sequence[Unit]) -> bool:
     """Whether several students' work lies side by side, rather than the parts of one's."""
     if _known_people(units) >= 2 or (len(units) == 1 and units[0].reading.sure):
         return True
-    if sum(unit.kind == "archive" for unit in units) >= 2:
+    if sum(unit.kind == "archive" for unit in units) >= _SEVERAL:
         return True
     if any(unit.kind == "file" and unit.has_code and _is_lab_name(unit.label) for unit in units):
         return False
-    seen: set[str] = set()
+    seen: Counter[str] = Counter()
     with_code = 0
     for unit in (u for u in units if u.kind == "folder"):
         own = {e.name for e in unit.entries if is_code(e) and _is_lab_name(names.stem(e.name))}
         nested = any(e.path.lower().endswith(".zip") for e in unit.entries)
         with_code += unit.has_code or nested
-        if own & seen:
-            return True
-        seen |= own
-    return with_code >= _WHOLE_CLASS
+        seen.update(own)
+    return max(seen.values(), default=0) >= _SEVERAL or with_code >= _WHOLE_CLASS
 
 
 def _known_people(units: Sequence[Unit]) -> int:
@@ -166,26 +104,31 @@ def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
     draft = Draft("single", root, root, [(e.path, e) for e in entries])
     draft.reasons.append(texts.ONE_HAND_IN.format(name=show(root)))
     laid = Laid("single", [draft])
-    _identify(draft, reading)
+    identify(draft, reading)
     return laid
-
-
-def _identify(draft: Draft, reading: labels.Reading) -> None:
-    draft.people = reading.people if reading.known else ()
-    draft.group = reading.group
-    draft.keyed = False
-    draft.reasons += reading.reasons
-    draft.doubt = reading.doubt
-    if not reading.known:
-        draft.shown_name = reading.people[0].name
 
 
 def _class(units: list[Unit], roster: Roster | None, name: str) -> Laid:
     units = [u for unit in units for u in _opened(unit, roster)]
     laid = Laid(_layout(units, name), [])
     for same in _by_student(units, laid):
-        laid.drafts += _attempts(same, laid.layout)
+        laid.drafts += attempts_of(same, laid.layout)
+    _report_copies(laid.drafts)
     return laid
+
+
+def _report_copies(drafts: Sequence[Draft]) -> None:
+    """Hand-ins of nobody known that may be one student's: a person must look."""
+    by_base: dict[str, list[Draft]] = {}
+    for draft in drafts:
+        if not draft.people:
+            base = labels.without_copy_marks(draft.label)[0]
+            by_base.setdefault(normal(base), []).append(draft)
+    for same in by_base.values():
+        for draft in same:
+            others = [show(other.label) for other in same if other.label != draft.label]
+            if others and draft.doubt is None:
+                draft.doubt = texts.MAYBE_A_COPY.format(others=", ".join(others[:3]))
 
 
 def _opened(unit: Unit, roster: Roster | None, depth: int = 0) -> list[Unit]:
@@ -248,7 +191,7 @@ def _by_student(units: Sequence[Unit], laid: Laid) -> list[list[Unit]]:
 def _key(unit: Unit, clashing: set[str]) -> str:
     reading = unit.reading
     if not reading.known:
-        return f"name {unit.where} {labels.without_role(unit.label)}"
+        return f"name {unit.where} {called(unit)}"
     ids = [person.student_id for person in reading.people]
     if clashing.intersection(ids):
         return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in reading.people)
@@ -278,72 +221,3 @@ def _is_hand_in(unit: Unit, most_known: bool) -> bool:
             return not most_known
         return name.endswith(CODE) and not (most_known and _is_lab_name(unit.label))
     return True
-
-
-def _attempts(same: list[Unit], layout: str) -> list[Draft]:
-    """The one hand-in of a student's units, and the earlier versions of some of them."""
-    slots: dict[str, list[Unit]] = {}
-    for unit in same:
-        slots.setdefault(_slot(unit), []).append(unit)
-    newest: list[Unit] = []
-    older: list[Unit] = []
-    for versions in slots.values():
-        ordered = sorted(versions, key=lambda u: u.version, reverse=True)
-        if _unpacked(ordered):
-            ordered.sort(key=lambda u: u.kind != "archive")
-        newest.append(ordered[0])
-        older += ordered[1:]
-    newest.sort(key=lambda u: (not u.has_code, u.label))
-    first = newest[0]
-    draft = Draft(layout, _identity(first), first.label, _files_of(newest), order=("1",))
-    _identify(draft, first.reading)
-    if len(newest) > 1:
-        together = ", ".join(show(u.shown) for u in newest)
-        draft.reasons.append(texts.TOGETHER.format(names=together))
-    drafts = [draft]
-    for number, unit in enumerate(older):
-        draft.reasons.append(_why_newer(unit, newest))
-        earlier = Draft(layout, draft.key, unit.label, unit.files(), order=("0", f"{-number:06d}"))
-        _identify(earlier, unit.reading)
-        drafts.append(earlier)
-    return drafts
-
-
-def _slot(unit: Unit) -> str:
-    """Units in one slot are versions of each other; different slots complement each other."""
-    if unit.kind != "file":
-        return "report" if unit.reading.report and unit.kind == "archive" else "whole"
-    ending = unit.entries[0].name.rpartition(".")[2].lower()
-    return f"{unit.reading.rest}.{ending}"
-
-
-def _unpacked(versions: list[Unit]) -> bool:
-    """Whether a folder is an archive beside it, unpacked."""
-    kinds = {u.kind for u in versions}
-    return kinds == {"folder", "archive"} and len({normal(u.label) for u in versions}) == 1
-
-
-def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
-    chosen = next((u for u in newest if _slot(u) == _slot(older)), newest[0])
-    values = {"chosen": show(chosen.shown), "older": show(older.shown)}
-    if _unpacked([chosen, older]):
-        return texts.UNPACKED_BESIDE.format(**values)
-    if chosen.version[0] != older.version[0]:
-        return texts.NEWER_BY_TIME.format(**values)
-    return texts.NEWER_BY_NAME.format(**values)
-
-
-def _identity(unit: Unit) -> str:
-    return f"{unit.where}/{unit.kind} {unit.label}"
-
-
-def _files_of(units: Sequence[Unit]) -> list[tuple[str, Entry]]:
-    """All files; two of one name are told apart by the folder or archive they came from."""
-    found: list[tuple[str, Entry]] = []
-    taken: set[str] = set()
-    for unit in units:
-        for name, entry in unit.files():
-            free = name if name not in taken else f"{unit.label}/{name}"
-            taken.add(free)
-            found.append((free, entry))
-    return found

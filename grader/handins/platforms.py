@@ -30,14 +30,14 @@ _MOODLE_NO_TEAM = re.compile(
 )
 _MOODLE_ANONYMOUS = re.compile("Participant|参与人|参加者|Teilnehmer/?in|Участник|參與者", re.I)
 _CANVAS = re.compile(
-    r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d+)_(?P<file>[^/]+)|"
+    r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d{3,})_(?P<file>[^/]+)|"
     r"(?P<page>(?:text|link)\.html))"
-    r"|(?P<name>[^/]*?[^\W\d][^/]*?)_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d+)_(?P<file2>[^/]+)|"
+    r"|(?P<name>[^/]*?[^\W\d][^/]*?)_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d{3,})_(?P<file2>[^/]+)|"
     r"(?P<page2>(?:text|link)\.html))",
     re.S,
 )
 _BLACKBOARD = re.compile(
-    r"(?P<front>[^/]+)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|(?P<txt>\.txt))",
+    r"(?P<front>[^/]+?)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|(?P<txt>\.txt))",
     re.S,
 )
 _SAKAI = re.compile(r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)/(?P<rest>.+)", re.S)

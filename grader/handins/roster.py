@@ -57,7 +57,10 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
 }
 _ROLE = {word: role for role, words in _HEADERS.items() for word in words}
+_REPLACED = re.compile(r"\?{2,}|.*\ufffd.*")  # letters that a spreadsheet could not write
 _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
+CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
+LATIN_WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile("[\u3400-\u9fff]")
 
 
@@ -83,16 +86,22 @@ class Roster:
     students: tuple[Enrolled, ...]
     notices: tuple[Text, ...] = ()
     _index: dict[tuple[str, str], list[Enrolled]] = field(init=False, default_factory=dict)
+    _words: dict[str, list[str]] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         for student in self.students:
             person = student.person
+            name = normal(person.name)
+            if letters := LATIN_WORD.findall(name) if not CHINESE_NAME.fullmatch(name) else []:
+                squeezed = name.replace(" ", "")
+                for word in {letters[0], "".join(letters), "".join(reversed(letters))}:
+                    self._words.setdefault(word, []).append(squeezed)
             keys = {
                 ("id", normal(person.student_id)),
                 ("name", normal(person.name).replace(" ", "")),
                 ("login", normal(student.login)),
                 ("email", normal(student.email)),
-                ("group", normal(student.group)),
+                ("group", group_key(student.group)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
             }
             for key in keys:
@@ -127,18 +136,59 @@ class Roster:
         """Everybody of this name."""
         return tuple(self._index.get(("name", normal(name).replace(" ", "")), ()))
 
+    def named_in(self, text: str) -> dict[str, tuple[Enrolled, ...]]:
+        """The names of the roster that stand in a label, the longest where one holds another."""
+        found: set[str] = set()
+        for run in CHINESE_NAME.findall(text):
+            ends = {run[:i] for i in range(2, len(run) + 1)} | {
+                run[-i:] for i in range(2, len(run))
+            }
+            found |= {end for end in ends if ("name", end) in self._index}
+        words = [normal(word) for word in LATIN_WORD.findall(text)]
+        for word in words:
+            for name in self._words.get(word, ()):
+                letters = LATIN_WORD.findall(normal(self._index["name", name][0].person.name))
+                whole = ("".join(letters), "".join(reversed(letters)))
+                if word in whole or all(letter in words for letter in letters):
+                    found.add(name)
+        longest = {n for n in found if not any(n != other and n in other for other in found)}
+        return {name: tuple(self._index["name", name]) for name in sorted(longest)}
+
+    def ending_in(self, digits: str) -> tuple[Enrolled, ...]:
+        """Everybody whose student id ends so."""
+        return tuple(s for s in self.students if s.person.student_id.endswith(digits))
+
+    def logged_in_as(self, text: str) -> tuple[Enrolled, ...]:
+        """Everybody whose login or address stands in a normalised label as a word of its own."""
+        return tuple(self._standing("login", text) + self._standing("email", text))
+
+    def numbered_in(self, text: str) -> tuple[Enrolled, ...]:
+        """Everybody whose student id, with a dash or a dot inside, stands in a label."""
+        return tuple(s for s in self._standing("id", text) if not s.person.student_id.isalnum())
+
+    def _standing(self, kind: str, text: str) -> list[Enrolled]:
+        return [
+            found[0]
+            for (other, word), found in self._index.items()
+            if other == kind
+            and len(found) == 1
+            and word in text
+            and (word == text or (len(word) > 3 and _stands_in(word, text)))
+        ]
+
     def members(self, group: str) -> tuple[Enrolled, ...]:
         """The members of a group; "第3组", "Group 3" and "3" are one."""
-        found = self._index.get(("group", normal(group)))
-        if found:
-            return tuple(found)
-        wanted = group_key(group)
-        return tuple(s for s in self.students if s.group and group_key(s.group) == wanted)
+        return tuple(self._index.get(("group", group_key(group)), ()))
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all, for telling one encoding from another."""
         return tuple(s.person.name for s in self.students if s.person.name)
+
+
+def _stands_in(word: str, text: str) -> bool:
+    """Whether `word` stands in `text` on its own, not as a piece of a longer word."""
+    return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text))
 
 
 def group_key(name: str) -> str:
@@ -156,6 +206,8 @@ def read_roster(path: Path) -> Roster:
     notices: list[Text] = []
     for number, row in enumerate(rows[at + 1 :], at + 2):
         cells = {role: _cell(row[i]) for i, role in roles.items() if i < len(row)}
+        if any(_REPLACED.fullmatch(cell) for cell in cells.values()):
+            raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
         if spoiled := [c for c in cells.values() if _SPOILED.fullmatch(c)]:
             text = texts.ROSTER_SPOILED.format(path=show(str(path)), row=number, cell=spoiled[0])
             raise UsageError(text)
@@ -204,7 +256,7 @@ def _decode(data: bytes, path: Path) -> str:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if "\ufffd" not in text and "\0" not in text:
+        if "\0" not in text:
             return text
     raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
 

@@ -90,14 +90,15 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
         cells.append(RichText(_files(hand_in, lang)))
         if late:
             cells.append(_late(hand_in, lang))
-        reasons = "\n".join(_visible(reason.pick(lang), 300) for reason in hand_in.reasons)
-        table.add_row(*cells, RichText(reasons))
+        reasons = [_visible(reason.pick(lang), 300) for reason in hand_in.reasons]
+        mark = "- " if len(reasons) > 1 else ""
+        table.add_row(*cells, RichText("\n".join(f"{mark}{reason}" for reason in reasons)))
     return table
 
 
 def _students(hand_in: HandIn, lang: str) -> RichText:
     text = RichText("\n".join(_who(person, lang) for person in hand_in.people))
-    if hand_in.id not in [person.student_id for person in hand_in.people]:
+    if not any(hand_in.id in (person.student_id, person.name) for person in hand_in.people):
         text.append(f"\n{_visible(hand_in.id)}", style="dim")
     return text
 

@@ -48,6 +48,10 @@ ARCHIVE_TOO_LONG = Text(
 SYMLINK = Text("符号链接，不会跟随：{names}。", "Symbolic links are not followed: {names}.")
 SPECIAL = Text("不是普通文件，已略过：{names}。", "Not ordinary files, left out: {names}.")
 FOLDER_UNREADABLE = Text("读不了，已略过：{names}。", "Cannot be read, left out: {names}.")
+RESULTS = Text(
+    "这是评分结果的文件夹，不是作业：{names}。",
+    "A folder of results, not of hand-ins: {names}.",
+)
 TOO_DEEP = Text(
     "文件夹嵌套太深，没有再往里看：{names}。",
     "Folders nested too deeply were not looked into: {names}.",
@@ -71,6 +75,10 @@ MOODLE_NO_TEAM = Text(
 CANVAS_RENAMED = Text(
     "{old} 看作 {new}：Canvas 会给重新提交的同名文件加上编号。",
     "{old} is read as {new}: Canvas numbers a file that is handed in again.",
+)
+PREFIX_REMOVED = Text(
+    "{old} 看作 {new}，这样别的文件可以导入它。",
+    "{old} is read as {new}, so that the other files can import it.",
 )
 BLACKBOARD_USER = Text(
     "没有说明文件（.txt），用户名 {user} 是从文件名里截取的。",
@@ -124,8 +132,9 @@ NEWER_BY_TIME = Text(
     "Handed in more than once: {chosen} is newer by its date and counts, {older} does not.",
 )
 NEWER_BY_NAME = Text(
-    "交了多次，修改时间相同，按文件名以 {chosen} 为准，不看 {older}。",
-    "Handed in more than once with the same date: by its name {chosen} counts, {older} does not.",
+    "交了多次，修改时间相近，按文件名以 {chosen} 为准，不看 {older}。",
+    "Handed in more than once at about the same date: by its name {chosen} counts, {older} does "
+    "not.",
 )
 UNPACKED_BESIDE = Text(
     "{older} 是压缩包解压后的文件夹，以压缩包为准。",
@@ -145,6 +154,10 @@ SEVERAL_IDS = Text(
     "{label} 里有几个数字都像学号（{ids}），没有猜。请用名单，或改文件名。",
     "{label} holds several numbers that look like student ids ({ids}); none was guessed. Give a "
     "roster, or rename it.",
+)
+MAYBE_A_COPY = Text(
+    "可能与 {others} 是同一人的作业，也可能不是；都会评分。请用名单，或改文件名。",
+    "May or may not be by the same student as {others}; both are graded. Give a roster, or rename.",
 )
 ID_AND_NAME_DISAGREE = Text(
     "{label}：{id} 与姓名 {name} 在名单上不是同一个人，没有猜。请人工确认。",

@@ -19,7 +19,7 @@ from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
 from grader.errors import UsageError
-from grader.intake import names
+from grader.intake import is_read, names
 from kit.sources import show
 from kit.text import Text
 
@@ -140,11 +140,15 @@ def _children(
     """The ordinary files in one folder, and its folders with their paths."""
     try:
         with os.scandir(here) as scan:
-            children = sorted(scan, key=lambda child: child.name)
+            children = sorted(scan, key=lambda child: (not _matters(child.name), child.name))
     except OSError:
         left.add(texts.FOLDER_UNREADABLE, prefix)
         return [], []
-    if prefix and any(child.name == "pyvenv.cfg" for child in children):
+    inside = {child.name for child in children}
+    if prefix and "pyvenv.cfg" in inside:
+        return [], []
+    if prefix and {"grades.sqlite", "gradebook.csv"} <= inside:
+        left.add(texts.RESULTS, prefix)
         return [], []
     if len(children) > bounds.a_folder:
         left.add(texts.TOO_MANY, prefix or os.path.basename(here))
@@ -168,6 +172,11 @@ def _children(
         except OSError:
             left.add(texts.FOLDER_UNREADABLE, path)
     return files, folders
+
+
+def _matters(name: str) -> bool:
+    """Whether an entry comes first where there are too many: code, reports, and folders."""
+    return is_read(name) or "." not in name
 
 
 def _changed(status: os.stat_result) -> datetime | None:

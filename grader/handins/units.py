@@ -1,0 +1,89 @@
+"""What lies side by side on one level of a folder: folders, archives and loose files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from grader.intake import names
+
+from . import labels
+from .roster import Roster
+from .tree import Entry
+
+ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst")
+CODE = (".py", ".ipynb")
+DOCUMENTS = (".pdf", ".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A folder, an archive or a loose file of a level."""
+
+    kind: str  # "folder", "archive", "file"
+    label: str  # without the ending
+    entries: tuple[Entry, ...]  # paths as seen from the level
+    reading: labels.Reading
+    where: str = ""  # the folders that only sorted the students
+
+    @property
+    def has_code(self) -> bool:
+        """Whether Python lies in it; an archive is believed to hold some."""
+        return self.kind == "archive" or any(is_code(e) for e in self.entries)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether its name identifies a student."""
+        return self.reading.known
+
+    @property
+    def changed(self) -> datetime:
+        """When the newest of its files was changed."""
+        stamps = [e.stamp for e in self.entries if e.stamp is not None]
+        return max(stamps, default=datetime.min)
+
+    @property
+    def shown(self) -> str:
+        """Its name as it lies there."""
+        return self.label if self.kind == "folder" else self.entries[0].name
+
+    def files(self) -> list[tuple[str, Entry]]:
+        """Its files with their names inside the hand-in."""
+        if self.kind != "folder":
+            return [(e.name, e) for e in self.entries]
+        return [(e.path.partition("/")[2], e) for e in self.entries]
+
+
+def is_code(entry: Entry) -> bool:
+    """Whether a file is Python."""
+    return entry.path.lower().endswith(CODE)
+
+
+def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
+    """What lies side by side on the uppermost level."""
+    folders: dict[str, list[Entry]] = {}
+    found = []
+    for entry in entries:
+        top, slash, _ = entry.path.partition("/")
+        if slash:
+            folders.setdefault(top, []).append(entry)
+            continue
+        kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
+        label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
+        found.append(Unit(kind, label, (entry,), labels.read(label, roster)))
+    for top, below in folders.items():
+        found.append(Unit("folder", top, tuple(below), labels.read(top, roster)))
+    return found
+
+
+def called(unit: Unit) -> str:
+    """The label that all attempts of a student share.
+
+    Where nothing shows a person, ``hw.zip`` and ``hw (1).zip`` are two students' files that a
+    browser renamed as likely as two of one student: both are kept.
+    """
+    if unit.is_known:
+        return unit.label
+    label = labels.without_role(unit.label)
+    return labels.without_role(labels.without_copy_marks(label)[0]) if unit.reading.named else label
