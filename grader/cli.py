@@ -196,25 +196,26 @@ def batch(
     """
     settings, secret = _settings(out, rubric, lang, unsafe)
     from grader import handins
+    from grader import rubric as rubrics
     from grader.feedback import terminal
-    from grader.handins.roster import read_roster
     from grader.handins.table import render
 
-    class_list = None if roster is None else read_roster(roster)
-    found = handins.discover(path, roster=class_list)
+    text = rubrics.read(settings.rubric)
+    marked_by = rubrics.parse(text, settings.rubric.name)
+    class_list = None if roster is None else handins.read_roster(roster)
+    zone = None if marked_by.late is None else marked_by.late.timezone
+    found = handins.discover(path, roster=class_list, zone=zone)
     console = terminal.make_console()
     if dry_run:
         render(found, console, settings.lang)
         return
-    from grader import rubric as rubrics
     from grader.batch import Batch, default_jobs
     from grader.batch.progress import ClassProgress, summarize
 
-    text = rubrics.read(settings.rubric)
     with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
         run = Batch(
             settings,
-            rubrics.parse(text, settings.rubric.name),
+            marked_by,
             text.decode("utf-8"),
             secret,
             jobs=jobs or default_jobs(),
@@ -227,8 +228,24 @@ def batch(
     sys.exit(summary.exit_code)
 
 
+# Named here, so that --help does not import every writer; a test holds them against the registry.
+_FORMATS = (
+    "canvas",
+    "moodle",
+    "blackboard",
+    "chaoxing",
+    "tronclass",
+    "csv",
+    "xlsx",
+    "jsonl",
+    "gradescope",
+    "junit",
+    "moodle-feedback",
+)
+
+
 @main.command("export")
-@click.option("--format", "format_", required=True, help="canvas, moodle, blackboard, csv, ...")
+@click.option("--format", "format_", required=True, type=click.Choice(_FORMATS))
 @click.option("--template", type=click.Path(path_type=Path), help="What the platform exported.")
 @click.option("--column", help="Which of the template's columns is filled.")
 @click.option("--to", type=click.Path(path_type=Path), help="File to write. [in OUT]")
@@ -257,7 +274,9 @@ def export_(
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = book.load(settings.out_dir)
-    suffix = formats.FORMATS[format_].suffix if format_ in formats.FORMATS else ""
+    suffix = formats.FORMATS[format_].suffix
+    if format_ == "blackboard" and template is not None:
+        suffix = template.suffix  # .xls or .csv, as it was exported
     target = to or settings.out_dir / f"export-{format_}{suffix}"
     told = formats.export(
         gradebook,
@@ -270,6 +289,8 @@ def export_(
         allow_pending=allow_pending,
     )
     click.echo(told.render(settings.lang))
+    for notice in gradebook.notices:
+        click.echo(f"- {notice.pick(settings.lang)}")
     click.echo(str(target))
 
 

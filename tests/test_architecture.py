@@ -57,6 +57,7 @@ NEVER = {
     "worker": {"judge", "seats", "settings", "reference", "mistakes", "checks", "model", "suites"},
     "feedback": {"judge", "seats", "sandbox", "worker", "reference", "store", "intake"},
     "class_statistics": {"feedback", "judge", "seats", "sandbox", "worker", "store", "intake"},
+    "handins": {"judge", "seats", "sandbox", "worker", "reference", "store", "feedback"},
     "export": {"judge", "seats", "sandbox", "worker", "reference", "intake"},
     "store": {"judge", "seats", "sandbox", "worker", "reference", "intake", "scoring"},
     "settings": {"judge", "seats", "sandbox", "worker", "rubric", "store"},

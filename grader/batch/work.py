@@ -50,6 +50,7 @@ class Graded:
     pages: dict[str, str]  # name below OUT/<id>/ -> content
     seconds: float
     compute_s: float  # CPU time of the student's own code
+    cpu_s: float = 0.0  # the same and this process's
     fault: Text | None = None  # why there is no mark
 
 
@@ -76,7 +77,7 @@ class Grader:
 
         A fault of the grader is tried once more, with new servers.
         """
-        start = time.perf_counter()
+        start, used = time.perf_counter(), time.process_time()
         try:
             submission = intake.read_files(dict(job.files), id=job.id)
             report = self._judge.grade(submission, self._store, again=job.again)
@@ -87,15 +88,16 @@ class Grader:
                 report = self._once_more(intake.read_files(dict(job.files), id=job.id))
             except Exception as error:
                 return _fault(job, error, time.perf_counter() - start)
-        return self._graded(report, time.perf_counter() - start)
+        return self._graded(report, time.perf_counter() - start, time.process_time() - used)
 
     def _once_more(self, submission: Submission) -> GradeReport:
         self._judge.close()
         self._judge = self._start()
         return self._judge.grade(submission, self._store)
 
-    def _graded(self, report: GradeReport, seconds: float) -> Graded:
+    def _graded(self, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lang = self._settings.lang
+        compute_s = sum(self._judge.compute_s.values())
         return Graded(
             id=report.submission.id,
             submission_sha256=report.submission.sha256,
@@ -108,7 +110,8 @@ class Grader:
                 "staff.html": html.render(report, staff=True, lang=lang),
             },
             seconds=seconds,
-            compute_s=sum(self._judge.compute_s.values()),
+            compute_s=compute_s,
+            cpu_s=own_cpu_s + compute_s,
         )
 
 
