@@ -27,6 +27,7 @@ from grader import rubric as rubrics
 from grader.batch import Batch, Summary
 from grader.batch.work import Graded
 from grader.handins.records import HandIn
+from grader.judge import Judge
 from grader.mistakes import catalogue, mutant
 from grader.settings import Secret, Settings
 
@@ -108,11 +109,16 @@ def run(folder: Path, settings: Settings, jobs: int) -> tuple[Meter, float, Summ
     meter = Meter()
     start = time.perf_counter()
     text = rubrics.read(settings.rubric)
+    secret = Secret.load(settings.secret_file)
+    judge = Judge(settings, rubrics.parse(text), secret)
+    environment = judge.environment()
+    judge.close()
     batch = Batch(
         settings,
         rubrics.parse(text),
         text.decode(),
-        Secret.load(settings.secret_file),
+        secret,
+        environment=environment,
         jobs=jobs,
         told=meter.told,
     )

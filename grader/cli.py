@@ -15,6 +15,7 @@ from grader.errors import GraderError
 from kit.text import Text, default_language
 
 if TYPE_CHECKING:
+    from grader.judge import Judge
     from grader.settings import Secret, Settings
 
 
@@ -144,6 +145,7 @@ def _grade(
             Store(settings.out_dir / "grades.sqlite") as store,
             terminal.Progress(console, settings.lang) as progress,
         ):
+            _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
             store.add_grading(submission.id, "", submission.sha256, graded.status, marks_of(graded))
@@ -157,6 +159,51 @@ def _grade(
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
     click.echo(where.pick(settings.lang))
     return exit_code(graded, fail_under)
+
+
+def _self_check(judge: Judge, settings: Settings) -> None:
+    """Nothing is graded on a machine that has not passed the self-check."""
+    from grader import self_check
+
+    if settings.self_check and not self_check.passed(judge, settings.self_check_file):
+        click.echo(_CHECKING.pick(settings.lang), err=True)
+        self_check.ensure(judge, settings.self_check_file)
+
+
+_CHECKING = Text(
+    "第一次在这台机器、这组版本上评分：先自检（约半分钟，只做一次）…",
+    "First grading with these versions on this machine: checking it first, once, half a minute ...",
+)
+
+
+@main.command()
+@_rubric
+@_unsafe
+@_lang
+def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
+    """Check that this machine grades right. 自检。
+
+    The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
+    Exit code: 0, or 1 where something differs; then nothing is graded here.
+    """
+    settings, secret = _settings(None, rubric, lang, unsafe)
+    from grader import rubric as rubrics
+    from grader import self_check
+    from grader.judge import Judge
+
+    def told(finding: self_check.Finding) -> None:
+        sign = "ok  " if finding.ok else "FAIL"
+        said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
+        click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
+
+    with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
+        where = judge.environment()
+        click.echo(
+            f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
+            f"{where.device}, {where.isolation}"
+        )
+        self_check.forget(judge, settings.self_check_file)
+        self_check.ensure(judge, settings.self_check_file, told)
 
 
 @main.command()
@@ -210,6 +257,14 @@ def batch(
         render(found, console, settings.lang)
         return
     from grader.batch import Batch, default_jobs
+    from grader.judge import Judge
+
+    judge = Judge(settings, marked_by, secret)
+    try:
+        _self_check(judge, settings)
+        environment = judge.environment()
+    finally:
+        judge.close()
     from grader.batch.progress import ClassProgress, summarize
 
     with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
@@ -218,6 +273,7 @@ def batch(
             marked_by,
             text.decode("utf-8"),
             secret,
+            environment=environment,
             jobs=jobs or default_jobs(),
             again=again,
             told=progress.told,

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 import pytest
 
 from grader import ROOT, __version__
@@ -112,6 +113,31 @@ class Judge:
     def checks(self) -> tuple[CheckInfo, ...]:
         """Every check that a grading runs, advice among them."""
         return self._checks
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that the rubric marks by checks."""
+        return self._rubric.parts()
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """The settings that can move a mark."""
+        return self._settings.limits()
+
+    @property
+    def secret_fingerprint(self) -> str:
+        """Of the course's secret, which draws the hidden inputs."""
+        return self._secret.fingerprint
+
+    def torch_threads(self) -> int:
+        """How many threads torch uses for one operation in a worker."""
+        source = "import torch\n\ndef to_word(*a, **k):\n    return str(torch.get_num_threads())\n"
+        seat = self._on_torch("poems", source)
+        try:
+            asked = {"predict": np.zeros(2), "words": "ab", "poem": ""}
+            return int(seat.call("to_word", asked)["word"])
+        finally:
+            seat.close()
 
     def grade(
         self,

@@ -40,6 +40,7 @@ AFTERWARDS = frozenset(
         "rubric",
         "rubric_schema",
         "scoring",
+        "self_check",
         "store",
         "store_schema",
         "yaml_text",

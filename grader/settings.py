@@ -122,6 +122,16 @@ class Settings:
         "课程密钥文件；第一次使用时自动生成，不要放进版本库",
         "file of the course secret; made on first use, never to be committed",
     )
+    self_check: bool = _setting(
+        True,
+        "每台机器、每组版本在评分之前先自检一次",
+        "check this machine once for each set of versions before grading",
+    )
+    self_check_file: Path = _setting(
+        Path(".self-check.json"),
+        "记住哪些机器和版本已通过自检的文件",
+        "file that remembers which machines and versions have passed the self-check",
+    )
     lang: str = _setting(
         "",
         "终端使用的语言：zh 或 en；不设置时按系统语言",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from grader import ROOT, rubric
 from grader.judge import Judge
 from grader.model import GradeReport
 from grader.settings import Secret, Settings
+
+os.environ["RNN_GRADER_SELF_CHECK"] = "no"  # of runs of the command; it has tests of its own
 
 SECRET = "5e" * 32
 """The course secret of the tests: hidden inputs are the same in every run."""

@@ -25,7 +25,8 @@ LAYERS = (
     ("cli",),
     ("desk",),
     ("batch",),
-    ("judge", "reports", "check", "mutants"),
+    ("self_check", "mutants", "checks_doc"),
+    ("judge", "reports"),
     (
         "plugin",
         "intake",

@@ -24,7 +24,6 @@ from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.gradebook import Gradebook
 from grader.handins.records import ClassFolder, HandIn
-from grader.judge import Judge
 from grader.model import Environment, Status
 from grader.rubric import Rubric
 from grader.settings import Secret, Settings
@@ -67,6 +66,7 @@ class Batch:
         rubric_text: str,
         secret: Secret,
         *,
+        environment: Environment,
         jobs: int,
         again: bool = False,
         executor: Callable[[], Executor] | None = None,
@@ -77,6 +77,7 @@ class Batch:
         self._rubric = rubric
         self._rubric_text = rubric_text
         self._secret = secret
+        self._environment = environment
         self._again = again
         self._told = told
         self._stopping = stopping
@@ -115,7 +116,6 @@ class Batch:
         return summary
 
     def _grade_all(self, folder: ClassFolder, store: Store, summary: Summary) -> None:
-        environment = self._environment()
         by_id = {hand_in.id: hand_in for hand_in in folder.hand_ins}
         twins: list[HandIn] = []
         wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
@@ -138,7 +138,7 @@ class Batch:
                     self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
                     continue
                 content = keys.content_sha256(files)
-                key = self._key(content, environment)
+                key = self._key(content)
                 if not self._again and self._stands(hand_in, key, known):
                     summary.unchanged.append(hand_in.id)
                     self._told(hand_in, None)
@@ -158,19 +158,12 @@ class Batch:
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
         self._again = again
 
-    def _environment(self) -> Environment:
-        judge = Judge(self._settings, self._rubric, self._secret)
-        try:
-            return judge.environment()
-        finally:
-            judge.close()
-
-    def _key(self, content: str, environment: Environment) -> str:
+    def _key(self, content: str) -> str:
         return keys.hand_in_key(
             content,
             self._rubric.parts(),
             self._rubric.sha256,
-            environment,
+            self._environment,
             self._settings,
             self._secret,
         )
