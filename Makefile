@@ -11,10 +11,12 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade test test-all lint format starter attacks bench lock clean
+.PHONY: help grade grade-all check test test-all lint format starter attacks bench lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
+	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
+	@echo 'make check     whether this machine grades right'
 	@echo 'make test | test-all | lint | format | starter | attacks | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -29,6 +31,15 @@ help:
 grade: $(READY)
 	@test -n "$(SUBMISSION)" || { echo 'Name a hand-in: make grade SUBMISSION=alice.zip'; exit 2; }
 	@$(PY) -m grader grade "$(SUBMISSION)" $(if $(REPORT),--report "$(REPORT)") $(GRADE_FLAGS)
+
+grade-all: $(READY)
+	@test -n "$(SUBMISSIONS)" || { echo 'Name a folder: make grade-all SUBMISSIONS=folder/'; exit 2; }
+	@$(PY) -m grader batch "$(SUBMISSIONS)" $(if $(ROSTER),--roster "$(ROSTER)") \
+		$(if $(JOBS),--jobs "$(JOBS)") $(if $(DRY_RUN),--dry-run) $(GRADE_FLAGS)
+
+check: $(READY)
+	@$(PY) -m grader check $(if $(RUBRIC),--rubric "$(RUBRIC)") \
+		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
 test: $(READY)
 	$(PY) -m pytest -q -n 2 -m "not slow"
@@ -56,6 +67,7 @@ bench: $(READY)
 	PYTHONPATH=. $(PY) bench/grading.py
 	PYTHONPATH=. $(PY) bench/suite.py
 	PYTHONPATH=. $(PY) bench/spawn.py
+	PYTHONPATH=. $(PY) bench/batch.py
 
 lock:
 	$(PY) -m pip install --quiet pip-tools

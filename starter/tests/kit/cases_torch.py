@@ -190,11 +190,11 @@ def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
 def poem_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for RNN_model, and the truth it is scored against.
 
-    T = 8, H = 32, E = 16, B = 64, 250 steps of Adam, the loss at every step; the source looks two
+    T = 8, H = 32, E = 16, B = 64, 180 steps of Adam, the loss at every step; the source looks two
     characters back. There are 7 rows, one of them spare. The held-out contexts are drawn
     uniformly, as in ``cases.rnn_learning_case``.
     """
-    V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 250, 2
+    V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 180, 2
     source = markov_source(rng, lag)
     train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = poem_weights(rng, V + 1, E, H)
