@@ -26,7 +26,7 @@ class CheckMove:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A hand-in whose mark, or whose way to it, is another one than before."""
+    """A hand-in of which the mark, a row or an outcome is another one than before."""
 
     hand_in: str
     status_before: str
@@ -95,7 +95,12 @@ def _check_moves(before: list[list[str]], after: list[list[str]]) -> tuple[Check
     moves = []
     for id in dict.fromkeys((*new, *old)):
         was, now = old.get(id), new.get(id)
-        if was != now:
+        # Points that nobody earned, before or after, move nothing.
+        if was is None or now is None:
+            moved = (was or now or ("", Fraction(0)))[1] != 0
+        else:
+            moved = was[:2] != now[:2]
+        if moved:
             moves.append(
                 CheckMove(
                     id,

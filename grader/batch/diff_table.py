@@ -36,6 +36,16 @@ def render(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: 
     if not moves:
         console.print(_NOTHING.pick(lang))
         return
+    if console.is_terminal:
+        _print(moves, gradebook, console, lang)
+        return
+    with console.capture() as captured:
+        _print(moves, gradebook, console, lang)
+    for line in captured.get().splitlines():  # without the blanks that pad a table's cells
+        console.out(line.rstrip(), highlight=False)
+
+
+def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str) -> None:
     names: dict[str, list[str]] = {}
     for mark in gradebook.marks:
         who = f"{mark.person.name} {mark.person.student_id}".strip()
