@@ -18,8 +18,20 @@ from grader import wire
 from grader.hearsay import Told
 from grader.model import Submission
 from grader.sandbox import ForkServer, Limits, Worker
+from grader.sandbox.tiers import REDUCED
 from grader.settings import Settings
-from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from grader.worker.beyond import OUTCOME as BEYOND
+from grader.worker.beyond import TEXT as BEYOND_TEXT
+from kit.outcomes import (
+    Crashed,
+    Failed,
+    Missing,
+    NotAttempted,
+    OutOfMemory,
+    Skipped,
+    TimedOut,
+    Verdict,
+)
 from kit.run import Raised
 from kit.seat import Seat
 from kit.text import Text
@@ -169,7 +181,7 @@ class WorkerSeat(Seat):
             if "answer" in reply:
                 return reply["answer"]
             if "verdict" in reply and isinstance(reply["verdict"], dict):
-                raise _verdict(reply["verdict"])
+                raise _verdict(reply["verdict"], self._server.tier in REDUCED)
             if "oversized" in reply:
                 raise Failed(
                     Text(
@@ -352,8 +364,13 @@ def _answers(reply: Any, mark: str) -> bool:
     return isinstance(said, str) and said == mark
 
 
-def _verdict(data: dict[str, Any]) -> Verdict:
-    """A worker's own word for how a call ended; never better than failed."""
+def _verdict(data: dict[str, Any], reduced: bool) -> Verdict:
+    """A worker's own word for how a call ended; never better than failed.
+
+    In a `reduced` tier it may say that the tier is why: the points then wait for a better machine.
+    """
+    if reduced and data.get("outcome") == BEYOND:
+        return Skipped(BEYOND_TEXT)
     kind = _FROM_WORKER.get(str(data.get("outcome")), Failed)
     text = Told(_words(data.get("zh")), _words(data.get("en")))
     if not (text.zh and text.en):

@@ -7,9 +7,10 @@ module imports little, and the command line makes it before it loads the rest of
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 from grader.sandbox import ForkServer
+from grader.sandbox.tiers import REDUCED, Tier
 from grader.settings import Settings
 
 Name = Literal["numpy", "torch", "torch again", "torch gpu"]
@@ -31,10 +32,16 @@ def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
 
 
 class Servers:
-    """Fork servers by name, each started when it is first asked for."""
+    """Fork servers by name, each started when it is first asked for.
 
-    def __init__(self, settings: Settings) -> None:
+    `best` is the tier to try first: a test or a benchmark of a lower one starts there.
+    """
+
+    def __init__(self, settings: Settings, best: Tier = "full") -> None:
+        self._best = best
         self._unsafe = settings.unsafe
+        self._floor = cast("Tier", settings.floor)
+        self._tier: Tier | None = None
         self._started: dict[Name, ForkServer] = {}
 
     def close(self) -> None:
@@ -43,8 +50,11 @@ class Servers:
             server.close()
 
     def for_training(self) -> Name:
-        """Proofs of learning see a GPU where there is one; all other checks have it hidden."""
-        return "torch gpu" if gpu_devices() else "torch"
+        """Proofs of learning see a GPU where there is one; all other checks have it hidden.
+
+        A reduced tier opens no device.
+        """
+        return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
 
     def start(self, name: Name) -> ForkServer:
         """The server, which may still be importing."""
@@ -53,6 +63,8 @@ class Servers:
                 "numpy" if name == "numpy" else "torch",
                 hash_seed=HASH_SEEDS[name],
                 guest=GUEST,
+                best=self._tier or self._best,
+                floor=self._tier or self._floor,
                 unsafe=self._unsafe,
                 devices=gpu_devices() if name == "torch gpu" else (),
             )
@@ -63,9 +75,14 @@ class Servers:
     def ready(self, name: Name) -> ForkServer:
         """The server, ready to fork workers.
 
+        All servers of a run have the tier of the first that was ready: a report names one.
+
         Raises:
-            ConfinementError: this machine cannot confine student code.
+            ConfinementError: this machine cannot confine student code as the course demands.
         """
         server = self.start(name)
+        if self._tier is not None:
+            server.confine_as(self._tier)
         server.wait_ready(READY_S)
+        self._tier = server.tier
         return server

@@ -1,0 +1,412 @@
+"""Files in memory, for tiers of confinement in which a worker has no folder to write in.
+
+Installed once in the fork server, so that every worker starts with the same empty folders: relative
+paths and those below `SCRATCH`, `TEMP` and `SHARED` are held here, bounded; all others go to the
+kernel, which refuses most of them. Nothing here protects anything: it lets right code run.
+"""
+
+from __future__ import annotations
+
+import builtins
+import errno
+import io
+import os
+import posixpath
+import resource
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, Final
+
+SCRATCH: Final = "/scratch"
+WORK: Final = f"{SCRATCH}/work"
+TEMP: Final = f"{SCRATCH}/tmp"
+SHARED: Final = "/dev/shm"
+NULL: Final = "/dev/null"
+MAX_FILES: Final = 20_000
+VARIABLE: Final = "LAB_SCRATCH_MB"
+_REFUSED: Final = (errno.EPERM, errno.EACCES)
+
+
+class Files:
+    """What the scratch folder would hold: folders, and files by their full names."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytearray] = {}
+        self.folders = {SCRATCH, WORK, TEMP, SHARED}
+        self.here = WORK
+
+    def place(self, path: Any) -> str | None:
+        """The full name of `path` if it is one of ours; a descriptor never is."""
+        if isinstance(path, int):
+            return None
+        name = posixpath.normpath(posixpath.join(self.here, os.fsdecode(path)))
+        if name == "/tmp" or name.startswith("/tmp/"):
+            name = TEMP + name[4:]
+        ours = any(name == top or name.startswith(f"{top}/") for top in (SCRATCH, SHARED))
+        return name if ours else None
+
+    def grow(self, data: bytearray, size: int) -> None:
+        """Make `data` at least `size` bytes long, within the limits of the scratch folder."""
+        if size <= len(data):
+            return
+        most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+        if most != resource.RLIM_INFINITY and size > most:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        total = sum(map(len, self.files.values())) - len(data) + size
+        if total > int(os.environ.get(VARIABLE, "64")) << 20:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        data.extend(bytes(size - len(data)))
+
+    def add(self, name: str, path: Any) -> bytearray:
+        """An empty file."""
+        if posixpath.dirname(name) not in self.folders:
+            raise _error(errno.ENOENT, path)
+        if len(self.files) + len(self.folders) >= MAX_FILES:
+            raise _error(errno.ENOSPC, path)
+        return self.files.setdefault(name, bytearray())
+
+    def children(self, name: str) -> list[str]:
+        """What lies directly in the folder `name`."""
+        found = (n for n in (*self.files, *self.folders) if posixpath.dirname(n) == name)
+        return [posixpath.basename(n) for n in found]
+
+    # ------------------------------------------------------------ what replaces functions of os
+
+    def stat(self, name: str, path: Any, *_: Any, **__: Any) -> os.stat_result:
+        """As ``os.stat``."""
+        if name in self.folders:
+            mode, size = stat.S_IFDIR | 0o700, 0
+        elif name in self.files:
+            mode, size = stat.S_IFREG | 0o600, len(self.files[name])
+        else:
+            raise _error(errno.ENOENT, path)
+        inode = hash(name) & 0x7FFFFFFF
+        return os.stat_result((mode, inode, 1, 1, os.getuid(), os.getgid(), size, 0, 0, 0))
+
+    def access(self, name: str, path: Any, *_: Any, **__: Any) -> bool:
+        """As ``os.access``."""
+        return name in self.files or name in self.folders
+
+    def listdir(self, name: str, path: Any) -> list[str]:
+        """As ``os.listdir``."""
+        if name not in self.folders:
+            raise _error(errno.ENOTDIR if name in self.files else errno.ENOENT, path)
+        return self.children(name)
+
+    def scandir(self, name: str, path: Any) -> _Scan:
+        """As ``os.scandir``."""
+        entries = [_Entry(self, posixpath.join(name, n), path) for n in self.listdir(name, path)]
+        return _Scan(iter(entries))
+
+    def mkdir(self, name: str, path: Any, *_: Any, **__: Any) -> None:
+        """As ``os.mkdir``."""
+        if name in self.files or name in self.folders:
+            raise _error(errno.EEXIST, path)
+        self.add(name, path)
+        del self.files[name]
+        self.folders.add(name)
+
+    def rmdir(self, name: str, path: Any, *_: Any, **__: Any) -> None:
+        """As ``os.rmdir``."""
+        if self.listdir(name, path):
+            raise _error(errno.ENOTEMPTY, path)
+        self.folders.discard(name)
+
+    def unlink(self, name: str, path: Any, *_: Any, **__: Any) -> None:
+        """As ``os.unlink``."""
+        if name in self.folders:
+            raise _error(errno.EISDIR, path)
+        if self.files.pop(name, None) is None:
+            raise _error(errno.ENOENT, path)
+
+    def rename(self, name: str, path: Any, target: Any, *_: Any, **__: Any) -> None:
+        """As ``os.rename``, of files; a folder keeps its name."""
+        to = self.place(target)
+        if name not in self.files:
+            raise _error(errno.EPERM if name in self.folders else errno.ENOENT, path)
+        if to is None:
+            raise _error(errno.EXDEV, target)
+        if to in self.folders:
+            raise _error(errno.EISDIR, target)
+        self.add(to, target)
+        self.files[to] = self.files.pop(name)
+
+    def leave(self, name: str, path: Any, *_: Any, **__: Any) -> None:
+        """As ``os.chmod`` and ``os.utime``: files here have no modes and no times."""
+        self.stat(name, path)
+
+    def chdir(self, name: str, path: Any) -> None:
+        """As ``os.chdir``."""
+        if name not in self.folders:
+            raise _error(errno.ENOTDIR if name in self.files else errno.ENOENT, path)
+        self.here = name
+
+
+class _Entry:
+    """An ``os.DirEntry``."""
+
+    def __init__(self, files: Files, place: str, folder: Any) -> None:
+        self._files, self._place = files, place
+        self.name = posixpath.basename(place)
+        self.path = posixpath.join(os.fsdecode(folder), self.name)
+
+    def __fspath__(self) -> str:
+        return self.path
+
+    def is_dir(self, **_: Any) -> bool:
+        return self._place in self._files.folders
+
+    def is_file(self, **_: Any) -> bool:
+        return self._place in self._files.files
+
+    def is_symlink(self) -> bool:
+        return False
+
+    def stat(self, **_: Any) -> os.stat_result:
+        return self._files.stat(self._place, self.path)
+
+
+class _Scan:
+    """What ``os.scandir`` returns."""
+
+    def __init__(self, entries: Iterator[_Entry]) -> None:
+        self._entries = entries
+
+    def __iter__(self) -> Iterator[_Entry]:
+        return self._entries
+
+    def __next__(self) -> _Entry:
+        return next(self._entries)
+
+    def __enter__(self) -> _Scan:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class _Raw(io.RawIOBase):
+    """An open file. ``fileno`` raises, as it does for every object without a descriptor."""
+
+    def __init__(self, files: Files, data: bytearray, name: Any, modes: set[str]) -> None:
+        self._files, self._data, self.name = files, data, name
+        self._reads = "r" in modes or "+" in modes
+        self._writes = modes != {"r"} and bool(modes & set("wax+"))
+        self._appends = "a" in modes
+        self._at = len(data) if self._appends else 0
+        self.mode = "rb+" if self._reads and self._writes else "wb" if self._writes else "rb"
+
+    def readable(self) -> bool:
+        return self._reads
+
+    def writable(self) -> bool:
+        return self._writes
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._reads:
+            raise io.UnsupportedOperation("File not open for reading")
+        view = memoryview(buffer).cast("B")
+        chunk = self._data[self._at : self._at + len(view)]
+        view[: len(chunk)] = chunk
+        self._at += len(chunk)
+        return len(chunk)
+
+    def write(self, buffer: Any) -> int:
+        if not self._writes:
+            raise io.UnsupportedOperation("File not open for writing")
+        view = memoryview(buffer).cast("B")
+        if self.name == NULL:
+            return len(view)
+        if self._appends:
+            self._at = len(self._data)
+        self._files.grow(self._data, self._at + len(view))
+        self._data[self._at : self._at + len(view)] = view
+        self._at += len(view)
+        return len(view)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        at = offset + (0, self._at, len(self._data))[whence]
+        if at < 0:
+            raise _error(errno.EINVAL, self.name)
+        self._at = at
+        return at
+
+    def truncate(self, size: int | None = None) -> int:
+        size = self._at if size is None else size
+        del self._data[size:]
+        self._files.grow(self._data, size)
+        return size
+
+
+def _error(number: int, path: Any) -> OSError:
+    return OSError(number, os.strerror(number), path)
+
+
+# ---------------------------------------------------------------- open
+
+
+def _opener(files: Files, original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def open(
+        file: Any, mode: str = "r", buffering: int = -1, encoding: Any = None, errors: Any = None,
+        newline: Any = None, closefd: bool = True, opener: Any = None,
+    ) -> Any:  # fmt: skip
+        real = isinstance(file, int) or opener is not None or not isinstance(mode, str)
+        name = None if real else files.place(file)
+        if name is None and not (real or os.fsdecode(file) == NULL):
+            return _as_in_a_jail(original, file, mode, buffering, encoding, errors, newline)
+        if real:
+            return original(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        modes = _modes(mode, encoding, errors, newline)
+        raw = _Raw(files, _data(files, name, file, modes), file, modes)
+        return _wrapped(raw, modes, mode, buffering, encoding, errors, newline)
+
+    return open
+
+
+def _modes(mode: str, encoding: Any, errors: Any, newline: Any) -> set[str]:
+    """The letters of a mode but ``t`` and with ``b`` where it is binary, if they make sense."""
+    letters = set(mode)
+    if letters - set("axrwb+t") or len(mode) > len(letters):
+        raise ValueError(f"invalid mode: {mode!r}")
+    if len(letters & set("axrw")) != 1:
+        raise ValueError("must have exactly one of create/read/write/append mode")
+    if {"b", "t"} <= letters:
+        raise ValueError("can't have text and binary mode at once")
+    for what, value in (("encoding", encoding), ("errors", errors), ("newline", newline)):
+        if "b" in letters and value is not None:
+            raise ValueError(f"binary mode doesn't take an {what} argument")
+    return letters - {"t"}
+
+
+def _data(files: Files, name: str | None, path: Any, modes: set[str]) -> bytearray:
+    """The bytes that are opened: found, made or emptied, as the mode says."""
+    if name is None:
+        return bytearray()  # of the null device
+    if name in files.folders:
+        raise _error(errno.EISDIR, path)
+    if name in files.files:
+        if "x" in modes:
+            raise _error(errno.EEXIST, path)
+        if "w" in modes:
+            files.files[name].clear()
+        return files.files[name]
+    if "r" in modes:
+        raise _error(errno.ENOENT, path)
+    return files.add(name, path)
+
+
+def _wrapped(
+    raw: _Raw, modes: set[str], mode: str, buffering: int, encoding: Any, errors: Any, newline: Any
+) -> Any:
+    if buffering == 0:
+        if "b" not in modes:
+            raise ValueError("can't have unbuffered text I/O")
+        return raw
+    size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
+    if "+" in modes:
+        buffer: Any = io.BufferedRandom(raw, size)  # type: ignore[arg-type]
+    elif raw.writable():
+        buffer = io.BufferedWriter(raw, size)
+    else:
+        buffer = io.BufferedReader(raw, size)
+    if "b" in modes:
+        return buffer
+    text = io.TextIOWrapper(buffer, encoding, errors, newline, line_buffering=buffering == 1)
+    text.mode = mode  # type: ignore[misc]
+    return text
+
+
+def _as_in_a_jail(original: Callable[..., Any], path: Any, *arguments: Any, **named: Any) -> Any:
+    """Call the real function; what a jail would not show is not there."""
+    try:
+        return original(path, *arguments, **named)
+    except OSError as error:
+        if error.errno in _REFUSED and not isinstance(path, int) and not _shown(path):
+            raise _error(errno.ENOENT, path) from None
+        raise
+
+
+def _shown(path: Any) -> bool:
+    """Whether a worker of the tier "full" would see `path`: Python, libraries, devices."""
+    name = posixpath.normpath(posixpath.join("/", os.fsdecode(path)))
+    tops = (sys.prefix, sys.base_prefix, "/usr/lib", "/usr/local/lib", "/lib", "/lib64", "/dev")
+    return any(name == top or name.startswith(f"{top}/") for top in tops)
+
+
+# ---------------------------------------------------------------- installing
+
+
+def install() -> Files:
+    """Put the files in memory where Python code looks for files; the same object for all."""
+    files = Files()
+    replaced: dict[int, tuple[Any, Any]] = {}
+
+    def replace(owner: Any, name: str, new: Any) -> None:
+        old = getattr(owner, name)
+        replaced[id(old)] = (old, new)
+        setattr(owner, name, new)
+
+    original = builtins.open
+    replace(builtins, "open", _opener(files, original))
+    io.open = builtins.open
+    methods = {name: getattr(files, name) for name in _METHODS}
+    methods |= dict.fromkeys(("lstat",), files.stat) | dict.fromkeys(("remove",), files.unlink)
+    methods |= dict.fromkeys(("replace",), files.rename) | dict.fromkeys(_LEFT, files.leave)
+    for name, method in methods.items():
+        replace(os, name, _either(files, getattr(os, name), method))
+    replace(os, "getcwd", lambda: files.here)
+    for module in list(sys.modules.values()):
+        for name, value in list(getattr(module, "__dict__", {}).items()):
+            old, new = replaced.get(id(value), (None, None))
+            if old is not None and old is value and module.__name__ not in _ORIGINALS:
+                setattr(module, name, new)
+    tempfile.tempdir = TEMP
+    shutil._use_fd_functions = False  # type: ignore[attr-defined]
+    if torch := sys.modules.get("torch"):
+        torch.save = _saving(torch.save)
+    return files
+
+
+_METHODS: Final = ("stat", "access", "listdir", "scandir", "mkdir", "rmdir", "unlink", "rename",
+                   "chdir")  # fmt: skip
+_ORIGINALS: Final = ("posix", "_io", "importlib._bootstrap_external", "_frozen_importlib_external")
+_LEFT: Final = ("chmod", "utime")
+
+
+def _either(
+    files: Files, original: Callable[..., Any], method: Callable[..., Any]
+) -> Callable[..., Any]:
+    """The method for what is ours, the original for the rest."""
+
+    @wraps(original)
+    def call(path: Any = ".", *arguments: Any, **named: Any) -> Any:
+        name = None if path is None or named.get("dir_fd") is not None else files.place(path)
+        if name is None:
+            return _as_in_a_jail(original, path, *arguments, **named)
+        return method(name, path, *arguments, **named)
+
+    return call
+
+
+def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
+    """``torch.save`` opens a path in C++; here it is given the open file."""
+
+    @wraps(original)
+    def save(obj: Any, f: Any, *arguments: Any, **named: Any) -> None:
+        if not isinstance(f, (str, os.PathLike)):
+            return original(obj, f, *arguments, **named)
+        with builtins.open(f, "wb") as file:
+            return original(obj, file, *arguments, **named)
+
+    return save
