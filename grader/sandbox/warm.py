@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import io
 import pkgutil
 import sys
 import warnings
@@ -99,7 +100,8 @@ _OF_LIBRARIES = (
     "torch.nn.init", "torch.nn.parameter", "torch.nn.utils.parametrizations",
     "torch.nn.utils.rnn", "torch.nn.utils.weight_norm", "torch.optim.lr_scheduler",
     "torch.optim.swa_utils", "torch.profiler", "torch.random", "torch.sparse", "torch.special",
-    "torch.testing", "torch.utils.checkpoint", "torch.utils.data", "torch.utils.data.dataset",
+    "torch.testing", "torch.utils.checkpoint", "torch.utils.data",
+    "torch.utils.data.dataset", "torch.utils.serialization",
 )  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def everything(kit: str) -> None:
                 _try(name)
     for path in sorted(Path(kit, "probes").glob("*.py")):
         importlib.import_module(f"kit.probes.{path.stem}".removesuffix(".__init__"))
-    _read_a_pdf()
+    _write_and_read()
 
 
 def _try(name: str) -> None:
@@ -131,11 +133,23 @@ def _try(name: str) -> None:
         importlib.import_module(name)
 
 
-def _read_a_pdf() -> None:
-    """What pypdf imports only when it reads."""
-    if pypdf := sys.modules.get("pypdf"):
-        import io
+def _write_and_read() -> None:
+    """What libraries import only when they are given a file."""
+    import numpy as np
 
+    for write, read in ((np.save, np.load), (np.savez, np.load), (np.savetxt, np.loadtxt)):
+        file = io.BytesIO()
+        write(file, np.ones((2, 2)))
+        file.seek(0)
+        read(file)
+    if th := sys.modules.get("torch"):
+        for zipped in (True, False):
+            file = io.BytesIO()
+            th.save(th.nn.Linear(2, 2).state_dict(), file, _use_new_zipfile_serialization=zipped)
+            for weights_only in (True, False):
+                file.seek(0)
+                th.load(file, weights_only=weights_only)
+    if pypdf := sys.modules.get("pypdf"):
         writer = pypdf.PdfWriter()
         writer.add_blank_page(72, 72)
         file = io.BytesIO()

@@ -1,8 +1,8 @@
-"""Files in memory, for tiers of confinement in which a worker has no folder to write in.
+"""Let code open files where confinement leaves it no folder: they are held in memory.
 
-Installed once in the fork server, so that every worker starts with the same empty folders: relative
-paths and those below `SCRATCH`, `TEMP` and `SHARED` are held here, bounded; all others go to the
-kernel, which refuses most of them. Nothing here protects anything: it lets right code run.
+Installed once in the fork server, so that every worker starts with the same empty folders. Relative
+paths and those of scratch folders are served from :mod:`memory`, all others go to the kernel, which
+refuses most of them. Nothing here protects anything: it lets right code run.
 """
 
 from __future__ import annotations
@@ -12,184 +12,17 @@ import errno
 import io
 import os
 import posixpath
-import resource
 import shutil
-import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-SCRATCH: Final = "/scratch"
-WORK: Final = f"{SCRATCH}/work"
-TEMP: Final = f"{SCRATCH}/tmp"
-SHARED: Final = "/dev/shm"
+from .memory import TEMP, Files, failure
+
 NULL: Final = "/dev/null"
-MAX_FILES: Final = 20_000
-VARIABLE: Final = "LAB_SCRATCH_MB"
 _REFUSED: Final = (errno.EPERM, errno.EACCES)
-
-
-class Files:
-    """What the scratch folder would hold: folders, and files by their full names."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytearray] = {}
-        self.folders = {SCRATCH, WORK, TEMP, SHARED}
-        self.here = WORK
-
-    def place(self, path: Any) -> str | None:
-        """The full name of `path` if it is one of ours; a descriptor never is."""
-        if isinstance(path, int):
-            return None
-        name = posixpath.normpath(posixpath.join(self.here, os.fsdecode(path)))
-        if name == "/tmp" or name.startswith("/tmp/"):
-            name = TEMP + name[4:]
-        ours = any(name == top or name.startswith(f"{top}/") for top in (SCRATCH, SHARED))
-        return name if ours else None
-
-    def grow(self, data: bytearray, size: int) -> None:
-        """Make `data` at least `size` bytes long, within the limits of the scratch folder."""
-        if size <= len(data):
-            return
-        most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
-        if most != resource.RLIM_INFINITY and size > most:
-            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-        total = sum(map(len, self.files.values())) - len(data) + size
-        if total > int(os.environ.get(VARIABLE, "64")) << 20:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        data.extend(bytes(size - len(data)))
-
-    def add(self, name: str, path: Any) -> bytearray:
-        """An empty file."""
-        if posixpath.dirname(name) not in self.folders:
-            raise _error(errno.ENOENT, path)
-        if len(self.files) + len(self.folders) >= MAX_FILES:
-            raise _error(errno.ENOSPC, path)
-        return self.files.setdefault(name, bytearray())
-
-    def children(self, name: str) -> list[str]:
-        """What lies directly in the folder `name`."""
-        found = (n for n in (*self.files, *self.folders) if posixpath.dirname(n) == name)
-        return [posixpath.basename(n) for n in found]
-
-    # ------------------------------------------------------------ what replaces functions of os
-
-    def stat(self, name: str, path: Any, *_: Any, **__: Any) -> os.stat_result:
-        """As ``os.stat``."""
-        if name in self.folders:
-            mode, size = stat.S_IFDIR | 0o700, 0
-        elif name in self.files:
-            mode, size = stat.S_IFREG | 0o600, len(self.files[name])
-        else:
-            raise _error(errno.ENOENT, path)
-        inode = hash(name) & 0x7FFFFFFF
-        return os.stat_result((mode, inode, 1, 1, os.getuid(), os.getgid(), size, 0, 0, 0))
-
-    def access(self, name: str, path: Any, *_: Any, **__: Any) -> bool:
-        """As ``os.access``."""
-        return name in self.files or name in self.folders
-
-    def listdir(self, name: str, path: Any) -> list[str]:
-        """As ``os.listdir``."""
-        if name not in self.folders:
-            raise _error(errno.ENOTDIR if name in self.files else errno.ENOENT, path)
-        return self.children(name)
-
-    def scandir(self, name: str, path: Any) -> _Scan:
-        """As ``os.scandir``."""
-        entries = [_Entry(self, posixpath.join(name, n), path) for n in self.listdir(name, path)]
-        return _Scan(iter(entries))
-
-    def mkdir(self, name: str, path: Any, *_: Any, **__: Any) -> None:
-        """As ``os.mkdir``."""
-        if name in self.files or name in self.folders:
-            raise _error(errno.EEXIST, path)
-        self.add(name, path)
-        del self.files[name]
-        self.folders.add(name)
-
-    def rmdir(self, name: str, path: Any, *_: Any, **__: Any) -> None:
-        """As ``os.rmdir``."""
-        if self.listdir(name, path):
-            raise _error(errno.ENOTEMPTY, path)
-        self.folders.discard(name)
-
-    def unlink(self, name: str, path: Any, *_: Any, **__: Any) -> None:
-        """As ``os.unlink``."""
-        if name in self.folders:
-            raise _error(errno.EISDIR, path)
-        if self.files.pop(name, None) is None:
-            raise _error(errno.ENOENT, path)
-
-    def rename(self, name: str, path: Any, target: Any, *_: Any, **__: Any) -> None:
-        """As ``os.rename``, of files; a folder keeps its name."""
-        to = self.place(target)
-        if name not in self.files:
-            raise _error(errno.EPERM if name in self.folders else errno.ENOENT, path)
-        if to is None:
-            raise _error(errno.EXDEV, target)
-        if to in self.folders:
-            raise _error(errno.EISDIR, target)
-        self.add(to, target)
-        self.files[to] = self.files.pop(name)
-
-    def leave(self, name: str, path: Any, *_: Any, **__: Any) -> None:
-        """As ``os.chmod`` and ``os.utime``: files here have no modes and no times."""
-        self.stat(name, path)
-
-    def chdir(self, name: str, path: Any) -> None:
-        """As ``os.chdir``."""
-        if name not in self.folders:
-            raise _error(errno.ENOTDIR if name in self.files else errno.ENOENT, path)
-        self.here = name
-
-
-class _Entry:
-    """An ``os.DirEntry``."""
-
-    def __init__(self, files: Files, place: str, folder: Any) -> None:
-        self._files, self._place = files, place
-        self.name = posixpath.basename(place)
-        self.path = posixpath.join(os.fsdecode(folder), self.name)
-
-    def __fspath__(self) -> str:
-        return self.path
-
-    def is_dir(self, **_: Any) -> bool:
-        return self._place in self._files.folders
-
-    def is_file(self, **_: Any) -> bool:
-        return self._place in self._files.files
-
-    def is_symlink(self) -> bool:
-        return False
-
-    def stat(self, **_: Any) -> os.stat_result:
-        return self._files.stat(self._place, self.path)
-
-
-class _Scan:
-    """What ``os.scandir`` returns."""
-
-    def __init__(self, entries: Iterator[_Entry]) -> None:
-        self._entries = entries
-
-    def __iter__(self) -> Iterator[_Entry]:
-        return self._entries
-
-    def __next__(self) -> _Entry:
-        return next(self._entries)
-
-    def __enter__(self) -> _Scan:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
 
 
 class _Raw(io.RawIOBase):
@@ -237,7 +70,7 @@ class _Raw(io.RawIOBase):
     def seek(self, offset: int, whence: int = 0) -> int:
         at = offset + (0, self._at, len(self._data))[whence]
         if at < 0:
-            raise _error(errno.EINVAL, self.name)
+            raise failure(errno.EINVAL, self.name)
         self._at = at
         return at
 
@@ -246,10 +79,6 @@ class _Raw(io.RawIOBase):
         del self._data[size:]
         self._files.grow(self._data, size)
         return size
-
-
-def _error(number: int, path: Any) -> OSError:
-    return OSError(number, os.strerror(number), path)
 
 
 # ---------------------------------------------------------------- open
@@ -294,15 +123,15 @@ def _data(files: Files, name: str | None, path: Any, modes: set[str]) -> bytearr
     if name is None:
         return bytearray()  # of the null device
     if name in files.folders:
-        raise _error(errno.EISDIR, path)
+        raise failure(errno.EISDIR, path)
     if name in files.files:
         if "x" in modes:
-            raise _error(errno.EEXIST, path)
+            raise failure(errno.EEXIST, path)
         if "w" in modes:
             files.files[name].clear()
         return files.files[name]
     if "r" in modes:
-        raise _error(errno.ENOENT, path)
+        raise failure(errno.ENOENT, path)
     return files.add(name, path)
 
 
@@ -315,7 +144,7 @@ def _wrapped(
         return raw
     size = buffering if buffering > 1 else io.DEFAULT_BUFFER_SIZE
     if "+" in modes:
-        buffer: Any = io.BufferedRandom(raw, size)  # type: ignore[arg-type]
+        buffer: Any = io.BufferedRandom(raw, size)
     elif raw.writable():
         buffer = io.BufferedWriter(raw, size)
     else:
@@ -333,7 +162,7 @@ def _as_in_a_jail(original: Callable[..., Any], path: Any, *arguments: Any, **na
         return original(path, *arguments, **named)
     except OSError as error:
         if error.errno in _REFUSED and not isinstance(path, int) and not _shown(path):
-            raise _error(errno.ENOENT, path) from None
+            raise failure(errno.ENOENT, path) from None
         raise
 
 
@@ -374,7 +203,7 @@ def install() -> Files:
     tempfile.tempdir = TEMP
     shutil._use_fd_functions = False  # type: ignore[attr-defined]
     if torch := sys.modules.get("torch"):
-        torch.save = _saving(torch.save)
+        vars(torch)["save"] = _saving(torch.save)
     return files
 
 
@@ -405,8 +234,9 @@ def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(original)
     def save(obj: Any, f: Any, *arguments: Any, **named: Any) -> None:
         if not isinstance(f, (str, os.PathLike)):
-            return original(obj, f, *arguments, **named)
+            original(obj, f, *arguments, **named)
+            return
         with builtins.open(f, "wb") as file:
-            return original(obj, file, *arguments, **named)
+            original(obj, file, *arguments, **named)
 
     return save
