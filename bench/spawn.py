@@ -63,7 +63,7 @@ def measure(kind: Kind, repeat: int) -> None:
     start = time.perf_counter()
     with (
         ForkServer(kind, hash_seed=0, guest=GUEST) as server,
-        ForkServer(kind, hash_seed=0, guest=GUEST, unsafe=True, confined=False) as free,
+        ForkServer(kind, hash_seed=0, guest=GUEST, best="none", unsafe=True) as free,
         free.spawn() as forker,
     ):
         server.wait_ready()

@@ -20,8 +20,7 @@ from grader.model import Submission
 from grader.sandbox import ForkServer, Limits, Worker
 from grader.sandbox.tiers import REDUCED
 from grader.settings import Settings
-from grader.worker.beyond import OUTCOME as BEYOND
-from grader.worker.beyond import TEXT as BEYOND_TEXT
+from grader.worker import beyond
 from kit.outcomes import (
     Crashed,
     Failed,
@@ -181,7 +180,7 @@ class WorkerSeat(Seat):
             if "answer" in reply:
                 return reply["answer"]
             if "verdict" in reply and isinstance(reply["verdict"], dict):
-                raise _verdict(reply["verdict"], self._server.tier in REDUCED)
+                raise self._verdict(reply["verdict"])
             if "oversized" in reply:
                 raise Failed(
                     Text(
@@ -191,6 +190,13 @@ class WorkerSeat(Seat):
                 )
         self.close()
         raise Crashed(_MALFORMED)
+
+    def _verdict(self, data: dict[str, Any]) -> Verdict:
+        """In a reduced tier the points may wait for a better machine; else what is said."""
+        if data.get("outcome") == beyond.OUTCOME and self._server.tier in REDUCED:
+            self.notices += [beyond.NOT_FINAL] if beyond.NOT_FINAL not in self.notices else []
+            return Skipped(beyond.TEXT)
+        return _verdict(data)
 
     def _crashed(self, worker: Worker, error: wire.WireError) -> Verdict:
         """Why the channel broke: the worker ended, or it sent what is no frame."""
@@ -364,13 +370,8 @@ def _answers(reply: Any, mark: str) -> bool:
     return isinstance(said, str) and said == mark
 
 
-def _verdict(data: dict[str, Any], reduced: bool) -> Verdict:
-    """A worker's own word for how a call ended; never better than failed.
-
-    In a `reduced` tier it may say that the tier is why: the points then wait for a better machine.
-    """
-    if reduced and data.get("outcome") == BEYOND:
-        return Skipped(BEYOND_TEXT)
+def _verdict(data: dict[str, Any]) -> Verdict:
+    """A worker's own word for how a call ended; never better than failed."""
     kind = _FROM_WORKER.get(str(data.get("outcome")), Failed)
     text = Told(_words(data.get("zh")), _words(data.get("en")))
     if not (text.zh and text.en):

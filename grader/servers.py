@@ -12,6 +12,7 @@ from typing import Literal, cast
 from grader.sandbox import ForkServer
 from grader.sandbox.tiers import REDUCED, Tier
 from grader.settings import Settings
+from kit.text import Text
 
 Name = Literal["numpy", "torch", "torch again", "torch gpu"]
 
@@ -48,6 +49,22 @@ class Servers:
         """End every server and all that it forked."""
         for server in self._started.values():
             server.close()
+
+    def lowered(self) -> Text | None:
+        """The tier and why it is not the best, once a server is ready; None where it is."""
+        refused = next((s.refused for s in self._started.values() if s.refused), None)
+        if self._tier is None or not refused:
+            return None
+        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
+        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
+        remedy = next(iter(refused.values())).remedy
+        return (
+            Text(
+                f"隔离级别是 {self._tier}，不是 full（{zh}）。",
+                f"The tier of confinement is {self._tier}, not full ({en}).",
+            )
+            + remedy
+        )
 
     def for_training(self) -> Name:
         """Proofs of learning see a GPU where there is one; all other checks have it hidden.

@@ -110,8 +110,7 @@ def none_left(refused: Mapping[Tier, Refused], floor: Tier) -> ConfinementError:
     )
     for remedy in dict.fromkeys(error.remedy for error in refused.values()):
         text += remedy
-    if floor == "full":
-        text += _LOWER
+    text += _LOWER.get(floor, Text("", ""))
     return ConfinementError(text + _UNSAFE)
 
 
@@ -121,10 +120,18 @@ def _remedy(step: str) -> Text:
     return places.remedy() if step in _BY_PLACE else _REMEDIES.get(step, _OTHER)
 
 
-_LOWER: Final = Text(
-    '或者接受较低的级别：floor = "landlock" 同样挡住 SECURITY.md 所列的攻击，'
-    "但学生的代码没有可写的文件夹，个别检查可能无法进行（记为跳过，不扣分）。",
-    'Or accept a weaker tier: floor = "landlock" stops the attacks listed in SECURITY.md too, but '
-    "student code has no folder to write in, and a check may be impossible (it is skipped and "
-    "costs nothing).",
-)
+_LOWER: Final = {
+    "full": Text(
+        '或者接受较低的级别：floor = "landlock" 同样挡住 SECURITY.md 所列的攻击，'
+        "但学生的代码没有可写的文件夹，个别检查可能无法进行（记为跳过，不扣分）。",
+        'Or accept a weaker tier: floor = "landlock" stops the attacks listed in SECURITY.md too, '
+        "but student code has no folder to write in, and a check may be impossible (it is skipped "
+        "and costs nothing).",
+    ),
+    "landlock": Text(
+        '或者接受更低的级别：floor = "seccomp" 不让学生的代码按路径打开任何文件，'
+        "个别检查可能无法进行（记为跳过，不扣分）。",
+        'Or accept a weaker tier: floor = "seccomp" lets student code open no file by its path at '
+        "all; a check may be impossible (it is skipped and costs nothing).",
+    ),
+}

@@ -25,6 +25,12 @@ TEXT: Final = Text(
     "uses, so the check was not marked; grade again on a machine with the tier full",
 )
 
+NOT_FINAL: Final = Text(
+    "这份报告不是最终结果：有的检查在这台机器的隔离级别下无法进行，记为跳过，既不得分也不扣分",
+    "this report is not final: the confinement on this machine makes some checks impossible; they "
+    "are skipped, their points neither earned nor lost",
+)
+
 # Libraries written in C++ name no errno.
 _WORDS: Final = re.compile(
     r"Operation not permitted|Permission denied|unable to open|[Ff]ailed to open|cannot open file"
