@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from grader.worker import files
 from tests import sandbox_guest
 
@@ -10,4 +12,5 @@ main = sandbox_guest.main
 
 def warm() -> None:
     """As the grader's own guest does it."""
-    files.install()
+    if os.environ["LAB_TIER"] in ("landlock", "seccomp"):
+        files.install()

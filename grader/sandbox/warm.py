@@ -137,11 +137,11 @@ def _write_and_read() -> None:
     """What libraries import only when they are given a file."""
     import numpy as np
 
-    for write, read in ((np.save, np.load), (np.savez, np.load), (np.savetxt, np.loadtxt)):
+    for write in (np.save, np.savez):
         file = io.BytesIO()
         write(file, np.ones((2, 2)))
         file.seek(0)
-        read(file)
+        np.load(file)
     if th := sys.modules.get("torch"):
         for zipped in (True, False):
             file = io.BytesIO()

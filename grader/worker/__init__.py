@@ -19,7 +19,7 @@ from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
 
 from . import files
-from .beyond import Beyond, beyond
+from .beyond import Beyond, is_beyond
 from .loader import Loader
 from .pdf import measure
 from .torch_ways import forgive
@@ -98,7 +98,7 @@ def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]
     try:
         return {"answer": run_probe(part, lab, call["call"], call["arguments"], own_files)}
     except Verdict as verdict:
-        if REDUCED and beyond(verdict.__context__):
+        if REDUCED and is_beyond(verdict.__context__):
             verdict = Beyond()
         words = verdict.words if isinstance(verdict, Raised) else ""
         return {

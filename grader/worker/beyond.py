@@ -48,7 +48,7 @@ class Beyond(Skipped):
         super().__init__(TEXT)
 
 
-def beyond(error: BaseException | None) -> bool:
+def is_beyond(error: BaseException | None) -> bool:
     """Whether `error`, or what it was raised for or while handling, comes of a reduced tier."""
     for _ in range(20):
         if error is None:

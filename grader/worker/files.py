@@ -200,6 +200,10 @@ def install() -> Files:
             old, new = replaced.get(id(value), (None, None))
             if old is not None and old is value and module.__name__ not in _ORIGINALS:
                 setattr(module, name, new)
+    # np.loadtxt and np.savetxt look their openers up in a table of numpy's own.
+    table = getattr(sys.modules.get("numpy.lib._datasource"), "_file_openers", None)
+    if isinstance(openers := getattr(table, "_file_openers", None), dict):
+        openers[None] = builtins.open
     tempfile.tempdir = TEMP
     shutil._use_fd_functions = False  # type: ignore[attr-defined]
     if torch := sys.modules.get("torch"):

@@ -28,7 +28,7 @@ from kit.run import raised
 from kit.text import Text
 
 from .beyond import TEXT as BEYOND
-from .beyond import Beyond, beyond
+from .beyond import Beyond, is_beyond
 from .standins import StandInFinder
 
 PROTECTED = {"numpy", "torch", "kit", "grader"}
@@ -192,7 +192,7 @@ class Loader:
     def _failed(self, statement: ast.stmt, path: str, error: BaseException) -> None:
         line = statement.lineno
         name = path.rsplit("/", 1)[-1]
-        if self._reduced and beyond(error):
+        if self._reduced and is_beyond(error):
             why = Text(f"{name} 第 {line} 行：{BEYOND.zh}", f"{name}, line {line}: {BEYOND.en}")
             self._forget(statement, why, Beyond())
             return

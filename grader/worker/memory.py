@@ -18,6 +18,7 @@ WORK: Final = f"{SCRATCH}/work"
 TEMP: Final = f"{SCRATCH}/tmp"
 SHARED: Final = "/dev/shm"
 MAX_FILES: Final = 20_000
+MAX_NAME: Final = 4095
 VARIABLE: Final = "LAB_SCRATCH_MB"
 
 
@@ -55,6 +56,8 @@ class Files:
         """An empty file."""
         if posixpath.dirname(name) not in self.folders:
             raise failure(errno.ENOENT, path)
+        if len(name) > MAX_NAME:
+            raise failure(errno.ENAMETOOLONG, path)
         if len(self.files) + len(self.folders) >= MAX_FILES:
             raise failure(errno.ENOSPC, path)
         return self.files.setdefault(name, bytearray())
