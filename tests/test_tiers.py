@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from handing_in import grade_files, solution, submission_of
 from refusing import NO_LANDLOCK, NO_NAMESPACES, NO_SECCOMP, run_refusing
+from small_rubric import numpy_alone
 from tier_attacks import GUEST, SMALL, bait, results, untouched
 
-from grader import ROOT, wire
+from grader import ROOT, rubric, wire
+from grader.judge import Judge
+from grader.model import GradeReport
+from grader.rubric import Rubric
 from grader.sandbox import ForkServer, Limits, Worker
 from grader.sandbox.tiers import TIERS, Tier, ladder
+from grader.seats import WorkerSeat
+from grader.servers import Servers
 from grader.settings import TIERS as SETTING
+from grader.settings import Secret, Settings
+from grader.worker import beyond
+from kit.outcomes import Skipped, Verdict
 
 REDUCED: tuple[Tier, ...] = ("landlock", "seccomp")
 EXCUSES = ("PermissionError", "FileNotFoundError", "OSError", "ValueError", "NotADirectoryError",
@@ -366,3 +379,150 @@ def test_a_killed_judge_leaves_no_process_after_a_second(tier: Tier) -> None:
     judge.stdin.close()
     judge.stdout.close()
     assert left == []
+
+
+# ------------------------------------------------------------------------- marks
+
+
+@pytest.fixture(scope="module")
+def serving() -> Iterator[ForkServer]:
+    """The grader's own guest in a tier without a folder."""
+    with ForkServer(
+        "numpy", hash_seed=1, guest="grader.worker:main", best="landlock", floor="landlock"
+    ) as server:
+        yield server
+
+
+BEYOND = {
+    "descriptor": "os.close(os.open('x', os.O_CREAT | os.O_WRONLY))",
+    "memory map": "np.memmap('x', dtype='u1', mode='w+', shape=9)",
+    "named temporary file": "tempfile.NamedTemporaryFile().close()",
+    "module": "import tkinter",
+    "handled": "\n    try: os.open('x', os.O_CREAT)\n    except OSError: raise ValueError('no')",
+}
+NOT_BEYOND = {
+    "value": "raise ValueError('Permission denied')",
+    "no such file": "open('weights.pth')",
+    "elsewhere": "open('/etc/passwd')",
+    "process": "os.fork()",
+    "socket": "import socket; socket.socket()",
+    "no such module": "import torch",
+}
+
+
+def clip(server: ForkServer, body: str, settings: Settings) -> tuple[Any, WorkerSeat]:
+    """What a clip_by_norm that runs `body` comes to."""
+    source = f"import os, sys, tempfile\nimport numpy as np\ndef clip_by_norm(g, m):\n    {body}\n"
+    seat = WorkerSeat("numpy_rnn", server, submission_of({"numpy_rnn.py": source}), settings)
+    try:
+        seat.call("clip_by_norm", {"grads": [np.ones(2)], "max_norm": 1.0})
+    except Verdict as verdict:
+        return verdict, seat
+    finally:
+        seat.close()
+    return None, seat
+
+
+@pytest.mark.parametrize("name", BEYOND)
+def test_what_a_reduced_tier_cannot_run_is_skipped_and_the_report_says_so(
+    serving: ForkServer, settings: Settings, name: str
+) -> None:
+    verdict, seat = clip(serving, BEYOND[name], settings)
+    assert verdict is not None
+    assert verdict.outcome == "skipped"
+    assert seat.notices == [beyond.NOT_FINAL]
+
+
+@pytest.mark.parametrize("name", NOT_BEYOND)
+def test_what_no_tier_runs_is_the_codes_own_fault(
+    serving: ForkServer, settings: Settings, name: str
+) -> None:
+    verdict, seat = clip(serving, NOT_BEYOND[name], settings)
+    assert verdict is not None
+    assert verdict.outcome == "failed"
+    assert seat.notices == []
+
+
+def test_a_statement_that_a_tier_cannot_load_is_skipped(
+    serving: ForkServer, settings: Settings
+) -> None:
+    source = "import os\nclip_by_norm = os.open('x', os.O_CREAT)\n"
+    seat = WorkerSeat("numpy_rnn", serving, submission_of({"numpy_rnn.py": source}), settings)
+    with pytest.raises(Skipped):
+        seat.call("clip_by_norm", {"grads": [], "max_norm": 1.0})
+    seat.close()
+
+
+def test_a_worker_of_the_full_tier_cannot_have_a_check_skipped(settings: Settings) -> None:
+    lie = "sys.modules['grader.worker'].REDUCED = True; raise PermissionError(1, 'no', 'x')"
+    with ForkServer("numpy", hash_seed=1, guest="grader.worker:main") as server:
+        verdict, _ = clip(server, lie, settings)
+    assert verdict is not None
+    assert verdict.outcome == "failed"
+
+
+def judge_of(tier: Tier, settings: Settings, rubric: Rubric) -> Judge:
+    """A judge whose servers start at `tier`."""
+    settings = dataclasses.replace(settings, floor=tier, contained_by="a test")
+    secret = Secret.load(settings.secret_file)
+    return Judge(settings, rubric, secret, Servers(settings, best=tier))
+
+
+@pytest.mark.parametrize("tier", ["landlock", pytest.param("seccomp", marks=pytest.mark.slow)])
+def test_the_numpy_part_earns_all_its_points(
+    settings: Settings, tmp_path: Path, tier: Tier
+) -> None:
+    with judge_of(tier, settings, numpy_alone()) as judge:
+        report = grade_files(judge, tmp_path, {"numpy_rnn.py": solution("numpy_rnn")})
+    assert report.environment.isolation == f"{tier} + a test"
+    assert (report.score.earned, report.score.pending) == (12, 0)
+    assert beyond.NOT_FINAL not in report.notices
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", REDUCED)
+def test_the_solutions_earn_in_every_tier_what_they_do_in_full(
+    settings: Settings, judge: Judge, tmp_path: Path, tier: Tier
+) -> None:
+    files = {f"{part}.py": solution(part) for part in ("numpy_rnn", "char_lstm", "poems")}
+    (tmp_path / "full").mkdir()
+    best = grade_files(judge, tmp_path / "full", files)
+    with judge_of(tier, settings, rubric.load(settings.rubric)) as other:
+        report = grade_files(other, tmp_path, files)
+    assert outcomes(report) == outcomes(best)
+    assert [(r.earned, r.pending) for r in report.score.rows] == [
+        (r.earned, r.pending) for r in best.score.rows
+    ]
+
+
+def outcomes(report: GradeReport) -> dict[str, str]:
+    """How each check ended, advice among them."""
+    checks = [check.result for check in report.score.checks]
+    return {result.id: str(result.outcome) for result in (*checks, *report.advice)}
+
+
+LOOK = "def look(path): os.close(os.open(path, os.O_RDONLY))\n"
+"""Landlock hides what files hold, not that they are there: in its tier an attack must read."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", REDUCED)
+def test_the_quick_attacks_have_no_success_in_any_tier(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tier: Tier
+) -> None:
+    from tests.attacks import harness
+
+    if tier == "landlock":
+        fill = harness.Field.fill
+        monkeypatch.setattr(
+            harness.Field,
+            "fill",
+            lambda self, text: LOOK + fill(self, text).replace("os.stat(", "look("),
+        )
+    settings = harness.limits(settings)
+    with judge_of(tier, settings, rubric.load(settings.rubric)) as made:
+        harness.warm(made, tmp_path / "warm")
+        with harness.around(tmp_path / "canary", settings) as field:
+            for attack in (a for a in harness.corpus() if a.quick):
+                verdict = harness.try_attack(made, attack, field, tmp_path / attack.name)
+                assert verdict.held, f"{attack.id} ({attack.tries}): {verdict.words()}"

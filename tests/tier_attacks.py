@@ -101,9 +101,10 @@ PERMITTED = {("create in shared memory", "full")}
 _NUMBERS = {
     "ptrace": 101, "process_vm_readv": 310, "vfork": 58, "clone3": 435, "mount": 165,
     "unshare": 272, "setns": 308, "keyctl": 250, "bpf": 321, "io_uring_setup": 425,
-    "userfaultfd": 323, "shmget": 29, "perf_event_open": 298, "seccomp": 317, "kcmp": 312, "fsopen": 430,
-    "pidfd_getfd": 438, "open_by_handle_at": 304, "openat2": 437, "creat": 85, "mknod": 133,
-    "landlock_create_ruleset": 444, "splice": 275, "tee": 276, "name_to_handle_at": 303,
+    "userfaultfd": 323, "shmget": 29, "perf_event_open": 298, "seccomp": 317, "kcmp": 312,
+    "fsopen": 430, "pidfd_getfd": 438, "open_by_handle_at": 304, "openat2": 437, "creat": 85,
+    "mknod": 133, "landlock_create_ruleset": 444, "splice": 275, "tee": 276,
+    "name_to_handle_at": 303,
 }  # fmt: skip
 if os.uname().machine == "x86_64":
     ATTACKS |= {name: f"call({number}, 0, 0, 0, 0, 0)" for name, number in _NUMBERS.items()}

@@ -11,6 +11,7 @@ import builtins
 import errno
 import io
 import os
+import pathlib
 import posixpath
 import shutil
 import sys
@@ -161,9 +162,9 @@ def _as_in_a_jail(original: Callable[..., Any], path: Any, *arguments: Any, **na
     try:
         return original(path, *arguments, **named)
     except OSError as error:
-        if error.errno in _REFUSED and not isinstance(path, int) and not _shown(path):
-            raise failure(errno.ENOENT, path) from None
-        raise
+        if error.errno not in _REFUSED or isinstance(path, int) or _shown(path):
+            raise
+    raise failure(errno.ENOENT, path)
 
 
 def _shown(path: Any) -> bool:
@@ -204,6 +205,7 @@ def install() -> Files:
     table = getattr(sys.modules.get("numpy.lib._datasource"), "_file_openers", None)
     if isinstance(openers := getattr(table, "_file_openers", None), dict):
         openers[None] = builtins.open
+    pathlib.Path.touch = _touching(files, pathlib.Path.touch)  # type: ignore[method-assign]
     tempfile.tempdir = TEMP
     shutil._use_fd_functions = False  # type: ignore[attr-defined]
     if torch := sys.modules.get("torch"):
@@ -230,6 +232,19 @@ def _either(
         return method(name, path, *arguments, **named)
 
     return call
+
+
+def _touching(files: Files, original: Callable[..., None]) -> Callable[..., None]:
+    """``Path.touch`` opens a descriptor; here it opens a file."""
+
+    @wraps(original)
+    def touch(self: pathlib.Path, mode: int = 0o666, exist_ok: bool = True) -> None:
+        if files.place(self) is None:
+            original(self, mode, exist_ok)
+        else:
+            builtins.open(self, "a" if exist_ok else "x").close()
+
+    return touch
 
 
 def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
