@@ -14,10 +14,10 @@ import signal
 import time
 from typing import Any
 
-from grader import wire
+from grader import bounds, wire
 from grader.hearsay import Told
 from grader.model import Submission
-from grader.sandbox import ForkServer, Limits, Worker
+from grader.sandbox import ForkServer, Worker
 from grader.sandbox.tiers import REDUCED
 from grader.settings import Settings
 from grader.worker import beyond
@@ -196,7 +196,10 @@ class WorkerSeat(Seat):
         if data.get("outcome") == beyond.OUTCOME and self._server.tier in REDUCED:
             self.notices += [beyond.NOT_FINAL] if beyond.NOT_FINAL not in self.notices else []
             return Skipped(beyond.TEXT)
-        return _verdict(data)
+        verdict = _verdict(data)
+        if isinstance(verdict, OutOfMemory):
+            return OutOfMemory(bounds.memory(self._settings))
+        return verdict
 
     def _crashed(self, worker: Worker, error: wire.WireError) -> Verdict:
         """Why the channel broke: the worker ended, or it sent what is no frame."""
@@ -206,7 +209,7 @@ class WorkerSeat(Seat):
         ended = worker.wait_end(2.0)
         self.close()
         if ended.signal == signal.SIGXCPU:
-            return TimedOut(Text("用完了 CPU 时间，已中止", "used up its CPU time and was stopped"))
+            return TimedOut(bounds.processor(self._settings))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
             return Crashed(
@@ -237,7 +240,7 @@ class WorkerSeat(Seat):
     def _load(self) -> Worker:
         end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
         for _ in range(MAX_RELOADS):
-            worker = self._server.spawn(_limits(self._settings))
+            worker = self._server.spawn(bounds.limits(self._settings))
             at: Any = None
             try:
                 worker.send(self._request())
@@ -390,11 +393,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        memory_mb=settings.memory_mb,
-        scratch_mb=settings.scratch_mb,
-        output_kb=settings.output_kb,
-    )

@@ -443,6 +443,34 @@ def test_what_no_tier_runs_is_the_codes_own_fault(
     assert seat.notices == []
 
 
+OVERRUNS = {
+    "numbers": ("np.ones(1 << 28)", "out_of_memory", "192 MB"),
+    "list": ("x = []\n    while True: x.append(bytearray(1 << 22))", "out_of_memory", "192 MB"),
+    "loop": ("\n    while True: pass", "timed_out", "(limit 1 s)"),
+    "sleep": ("import time; time.sleep(60)", "timed_out", "(limit 1 s)"),
+    "end": ("os._exit(0)", "crashed", "exit status 0"),
+    "signal": ("os.abort()", "crashed", "signal SIGABRT"),
+    "answer": ("m = np.ones(9 << 20)\n    return m", "failed", "over 64 MB"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OVERRUNS)
+@pytest.mark.parametrize("tier", TIERS)
+def test_each_overrun_has_its_outcome_and_a_sentence_with_the_limit(
+    hasty: Settings, tier: Tier, name: str
+) -> None:
+    body, outcome, words = OVERRUNS[name]
+    with ForkServer(
+        "numpy", hash_seed=1, guest="grader.worker:main", best=tier, floor=tier,
+        unsafe=tier == "none",
+    ) as server:  # fmt: skip
+        verdict, _ = clip(server, body, hasty)
+    assert verdict is not None
+    assert verdict.outcome == outcome
+    assert words in verdict.text.en
+
+
 def test_a_statement_that_a_tier_cannot_load_is_skipped(
     serving: ForkServer, settings: Settings
 ) -> None:
