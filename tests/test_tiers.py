@@ -356,12 +356,15 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.parametrize("user", [False, pytest.param(True, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("tier", TIERS)
-def test_a_killed_judge_leaves_no_process_after_a_second(tier: Tier) -> None:
+def test_a_killed_judge_leaves_no_process_after_a_second(tier: Tier, user: bool) -> None:
     from test_sandbox import alive, descendants
 
+    become = [sys.executable, str(ROOT / "tests" / "sandbox_user.py")]
     judge = subprocess.Popen(
-        [sys.executable, "-c", _JUDGE.format(tier=tier)],
+        [*(become if user and not os.getuid() else []), sys.executable, "-c",
+         _JUDGE.format(tier=tier)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
         env={"PYTHONPATH": f"{ROOT}:{ROOT}/starter/tests", "PATH": "/usr/bin:/bin"},
     )  # fmt: skip
