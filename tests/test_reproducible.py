@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import html
 import json
 import os
 import re
@@ -20,6 +21,7 @@ from grader import ROOT
 from grader.export import gradescope
 from grader.feedback import write_reports
 from grader.judge import Judge
+from grader.mistakes import catalogue, mutant
 from grader.plugin import GradingPlugin
 from grader.settings import Settings
 
@@ -127,13 +129,13 @@ def telling(part: str) -> str:
     return solution(part) + TELLS + "\n".join(lines) + "\n"
 
 
-def one_off(part: str) -> str:
-    """A solution that is wrong in many places: every number that it returns is doubled."""
-    return solution(part).replace("return logits", "return 2 * logits")
+def mistaken(part: str) -> str:
+    """A solution with a mistake of the catalogue, which numbers of hidden checks tell of."""
+    return mutant(catalogue(part)[0])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("spoil", [telling, one_off], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("spoil", [telling, mistaken], ids=lambda f: f.__name__)
 def test_students_see_no_hidden_input_no_path_and_no_line_of_the_judge(
     judge: Judge, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spoil: Any
 ) -> None:
@@ -149,7 +151,7 @@ def test_students_see_no_hidden_input_no_path_and_no_line_of_the_judge(
     monkeypatch.setattr(GradingPlugin, "record", record)
     files = {f"{part}.py": spoil(part) for part in PARTS}
     report = grade_files(judge, tmp_path, files)
-    assert sum(check.result.outcome == "failed" for check in report.score.checks) >= 6
+    assert sum(check.result.outcome == "failed" for check in report.score.checks) >= 3
     write_reports(report, tmp_path)
     gradescope.write(report, tmp_path / "results.json")
     pages = [(tmp_path / name).read_text("utf-8") for name in ("feedback.html", "results.json")]
@@ -157,18 +159,17 @@ def test_students_see_no_hidden_input_no_path_and_no_line_of_the_judge(
     literals = hidden.literals - public.literals - Sent.in_source(files.values())
     assert len(literals) > 1000
     for page in pages:
-        numbers = set(re.findall(r"\d+\.\d{4,}", page))
-        assert not {n for n in numbers if any(h.startswith(n[:8]) for h in literals)}
+        shown = {f"{float(n):.8f}" for n in re.findall(r"\d+\.\d{8,}", page)}
+        assert not shown & literals
         assert not [text for text in literals if not text[0].isdigit() and text in page]
         for path in (ROOT, sys.prefix, settings.out_dir, settings.secret_file, tmp_path):
             assert str(path) not in page
         assert not re.search(r"site-packages|grader/suites|kit/checks|solutions/|Traceback", page)
-        shown = {line for line in judge_lines() - own_lines(files.values()) if line in page}
-        assert shown == set()
-    # What is scanned for would be found: the page of the staff has it.
-    if spoil is telling:
-        staff = (tmp_path / "staff.html").read_text("utf-8")
-        assert "I was given" in staff
+        theirs = judge_lines() - own_lines(files.values())
+        assert not [line for line in theirs if line in page]
+    if spoil is telling:  # what is scanned for would be found: the page of the staff has it
+        staff = html.unescape((tmp_path / "staff.html").read_text("utf-8"))
+        assert {f"{float(n):.8f}" for n in re.findall(r"\d+\.\d{8,}", staff)} & literals
 
 
 class Sent:
@@ -182,9 +183,9 @@ class Sent:
         for leaf in leaves(arguments):
             if isinstance(leaf, np.ndarray) and leaf.dtype.kind == "f":
                 values = np.abs(leaf.ravel()[:200].astype(float))
-                self.literals |= {f"{v:.10f}"[:10] for v in values if v % 0.001 > 1e-9}
-            elif isinstance(leaf, float) and leaf % 0.001 > 1e-9:
-                self.literals.add(f"{abs(leaf):.10f}"[:10])
+                self.literals |= {f"{v:.8f}" for v in values if v % 0.001 > 1e-6}
+            elif isinstance(leaf, float) and abs(leaf) % 0.001 > 1e-6:
+                self.literals.add(f"{abs(leaf):.8f}")
             elif isinstance(leaf, bytes):
                 self.take(leaf.decode("utf-8", "replace").split())
             elif isinstance(leaf, str) and len(leaf) >= 5 and not leaf.isascii():
@@ -193,7 +194,8 @@ class Sent:
     @staticmethod
     def in_source(sources: Any) -> set[str]:
         """Numbers that the student wrote."""
-        return {number for source in sources for number in re.findall(r"\d+\.\d+", source)}
+        found = (n for source in sources for n in re.findall(r"\d+\.\d+", source))
+        return {f"{float(number):.8f}" for number in found}
 
 
 def leaves(value: Any) -> Iterator[Any]:
