@@ -98,8 +98,10 @@ class Servers:
             ConfinementError: this machine cannot confine student code as the course demands.
         """
         server = self.start(name)
-        if self._tier is not None:
-            server.confine_as(self._tier)
         server.wait_ready(READY_S)
-        self._tier = server.tier
+        if self._tier is None:
+            self._tier = server.tier
+            for other in self._started.values():
+                other.confine_as(self._tier)
+                other.start()  # anew, in the background, where its first tier was another
         return server

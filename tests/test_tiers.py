@@ -23,7 +23,7 @@ from grader import ROOT, rubric, wire
 from grader.judge import Judge
 from grader.model import GradeReport
 from grader.rubric import Rubric
-from grader.sandbox import ForkServer, Limits, Worker
+from grader.sandbox import ForkServer, Limits, Worker, places
 from grader.sandbox.tiers import TIERS, Tier, ladder
 from grader.seats import WorkerSeat
 from grader.servers import Servers
@@ -131,6 +131,53 @@ def test_each_mechanism_can_be_missing(
     user: bool, refused: dict[str, int], floor: Tier, unsafe: bool, said: str
 ) -> None:
     assert choose(refused, floor, user, unsafe).startswith(said)
+
+
+_TWO_SERVERS = """
+from grader.servers import Servers
+from grader.settings import Settings
+servers = Servers(Settings())
+servers.start("torch")
+numpy = servers.ready("numpy")
+print(numpy.tier, servers.ready("torch").tier, servers.for_training())
+print(servers.lowered().en, servers.lowered().zh, sep="\\n")
+servers.close()
+"""
+
+
+@pytest.mark.slow
+def test_all_servers_of_a_run_have_one_tier_and_say_why_it_is_not_the_best() -> None:
+    ran = run_refusing(NO_NAMESPACES, _TWO_SERVERS)
+    assert ran.stderr == ""
+    first, en, zh = ran.stdout.splitlines()
+    assert first == "landlock landlock torch"
+    assert en.startswith("The tier of confinement is landlock, not full (full: step ")
+    assert zh.startswith("隔离级别是 landlock，不是 full（full：步骤 ")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({}, "sysctl user.max_user_namespaces"),
+        ({".dockerenv": ""}, "docker run"),
+        ({"run/.containerenv": ""}, "Podman"),
+        ({"autograder/run_autograder": "", ".dockerenv": ""}, "Gradescope"),
+        ({"proc/sys/kernel/osrelease": "5.15.90.1-microsoft-standard-WSL2"}, "wsl --update"),
+        ({"proc/sys/kernel/apparmor_restrict_unprivileged_userns": "1"}, "AppArmor"),
+        ({"proc/sys/user/max_user_namespaces": "0"}, "user.max_user_namespaces=10000"),
+    ],
+)
+def test_the_remedy_fits_the_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str], words: str
+) -> None:
+    monkeypatch.setattr(os, "getuid", lambda: 1000)
+    machine = {"proc/sys/kernel/osrelease": "6.8.0-generic"} | files
+    for name, text in machine.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, "ascii")
+    remedy = places.remedy(tmp_path)
+    assert words in remedy.en
+    assert words in remedy.zh
 
 
 @pytest.mark.parametrize(
