@@ -1,10 +1,11 @@
-"""How long until a confined worker is ready, against an unconfined fork of the same server.
+"""How long until a worker of each tier is ready, against an unconfined fork of the same server.
 
 Prints medians and changes nothing. Run it on a quiet machine: ``python bench/spawn.py``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from grader.sandbox import ForkServer
 from grader.sandbox.packages import Kind
+from grader.sandbox.tiers import TIERS, Tier
 
 GUEST = "tests.sandbox_guest:main"
 
@@ -60,36 +62,36 @@ def measure(kind: Kind, repeat: int) -> None:
     start = time.perf_counter()
     subprocess.run([sys.executable, "-c", f"import {kind}"], check=True)
     cold_s = time.perf_counter() - start
-    start = time.perf_counter()
-    with (
-        ForkServer(kind, hash_seed=0, guest=GUEST) as server,
-        ForkServer(kind, hash_seed=0, guest=GUEST, unsafe=True, confined=False) as free,
-        free.spawn() as forker,
-    ):
-        server.wait_ready()
-        ready_s = time.perf_counter() - start
+    with contextlib.ExitStack() as stack:
+        servers: dict[Tier, ForkServer] = {}
+        for tier in TIERS:
+            server = ForkServer(kind, hash_seed=0, guest=GUEST, best=tier, floor=tier, unsafe=True)
+            if stack.enter_context(server).tier == tier:
+                servers[tier] = server
+        forker = stack.enter_context(servers["none"].spawn())
         # One of each in turn: the speed of a shared machine changes from minute to minute.
-        rounds = [
-            (forker.exchange(_PLAIN_FORK, 60.0), ready_s_of(free), ready_s_of(server))
-            for _ in range(repeat)
-        ]
-        fork, unconfined, confined = (
-            statistics.median(times) * 1000 for times in zip(*rounds, strict=True)
-        )
-        cycle = median_ms(lambda: server.spawn().close(), repeat)
-        with server.spawn() as worker:
-            memory = private_mb(worker.pid)
-            array = np.zeros((5, 4))
-            worker.send("while True: wire.send(channel, wire.receive(channel, None), None)")
-            trip = median_ms(lambda: worker.exchange(array, 5.0), 20 * repeat)
-        tier = server.tier
+        forks, ready = [], {tier: list[float]() for tier in servers}
+        for _ in range(repeat):
+            forks.append(forker.exchange(_PLAIN_FORK, 60.0))
+            for tier, server in servers.items():
+                ready[tier].append(ready_s_of(server))
+        fork = statistics.median(forks) * 1000
+        click.echo(f"{kind}: cold import {cold_s:.2f} s, unconfined fork {fork:.1f} ms")
+        for tier, server in servers.items():
+            report(tier, server, fork, statistics.median(ready[tier]) * 1000, repeat)
+
+
+def report(tier: Tier, server: ForkServer, fork: float, ready: float, repeat: int) -> None:
+    """One line for a tier: its latency, and what a worker of it costs beyond."""
+    cycle = median_ms(lambda: server.spawn().close(), repeat)
+    with server.spawn() as worker:
+        memory = private_mb(worker.pid)
+        array = np.zeros((5, 4))
+        worker.send("while True: wire.send(channel, wire.receive(channel, None), None)")
+        trip = median_ms(lambda: worker.exchange(array, 5.0), 20 * repeat)
     click.echo(
-        f"{kind:6} tier {tier}: import {cold_s:.2f} s, two servers ready {ready_s:.2f} s\n"
-        f"       plain fork {fork:.1f} ms, unconfined worker {unconfined:.1f} ms, "
-        f"confined worker {confined:.1f} ms ({confined / fork:.2f} x a plain fork, "
-        f"{confined / unconfined:.2f} x an unconfined worker)\n"
-        f"       spawn and close {cycle:.1f} ms, private memory {memory:.1f} MB, "
-        f"round trip of a 5x4 array {trip:.2f} ms"
+        f"  {tier:9} ready {ready:5.1f} ms, {ready - fork:+5.1f} ms against the fork; "
+        f"spawn and close {cycle:5.1f} ms, private {memory:.1f} MB, round trip {trip:.2f} ms"
     )
 
 

@@ -14,12 +14,23 @@ import signal
 import time
 from typing import Any
 
-from grader import wire
+from grader import bounds, wire
 from grader.hearsay import Told
 from grader.model import Submission
-from grader.sandbox import ForkServer, Limits, Worker
+from grader.sandbox import ForkServer, Worker
+from grader.sandbox.tiers import REDUCED
 from grader.settings import Settings
-from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from grader.worker import beyond
+from kit.outcomes import (
+    Crashed,
+    Failed,
+    Missing,
+    NotAttempted,
+    OutOfMemory,
+    Skipped,
+    TimedOut,
+    Verdict,
+)
 from kit.run import Raised
 from kit.seat import Seat
 from kit.text import Text
@@ -169,7 +180,7 @@ class WorkerSeat(Seat):
             if "answer" in reply:
                 return reply["answer"]
             if "verdict" in reply and isinstance(reply["verdict"], dict):
-                raise _verdict(reply["verdict"])
+                raise self._verdict(reply["verdict"])
             if "oversized" in reply:
                 raise Failed(
                     Text(
@@ -180,6 +191,16 @@ class WorkerSeat(Seat):
         self.close()
         raise Crashed(_MALFORMED)
 
+    def _verdict(self, data: dict[str, Any]) -> Verdict:
+        """In a reduced tier the points may wait for a better machine; else what is said."""
+        if data.get("outcome") == beyond.OUTCOME and self._server.tier in REDUCED:
+            self.notices += [beyond.NOT_FINAL] if beyond.NOT_FINAL not in self.notices else []
+            return Skipped(beyond.TEXT)
+        verdict = _verdict(data)
+        if isinstance(verdict, OutOfMemory):
+            return OutOfMemory(bounds.memory(self._settings))
+        return verdict
+
     def _crashed(self, worker: Worker, error: wire.WireError) -> Verdict:
         """Why the channel broke: the worker ended, or it sent what is no frame."""
         if not isinstance(error, wire.Closed):
@@ -188,7 +209,7 @@ class WorkerSeat(Seat):
         ended = worker.wait_end(2.0)
         self.close()
         if ended.signal == signal.SIGXCPU:
-            return TimedOut(Text("用完了 CPU 时间，已中止", "used up its CPU time and was stopped"))
+            return TimedOut(bounds.processor(self._settings))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
             return Crashed(
@@ -219,7 +240,7 @@ class WorkerSeat(Seat):
     def _load(self) -> Worker:
         end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
         for _ in range(MAX_RELOADS):
-            worker = self._server.spawn(_limits(self._settings))
+            worker = self._server.spawn(bounds.limits(self._settings))
             at: Any = None
             try:
                 worker.send(self._request())
@@ -372,11 +393,3 @@ def _signal_name(number: int) -> str:
         return signal.Signals(number).name
     except ValueError:
         return str(number)
-
-
-def _limits(settings: Settings) -> Limits:
-    return Limits(
-        memory_mb=settings.memory_mb,
-        scratch_mb=settings.scratch_mb,
-        output_kb=settings.output_kb,
-    )

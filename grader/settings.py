@@ -34,6 +34,8 @@ _BOOLEANS: Final = {
     "1": True, "true": True, "yes": True, "on": True,
     "0": False, "false": False, "no": False, "off": False,
 }  # fmt: skip
+
+
 TIERS: Final = ("full", "landlock", "seccomp", "none")
 
 
@@ -139,9 +141,9 @@ class Settings:
         choices=("zh", "en"),
     )
     floor: str = _setting(
-        "full",
-        "可以接受的最低隔离级别",
-        "weakest confinement that the course accepts",
+        "landlock",
+        "可以接受的最低隔离级别；达不到就不评分",
+        "weakest confinement that the course accepts; below it nothing is graded",
         choices=TIERS,
     )
     unsafe: bool = _setting(

@@ -44,11 +44,16 @@ def _show(path: str) -> None:
     kernel.unmount(_STAGE)
 
 
-if __name__ == "__main__":
+def become_user() -> None:
+    """Become an ordinary user for whom Python is where it was."""
     kernel.unshare(kernel.CLONE_NEWNS)
     kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
     _show(sys.base_prefix)
     os.setgroups([])
     os.setresgid(_UID, _UID, _UID)
     os.setresuid(_UID, _UID, _UID)
+
+
+if __name__ == "__main__":
+    become_user()
     os.execv(sys.argv[1], sys.argv[1:])

@@ -332,7 +332,7 @@ def test_cpu_time_is_the_second_line(server: ForkServer) -> None:
             run(worker, "while True: pass", 30)
         ended = worker.wait_end(5)
     assert (ended.kind, ended.signal) == ("signalled", signal.SIGXCPU)
-    assert ended.cpu_s >= 0.9
+    assert ended.cpu_s >= 0.7  # the limit counts ticks, this counts exactly
 
 
 # ---------------------------------------------------------------------------------------- ends
@@ -510,8 +510,8 @@ def test_without_namespaces_it_refuses_and_says_what_to_do(monkeypatch: Any) -> 
     assert "[EPERM]" in caught.value.text.en
     assert "--unsafe" in caught.value.text.zh
     with ForkServer("numpy", hash_seed=0, guest=GUEST, unsafe=True) as server:
-        assert server.tier == "none"
-        assert server.unconfined_because is not None
+        assert server.tier == "landlock"  # the best that is to be had
+        assert "user_namespace" in server.refused["full"].reason.en or not os.getuid()
         with server.spawn() as worker:
             assert run(worker, "answer = 2") == 2
 
@@ -538,7 +538,7 @@ def test_a_guest_that_is_not_there_is_our_fault() -> None:
 def test_unconfined_workers_are_bounded_and_leave_nothing() -> None:
     before = descendants(os.getpid())
     with ForkServer(
-        "numpy", hash_seed=0, guest=GUEST, unsafe=True, confined=False, limits=SMALL
+        "numpy", hash_seed=0, guest=GUEST, unsafe=True, best="none", limits=SMALL
     ) as server:
         assert server.tier == "none"
         with server.spawn() as worker:
@@ -553,4 +553,4 @@ def test_unconfined_workers_are_bounded_and_leave_nothing() -> None:
 
 def test_asking_for_no_confinement_needs_unsafe() -> None:
     with pytest.raises(ValueError, match="unsafe"):
-        ForkServer("numpy", hash_seed=0, guest=GUEST, confined=False)
+        ForkServer("numpy", hash_seed=0, guest=GUEST, best="none")

@@ -17,9 +17,11 @@ KILL = 0x80000000
 MACHINES = ("x86_64", "aarch64")
 
 
-def verdict(machine: str, number: int, *arguments: int, arch: int | None = None) -> int:
+def verdict(
+    machine: str, number: int, *arguments: int, arch: int | None = None, **filtered: Any
+) -> int:
     """What the filter says of a call."""
-    program = list(struct.iter_unpack("HBBI", seccomp.program(machine)))
+    program = list(struct.iter_unpack("HBBI", seccomp.program(machine, **filtered)))
     padded = [*arguments, *[0] * (6 - len(arguments))]
     arch = numbers.AUDIT_ARCH[machine] if arch is None else arch
     data = struct.pack("<iIQ6Q", number, arch, 0, *(a & 2**64 - 1 for a in padded))
@@ -127,3 +129,41 @@ def test_landlock_handles_what_the_kernel_knows(
     version: int, expected: tuple[int, int, int]
 ) -> None:
     assert landlock.handled(version) == expected
+
+
+REDUCED_CASES: list[tuple[str, str, tuple[Any, ...], int]] = [
+    ("landlock", "openat", (-100, 0, 0o2000000), ALLOW),  # O_CLOEXEC
+    ("landlock", "openat", (-100, 0, 1), EPERM),
+    ("landlock", "openat", (-100, 0, 2), EPERM),
+    ("landlock", "openat", (-100, 0, 0o100), EPERM),  # O_CREAT
+    ("landlock", "openat", (-100, 0, 0o1000), EPERM),  # O_TRUNC, which writes by reading
+    ("landlock", "openat", (-100, 0, 0o20200000), EPERM),  # O_TMPFILE
+    ("landlock", "newfstatat", (-100, 0, 0, 0), ALLOW),
+    ("landlock", "fchmod", (3,), EPERM),
+    ("landlock", "unlinkat", (), EPERM),
+    ("landlock", "utimensat", (), EPERM),
+    ("landlock", "kill", (77, 9), ALLOW),
+    ("landlock", "kill", (2, 9), EPERM),
+    ("landlock", "prlimit64", (77,), ALLOW),
+    ("landlock", "prlimit64", (2,), EPERM),
+    ("landlock", "clone", (0x1200011,), EPERM),
+    ("landlock", "prctl", (1,), EPERM),  # PR_SET_PDEATHSIG: it must die with the server
+    ("seccomp", "openat", (-100, 0, 0), EPERM),
+    ("seccomp", "newfstatat", (3, 0, 0, 0x1000), ALLOW),  # fstat of a C library
+    ("seccomp", "newfstatat", (-100, 0, 0, 0), EPERM),
+    ("seccomp", "statx", (), EPERM),
+    ("seccomp", "readlinkat", (), EPERM),
+    ("seccomp", "faccessat2", (), EPERM),
+    ("seccomp", "fstat", (3,), ALLOW),
+    ("seccomp", "mmap", (), ALLOW),
+]
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+@pytest.mark.parametrize(("tier", "name", "arguments", "expected"), REDUCED_CASES)
+def test_the_filter_of_a_reduced_tier_decides(
+    machine: str, tier: str, name: str, arguments: tuple[int, ...], expected: int
+) -> None:
+    number = numbers.number(name, machine)
+    assert number is not None
+    assert verdict(machine, number, *arguments, tier=tier, own_pid=77) == expected

@@ -106,5 +106,4 @@ def test_every_refusal_speaks_both_languages_and_names_a_remedy(step: str) -> No
         assert step in sentence
         assert "EPERM" in sentence
         assert "some detail" in sentence
-        assert "--unsafe" in sentence
     assert "无法" in text.zh

@@ -7,8 +7,10 @@ to try and reads the answers; only the standard library is used.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
+import posix  # the system's own calls: those of os may serve files from memory
 import socket
 from collections.abc import Callable
 
@@ -16,10 +18,16 @@ from . import kernel
 
 
 def main(channel: socket.socket) -> None:
-    """Answer one message, a JSON list of paths that must not be readable, with what succeeded."""
-    paths = json.loads(channel.recv(1 << 16))
-    escapes = [name for name, attempt in _attempts(paths).items() if _succeeds(attempt)]
-    lacking = [name for name, attempt in _needs().items() if not _succeeds(attempt)]
+    """Answer one message, JSON: the tier and what must not be reached, with what succeeded."""
+    asked = json.loads(channel.recv(1 << 16))
+    attempts = _everywhere(asked["judge"]) | _files(asked["bait"], asked["hidden"])
+    if asked["tier"] == "full":
+        attempts |= _in_the_jail(asked["hidden"])
+    if asked["tier"] == "seccomp":
+        attempts |= _by_name(asked["hidden"])
+    needs = _needs(asked["tier"])
+    escapes = [name for name, attempt in attempts.items() if _succeeds(attempt)]
+    lacking = [name for name, attempt in needs.items() if not _succeeds(attempt)]
     channel.sendall(json.dumps({"escapes": escapes, "lacking": lacking}).encode())
 
 
@@ -31,12 +39,9 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
     return True
 
 
-def _attempts(paths: list[str]) -> dict[str, Callable[[], object]]:
+def _everywhere(judge: int) -> dict[str, Callable[[], object]]:
+    """Refused in every tier."""
     libc = ctypes.CDLL(None, use_errno=True)
-
-    def call(*arguments: int) -> None:
-        if libc.syscall(*arguments) < 0:
-            raise OSError(ctypes.get_errno(), "syscall")
 
     def fork() -> None:
         pid = os.fork()
@@ -45,34 +50,77 @@ def _attempts(paths: list[str]) -> dict[str, Callable[[], object]]:
         os.waitpid(pid, 0)
 
     def ptrace() -> None:
-        if libc.ptrace(16, os.getppid(), 0, 0) < 0:  # PTRACE_ATTACH
+        if libc.ptrace(16, os.getppid() or judge, 0, 0) < 0:  # PTRACE_ATTACH
             raise OSError(ctypes.get_errno(), "ptrace")
 
-    def processes() -> None:
-        if not os.listdir("/proc"):
-            raise OSError("empty")
+    def own(pid: int) -> None:
+        fcntl.fcntl(0, fcntl.F_SETOWN, pid)
 
-    attempts: dict[str, Callable[[], object]] = {
-        f"read {path}": lambda path=path: os.stat(path)  # type: ignore[misc]
-        for path in paths
-    }
-    return attempts | {
-        "see /proc": processes,
-        "write /": lambda: open("/canary", "w").close(),
-        # Mounts and modes permit this one: only Landlock is in its way.
-        "write a device": lambda: open("/dev/full", "wb").close(),
-        "write the kit": lambda: open("/lab/kit/canary", "w").close(),
+    return {
+        "write /": lambda: posix.open("/canary", os.O_WRONLY | os.O_CREAT),
         "open a socket": lambda: socket.socket(socket.AF_INET).close(),
         "open a unix socket": lambda: socket.socket(socket.AF_UNIX).close(),
         "fork": fork,
         "execute a program": lambda: os.execv("/usr/lib/ld-linux.so.2", ["x"]),
         "ptrace its parent": ptrace,
         "signal its parent": lambda: os.kill(os.getppid(), 0),
+        "signal the judge": lambda: os.kill(judge, 0),
         "signal everyone": lambda: os.kill(-1, 0),
+        "have a signal sent": lambda: own(judge),
         "unshare": lambda: kernel.unshare(kernel.CLONE_NEWUSER),
         "mount": lambda: kernel.mount("tmpfs", "/scratch", "tmpfs"),
         "make a memory file": lambda: os.close(os.memfd_create("canary")),
         "raise a limit": _raise_limit,
+    }
+
+
+def _files(bait: str, hidden: list[str]) -> dict[str, Callable[[], object]]:
+    """Also refused in every tier: a file that modes alone would let anybody use."""
+    file = f"{bait}/file"
+
+    def read(path: str) -> None:
+        posix.close(posix.open(path, os.O_RDONLY))
+
+    reading: dict[str, Callable[[], object]] = {
+        f"open {path}": lambda path=path: read(path)  # type: ignore[misc]
+        for path in (*hidden, file, bait, "/proc/self/maps", "/proc/1/environ")
+    }
+    return reading | {
+        "list the bait": lambda: posix.listdir(bait),
+        "append to the bait": lambda: posix.close(posix.open(file, os.O_WRONLY | os.O_APPEND)),
+        "empty the bait": lambda: posix.truncate(file, 0),
+        "empty the bait by opening": lambda: posix.close(
+            posix.open(file, os.O_RDONLY | os.O_TRUNC)
+        ),
+        "add to the bait": lambda: posix.close(posix.open(f"{bait}/new", os.O_WRONLY | os.O_CREAT)),
+        "make a folder": lambda: posix.mkdir(f"{bait}/folder"),
+        "link the bait": lambda: posix.link(file, f"{bait}/link"),
+        "rename the bait": lambda: posix.rename(file, f"{bait}/other"),
+        "change the mode of the bait": lambda: posix.chmod(file, 0o600),
+        "change the times of the bait": lambda: posix.utime(file),
+        "remove the bait": lambda: posix.unlink(file),
+    }
+
+
+def _in_the_jail(hidden: list[str]) -> dict[str, Callable[[], object]]:
+    """Where it has a root of its own these do not exist."""
+
+    def processes() -> None:
+        if not posix.listdir("/proc"):
+            raise OSError("empty")
+
+    return _by_name(hidden) | {
+        "see /proc": processes,
+        # Mounts and modes permit this one: only Landlock is in its way.
+        "write a device": lambda: posix.open("/dev/full", os.O_WRONLY),
+        "write the kit": lambda: posix.open("/lab/kit/canary", os.O_WRONLY | os.O_CREAT),
+    }
+
+
+def _by_name(hidden: list[str]) -> dict[str, Callable[[], object]]:
+    return {
+        f"see {path}": lambda path=path: posix.stat(path)  # type: ignore[misc]
+        for path in hidden
     }
 
 
@@ -88,7 +136,7 @@ def _raise_limit() -> None:
         raise OSError(str(error)) from error
 
 
-def _needs() -> dict[str, Callable[[], object]]:
+def _needs(tier: str) -> dict[str, Callable[[], object]]:
     """What must work, or a right submission would fail."""
     import threading
 
@@ -105,8 +153,8 @@ def _needs() -> dict[str, Callable[[], object]]:
             file.write("canary")
         os.unlink("canary.txt")
 
-    return {
-        "write in the working directory": write,
-        "start a thread": thread,
-        "import the kit": lambda: os.stat("/lab/kit/text.py"),
-    }
+    needs: dict[str, Callable[[], object]] = {"start a thread": thread}
+    if tier == "full":
+        needs["write in the working directory"] = write
+        needs["import the kit"] = lambda: os.stat("/lab/kit/text.py")
+    return needs

@@ -40,9 +40,11 @@ class Charges:
         self._actions: dict[int, Callable[[], None]] = {}
         self._charges: dict[int, _Charge] = {}
         flags = os.O_RDONLY | os.O_CLOEXEC
-        self._own_namespace = os.open("self/ns/pid", flags, dir_fd=ground.proc)
+        self._own_namespace = -1
+        if namespaces is not None:
+            self._own_namespace = os.open("self/ns/pid", flags, dir_fd=ground.proc)
         self._statm = os.open("self/statm", flags, dir_fd=ground.proc)
-        if not ground.confined:  # what a worker leaves behind comes to us to be ended
+        if ground.tier == "none":  # what a worker leaves behind comes to us to be ended
             kernel.control_process(kernel.PR_SET_CHILD_SUBREAPER, 1)
 
     def serve(self, control: socket.socket) -> None:
@@ -77,7 +79,7 @@ class Charges:
                     first = cradle.next_namespace(self._namespaces)
                     kernel.setns(first, kernel.CLONE_NEWPID)
                 if folder is not None:
-                    _make_folder(folder, self._ground.drop_to)
+                    os.mkdir(folder, 0o700)
                 memory = int(os.pread(self._statm, 100, 0).split()[0])
                 pid = os.fork()
                 if pid == 0:
@@ -129,7 +131,8 @@ class Charges:
             _kill(charge.first)  # and with it the namespace
             self._watch(charge.first, lambda: self._finished(charge))
             return
-        self._end_orphans()
+        if self._ground.tier == "none":  # elsewhere a worker cannot have any
+            self._end_orphans()
         if charge.folder is not None:
             shutil.rmtree(charge.folder, ignore_errors=True)
         self._finished(charge)
@@ -166,12 +169,6 @@ def _tell(status: socket.socket, message: dict[str, Any]) -> None:
 def _kill(pidfd: int) -> None:
     with contextlib.suppress(ProcessLookupError):
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-
-
-def _make_folder(folder: str, owner: int | None) -> None:
-    os.mkdir(folder, 0o700)
-    if owner is not None:
-        os.chown(folder, owner, owner)
 
 
 def _children(ground: Ground) -> list[int]:

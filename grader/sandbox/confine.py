@@ -1,8 +1,8 @@
 """Turn the process that is about to run student code into one that cannot do harm.
 
-Runs in the worker itself, right after the fork: namespaces, private scratch, descriptors, limits,
-then no capabilities, Landlock and seccomp, each under the name of its step. The order matters:
-every layer takes away what the layer before it needed.
+Runs in the worker itself, right after the fork: namespaces and a private scratch where the tier has
+them, descriptors, limits, then another user, no capabilities, Landlock and seccomp, each under the
+name of its step. The order matters: every layer takes away what the layer before it needed.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ import resource
 import signal
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
-from . import jail, kernel, landlock
+from . import jail, kernel, landlock, seccomp
 from .steps import StepFailed, step
+from .tiers import Tier
 
 CHANNEL_FD: Final = 3
 STATUS_FD: Final = 4
+_RULESET_FD: Final = 5
 BEFORE_DESCRIPTORS: Final = (
     "session", "pid_namespace", "user_namespace", "user_map", "host_name", "scratch",
 )  # fmt: skip
@@ -35,14 +38,20 @@ _OUT_OF_THE_WAY: Final = 200  # above any descriptor that is about to be replace
 class Ground:
     """What the server knows of itself and every worker starts from."""
 
-    confined: bool
+    tier: Tier
     uid: int
     gid: int
-    proc: int  # descriptor of a /proc that shows us; -1 when not confined
-    program: bytes  # the seccomp filter
-    landlock: int  # its version
-    drop_to: int | None  # not confined but root: become this user
+    proc: int  # descriptor of a /proc that shows us
+    landlock: int = 0  # its version; 0 where it is not used
+    ruleset: int = -1  # of Landlock, where it is the same for all workers
+    other_user: bool = False  # without mounts but root: each worker becomes an unused user
     devices: tuple[str, ...] = ()  # of a GPU
+    server: int = 0  # its process id
+
+    @property
+    def jailed(self) -> bool:
+        """Whether the server lives in a root of its own, with namespaces."""
+        return self.tier == "full"
 
 
 @dataclass(frozen=True)
@@ -55,11 +64,11 @@ class Descriptors:
 
 
 def confine(ground: Ground, fds: Descriptors, limits: dict[str, Any], memory_base: int) -> None:
-    """All layers; StepFailed names the one that could not be had."""
+    """All layers of the tier; StepFailed names the one that could not be had."""
     with step("session"):
         os.setsid()  # signal 0 crosses process namespaces by process group
-        kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if ground.confined:
+        _die_with_the_server(ground)
+    if ground.jailed:
         if os.getpid() != _WORKER_PID:
             raise StepFailed("pid_namespace", 0, f"the worker has pid {os.getpid()}, not 2")
         _namespaces(ground)
@@ -68,22 +77,47 @@ def confine(ground: Ground, fds: Descriptors, limits: dict[str, Any], memory_bas
             jail.mount_shared_memory(min(_SHARED_MEMORY_MB, limits["scratch_mb"]))
             os.chdir(jail.WORK)
     with step("descriptors"):
-        _keep_only(fds)
+        ruleset = _keep_only(fds, ground.ruleset)
+    with step("user"):
+        user = unused_user() if ground.other_user else None
     with step("limits"):
-        _limit(limits, memory_base, threads=ground.confined, gpu=bool(ground.devices))
-    if not ground.confined:
-        _become(ground.drop_to)
+        # Counted in our own user namespace or for our own user; else for the whole desktop.
+        counted = ground.jailed or user is not None
+        gpu = bool(ground.devices)
+        _limit(limits, memory_base, threads=counted, gpu=gpu)
+    if user is not None:
+        with step("user"):
+            if ground.tier == "none":
+                os.chown(".", user, user)
+            _become(user)
+            _die_with_the_server(ground)  # a new user clears it
+    if ground.tier == "none":
         return
     with step("capabilities"):
         kernel.drop_capabilities()
     with step("no_new_privileges"):
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    with step("landlock"):
-        writable = (jail.SCRATCH, jail.SHARED_MEMORY)
-        devices = (*jail.WRITABLE_DEVICES, *ground.devices)
-        landlock.enforce(ground.landlock, "/", writable, devices)
+    if ground.landlock:
+        with step("landlock"):
+            landlock.enforce(_own_ruleset(ground) if ground.jailed else ruleset)
     with step("seccomp"):
-        kernel.enforce_filter(ground.program)
+        program = seccomp.program(
+            kernel.MACHINE, tier=ground.tier, own_pid=os.getpid(), any_ioctl=bool(ground.devices)
+        )
+        kernel.enforce_filter(program)
+
+
+def _die_with_the_server(ground: Ground) -> None:
+    kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if not ground.jailed and os.getppid() != ground.server:
+        os.kill(os.getpid(), signal.SIGKILL)  # it died before we asked
+
+
+def _own_ruleset(ground: Ground) -> int:
+    """On top of the worker's own mounts, which hide everything else."""
+    writable = (jail.SCRATCH, jail.SHARED_MEMORY)
+    devices = (*jail.WRITABLE_DEVICES, *ground.devices)
+    return landlock.ruleset(ground.landlock, ("/",), writable, devices)
 
 
 def _namespaces(ground: Ground) -> None:
@@ -101,14 +135,19 @@ def _namespaces(ground: Ground) -> None:
         socket.sethostname("lab")
 
 
-def _keep_only(fds: Descriptors) -> None:
-    """Nothing to read, output to the judge, the channel as 3, our own status as 4, else none."""
+def _keep_only(fds: Descriptors, ruleset: int) -> int:
+    """Nothing to read, output to the judge, the channel as 3, our own status as 4, else none.
+
+    But for a ruleset, for a moment: where it is now.
+    """
     nothing = os.open("/dev/null", os.O_RDONLY)
-    wanted = (nothing, fds.output, fds.output, fds.channel, fds.status)
+    wanted = [nothing, fds.output, fds.output, fds.channel, fds.status]
+    wanted += [ruleset] if ruleset >= 0 else []
     kept = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for fd in wanted]
     for target, fd in enumerate(kept):
         os.dup2(fd, target, inheritable=False)
-    kernel.close_from(STATUS_FD + 1)
+    kernel.close_from(len(wanted))
+    return _RULESET_FD if ruleset >= 0 else -1
 
 
 def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool) -> None:
@@ -126,15 +165,29 @@ def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool
     fixed(resource.RLIMIT_MEMLOCK, 0)
     fixed(resource.RLIMIT_MSGQUEUE, 0)
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
-    if threads:  # counted in our own user namespace; elsewhere it would count the whole desktop
+    if threads:
         fixed(resource.RLIMIT_NPROC, limits["threads"])
 
 
-def _become(uid: int | None) -> None:
-    if uid is None:
-        return
-    with step("user"):
-        os.setgroups([])
-        os.setresgid(uid, uid, uid)
-        os.setresuid(uid, uid, uid)
-        kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # a new user clears it
+def _become(uid: int) -> None:
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+
+
+def unused_user() -> int | None:
+    """An id far above those of people and services, and of this process alone; None without one.
+
+    In a container only some ids exist: then one near the top of the largest range.
+    """
+    top = min(_highest_id("uid_map"), _highest_id("gid_map"))
+    wanted = 2_000_000_000 + os.getpid()
+    if top >= wanted:
+        return wanted
+    return top - 2_000 + os.getpid() % 1_000 if top > 10_000 else None
+
+
+def _highest_id(name: str) -> int:
+    """The end of the largest range of ids that this user namespace maps."""
+    ranges = [line.split() for line in Path(f"/proc/self/{name}").read_text().splitlines()]
+    return max((int(count), int(first) + int(count) - 1) for first, _, count in ranges)[1]

@@ -15,16 +15,16 @@ import tempfile
 import threading
 import time
 from types import TracebackType
-from typing import IO, Any, Final, Literal
+from typing import IO, Any, Final
 
 from .. import ROOT
-from ..errors import ConfinementError, MachineError
 from . import packages
 from .handle import Limits, Worker
 from .output import Output
-from .refusals import error_for
+from .probing import send_canary
+from .refusals import Refused, error_for, none_left
+from .tiers import VARIABLE, Tier, ladder
 
-Tier = Literal["full", "none"]
 _MESSAGE_BYTES: Final = 1 << 18
 _SPAWN_S: Final = 60.0
 _READY_S: Final = 120.0
@@ -48,10 +48,11 @@ class ForkServer:
     """Forks confined workers that share its imports. Thread-safe; close it.
 
     `guest` is "module:function" in the checkout; a worker calls it with its socket. If the module
-    has a function `warm`, the server calls it once after its imports. With `unsafe`, a machine
-    that cannot confine runs workers with resource limits only, and `tier` says so;
-    `confined=False` asks for that outright. `devices` are nodes of a GPU that workers may use:
-    they then have no limit on address space, which CUDA maps by the hundred gigabytes.
+    has a function `warm`, the server calls it once after its imports. Tiers of confinement are
+    tried from `best` down to `floor`, each with a real worker, and `tier` says which holds; with
+    `unsafe` the last resort is "none", resource limits only. `devices` are nodes of a GPU that
+    workers may use: they then have no limit on address space, which CUDA maps by the hundred
+    gigabytes.
     """
 
     def __init__(
@@ -60,21 +61,23 @@ class ForkServer:
         *,
         hash_seed: int,
         guest: str,
+        best: Tier = "full",
+        floor: Tier = "full",
         unsafe: bool = False,
         limits: Limits = Limits(),  # noqa: B008  (frozen)
-        confined: bool = True,
         devices: tuple[str, ...] = (),
     ) -> None:
-        if not confined and not unsafe:
-            raise ValueError("confined=False needs unsafe=True")
+        self._ladder = ladder(best, floor, unsafe)
+        if not self._ladder:
+            raise ValueError(f"no tier from {best} down to {floor}; none needs unsafe=True")
         if not 0 <= hash_seed <= 2**32 - 1:
             raise ValueError(f"hash_seed must fit in 32 bits, got {hash_seed}")
         self._kind: packages.Kind = kind
         self._hash_seed = hash_seed
         self._guest = guest
-        self._unsafe = unsafe
+        self._floor: Tier = floor
         self._limits = limits
-        self._confined = confined
+        self._tier: Tier = self._ladder[0]
         self._devices = devices
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
@@ -84,8 +87,8 @@ class ForkServer:
         self._folder: str | None = None
         self._workers = 0
         self._versions: Versions | None = None
-        self.unconfined_because: MachineError | None = None
-        """Why the tier is "none" although confinement was tried."""
+        self.refused: dict[Tier, Refused] = {}
+        """The better tiers that this machine does not have, and why."""
 
     # ------------------------------------------------------------------------ lifetime
 
@@ -100,6 +103,17 @@ class ForkServer:
                 self.close()
                 raise
 
+    def confine_as(self, tier: Tier) -> None:
+        """Accept this tier and no other; a server that was started with another starts again."""
+        with self._lock:
+            if self._ladder == (tier,):
+                return
+            self._ladder = (tier,)
+            self._floor = tier
+            if self._tier != tier:
+                self.close()
+                self._tier = tier
+
     def _launch(self) -> None:
         if sys.platform != "linux":
             raise error_for({"step": "machine", "detail": sys.platform})
@@ -107,7 +121,7 @@ class ForkServer:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         life_theirs, self._life = os.pipe()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
-        if not self._confined:
+        if self._tier == "none":
             self._folder = tempfile.mkdtemp(prefix="grader-")
             os.chmod(self._folder, 0o711)
         try:
@@ -129,7 +143,7 @@ class ForkServer:
         config = {
             "kind": self._kind,
             "guest": self._guest,
-            "confined": self._confined,
+            "tier": self._tier,
             "checkout": str(ROOT),
             "kit": str(ROOT / "starter" / "tests" / "kit"),
             "folders": seen.folders,
@@ -141,14 +155,16 @@ class ForkServer:
 
     def _environment(self) -> dict[str, str]:
         """Clean: what a worker's interpreter needs, nothing of the judge's."""
-        home = "/scratch" if self._confined else str(self._folder)
+        home = self._folder or "/scratch"
         environment = {
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "USER": "student",
             "LOGNAME": "student",
             "HOME": home,
-            "TMPDIR": "/scratch/tmp" if self._confined else home,
+            "TMPDIR": self._folder or "/scratch/tmp",
+            "TZ": "UTC",  # in the jail there is no other
+            VARIABLE: self._tier,
             "PYTHONHASHSEED": str(self._hash_seed),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
@@ -166,25 +182,27 @@ class ForkServer:
     def wait_ready(self, deadline_s: float = _READY_S) -> None:
         """Until it serves and a first worker was seen to be confined, at most `deadline_s`.
 
-        Raises ConfinementError if the course's confinement is not to be had here, MachineError
+        Raises ConfinementError if no tier down to the floor is to be had here, MachineError
         if something else is missing; both say what to do.
         """
         with self._lock:
             if self._versions is not None:
                 return
             deadline = time.monotonic() + deadline_s
-            try:
-                self._become_ready(deadline)
-            except ConfinementError as error:
-                self.close()
-                if not self._unsafe or not self._confined:
+            while True:
+                try:
+                    self._become_ready(deadline)
+                    return
+                except Refused as error:
+                    self.close()
+                    self.refused[self._tier] = error
+                    left = self._ladder[self._ladder.index(self._tier) + 1 :]
+                    if not left:
+                        raise none_left(self.refused, self._floor) from None
+                    self._tier = left[0]
+                except BaseException:
+                    self.close()
                     raise
-                self.unconfined_because = error
-                self._confined = False
-                self._become_ready(deadline)
-            except BaseException:
-                self.close()
-                raise
 
     def _become_ready(self, deadline: float) -> None:
         self.start()
@@ -201,8 +219,13 @@ class ForkServer:
         message = json.loads(data)
         if message["event"] == "failed":
             raise error_for(message)
-        if self._confined:
-            self._send_canary()
+        if self._tier != "none":
+            send_canary(
+                lambda: self._spawn(self._limits, "canary"),
+                self._tier,
+                self._kind,
+                packages.needed(self._kind).folders,
+            )
         self._versions = Versions(message["python"], message["numpy"], message["torch"])
 
     def _printed(self) -> str:
@@ -210,29 +233,6 @@ class ForkServer:
         assert self._errors is not None
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode("utf-8", "replace").strip() or "it wrote nothing"
-
-    def _send_canary(self) -> None:
-        """Let one worker try what must be refused; ConfinementError if anything succeeds."""
-        folders = packages.needed(self._kind).folders
-        absent = ["pytest", "click", *(["torch"] if self._kind == "numpy" else [])]
-        hidden = [str(ROOT / name) for name in ("grader", "solutions", "starter", "rubric.yaml")]
-        hidden += [f"{folder}/{name}" for folder in folders for name in absent]
-        hidden += ["/etc/passwd", "/etc/hostname", "/usr/bin", "/bin/sh", "/sys/kernel"]
-        hidden += [os.path.expanduser("~/.bashrc"), os.path.expanduser("~/.ssh")]
-        with self._spawn(self._limits, "canary") as worker:
-            channel = worker._channel
-            channel.settimeout(_SPAWN_S)
-            try:
-                channel.send(json.dumps(hidden).encode())
-                data = channel.recv(1 << 16)
-                answer = json.loads(data)
-                problems = [f"it could {name}" for name in answer["escapes"]]
-                problems += [f"it could not {name}" for name in answer["lacking"]]
-            except (OSError, ValueError) as error:
-                printed = worker.output().decode("utf-8", "replace")
-                problems = [f"the canary did not answer ({error}): {printed}"]
-        if problems:
-            raise error_for({"step": "canary", "detail": "; ".join(problems)})
 
     def close(self) -> None:
         """End it and every worker of it."""
@@ -276,7 +276,7 @@ class ForkServer:
     def tier(self) -> Tier:
         """How workers are confined: as tried, not as promised."""
         self.wait_ready()
-        return "full" if self._confined else "none"
+        return self._tier
 
     @property
     def versions(self) -> Versions:

@@ -45,6 +45,7 @@ def live(
             if request.get("folder") is not None:
                 os.chdir(request["folder"])
                 os.environ.update(HOME=request["folder"], TMPDIR=request["folder"])
+            os.environ["LAB_SCRATCH_MB"] = str(request["limits"]["scratch_mb"])
             confine.confine(ground, fds, request["limits"], memory_base)
             with step("start"):
                 _fresh_interpreter()

@@ -62,6 +62,25 @@ def plan(packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str,
     return Plan((*binds, *packages), tuple(covered), kit, links, devices)
 
 
+def readable(plan: Plan) -> tuple[str, ...]:
+    """The same for a worker without mounts: what Landlock, which cannot deny, is to permit.
+
+    A folder above something covered is not permitted itself; what else is in it is.
+    """
+    covered = tuple(plan.covered)
+    found: list[str] = []
+    waiting = [path for path in plan.binds if path not in plan.covered]
+    while waiting:
+        path = waiting.pop()
+        if path in covered:
+            continue
+        if os.path.isdir(path) and any(_inside(c, [path]) for c in covered):
+            waiting += [entry.path for entry in os.scandir(path) if not entry.is_symlink()]
+        elif os.path.exists(path):
+            found.append(path)
+    return (*found, plan.kit, *DEVICES)
+
+
 def _inside(path: str, folders: list[str]) -> bool:
     return any(path == folder or path.startswith(f"{folder}/") for folder in folders)
 

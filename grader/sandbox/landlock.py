@@ -9,7 +9,8 @@ from typing import Final
 from . import kernel
 
 _WRITE_FILE: Final = 1 << 1
-_READ: Final = 1 << 2 | 1 << 3
+_READ_FILE: Final = 1 << 2
+_READ: Final = _READ_FILE | 1 << 3
 _TRUNCATE: Final = 1 << 14
 _IOCTL_DEV: Final = 1 << 15
 # Execute, make devices and sockets: nobody gets these.
@@ -28,25 +29,42 @@ def handled(version: int) -> tuple[int, int, int]:
     return files, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
 
 
-def enforce(
-    version: int, readable: str, writable: tuple[str, ...], devices: tuple[str, ...]
-) -> None:
-    """Read below `readable`, work below `writable`, read and write `devices`; nothing else."""
+def ruleset(
+    version: int,
+    readable: tuple[str, ...],
+    writable: tuple[str, ...] = (),
+    devices: tuple[str, ...] = (),
+) -> int:
+    """A descriptor for: read below `readable`, work below `writable`, read and write `devices`.
+
+    Nothing else. ``kernel.landlock_enforce`` applies it.
+    """
     files, network, scope = handled(version)
     try:
-        ruleset = kernel.landlock_ruleset(files, network, scope)
+        made = kernel.landlock_ruleset(files, network, scope)
     except OSError as error:
         # Some distributions claim scopes that they did not backport.
         if error.errno not in (errno.EINVAL, errno.E2BIG) or not scope:
             raise
-        ruleset = kernel.landlock_ruleset(files, network, 0)
+        made = kernel.landlock_ruleset(files, network, 0)
     try:
-        kernel.landlock_permit(ruleset, readable, _READ & files)
+        for path in readable:
+            access = _READ if os.path.isdir(path) else _READ_FILE
+            kernel.landlock_permit(made, path, access & files)
         for path in writable:
-            kernel.landlock_permit(ruleset, path, (_WORK | _REFER | _TRUNCATE) & files)
+            kernel.landlock_permit(made, path, (_WORK | _REFER | _TRUNCATE) & files)
         for path in devices:
-            access = (1 << 2) | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV
-            kernel.landlock_permit(ruleset, path, access & files)
-        kernel.landlock_enforce(ruleset)
+            access = _READ_FILE | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV
+            kernel.landlock_permit(made, path, access & files)
+    except BaseException:
+        os.close(made)
+        raise
+    return made
+
+
+def enforce(made: int) -> None:
+    """Apply a ruleset for good, and close it."""
+    try:
+        kernel.landlock_enforce(made)
     finally:
-        os.close(ruleset)
+        os.close(made)

@@ -188,6 +188,19 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
 }
 # fmt: on
 
+_CHANGE_BY_PATH: Final = frozenset({
+    "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link",
+    "linkat", "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "utime", "utimes",
+    "utimensat", "futimesat", "truncate", "fallocate", "chdir", "fchdir", "flock",
+})  # fmt: skip
+"""They change what a worker without mounts of its own shares with its user; Landlock does not know
+modes and times, and its oldest version no truncation."""
+
+_LOOK_BY_PATH: Final = frozenset({
+    "open", "openat", "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink",
+    "readlinkat", "statfs",
+})  # fmt: skip
+
 # Calls that only the sandbox itself makes; never in a filter.
 _OWN: Final = {
     "pivot_root": (155, 41),
@@ -206,6 +219,11 @@ def number(name: str, machine: str) -> int | None:
     return both[_COLUMN[machine]]
 
 
-def permitted() -> tuple[str, ...]:
+def permitted(tier: str = "full") -> tuple[str, ...]:
     """Every call that a worker may make, with or without conditions on its arguments."""
-    return tuple(_NUMBERS)
+    refused: frozenset[str] = frozenset()
+    if tier != "full":
+        refused = _CHANGE_BY_PATH
+    if tier == "seccomp":
+        refused |= _LOOK_BY_PATH
+    return tuple(name for name in _NUMBERS if name not in refused)

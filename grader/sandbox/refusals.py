@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from typing import Any, Final
 
 from kit.text import Text
 
 from ..errors import ConfinementError, MachineError
+from . import places
+from .tiers import Tier
 
 _UNSAFE: Final = Text(
     "若这台机器本身就是一次性的隔离环境，可以加 --unsafe，不加隔离地运行（报告会注明）。",
@@ -15,22 +18,6 @@ _UNSAFE: Final = Text(
     "report says so).",
 )
 
-_USER_NAMESPACE: Final = Text(
-    "内核不允许建立用户命名空间。Ubuntu 24.04 起请由管理员执行 "
-    "sysctl kernel.apparmor_restrict_unprivileged_userns=0；也请检查 "
-    "sysctl user.max_user_namespaces（应大于 0）；在 Docker 中请改在宿主机上评分，"
-    "或以 --security-opt seccomp=unconfined --cap-add SYS_ADMIN 启动容器。",
-    "The kernel refuses user namespaces. On Ubuntu 24.04 and later an administrator runs "
-    "sysctl kernel.apparmor_restrict_unprivileged_userns=0; check sysctl "
-    "user.max_user_namespaces too (it must exceed 0); in Docker, grade on the host, or start the "
-    "container with --security-opt seccomp=unconfined --cap-add SYS_ADMIN.",
-)
-_MOUNTS: Final = Text(
-    "无法在自己的挂载命名空间里挂载文件系统。需要 Linux 5.12 以上的内核；容器和 AppArmor、"
-    "SELinux 的规则可能禁止挂载，请在宿主机上评分。",
-    "File systems cannot be mounted in a namespace of our own. This needs Linux 5.12 or newer; "
-    "containers and AppArmor or SELinux rules may forbid it: grade on the host.",
-)
 _LANDLOCK: Final = Text(
     "内核没有启用 Landlock。需要 Linux 5.13 以上，并且内核参数 lsm= 中含有 landlock。",
     "The kernel has no Landlock, or it is switched off. It needs Linux 5.13 or newer and landlock "
@@ -39,11 +26,6 @@ _LANDLOCK: Final = Text(
 _SECCOMP: Final = Text(
     "内核拒绝 seccomp 过滤器。请换一台内核带 CONFIG_SECCOMP_FILTER 的机器。",
     "The kernel refuses a seccomp filter. Use a machine whose kernel has CONFIG_SECCOMP_FILTER.",
-)
-_MACHINE: Final = Text(
-    "只支持 x86_64 和 aarch64 的 Linux。macOS 和 Windows 请在 Linux 容器或 WSL 中评分。",
-    "Only Linux on x86_64 and aarch64 is supported. On macOS and Windows, grade in a Linux "
-    "container or WSL.",
 )
 _CANARY: Final = Text(
     "隔离已经建立，但试探发现它不起作用，因此不能运行学生的代码。请把这条信息报告给维护者。",
@@ -54,19 +36,11 @@ _OTHER: Final = Text(
     "请检查这台机器的内核与容器设置。", "Check the kernel and container settings of this machine."
 )
 
-_REMEDIES: Final = {
-    "user_namespace": _USER_NAMESPACE,
-    "user_map": _USER_NAMESPACE,
-    "pid_namespace": _USER_NAMESPACE,
-    "mount_namespace": _MOUNTS,
-    "mounts": _MOUNTS,
-    "root": _MOUNTS,
-    "scratch": _MOUNTS,
-    "landlock": _LANDLOCK,
-    "seccomp": _SECCOMP,
-    "machine": _MACHINE,
-    "canary": _CANARY,
-}
+_BY_PLACE: Final = frozenset(
+    {"user_namespace", "user_map", "pid_namespace", "mount_namespace", "mounts", "root", "scratch",
+     "host_name"}
+)  # fmt: skip
+_REMEDIES: Final = {"landlock": _LANDLOCK, "seccomp": _SECCOMP, "canary": _CANARY}
 
 # Not for want of confinement: the same would happen without it.
 _MACHINE_FAULTS: Final = {
@@ -107,12 +81,57 @@ def error_for(failed: dict[str, Any]) -> MachineError:
         return MachineError(
             remedy + Text(f"（步骤 {step}{name}：{detail}）", f"(Step {step}{name}: {detail})")
         )
-    remedy = _REMEDIES.get(step, _OTHER)
-    return ConfinementError(
-        Text(
-            f"无法把学生的代码隔离起来：步骤 {step} 失败{name}：{detail}。",
-            f"Student code cannot be confined: step {step} failed{name}: {detail}.",
+    reason = Text(f"步骤 {step} 失败{name}：{detail}", f"step {step} failed{name}: {detail}")
+    return Refused(reason, _remedy(step))
+
+
+class Refused(ConfinementError):
+    """One tier is not to be had."""
+
+    def __init__(self, reason: Text, remedy: Text) -> None:
+        super().__init__(
+            Text(
+                f"无法把学生的代码隔离起来：{reason.zh}。{remedy.zh}",
+                f"Student code cannot be confined: {reason.en}. {remedy.en}",
+            )
         )
-        + remedy
-        + _UNSAFE
+        self.reason = reason
+        self.remedy = remedy
+
+
+def none_left(refused: Mapping[Tier, Refused], floor: Tier) -> ConfinementError:
+    """No tier that the course accepts is to be had: why not, one by one, and what to do."""
+    reasons_zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
+    reasons_en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
+    text = Text(
+        f"这台机器达不到课程要求的隔离级别（设置 floor = {floor}），没有评分。{reasons_zh}。",
+        f"This machine cannot confine student code as the course demands (setting floor = "
+        f"{floor}), so nothing was graded. {reasons_en}.",
     )
+    for remedy in dict.fromkeys(error.remedy for error in refused.values()):
+        text += remedy
+    text += _LOWER.get(floor, Text("", ""))
+    return ConfinementError(text + _UNSAFE)
+
+
+def _remedy(step: str) -> Text:
+    if step == "machine":
+        return places.other_system()
+    return places.remedy() if step in _BY_PLACE else _REMEDIES.get(step, _OTHER)
+
+
+_LOWER: Final = {
+    "full": Text(
+        '或者接受较低的级别：floor = "landlock" 同样挡住 SECURITY.md 所列的攻击，'
+        "但学生的代码没有可写的文件夹，个别检查可能无法进行（记为跳过，不扣分）。",
+        'Or accept a weaker tier: floor = "landlock" stops the attacks listed in SECURITY.md too, '
+        "but student code has no folder to write in, and a check may be impossible (it is skipped "
+        "and costs nothing).",
+    ),
+    "landlock": Text(
+        '或者接受更低的级别：floor = "seccomp" 不让学生的代码按路径打开任何文件，'
+        "个别检查可能无法进行（记为跳过，不扣分）。",
+        'Or accept a weaker tier: floor = "seccomp" lets student code open no file by its path at '
+        "all; a check may be impossible (it is skipped and costs nothing).",
+    ),
+}

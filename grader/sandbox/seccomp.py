@@ -1,7 +1,8 @@
 """The allow-list of system calls for a worker, as a classic BPF program.
 
-Everything not listed is refused with EPERM. The worker's own process id is a constant (2, in a
-process namespace of its own), so the filter can tell a signal to itself from one to another.
+Everything not listed is refused with EPERM. The worker's own process id is a constant of the
+program (2 in a process namespace of its own), so that a signal to itself can be told from one to
+another. Without mounts of its own a worker opens files for reading only, or none at all.
 """
 
 from __future__ import annotations
@@ -33,7 +34,6 @@ class Only:
     arguments: dict[int, tuple[int, ...]]
 
 
-_OWN_PID: Final = 2
 # F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_OFD_*, F_DUPFD_CLOEXEC,
 # F_GETPIPE_SZ. Not F_SETOWN and F_SETSIG: with O_ASYNC they signal any process of the same user.
 _FCNTL: Final = (0, 1, 2, 3, 5, 6, 7, 36, 37, 38, 1030, 1032)
@@ -46,16 +46,18 @@ _ARCH_GET_FS, _ARCH_GET_GS = 0x1003, 0x1004
 _SOCKET_OPTIONS: Final = (3, 4, 38, 39)
 
 _CONDITIONS: Final = {
-    "kill": Only({0: (_OWN_PID,)}),
-    "tgkill": Only({0: (_OWN_PID,)}),
-    "tkill": Only({0: (_OWN_PID,)}),
-    "prlimit64": Only({0: (0, _OWN_PID)}),
-    "sched_setaffinity": Only({0: (0, _OWN_PID)}),
     "ioctl": Only({1: _IOCTL}),
     "prctl": Only({0: _PRCTL}),
     "arch_prctl": Only({0: (_ARCH_GET_FS, _ARCH_GET_GS)}),
     "getsockopt": Only({1: (1,), 2: _SOCKET_OPTIONS}),
 }
+_ON_ITSELF: Final = ("kill", "tgkill", "tkill")
+_ON_ITSELF_OR_ZERO: Final = ("prlimit64", "sched_setaffinity")
+
+_FLAGS_OF_OPEN: Final = {"open": 1, "openat": 2}
+# O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, and O_TMPFILE without O_DIRECTORY.
+_OPEN_TO_WRITE: Final = 0o3 | 0o100 | 0o1000 | 0o20000000
+_AT_EMPTY_PATH: Final = 0x1000
 
 
 def _op(code: int, value: int, if_true: int = 0, if_false: int = 0) -> bytes:
@@ -78,7 +80,12 @@ def _one_of(index: int, values: tuple[int, ...]) -> bytes:
     return _argument(index) + b"".join(tests) + _REFUSE
 
 
-def _checks(name: str, any_ioctl: bool) -> bytes:
+def _none_of(index: int, bits: int) -> bytes:
+    """Refuse if the argument has one of the bits."""
+    return _argument(index) + _op(_JSET, bits, 0, 1) + _REFUSE
+
+
+def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
     """What stands between the call's number and its permission. Ends with a verdict."""
     if name == "clone3":  # its flags lie in memory, which a filter cannot read
         return _NO_SUCH_CALL
@@ -100,13 +107,23 @@ def _checks(name: str, any_ioctl: bool) -> bytes:
             + _PERMIT
         )
         return set_flags + _one_of(1, _FCNTL) + _PERMIT
+    if name in _ON_ITSELF:
+        return _one_of(0, (own_pid,)) + _PERMIT
+    if name in _ON_ITSELF_OR_ZERO:
+        return _one_of(0, (0, own_pid)) + _PERMIT
+    if name in _FLAGS_OF_OPEN and tier != "full":
+        return _none_of(_FLAGS_OF_OPEN[name], _OPEN_TO_WRITE) + _PERMIT
+    if name == "newfstatat" and tier == "seccomp":  # a C library's fstat: no path, a descriptor
+        return _one_of(3, (_AT_EMPTY_PATH,)) + _PERMIT
     condition = _CONDITIONS.get(name)
     if condition is None or (name == "ioctl" and any_ioctl):
         return _PERMIT
     return b"".join(_one_of(i, v) for i, v in condition.arguments.items()) + _PERMIT
 
 
-def program(machine: str, *, any_ioctl: bool = False) -> bytes:
+def program(
+    machine: str, *, tier: str = "full", own_pid: int = 2, any_ioctl: bool = False
+) -> bytes:
     """The filter for `machine`; KeyError for one whose numbers are not known.
 
     A GPU's driver is all ioctl: with `any_ioctl` what a worker may open decides alone.
@@ -121,10 +138,10 @@ def program(machine: str, *, any_ioctl: bool = False) -> bytes:
         _op(_JGT, numbers.LAST_KNOWN, 0, 1),
         _NO_SUCH_CALL,
     ]
-    for name in numbers.permitted():
+    for name in numbers.permitted(tier):
         number = numbers.number(name, machine)
         if number is None:
             continue
-        body = _checks(name, any_ioctl)
+        body = _checks(name, tier, own_pid, any_ioctl)
         parts += [_op(_JEQ, number, 0, len(body) // 8), body]
     return b"".join([*parts, _REFUSE])

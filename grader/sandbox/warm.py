@@ -6,7 +6,13 @@ no worker would share. Runs once in a server, inside its jail, single-threaded, 
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+import io
+import pkgutil
+import sys
+import warnings
+from pathlib import Path
 from typing import Any
 
 # What student code is likely to import: shared by all workers if the server has it.
@@ -75,3 +81,77 @@ def _step(th: Any, embed: Any, layer: Any, head: Any, x: Any) -> None:
         loss.backward()
         th.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         updater.step()
+
+
+# Importing them does something, or they belong to a desktop, to installers or to tests of Python.
+_NOT_FOR_ALL = {"antigravity", "this", "idlelib", "tkinter", "turtle", "turtledemo", "test", "venv",
+                "ensurepip", "lib2to3", "pydoc_data", "msilib", "nt", "winreg",
+                "winsound"}  # fmt: skip
+_PACKAGES = ("asyncio", "collections", "concurrent.futures", "ctypes", "email", "encodings", "html",
+             "http", "importlib", "json", "logging", "multiprocessing", "unittest", "urllib",
+             "wsgiref", "xml.dom", "xml.etree", "xml.sax", "zoneinfo")  # fmt: skip
+_OF_LIBRARIES = (
+    "numpy.char", "numpy.ctypeslib", "numpy.exceptions", "numpy.f2py", "numpy.fft",
+    "numpy.lib.format", "numpy.lib.recfunctions", "numpy.lib.scimath", "numpy.lib.stride_tricks",
+    "numpy.linalg", "numpy.ma", "numpy.matlib", "numpy.polynomial", "numpy.random", "numpy.rec",
+    "numpy.strings", "numpy.testing", "numpy.typing", "pypdf",
+    "torch.amp", "torch.autograd.functional", "torch.autograd.gradcheck", "torch.cuda.amp",
+    "torch.distributions", "torch.fft", "torch.func", "torch.hub", "torch.jit", "torch.linalg",
+    "torch.nn.init", "torch.nn.parameter", "torch.nn.utils.parametrizations",
+    "torch.nn.utils.rnn", "torch.nn.utils.weight_norm", "torch.optim.lr_scheduler",
+    "torch.optim.swa_utils", "torch.profiler", "torch.random", "torch.sparse", "torch.special",
+    "torch.testing", "torch.utils.checkpoint", "torch.utils.data",
+    "torch.utils.data.dataset", "torch.utils.serialization",
+)  # fmt: skip
+
+
+def everything(kit: str) -> None:
+    """Whatever student code could import, where a worker may be unable to open a file.
+
+    What is not installed here is passed over: it would be missing in any tier.
+    """
+    names = [n for n in sys.stdlib_module_names if not n.startswith("_") and n not in _NOT_FOR_ALL]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old modules
+        for name in sorted(names):
+            _try(name)
+        for name in _PACKAGES:
+            _try(name)
+            for info in pkgutil.iter_modules(getattr(sys.modules.get(name), "__path__", ())):
+                if info.name != "__main__":
+                    _try(f"{name}.{info.name}")
+        for name in _OF_LIBRARIES:
+            if name.partition(".")[0] in sys.modules or name == "pypdf":
+                _try(name)
+    for path in sorted(Path(kit, "probes").glob("*.py")):
+        importlib.import_module(f"kit.probes.{path.stem}".removesuffix(".__init__"))
+    _write_and_read()
+
+
+def _try(name: str) -> None:
+    with contextlib.suppress(ImportError, AttributeError):
+        importlib.import_module(name)
+
+
+def _write_and_read() -> None:
+    """What libraries import only when they are given a file."""
+    import numpy as np
+
+    for write in (np.save, np.savez):
+        file = io.BytesIO()
+        write(file, np.ones((2, 2)))
+        file.seek(0)
+        np.load(file)
+    if th := sys.modules.get("torch"):
+        for zipped in (True, False):
+            file = io.BytesIO()
+            th.save(th.nn.Linear(2, 2).state_dict(), file, _use_new_zipfile_serialization=zipped)
+            for weights_only in (True, False):
+                file.seek(0)
+                th.load(file, weights_only=weights_only)
+    if pypdf := sys.modules.get("pypdf"):
+        writer = pypdf.PdfWriter()
+        writer.add_blank_page(72, 72)
+        file = io.BytesIO()
+        writer.write(file)
+        pypdf.PdfReader(file).pages[0].extract_text()

@@ -23,9 +23,12 @@ from typing import Any
 
 from grader import wire
 from kit.lab import Lab
+from kit.outcomes import Verdict
 from kit.run import raised
 from kit.text import Text
 
+from .beyond import TEXT as BEYOND
+from .beyond import Beyond, is_beyond
 from .standins import StandInFinder
 
 PROTECTED = {"numpy", "torch", "kit", "grader"}
@@ -48,7 +51,7 @@ class Loader:
 
     `files` are ``{"path", "cells"}``; `skip` holds (path, line) of statements that ended an
     earlier worker; `channel` tells the judge which statement is next, so that it knows which
-    one ended this worker.
+    one ended this worker. `reduced` says that the tier of confinement may be why a statement fails.
     """
 
     def __init__(
@@ -58,16 +61,18 @@ class Loader:
         cpu_s: float,
         wall_s: float,
         channel: socket.socket | None = None,
+        reduced: bool = False,
     ) -> None:
         self._cells = {f["path"]: f["cells"] for f in files}
         self._skip = {(path, line) for path, line, _, _ in skip}
         self._why = {(path, line): Text(zh, en) for path, line, zh, en in skip}
         self._cpu_s, self._wall_s = cpu_s, wall_s
         self._channel = channel
+        self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
         self.notices: list[dict[str, str]] = []
-        self.unset: dict[str, Text] = {}
+        self.unset: dict[str, Text | Verdict] = {}
         self._standins = StandInFinder(self.own_files, self._notice)
 
     def load(self, order: list[str]) -> Lab:
@@ -187,6 +192,10 @@ class Loader:
     def _failed(self, statement: ast.stmt, path: str, error: BaseException) -> None:
         line = statement.lineno
         name = path.rsplit("/", 1)[-1]
+        if self._reduced and is_beyond(error):
+            why = Text(f"{name} 第 {line} 行：{BEYOND.zh}", f"{name}, line {line}: {BEYOND.en}")
+            self._forget(statement, why, Beyond())
+            return
         if isinstance(error, _Overrun):
             why = Text(
                 f"{name} 第 {line} 行在加载时用完了时间，没有执行完",
@@ -207,10 +216,10 @@ class Loader:
             )
         self._forget(statement, why)
 
-    def _forget(self, statement: ast.stmt, why: Text) -> None:
+    def _forget(self, statement: ast.stmt, why: Text, verdict: Verdict | None = None) -> None:
         self._notice(why)
         for name in _names(statement):
-            self.unset.setdefault(name, why)
+            self.unset.setdefault(name, verdict or why)
 
     def _unreadable(self, path: str, cell: int, error: BaseException) -> None:
         name = path.rsplit("/", 1)[-1]

@@ -1,0 +1,58 @@
+"""Let a first worker try what must be refused, before a tier is believed.
+
+The judge lays a bait, files of its own that anyone may read and write, and names what else a worker
+must not reach; `canary` tries from inside. What succeeds is a reason to refuse the tier.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .. import ROOT
+from .handle import Worker
+from .refusals import error_for
+from .tiers import Tier
+
+_ANSWER_S = 60.0
+
+
+def send_canary(
+    spawn: Callable[[], Worker], tier: Tier, kind: str, folders: tuple[str, ...]
+) -> None:
+    """ConfinementError that names every attempt of the canary that went wrong."""
+    absent = ["pytest", "click", *(["torch"] if kind == "numpy" else [])]
+    hidden = [str(ROOT / name) for name in ("grader", "solutions", "starter", "rubric.yaml")]
+    hidden += [str(ROOT / "grader" / "__init__.py")]
+    hidden += [f"{folder}/{name}" for folder in folders for name in absent]
+    hidden += ["/etc/passwd", "/etc/hostname", "/usr/bin", "/bin/sh", "/sys/kernel"]
+    hidden += [os.path.expanduser("~/.bashrc"), os.path.expanduser("~/.ssh")]
+    with _bait() as bait, spawn() as worker:
+        request = {"tier": tier, "hidden": hidden, "bait": bait, "judge": os.getpid()}
+        channel = worker._channel
+        channel.settimeout(_ANSWER_S)
+        try:
+            channel.send(json.dumps(request).encode())
+            answer = json.loads(channel.recv(1 << 16))
+            problems = [f"it could {name}" for name in answer["escapes"]]
+            problems += [f"it could not {name}" for name in answer["lacking"]]
+        except (OSError, ValueError) as error:
+            printed = worker.output().decode("utf-8", "replace")
+            problems = [f"the canary did not answer ({error}): {printed}"]
+    if problems:
+        raise error_for({"step": "canary", "detail": "; ".join(problems)})
+
+
+@contextmanager
+def _bait() -> Iterator[str]:
+    """A folder with a file: only confinement is in the way of reading and writing there."""
+    with tempfile.TemporaryDirectory(prefix="grader-bait-") as folder:
+        os.chmod(folder, 0o777)
+        file = Path(folder, "file")
+        file.write_text("bait", "ascii")
+        file.chmod(0o666)
+        yield folder
