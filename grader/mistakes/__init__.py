@@ -5,7 +5,7 @@ which checks must then fail, and a hint in both languages. :func:`mutant` applie
 :func:`diagnose` asks which of them give a student's own numbers.
 """
 
-from .catalogue import Mistake, catalogue, mutant
+from .catalogue import Mistake, catalogue, mutant, parts
 from .diagnosis import Call, SeatOf, diagnose, in_process
 
-__all__ = ["Call", "Mistake", "SeatOf", "catalogue", "diagnose", "in_process", "mutant"]
+__all__ = ["Call", "Mistake", "SeatOf", "catalogue", "diagnose", "in_process", "mutant", "parts"]
