@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import os
 import time
@@ -18,7 +19,7 @@ import pytest
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
-from grader.mistakes import in_process
+from grader.mistakes import Host, in_process
 from grader.model import (
     CheckResult,
     Environment,
@@ -65,6 +66,7 @@ class Judge:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._needs_torch = bool(set(self._parts) - NUMPY_PARTS)
         self._references: dict[str, RememberingSeat] = {}
+        self._hosts: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -83,6 +85,8 @@ class Judge:
     ) -> None:
         for seat in self._references.values():
             seat.close()
+        for host in self._hosts.values():
+            host.close()
         self._servers.close()
 
     def _trusted(self, part: str, source: str | None) -> Seat:
@@ -92,7 +96,7 @@ class Judge:
         process need not import torch; no student's code is ever beside it.
         """
         if source is not None:
-            return in_process(part, source) if part in NUMPY_PARTS else self._on_torch(part, source)
+            return in_process(part, source) if part in NUMPY_PARTS else self._host(part, source)
         if part not in self._references:
             if part in NUMPY_PARTS:
                 seat: Seat = in_process(part, None)
@@ -100,6 +104,11 @@ class Judge:
                 seat = self._on_torch(part, solution_path(part).read_text("utf-8"))
             self._references[part] = RememberingSeat(seat)
         return self._references[part]
+
+    def _host(self, part: str, source: str) -> Seat:
+        if part not in self._hosts:
+            self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
+        return self._hosts[part].seat(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerSeat:
         server = self._servers.ready("torch")
@@ -168,7 +177,9 @@ class Judge:
 
     def of_parts(self, parts: tuple[str, ...]) -> Judge:
         """This judge for other `parts`, on the same warm servers; close only one of the two."""
-        return Judge(self._settings, self._rubric, self._secret, self._servers, parts)
+        made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
+        made._references, made._hosts = self._references, self._hosts
+        return made
 
     def _run(
         self,
@@ -201,7 +212,14 @@ class Judge:
                 )
             return opened[key]
 
-        seats = Seats(lab, twin, self._trusted)
+        def spare(part: str) -> Seat:
+            if (part, "spare") not in opened:
+                server = self._servers.ready("numpy" if part in NUMPY_PARTS else "torch")
+                bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
+                opened[part, "spare"] = WorkerSeat(part, server, submission, bounded)
+            return opened[part, "spare"]
+
+        seats = Seats(lab, twin, self._trusted, spare)
         plugin = GradingPlugin(submission, seats, self._secret, record, done)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
