@@ -49,8 +49,8 @@ VARIANTS = [
 ]  # fmt: skip
 """Right code: the solution, and rewrites that an import does not disturb."""
 
-CHANCE = ("sample.", "learning", "gen_poem", "stable")
-"""In the ids of checks whose probes draw, train, or compare two interpreters."""
+CHANCE = ("learning", "gen_poem", "stable")
+"""In the ids of checks whose probes train, need torch, or compare two interpreters."""
 
 MISTAKES = [
     m
@@ -176,23 +176,37 @@ def named(told: Told) -> bool:
     return bool(told.names) and set(told.names) <= kin
 
 
-def test_a_mistake_is_named_as_itself_or_as_a_sibling(capsys: pytest.CaptureFixture[str]) -> None:
-    """And quickly, once the process is warm as in a batch; what raised is not explained."""
-    told: list[Told] = []
-    for _ in range(2):  # the first time round the process learns what the mutants answer
-        told = [t for mistake in MISTAKES for t in tell(mistake)]
+@pytest.mark.parametrize(
+    "mistakes",
+    [
+        pytest.param(MISTAKES[::6], id="sample"),
+        pytest.param(MISTAKES, id="all", marks=pytest.mark.slow),
+    ],
+)
+def test_a_mistake_is_named_as_itself_or_as_a_sibling(
+    mistakes: list[Mistake], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What raised is not explained: there are no numbers to compare."""
+    told = [t for mistake in mistakes for t in tell(mistake)]
     numbers = [t for t in told if t.numbers]
     wrong = [t for t in numbers if not named(t)]
     share = 1 - len(wrong) / len(numbers)
-    submissions = {t.mistake: sum(u.cpu_s for u in told if u.mistake == t.mistake) for t in told}
-    slowest = max(submissions, key=lambda name: submissions[name])
     with capsys.disabled():
-        print(f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks, {len(MISTAKES)} mistakes")
+        print(f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks, {len(mistakes)} mistakes")
         print(f"({len(told) - len(numbers)} more end without numbers)", *wrong, sep="\n  ")
-        print(f"seconds of processor for a submission: at most {submissions[slowest]:.3f}, {slowest}")
     assert share >= 0.95
     assert not any(t.names for t in told if not t.numbers)
-    assert submissions[slowest] <= BUDGET_S
+
+
+def test_once_warm_an_explanation_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a batch: the process has learned what the mutants answer."""
+    taken: list[float] = []
+    for mistake in MISTAKES[::16]:
+        tell(mistake)
+        taken.append(sum(told.cpu_s for told in tell(mistake)))
+    with capsys.disabled():
+        print(f"\nseconds of processor for one failed submission: at most {max(taken):.3f}")
+    assert max(taken) <= BUDGET_S
 
 
 # ---------------------------------------------------------------- right code

@@ -167,7 +167,7 @@ def _same(got: Any, expected: Any) -> bool:
             and got.keys() == expected.keys()
             and all(_same(got[k], expected[k]) for k in expected)
         )
-    a, b = _numbers(got), _numbers(expected)
+    a, b = numbers(got), numbers(expected)
     if a is not None and b is not None:
         return _close(a, b)
     if isinstance(expected, (list, tuple)):
@@ -192,7 +192,7 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
     return bool(np.all(np.abs(a[finite] - b[finite]) <= TOLERANCE * scale))
 
 
-def _numbers(value: Any) -> np.ndarray | None:
+def numbers(value: Any) -> np.ndarray | None:
     """`value` as floats, if it is a number or an array of some shape."""
     if isinstance(value, (bool, str)) or value is None:
         return None

@@ -11,14 +11,15 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
-from itertools import combinations
 from typing import Any
 
-from grader.reference import reference_seat, seat_on_source, solution_path
+from grader.reference import reference_seat, solution_path
 from kit.seat import Seat
 
 from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
 from .catalogue import Mistake, both, catalogue, mutant
+from .likely import ranked
+from .pieces import seat_on_mutant
 
 SeatOf = Callable[[str, str | None], Seat]
 """Part and source (None: the solution) -> a seat on it."""
@@ -33,11 +34,14 @@ CEILING_S = 4.0
 process has asked nothing yet. What is tried is bounded by number, so that a busy machine does not
 change a report."""
 
-PAIRS = 12
+PAIRS = 24
 """Pairs of mistakes that are tried for one failed check, the likeliest first."""
 
-PAIRS_IN_ALL = 36
+PAIRS_IN_ALL = 60
 """The like for one submission; what the process remembers does not count."""
+
+KNOWN_FIRST = 8
+"""Pairs with a mistake that explained another check; they are tried before all others."""
 
 TORCHLESS = {"poems": {"process"}}
 """Probes that run here all the same in a part whose other code needs torch."""
@@ -123,15 +127,6 @@ class _Case:
                 right = [name for name in names if (i, name) in alike]
                 return right, [name for name in names if name not in right]
         return [], []
-
-    def matching(self, source: str) -> frozenset[tuple[int, str]]:
-        """The entries of the student's answers that a mutant gives."""
-        return self._entries([call.answer for call in self.calls], list(self.answers(source)))
-
-    def touched(self, source: str) -> frozenset[tuple[int, str]]:
-        """The entries in which a mutant differs from the solution."""
-        every = {(i, n) for i, right in enumerate(self.right) for n in _names(right)}
-        return frozenset(every - self._entries(list(self.answers(source)), self.right))
 
     def _entries(self, got: list[Any], expected: list[Any]) -> frozenset[tuple[int, str]]:
         return frozenset(
@@ -226,35 +221,36 @@ class Diagnostician:
     def _likely(self, case: _Case, end: float) -> Iterator[Found]:
         """Pairs, the likeliest first.
 
-        Those found before and those with a part found before; then those that between them give
-        most entries of the student's answers, the second touching what the first leaves open.
+        Those found before, a few with a part found before, and then as :func:`ranked` has them.
         """
-        pairs = [f for f in self._known if len(f) == 2 and f[0].part == case.part]
-        yield from pairs
-        singles = [f[0] for f in self._known if f[0].part == case.part]
-        naming = _naming(case)
-        yield from ((one, other) for one in singles for other in naming if one != other)
-        matching, touched = {}, {}
+        before = [f for f in self._known if f[0].part == case.part]
+        yield from (f for f in before if len(f) == 2)
+        singles = [f[0] for f in before if len(f) == 1]
+        naming = _naming(case, of_function=True)
+        naming += [m for m in singles if m not in naming]
+        answers = []
         for mistake in naming:
             if time.monotonic() > end:
                 return
-            matching[mistake.id] = case.matching(mutant(mistake))
-            touched[mistake.id] = case.touched(mutant(mistake))
-        every = frozenset((i, n) for i, right in enumerate(case.right) for n in _names(right))
-
-        def unlikeliness(pair: Found) -> tuple[int, int]:
-            a, b = pair[0].id, pair[1].id
-            open_ = len(every - matching[a] - matching[b])
-            stray = min(len(touched[b] ^ (every - matching[a])),
-                        len(touched[a] ^ (every - matching[b])))  # fmt: skip
-            return open_, stray
-
-        yield from sorted(combinations(naming, 2), key=unlikeliness)
+            answers.append(list(case.answers(mutant(mistake))))
+        student = [call.answer for call in case.calls]
+        pairs = [(naming[i], naming[j]) for i, j in ranked(case.part, student, case.right, answers)]
+        with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
+        yield from with_known
+        yield from (pair for pair in pairs if pair not in with_known)
 
 
-def _naming(case: _Case) -> list[Mistake]:
-    """The mistakes that can fail the check."""
-    return [m for m in catalogue(case.part) if case.check in (*m.fails, *m.may_fail)]
+def _naming(case: _Case, *, of_function: bool = False) -> list[Mistake]:
+    """The mistakes that can fail the check, or some check of the same function."""
+    function = case.check.rpartition(".")[0] + "."
+    return [
+        m
+        for m in catalogue(case.part)
+        if any(
+            id == case.check or (of_function and id.startswith(function))
+            for id in (*m.fails, *m.may_fail)
+        )
+    ]
 
 
 @lru_cache(maxsize=2048)
@@ -272,7 +268,7 @@ def _source(pair: Found) -> str | None:
 
 @lru_cache(maxsize=2048)
 def _cached(part: str, source: str) -> Seat:
-    return seat_on_source(part, source)
+    return seat_on_mutant(part, source)
 
 
 @cache
