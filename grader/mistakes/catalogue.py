@@ -83,6 +83,7 @@ def mutant(mistake: Mistake) -> str:
     return source[:start] + mistake.replace.strip("\n") + source[end:]
 
 
+@cache
 def span(mistake: Mistake) -> tuple[int, int]:
     """Where in the solution the edit is: the characters that it replaces."""
     path = solution_path(mistake.part)
@@ -99,13 +100,12 @@ def span(mistake: Mistake) -> tuple[int, int]:
 
 def both(one: Mistake, other: Mistake) -> str | None:
     """The solution with two mistakes in it; None where their edits overlap."""
-    (a, b), (c, d) = span(one), span(other)
-    if a >= c:
-        return both(other, one) if (a, b) != (c, d) else None
+    first, second = sorted((one, other), key=span)
+    (a, b), (c, d) = span(first), span(second)
     if b > c:
         return None
     source = solution_path(one.part).read_text("utf-8")
-    made = one.replace.strip("\n"), other.replace.strip("\n")
+    made = first.replace.strip("\n"), second.replace.strip("\n")
     return source[:a] + made[0] + source[b:c] + made[1] + source[d:]
 
 

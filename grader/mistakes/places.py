@@ -20,8 +20,9 @@ from kit.contracts import PARTS
 
 from .catalogue import Mistake, mutant, span
 
-ALIKE = 0.7
-"""Share of tokens that a statement has in common with the mistaken one, at least."""
+ALIKE = 0.55
+"""Share of tokens that a statement has in common with the mistaken one, at least; and more than
+with any statement of the solution that the mistake leaves alone."""
 
 CLEAR = 0.04
 """By so much it is more alike than any other statement."""
@@ -31,6 +32,7 @@ MOST_TOKENS = 150
 MOST_CHARS = 200
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Tokens = tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class _Statement:
 
 def places(submission: Submission, mistake: Mistake) -> tuple[Place, ...]:
     """The lines of the submission that `mistake` points at; none where there is no such name."""
-    name, wrong = _region(mistake)
+    name, wrong, usual = _region(mistake)
     if not name:
         return ()
     for path, cell, text in _cells(submission, mistake.part):
@@ -50,21 +52,24 @@ def places(submission: Submission, mistake: Mistake) -> tuple[Place, ...]:
         if function is not None:
             return tuple(
                 Place(path, first, last, _line(text, first, last), cell)
-                for first, last in _lines(function, wrong)
+                for first, last in _lines(function, wrong, usual)
             )
     return ()
 
 
-def _lines(function: _Function, wrong: tuple[tuple[str, ...], ...]) -> list[tuple[int, int]]:
+def _lines(function: _Function, wrong: _Tokens, usual: _Tokens) -> list[tuple[int, int]]:
     """The statements most like the mistaken ones, or else the function from end to end."""
     own = list(_statements(function))[:MOST_STATEMENTS]
     found: list[tuple[int, int]] = []
     for tokens in wrong:
         scored = sorted(
-            ((SequenceMatcher(None, s.tokens, tokens, False).ratio(), -s.first, s) for s in own),
+            ((_alike(s.tokens, tokens), -s.first, s) for s in own),
             key=lambda entry: entry[:2],
             reverse=True,
         )
+        scored = [
+            e for e in scored if e[0] > max((_alike(e[2].tokens, u) for u in usual), default=0)
+        ]
         if not scored or scored[0][0] < ALIKE:
             continue
         if len(scored) > 1 and scored[0][0] - scored[1][0] < CLEAR:
@@ -73,6 +78,10 @@ def _lines(function: _Function, wrong: tuple[tuple[str, ...], ...]) -> list[tupl
         found += [place] if place not in found else []
     whole = (function.lineno, function.end_lineno or function.lineno)
     return sorted(found)[:3] or [whole]
+
+
+def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+    return SequenceMatcher(None, one, other, False).ratio()
 
 
 def _line(text: str, first: int, last: int) -> str:
@@ -85,21 +94,21 @@ def _line(text: str, first: int, last: int) -> str:
 
 
 @cache
-def _region(mistake: Mistake) -> tuple[str, tuple[tuple[str, ...], ...]]:
-    """The function of the solution that the edit lies in, and the statements it makes of it."""
+def _region(mistake: Mistake) -> tuple[str, _Tokens, _Tokens]:
+    """The function of the solution that the edit lies in, what it writes there, what it leaves."""
     source = solution_path(mistake.part).read_text("utf-8")
     line = source.count("\n", 0, span(mistake)[0]) + 1
     before = dict(_functions(ast.parse(source)))
     inside = [n for n, f in before.items() if f.lineno <= line <= (f.end_lineno or f.lineno)]
     if not inside:
-        return "", ()
+        return "", (), ()
     name = max(inside, key=len)  # the innermost
     after = dict(_functions(ast.parse(mutant(mistake)))).get(name)
     if after is None:
-        return name, ()
+        return name, (), ()
     usual = Counter(s.tokens for s in _statements(before[name]))
     wrong = Counter(s.tokens for s in _statements(after))
-    return name, tuple(tokens for tokens in wrong - usual if tokens)
+    return name, tuple(wrong - usual), tuple(wrong & usual)
 
 
 # ---------------------------------------------------------------- reading source
