@@ -6,17 +6,21 @@ import dataclasses
 import json
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from handing_in import Files, results_of, solution, submission_of
 from test_diagnosis import graded
 
 from grader.feedback import html
 from grader.judge import Judge
-from grader.mistakes import Mistake, catalogue
+from grader.mistakes import Host, Mistake, catalogue, mutant
 from grader.mistakes.answers import Call, Memory, NoAnswer
 from grader.mistakes.catalogue import both
 from grader.mistakes.places import places
 from grader.model import CheckResult, Diagnosis, GradeReport, Place, Source
+from grader.sandbox import ForkServer
+from grader.servers import GUEST
+from kit.outcomes import Verdict
 from kit.seat import Seat
 from kit.text import Text
 
@@ -99,6 +103,29 @@ def test_a_mutant_that_raises_has_no_answer_and_is_not_asked_again() -> None:
         found = memory.ask("a", b"1", Call("raise", {}, None), lambda: seat)
         assert isinstance(found, NoAnswer)
     assert seat.asked == 1
+
+
+def test_one_worker_holds_many_mutants_and_survives_one_that_ends_it() -> None:
+    server = ForkServer("numpy", hash_seed=1, guest=GUEST)
+    server.start()
+    host = Host("numpy_rnn", lambda: server)
+    given = {"grads": [np.array([3.0, 4.0])], "max_norm": 1.0}
+    source = solution("numpy_rnn")
+    ends = source + "\n\ndef clip_by_norm(grads, max_norm):\n    import os\n    os._exit(3)\n"
+    raises = source + "\n\nraise RuntimeError\n"
+    wrong = mutant(next(m for m in catalogue("numpy_rnn") if m.id == "not_in_place"))
+    try:
+        server.wait_ready(60)
+        right, other = host.seat(source), host.seat(wrong)
+        for _ in range(2):
+            assert np.allclose(right.call("clip_by_norm", given)["grads"][0], [0.6, 0.8])
+            assert np.allclose(other.call("clip_by_norm", given)["grads"][0], [3.0, 4.0])
+            for bad in (ends, raises):
+                with pytest.raises(Verdict):
+                    host.seat(bad).call("clip_by_norm", given)
+    finally:
+        host.close()
+        server.close()
 
 
 # ---------------------------------------------------------------- the student's lines
