@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -13,13 +14,16 @@ from test_diagnosis import graded
 
 from grader.feedback import html
 from grader.judge import Judge
-from grader.mistakes import Host, Mistake, catalogue, mutant
+from grader.mistakes import Explainer, Host, Mistake, catalogue, in_process, mutant
 from grader.mistakes.answers import Call, Memory, NoAnswer
 from grader.mistakes.catalogue import both
 from grader.mistakes.places import places
 from grader.model import CheckResult, Diagnosis, GradeReport, Place, Source
+from grader.plugin import hidden_rnn_cases
+from grader.reference import reference_seat
 from grader.sandbox import ForkServer
 from grader.servers import GUEST
+from grader.settings import Secret
 from kit.outcomes import Verdict
 from kit.seat import Seat
 from kit.text import Text
@@ -65,6 +69,37 @@ def test_edits_that_overlap_are_no_pair() -> None:
     assert both(NUMPY["state_not_carried"], NUMPY["state_not_carried"]) is None
     a, b = NUMPY["state_not_carried"], NUMPY["bias_mean"]
     assert both(a, b) == both(b, a)
+
+
+def nasty() -> list[object]:
+    """What a worker might send in place of a gradient."""
+    return [
+        None, True, "text", 10**400, [10**400, 1.5], [[1.0], [2.0, 3.0]], {"a": 1}, {1: 2}, [],
+        np.zeros((0,)), np.full((7, 5), np.nan), np.full((7, 5), np.inf), np.zeros((7, 5), bool),
+        np.zeros((7, 5), complex), np.array(["a"]), float("nan"), [None] * 5, np.zeros((5, 7)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", nasty(), ids=lambda value: repr(value)[:20].split("\n")[0])
+def test_nonsense_in_an_answer_is_neither_diagnosed_nor_an_error(value: object) -> None:
+    case = hidden_rnn_cases(Secret(b"nasty"))[0]
+    given = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
+    right = reference_seat("numpy_rnn").call("backward", given)
+    for answer in (value, {**right, "dWhh": value}, {**right, "extra": value}, {"dWhh": value}):
+        calls = [Call("backward", given, answer)]
+        explainer = Explainer(submission_of({"numpy_rnn.py": "x = 1"}), in_process, None)
+        found = explainer.explain("numpy_rnn", "numpy_rnn.backward.values", calls)
+        assert found.diagnosis == ()
+        assert all("dWhh" in clue.en for clue in found.clues)
+
+
+def test_a_function_of_thousands_of_lines_is_looked_through_quickly() -> None:
+    long = "def clip_by_norm(grads, max_norm):\n" + "    norm = sum(g**2 for g in grads)\n" * 5000
+    start = time.thread_time()
+    for mistake in catalogue("numpy_rnn"):
+        if "numpy_rnn.clip.values" in mistake.fails:
+            places(submission_of({"numpy_rnn.py": long}), mistake)
+    assert time.thread_time() - start < 5.0
 
 
 # ---------------------------------------------------------------- memory

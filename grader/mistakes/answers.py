@@ -198,7 +198,7 @@ def numbers(value: Any) -> np.ndarray | None:
         return None
     try:
         array = np.asarray(value)
-    except ValueError:
+    except (ValueError, TypeError, OverflowError):
         return None
     return array.astype(np.float64) if array.dtype.kind in "iuf" else None
 

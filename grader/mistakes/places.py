@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 
 from grader.model import Place, Submission
 from grader.reference import solution_path
@@ -27,7 +28,8 @@ with any statement of the solution that the mistake leaves alone."""
 CLEAR = 0.04
 """By so much it is more alike than any other statement."""
 
-MOST_STATEMENTS = 500
+CANDIDATES = 6
+MOST_STATEMENTS = 200
 MOST_TOKENS = 150
 MOST_CHARS = 200
 
@@ -59,22 +61,19 @@ def places(submission: Submission, mistake: Mistake) -> tuple[Place, ...]:
 
 def _lines(function: _Function, wrong: _Tokens, usual: _Tokens) -> list[tuple[int, int]]:
     """The statements most like the mistaken ones, or else the function from end to end."""
-    own = list(_statements(function))[:MOST_STATEMENTS]
+    own = list(islice(_statements(function), MOST_STATEMENTS))
     found: list[tuple[int, int]] = []
     for tokens in wrong:
-        scored = sorted(
-            ((_alike(s.tokens, tokens), -s.first, s) for s in own),
-            key=lambda entry: entry[:2],
-            reverse=True,
-        )
-        scored = [
-            e for e in scored if e[0] > max((_alike(e[2].tokens, u) for u in usual), default=0)
+        scored = sorted(((_alike(s.tokens, tokens), -s.first, i) for i, s in enumerate(own)))[::-1]
+        likely = [(score, own[i]) for score, _, i in scored[:CANDIDATES] if score >= ALIKE]
+        likely = [
+            (score, statement)
+            for score, statement in likely
+            if score > max((_alike(statement.tokens, left) for left in usual), default=0)
         ]
-        if not scored or scored[0][0] < ALIKE:
+        if not likely or (len(likely) > 1 and likely[0][0] - likely[1][0] < CLEAR):
             continue
-        if len(scored) > 1 and scored[0][0] - scored[1][0] < CLEAR:
-            continue
-        place = (scored[0][2].first, scored[0][2].last)
+        place = (likely[0][1].first, likely[0][1].last)
         found += [place] if place not in found else []
     whole = (function.lineno, function.end_lineno or function.lineno)
     return sorted(found)[:3] or [whole]
@@ -126,10 +125,7 @@ def _cells(submission: Submission, part: str) -> Iterator[tuple[str, int, str]]:
 
 def _function(text: str, name: str, part: str) -> _Function | None:
     """The function `name` in a file, however its name is spelled; the last definition counts."""
-    try:
-        found = list(_functions(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    found = _defined(text)
     older = next((dict(p.older_names) for p in PARTS if p.id == part), {})
     wanted = _spelled(name)
     named = [(_spelled(older.get(n, n)), f) for n, f in found]
@@ -137,6 +133,14 @@ def _function(text: str, name: str, part: str) -> _Function | None:
     method = "." + wanted.rpartition(".")[2]  # of a class of another name
     alike = [f for n, f in named if "." in wanted and n.endswith(method)]
     return exact[-1] if exact else alike[0] if len(alike) == 1 else None
+
+
+@lru_cache(maxsize=16)  # of the submission in hand
+def _defined(text: str) -> tuple[tuple[str, _Function], ...]:
+    try:
+        return tuple(_functions(ast.parse(text)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
 
 
 def _spelled(name: str) -> str:
