@@ -89,10 +89,6 @@ class Memory:
         self._held = 0
         self._answers: OrderedDict[tuple[str, bytes], tuple[Any, int]] = OrderedDict()
 
-    def has(self, source: str, question: bytes) -> bool:
-        """Whether `source` has been asked this."""
-        return (source, question) in self._answers
-
     def ask(self, source: str, question: bytes, call: Call, seat: Callable[[], Seat]) -> Any:
         """What `source` answers to `call`; `seat` is made only where it must be asked."""
         key = (source, question)
