@@ -15,7 +15,7 @@ from handing_in import solution
 from grader.errors import GraderError
 from grader.judge import Judge, trusted_source
 from grader.mistakes import Mistake, catalogue, mutant, parts
-from grader.mutants import Kill, judging, kill, sample, show, summary
+from grader.mutants import Kill, judging, kill, sample, share, show, summary
 from grader.reference import solution_path
 
 ALL = [mistake for part in parts() for mistake in catalogue(part)]
@@ -146,6 +146,8 @@ def test_the_summary_gives_the_share_and_the_siblings() -> None:
     assert "exactly    1" in text
     assert "diagnosed  1 of 2" in text
     assert ": b\n" in text  # a sibling of the first
+    assert share(row for _, row in rows()) == 0.5
+    assert share([]) == 1.0
 
 
 def test_a_judge_of_its_own_grades_a_mistake() -> None:
