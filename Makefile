@@ -11,13 +11,13 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all check test test-all lint format starter attacks bench lock clean
+.PHONY: help grade grade-all check test test-all lint format starter attacks mutants bench lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
 	@echo 'make check     whether this machine grades right'
-	@echo 'make test | test-all | lint | format | starter | attacks | bench | lock | clean'
+	@echo 'make test | test-all | lint | format | starter | attacks | mutants | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -51,6 +51,7 @@ lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	$(PY) -m grader.checks_doc --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -59,6 +60,11 @@ format: $(READY)
 starter: $(READY)
 	$(PY) -m grader.cut
 	$(PY) -m grader.publish
+	$(PY) -m grader.checks_doc
+
+mutants: $(READY)
+	$(PY) -m grader.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+		--jobs $(or $(JOBS),2)
 
 attacks: $(READY)
 	$(PY) -m tests.attacks.table

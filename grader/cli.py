@@ -61,6 +61,11 @@ _rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubri
 _unsafe = click.option(
     "--unsafe", is_flag=True, help="Run student code even where it cannot be confined."
 )
+_floor = click.option(
+    "--floor",
+    type=click.Choice(["full", "landlock", "seccomp", "none"]),
+    help="Weakest confinement that is accepted. [landlock]",
+)
 _again = click.option(
     "--again", is_flag=True, help="Run every check anew, also where nothing has changed."
 )
@@ -72,6 +77,7 @@ _again = click.option(
 @_out
 @_rubric
 @click.option("--fail-under", callback=_fraction, help="Exit 4 if fewer points are earned.")
+@_floor
 @_unsafe
 @_again
 @_lang
@@ -81,6 +87,7 @@ def grade(
     out: Path | None,
     rubric: Path | None,
     fail_under: Fraction | None,
+    floor: str | None,
     unsafe: bool,
     again: bool,
     lang: str | None,
@@ -95,18 +102,28 @@ def grade(
     Exit code: 0 graded, 1 a fault of the grader, 2 usage or rubric, 3 not gradable,
     4 below --fail-under.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe)
+    settings, secret = _settings(out, rubric, lang, unsafe, floor)
     sys.exit(_grade(path, report, settings, secret, fail_under, again))
 
 
 def _settings(
-    out: Path | None, rubric: Path | None, lang: str | None, unsafe: bool
+    out: Path | None,
+    rubric: Path | None,
+    lang: str | None,
+    unsafe: bool,
+    floor: str | None = None,
 ) -> tuple[Settings, Secret]:
     # Imported here, so that --help and a mistyped option answer at once.
     from grader.settings import Secret, Settings
 
     settings = Settings.resolve(
-        {"out_dir": out, "rubric": rubric, "lang": lang, "unsafe": unsafe or None}
+        {
+            "out_dir": out,
+            "rubric": rubric,
+            "lang": lang,
+            "unsafe": unsafe or None,
+            "floor": floor,
+        }
     )
     secret = Secret.load(settings.secret_file)
     if secret.warning is not None:
@@ -156,6 +173,8 @@ def _grade(
     write_reports(graded, folder, settings.lang)
     gradescope.write(graded, folder / "results.json", settings.lang)
     terminal.render(graded, console, settings.lang)
+    if (lowered := servers.lowered()) is not None:
+        click.echo(lowered.pick(settings.lang), err=True)
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
     click.echo(where.pick(settings.lang))
     return exit_code(graded, fail_under)
@@ -218,6 +237,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing. 只列出。")
 @_again
+@_floor
 @_unsafe
 @_lang
 def batch(
@@ -228,6 +248,7 @@ def batch(
     jobs: int | None,
     dry_run: bool,
     again: bool,
+    floor: str | None,
     unsafe: bool,
     lang: str | None,
 ) -> None:
@@ -241,7 +262,7 @@ def batch(
     A run that was stopped or killed goes on where it was when it is started again.
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe)
+    settings, secret = _settings(out, rubric, lang, unsafe, floor)
     from grader import handins
     from grader import rubric as rubrics
     from grader.feedback import terminal

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from fractions import Fraction
 from importlib.metadata import version
 from types import TracebackType
 from typing import Self
@@ -17,7 +19,7 @@ from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
 from grader.keys import evidence_key, part_key
-from grader.mistakes import in_process
+from grader.mistakes import Host, in_process
 from grader.model import (
     CheckResult,
     Environment,
@@ -42,7 +44,8 @@ from kit.text import Text
 class Judge:
     """Grades submissions one after another with the same warm fork servers.
 
-    `servers` may have been started before; the judge closes them either way.
+    `servers` may have been started before; the judge closes them either way. `parts` are other
+    parts than the rubric's, for those who want outcomes and no marks (:meth:`outcomes`).
     """
 
     def __init__(
@@ -51,15 +54,19 @@ class Judge:
         rubric: Rubric,
         secret: Secret,
         servers: Servers | None = None,
+        parts: tuple[str, ...] | None = None,
     ) -> None:
         self._servers = servers or Servers(settings)
         self._settings = settings
         self._rubric = rubric
         self._secret = secret
-        self._checks = catalogue(rubric.parts())
-        validate_checks(rubric, [c.id for c in self._checks if not c.advice])
-        self._needs_torch = bool(set(rubric.parts()) - NUMPY_PARTS)
+        self._parts = rubric.parts() if parts is None else parts
+        self._checks = catalogue(self._parts)
+        if parts is None:
+            validate_checks(rubric, [c.id for c in self._checks if not c.advice])
+        self._needs_torch = bool(set(self._parts) - NUMPY_PARTS)
         self._references: dict[str, RememberingSeat] = {}
+        self._hosts: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -71,9 +78,11 @@ class Judge:
         return self
 
     def close(self) -> None:
-        """End the references and the servers."""
+        """End the references, the mutants and the servers."""
         for seat in self._references.values():
             seat.close()
+        for host in self._hosts.values():
+            host.close()
         self._servers.close()
 
     def __enter__(self) -> Self:
@@ -94,7 +103,7 @@ class Judge:
         process need not import torch; no student's code is ever beside it.
         """
         if source is not None:
-            return in_process(part, source) if part in NUMPY_PARTS else self._on_torch(part, source)
+            return in_process(part, source) if part in NUMPY_PARTS else self._host(part, source)
         if part not in self._references:
             if part in NUMPY_PARTS:
                 seat: Seat = in_process(part, None)
@@ -102,6 +111,11 @@ class Judge:
                 seat = self._on_torch(part, solution_path(part).read_text("utf-8"))
             self._references[part] = RememberingSeat(seat)
         return self._references[part]
+
+    def _host(self, part: str, source: str) -> Seat:
+        if part not in self._hosts:
+            self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
+        return self._hosts[part].seat(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerSeat:
         server = self._servers.ready("torch")
@@ -117,7 +131,7 @@ class Judge:
     @property
     def parts(self) -> tuple[str, ...]:
         """The parts that the rubric marks by checks."""
-        return self._rubric.parts()
+        return self._parts
 
     @property
     def limits(self) -> dict[str, float]:
@@ -157,7 +171,7 @@ class Judge:
             part: store.open_run(
                 part_key(part, submission, environment, self._settings, self._secret), again=again
             )
-            for part in self._rubric.parts()
+            for part in self._parts
         }
         done = {id: result for run in runs.values() for id, result in run.done.items()}
 
@@ -184,6 +198,30 @@ class Judge:
             evidence=self._evidence(submission, environment, store, again),
             runs=tuple(run.id for run in runs.values()),
         )
+
+    def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
+        """How the checks `ids` end, and nothing stored; all others count as passed."""
+        results: dict[str, CheckResult] = {}
+        done = {
+            check.id: CheckResult(
+                id=check.id,
+                part=check.part,
+                visibility=check.visibility,
+                title=check.title,
+                outcome=Outcome.PASSED,
+                fraction=Fraction(1),
+            )
+            for check in self._checks
+            if check.id not in ids
+        }
+        self._run(submission, done, lambda result, told: results.update({result.id: result}))
+        return results
+
+    def of_parts(self, parts: tuple[str, ...]) -> Judge:
+        """This judge for other `parts`, on the same warm servers; close only one of the two."""
+        made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
+        made._references, made._hosts = self._references, self._hosts
+        return made
 
     def _run(
         self,
@@ -216,14 +254,21 @@ class Judge:
                 )
             return opened[key]
 
-        seats = Seats(lab, twin, self._trusted)
+        def spare(part: str) -> Seat:
+            if (part, "spare") not in opened:
+                server = self._servers.ready("numpy" if part in NUMPY_PARTS else "torch")
+                bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
+                opened[part, "spare"] = WorkerSeat(part, server, submission, bounded)
+            return opened[part, "spare"]
 
         def on_result(result: CheckResult) -> None:
             record(result, [n for seat in told if seat.part == result.part for n in seat.notices])
 
+        seats = Seats(lab, twin, self._trusted, spare)
         plugin = GradingPlugin(submission, seats, self._secret, on_result, done)
         try:
-            _pytest(self._rubric.parts(), plugin)
+            parts = {check.part for check in self._checks if check.id not in done}
+            _pytest(tuple(part for part in self._parts if part in parts), plugin)
         finally:
             for seat in opened.values():
                 seat.close()

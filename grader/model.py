@@ -78,15 +78,47 @@ class Submission:
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """A known mistake that gives the student's own numbers."""
+class Place:
+    """Lines of the student's own source. `cell` is 0, or the number of a notebook's cell."""
 
-    mistake: str  # its id in the catalogue
+    path: str
+    first: int
+    last: int
+    text: str  # the lines as they stand there; of a whole function its first
+    cell: int = 0
+
+    def to_json(self) -> dict[str, Any]:
+        """Lossless; the fields are plain."""
+        return {
+            "path": self.path,
+            "first": self.first,
+            "last": self.last,
+            "text": self.text,
+            "cell": self.cell,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A known mistake, or two, that gives the student's own numbers."""
+
+    mistake: str  # its id in the catalogue; two are joined by " + "
     hint: Text
+    places: tuple[Place, ...] = ()  # what it points at in the student's source
 
     def to_json(self) -> dict[str, Any]:
         """As it stands in a report."""
-        return {"mistake": self.mistake, "hint": self.hint._asdict()}
+        return {
+            "mistake": self.mistake,
+            "hint": self.hint._asdict(),
+            "places": [place.to_json() for place in self.places],
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Diagnosis:
+        """The record of :meth:`to_json`."""
+        places = tuple(Place(**place) for place in data.get("places", ()))
+        return cls(data["mistake"], Text(**data["hint"]), places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,7 @@ class CheckResult:
     seconds: float = 0.0
     advice: bool = False  # worth no points by design; stands in the report's advice
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
+    clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -120,6 +153,7 @@ class CheckResult:
             "seconds": self.seconds,
             "advice": self.advice,
             "staff_note": self.staff_note,
+            "clues": [clue._asdict() for clue in self.clues],
         }
 
     @classmethod
@@ -135,10 +169,11 @@ class CheckResult:
             outcome=Outcome(data["outcome"]),
             message=Text(**data["message"]),
             fraction=Fraction(data["fraction"]),
-            diagnosis=tuple(Diagnosis(d["mistake"], Text(**d["hint"])) for d in data["diagnosis"]),
+            diagnosis=tuple(Diagnosis.from_json(d) for d in data["diagnosis"]),
             seconds=data["seconds"],
             advice=data["advice"],
             staff_note=data["staff_note"],
+            clues=tuple(Text(**clue) for clue in data.get("clues", ())),
         )
 
 

@@ -15,8 +15,16 @@ import pytest
 
 from grader.checks import PUBLIC
 from grader.hearsay import Told, repeatable
-from grader.mistakes import Call, SeatOf, catalogue, diagnose, in_process, mutant
-from grader.model import CheckResult, Diagnosis, Outcome, Submission, Visibility
+from grader.mistakes import (
+    Call,
+    Explainer,
+    Explanation,
+    SeatOf,
+    catalogue,
+    in_process,
+    mutant,
+)
+from grader.model import CheckResult, Outcome, Submission, Visibility
 from grader.reference import reference_seat, seat_on_source
 from grader.settings import Secret
 from kit import cases
@@ -59,6 +67,7 @@ class Seats:
     lab: Callable[[str, bool], Seat]  # part, whether it trains -> the submission's seat
     twin: Callable[[str], Seat]  # the same under another hash seed
     trusted: SeatOf = in_process  # the solution of a part, or a source made of it
+    spare: Callable[[str], Seat] | None = None  # one more of the submission, for explanations
 
 
 @dataclass(eq=False)
@@ -74,6 +83,7 @@ class GradingPlugin(CheckPlugin):
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
+        self._explainer = Explainer(self.submission, self.seats.trusted, self.seats.spare)
 
     # ------------------------------------------------------------ fixtures
 
@@ -123,17 +133,17 @@ class GradingPlugin(CheckPlugin):
         """Turn an ended check into a result and hand it on at once."""
         super().record(ended)
         witness, self._witness = self._witness, None
-        diagnosis: tuple[Diagnosis, ...] = ()
+        explanation = Explanation()
         if ended.outcome in DIAGNOSED and witness is not None:
             try:
-                diagnosis = diagnose(ended.part, ended.id, witness.calls, self.seats.trusted)
+                explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
             except Exception:  # an explanation that fails must not cost the outcome it explains
                 trouble = ended.trouble + traceback.format_exc()
                 ended = dataclasses.replace(ended, trouble=trouble)
-        self.on_result(_result(ended, diagnosis, self.submission))
+        self.on_result(_result(ended, explanation, self.submission))
 
 
-def _result(ended: Ended, diagnosis: tuple[Diagnosis, ...], submission: Submission) -> CheckResult:
+def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
     """The student's own words may quote hidden inputs: there they are for staff only."""
     message, note = ended.text, ""
     if ended.hidden and isinstance(message, Told):
@@ -149,7 +159,8 @@ def _result(ended: Ended, diagnosis: tuple[Diagnosis, ...], submission: Submissi
         outcome=Outcome(ended.outcome),
         message=message,
         fraction=ended.fraction,
-        diagnosis=diagnosis,
+        diagnosis=explanation.diagnosis,
+        clues=explanation.clues,
         seconds=ended.seconds,
         advice=ended.advice,
         staff_note=ended.trouble or note,

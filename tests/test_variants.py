@@ -42,6 +42,32 @@ def test_process_poems_written_another_way_loses_nothing(variant: Path, grade: G
     assert not lost(report, "poems.process.")
 
 
-def test_there_are_enough_rewrites() -> None:
-    assert len(variants("numpy_rnn")) >= 12
-    assert len(variants("poems")) >= 4
+@pytest.mark.parametrize("variant", variants("poems_whole"), ids=lambda path: path.stem)
+def test_poems_written_another_way_lose_nothing(variant: Path, grade: Grade) -> None:
+    report = grade(files_of(variant))
+    assert report.status == "graded"
+    assert not lost(report, "poems.")
+
+
+@pytest.mark.parametrize(
+    "variant",
+    [path for path in variants("char_lstm") if path.suffix != ".py"],
+    ids=lambda path: path.stem,
+)
+def test_a_right_lstm_in_other_files_loses_nothing(variant: Path, grade: Grade) -> None:
+    """Those in one Python file are in ``test_part_char_lstm.py``."""
+    report = grade(files_of(variant))
+    assert report.status == "graded"
+    assert not lost(report, "char_lstm.")
+
+
+def test_there_are_enough_rewrites(capsys: pytest.CaptureFixture[str]) -> None:
+    count = {
+        part: len(variants(part)) for part in ("numpy_rnn", "char_lstm", "poems", "poems_whole")
+    }
+    count["poems_model"] = len(list(VARIANTS.glob("poems_model_*")))
+    with capsys.disabled():
+        print(f"\nright rewrites: {sum(count.values())}, {count}")
+    assert count["numpy_rnn"] >= 16
+    assert count["char_lstm"] >= 9
+    assert sum(count.values()) >= 40

@@ -132,6 +132,7 @@ def _output(result: CheckResult, lang: str, public: bool) -> str:
             f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
             for diagnosis in result.diagnosis
         ]
+        lines += [f"{words.CLUE.pick(lang)}: {clean_text(c).pick(lang)}" for c in result.clues]
     return "\n".join(line for line in lines if line)
 
 

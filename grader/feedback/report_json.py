@@ -103,6 +103,7 @@ def _check(check: CheckScore) -> dict[str, Any]:
         "title": _text(result.title),
         "message": _text(result.message),
         "diagnosis": _diagnosis(result),
+        "clues": [_text(clue) for clue in result.clues],
         "seconds": round(result.seconds, 3),
     }
 
@@ -145,12 +146,29 @@ def _advice(result: CheckResult) -> dict[str, Any]:
         "title": _text(result.title),
         "message": _text(result.message),
         "diagnosis": _diagnosis(result),
+        "clues": [_text(clue) for clue in result.clues],
         "seconds": round(result.seconds, 3),
     }
 
 
 def _diagnosis(result: CheckResult) -> list[dict[str, Any]]:
-    return [{"mistake": d.mistake, "hint": _text(d.hint)} for d in result.diagnosis]
+    return [
+        {
+            "mistake": d.mistake,
+            "hint": _text(d.hint),
+            "places": [
+                {
+                    "path": clean_line(p.path),
+                    "cell": p.cell,
+                    "first": p.first,
+                    "last": p.last,
+                    "text": clean_line(p.text),
+                }
+                for p in d.places
+            ],
+        }
+        for d in result.diagnosis
+    ]
 
 
 def _text(text: Text) -> dict[str, str]:

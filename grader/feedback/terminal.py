@@ -106,7 +106,13 @@ def _checks(checks: tuple[view.CheckView, ...], lang: str, console: Console) -> 
             text.append(f"\n{check.message.pick(lang)}")
         for hint in check.hints:
             text.append(f"\n{words.HINT.pick(lang)}: ", style="bold")
-            text.append(hint.pick(lang))
+            text.append(hint.text.pick(lang))
+            for where, line in hint.places:
+                text.append(f"\n  {where.pick(lang)}: ", style="dim")
+                text.append(line)
+        for clue in check.clues:
+            text.append(f"\n{words.CLUE.pick(lang)}: ", style="bold")
+            text.append(clue.pick(lang))
         table.add_row(
             RichText(check.word.pick(lang), style=STYLES[check.tone]),
             f"{check.earned}/{check.possible}",

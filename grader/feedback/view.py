@@ -11,13 +11,21 @@ from fractions import Fraction
 
 from kit.text import Text
 
-from ..model import CheckResult, GradeReport, Outcome, RowScore, Visibility
+from ..model import CheckResult, Diagnosis, GradeReport, Outcome, Place, RowScore, Visibility
 from ..scoring import PENDING_OUTCOMES, decimal2
 from . import words
 from .clean import clean, clean_line, clean_text
 
 NOTE_CHARS = 20_000
 SHOWN_FINDINGS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class HintView:
+    """A likely cause, and the lines of the student's own that it points at: where, and the line."""
+
+    text: Text
+    places: tuple[tuple[Text, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,8 @@ class CheckView:
     earned: str
     possible: str
     message: Text
-    hints: tuple[Text, ...]
+    hints: tuple[HintView, ...]
+    clues: tuple[Text, ...]
     hidden: bool
     seconds: str
     staff_note: str
@@ -158,11 +167,28 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
         earned=decimal2(earned, possible),
         possible=decimal2(possible),
         message=clean_text(message),
-        hints=tuple(clean_text(diagnosis.hint) for diagnosis in result.diagnosis),
+        hints=tuple(view_hint(diagnosis) for diagnosis in result.diagnosis),
+        clues=tuple(clean_text(clue) for clue in result.clues),
         hidden=result.visibility is Visibility.HIDDEN,
         seconds=f"{result.seconds:.2f}",
         staff_note=clean(result.staff_note, limit=NOTE_CHARS) if staff else "",
     )
+
+
+def view_hint(diagnosis: Diagnosis) -> HintView:
+    """A hint with the places it points at."""
+    return HintView(
+        clean_text(diagnosis.hint),
+        tuple((_where(place), clean_line(place.text)) for place in diagnosis.places),
+    )
+
+
+def _where(place: Place) -> Text:
+    path = clean_line(place.path.rsplit("/", 1)[-1])
+    lines = str(place.first) if place.first == place.last else f"{place.first}-{place.last}"
+    if place.cell:
+        return words.CELL_LINES.format(path=path, cell=place.cell, lines=lines)
+    return words.LINES.format(path=path, lines=lines)
 
 
 def _tone(outcome: Outcome) -> str:

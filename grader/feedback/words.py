@@ -80,6 +80,9 @@ CHECK = Text("检查", "check")
 ADVICE = Text("建议（不计分）", "advice (worth no points)")
 NOTICES = Text("提交说明", "about the submission")
 HINT = Text("可能的原因", "likely cause")
+CLUE = Text("线索", "clue")
+LINES = Text("{path} 第 {lines} 行", "{path}, line {lines}")
+CELL_LINES = Text("{path} 第 {cell} 个单元格第 {lines} 行", "{path}, cell {cell}, line {lines}")
 HIDDEN = Text("隐藏检查", "hidden check")
 WAITING = Text(
     "目前已评定 {marked} 分，得 {earned} 分；其余 {pending} 分待评，不算失分。",

@@ -2,10 +2,25 @@
 
 A mistake is an entry of ``<part>.yaml`` here: what text of the solution is replaced by what,
 which checks must then fail, and a hint in both languages. :func:`mutant` applies one;
-:func:`diagnose` asks which of them give a student's own numbers.
+:class:`Explainer` asks which of them give a student's own numbers.
 """
 
-from .catalogue import Mistake, catalogue, mutant
-from .diagnosis import Call, SeatOf, diagnose, in_process
+from .answers import Call
+from .catalogue import Mistake, catalogue, mutant, parts
+from .diagnosis import SeatOf, diagnose, in_process
+from .explain import Explainer, Explanation
+from .host import Host
 
-__all__ = ["Call", "Mistake", "SeatOf", "catalogue", "diagnose", "in_process", "mutant"]
+__all__ = [
+    "Call",
+    "Explainer",
+    "Explanation",
+    "Host",
+    "Mistake",
+    "SeatOf",
+    "catalogue",
+    "diagnose",
+    "in_process",
+    "mutant",
+    "parts",
+]

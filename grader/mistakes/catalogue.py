@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
 from typing import Annotated
@@ -52,6 +53,11 @@ class Mistake(BaseModel):
         return Text(self.hint.zh, self.hint.en)
 
 
+def parts() -> tuple[str, ...]:
+    """The parts that have a catalogue."""
+    return tuple(sorted(path.stem for path in HERE.glob("*.yaml")))
+
+
 @cache
 def catalogue(part: str) -> tuple[Mistake, ...]:
     """The known mistakes of `part`; none where there is no file for it."""
@@ -72,15 +78,50 @@ def catalogue(part: str) -> tuple[Mistake, ...]:
 @cache
 def mutant(mistake: Mistake) -> str:
     """The source of the solution with the mistake in it; a test sees that it is a program."""
+    source = solution_path(mistake.part).read_text("utf-8")
+    start, end = span(mistake)
+    return source[:start] + mistake.replace.strip("\n") + source[end:]
+
+
+@cache
+def span(mistake: Mistake) -> tuple[int, int]:
+    """Where in the solution the edit is: the characters that it replaces."""
     path = solution_path(mistake.part)
-    source = path.read_text("utf-8")
-    find, replace = mistake.find.strip("\n"), mistake.replace.strip("\n")
+    source, find = path.read_text("utf-8"), mistake.find.strip("\n")
     if (count := source.count(find)) != 1:
         raise _fault(
             mistake.id,
-            f"its `find` occurs {count} times in {path.name}, expected once; re-anchor it:\n{find}",
+            f"its `find` occurs {count} times in {path.name}, expected once; re-anchor it:\n{find}"
+            f"\n{_anchors(source, find)}",
         )
-    return source.replace(find, replace)
+    start = source.index(find)
+    return start, start + len(find)
+
+
+def both(one: Mistake, other: Mistake) -> str | None:
+    """The solution with two mistakes in it; None where their edits overlap."""
+    first, second = sorted((one, other), key=span)
+    (a, b), (c, d) = span(first), span(second)
+    if b > c:
+        return None
+    source = solution_path(one.part).read_text("utf-8")
+    made = first.replace.strip("\n"), second.replace.strip("\n")
+    return source[:a] + made[0] + source[b:c] + made[1] + source[d:]
+
+
+def _anchors(source: str, find: str) -> str:
+    """The lines that an edit may mean: each place where it fits, or the one most like it."""
+    lines, size = source.split("\n"), find.count("\n") + 1
+    starts = [n for n in range(len(lines)) if find in "\n".join(lines[n : n + size])]
+    fits = [n for n in starts if n + 1 not in starts or size == 1]
+    if fits:
+        return "it fits at the lines " + ", ".join(str(n + 1) for n in fits)
+    first = max(
+        range(len(lines) - size + 1),
+        key=lambda n: SequenceMatcher(None, "\n".join(lines[n : n + size]), find).ratio(),
+    )
+    nearest = "\n".join(lines[first : first + size])
+    return f"most like it is line {first + 1}:\n{nearest}"
 
 
 def _fault(where: str, what: str) -> GraderError:

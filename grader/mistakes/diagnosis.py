@@ -1,59 +1,53 @@
-"""Which known mistakes give the student's own numbers on the inputs of a failed check."""
+"""Which known mistakes, alone or two together, give the student's own numbers.
+
+A failed check is explained by asking the mutants of the solution what the student was asked. What
+they answer is remembered by the process, so that only the first submission of a class pays for it.
+"""
 
 from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import Any
 
-import numpy as np
-
-from grader.model import Diagnosis
-from grader.reference import NUMPY_PARTS, reference_seat, seat_on_source, solution_path
-from kit.outcomes import Verdict
+from grader.reference import reference_seat, solution_path
 from kit.seat import Seat
 
-from .catalogue import catalogue, mutant
+from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
+from .catalogue import Mistake, both, catalogue, mutant
+from .likely import ranked
+from .pieces import seat_on_mutant
 
 SeatOf = Callable[[str, str | None], Seat]
 """Part and source (None: the solution) -> a seat on it."""
 
-BUDGET_S = 0.3
-"""Processor time for one failed check; what was not tried by then is not named. Not time by the
-clock: a busy machine must not change a report."""
+Found = tuple[Mistake, ...]
+"""One mistake, or two that were made together."""
 
-PATIENCE_S = 1.0
-"""By the clock, where mutants run in processes of their own."""
+MAX_NAMED = 3
 
-TOLERANCE = 1e-4
-"""Two answers are the same within this share of the larger one's scale; as for the reference."""
+CEILING_S = 15.0
+"""By the clock, for one failed check: a guard, far above what the slowest check needs while the
+process has asked nothing yet. What is tried is bounded by number, so that a busy machine does not
+change a report."""
 
-DETERMINISTIC = {
-    "numpy_rnn": {"forward", "forward_again", "backward", "gradient_check", "clip_by_norm"},
-    "char_lstm": {"forward", "continued", "record"},
-    "poems": {"process"},
-}
-"""Probes whose answer is a function of their inputs."""
+PAIRS = 24
+"""Pairs of mistakes that are tried for one failed check, the likeliest first."""
+
+PAIRS_IN_ALL = 60
+"""The like for one submission. What the process remembers counts too: a report must not depend
+on what was graded before."""
+
+KNOWN_FIRST = 8
+"""Pairs with a mistake that explained another check; they are tried before all others."""
 
 TORCHLESS = {"poems": {"process"}}
 """Probes that run here all the same in a part whose other code needs torch."""
 
-IMPLIED = {"perturbed"}
-"""Probes that ask again what another call of the same check has shown, at length."""
-
-MAX_NAMED = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One call of a probe while a check ran; `answer` is None where it ended in a verdict."""
-
-    probe: str
-    arguments: dict[str, Any]
-    answer: Any
+_MEMORY = Memory()
 
 
 def in_process(part: str, source: str | None) -> Seat:
@@ -69,42 +63,208 @@ def without_torch(part: str, source: str | None) -> Seat:
 
 def diagnose(
     part: str, check: str, calls: list[Call], seat_of: SeatOf = in_process
-) -> tuple[Diagnosis, ...]:
-    """The mistakes that the check names and that reproduce every answer of its calls.
+) -> tuple[Found, ...]:
+    """The mistakes that explain one failed check by itself; see :class:`Diagnostician`."""
+    return Diagnostician(seat_of).explain(part, check, calls)
 
-    `seat_of` gives a seat on the solution (None) or on a mutant's source.
 
-    A mistake that answers just as the reference does on these inputs explains nothing and is
-    not named.
+@dataclass
+class _Case:
+    """One failed check: its calls, and what the solution answers to them."""
+
+    part: str
+    check: str
+    calls: list[Call]
+    questions: list[bytes]
+    seat_of: SeatOf
+    right: list[Any] = field(default_factory=list)
+
+    def answers(self, source: str) -> Iterator[Any]:
+        """What a mutant answers, call by call."""
+        for call, asked in zip(self.calls, self.questions, strict=True):
+            yield _MEMORY.ask(source, asked, call, lambda: self.seat_of(self.part, source))
+
+    def fits(self, source: str) -> bool:
+        """Whether a mutant gives every answer of the student's."""
+        return all(
+            same(self.part, call.probe, call.answer, answer)
+            for call, answer in zip(self.calls, self.answers(source), strict=True)
+        )
+
+    def isolated(self) -> _Case | None:
+        """Its calls that show one function by itself, where only these can be explained."""
+        kept = [i for i, call in enumerate(self.calls) if call.isolated]
+        wrong = [i for i in kept if not self._is_right(i)]
+        if not wrong or len(kept) == len(self.calls):
+            return None
+        return _Case(
+            self.part,
+            self.check,
+            [self.calls[i] for i in kept],
+            [self.questions[i] for i in kept],
+            self.seat_of,
+            [self.right[i] for i in kept],
+        )
+
+    def wrong(self) -> bool:
+        """Whether some answer is not the solution's."""
+        return not all(self._is_right(i) for i in range(len(self.calls)))
+
+    def _is_right(self, i: int) -> bool:
+        return same(self.part, self.calls[i].probe, self.calls[i].answer, self.right[i])
+
+    def compared(self) -> tuple[list[str], list[str]]:
+        """Names of the entries that are the solution's, and of those that are not.
+
+        By the last call with a wrong entry: the one that a check stops at.
+        """
+        for i in reversed(range(len(self.calls))):
+            if not self._is_right(i) and (names := _names(self.right[i])):
+                alike = self._entries([c.answer for c in self.calls], self.right)
+                right = [name for name in names if (i, name) in alike]
+                return right, [name for name in names if name not in right]
+        return [], []
+
+    def _entries(self, got: list[Any], expected: list[Any]) -> frozenset[tuple[int, str]]:
+        return frozenset(
+            (i, name)
+            for i, (g, e) in enumerate(zip(got, expected, strict=True))
+            for name in _names(e)
+            if isinstance(g, dict) and name in g and entry_same(self.part, name, g[name], e[name])
+        )
+
+
+def _names(answer: Any) -> list[str]:
+    return list(answer) if isinstance(answer, dict) else []
+
+
+class Diagnostician:
+    """Explains the failed checks of one submission.
+
+    `seat_of` gives a seat on the solution (None) or on a mutant's source. What one check was
+    explained by is tried first for the next.
     """
-    calls = [c for c in calls if c.probe not in IMPLIED]
-    usable = [c for c in calls if c.probe in DETERMINISTIC.get(part, ()) and c.answer is not None]
-    if not usable or len(usable) < len(calls):
-        return ()
-    start, start_cpu = time.perf_counter(), time.thread_time()
-    if all(c.probe in TORCHLESS.get(part, ()) for c in usable):
-        seat_of = without_torch
-    here = part in NUMPY_PARTS or seat_of is without_torch
-    right = [_answer(seat_of(part, None), c) for c in usable]
-    if all(same(part, c.answer, r) for c, r in zip(usable, right, strict=True)):
-        return ()
-    found: list[Diagnosis] = []
-    for mistake in catalogue(part):
-        if check not in mistake.fails:
-            continue
-        spent = time.thread_time() - start_cpu if here else time.perf_counter() - start
-        if spent > (BUDGET_S if here else PATIENCE_S) or len(found) == MAX_NAMED:
-            break
-        seat = seat_of(part, mutant(mistake))
-        if all(same(part, c.answer, _answer(seat, c)) for c in usable):
-            found.append(Diagnosis(mistake.id, mistake.text))
-        seat.close()
-    return tuple(found)
+
+    def __init__(self, seat_of: SeatOf = in_process) -> None:
+        self._seat_of = seat_of
+        self._known: list[Found] = []  # of checks before
+        self._pairs_left = PAIRS_IN_ALL
+
+    def explain(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
+        """The mistakes that the check names and that reproduce every answer of its calls.
+
+        Where none does by itself, two of them together; at most three explanations. A mistake
+        that answers just as the solution does on these inputs explains nothing.
+        """
+        case = self.case(part, check, calls)
+        if case is None or not case.wrong():
+            return ()
+        end = time.monotonic() + CEILING_S
+        found = list(self._single(case, end))
+        if not found and (by_itself := case.isolated()) is not None:
+            found = list(self._single(by_itself, end))
+        if not found:
+            found = list(self._paired(case, end))
+        self._known += [f for f in found if f not in self._known]
+        return tuple(found)
+
+    def case(self, part: str, check: str, calls: list[Call]) -> _Case | None:
+        """The check's question to the mutants; None where there is nothing to compare."""
+        kept = usable(calls)
+        if not kept:
+            return None
+        seat_of = self._seat_of
+        if all(call.probe in TORCHLESS.get(part, ()) for call in kept):
+            seat_of = without_torch
+        case = _Case(part, check, kept, [question(part, call) for call in kept], seat_of)
+        solution = solution_path(part).read_text("utf-8")
+        for call, asked in zip(kept, case.questions, strict=True):
+            answer = _MEMORY.ask(solution, asked, call, lambda: seat_of(part, None))
+            if isinstance(answer, NoAnswer):
+                return None
+            case.right.append(answer)
+        return case
+
+    def _single(self, case: _Case, end: float) -> Iterator[Found]:
+        """Mistakes that fit; those that explained a check before leave no need for others."""
+        before = [f for f in self._known if len(f) == 1 and f[0].part == case.part]
+        if again := [f for f in before if case.fits(mutant(f[0]))]:
+            yield from again[:MAX_NAMED]
+            return
+        named = 0
+        for mistake in _naming(case):
+            if named == MAX_NAMED or time.monotonic() > end:
+                return
+            if case.fits(mutant(mistake)):
+                named += 1
+                yield (mistake,)
+
+    def _paired(self, case: _Case, end: float) -> Iterator[Found]:
+        """The first pair that fits, and no more: two causes are enough to look at."""
+        left = PAIRS
+        for pair in self._likely(case, end):
+            source = _source(pair)
+            if source is None:
+                continue
+            if not left or not self._pairs_left or time.monotonic() > end:
+                return
+            left -= 1
+            self._pairs_left -= 1
+            if case.fits(source):
+                yield pair
+                return
+
+    def _likely(self, case: _Case, end: float) -> Iterator[Found]:
+        """Pairs, the likeliest first.
+
+        Those found before, a few with a part found before, and then as :func:`ranked` has them.
+        """
+        before = [f for f in self._known if f[0].part == case.part]
+        yield from (f for f in before if len(f) == 2)
+        singles = [f[0] for f in before if len(f) == 1]
+        naming = _naming(case, of_function=True)
+        naming += [m for m in singles if m not in naming]
+        answers = []
+        for mistake in naming:
+            if time.monotonic() > end:
+                return
+            answers.append(list(case.answers(mutant(mistake))))
+        student = [call.answer for call in case.calls]
+        pairs = [(naming[i], naming[j]) for i, j in ranked(case.part, student, case.right, answers)]
+        with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
+        yield from with_known
+        yield from (pair for pair in pairs if pair not in with_known)
 
 
-@cache
+def _naming(case: _Case, *, of_function: bool = False) -> list[Mistake]:
+    """The mistakes that can fail the check, or some check of the same function."""
+    function = case.check.rpartition(".")[0] + "."
+    return [
+        m
+        for m in catalogue(case.part)
+        if any(
+            id == case.check or (of_function and id.startswith(function))
+            for id in (*m.fails, *m.may_fail)
+        )
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _source(pair: Found) -> str | None:
+    """The solution with both mistakes in it, where their edits do not overlap."""
+    source = both(*pair)
+    if source is None:
+        return None
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return None
+    return source
+
+
+@lru_cache(maxsize=2048)
 def _cached(part: str, source: str) -> Seat:
-    return seat_on_source(part, source)
+    return seat_on_mutant(part, source)
 
 
 @cache
@@ -123,90 +283,3 @@ def _torchless(source: str) -> str:
             assert node.end_lineno is not None
             lines[first - 1 : node.end_lineno] = [""] * (node.end_lineno - first + 1)
     return "\n".join(lines)
-
-
-def _answer(seat: Seat, call: Call) -> Any:
-    try:
-        return seat.call(call.probe, call.arguments)
-    except Verdict:
-        return _NO_ANSWER
-
-
-class _NoAnswer:
-    """Equal to nothing a student can send."""
-
-
-_NO_ANSWER = _NoAnswer()
-
-
-def same(part: str, got: Any, expected: Any) -> bool:
-    """Whether two answers are the same within tolerance, whatever is free in them."""
-    if part == "poems" and isinstance(got, dict) and isinstance(expected, dict):
-        return bool(_decoded(got) == _decoded(expected))
-    return _same(got, expected)
-
-
-def _same(got: Any, expected: Any) -> bool:
-    if isinstance(expected, dict):
-        return (
-            isinstance(got, dict)
-            and got.keys() == expected.keys()
-            and all(_same(got[k], expected[k]) for k in expected)
-        )
-    a, b = _numbers(got), _numbers(expected)
-    if a is not None and b is not None:
-        return _close(a, b)
-    if isinstance(expected, (list, tuple)):
-        return (
-            isinstance(got, (list, tuple))
-            and len(got) == len(expected)
-            and all(_same(g, e) for g, e in zip(got, expected, strict=True))
-        )
-    if isinstance(got, np.ndarray) or isinstance(expected, np.ndarray):
-        return False  # not finite, or no numbers at all
-    return type(got) is type(expected) and bool(got == expected)
-
-
-def _close(a: np.ndarray, b: np.ndarray) -> bool:
-    """Within tolerance, and NaN or infinite in the same places."""
-    if a.shape != b.shape:
-        return False
-    finite = np.isfinite(b)
-    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
-        return False
-    scale = max(float(np.max(np.abs(b[finite]), initial=0.0)), 1e-8)
-    return bool(np.all(np.abs(a[finite] - b[finite]) <= TOLERANCE * scale))
-
-
-def _numbers(value: Any) -> np.ndarray | None:
-    """`value` as floats, if it is a number or an array of some shape."""
-    if isinstance(value, (bool, str)) or value is None:
-        return None
-    try:
-        array = np.asarray(value)
-    except ValueError:
-        return None
-    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
-
-
-def _decoded(answer: dict[str, Any]) -> Any:
-    """What ``process_poems`` says, without the free order of its vocabulary."""
-    vectors, index_of, words = (
-        answer.get(name) for name in ("vectors", "word_int_map", "int_word_map")
-    )
-    if not isinstance(vectors, list) or not isinstance(index_of, dict):
-        return ("no", id(answer))
-    exchanged = isinstance(words, dict) and all(isinstance(i, int) for i in index_of)
-    if exchanged:
-        index_of, words = words, index_of
-    table = dict(enumerate(words)) if isinstance(words, (list, tuple)) else words
-    if not isinstance(table, dict) or not isinstance(index_of, dict):
-        return ("no", id(answer))
-    table = {k: w for k, w in table.items() if isinstance(w, str)}  # whose == is ours
-    try:
-        rows = [[table.get(int(i)) for i in row] for row in vectors]
-        inverse = all(table.get(int(i)) == w for w, i in index_of.items())
-        indices = sorted(int(i) for i in index_of.values())
-        return rows, set(index_of), inverse, indices, exchanged
-    except (TypeError, ValueError, OverflowError):
-        return ("no", id(answer))

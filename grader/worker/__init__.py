@@ -67,7 +67,11 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Serve one judge: a ``pdf`` to measure, or a ``load`` and calls until the judge hangs up."""
+    """Serve one judge: a ``pdf`` to measure, or a ``load`` and calls until the judge hangs up.
+
+    Where what was loaded is the solution, more of its kind may come to stand ``beside`` it, each a
+    seat of its own, by number. A student's worker holds nothing but the submission.
+    """
     request = wire.receive(channel, None)
     if "pdf" in request:
         wire.send(channel, {"pdf": measure(request["pdf"])}, None)
@@ -81,17 +85,32 @@ def main(channel: socket.socket) -> None:
     if part in ARGS:
         lab.put("args", argparse.Namespace(**ARGS[part]))
     wire.send(channel, {"loaded": {"notices": loader.notices}}, None)
+    labs = [lab]
     while True:
         try:
             call = wire.receive(channel, None)
         except wire.Closed:
             return
+        if "beside" in call:
+            labs.append(_trusted(part, call["beside"]))
+            wire.send(channel, {"seat": len(labs) - 1}, None)
+            continue
         mark = {"mark": call["mark"]}  # the judge's, so that it knows which call this answers
-        answer = _answer(part, lab, call, loader.own_files)
+        answer = _answer(part, labs[call.get("seat", 0)], call, loader.own_files)
         try:
             wire.send(channel, answer | mark, None)
         except wire.WireError:  # too large or too deep for a frame
             wire.send(channel, {"oversized": True} | mark, None)
+
+
+def _trusted(part: str, source: str) -> Lab:
+    """What a source of ours defines; nothing where it raises."""
+    space: dict[str, Any] = {"__name__": part}
+    try:
+        exec(compile(source, f"{part}.py", "exec", dont_inherit=True), space)
+    except Exception:
+        space = {}
+    return Lab([space])
 
 
 def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]) -> Any:

@@ -1,0 +1,71 @@
+"""What a report says about a failed check beyond its message: a known mistake, or clues.
+
+Asked only when a check has failed, after its outcome is decided; nothing here can move a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from grader.model import Diagnosis, Place, Submission
+from kit.seat import Seat
+from kit.text import Text
+
+from .answers import Call
+from .catalogue import Mistake
+from .diagnosis import Diagnostician, Found, SeatOf
+from .narrowing import Narrower, entries
+from .places import places
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Known mistakes that give the student's numbers; where there are none, clues."""
+
+    diagnosis: tuple[Diagnosis, ...] = ()
+    clues: tuple[Text, ...] = ()
+
+
+class Explainer:
+    """Explains the failed checks of one submission.
+
+    `seat_of` gives seats on the solution and its mutants, `spare` another seat on the submission,
+    for questions that no check asks.
+    """
+
+    def __init__(
+        self, submission: Submission, seat_of: SeatOf, spare: Callable[[str], Seat] | None
+    ) -> None:
+        self._submission = submission
+        self._diagnostician = Diagnostician(seat_of)
+        self._narrower = Narrower(spare) if spare is not None else None
+        self._places: dict[Mistake, tuple[Place, ...]] = {}
+
+    def explain(self, part: str, check: str, calls: list[Call]) -> Explanation:
+        """Of a check that failed on `calls`."""
+        found = self._diagnostician.explain(part, check, calls)
+        if found:
+            return Explanation(diagnosis=tuple(self._named(f) for f in found))
+        case = self._diagnostician.case(part, check, calls)
+        if case is None:
+            return Explanation()
+        compared = entries(*case.compared())
+        clues = self._narrower.clues(part, check) if self._narrower is not None else ()
+        return Explanation(clues=(*([compared] if compared else []), *clues))
+
+    def _named(self, found: Found) -> Diagnosis:
+        for mistake in found:
+            if mistake not in self._places:
+                self._places[mistake] = places(self._submission, mistake)
+        lines = tuple(place for mistake in found for place in self._places[mistake])
+        hints = [mistake.text for mistake in found]
+        hint = hints[0]
+        if len(hints) > 1:
+            hint = Text(
+                "两处错误合在一起给出你的结果。"
+                + " ".join(f"（{n}）{h.zh}" for n, h in enumerate(hints, 1)),
+                "Two mistakes together give your numbers. "
+                + " ".join(f"({n}) {h.en}" for n, h in enumerate(hints, 1)),
+            )
+        return Diagnosis(" + ".join(m.id for m in found), hint, tuple(dict.fromkeys(lines)))
