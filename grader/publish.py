@@ -21,7 +21,7 @@ from grader.checks import catalogue
 from grader.model import Visibility
 from grader.reference import reference_seat
 from grader.rubric import Rubric, load
-from kit import cases, cases_torch
+from kit import cases, cases_sequence, cases_torch
 from kit.checks import char_lstm
 from kit.fixtures import PUBLIC_SEED, flatten
 
@@ -42,7 +42,27 @@ def expected() -> dict[str, np.ndarray]:
         "forward_all": rnn.forward(**forward, all_steps=True),
         "backward_all": rnn.backward(**every),
     }
-    return flatten({"inputs": case, "expected": answers}, "rnn/") | _char_lstm() | _poems()
+    rnn_values = flatten({"inputs": case, "expected": answers}, "rnn/")
+    return rnn_values | _char_lstm() | _poems() | _sequence()
+
+
+def _sequence() -> dict[str, np.ndarray]:
+    """The cases of ``sequence``; what is not here is drawn together with its right answer."""
+    seat = reference_seat("sequence")
+    rng = np.random.default_rng(PUBLIC_SEED)
+    lstm = cases_sequence.lstm_case(rng)
+    gru, bilstm = cases_sequence.gru_case(rng), cases_sequence.bilstm_case(rng)
+    masked = cases_sequence.masked_case(rng)
+    layer = cases_sequence.layer_case(rng, (2, 3, 5), 0.01)
+    step = {"forward": seat.lstm(inputs=lstm["inputs"]), "backward": seat.lstm_backward(**lstm)}
+    stored = {
+        "lstm": {"inputs": lstm, "expected": step},
+        "gru": {"inputs": gru, "expected": seat.gru(inputs=gru)},
+        "bilstm": {"inputs": bilstm, "expected": seat.bilstm(**bilstm)},
+        "masked": {"inputs": masked, "expected": seat.cross_entropy(**masked)},
+        "layer_norm": {"inputs": layer, "expected": seat.normalise(**layer, eps=None)},
+    }
+    return flatten(stored, "")
 
 
 def _poems() -> dict[str, np.ndarray]:
