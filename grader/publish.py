@@ -21,7 +21,7 @@ from grader.checks import catalogue
 from grader.model import Visibility
 from grader.reference import reference_seat
 from grader.rubric import Rubric, load
-from kit import cases, cases_sequence, cases_torch
+from kit import cases, cases_sequence, cases_theory, cases_torch
 from kit.checks import char_lstm
 from kit.fixtures import PUBLIC_SEED, flatten
 
@@ -43,7 +43,27 @@ def expected() -> dict[str, np.ndarray]:
         "backward_all": rnn.backward(**every),
     }
     rnn_values = flatten({"inputs": case, "expected": answers}, "rnn/")
-    return rnn_values | _char_lstm() | _poems() | _sequence()
+    return rnn_values | _char_lstm() | _poems() | _sequence() | _theory()
+
+
+def _theory() -> dict[str, np.ndarray]:
+    """The cases of ``theory``."""
+    seat = reference_seat("theory")
+    rng = np.random.default_rng(PUBLIC_SEED)
+    case, sums = cases_theory.theory_case(rng), cases_theory.delta_case(rng)
+    immediate = {"h_prev": rng.uniform(-1, 1, 4), "places": cases_theory.places(rng, 4)}
+    answers = {
+        "forward": seat.forward(weights=case["weights"], x=case["x"]),
+        "delta": seat.delta(**case),
+        "truncated": seat.truncated(**case, steps=3),
+        "full": seat.truncated(**case, steps=len(case["x"])),
+    }
+    stored = {
+        "theory": {"inputs": case, "expected": answers},
+        "theory_immediate": {"inputs": immediate, "expected": seat.immediate(**immediate)},
+        "theory_sums": {"inputs": sums, "expected": seat.summed(**sums)},
+    }
+    return flatten(stored, "")
 
 
 def _sequence() -> dict[str, np.ndarray]:

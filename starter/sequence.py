@@ -107,7 +107,10 @@ def bilstm_forward(x, forward_params, backward_params):
 
 
 def greedy(logits):
-    """`logits (V,)` -> the index of the largest. 贪心解码：取最大值的下标。"""
+    """`logits (V,)` -> the index of the largest. 贪心解码：取最大值的下标。
+
+    Source: stage-2 notes, decoding.
+    """
     raise NotImplementedError("greedy: 返回最大 logit 的下标 | the index of the largest logit")
 
 
@@ -124,7 +127,10 @@ def temperature_probs(logits, temperature):
 
 
 def temperature_sample(logits, temperature, rng):
-    """An index drawn from `temperature_probs`. 按带温度的概率抽取一个下标。"""
+    """An index drawn from `temperature_probs`. 按带温度的概率抽取一个下标。
+
+    Source: stage-2 notes, decoding.
+    """
     raise NotImplementedError(
         "temperature_sample: 用 rng 按 temperature_probs 抽取一个下标 | "
         "draw an index from temperature_probs with rng"
@@ -146,7 +152,8 @@ def top_k_probs(logits, k):
 def top_k_sample(logits, k, rng):
     """An index of the vocabulary drawn from `top_k_probs`. 按 top-k 概率抽取一个词表下标。
 
-    The position among the k is another thing. 注意：不是在 k 个当中的位置。
+    The position among the k is another thing. Source: stage-2 notes, decoding.
+    注意：不是在 k 个当中的位置。
     """
     raise NotImplementedError(
         "top_k_sample: 用 rng 按 top_k_probs 抽取，返回词表下标 | "
@@ -163,6 +170,7 @@ def pad_sequences(sequences, pad_value=0, max_len=None):
 
     Padded behind with `pad_value`; `mask` is true on real tokens. T is the longest length; with
     `max_len` it is `max_len`, and longer sequences keep their first `max_len` tokens.
+    Source: stage-2 notes, batches of unequal lengths.
     在后面补 pad_value；mask 在真实记号处为真。给出 max_len 时宽度就是它，超长的只留前 max_len 个。
     """
     raise NotImplementedError(
@@ -175,7 +183,8 @@ def masked_cross_entropy(logits, targets, mask):
     """`logits (B,T,V)`, `targets (B,T)`, `mask (B,T)` -> `loss`, `dlogits (B,T,V)`. 掩码交叉熵。
 
     loss = the sum over real tokens of -log softmax(logits)[target], divided by their number;
-    dlogits is its gradient, zero on padding. 只对真实记号求平均；补齐处的梯度为零。
+    dlogits is its gradient, zero on padding. Source: stage-2 notes, masking.
+    只对真实记号求平均；补齐处的梯度为零。
     """
     raise NotImplementedError(
         "masked_cross_entropy: 只对 mask 为真的位置求平均损失和梯度 | "
@@ -187,7 +196,8 @@ def bucket_by_length(lengths, batch_size):
     """N lengths -> ceil(N / batch_size) lists of indices. 按长度分桶。
 
     Each index stands in one batch, no batch is longer than `batch_size`, and sequences of similar
-    length share a batch, so that little is padded. 长度相近的放在同一批，补齐最少。
+    length share a batch, so that little is padded. Source: stage-2 notes, bucketing.
+    长度相近的放在同一批，补齐最少。
     """
     raise NotImplementedError(
         "bucket_by_length: 按长度排序下标，再每 batch_size 个切成一批 | "

@@ -48,13 +48,14 @@ DETERMINISTIC = {
         "metric",
         "normalise",
     },
+    "theory": {"forward", "immediate", "delta", "summed", "truncated"},
 }
 """Probes whose answer is a function of their inputs."""
 
 TORCHLESS = {"poems": {"process"}}
 """Probes that run here all the same in a part whose other code needs torch."""
 
-IMPLIED = {"perturbed", "lstm_moved"}
+IMPLIED = {"perturbed", "lstm_moved", "moved"}
 """Probes that ask again what another call of the same check has shown, at length."""
 
 MAX_NAMED = 3
