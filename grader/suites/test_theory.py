@@ -13,8 +13,8 @@ from kit.plugin import check
 @pytest.fixture
 def drawn_cases(draw):
     """The usual case, a longer one, and T = 2."""
-    sizes = ({}, {"T": 8, "H": 3, "E": 5, "K": 4}, {"T": 2, "H": 4, "E": 6, "K": 3})
-    return [cases.theory_case(draw, **s) for s in sizes]
+    longer = cases.theory_case(draw, T=8, H=3, E=5, K=4)
+    return [cases.theory_case(draw), longer, cases.theory_case(draw, T=2, H=4, E=6, K=3)]
 
 
 @check("theory.forward.hidden", hidden=True)
