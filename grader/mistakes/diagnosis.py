@@ -48,6 +48,7 @@ DETERMINISTIC = {
         "metric",
         "normalise",
     },
+    "extensions": {"adam", "early_stopping", "rates", "acrostic"},
     "theory": {"forward", "immediate", "delta", "summed", "truncated"},
 }
 """Probes whose answer is a function of their inputs."""
