@@ -37,6 +37,7 @@ from grader.seats import FallbackSeat, RememberingSeat, WorkerSeat
 from grader.servers import Name, Servers
 from grader.settings import Secret, Settings
 from grader.store import Store
+from kit.contracts import BY_ID
 from kit.seat import Seat
 from kit.text import Text
 
@@ -282,7 +283,9 @@ class Judge:
         if submission.refusal is not None:
             outcome, message = Outcome.MISSING, submission.refusal
         elif check.part not in submission.parts:
-            outcome, message = Outcome.MISSING, no_part(check.part)
+            optional = BY_ID[check.part].optional
+            outcome = Outcome.SKIPPED if optional else Outcome.MISSING
+            message = no_part(check.part)
         else:
             outcome = Outcome.GRADER_ERROR
             message = Text(

@@ -21,7 +21,7 @@ from grader.checks import catalogue
 from grader.model import Visibility
 from grader.reference import reference_seat
 from grader.rubric import Rubric, load
-from kit import cases, cases_torch
+from kit import cases, cases_extensions, cases_sequence, cases_theory, cases_torch
 from kit.checks import char_lstm
 from kit.fixtures import PUBLIC_SEED, flatten
 
@@ -42,7 +42,64 @@ def expected() -> dict[str, np.ndarray]:
         "forward_all": rnn.forward(**forward, all_steps=True),
         "backward_all": rnn.backward(**every),
     }
-    return flatten({"inputs": case, "expected": answers}, "rnn/") | _char_lstm() | _poems()
+    rnn_values = flatten({"inputs": case, "expected": answers}, "rnn/")
+    return rnn_values | _char_lstm() | _poems() | _sequence() | _theory() | _extensions()
+
+
+def _extensions() -> dict[str, np.ndarray]:
+    """The case of ``extensions``; a list of arrays is kept under the names a, b, c."""
+    seat = reference_seat("extensions")
+    rng = np.random.default_rng(PUBLIC_SEED)
+
+    def named(arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
+        return dict(zip("abc", arrays, strict=True))
+
+    def numbered(rows: list[list[np.ndarray]]) -> dict[str, dict[str, np.ndarray]]:
+        return {str(n): named(row) for n, row in enumerate(rows)}
+
+    case = cases_extensions.adam_case(rng, 3)
+    history = numbered(seat.adam(**case)["history"])
+    adam = {"params": named(case["params"]), "steps": numbered(case["steps"])}
+    return flatten({"inputs": adam, "expected": {"history": history}}, "adam/")
+
+
+def _theory() -> dict[str, np.ndarray]:
+    """The cases of ``theory``."""
+    seat = reference_seat("theory")
+    rng = np.random.default_rng(PUBLIC_SEED)
+    case, sums = cases_theory.theory_case(rng), cases_theory.delta_case(rng)
+    immediate = {"h_prev": rng.uniform(-1, 1, 4), "places": cases_theory.places(rng, 4)}
+    answers = {
+        "forward": seat.forward(weights=case["weights"], x=case["x"]),
+        "delta": seat.delta(**case),
+        "truncated": seat.truncated(**case, steps=3),
+        "full": seat.truncated(**case, steps=len(case["x"])),
+    }
+    stored = {
+        "theory": {"inputs": case, "expected": answers},
+        "theory_immediate": {"inputs": immediate, "expected": seat.immediate(**immediate)},
+        "theory_sums": {"inputs": sums, "expected": seat.summed(**sums)},
+    }
+    return flatten(stored, "")
+
+
+def _sequence() -> dict[str, np.ndarray]:
+    """The cases of ``sequence``; what is not here is drawn together with its right answer."""
+    seat = reference_seat("sequence")
+    rng = np.random.default_rng(PUBLIC_SEED)
+    lstm = cases_sequence.lstm_case(rng)
+    gru, bilstm = cases_sequence.gru_case(rng), cases_sequence.bilstm_case(rng)
+    masked = cases_sequence.masked_case(rng)
+    layer = cases_sequence.layer_case(rng, (2, 3, 5), 0.01)
+    step = {"forward": seat.lstm(inputs=lstm["inputs"]), "backward": seat.lstm_backward(**lstm)}
+    stored = {
+        "lstm": {"inputs": lstm, "expected": step},
+        "gru": {"inputs": gru, "expected": seat.gru(inputs=gru)},
+        "bilstm": {"inputs": bilstm, "expected": seat.bilstm(**bilstm)},
+        "masked": {"inputs": masked, "expected": seat.cross_entropy(**masked)},
+        "layer_norm": {"inputs": layer, "expected": seat.normalise(**layer, eps=None)},
+    }
+    return flatten(stored, "")
 
 
 def _poems() -> dict[str, np.ndarray]:
@@ -76,7 +133,10 @@ def _char_lstm() -> dict[str, np.ndarray]:
 
 
 def points(rubric: Rubric) -> dict[str, Any]:
-    """Points of the public checks, and what hidden ones decide, part by part."""
+    """Points of the public checks, what hidden ones decide, and the caps of optional parts."""
+    optional = {
+        part: f"{float(row.points):g}" for row in rubric.rows if row.optional for part in row.parts
+    }
     public: dict[str, str] = {}
     hidden: dict[str, float] = {}
     for check in catalogue(rubric.parts()):
@@ -87,25 +147,27 @@ def points(rubric: Rubric) -> dict[str, Any]:
             public[check.id] = f"{float(worth):g}"
         else:
             hidden[check.part] = hidden.get(check.part, 0.0) + float(worth)
-    return {"checks": public, "hidden": {part: f"{worth:g}" for part, worth in hidden.items()}}
+    shown = {part: f"{worth:g}" for part, worth in hidden.items()}
+    return {"checks": public, "hidden": shown, "optional": optional}
 
 
-def files(root: Path = ROOT) -> dict[Path, bytes]:
-    """The two files as they should be."""
-    text = json.dumps(points(load(root / "rubric.yaml")), indent=2, ensure_ascii=False) + "\n"
+def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
+    """The two files as they should be, with the points of the default rubric or of `rubric`."""
+    marks = load(rubric or root / "rubric.yaml")
+    text = json.dumps(points(marks), indent=2, ensure_ascii=False) + "\n"
     return {
         root / TESTS / "expected.npz": _npz(expected()),
         root / TESTS / "points.json": text.encode(),
     }
 
 
-def stale(root: Path = ROOT) -> list[Path]:
+def stale(root: Path = ROOT, rubric: Path | None = None) -> list[Path]:
     """Those of the files that are not as they should be.
 
     Expected values are compared as numbers: another numpy build may differ in the last bit.
     """
     found = []
-    for path, wanted in files(root).items():
+    for path, wanted in files(root, rubric).items():
         if not path.exists() or not _same(path.read_bytes(), wanted, path.suffix):
             found.append(path)
     return found
@@ -142,14 +204,20 @@ def _npz(arrays: dict[str, np.ndarray]) -> bytes:
 
 @click.command()
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if a file is stale.")
-def main(check: bool) -> None:
+@click.option(
+    "--rubric",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Whose points; by default rubric.yaml.",
+)
+def main(check: bool, rubric: Path | None) -> None:
     """Write the expected values and the points of the public checks."""
+    found = stale(rubric=rubric)
     if check:
-        for path in stale():
+        for path in found:
             click.echo(f"stale: {path.relative_to(ROOT)}; run `make starter`", err=True)
-        raise SystemExit(1 if stale() else 0)
-    for path, content in files().items():
-        if path in stale():
+        raise SystemExit(1 if found else 0)
+    for path, content in files(rubric=rubric).items():
+        if path in found:
             path.write_bytes(content)
             click.echo(f"wrote {path.relative_to(ROOT)}")
 

@@ -12,7 +12,7 @@ from kit.lab import Lab
 from kit.seat import InProcessSeat
 from kit.text import Text
 
-NUMPY_PARTS = frozenset({"numpy_rnn"})
+NUMPY_PARTS = frozenset({"numpy_rnn", "sequence", "theory", "extensions"})
 """Parts to be done by hand, without torch and without files."""
 
 

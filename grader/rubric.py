@@ -218,6 +218,14 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
                     f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
                 ),
             )
+        if row.optional and row.marked_by != "checks":
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id}：只有 marked_by: checks 的行可以写 optional: true",
+                    f"row {row.id}: only a row marked by checks can be optional",
+                ),
+            )
         if (row.marked_by == "linter") != (row.linter is not None):
             yield (
                 at,
@@ -264,7 +272,7 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
                 yield here, _wrong_sum(what, got, part.points)
         if row.parts:
             got = sum((part.points for part in row.parts.values()), Fraction(0))
-            if got != row.points:
+            if got < row.points or (got > row.points and not row.optional):
                 what = Text(f"评分行 {row.id} 的各部分", f"row {row.id}: its parts")
                 yield at, _wrong_sum(what, got, row.points)
     got = sum((row.points for row in file.rows), Fraction(0))

@@ -83,6 +83,14 @@ def _part(value: object) -> str:
     return str(value)
 
 
+def _flag(value: object) -> bool:
+    if value not in ("true", "false"):
+        raise _fault(
+            f"写的是 {value!r}；应为 true 或 false", f"got {value!r}; expected true or false"
+        )
+    return value == "true"
+
+
 Points = Annotated[InstanceOf[Fraction], BeforeValidator(_points)]
 PositivePoints = Annotated[InstanceOf[Fraction], BeforeValidator(_positive)]
 
@@ -227,6 +235,8 @@ class Row(_Strict):
     marked_by: Literal["checks", "linter", "ta"]
     parts: dict[PartId, Part] = {}
     linter: Linter | None = None
+    optional: Annotated[bool, BeforeValidator(_flag)] = False
+    """Its parts may hold more points than the row: what passes earns, up to the row's points."""
 
     @property
     def pending(self) -> Fraction:
@@ -235,7 +245,8 @@ class Row(_Strict):
             return self.points - self.linter.points
         if self.marked_by == "ta":
             return self.points
-        return sum((part.pending for part in self.parts.values()), Fraction(0))
+        pending = sum((part.pending for part in self.parts.values()), Fraction(0))
+        return min(pending, self.points)
 
 
 class Late(_Strict):

@@ -104,8 +104,9 @@ def _row(
 ) -> RowScore:
     mine = [check for check in checks if check.row == row.id]
     earned = sum((check.earned for check in mine), Fraction(0))
+    waits = PENDING_OUTCOMES - {Outcome.SKIPPED} if row.optional else PENDING_OUTCOMES
     waiting = sum(
-        (check.possible for check in mine if check.result.outcome in PENDING_OUTCOMES),
+        (check.possible for check in mine if check.result.outcome in waits),
         Fraction(0),
     )
     if row.linter is not None:
@@ -114,7 +115,7 @@ def _row(
         else:
             earned += row.linter.earned(tidiness.count, tidiness.lines)
     if mark is None:
-        return RowScore(row.id, row.title, earned, row.points, row.pending + waiting)
+        return _capped(row, earned, row.pending + waiting)
     if not 0 <= mark <= row.pending:
         raise UsageError(
             Text(
@@ -123,7 +124,15 @@ def _row(
                 f"{show(row.pending)}.",
             )
         )
-    return RowScore(row.id, row.title, earned + mark, row.points, waiting)
+    return _capped(row, earned + mark, waiting)
+
+
+def _capped(row: Row, earned: Fraction, pending: Fraction) -> RowScore:
+    """The score of a row; an optional one may have more checks than points."""
+    if row.optional:
+        earned = min(earned, row.points)
+        pending = min(pending, row.points - earned)
+    return RowScore(row.id, row.title, earned, row.points, pending)
 
 
 def build_report(

@@ -182,7 +182,7 @@ def describe_part(files: PartFiles, lang: str) -> list[str]:
     """Where a part is and how far it has come."""
     lines = [f"  {files.part.id}: {', '.join(show(path) for path in files.paths)}"]
     missing = files.missing
-    if files.part.id == "extensions":  # all optional: only what is begun can miss something
+    if files.part.optional:  # all optional: only what is begun can miss something
         begun = {name.partition(".")[0] for name in files.names}
         missing = tuple(name for name in missing if name.partition(".")[0] in begun)
     for label, names in ((WRITTEN, files.written), (STUBS, files.stubs), (MISSING, missing)):

@@ -23,7 +23,7 @@ TOLERANCE = 1e-4
 NO_FUNCTION = frozenset({"learn", "train", "recall"})
 """Probes that train, or look at what was trained: nothing that a mutant could reproduce cheaply."""
 
-IMPLIED = frozenset({"perturbed"})
+IMPLIED = frozenset({"perturbed", "lstm_moved", "moved"})
 """Probes that ask again what another call of the same check has shown, at length."""
 
 UP_TO_SOFTMAX = {"poems": frozenset({"scores", "row", "first", "between", "again", "moved"})}

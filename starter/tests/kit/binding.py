@@ -8,6 +8,8 @@ weights are found in their older spellings too: ``Why``, ``why``, ``W_hy``.
 from __future__ import annotations
 
 import inspect
+from functools import lru_cache
+from types import FunctionType, MethodType
 from typing import Any
 
 import numpy as np
@@ -33,7 +35,7 @@ def bind(
 ) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments of :func:`call`."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = _parameters(function)
     except (TypeError, ValueError):  # a callable without a readable signature
         return list(contract.values()), {}
     named = {p.name for p in parameters if p.kind not in _VARIADIC}
@@ -65,6 +67,21 @@ def bind(
     return args, kwargs
 
 
+def _parameters(function: Any) -> list[inspect.Parameter]:
+    """The parameters of a callable; reading them anew at every step of a training costs a fifth."""
+    if isinstance(function, FunctionType):
+        return _read(function, False)
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return _read(function.__func__, True)
+    return list(inspect.signature(function).parameters.values())
+
+
+@lru_cache(maxsize=256)
+def _read(function: FunctionType, bound: bool) -> list[inspect.Parameter]:
+    whole = MethodType(function, object()) if bound else function
+    return list(inspect.signature(whole).parameters.values())
+
+
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
@@ -82,7 +99,7 @@ def _takes_next(
 def takes(function: Any, name: str, position: int) -> bool:
     """Whether `function` accepts the argument `name`, by name or as its `position`-th (from 0)."""
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        parameters = _parameters(function)
     except (TypeError, ValueError):
         return True
     if any(p.name == name or p.kind in _VARIADIC for p in parameters):

@@ -28,6 +28,7 @@ class Part(NamedTuple):
     torch: bool  # whether its classes may derive from torch's
     older_files: tuple[str, ...] = ()  # file names of older handouts
     older_names: tuple[tuple[str, str], ...] = ()  # (older spelling, name of the contract)
+    optional: bool = False  # what is not defined of it is skipped, not missing
 
     @property
     def file(self) -> str:
@@ -215,6 +216,7 @@ PARTS: tuple[Part, ...] = (
             "acrostic",
         ),
         torch=False,
+        optional=True,
     ),
 )
 """The seven parts, in the order in which they are shown."""

@@ -60,3 +60,48 @@ def log_evidence(counts: np.ndarray) -> float:
         total += math.lgamma(V * prior) - math.lgamma(sum(row) + V * prior)
         total += sum(math.lgamma(n + prior) - math.lgamma(prior) for n in row)
     return total
+
+
+def draws_disagree(counts: np.ndarray, p: np.ndarray) -> bool:
+    """Whether independent draws with these counts (V,) cannot well be from p (V,).
+
+    True on a symbol of probability zero, or where n KL(counts / n, p) exceeds what the method of
+    types allows: a right sampler gets there with a chance of at most FALSE_ALARM.
+    """
+    if np.any(counts[p <= 0] > 0):
+        return True
+    n, V = int(counts.sum()), len(counts)
+    seen = counts > 0
+    statistic = float(np.sum(counts[seen] * np.log(counts[seen] / (n * p[seen]))))
+    types = math.lgamma(n + V) - math.lgamma(V) - math.lgamma(n + 1)  # ln C(n + V - 1, V - 1)
+    return statistic > types - math.log(FALSE_ALARM)
+
+
+def divergence(q: np.ndarray, p: np.ndarray) -> float:
+    """KL(q, p) in nats: what each draw of q says against p; infinite where p rules q out."""
+    seen = q > 0
+    if np.any(p[seen] <= 0):
+        return math.inf
+    return float(np.sum(q[seen] * np.log(q[seen] / p[seen])))
+
+
+def binomial_range(n: int, p: float) -> tuple[int, int]:
+    """The smallest and largest count of n coins that is not out of the question.
+
+    Fewer or more come up with a chance of at most FALSE_ALARM altogether.
+    """
+    k = np.arange(n + 1)
+    log_n = math.lgamma(n + 1)
+    log_choose = np.array([log_n - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in k])
+    chance = np.exp(log_choose + k * math.log(p) + (n - k) * math.log(1 - p))
+    below, above = chance.cumsum(), chance[::-1].cumsum()[::-1]  # at most k, at least k
+    low = int(np.searchsorted(below, FALSE_ALARM / 2, side="right"))
+    high = int(np.flatnonzero(above > FALSE_ALARM / 2)[-1])
+    return low, high
+
+
+def unstructured(chosen: np.ndarray) -> bool:
+    """Whether choices (N, M) vary within rows and within columns: no coin is shared by a line."""
+    rows = np.all(chosen == chosen[:, :1])  # each row all the same
+    columns = np.all(chosen == chosen[:1, :])
+    return not (rows or columns)

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from .contracts import BY_ID
 from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
 from .run import Raised
 from .text import Text, split_docstring
@@ -90,7 +91,7 @@ class CheckPlugin:
         now = _how(call)
         how = item.stash.setdefault(_HOW, {"outcome": "passed", "fraction": Fraction(1)})
         if now and how["outcome"] != "grader_error":
-            how |= now
+            how |= _optional(now, marker.args[0])
         how["seconds"] = how.get("seconds", 0.0) + (call.duration if call.when != "teardown" else 0)
         if call.when == "call" or (now and call.when == "setup"):
             report.check_outcome = how["outcome"]
@@ -163,6 +164,14 @@ def _how(call: pytest.CallInfo[None]) -> dict[str, Any]:
             "the check itself failed, which is not your fault; please tell the course staff",
         ),
     }
+
+
+def _optional(how: dict[str, Any], id: str) -> dict[str, Any]:
+    """`how`, but what is not there of an optional part is skipped."""
+    if how["outcome"] != "missing" or not BY_ID[id.split(".")[0]].optional:
+        return how
+    text = Text("选做，没有做，不扣分：", "optional and not done, which costs nothing:")
+    return how | {"outcome": "skipped", "text": text + how["text"]}
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:

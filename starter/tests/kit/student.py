@@ -86,13 +86,19 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         return zh if lang == "zh" else en
 
     lines = ["", say("检查结果", "Checks")]
+    caps = {part: float(cap) for part, cap in points["optional"].items()}
+    extra = dict.fromkeys(caps, 0.0)
     earned = possible = 0.0
     said = ""
     for e in sorted(ended, key=lambda e: e.part):
         worth = 0.0 if e.advice else float(points["checks"].get(e.id, 0))
         got = worth * float(e.fraction)
-        earned, possible = earned + got, possible + worth
-        mark = say("建议", "advice") if e.advice else f"{got:g}/{worth:g}"
+        if e.part in caps:
+            extra[e.part] += got
+        else:
+            earned, possible = earned + got, possible + worth
+        mark = f"{got:g}/{worth:g}" if e.id in points["checks"] else "-"
+        mark = say("建议", "advice") if e.advice else mark
         lines.append(
             f"  {pad(WORDS[e.outcome].pick(lang), 14)}{pad(mark, 12)}{pad(e.id, 32)} "
             f"{e.title.pick(lang)}"
@@ -111,7 +117,9 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         lines.append(say("还没有完成的空：", "Blanks still to fill in:"))
         lines += sorted({f"  {e.text.pick(lang)}" for e in stubs})
     parts = {e.part for e in ended}
-    hidden = sum(float(p) for part, p in points["hidden"].items() if part in parts)
+    hidden = sum(
+        float(p) for part, p in points["hidden"].items() if part in parts and part not in caps
+    )
     lines.append("")
     lines.append(
         say(
@@ -120,6 +128,15 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
             "by hidden checks.",
         )
     )
+    lines += [
+        say(
+            f"选做 {part}：{min(extra[part], cap):g} 分，最多计 {cap:g} 分；不做不扣分。",
+            f"Optional, {part}: {min(extra[part], cap):g} points; at most {cap:g} count, and "
+            "what is left out costs nothing.",
+        )
+        for part, cap in caps.items()
+        if part in parts
+    ]
     return lines
 
 

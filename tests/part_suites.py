@@ -1,0 +1,54 @@
+"""Run the suites of one part in this process, on a source: helpers of the tests of parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+from handing_in import submission_of
+
+from grader.judge import _pytest
+from grader.mistakes import Mistake
+from grader.model import CheckResult, Outcome
+from grader.plugin import GradingPlugin, Seats
+from grader.reference import seat_on_source
+from grader.settings import Secret
+
+Results = dict[str, CheckResult]
+
+
+def run_suites(part: str, source: str, secret_file: Path) -> Results:
+    """How every check of `part` ends on trusted `source`; nothing is diagnosed."""
+    found: Results = {}
+    seat = seat_on_source(part, source)
+    plugin = GradingPlugin(
+        submission_of({f"{part}.py": source}),
+        Seats(lambda part, training: seat, lambda part: seat),
+        Secret.load(secret_file),
+        lambda result: found.update({result.id: result}),
+    )
+    with mock.patch("grader.plugin.diagnose", return_value=()):
+        _pytest((part,), plugin)
+    return found
+
+
+def not_passed(results: Results) -> dict[str, str]:
+    """What did not pass, and why; advice left out."""
+    return {
+        id: f"{r.outcome}: {r.message.en} {r.staff_note}"
+        for id, r in results.items()
+        if r.outcome != Outcome.PASSED and not r.advice
+    }
+
+
+def assert_killed(mistake: Mistake, results: Results) -> None:
+    """The named checks fail, each by a wrong answer, and no other does."""
+    wrong = not_passed(results)
+    assert {r.outcome for r in results.values()} <= {
+        Outcome.PASSED,
+        Outcome.PARTIAL,
+        Outcome.FAILED,
+    }, wrong
+    assert set(mistake.fails) <= set(wrong), f"not seen by {set(mistake.fails) - set(wrong)}"
+    surplus = set(wrong) - set(mistake.fails) - set(mistake.may_fail)
+    assert not surplus, {id: wrong[id] for id in surplus}
