@@ -9,6 +9,7 @@ from handing_in import submission_of
 
 from grader.judge import _pytest
 from grader.mistakes import Mistake
+from grader.mistakes.explain import Explanation
 from grader.model import CheckResult, Outcome
 from grader.plugin import GradingPlugin, Seats
 from grader.reference import seat_on_source
@@ -27,7 +28,7 @@ def run_suites(part: str, source: str, secret_file: Path) -> Results:
         Secret.load(secret_file),
         lambda result: found.update({result.id: result}),
     )
-    with mock.patch("grader.plugin.diagnose", return_value=()):
+    with mock.patch("grader.plugin.Explainer.explain", return_value=Explanation()):
         _pytest((part,), plugin)
     return found
 

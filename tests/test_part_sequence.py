@@ -16,7 +16,7 @@ from part_suites import Results, assert_killed, not_passed, run_suites
 from grader import ROOT, rubric
 from grader.judge import Judge
 from grader.mistakes import Mistake, catalogue, diagnose, mutant
-from grader.mistakes.diagnosis import Call
+from grader.mistakes.answers import Call
 from grader.reference import reference_seat, seat_on_source
 from grader.settings import Secret, Settings
 from kit import cases_sequence as cases
@@ -217,7 +217,7 @@ def test_a_mistake_is_named_to_the_student() -> None:
         asked = {"inputs": cases.gru_case(rng)} if probe == "gru" else cases.bilstm_case(rng)
         answer = seat_on_source("sequence", mutant(wrong)).call(probe, asked)
         found = diagnose("sequence", wrong.fails[0], [Call(probe, asked, answer)])
-        assert [d.mistake for d in found] == [id]
+        assert [[mistake.id for mistake in group] for group in found] == [[id]]
 
 
 # ---------------------------------------------------------------- independent blame
