@@ -232,11 +232,12 @@ class Judge:
     ) -> None:
         """The suites under pytest, in this process; student code is in the workers."""
         opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
-        told: list[WorkerSeat] = []
+        used: list[WorkerSeat] = []
+        told: list[WorkerSeat] = []  # whose notices are the student's: not those of the twin
 
         def worker(part: str, server: Name) -> WorkerSeat:
             seat = WorkerSeat(part, self._servers.ready(server), submission, self._settings)
-            told.append(seat)
+            used.append(seat)
             return seat
 
         def lab(part: str, training: bool) -> Seat:
@@ -244,7 +245,8 @@ class Judge:
             if training and server == "torch":
                 server = self._servers.for_training()
             if (part, server) not in opened:
-                opened[part, server] = worker(part, server)
+                told.append(worker(part, server))
+                opened[part, server] = told[-1]
             return opened[part, server]
 
         def twin(part: str) -> Seat:
@@ -274,7 +276,7 @@ class Judge:
             for seat in opened.values():
                 seat.close()
         self.compute_s = {}
-        for seat in told:
+        for seat in used:
             for probe, seconds in seat.compute_s.items():
                 self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
 

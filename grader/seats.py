@@ -332,9 +332,10 @@ class RememberingSeat(Seat):
 
 
 class FallbackSeat(Seat):
-    """The first seat, and the second from where the first cannot load what is needed.
+    """The first seat, and the second from where the first gives no answer.
 
-    A ``process_poems`` that itself needs torch finds none on the NumPy server.
+    A ``process_poems`` that itself needs torch, at its top or inside, finds none on the NumPy
+    server; whatever it makes of that says nothing about the student.
     """
 
     def __init__(self, first: WorkerSeat, second: Any) -> None:
@@ -348,7 +349,7 @@ class FallbackSeat(Seat):
         if self._second is None:
             try:
                 return self._first.call(probe, arguments)
-            except (Missing, Raised):
+            except (Missing, Raised, Failed, Crashed):
                 self._second = self._make_second()
         return self._second.call(probe, arguments)
 
