@@ -11,8 +11,9 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
-from class_folders import a_class, clip_only, numpy_rubric
+from class_folders import a_class, clip_only, name, numpy_rubric
 from handing_in import zip_of
+from test_end_to_end import ODD_ENTRIES, UNOPENED
 
 from grader import batch, handins, keys
 from grader import rubric as rubrics
@@ -310,3 +311,65 @@ def test_the_secret_must_be_the_batchs(tmp_path: Path, secret_file: Path) -> Non
             "another",
             tmp_path / "g.sqlite",
         )
+
+
+def test_every_bad_input_has_its_line_and_costs_nobody_else(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 2)
+    bad = UNOPENED | ODD_ENTRIES
+    for i, make in enumerate(bad.values()):
+        (folder / f"99000{i:02d}-{name(i)}.zip").write_bytes(make())
+    sources = {
+        "syntax": "def f(:\n",
+        "python2": "print 'x'\n",
+        "exits": "raise SystemExit\n" + clip_only(),
+        "dies": "import os\nos._exit(1)\n" + clip_only(),
+        "gbk": ("# 作者：张三\n" + clip_only()).encode("gbk"),
+        "raises": clip_only().replace("return norm", "raise ValueError('x' * 10**6)"),
+    }
+    for i, text in enumerate(sources.values()):
+        zip_of(folder / f"88000{i:02d}-{name(i)}.zip", {"numpy_rnn.py": text})
+    (folder / "77000-空文件夹").mkdir()
+
+    summary = run(folder)
+
+    lines = rows(tmp_path / "out")
+    assert summary.faults == []
+    assert len([id for id in lines if id.startswith("99")]) == len(bad)
+    assert len([id for id in lines if id.startswith("88")]) == len(sources)
+    assert {
+        lines[id]["Code"] for id in ("2023000", "2023001", "8800002", "8800003", "8800004")
+    } == {"0.75"}
+    unopened = [f"99000{i:02d}" for i, kind in enumerate(bad) if kind in UNOPENED]
+    assert {lines[id]["Standing"] for id in unopened} == {"not gradable"}
+
+
+ODD_NAMES = (
+    "张,三",
+    '李"四',
+    "=HYPERLINK(1)",
+    "@SUM(A1)",
+    "a\nb",
+    "c\x1b[31md",
+    "Rene\u0301e",  # NFD
+    "O'Brien & <b>Co</b>",
+    "٣٤",
+    "-1+1",
+)
+
+
+def test_odd_names_are_kept_apart_and_harm_no_table(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    for i, odd in enumerate(ODD_NAMES):
+        zip_of(folder / f"00230{i:02d}-{odd}.zip".replace("/", "_"), {"a.py": f"x = {i}\n"})
+
+    run(folder)
+
+    lines = rows(tmp_path / "out")
+    assert sorted(lines) == [f"00230{i:02d}" for i in range(len(ODD_NAMES))]
+    for line in lines.values():
+        assert not any(cell.startswith(("=", "+", "-", "@")) for cell in line.values())
+        assert not any(ord(c) < 32 for cell in line.values() for c in cell)
+    page = (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert "<b>Co</b>" not in page
+    assert "\x1b" not in page
