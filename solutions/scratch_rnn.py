@@ -162,8 +162,7 @@ def get_params(vocab_size, num_hiddens, device):
 def init_rnn_state(batch_size, num_hiddens, device):
     """-> `(zeros (B,H),)`, a tuple of one: an LSTM would have two. 初始隐状态（元组）。"""
     # BEGIN SOLUTION
-    # STUB: "init_rnn_state: 返回只含一个 (B,H) 零张量的元组 | "
-    # STUB: "a tuple of one zero tensor (B,H)"
+    # STUB: "init_rnn_state: 只含一个零张量 (B,H) 的元组 | a tuple of one (B,H)"
     return (torch.zeros((batch_size, num_hiddens), device=device),)
     # END SOLUTION
 
