@@ -17,6 +17,7 @@ import pytest
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
+from grader.flags import PART, library_layers
 from grader.mistakes import in_process
 from grader.model import (
     CheckResult,
@@ -125,6 +126,8 @@ class Judge:
 
         if submission.refusal is None:
             notices = self._run(submission, dict(grading.done), record)
+            if PART in self._rubric.parts():
+                notices += library_layers(submission)
         for check in self._checks:
             if check.id not in grading.done:
                 record(self._without_run(check, submission))
@@ -175,7 +178,9 @@ class Judge:
             return opened[key]
 
         seats = Seats(lab, twin, self._trusted)
-        plugin = GradingPlugin(submission, seats, self._secret, record, done)
+        plugin = GradingPlugin(
+            submission, seats, self._secret, record, done, self._rubric.contracts
+        )
         try:
             _pytest(self._rubric.parts(), plugin)
         finally:

@@ -144,4 +144,5 @@ class File(_Strict):
     version: Literal["1"]
     title: Title
     total: PositivePoints
+    contracts: dict[PartId, str] = {}  # of a part that has several: which one judges it
     rows: list[Row]

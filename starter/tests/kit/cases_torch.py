@@ -153,9 +153,17 @@ def poem_changes(rng: np.random.Generator, T: int = 6) -> Case:
     return {"weights": weights, "sentences": sentences}
 
 
-def poem_slopes(rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5) -> Case:
+RAISED = 10.0
+"""Added to the output layer's biases for models with a ReLU behind it (nndl): all scores are then
+above zero, where the ReLU has neither kinks nor dead units; the softmax does not see it."""
+
+
+def poem_slopes(
+    rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5, contract: str = "lab5"
+) -> Case:
     """Weights, poems, the loss's weights and unit directions to move the weights along."""
     weights = poem_weights(rng)
+    weights["fc_bias"] += np.float32(RAISED if contract == "nndl" else 0)
     V = weights["embedding"].shape[0]
     directions = []
     for _ in range(count):
@@ -187,14 +195,19 @@ def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
     return {"lines": lines, "ranking": characters[:length] + "E" + characters[length:]}
 
 
-def poem_learning_case(rng: np.random.Generator) -> Case:
+def poem_learning_case(rng: np.random.Generator, contract: str = "lab5") -> Case:
     """A course of training for RNN_model, and the truth it is scored against.
 
     T = 8, H = 32, E = 16, B = 64, 250 steps of Adam, the loss at every step; the source looks two
     characters back. There are 7 rows, one of them spare. The held-out contexts are drawn
     uniformly, as in ``cases.rnn_learning_case``.
+
+    The nndl contract reads one poem at a time: there B = 1, T = 192, and fewer contexts.
     """
     V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 250, 2
+    held_out = (2000, T)
+    if contract == "nndl":
+        B, T, held_out = 1, 192, (400, T)
     source = markov_source(rng, lag)
     train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = poem_weights(rng, V + 1, E, H)
@@ -202,7 +215,8 @@ def poem_learning_case(rng: np.random.Generator) -> Case:
     for name, value in weights.items():  # as torch starts
         spread = 1.0 if name == "embedding" else bound
         weights[name] = rng.uniform(-spread, spread, value.shape).astype(np.float32)
-    contexts = rng.integers(0, V, (2000, T))
+    weights["fc_bias"] += np.float32(RAISED if contract == "nndl" else 0)
+    contexts = rng.integers(0, V, held_out)
     truth = source[contexts[:, -lag], contexts[:, -1]]  # (2000, V)
     return {
         "inputs": {

@@ -28,6 +28,7 @@ class Part(NamedTuple):
     torch: bool  # whether its classes may derive from torch's
     older_files: tuple[str, ...] = ()  # file names of older handouts
     older_names: tuple[tuple[str, str], ...] = ()  # (older spelling, name of the contract)
+    contracts: tuple[str, ...] = ("",)  # ways to define it; a rubric may choose, else the first
 
     @property
     def file(self) -> str:
@@ -98,6 +99,7 @@ PARTS: tuple[Part, ...] = (
         torch=True,
         older_files=("main.py", "rnn.py"),
         older_names=(("process_poems1", "process_poems"), ("process_poems2", "process_poems")),
+        contracts=("lab5", "nndl"),
     ),
     Part(
         "scratch_rnn",

@@ -64,7 +64,7 @@ def epoch(
     return float(np.exp(np.mean(losses))), gradients, before
 
 
-def greedy(
+def likeliest(
     weights: Weights, prefix: list[int], count: int, way: str = "right"
 ) -> tuple[list[int], float]:
     """`count` indices predicted behind `prefix`, and the least lead of a winner over the next.
@@ -87,4 +87,4 @@ def greedy(
 
 
 MISTAKES = ("cold", "last_only", "twice")
-"""Ways of :func:`greedy` that a case has to tell from the right one."""
+"""Ways of :func:`likeliest` that a case has to tell from the right one."""

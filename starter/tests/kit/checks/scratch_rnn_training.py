@@ -182,8 +182,8 @@ def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[s
     while True:
         weights = cases_torch.mixer_weights(rng, V=len(characters), S=6, scale=1.0)
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
-        right, lead = mixer.greedy(weights, start, count)
-        wrong = [mixer.greedy(weights, start, count, way)[0] for way in mixer.MISTAKES]
+        right, lead = mixer.likeliest(weights, start, count)
+        wrong = [mixer.likeliest(weights, start, count, way)[0] for way in mixer.MISTAKES]
         if prefix == 1:  # nothing to warm up
             wrong = [w for w, way in zip(wrong, mixer.MISTAKES) if way != "cold"]
         if lead > LEAD and right not in wrong and len(set(right)) >= min(3, count):
