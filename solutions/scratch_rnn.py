@@ -148,19 +148,22 @@ def get_params(vocab_size, num_hiddens, device):
     # STUB: "get_params: 五个参数张量，权重是小的正态随机数，偏置为零，都需要梯度 | "
     # STUB: "five tensors: small normal weights, zero biases, all requiring gradients"
     V, H = vocab_size, num_hiddens
-    params = []
+    made = []
     for shape in ((V, H), (H, H), (H,), (H, V), (V,)):
         if len(shape) == 1:
             param = torch.zeros(shape, device=device)
         else:
             param = 0.01 * torch.randn(shape, device=device)
-        params.append(param.requires_grad_())  # of the finished number: a leaf gets the gradient
-    return params
+        made.append(param.requires_grad_())  # of the finished number: a leaf gets the gradient
+    return made
     # END SOLUTION
 
 
 def init_rnn_state(batch_size, num_hiddens, device):
-    """-> `(zeros (B,H),)`, a tuple of one: an LSTM would have two. 初始隐状态（元组）。"""
+    """-> `(zeros (B,H),)`, a tuple of one: an LSTM would have two. 初始隐状态（元组）。
+
+    Source: D2L, recurrent networks from scratch, the network.
+    """
     # BEGIN SOLUTION
     # STUB: "init_rnn_state: 只含一个零张量 (B,H) 的元组 | a tuple of one (B,H)"
     return (torch.zeros((batch_size, num_hiddens), device=device),)
@@ -204,6 +207,7 @@ class RNNModelScratch:
         """`X (B,T)` of indices -> what `forward_fn(inputs, state, params)` gives. 调用网络。
 
         `inputs (T,B,V)` are the one-hot vectors of X, as floats, time first.
+        Source: D2L, recurrent networks from scratch, the network.
 
         把 X 转置后变成 one-hot 的浮点张量 (T,B,V)，再交给 forward_fn。
         """
@@ -215,7 +219,10 @@ class RNNModelScratch:
         # END SOLUTION
 
     def begin_state(self, batch_size, device):
-        """What `init_state(batch_size, num_hiddens, device)` gives. 初始状态。"""
+        """What `init_state(batch_size, num_hiddens, device)` gives. 初始状态。
+
+        Source: D2L, recurrent networks from scratch, the network.
+        """
         # BEGIN SOLUTION
         # STUB: "RNNModelScratch.begin_state: 由 init_state 得到初始状态 | "
         # STUB: "the state that init_state gives"
@@ -326,7 +333,10 @@ class RNNModel(nn.Module):
     """
 
     def __init__(self, rnn_layer, vocab_size):
-        """`rnn_layer` reads V inputs; with two directions its outputs have 2 H entries. 构造。"""
+        """`rnn_layer` reads V inputs; with two directions its outputs have 2 H entries. 构造。
+
+        Source: D2L, concise implementation of recurrent networks.
+        """
         super().__init__()
         self.rnn, self.vocab_size = rnn_layer, vocab_size
         self.num_directions = 2 if rnn_layer.bidirectional else 1
@@ -339,6 +349,8 @@ class RNNModel(nn.Module):
     def forward(self, inputs, state):
         """`inputs (B,T)` of indices, a state of the layer -> `(T*B,V)`, the new state. 前向。
 
+        The rows are in time order, as those of `rnn`. 各行按时间顺序排列。
+
         Source: D2L, concise implementation of recurrent networks.
         """
         # BEGIN SOLUTION
@@ -350,7 +362,10 @@ class RNNModel(nn.Module):
         # END SOLUTION
 
     def begin_state(self, device, batch_size=1):
-        """Zeros `(directions * layers, B, H)`; for an LSTM a tuple of two of them. 初始状态。"""
+        """Zeros `(directions * layers, B, H)`; for an LSTM a tuple of two of them. 初始状态。
+
+        Source: D2L, concise implementation of recurrent networks.
+        """
         # BEGIN SOLUTION
         # STUB: "RNNModel.begin_state: 零张量 (方向数*层数, B, H)；LSTM 要两个，组成元组 | "
         # STUB: "zeros (directions * layers, B, H); for an LSTM a tuple of two"

@@ -138,7 +138,10 @@ def get_params(vocab_size, num_hiddens, device):
 
 
 def init_rnn_state(batch_size, num_hiddens, device):
-    """-> `(zeros (B,H),)`, a tuple of one: an LSTM would have two. 初始隐状态（元组）。"""
+    """-> `(zeros (B,H),)`, a tuple of one: an LSTM would have two. 初始隐状态（元组）。
+
+    Source: D2L, recurrent networks from scratch, the network.
+    """
     raise NotImplementedError("init_rnn_state: 只含一个零张量 (B,H) 的元组 | a tuple of one (B,H)")
 
 
@@ -172,6 +175,7 @@ class RNNModelScratch:
         """`X (B,T)` of indices -> what `forward_fn(inputs, state, params)` gives. 调用网络。
 
         `inputs (T,B,V)` are the one-hot vectors of X, as floats, time first.
+        Source: D2L, recurrent networks from scratch, the network.
 
         把 X 转置后变成 one-hot 的浮点张量 (T,B,V)，再交给 forward_fn。
         """
@@ -181,7 +185,10 @@ class RNNModelScratch:
         )
 
     def begin_state(self, batch_size, device):
-        """What `init_state(batch_size, num_hiddens, device)` gives. 初始状态。"""
+        """What `init_state(batch_size, num_hiddens, device)` gives. 初始状态。
+
+        Source: D2L, recurrent networks from scratch, the network.
+        """
         raise NotImplementedError(
             "RNNModelScratch.begin_state: 由 init_state 得到初始状态 | "
             "the state that init_state gives"
@@ -253,7 +260,10 @@ class RNNModel(nn.Module):
     """
 
     def __init__(self, rnn_layer, vocab_size):
-        """`rnn_layer` reads V inputs; with two directions its outputs have 2 H entries. 构造。"""
+        """`rnn_layer` reads V inputs; with two directions its outputs have 2 H entries. 构造。
+
+        Source: D2L, concise implementation of recurrent networks.
+        """
         super().__init__()
         self.rnn, self.vocab_size = rnn_layer, vocab_size
         self.num_directions = 2 if rnn_layer.bidirectional else 1
@@ -265,6 +275,8 @@ class RNNModel(nn.Module):
     def forward(self, inputs, state):
         """`inputs (B,T)` of indices, a state of the layer -> `(T*B,V)`, the new state. 前向。
 
+        The rows are in time order, as those of `rnn`. 各行按时间顺序排列。
+
         Source: D2L, concise implementation of recurrent networks.
         """
         raise NotImplementedError(
@@ -273,7 +285,10 @@ class RNNModel(nn.Module):
         )
 
     def begin_state(self, device, batch_size=1):
-        """Zeros `(directions * layers, B, H)`; for an LSTM a tuple of two of them. 初始状态。"""
+        """Zeros `(directions * layers, B, H)`; for an LSTM a tuple of two of them. 初始状态。
+
+        Source: D2L, concise implementation of recurrent networks.
+        """
         raise NotImplementedError(
             "RNNModel.begin_state: 零张量 (方向数*层数, B, H)；LSTM 要两个，组成元组 | "
             "zeros (directions * layers, B, H); for an LSTM a tuple of two"

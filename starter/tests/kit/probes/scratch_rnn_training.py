@@ -205,7 +205,7 @@ def epoch(
 
     given = update if updater == "function" else Onlooker(list(net.weights.values()), lr=0.1)
     read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)])
-    start = time.perf_counter()
+    began = time.perf_counter()
     with _in_globals(function, {} if clipping else dict.fromkeys(CLIPS, lambda *_, **__: None)):
         result = call(
             function,
@@ -216,7 +216,7 @@ def epoch(
             device=torch.device("cpu"),
             use_random_iter=use_random_iter,
         )
-    seconds = time.perf_counter() - start
+    seconds = time.perf_counter() - began
     return {
         "returned": result,
         "steps": steps,
