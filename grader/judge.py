@@ -18,6 +18,7 @@ import pytest
 from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
+from grader.flags import PART, library_layers
 from grader.keys import evidence_key, part_key
 from grader.mistakes import Host, in_process
 from grader.model import (
@@ -135,14 +136,9 @@ class Judge:
         return self._parts
 
     @property
-    def limits(self) -> dict[str, float]:
-        """The settings that can move a mark."""
-        return self._settings.limits()
-
-    @property
-    def secret_fingerprint(self) -> str:
-        """Of the course's secret, which draws the hidden inputs."""
-        return self._secret.fingerprint
+    def fixed(self) -> tuple[str, ...]:
+        """What marks depend on besides code and machine: the limits and the course's secret."""
+        return repr(sorted(self._settings.limits().items())), self._secret.fingerprint
 
     def torch_threads(self) -> int:
         """How many threads torch uses for one operation in a worker."""
@@ -170,7 +166,15 @@ class Judge:
         environment = self.environment()
         runs = {
             part: store.open_run(
-                part_key(part, submission, environment, self._settings, self._secret), again=again
+                part_key(
+                    part,
+                    self._rubric.contracts.get(part, ""),
+                    submission,
+                    environment,
+                    self._settings,
+                    self._secret,
+                ),
+                again=again,
             )
             for part in self._parts
         }
@@ -187,6 +191,9 @@ class Judge:
                 record(self._without_run(check, submission))
         for run in runs.values():
             run.finish()
+        notices = [notice for run in runs.values() for notice in run.notices]
+        if PART in self._parts and submission.refusal is None:
+            notices += library_layers(submission)
         return build_report(
             submission,
             [done[check.id] for check in self._checks],
@@ -194,7 +201,7 @@ class Judge:
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
             grader_version=__version__,
-            notices=tuple(dict.fromkeys(n for run in runs.values() for n in run.notices)),
+            notices=tuple(dict.fromkeys(notices)),
             seconds=time.perf_counter() - start,
             evidence=self._evidence(submission, environment, store, again),
             runs=tuple(run.id for run in runs.values()),
@@ -268,7 +275,8 @@ class Judge:
             record(result, [n for seat in told if seat.part == result.part for n in seat.notices])
 
         seats = Seats(lab, twin, self._trusted, spare)
-        plugin = GradingPlugin(submission, seats, self._secret, on_result, done)
+        contracts = self._rubric.contracts
+        plugin = GradingPlugin(submission, seats, self._secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             _pytest(tuple(part for part in self._parts if part in parts), plugin)

@@ -52,11 +52,17 @@ _SUFFIXES = (".py", ".yaml", ".npz", ".j2", ".css", ".js")
 
 
 def part_key(
-    part: str, submission: Submission, environment: Environment, settings: Settings, secret: Secret
+    part: str,
+    contract: str,
+    submission: Submission,
+    environment: Environment,
+    settings: Settings,
+    secret: Secret,
 ) -> PartKey:
     """Under what the outcomes of one part of a submission are kept."""
     return PartKey(
         part=part,
+        contract=contract,
         submission_sha256=submission.sha256,
         code_sha256=code_sha256(part),
         grader_version=__version__,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -79,6 +79,7 @@ class GradingPlugin(CheckPlugin):
     secret: Secret
     on_result: Callable[[CheckResult], None]
     done: dict[str, CheckResult] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})

@@ -22,7 +22,7 @@ from grader.model import Visibility
 from grader.reference import reference_seat
 from grader.rubric import Rubric, load
 from kit import cases, cases_extensions, cases_sequence, cases_theory, cases_torch
-from kit.checks import char_lstm
+from kit.checks import char_lstm, scratch_rnn
 from kit.fixtures import PUBLIC_SEED, flatten
 
 TESTS = Path("starter") / "tests"
@@ -43,7 +43,15 @@ def expected() -> dict[str, np.ndarray]:
         "backward_all": rnn.backward(**every),
     }
     rnn_values = flatten({"inputs": case, "expected": answers}, "rnn/")
-    return rnn_values | _char_lstm() | _poems() | _sequence() | _theory() | _extensions()
+    return (
+        rnn_values
+        | _char_lstm()
+        | _poems()
+        | _sequence()
+        | _theory()
+        | _extensions()
+        | _scratch_rnn()
+    )
 
 
 def _extensions() -> dict[str, np.ndarray]:
@@ -100,6 +108,23 @@ def _sequence() -> dict[str, np.ndarray]:
         "layer_norm": {"inputs": layer, "expected": seat.normalise(**layer, eps=None)},
     }
     return flatten(stored, "")
+
+
+def _scratch_rnn() -> dict[str, np.ndarray]:
+    """The cases of ``scratch_rnn``: the function ``rnn``, and ``RNNModel`` around a GRU."""
+    seat = reference_seat("scratch_rnn")
+    rng = np.random.default_rng(PUBLIC_SEED)
+    case = cases_torch.scratch_case(rng)
+    later = seat.continued(**case, cut=scratch_rnn.CUT)
+    answers = {
+        "rnn": {"outputs": seat.rnn(**case)["outputs"]},
+        "continued": {"outputs": later["outputs"], "H": later["state"][0]},
+    }
+    found = flatten({"inputs": case, "expected": answers}, "scratch_rnn/")
+    case = cases_torch.module_case(rng, "GRU")
+    answer = seat.module(**case)
+    answers = {"module": {"outputs": answer["outputs"], "h": answer["state"]}}
+    return found | flatten({"inputs": case, "expected": answers}, "scratch_module/")
 
 
 def _poems() -> dict[str, np.ndarray]:
@@ -187,7 +212,9 @@ def _equal(got: np.ndarray, wanted: np.ndarray) -> bool:
     if got.dtype == np.float32:
         scale = float(np.abs(wanted).max(initial=0.0))
         return bool(np.abs(got - wanted).max(initial=0.0) <= 1e-5 * scale)
-    return bool(np.allclose(got, wanted, rtol=1e-9, atol=1e-12))
+    if wanted.dtype.kind == "f":
+        return bool(np.allclose(got, wanted, rtol=1e-9, atol=1e-12))
+    return bool(np.array_equal(got, wanted))  # whole numbers, names
 
 
 def _npz(arrays: dict[str, np.ndarray]) -> bytes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from kit.contracts import BY_ID
 from kit.text import Text
 
 from . import yaml_text
@@ -34,6 +35,8 @@ class Rubric:
     rows: tuple[Row, ...]
     sha256: str
     late: Late | None = None
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """Part -> by which of its contracts it is judged, where it is not by the first."""
 
     def _entries(self) -> Iterator[tuple[Row, str, str, Fraction]]:
         for row in self.rows:
@@ -105,9 +108,9 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         raise _error(name, lines, list(_translate(error, tree))) from None
     if faults := list(_sums(file)):
         raise _error(name, lines, faults)
-    return Rubric(
-        file.title, file.total, tuple(file.rows), hashlib.sha256(data).hexdigest(), file.late
-    )
+    digest = hashlib.sha256(data).hexdigest()
+    rows = tuple(file.rows)
+    return Rubric(file.title, file.total, rows, digest, file.late, file.contracts)
 
 
 def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
@@ -199,6 +202,16 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
     """What is wrong between the lines of a file that are right one by one."""
     seen: dict[str, str] = {}
     ids: set[str] = set()
+    for name, contract in file.contracts.items():
+        known = [c for c in BY_ID[name].contracts if c]
+        if contract not in known:
+            yield (
+                ("contracts", name),
+                Text(
+                    f"{name} 没有名为 {contract} 的约定；可用：{'、'.join(known) or '无'}",
+                    f"{name} has no contract {contract}; known: {', '.join(known) or 'none'}",
+                ),
+            )
     for i, row in enumerate(file.rows):
         at: Where = ("rows", i)
         if row.id in ids:

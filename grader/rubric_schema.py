@@ -275,5 +275,6 @@ class File(_Strict):
     version: Literal["1"]
     title: Title
     total: PositivePoints
+    contracts: dict[PartId, str] = {}  # of a part that has several: which one judges it
     rows: list[Row]
     late: Late | None = None

@@ -167,8 +167,7 @@ def identity(judge: Judge) -> str:
     return digest(
         *(uname.node, uname.release, uname.machine, _processor()),
         repr(judge.environment()),
-        repr(judge.limits),
-        judge.secret_fingerprint,
+        *judge.fixed,
         *(part + code_sha256(part) for part in judge.parts),
         hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
     )

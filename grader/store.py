@@ -40,6 +40,7 @@ class PartKey:
     """
 
     part: str
+    contract: str  # by which of its contracts it is judged; "" is the first
     submission_sha256: str
     code_sha256: str  # of the part's suites and solution, and of what all parts share
     grader_version: str

@@ -31,6 +31,7 @@ from kit.text import Text
 
 KEY = PartKey(
     part="poems",
+    contract="",
     submission_sha256="s",
     code_sha256="c",
     grader_version="1",

@@ -153,9 +153,17 @@ def poem_changes(rng: np.random.Generator, T: int = 6) -> Case:
     return {"weights": weights, "sentences": sentences}
 
 
-def poem_slopes(rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5) -> Case:
+RAISED = 10.0
+"""Added to the output layer's biases for models with a ReLU behind it (nndl): all scores are then
+above zero, where the ReLU has neither kinks nor dead units; the softmax does not see it."""
+
+
+def poem_slopes(
+    rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5, contract: str = "lab5"
+) -> Case:
     """Weights, poems, the loss's weights and unit directions to move the weights along."""
     weights = poem_weights(rng)
+    weights["fc_bias"] += np.float32(RAISED if contract == "nndl" else 0)
     V = weights["embedding"].shape[0]
     directions = []
     for _ in range(count):
@@ -187,14 +195,19 @@ def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
     return {"lines": lines, "ranking": characters[:length] + "E" + characters[length:]}
 
 
-def poem_learning_case(rng: np.random.Generator) -> Case:
+def poem_learning_case(rng: np.random.Generator, contract: str = "lab5") -> Case:
     """A course of training for RNN_model, and the truth it is scored against.
 
     T = 8, H = 32, E = 16, B = 64, 180 steps of Adam, the loss at every step; the source looks two
     characters back. There are 7 rows, one of them spare. The held-out contexts are drawn
     uniformly, as in ``cases.rnn_learning_case``.
+
+    The nndl contract reads one poem at a time: there B = 1, T = 192, and fewer contexts.
     """
     V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 180, 2
+    held_out = (2000, T)
+    if contract == "nndl":
+        B, T, steps, held_out = 1, 192, 250, (400, T)
     source = markov_source(rng, lag)
     train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = poem_weights(rng, V + 1, E, H)
@@ -202,7 +215,8 @@ def poem_learning_case(rng: np.random.Generator) -> Case:
     for name, value in weights.items():  # as torch starts
         spread = 1.0 if name == "embedding" else bound
         weights[name] = rng.uniform(-spread, spread, value.shape).astype(np.float32)
-    contexts = rng.integers(0, V, (2000, T))
+    weights["fc_bias"] += np.float32(RAISED if contract == "nndl" else 0)
+    contexts = rng.integers(0, V, held_out)
     truth = source[contexts[:, -lag], contexts[:, -1]]  # (2000, V)
     return {
         "inputs": {
@@ -214,4 +228,129 @@ def poem_learning_case(rng: np.random.Generator) -> Case:
         },
         "contexts": contexts,
         "truth": np.concatenate([truth, np.zeros((len(truth), 1))], axis=1),  # (2000, V + 1)
+    }
+
+
+# ---------------------------------------------------------------- scratch_rnn
+
+
+def scratch_params(rng: np.random.Generator, V: int = 7, H: int = 5) -> dict[str, np.ndarray]:
+    """Parameters of a network from scratch, N(0, 1/H), with one saturated unit."""
+    shapes = {"W_xh": (V, H), "W_hh": (H, H), "b_h": (H,), "W_hq": (H, V), "b_q": (V,)}
+    params = {n: rng.normal(0, 1 / np.sqrt(H), s).astype(np.float32) for n, s in shapes.items()}
+    params["W_hh"][:, 0] *= 4
+    params["b_h"][0] = 3
+    return params
+
+
+def scratch_case(rng: np.random.Generator, T: int = 6, B: int = 3, H: int = 5, V: int = 7) -> Case:
+    """Parameters, inputs (T, B, V) that need not be one-hot, and a state (B, H) that is not 0."""
+    return {
+        "params": scratch_params(rng, V, H),
+        "inputs": rng.normal(0, 1, (T, B, V)).astype(np.float32),
+        "state": rng.normal(0, 0.6, (B, H)).astype(np.float32),
+    }
+
+
+def scratch_slopes(rng: np.random.Generator, count: int = 4) -> Case:
+    """A case of ``rnn``, the loss's weights, and unit directions to move everything along."""
+    case = scratch_case(rng, T=5, B=2)
+    T, B, V = case["inputs"].shape
+    moving = {**case["params"], "state": case["state"]}
+    directions = []
+    for _ in range(count):
+        found = {name: rng.normal(0, 1, w.shape) for name, w in moving.items()}
+        directions.append({n: (d / np.linalg.norm(d)).astype(np.float32) for n, d in found.items()})
+    weight = rng.normal(0, 1, (T * B, V))
+    return {**case, "loss_weight": weight, "directions": directions, "step": 1e-2}
+
+
+def mixer_weights(rng: np.random.Generator, V: int = 7, S: int = 4, scale: float = 0.5) -> Case:
+    """E (V, S) and Q (S, V) of a mixer, see ``kit.probes.scratch_rnn_nets``."""
+    shapes = {"E": (V, S), "Q": (S, V)}
+    return {name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def scratch_epoch_case(rng: np.random.Generator, N: int = 5, B: int = 3, T: int = 4) -> Case:
+    """N batches x, y (N, B, T) for ``train_epoch`` and what the weights of the mixer do meanwhile.
+
+    Gradients are far below 1, the norm to which the notes clip.
+    """
+    weights = mixer_weights(rng)
+    V = weights["E"].shape[0]
+    y = rng.integers(0, V, (N, B, T))
+    y[:, 1] = y[:, 0]  # targets repeat
+    return {
+        "weights": weights,
+        "x": rng.integers(0, V, (N, B, T)),
+        "y": y,
+        "scales": 1 + 0.3 * np.arange(1, N + 1),
+    }
+
+
+def module_weights(
+    rng: np.random.Generator,
+    kind: str,
+    layers: int = 1,
+    directions: int = 1,
+    V: int = 7,
+    H: int = 5,
+) -> dict[str, np.ndarray]:
+    """Parameters of a layer of torch by their names there, and of the output layer behind it."""
+    gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in range(layers):
+        for end in ("", "_reverse")[:directions]:
+            name = f"l{layer}{end}"
+            shapes[f"weight_ih_{name}"] = (gates * H, directions * H if layer else V)
+            shapes[f"weight_hh_{name}"] = (gates * H, H)
+            shapes[f"bias_ih_{name}"] = shapes[f"bias_hh_{name}"] = (gates * H,)
+    shapes |= {"linear.weight": (V, directions * H), "linear.bias": (V,)}
+    return {name: rng.normal(0, 0.6, shape).astype(np.float32) for name, shape in shapes.items()}
+
+
+def module_case(
+    rng: np.random.Generator,
+    kind: str,
+    layers: int = 1,
+    directions: int = 1,
+    B: int = 3,
+    T: int = 6,
+) -> Case:
+    """Everything that the probe ``module`` takes: weights, x (B, T), a state that is not zero."""
+    H = 5
+    names = ("h", "c") if kind == "LSTM" else ("h",)
+    shape = (layers * directions, B, H)
+    return {
+        "weights": module_weights(rng, kind, layers, directions, H=H),
+        "kind": kind,
+        "layers": layers,
+        "directions": directions,
+        "x": rng.integers(0, 7, (B, T)),
+        "state": {n: rng.normal(0, 0.6, shape).astype(np.float32) for n in names},
+    }
+
+
+def scratch_learning_case(rng: np.random.Generator) -> Case:
+    """A course of training for the network from scratch, and the truth it is scored against.
+
+    T = 8, H = 32, B = 64, 250 steps of Adam, the loss at every step; the source looks two
+    characters back. The held-out contexts are drawn uniformly, as in ``cases.rnn_learning_case``.
+    """
+    V, H, B, T, steps, lag = 6, 32, 64, 8, 350, 2
+    source = markov_source(rng, lag)
+    train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
+    shapes = {"W_xh": (V, H), "W_hh": (H, H), "W_hq": (H, V)}
+    params = {name: rng.normal(0, 0.1, shape).astype(np.float32) for name, shape in shapes.items()}
+    params |= {"b_h": np.zeros(H, np.float32), "b_q": np.zeros(V, np.float32)}
+    contexts = rng.integers(0, V, (2000, T))
+    return {
+        "inputs": {
+            "params": params,
+            "x": train[:, :T].reshape(steps, B, T),
+            "y": train[:, 1:].reshape(steps, B, T),
+            "rate": 3e-2,
+        },
+        "contexts": contexts,
+        "truth": source[contexts[:, -lag], contexts[:, -1]],  # (2000, V)
     }

@@ -29,6 +29,7 @@ class Part(NamedTuple):
     older_files: tuple[str, ...] = ()  # file names of older handouts
     older_names: tuple[tuple[str, str], ...] = ()  # (older spelling, name of the contract)
     optional: bool = False  # what is not defined of it is skipped, not missing
+    contracts: tuple[str, ...] = ("",)  # ways to define it; a rubric may choose, else the first
 
     @property
     def file(self) -> str:
@@ -99,6 +100,7 @@ PARTS: tuple[Part, ...] = (
         torch=True,
         older_files=("main.py", "rnn.py"),
         older_names=(("process_poems1", "process_poems"), ("process_poems2", "process_poems")),
+        contracts=("lab5", "nndl"),
     ),
     Part(
         "scratch_rnn",
@@ -106,17 +108,17 @@ PARTS: tuple[Part, ...] = (
             "get_params",
             "init_rnn_state",
             "rnn",
-            "RNNModelScratch",
+            "RNNModelScratch.__call__",
+            "RNNModelScratch.begin_state",
             "predict",
             "grad_clipping",
             "seq_data_iter_sequential",
             "seq_data_iter_random",
             "train_epoch",
-            "RNNModel",
             "RNNModel.forward",
             "RNNModel.begin_state",
         ),
-        given=(),
+        given=("RNNModelScratch", "RNNModel"),
         distinctive=(
             "get_params",
             "init_rnn_state",

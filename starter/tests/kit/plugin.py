@@ -7,7 +7,7 @@ A check is a test marked by :func:`check`. It ends in exactly one outcome: by re
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -51,9 +51,18 @@ class Ended:
 class CheckPlugin:
     """Runs checks in an order that serves their prerequisites and keeps how each ended."""
 
+    contracts: Mapping[str, str] = {}
+    """Part -> by which of its contracts it is judged, where it is not by the first."""
+
     def __init__(self, done: dict[str, str] | None = None) -> None:
         self.ended: dict[str, Ended] = {}
         self.outcomes: dict[str, str] = dict(done or {})
+
+    @pytest.fixture
+    def contract(self, request: pytest.FixtureRequest) -> str:
+        """The contract by which the part of the check is judged."""
+        part = request.node.get_closest_marker("check").args[0].split(".")[0]
+        return self.contracts.get(part, BY_ID[part].contracts[0])
 
     def record(self, ended: Ended) -> None:
         """Called once for each check, as it ends."""

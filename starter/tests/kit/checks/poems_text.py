@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ..cases_torch import poem_weights
 from ..compare import describe, field
-from ..outcomes import Failed, NotAttempted, Skipped, Verdict
+from ..outcomes import (
+    Crashed,
+    Failed,
+    NotAttempted,
+    OutOfMemory,
+    Skipped,
+    TimedOut,
+    Verdict,
+)
 from ..seat import Seat
 from ..text import Text
-from .poems import encode
+from . import poems
+from .poems import encode, plain, with_titles
 
 LONGEST = 51
 """Characters of a poem that gen_poem gives, G and E among them."""
@@ -20,8 +30,10 @@ LONGEST = 51
 # ---------------------------------------------------------------- batches
 
 
-def begun(lab: Seat) -> None:
+def begun(lab: Seat, contract: str = "lab5") -> None:
     """Some blank has been filled in: ``generate_batch`` is given, and alone it earns nothing."""
+    if contract == "nndl":
+        return poems.begun(lab)
     asked = (
         lambda: lab.process(content=encode(["山水，风月。"])),
         lambda: lab.to_word(predict=np.ones(3, np.float32), words="山水风", poem="G"),
@@ -113,19 +125,28 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def names_the_largest(
-    lab: Seat, rng: np.random.Generator, words: str, spare: bool, *, win: bool = False
+    lab: Seat,
+    rng: np.random.Generator,
+    words: str,
+    spare: bool,
+    *,
+    win: bool = False,
+    contract: str = "lab5",
 ) -> None:
     """The character of the largest score, wherever it is; with `spare` one more score follows.
 
     The spare row's score is the second largest, or, with `win`, the largest.
     """
+    if contract == "nndl":
+        poems.begun(lab)
     for place in rng.permutation(len(words))[:4]:
         predict = rng.normal(0, 1, len(words) + spare).astype(np.float32)
         predict[place] = predict.max() + 1
         if spare:
             predict[-1] = predict[place] + (1 if win else -0.5)
         poem = "G" + words[: int(rng.integers(1, len(words)))]
-        word = field(lab.to_word(predict=predict, words=words, poem=poem), "word")
+        given = {"predict": predict, "words": words, "poem": poem, "contract": contract}
+        word = field(lab.to_word(**given), "word")
         if word != words[place]:
             raise Failed(
                 Text(
@@ -139,10 +160,40 @@ def names_the_largest(
 # ---------------------------------------------------------------- gen_poem
 
 
-def writes(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
-    """G, the begin word, then what the model names, up to E."""
-    text = _text(lab, case, begin_word)
+def writes(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+    """G, the begin word, then what the model names, up to E.
+
+    In the nndl contract G may be left out.
+    """
     wanted = right_text(case["ranking"], begin_word)
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: _written(text, begin_word, wanted))
+    _written(_text(lab, case, begin_word), begin_word, wanted)
+
+
+def _either(lab: Seat, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]) -> None:
+    """`agree` on the text by the student's own model and reader or, failing that, by stand-ins."""
+    poems.begun(lab)
+    first: Verdict | None = None
+    for own in (True, False):
+        try:
+            text = _string(lab.write(**_files(case), begin_word=begin_word, own=own))
+            return agree(text if text[:1] == "G" else f"G{text}")
+        except (Crashed, TimedOut, OutOfMemory, NotAttempted, Skipped):
+            raise
+        except Verdict as verdict:
+            first = first or verdict
+    assert first is not None
+    raise first
+
+
+def _files(case: dict[str, Any]) -> dict[str, Any]:
+    """The poems with and without titles, and the ranking, for the probe ``write``."""
+    lines = plain(case["lines"], "nndl")
+    return {"contents": with_titles(encode(lines)), "ranking": case["ranking"]}
+
+
+def _written(text: str, begin_word: str, wanted: str) -> None:
     if text == wanted:
         return
     if not text.startswith("G" + begin_word):
@@ -160,11 +211,16 @@ def writes(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
     raise Failed(Text(f"gen_poem 得到 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
 
 
-def stops(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
+def stops(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
     """A model that never says E: the text ends all the same."""
     case = case | {"ranking": case["ranking"].replace("E", "")}
-    text = _text(lab, case, begin_word)
     wanted = right_text(case["ranking"], begin_word)
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: _stopped(text, begin_word, wanted))
+    _stopped(_text(lab, case, begin_word), begin_word, wanted)
+
+
+def _stopped(text: str, begin_word: str, wanted: str) -> None:
     if len(text) < len(begin_word) + 2 or text[: len(wanted)] != wanted[: len(text)]:
         raise Failed(
             Text(
@@ -183,8 +239,10 @@ def stops(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
         )
 
 
-def bears_unknown(lab: Seat, case: dict[str, Any], begin_word: str) -> None:
+def bears_unknown(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
     """A begin word that is in no poem gives a text, or an error that is the student's own."""
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: None)
     text = _text(lab, case, begin_word)
     if not text.startswith("G" + begin_word):
         raise Failed(
@@ -204,7 +262,12 @@ def right_text(ranking: str, begin_word: str) -> str:
 
 
 def _text(lab: Seat, case: dict[str, Any], begin_word: str) -> str:
-    result = lab.generate(lines=case["lines"], ranking=case["ranking"], begin_word=begin_word)
+    return _string(
+        lab.generate(lines=case["lines"], ranking=case["ranking"], begin_word=begin_word)
+    )
+
+
+def _string(result: Any) -> str:
     text = field(result, "text")
     if not isinstance(text, str):
         raise Failed(

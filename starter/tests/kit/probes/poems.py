@@ -12,6 +12,7 @@ from ..lab import Lab
 from ..outcomes import Failed
 from ..plain import type_name
 from ..text import Text
+from . import poems_nndl
 from .poems_model import changes, forward, forward_again, last_row, learn, lstm, recall, slopes
 from .poems_text import batches, generate, to_word
 
@@ -25,9 +26,11 @@ __all__ = [
     "learn",
     "lstm",
     "process",
+    "readings",
     "recall",
     "slopes",
     "to_word",
+    "write",
 ]
 
 
@@ -36,9 +39,23 @@ def process(lab: Lab, content: bytes) -> dict:
 
     The vector is given as lists of integers, so that lists, tuples and arrays are the same.
     """
+    return _process(lab.get("process_poems"), content)
+
+
+def readings(lab: Lab, contents: list) -> dict:
+    """The same by the nndl contract, of each of `contents`; see ``poems_nndl.readings``."""
+    return {"readings": poems_nndl.readings(lab, contents, _process)}
+
+
+def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) -> dict:
+    """``gen_poem`` by the nndl contract; see ``poems_nndl.write``."""
+    return poems_nndl.write(lab, contents, ranking, begin_word, own)
+
+
+def _process(function: Any, content: bytes) -> dict:
     path = Path("poems.txt")
     path.write_bytes(content)
-    result = call(lab.get("process_poems"), file_name=str(path))
+    result = call(function, file_name=str(path))
     if not isinstance(result, (tuple, list)) or len(result) < 3:
         raise Failed(
             Text(

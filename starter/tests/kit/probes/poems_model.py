@@ -18,7 +18,7 @@ import numpy as np
 
 from ..binding import bind, call, find_attribute
 from ..lab import Lab
-from ..outcomes import Failed, Missing
+from ..outcomes import Failed, Missing, NotAttempted
 from ..plain import type_name
 from ..text import Text
 
@@ -92,7 +92,29 @@ def rnn_lstm(model: Any) -> Any:
     found = find_attribute([model], "rnn_lstm")
     if found is not None and isinstance(getattr(*found), torch.nn.Module):
         return getattr(*found)
+    if not any(isinstance(m, (torch.nn.RNNBase, torch.nn.RNNCellBase)) for m in model.modules()):
+        if _untouched(model):
+            raise NotAttempted(
+                Text(
+                    "RNN_model 里的两处空白（rnn_lstm 和 forward）还没有填",
+                    "the two blanks of RNN_model (rnn_lstm, and forward) are still empty",
+                )
+            )
     return _first(model, torch.nn.RNNBase, "rnn_lstm", 0)
+
+
+def _untouched(model: Any) -> bool:
+    """Whether the blanks of the exercise's ``rnn.py`` are empty: forward has no ``output``."""
+    import torch
+
+    sentence = torch.from_numpy(np.zeros((2, 1), dtype=np.int64))
+    try:
+        call_model(model, {"sentence": sentence}, False)
+    except NameError:  # UnboundLocalError is one
+        return True
+    except Exception:
+        return False
+    return False
 
 
 def _embedding(model: Any) -> Any:
@@ -144,17 +166,17 @@ def scores_of(model: Any, x: np.ndarray, contract: str, is_test: bool = False) -
     sentence = torch.from_numpy(np.ascontiguousarray(x, dtype=np.int64))
     sentence = sentence.to(next(model.parameters()).device)
     if contract == "lab5":
-        return _call(model, {"sentence": sentence, "batch_size": len(x)}, is_test)
-    poems = [_call(model, {"sentence": s[:, None]}, is_test) for s in sentence]
+        return call_model(model, {"sentence": sentence, "batch_size": len(x)}, is_test)
+    poems = [call_model(model, {"sentence": s[:, None]}, is_test) for s in sentence]
     return poems[-1] if is_test else torch.cat(poems)
 
 
-def _call(model: Any, given: dict[str, Any], is_test: bool) -> Any:
+def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
     import torch
 
     if is_test:
         given = given | {"is_test": True}
-    spare = {"is_test": is_test}
+    spare = {"is_test": is_test, "batch_size": 1, "batch_sz": 1}
     args, kwargs = bind(model.forward, given, spare)
     result = model(*args, **kwargs)
     if isinstance(result, (tuple, list)) and result:

@@ -49,18 +49,26 @@ def batches(lab: Lab, batch_size: int, poems: list) -> dict:
     return {"x": _lists(result[0]), "y": _lists(result[1])}
 
 
-def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str) -> dict:
-    """``to_word`` for scores (V,) or (V + 1,): as an array, or as a tensor if it needs one."""
-    function = lab.get("to_word")
-    given: dict[str, Any] = {"predict": predict, "int_to_word": dict(enumerate(words))}
-    if takes(function, "poem", 2):
-        given["poem"] = poem
-    try:
-        return {"word": call(function, **given)}
-    except (TypeError, AttributeError):
-        import torch
+def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> dict:
+    """``to_word`` for scores (V,) or (V + 1,): as an array, or as a tensor if it needs one.
 
-        return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
+    The words are a dict by their index, or in the nndl contract a tuple.
+    """
+    function = lab.get("to_word")
+    tables: list[Any] = [dict(enumerate(words))]
+    if contract == "nndl":
+        tables.insert(0, tuple(words))
+    for table in tables:
+        given: dict[str, Any] = {"predict": predict, "int_to_word": table}
+        if takes(function, "poem", 2):
+            given["poem"] = poem
+        try:
+            return {"word": call(function, **given)}
+        except (TypeError, AttributeError):
+            continue
+    import torch
+
+    return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
 
 
 def _copy(poems: list) -> list:
@@ -96,15 +104,15 @@ def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
     index_of = index_of or {c: i for i, c in enumerate(characters)}
 
     seen: list[Any] = []
-    with _in_globals(function, replaced), _watched(torch.nn.Module, seen):
-        sizes = _place_usual(lab, len(characters) + 1, index_of, ranking)
+    with _in_globals(function, replaced), watched(torch.nn.Module, seen):
+        sizes = place_usual(lab, len(characters) + 1, index_of, ranking)
         try:
             return {"text": call(function, begin_word=begin_word)}
         except Exception:
-            if not seen or _sizes(seen[-1]) == sizes:
+            if not seen or sizes_of(seen[-1]) == sizes:
                 raise
         # The student's generator makes a model of other sizes: once more, with those.
-        _save(seen[-1], index_of, ranking)
+        save(seen[-1], index_of, ranking)
         return {"text": call(function, begin_word=begin_word)}
 
 
@@ -147,7 +155,7 @@ def _in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
 
 
 @contextmanager
-def _watched(base: Any, seen: list[Any]) -> Iterator[None]:
+def watched(base: Any, seen: list[Any]) -> Iterator[None]:
     """Note each model that loads weights, and let no dropout act on it."""
     original = base.load_state_dict
 
@@ -164,8 +172,8 @@ def _watched(base: Any, seen: list[Any]) -> Iterator[None]:
         base.load_state_dict = original
 
 
-def _place_usual(
-    lab: Lab, rows: int, index_of: dict[str, int], ranking: str
+def place_usual(
+    lab: Lab, rows: int, index_of: dict[str, int], ranking: str, turned: bool = True
 ) -> dict[str, tuple[int, ...]]:
     """Write the weights of a model of the contract's sizes; its sizes.
 
@@ -179,31 +187,33 @@ def _place_usual(
     except (TypeError, AttributeError, NameError):
         torch.save({}, "./poem_generator_rnn")
         return {}
-    return _save(model, index_of, ranking)
+    return save(model, index_of, ranking, turned)
 
 
-def _sizes(model: Any) -> dict[str, tuple[int, ...]]:
+def sizes_of(model: Any) -> dict[str, tuple[int, ...]]:
     return {name: tuple(p.shape) for name, p in model.state_dict().items()}
 
 
-def _save(model: Any, index_of: dict[str, int], ranking: str) -> dict[str, tuple[int, ...]]:
+def save(
+    model: Any, index_of: dict[str, int], ranking: str, turned: bool = True
+) -> dict[str, tuple[int, ...]]:
     """Write ``./poem_generator_rnn`` for `model`, whose weights this sets; its sizes."""
     import torch
 
     with torch.no_grad():
-        _follow(model, index_of, ranking)
+        _follow(model, index_of, ranking, turned)
     torch.save(model.state_dict(), "./poem_generator_rnn")
-    return _sizes(model)
+    return sizes_of(model)
 
 
 # ---------------------------------------------------------------- a model whose text is known
 
 
-def _follow(model: Any, index_of: dict[str, int], ranking: str) -> None:
+def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) -> None:
     """Set the weights of `model` so that it names the foremost of `ranking` not yet read.
 
-    Before ``G`` has been read, the hindmost. Characters that are not in `ranking`, and the spare
-    row, are never named.
+    Before ``G`` has been read, the hindmost, if `turned`. Characters that are not in `ranking`,
+    and the spare row, are never named.
     """
     import torch
 
@@ -231,7 +241,7 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str) -> None:
     while hasattr(layer, f"weight_ih_l{number}"):
         read = _pass_on(layer, number, V, read)
         number += 1
-    _rank(_linear(model), index_of, ranking, read)
+    _rank(_linear(model), index_of, ranking, read, turned)
 
 
 def _remember(layer: Any, V: int) -> float:
@@ -274,7 +284,7 @@ def _pass_on(layer: Any, number: int, V: int, read: float) -> float:
     return float(np.tanh(shown) if gates == 4 else shown)
 
 
-def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float) -> None:
+def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float, turned: bool) -> None:
     """Output layer: APART times the rank, turned round by G; far below zero once read."""
     units = {character: unit for unit, character in enumerate(index_of)}
     top = APART * (len(ranking) + 1)
@@ -288,6 +298,6 @@ def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float) -> None:
         row = index_of[character]
         before = 0.0
         if fc.bias is not None:
-            fc.bias[row] = before = top - score
+            fc.bias[row] = before = top - score if turned else score
         fc.weight[row, units["G"]] = (score - before) / read
         fc.weight[row, units[character]] = -10 * top / read
