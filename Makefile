@@ -16,7 +16,7 @@ GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
-	@echo 'make check     whether this machine grades right'
+	@echo 'make check     whether this machine grades correctly'
 	@echo 'make test | test-all | lint | format | starter | attacks | mutants | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml

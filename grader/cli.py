@@ -200,7 +200,7 @@ _CHECKING = Text(
 @_unsafe
 @_lang
 def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
-    """Check that this machine grades right. 自检。
+    """Check that this machine grades correctly. 自检。
 
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
@@ -172,10 +173,20 @@ def describe(located: Located, lang: str) -> list[str]:
     for part in PARTS:
         if part.id in located.found:
             lines += describe_part(located.found[part.id], lang)
-    absent = [part.id for part in PARTS if part.id not in located.found]
+    wanted = parts_with_points()
+    absent = [p.id for p in PARTS if p.id in wanted and p.id not in located.found]
     if absent:
         lines.append("  " + OTHER_PARTS.format(parts=", ".join(absent)).pick(lang))
     return lines
+
+
+def parts_with_points() -> set[str]:
+    """The parts that this course marks; all of them where the list of points is not there."""
+    try:
+        points = json.loads((HERE / "tests" / "points.json").read_text("utf-8"))
+        return {check.partition(".")[0] for check in points["checks"]} | set(points["hidden"])
+    except (OSError, ValueError, KeyError):
+        return {part.id for part in PARTS}
 
 
 def describe_part(files: PartFiles, lang: str) -> list[str]:

@@ -194,7 +194,8 @@ def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:
     """Contract name -> is it a stub, methods too."""
     found: dict[str, bool] = {}
     for name, definition in _definitions(part, summary).items():
-        found[name] = definition.stub
+        # A class whose constructor is not written cannot be used, whatever else it holds.
+        found[name] = definition.stub or definition.methods.get("__init__", False)
         found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
     return {name: found[name] for name in part.names if name in found}
 
