@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
+import pytest
 from handing_in import submission_of
 
 from grader.judge import _pytest
@@ -53,3 +56,11 @@ def assert_killed(mistake: Mistake, results: Results) -> None:
     assert set(mistake.fails) <= set(wrong), f"not seen by {set(mistake.fails) - set(wrong)}"
     surplus = set(wrong) - set(mistake.fails) - set(mistake.may_fail)
     assert not surplus, {id: wrong[id] for id in surplus}
+
+
+def sampled(mistakes: Sequence[Mistake], every: int = 6) -> list[Any]:
+    """All of them as parameters; of each `every`, one is tried in the quick run."""
+    return [
+        pytest.param(m, id=m.id, marks=() if i % every == 0 else pytest.mark.slow)
+        for i, m in enumerate(mistakes)
+    ]

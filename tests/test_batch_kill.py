@@ -58,7 +58,7 @@ def committed(out: Path) -> int:
 
 def kill_somewhere(run: subprocess.Popen, out: Path, dice: random.Random) -> None:
     """SIGKILL after some more commits and some milliseconds, or somewhere in the start."""
-    goal = committed(out) + dice.choice((0, 1, 5, 20, 40))
+    goal = committed(out) + dice.choice((0, 1, 5, 20, 30))
     pause = dice.random() * (2.0 if goal == committed(out) else 0.05)
     deadline = time.monotonic() + 60
     while committed(out) < goal and run.poll() is None and time.monotonic() < deadline:
@@ -83,7 +83,7 @@ def left_behind(mark: str) -> list[int]:
 
 def kill_again_and_again(folder: Path, secret: Path, seed: int, kills: int) -> None:
     dice, mark = random.Random(seed), str(uuid.uuid4())
-    hand_ins = a_class(folder / "class", 6)
+    hand_ins = a_class(folder / "class", 4)
     rubric = numpy_rubric(folder / "rubric.yaml")
     finish(start(hand_ins, folder / "calm", rubric, secret, mark))
     for _ in range(kills):
@@ -103,7 +103,7 @@ def kill_again_and_again(folder: Path, secret: Path, seed: int, kills: int) -> N
             "SELECT run, check_id FROM outcome GROUP BY run, check_id HAVING count(*) > 1"
         ).fetchall()
         runs = db.execute("SELECT count(*) FROM part_run").fetchone()[0]
-    assert (twice, runs) == ([], 6)
+    assert (twice, runs) == ([], 4)
 
 
 def test_a_killed_batch_ends_as_if_nothing_had_happened(tmp_path: Path, secret_file: Path) -> None:
@@ -119,11 +119,11 @@ def test_fifty_kills_change_no_mark(tmp_path: Path, secret_file: Path, seed: int
 def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     tmp_path: Path, secret_file: Path
 ) -> None:
-    hand_ins = a_class(tmp_path / "class", 40)
+    hand_ins = a_class(tmp_path / "class", 24)
     rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
     run = start(hand_ins, out, rubric, secret_file, str(uuid.uuid4()))
     deadline = time.monotonic() + 60
-    while committed(out) < 30 and run.poll() is None and time.monotonic() < deadline:
+    while committed(out) < 20 and run.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=60)
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     assert "Ctrl-C again" in output
     assert "Traceback" not in output
     assert (out / "gradebook.csv").exists()
-    assert "40 graded, 0 unchanged" not in output
+    assert "24 graded, 0 unchanged" not in output
 
     again = finish(start(hand_ins, out, rubric, secret_file, str(uuid.uuid4())))
     assert "0 left" in again

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from handing_in import grade_files, solution, starter
-from part_suites import Results, assert_killed, not_passed, run_suites
+from part_suites import Results, assert_killed, not_passed, run_suites, sampled
 
 from grader import ROOT, rubric
 from grader.errors import RubricError
@@ -139,7 +139,7 @@ def test_an_untouched_starter_attempts_nothing(outcomes) -> None:
     assert {str(r.outcome) for r in results.values()} == {"not_attempted"}
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda m: m.id)
+@pytest.mark.parametrize("mistake", sampled(MISTAKES))
 def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outcomes) -> None:
     assert_killed(mistake, outcomes(mutant(mistake)))
 

@@ -14,6 +14,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 from handing_in import grade_files, lost, outcomes_of, solution, starter, submission_of
+from part_suites import sampled
 from preset_judge import by_preset
 
 from grader import ROOT
@@ -105,7 +106,7 @@ def test_the_untouched_starter_attempts_nothing(outcomes: Outcomes) -> None:
 # ---------------------------------------------------------------- mistakes
 
 
-@pytest.mark.parametrize("mistake", catalogue("scratch_rnn"), ids=lambda m: m.id)
+@pytest.mark.parametrize("mistake", sampled(catalogue("scratch_rnn")))
 def test_a_mistake_loses_exactly_its_checks(mistake: Mistake, outcomes: Outcomes) -> None:
     skip = set() if mistake.id in LEARNS_HERE else {LEARNING}
     found = failed(outcomes(mutant(mistake), tuple(skip)))
