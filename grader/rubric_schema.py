@@ -210,12 +210,14 @@ class Part(_Strict):
 class Linter(_Strict):
     """The linter's share of a row, by the rate of findings in 100 lines of the student's own.
 
-    All of it up to `full` findings, none from `zero` on, and in a straight line between.
+    All of it up to `full` findings, none from `zero` on, and in a straight line between. Fewer
+    lines than `lines` earn in proportion: one tidy line is not tidy work.
     """
 
     points: PositivePoints
     full: Points
     zero: PositivePoints
+    lines: Points = Fraction(0)
 
     def earned(self, count: int, lines: int) -> Fraction:
         """The points for `count` findings on `lines` lines; none where there are no lines."""
@@ -223,6 +225,8 @@ class Linter(_Strict):
             return Fraction(0)
         rate = Fraction(100 * count, lines)
         share = (self.zero - rate) / (self.zero - self.full)
+        if lines < self.lines:
+            share = min(Fraction(1), share) * lines / self.lines
         return self.points * min(Fraction(1), max(Fraction(0), share))
 
 
