@@ -20,7 +20,7 @@ from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
 from grader.flags import PART, library_layers
 from grader.keys import evidence_key, part_key
-from grader.mistakes import Host, in_process
+from grader.mistakes import Host, in_process, settled
 from grader.model import (
     CheckResult,
     Environment,
@@ -196,7 +196,7 @@ class Judge:
             notices += library_layers(submission)
         return build_report(
             submission,
-            [done[check.id] for check in self._checks],
+            settled(done[check.id] for check in self._checks),
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
