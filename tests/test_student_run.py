@@ -177,6 +177,8 @@ def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
     (home / "numpy_rnn.py").write_text("class RNN:\n    def forward(self:\n", "utf-8")
     done = pytest_on(home, *NUMPY)
     assert done.stdout.count("numpy_rnn.py cannot be imported") == 1
+    assert re.search(r"as above \(numpy_rnn\.\S+\)\n", done.stdout)
+    assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
     assert "SyntaxError" in done.stdout
     assert "Traceback" not in done.stdout
 

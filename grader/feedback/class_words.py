@@ -94,7 +94,10 @@ NO_MARKS = Text("还没有成绩。", "There are no marks yet.")
 NOTICES = Text("整理提交时的说明", "Notes on the hand-ins")
 
 ATTENTION = Text("需要人看的提交", "Submissions that need a person")
-NO_ATTENTION = Text("没有需要人看的提交。", "None of them needs a person.")
+NO_ATTENTION = Text(
+    "检查没有发现需要人看的提交；人工评分的部分不在此列。",
+    "The checks found none that needs a person; what is marked by hand is not looked at here.",
+)
 MORE = Text("等 {n} 项", "and {n} more")
 
 CHECKS = Text("各项检查", "Checks")

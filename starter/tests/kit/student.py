@@ -90,7 +90,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
     caps = {part: float(cap) for part, cap in points["optional"].items()}
     extra = dict.fromkeys(caps, 0.0)
     earned = possible = 0.0
-    said = ""
+    said = said_of = ""
     for e in sorted(ended, key=lambda e: e.part):
         worth = 0.0 if e.advice else float(points["checks"].get(e.id, 0))
         got = worth * float(e.fraction)
@@ -106,10 +106,11 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         )
         if e.outcome not in ("passed", "not_attempted"):
             why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
-            again = why == said  # a file that cannot be imported is said once
-            lines.append("      " + (say("同上", "as above") if again else why))
-            if e.outcome != "blocked":
-                said = why
+            if why == said:  # a file that cannot be imported is said once
+                why = say(f"同上（{said_of}）", f"as above ({said_of})")
+            elif e.outcome != "blocked":
+                said, said_of = why, e.id
+            lines.append(f"      {why}")
         if e.trouble:
             lines.append(e.trouble)
     stubs = [e for e in ended if e.outcome == "not_attempted"]
