@@ -160,6 +160,7 @@ class Judge:
     ) -> GradeReport:
         """Run every check that is not yet decided; each outcome is committed as it ends.
 
+        `on_result` hears of each, except where nothing could be opened and all end alike.
         `again` runs all of them, whatever is known from before.
         """
         start = time.perf_counter()
@@ -182,7 +183,8 @@ class Judge:
 
         def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
             done[result.id] = runs[result.part].record(result, told)
-            on_result(done[result.id])
+            if submission.refusal is None:
+                on_result(done[result.id])
 
         if submission.refusal is None and any(c.id not in done for c in self._checks):
             self._run(submission, dict(done), record)
