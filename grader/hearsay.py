@@ -35,10 +35,10 @@ _OTHER = {
         "a name that this check needs is not defined, or the model lacks an attribute of the "
         "contract",
     ),
-    "not_attempted": Text("还没有完成", "not attempted yet"),
+    "not_attempted": Text("未作答", "not attempted yet"),
     "failed": Text(
-        "你的代码返回的东西不是合同要求的形式；公开的检查会说得更具体",
-        "what your code returned does not have the form of the contract; public checks say more",
+        "你的函数返回值的类型或形状不对；请看公开的检查",
+        "your function returned the wrong type or shape; see the public checks",
     ),
 }
 
@@ -55,7 +55,8 @@ def repeatable(text: Text, outcome: str, submission: Submission) -> Text:
             f"your code raised {kind or 'an exception'}{where.en}",
         )
     if outcome == "not_attempted" and (found := _STUB.fullmatch(text.en)):
-        return _OTHER[outcome] + _where(found, submission) if found["file"] else _OTHER[outcome]
+        text, where = _OTHER[outcome], _where(found, submission)
+        return Text(text.zh + where.zh, text.en + where.en)
     if outcome == "missing" and (found := _MISSING.fullmatch(text.en)):
         name = found["name"]
         if name in _contract():

@@ -20,7 +20,7 @@ from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
 from grader.flags import PART, library_layers
 from grader.keys import evidence_key, part_key
-from grader.mistakes import Host, in_process
+from grader.mistakes import Host, in_process, settled
 from grader.model import (
     CheckResult,
     Environment,
@@ -160,6 +160,7 @@ class Judge:
     ) -> GradeReport:
         """Run every check that is not yet decided; each outcome is committed as it ends.
 
+        `on_result` hears of each, except where nothing could be opened and all end alike.
         `again` runs all of them, whatever is known from before.
         """
         start = time.perf_counter()
@@ -182,7 +183,8 @@ class Judge:
 
         def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
             done[result.id] = runs[result.part].record(result, told)
-            on_result(done[result.id])
+            if submission.refusal is None:
+                on_result(done[result.id])
 
         if submission.refusal is None and any(c.id not in done for c in self._checks):
             self._run(submission, dict(done), record)
@@ -196,7 +198,7 @@ class Judge:
             notices += library_layers(submission)
         return build_report(
             submission,
-            [done[check.id] for check in self._checks],
+            settled(done[check.id] for check in self._checks),
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,

@@ -121,6 +121,7 @@ def test_what_cannot_be_opened_ends_with_exit_code_3(tmp_path: Path, secret_file
     path.write_bytes(b"this is no zip")
     done = grader(tmp_path / "out", secret_file, path)
     assert done.returncode == 3
+    assert "numpy_rnn." not in done.stdout + done.stderr  # the reason is said, once
     report = json.loads((tmp_path / "out/alice/report.json").read_text("utf-8"))
     assert report["status"] == "not_gradable"
     assert {check["outcome"] for check in report["checks"]} == {"missing"}

@@ -9,16 +9,16 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from handing_in import Files, results_of, solution, submission_of
+from handing_in import Files, results_of, solution, starter, submission_of
 from test_diagnosis import graded
 
 from grader.feedback import html
 from grader.judge import Judge
-from grader.mistakes import Explainer, Host, Mistake, catalogue, in_process, mutant
+from grader.mistakes import Explainer, Host, Mistake, catalogue, in_process, mutant, settled
 from grader.mistakes.answers import Call, Memory, NoAnswer
 from grader.mistakes.catalogue import both
 from grader.mistakes.places import places
-from grader.model import CheckResult, Diagnosis, GradeReport, Place, Source
+from grader.model import CheckResult, Diagnosis, GradeReport, Outcome, Place, Source, Visibility
 from grader.plugin import hidden_rnn_cases
 from grader.reference import reference_seat
 from grader.sandbox import ForkServer
@@ -181,6 +181,74 @@ def test_a_match_points_at_the_line_whatever_the_names() -> None:
     assert lines(wrong, NUMPY["dwhh_with_h_t"])[0].startswith(("self.d_W_hh", "def backward"))
     plain = solution("numpy_rnn").replace("h_prev.T @ dz", "h_t.T @ dz")
     assert lines(plain, NUMPY["dwhh_with_h_t"]) == ["self.dWhh += h_t.T @ dz"]
+
+
+def test_a_line_of_the_starter_is_never_the_cause() -> None:
+    """The mistake of the given cell's backward, made in the student's own."""
+    own = solution("numpy_rnn").replace(
+        "            dh = self.cell.backward(dh, cache)\n",
+        "            x_t, h_prev, h_t = cache\n"
+        "            dz = dh * (1 - h_t**2)\n"
+        "            self.cell.dWxh += x_t.T @ dz\n"
+        "            self.cell.dWhh += h_t.T @ dz\n"
+        "            self.cell.dbh += dz.sum(axis=0)\n"
+        "            dh = dz @ self.cell.Whh.T\n",
+    )
+    assert lines(own, NUMPY["dwhh_with_h_t"]) == ["self.cell.dWhh += h_t.T @ dz"]
+    assert lines(solution("numpy_rnn"), NUMPY["dwhh_with_h_t"]) == []
+    given = {line.strip() for line in starter("numpy_rnn").splitlines()} - {""}
+    for mistake in catalogue("numpy_rnn"):
+        for source in (own, solution("numpy_rnn"), starter("numpy_rnn")):
+            for text in lines(source, mistake):
+                said = [line for line in text.splitlines() if not line.startswith("def ")]
+                assert not said or not given.issuperset(said), (mistake.id, text)
+
+
+def test_a_right_line_of_the_students_own_is_not_quoted() -> None:
+    (text,) = lines(solution("numpy_rnn"), NUMPY["clip_condition_reversed"])
+    assert text.startswith("def clip_by_norm(")
+
+
+@pytest.mark.slow
+def test_most_mistakes_are_quoted_by_their_own_lines() -> None:
+    exact = [len(t) > 0 and not t[0].startswith("def ") for m in catalogue("numpy_rnn")
+             for t in [lines(mutant(m), m)]]  # fmt: skip
+    print(sum(exact), len(exact))
+    assert sum(exact) >= 0.8 * len(exact)
+
+
+def test_what_a_sibling_check_excludes_is_not_named(grade: Grade) -> None:
+    find = "        for g in grads:\n            g *= max_norm / norm"
+    source = solution("numpy_rnn")
+    assert source.count(find) == 1
+    report = grade(
+        {
+            "numpy_rnn.py": source.replace(
+                find, "        grads = [g * max_norm / norm for g in grads]"
+            )
+        }
+    )
+    results = results_of(report, "numpy_rnn.clip.")
+    for result in results.values():
+        assert [d.mistake for d in result.diagnosis] == ["not_in_place"]
+
+
+def test_a_cause_is_ruled_out_only_where_another_remains() -> None:
+    def result(aspect: str, outcome: Outcome, *causes: str) -> CheckResult:
+        named = tuple(Diagnosis(cause, Text("一", "one")) for cause in causes)
+        words = f"numpy_rnn.clip.{aspect}", "numpy_rnn", Visibility.PUBLIC, Text("", "")
+        return CheckResult(*words, outcome, diagnosis=named)
+
+    def left(*results: CheckResult) -> list[str]:
+        return [d.mistake for d in settled(results)[0].diagnosis]
+
+    two = result("values", Outcome.FAILED, "not_in_place", "clip_condition_reversed")
+    assert left(two) == ["not_in_place", "clip_condition_reversed"]
+    assert left(two, result("hidden", Outcome.FAILED, "not_in_place")) == ["not_in_place"]
+    assert len(left(two, result("hidden", Outcome.FAILED))) == 2  # said nothing
+    assert len(left(two, result("hidden", Outcome.FAILED, "always_scaled"))) == 2  # none remains
+    assert len(left(two, result("hidden", Outcome.PASSED))) == 2
+    assert len(left(two, result("hidden", Outcome.TIMED_OUT))) == 2
 
 
 def test_what_is_left_out_points_at_the_function() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import re
@@ -191,6 +192,67 @@ def test_a_refused_submission_says_why_on_every_form() -> None:
         assert why.zh in text
         assert why.en in text
     assert why.en in gradescope.dumps(report, "en")
+
+
+def printed(report: GradeReport, lang: str = "en") -> str:
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream), lang)
+    return stream.getvalue()
+
+
+def test_a_refusal_is_said_once_to_people() -> None:
+    """Not once for each of the checks that could not run."""
+    why = Text("这不是 zip", "this is not a zip")
+    missing = [result(c, Outcome.MISSING, message=why) for c in RUBRIC.check_ids]
+    advice = result("poems.advice", Outcome.MISSING, message=why, advice=True)
+    report = report_of(*missing, refusal=why)
+    report = dataclasses.replace(report, advice=(advice,))
+
+    for staff in (False, True):
+        page = html.render(report, staff=staff)
+        assert page.count(why.en) == 1
+        assert words.NOT_FOUND.en not in page
+    assert printed(report).count(why.en) == 1
+
+
+def test_untouched_blanks_are_folded_behind_the_failures() -> None:
+    blank = Text("未作答（a.py 第 3 行）f：写", "not attempted yet (a.py, line 3) f: write it")
+    place = Text("未作答（a.py 第 3 行）", "not attempted yet (a.py, line 3)")
+    report = report_of(
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=blank),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=place),
+        result("poems.third", message=Text("错", "wrong here")),
+    )
+    page = html.render(report, staff=False)
+
+    assert page.count("not attempted yet") == 1
+    assert page.index("wrong here") < page.index("<details") < page.index("not attempted yet")
+    assert "0 / 5.50" in page
+    assert "poems.hidden" in page
+    assert page.count('class="check lost"') == 1
+    text = printed(report)
+    assert text.count("not attempted yet") == 1
+    assert text.index("wrong here") < text.index("not attempted yet")
+
+
+def test_blanks_of_other_places_stand_apart() -> None:
+    report = report_of(
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=Text("一", "(a.py, line 3)")),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=Text("二", "(a.py, line 31)")),
+    )
+    assert html.render(report, staff=False).count('class="check blank"') == 2
+
+
+def test_the_terminal_begins_with_the_score() -> None:
+    assert "total: 3.00 / 10.00 (pending 4.00)" in printed(report_of(result("poems.public")))[:200]
+
+
+def test_a_formula_is_kept_on_one_line_and_escaped() -> None:
+    said = html.formulas("dL/dh_{t-1} <b> x_{<i>} W_{hh}")
+    assert said.count('<span class="formula">') == 2
+    assert '<span class="formula">dL/dh_{t-1}</span>' in said
+    assert "<b>" not in said
+    assert "<i>" not in said
 
 
 def test_a_fault_of_the_grader_shows_the_student_no_traceback() -> None:

@@ -53,6 +53,8 @@ def test_the_place_in_ones_own_file_and_the_name_of_the_contract_are_said() -> N
     stub = repeatable(
         Told("", "not attempted yet (numpy_rnn.py, line 2) x"), "not_attempted", SUBMISSION
     )
-    assert "line 2" in stub.en
+    assert stub == Text(
+        "未作答（numpy_rnn.py 第 2 行）", "not attempted yet (numpy_rnn.py, line 2)"
+    )
     missing = repeatable(Told("", "RNN.forward is not defined: why"), "missing", SUBMISSION)
     assert missing == Text("没有定义 RNN.forward", "RNN.forward is not defined")

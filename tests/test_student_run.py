@@ -140,7 +140,7 @@ def test_a_chinese_windows_console_can_print_everything(home: Path) -> None:
     done = pytest_on(home, *NUMPY, PYTHONIOENCODING="gbk", FEEDBACK_LANG="zh")
     assert "UnicodeEncodeError" not in done.stdout + done.stderr
     assert "公开部分：0 / " in done.stdout
-    assert "还没有完成的空" in done.stdout
+    assert "还没有作答的空" in done.stdout
 
 
 def test_what_is_filled_in_counts_and_the_rest_is_listed(home: Path) -> None:
@@ -160,6 +160,7 @@ def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
     (home / "numpy_rnn.py").write_text(source, "utf-8")
     done = pytest_on(home, *NUMPY)
     assert "logits should have shape (3, 7), got (7, 3)" in done.stdout
+    assert "Where to look" in done.stdout
     assert "Traceback" not in done.stdout
     assert done.returncode != 0
 
@@ -176,6 +177,8 @@ def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
     (home / "numpy_rnn.py").write_text("class RNN:\n    def forward(self:\n", "utf-8")
     done = pytest_on(home, *NUMPY)
     assert done.stdout.count("numpy_rnn.py cannot be imported") == 1
+    assert re.search(r"as above \(numpy_rnn\.\S+\)\n", done.stdout)
+    assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
     assert "SyntaxError" in done.stdout
     assert "Traceback" not in done.stdout
 

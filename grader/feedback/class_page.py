@@ -20,6 +20,7 @@ from ..gradebook import Gradebook, Mark
 from . import class_view, class_words
 from .atomic import write_text
 from .class_view import Pages
+from .html import formulas
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -74,6 +75,7 @@ def _page() -> tuple[jinja2.Template, Any, Any, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["formulas"] = formulas
     style = "".join((_TEMPLATES / name).read_text("utf-8") for name in ("style.css", "class.css"))
     script = (_TEMPLATES / "class.js").read_text("utf-8")
     policy = (

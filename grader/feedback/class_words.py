@@ -82,9 +82,8 @@ HISTOGRAM = Text(
     "成绩直方图：横轴是得分，柱上是人数。", "Histogram: marks from left to right, students above."
 )
 SO_FAR = Text(
-    "目前最多可得 {attainable} 分（满分 {possible}），其余部分待评，不在图中。",
-    "So far {attainable} of {possible} points can be had; the rest is still to be marked and is "
-    "not in the picture.",
+    "目前已评 {attainable} 分（满分 {possible}），其余部分待评，不在图中。",
+    "{attainable} of {possible} points have been marked so far; the rest is not in the picture.",
 )
 UNEVEN = Text(
     "各人已评的部分不同，现在还不能相互比较。",
@@ -95,7 +94,10 @@ NO_MARKS = Text("还没有成绩。", "There are no marks yet.")
 NOTICES = Text("整理提交时的说明", "Notes on the hand-ins")
 
 ATTENTION = Text("需要人看的提交", "Submissions that need a person")
-NO_ATTENTION = Text("没有需要人看的提交。", "None of them needs a person.")
+NO_ATTENTION = Text(
+    "检查没有发现需要人看的提交；人工评分的部分不在此列。",
+    "The checks found none that needs a person; what is marked by hand is not looked at here.",
+)
 MORE = Text("等 {n} 项", "and {n} more")
 
 CHECKS = Text("各项检查", "Checks")
@@ -105,7 +107,7 @@ PASS_RATE = Text("通过率", "pass rate")
 SHARE = Text("平均得分率", "mean share")
 DISCRIMINATION = Text("区分度", "discrimination")
 TIME = Text("用时", "time")
-MOST_COMMON = Text("最常见的其他结果", "most common otherwise")
+MOST_COMMON = Text("最常见的其他结果", "most common other outcome")
 DIAGNOSIS = Text("最常见的原因（{n} 份）：", "Most common cause ({n}):")
 PUBLIC = Text("公开", "public")
 HIDDEN = Text("隐藏", "hidden")

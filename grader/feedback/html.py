@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from ..model import GradeReport
 from . import view, words
 from .atomic import write_text
 
 _TEMPLATES: Final = Path(__file__).parent / "templates"
+
+_FORMULA: Final = re.compile(r"[A-Za-z0-9/'^]{0,12}_\{[^{}&<>\s]{1,16}\}")
+"""A symbol with an index, such as h_{t-1}, at whose hyphen a browser would break the line."""
 
 
 def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
@@ -35,6 +39,11 @@ def write(report: GradeReport, path: Path, *, staff: bool, lang: str = "zh") -> 
     write_text(path, render(report, staff=staff, lang=lang))
 
 
+def formulas(text: str) -> Markup:
+    """`text` escaped, with each indexed symbol of a formula kept on one line."""
+    return Markup(_FORMULA.sub(r'<span class="formula">\g<0></span>', str(escape(text))))
+
+
 @cache
 def _page() -> tuple[jinja2.Template, Any, str]:
     """The template, its style sheet and the content policy that allows no more than that."""
@@ -45,6 +54,7 @@ def _page() -> tuple[jinja2.Template, Any, str]:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["formulas"] = formulas
     style = (_TEMPLATES / "style.css").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"

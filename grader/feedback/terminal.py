@@ -19,7 +19,7 @@ from ..model import CheckResult, GradeReport, Status
 from . import view, words
 from .clean import clean_text
 
-STYLES = {"good": "green", "partly": "yellow", "lost": "red", "waiting": "dim"}
+STYLES = {"good": "green", "partly": "yellow", "lost": "red", "blank": "dim", "waiting": "dim"}
 LOG_WIDTH = 100
 
 
@@ -50,6 +50,10 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     shown = view.build(report, staff=False)
     console.print()
     console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
+    total = f"{words.TOTAL.pick(lang)}: {shown.total.earned} / {shown.total.possible}"
+    if shown.total.waits:
+        total += f" ({words.PENDING.pick(lang)} {shown.total.pending})"
+    console.print(RichText(total, style="bold"))
     if report.status is not Status.GRADED:
         console.print(RichText(shown.status_text.pick(lang), style="bold red"))
     if shown.refusal is not None:
@@ -63,7 +67,7 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         if part.files:
             heading.append(f"  ({', '.join(part.files)})", style="dim not bold")
         console.print(heading)
-        console.print(_checks((*part.attention, *part.passed), lang, console))
+        console.print(_checks(part, lang, console))
     if shown.advice:
         console.print()
         console.print(RichText(words.ADVICE.pick(lang), style="bold"))
@@ -94,31 +98,41 @@ def _table(console: Console) -> Table:
     )
 
 
-def _checks(checks: tuple[view.CheckView, ...], lang: str, console: Console) -> Table:
+def _checks(part: view.PartView, lang: str, console: Console) -> Table:
     table = _table(console)
     table.add_column(words.OUTCOME.pick(lang), no_wrap=True)
     table.add_column(words.EARNED.pick(lang), no_wrap=True, justify="right")
     table.add_column(words.CHECK.pick(lang), ratio=1, overflow="fold")
-    for check in checks:
-        text = RichText(check.title.pick(lang))
-        text.append(f"  [{check.id}]", style="dim")
-        if check.tone != "good":
-            text.append(f"\n{check.message.pick(lang)}")
-        for hint in check.hints:
-            text.append(f"\n{words.HINT.pick(lang)}: ", style="bold")
-            text.append(hint.text.pick(lang))
-            for where, line in hint.places:
-                text.append(f"\n  {where.pick(lang)}: ", style="dim")
-                text.append(line)
-        for clue in check.clues:
-            text.append(f"\n{words.CLUE.pick(lang)}: ", style="bold")
-            text.append(clue.pick(lang))
-        table.add_row(
-            RichText(check.word.pick(lang), style=STYLES[check.tone]),
-            f"{check.earned}/{check.possible}",
-            text,
-        )
+    for check in part.attention:
+        table.add_row(*_check(check, lang))
+    for blank in part.blanks:
+        text = RichText(blank.message.pick(lang), style="dim")
+        for check in blank.checks:
+            text.append(f"\n{check.title.pick(lang)}  [{check.id}]")
+        word = RichText(blank.checks[0].word.pick(lang), style=STYLES["blank"])
+        table.add_row(word, f"0/{blank.possible}", text)
+    for check in part.passed:
+        table.add_row(*_check(check, lang))
     return table
+
+
+def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
+    """The cells of one check."""
+    text = RichText(check.title.pick(lang))
+    text.append(f"  [{check.id}]", style="dim")
+    if check.tone != "good":
+        text.append(f"\n{check.message.pick(lang)}")
+    for hint in check.hints:
+        text.append(f"\n{words.HINT.pick(lang)}: ", style="bold")
+        text.append(hint.text.pick(lang))
+        for where, line in hint.places:
+            text.append(f"\n  {where.pick(lang)}: ", style="dim")
+            text.append(line)
+    for clue in check.clues:
+        text.append(f"\n{words.CLUE.pick(lang)}: ", style="bold")
+        text.append(clue.pick(lang))
+    word = RichText(check.word.pick(lang), style=STYLES[check.tone])
+    return word, f"{check.earned}/{check.possible}", text
 
 
 def _rows(shown: view.View, lang: str, console: Console) -> Table:

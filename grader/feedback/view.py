@@ -30,7 +30,7 @@ class HintView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check; `tone` is good, partly, lost or waiting."""
+    """One check; `tone` is good, partly, lost, blank or waiting."""
 
     id: str
     title: Text
@@ -48,14 +48,24 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
+class BlankView:
+    """A blank of the starter that nobody touched, with the checks that ask for it."""
+
+    message: Text
+    possible: str
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PartView:
-    """One part with its checks, those that need attention first."""
+    """One part with its checks, those that need attention first, untouched blanks apart."""
 
     id: str
     files: tuple[str, ...]
     earned: str
     possible: str
     attention: tuple[CheckView, ...]
+    blanks: tuple[BlankView, ...]
     passed: tuple[CheckView, ...]
 
 
@@ -116,7 +126,14 @@ def build(report: GradeReport, *, staff: bool) -> View:
                 files=_lines(report.submission.parts.get(part, ())),
                 earned=decimal2(sum((c.earned for c in scores), Fraction(0)), possible),
                 possible=decimal2(possible),
-                attention=tuple(check for check in own if check.tone != "good"),
+                attention=tuple(check for check in own if check.tone not in ("good", "blank")),
+                blanks=_blanks(
+                    [
+                        (check, score.possible)
+                        for check, score in zip(own, scores, strict=True)
+                        if check.tone == "blank"
+                    ]
+                ),
                 passed=tuple(check for check in own if check.tone == "good"),
             )
         )
@@ -136,11 +153,11 @@ def build(report: GradeReport, *, staff: bool) -> View:
             pending=decimal2(score.pending, score.possible),
         ),
         rows=tuple(_row(row) for row in score.rows),
-        parts=tuple(parts),
+        parts=tuple(parts) if refusal is None else (),  # each would only repeat the refusal
         advice=tuple(
             view_check(result, Fraction(0), Fraction(0), staff)
             for result in report.advice
-            if result.outcome is not Outcome.PASSED
+            if result.outcome is not Outcome.PASSED and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
         tidiness=_tidiness(report),
@@ -175,6 +192,29 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
+def _blanks(checks: Iterable[tuple[CheckView, Fraction]]) -> tuple[BlankView, ...]:
+    """Checks by the blank that they ask for: a hidden one names its place, and a public one of
+    the same place says more."""
+    groups: list[list[tuple[CheckView, Fraction]]] = []
+    for check, possible in checks:
+        said = check.message.en
+        for group in groups:
+            known = group[0][0].message.en
+            if known.startswith(said) or said.startswith(known):
+                group.append((check, possible))
+                break
+        else:
+            groups.append([(check, possible)])
+    return tuple(
+        BlankView(
+            message=max((check.message for check, _ in group), key=lambda text: len(text.en)),
+            possible=decimal2(sum((possible for _, possible in group), Fraction(0))),
+            checks=tuple(check for check, _ in group),
+        )
+        for group in groups
+    )
+
+
 def view_hint(diagnosis: Diagnosis) -> HintView:
     """A hint with the places it points at."""
     return HintView(
@@ -196,6 +236,8 @@ def _tone(outcome: Outcome) -> str:
         return "good"
     if outcome is Outcome.PARTIAL:
         return "partly"
+    if outcome is Outcome.NOT_ATTEMPTED:
+        return "blank"
     return "waiting" if outcome in PENDING_OUTCOMES else "lost"
 
 

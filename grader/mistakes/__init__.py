@@ -8,7 +8,7 @@ which checks must then fail, and a hint in both languages. :func:`mutant` applie
 from .answers import Call
 from .catalogue import Mistake, catalogue, mutant, parts
 from .diagnosis import SeatOf, diagnose, in_process
-from .explain import Explainer, Explanation
+from .explain import Explainer, Explanation, settled
 from .host import Host
 
 __all__ = [
@@ -23,4 +23,5 @@ __all__ = [
     "in_process",
     "mutant",
     "parts",
+    "settled",
 ]

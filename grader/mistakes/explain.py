@@ -5,15 +5,15 @@ Asked only when a check has failed, after its outcome is decided; nothing here c
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
-from grader.model import Diagnosis, Place, Submission
+from grader.model import CheckResult, Diagnosis, Outcome, Place, Submission
 from kit.seat import Seat
 from kit.text import Text
 
 from .answers import Call
-from .catalogue import Mistake
+from .catalogue import Mistake, catalogue
 from .diagnosis import Diagnostician, Found, SeatOf
 from .narrowing import Narrower, entries
 from .places import places
@@ -69,3 +69,33 @@ class Explainer:
                 + " ".join(f"({n}) {h.en}" for n, h in enumerate(hints, 1)),
             )
         return Diagnosis(" + ".join(m.id for m in found), hint, tuple(dict.fromkeys(lines)))
+
+
+def settled(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """`results`, where one check has several causes without those that a sibling rules out.
+
+    One check may not tell two mistakes apart where another of the same function does; it may
+    have run later, or in another grading.
+    """
+    every = list(results)
+    return [replace(r, diagnosis=_left(r, every)) if len(r.diagnosis) > 1 else r for r in every]
+
+
+def _left(result: CheckResult, every: list[CheckResult]) -> tuple[Diagnosis, ...]:
+    function = result.id.rpartition(".")[0]
+    siblings = [r for r in every if r.id != result.id and r.id.rpartition(".")[0] == function]
+    fails = {m.id: m.fails for m in catalogue(result.part)}
+
+    def ruled_out(mistake: str) -> bool:
+        return any(s.id in fails.get(mistake, ()) and _denies(s, mistake) for s in siblings)
+
+    left = [d for d in result.diagnosis if not any(map(ruled_out, d.mistake.split(" + ")))]
+    return tuple(left) or result.diagnosis
+
+
+def _denies(sibling: CheckResult, mistake: str) -> bool:
+    """Whether a check that the mistake must fail says that it was not made."""
+    if sibling.outcome is Outcome.PASSED:
+        return True
+    named = {id for d in sibling.diagnosis for id in d.mistake.split(" + ")}
+    return bool(named) and mistake not in named

@@ -1,7 +1,9 @@
 """Where in the student's own source a known mistake points.
 
 The edit lies in a function of the solution. The student's function of that name is looked for the
-statements most like the mistaken ones; where none is clearly the place, the function is.
+statements most like the mistaken ones; where none is clearly the place, the function is. Lines
+that the starter gave are right and no place: where the whole function was given, the student's
+other functions are looked through, for a line that is nearly the mistaken one.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
 from itertools import islice
 
+from grader import ROOT
 from grader.model import Place, Submission
 from grader.reference import solution_path
 from kit.contracts import PARTS
@@ -24,6 +27,10 @@ from .catalogue import Mistake, mutant, span
 ALIKE = 0.55
 """Share of tokens that a statement has in common with the mistaken one, at least; and more than
 with any statement of the solution that the mistake leaves alone."""
+
+ALIKE_ELSEWHERE = 0.85
+"""The same for a line of another function, which has less to do with the mistake; there it must
+be more alike than with any statement of the whole solution."""
 
 CLEAR = 0.04
 """By so much it is more alike than any other statement."""
@@ -44,39 +51,67 @@ class _Statement:
     last: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """The function of the solution that an edit lies in: its statements by their tokens."""
+
+    name: str
+    wrong: _Tokens = ()  # that the mistake writes
+    usual: _Tokens = ()  # that it leaves alone
+    right: _Tokens = ()  # that it replaces
+
+
 def places(submission: Submission, mistake: Mistake) -> tuple[Place, ...]:
     """The lines of the submission that `mistake` points at; none where there is no such name."""
-    name, wrong, usual = _region(mistake)
-    if not name:
-        return ()
-    for path, cell, text in _cells(submission, mistake.part):
-        function = _function(text, name, mistake.part)
-        if function is not None:
-            return tuple(
-                Place(path, first, last, _line(text, first, last), cell)
-                for first, last in _lines(function, wrong, usual)
-            )
+    region = _region(mistake)
+    given = _given(mistake.part)
+    cells = list(_cells(submission, mistake.part)) if region.name else []
+    for path, cell, text in cells:
+        function = _function(text, region.name, mistake.part)
+        if function is None:
+            continue
+        lines = [line.strip() for line in text.split("\n")]
+        own = _own(function, lines, given)
+        if own:
+            whole = (function.lineno, function.end_lineno or function.lineno)
+            found = _lines(own, region, ALIKE) or [whole]
+            return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
+        break  # given as it stands: what is wrong is somewhere else
+    region = replace(region, usual=_solution(mistake.part))
+    for path, cell, text in cells:
+        lines = [line.strip() for line in text.split("\n")]
+        own = [s for _, f in _defined(text) for s in _own(f, lines, given)]
+        if found := _lines(own[:MOST_STATEMENTS], region, ALIKE_ELSEWHERE):
+            return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
     return ()
 
 
-def _lines(function: _Function, wrong: _Tokens, usual: _Tokens) -> list[tuple[int, int]]:
-    """The statements most like the mistaken ones, or else the function from end to end."""
-    own = list(islice(_statements(function), MOST_STATEMENTS))
+def _own(function: _Function, lines: list[str], given: frozenset[str]) -> list[_Statement]:
+    """The statements of a function that are not lines of the starter."""
+    return [
+        statement
+        for statement in islice(_statements(function), MOST_STATEMENTS)
+        if not given.issuperset(lines[statement.first - 1 : statement.last])
+    ]
+
+
+def _lines(own: list[_Statement], region: _Region, alike: float) -> list[tuple[int, int]]:
+    """The statements that are clearly most like the mistaken ones; of each of those one."""
     found: list[tuple[int, int]] = []
-    for tokens in wrong:
+    for tokens in region.wrong:
         scored = sorted(((_alike(s.tokens, tokens), -s.first, i) for i, s in enumerate(own)))[::-1]
-        likely = [(score, own[i]) for score, _, i in scored[:CANDIDATES] if score >= ALIKE]
+        likely = [(score, own[i]) for score, _, i in scored[:CANDIDATES] if score >= alike]
         likely = [
             (score, statement)
             for score, statement in likely
-            if score > max((_alike(statement.tokens, left) for left in usual), default=0)
+            if score > max((_alike(statement.tokens, left) for left in region.usual), default=0)
+            and score >= max((_alike(statement.tokens, left) for left in region.right), default=0)
         ]
         if not likely or (len(likely) > 1 and likely[0][0] - likely[1][0] < CLEAR):
             continue
         place = (likely[0][1].first, likely[0][1].last)
         found += [place] if place not in found else []
-    whole = (function.lineno, function.end_lineno or function.lineno)
-    return sorted(found)[:3] or [whole]
+    return sorted(found)[:3]
 
 
 def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
@@ -93,21 +128,35 @@ def _line(text: str, first: int, last: int) -> str:
 
 
 @cache
-def _region(mistake: Mistake) -> tuple[str, _Tokens, _Tokens]:
-    """The function of the solution that the edit lies in, what it writes there, what it leaves."""
+def _region(mistake: Mistake) -> _Region:
+    """The innermost function that the edit lies in; without a name where it lies in none."""
     source = solution_path(mistake.part).read_text("utf-8")
     line = source.count("\n", 0, span(mistake)[0]) + 1
     before = dict(_functions(ast.parse(source)))
     inside = [n for n, f in before.items() if f.lineno <= line <= (f.end_lineno or f.lineno)]
     if not inside:
-        return "", (), ()
-    name = max(inside, key=len)  # the innermost
+        return _Region("")
+    name = max(inside, key=len)
     after = dict(_functions(ast.parse(mutant(mistake)))).get(name)
     if after is None:
-        return name, (), ()
+        return _Region(name)
     usual = Counter(s.tokens for s in _statements(before[name]))
     wrong = Counter(s.tokens for s in _statements(after))
-    return name, tuple(wrong - usual), tuple(wrong & usual)
+    return _Region(name, tuple(wrong - usual), tuple(wrong & usual), tuple(usual - wrong))
+
+
+@cache
+def _solution(part: str) -> _Tokens:
+    """Every statement of the solution's functions."""
+    functions = _functions(ast.parse(solution_path(part).read_text("utf-8")))
+    return tuple(dict.fromkeys(s.tokens for _, f in functions for s in _statements(f)))
+
+
+@cache
+def _given(part: str) -> frozenset[str]:
+    """The lines of the starter's file, without their indentation."""
+    text = (ROOT / "starter" / f"{part}.py").read_text("utf-8")
+    return frozenset(line.strip() for line in text.split("\n"))
 
 
 # ---------------------------------------------------------------- reading source

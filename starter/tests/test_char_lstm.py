@@ -54,5 +54,5 @@ def test_generate_text(lab, draw):
 
 @check("char_lstm.learning")
 def test_learning(lab, draw):
-    """用你的 train 训练，损失下降 | your train makes a model that remembers"""
+    """用你的 train 训练后，模型能记住前面的字 | your train makes a model that remembers"""
     checks.learns(lab, cases_torch.char_learning_case(draw))

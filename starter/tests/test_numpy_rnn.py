@@ -70,7 +70,7 @@ def test_backward_all(lab, public):
 
 @check("numpy_rnn.gradient_check.right")
 def test_gradient_check_right(lab, draw):
-    """gradient_check 放过正确的梯度，且只放过正确的 | gradient_check passes right gradients only"""
+    """gradient_check 只让正确的梯度通过 | gradient_check passes right gradients only"""
     gradient_check.gradient_check_passes(lab, draw)
 
 
@@ -88,5 +88,5 @@ def test_sample_text(lab, draw):
 
 @check("numpy_rnn.learning")
 def test_learning(lab, draw):
-    """用你的前向和反向训练，损失下降 | your forward and backward train a model that remembers"""
+    """用你的前向和反向训练后，能记住前面的字 | a model trained by your code learns to remember"""
     checks.learns(lab, cases.rnn_learning_case(draw))

@@ -129,5 +129,5 @@ def test_gen_poem_unknown(lab, draw, contract):
 
 @check("poems.learning", needs=("poems.forward.shapes",))
 def test_learning(lab, draw, contract):
-    """用你的模型训练，损失下降 | your model, once trained, remembers"""
+    """用你的模型训练后，能记住前面的字 | your model learns to remember"""
     model.learns(lab, cases_torch.poem_learning_case(draw, contract), contract)

@@ -132,5 +132,5 @@ def test_module_begin_state(lab, draw):
 
 @check("scratch_rnn.learning")
 def test_learning(lab, draw):
-    """用你的网络和 train_epoch 训练，损失下降 | your network learns by your train_epoch"""
+    """用你的 train_epoch 训练后，你的网络学会了预测 | your network learns by your train_epoch"""
     training.learns(lab, cases_torch.scratch_learning_case(draw))

@@ -122,11 +122,11 @@ def close(
             f"{name} 的数值不对：误差最大处 {entry} = {value}"
             + (f"，应为 {right}" if reveal else "")
             + f"；误差是该数组最大值（{scale:.2g}）的 {largest / max(scale, 1e-8):.2g} 倍，"
-            f"允许 {tolerance:.0e}；{wrong} 的元素超出",
+            f"允许 {tolerance:g} 倍；{wrong} 的元素超出",
             f"{name} has wrong values: worst at {entry} = {value}"
             + (f", expected {right}" if reveal else "")
-            + f"; off by {largest / max(scale, 1e-8):.2g} of the array's scale ({scale:.2g}), "
-            f"allowed {tolerance:.0e}; {wrong} of the entries are off",
+            + f"; the error is {largest / max(scale, 1e-8):.2g} times the largest entry "
+            f"({scale:.2g}), allowed: {tolerance:g} times; {wrong} of the entries are off",
         )
     )
 

@@ -121,7 +121,7 @@ def _stub_text(error: BaseException, place: tuple[str, int]) -> Text:
     zh, bar, en = rest.partition(" | ")
     text = Text(f"{name}：{zh}", f"{name}: {en}") if bar else Text(words, words)
     return Text(
-        f"还没有完成（{place[0]} 第 {place[1]} 行）{text.zh}",
+        f"未作答（{place[0]} 第 {place[1]} 行）{text.zh}",
         f"not attempted yet ({place[0]}, line {place[1]}) {text.en}",
     )
 

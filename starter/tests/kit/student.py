@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ WORDS = {
     "timed_out": Text("超时", "timed out"),
     "out_of_memory": Text("内存超限", "out of memory"),
     "missing": Text("缺失", "missing"),
-    "not_attempted": Text("未完成", "not attempted"),
+    "not_attempted": Text("未作答", "not attempted"),
     "blocked": Text("受阻", "blocked"),
     "skipped": Text("跳过", "skipped"),
     "grader_error": Text("检查出错", "check broken"),
@@ -89,7 +90,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
     caps = {part: float(cap) for part, cap in points["optional"].items()}
     extra = dict.fromkeys(caps, 0.0)
     earned = possible = 0.0
-    said = ""
+    said = said_of = ""
     for e in sorted(ended, key=lambda e: e.part):
         worth = 0.0 if e.advice else float(points["checks"].get(e.id, 0))
         got = worth * float(e.fraction)
@@ -105,17 +106,20 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         )
         if e.outcome not in ("passed", "not_attempted"):
             why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
-            if why != said:  # a file that cannot be imported is said once
-                lines.append(f"      {why}")
-            if e.outcome != "blocked":
-                said = why
+            if why == said:  # a file that cannot be imported is said once
+                why = say(f"同上（{said_of}）", f"as above ({said_of})")
+            elif e.outcome != "blocked":
+                said, said_of = why, e.id
+            lines.append(f"      {why}")
         if e.trouble:
             lines.append(e.trouble)
     stubs = [e for e in ended if e.outcome == "not_attempted"]
     if stubs:
         lines.append("")
-        lines.append(say("还没有完成的空：", "Blanks still to fill in:"))
+        lines.append(say("还没有作答的空：", "Blanks still to fill in:"))
         lines += sorted({f"  {e.text.pick(lang)}" for e in stubs})
+    if any(e.outcome in ("failed", "partial") for e in ended):
+        lines += ["", *_where_to_look(say)]
     parts = {e.part for e in ended}
     hidden = sum(
         float(p) for part, p in points["hidden"].items() if part in parts and part not in caps
@@ -138,6 +142,27 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         if part in parts
     ]
     return lines
+
+
+def _where_to_look(say: Callable[[str, str], str]) -> list[str]:
+    """One pointer for whoever has a wrong number and does not know where to begin."""
+    return [
+        say("未通过的检查，从这里查起：", "Where to look when a check has failed:"),
+        say(
+            "  先改最前面的一项，后面的常常是它引起的（forward 不对，backward 也难对）。",
+            "  Mend the first one before the others, which it often causes (a wrong forward, say).",
+        ),
+        say(
+            "  在一步（T = 1）、一个样本（B = 1）的小例子上打印每个中间量，"
+            "与函数说明里的公式逐项比较。",
+            "  Print every quantity for one step and one sample (T = 1, B = 1) and compare each "
+            "with the formula in the function's docstring.",
+        ),
+        say(
+            "  每项检查比较什么，写在 tests/kit/checks/ 里。",
+            "  What a check compares is written in tests/kit/checks/.",
+        ),
+    ]
 
 
 def pad(text: str, width: int) -> str:

@@ -42,7 +42,7 @@ def gradient_check_passes(lab: Seat, rng: np.random.Generator) -> None:
         if name != RIGHT and not trial.errors[name] > RIGHT_BELOW:
             raise Failed(
                 Text(
-                    f"d{name} 错了至少 5 %，gradient_check 却也放过；它要把 backward 的梯度"
+                    f"d{name} 错了至少 5 %，gradient_check 却也让它通过；它要把 backward 的梯度"
                     "与中心差分相比",
                     f"d{name} is wrong by 5 % or more, but gradient_check passes that too; it has "
                     "to compare backward's gradient with central differences",
