@@ -72,7 +72,11 @@ def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> R
             return Here()
 
         roster = options.pop("roster", None)
-        found = handins.discover(folder, roster=roster and handins.read_roster(roster))
+        found = handins.discover(
+            folder,
+            roster=roster and handins.read_roster(roster),
+            zone=marked_by.late and marked_by.late.timezone,
+        )
         one = Batch(
             settings,
             marked_by,
@@ -273,6 +277,37 @@ def test_the_late_policy_keeps_the_raw_mark(run: Run, tmp_path: Path) -> None:
     assert found.hand_ins[0].submitted_at is None
     assert "time" in line["Lateness"]
     assert line["Earned so far"] != "0.00"
+
+
+def blackboard_class(folder: Path, stamp: str) -> Path:
+    """One hand-in as Blackboard gives it out, with the time of the attempt."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    stem = f"HW_2023000_attempt_{stamp}"
+    zip_of(folder / f"{stem}_hw.zip", {"numpy_rnn.py": clip_only()})
+    (folder / f"{stem}.txt").write_text("Name: 赵安 (2023000)\nAssignment: HW\n", "utf-8")
+    return folder
+
+
+def late_rubric(path: Path, policy: str = "multiply: 0.8") -> Path:
+    rubric = numpy_rubric(path)
+    late = f'late: {{due: "2024-01-01 12:00", timezone: Asia/Shanghai, {policy}}}\n'
+    rubric.write_text(rubric.read_text("utf-8") + late, "utf-8")
+    return rubric
+
+
+def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> None:
+    rubric = late_rubric(tmp_path / "late.yaml")
+    pages = tmp_path / "out" / "blackboard-2023000"
+    run(blackboard_class(tmp_path / "class", "2024-01-01-11-00-00"), rubric)
+    assert "Late by" not in (pages / "feedback.html").read_text("utf-8")
+
+    run(blackboard_class(tmp_path / "class", "2024-01-01-13-00-00"), rubric)  # the same files
+
+    line = rows(tmp_path / "out")[""]
+    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("3.15", "2.52", "")
+    for page in ("feedback.html", "staff.html", "results.json", "report.json"):
+        assert "0.63 of the 3.15 points" in (pages / page).read_text("utf-8"), page
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ class Batch:
                     self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
                     continue
                 content = keys.content_sha256(files)
-                key = self._key(content)
+                key = self._key(content, hand_in)
                 if not self._again and self._stands(hand_in, key, known):
                     summary.unchanged.append(hand_in.id)
                     self._told(hand_in, None)
@@ -147,7 +147,14 @@ class Batch:
                 else:
                     first.add(content)
                     wanted[hand_in.id] = key
-                    yield Job(hand_in.id, files, self._again)
+                    yield Job(
+                        hand_in.id,
+                        files,
+                        self._again,
+                        hand_in.submitted_at,
+                        hand_in.late,
+                        tuple(person.student_id for person in hand_in.people),
+                    )
 
         for graded in self._pool.run(jobs(folder.hand_ins)):
             self._keep(by_id, graded, wanted[graded.id], store, summary)
@@ -158,7 +165,11 @@ class Batch:
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
         self._again = again
 
-    def _key(self, content: str) -> str:
+    def _key(self, content: str, hand_in: HandIn) -> str:
+        late = ""
+        if self._rubric.late is not None:
+            ids = [person.student_id for person in hand_in.people]
+            late = repr((hand_in.submitted_at, hand_in.late, ids))
         return keys.hand_in_key(
             content,
             self._rubric.parts(),
@@ -166,6 +177,7 @@ class Batch:
             self._environment,
             self._settings,
             self._secret,
+            late,
         )
 
     def _stands(self, hand_in: HandIn, key: str, known: dict[str, tuple[str, Status]]) -> bool:

@@ -13,11 +13,12 @@ import signal
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from grader import intake
+from grader import intake, lateness
 from grader.errors import GraderError, MachineError
 from grader.export import gradescope
 from grader.feedback import html, report_json
@@ -37,6 +38,9 @@ class Job:
     id: str
     files: tuple[tuple[str, bytes], ...]  # as handed in: names and bytes
     again: bool = False  # run every check, whatever is known from before
+    submitted_at: datetime | None = None
+    late: bool | None = None  # what the platform says
+    student_ids: tuple[str, ...] = ()  # of those who handed it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Graded:
     compute_s: float  # CPU time of the student's own code
     cpu_s: float = 0.0  # the same and this process's
     fault: Text | None = None  # why there is no mark
+    late: Text | None = None  # what the late policy takes, as the page says it
 
 
 class Grader:
@@ -88,15 +93,26 @@ class Grader:
                 report = self._once_more(intake.read_files(dict(job.files), id=job.id))
             except Exception as error:
                 return _fault(job, error, time.perf_counter() - start)
-        return self._graded(report, time.perf_counter() - start, time.process_time() - used)
+        return self._graded(job, report, time.perf_counter() - start, time.process_time() - used)
 
     def _once_more(self, submission: Submission) -> GradeReport:
         self._judge.close()
         self._judge = self._start()
         return self._judge.grade(submission, self._store)
 
-    def _graded(self, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
+    def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lang = self._settings.lang
+        score = report.score
+        late = lateness.notice(
+            self._rubric.late,
+            score.earned,
+            self._rubric.total,
+            job.submitted_at,
+            job.student_ids,
+            job.late,
+        )
+        if late is not None and report.status is Status.GRADED:
+            report = replace(report, notices=(late, *report.notices))
         compute_s = sum(self._judge.compute_s.values())
         return Graded(
             id=report.submission.id,
@@ -112,6 +128,7 @@ class Grader:
             seconds=seconds,
             compute_s=compute_s,
             cpu_s=own_cpu_s + compute_s,
+            late=late,
         )
 
 
