@@ -380,9 +380,10 @@ def export_(
 def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     """Whose mark moved, and because of which check. 谁的成绩变了，为什么。
 
-    Without --since, each hand-in's last mark is compared with the one before it.
+    Without --since, each hand-in's last mark is compared with the one before it. Final marks
+    that the late policy or a missing hand-in has moved are listed, too.
     """
-    from grader.batch import book, diff_table
+    from grader.batch import book, diff_table, finals
     from grader.feedback import terminal
     from grader.history import last_moves, moves_since
     from grader.settings import Settings
@@ -392,8 +393,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     gradebook = book.load(settings.out_dir)
     with Store(settings.out_dir / book.DATABASE) as store:
         gradings = store.gradings()
-    if since is None:
-        moves = last_moves(gradings)
-    else:
-        moves = moves_since(gradings, since.astimezone(UTC).isoformat(timespec="milliseconds"))
-    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang)
+        at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
+        others = finals.moves(store, at)
+    moves = last_moves(gradings) if at is None else moves_since(gradings, at)
+    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)

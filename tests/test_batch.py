@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,11 +14,12 @@ from pathlib import Path
 import pytest
 from class_folders import a_class, clip_only, name, numpy_rubric
 from handing_in import zip_of
+from rich.console import Console
 from test_end_to_end import ODD_ENTRIES, UNOPENED
 
 from grader import batch, handins, keys
 from grader import rubric as rubrics
-from grader.batch import Batch, Summary, book, work
+from grader.batch import Batch, Summary, book, diff_table, finals, work
 from grader.errors import GraderError, UsageError
 from grader.history import last_moves
 from grader.model import Environment
@@ -308,6 +310,50 @@ def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> Non
     assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("3.15", "2.52", "")
     for page in ("feedback.html", "staff.html", "results.json", "report.json"):
         assert "0.63 of the 3.15 points" in (pages / page).read_text("utf-8"), page
+
+
+def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str]]:
+    with Store(out / book.DATABASE) as store:
+        found = finals.moves(store, since)
+
+    def shown(standing: finals.Standing) -> str:
+        return "-" if standing.final is None else f"{float(standing.final):.2f}"
+
+    return [(m.after.person.name, shown(m.before), shown(m.after)) for m in found]
+
+
+def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
+    run: Run, tmp_path: Path
+) -> None:
+    out, stamp = tmp_path / "out", "2024-01-01-13-00-00"
+    roster = tmp_path / "roster.csv"
+    roster.write_text("学号,姓名\n2023000,赵安\n2023001,钱安\n", "utf-8")
+    folder = blackboard_class(tmp_path / "class", stamp)
+    run(folder, late_rubric(tmp_path / "a.yaml"), roster=roster)
+    assert final_moves(out) == []
+    run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
+    run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
+
+    assert final_moves(out) == [("赵安", "2.52", "1.26")]
+    run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
+    assert final_moves(out) == [("赵安", "1.26", "3.15")]
+    with Store(out / book.DATABASE) as store:
+        times = [time for time, _ in store.classes()]
+        assert last_moves(store.gradings()) == ()
+    assert final_moves(out, times[2]) == [("赵安", "1.26", "3.15")]
+    assert final_moves(out, times[1]) == [("赵安", "2.52", "3.15")]
+
+    shutil.rmtree(folder)
+    folder.mkdir()
+    zip_of(folder / "2023001-钱安.zip", {"numpy_rnn.py": clip_only()})
+    run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
+    assert sorted(final_moves(out)) == [("赵安", "3.15", "-"), ("钱安", "-", "3.15")]
+    written = io.StringIO()
+    with Store(out / book.DATABASE) as store:
+        told = finals.moves(store)
+    console = Console(file=written, width=100)
+    diff_table.render((), book.load(out), console, "en", told)
+    assert "3.15 → nothing handed in" in written.getvalue()
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:

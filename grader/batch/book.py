@@ -69,7 +69,7 @@ def _order(mark: Mark) -> tuple[bool, str, str, str]:
 
 def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Rubric) -> list[Mark]:
     """A line for each member of the group that handed in `entry`."""
-    if graded is None or _outdated(graded, marked_by):  # the run was stopped before its turn
+    if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
@@ -106,7 +106,7 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
     return marks
 
 
-def _outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
+def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     """Whether the last mark was made by another rubric than the class's."""
     if graded.status is Status.GRADER_ERROR:
         return False
