@@ -20,7 +20,7 @@ from test_end_to_end import ODD_ENTRIES, UNOPENED
 from grader import batch, handins, keys
 from grader import rubric as rubrics
 from grader.batch import Batch, Summary, book, diff_table, finals, work
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, MachineError, UsageError
 from grader.history import last_moves
 from grader.model import Environment
 from grader.settings import Secret, Settings
@@ -360,6 +360,13 @@ def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "class", 1)
     (tmp_path / "out").mkdir()
     with batch._alone(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
+        run(folder)
+
+
+def test_results_that_cannot_be_written_are_explained(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(MachineError, match="folder of results"):
         run(folder)
 
 

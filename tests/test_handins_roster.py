@@ -120,12 +120,13 @@ def test_repeated_ids_and_shared_names_are_reported(tmp_path: Path) -> None:
         (b"PK\x03\x04 an xlsx", "Save As, CSV UTF-8"),
         ("学号,姓名\n2.02301E+11,张三\n".encode(), "Excel has spoiled"),
         (b"a,b\n1,2\n", "no header"),
+        ("班级,成绩\n1,2\n".encode(), "first line is: 班级, 成绩"),
         ("学号,姓名\n,\n".encode(), "no students"),
         (b"", "no header"),
         ("学号,姓名\n1,\ufffd\ufffd\n".encode(), "encoding"),
         (b"student id,name\n1,??\n", "encoding"),
     ],
-    ids=["xlsx", "spoiled", "header", "nobody", "empty", "replaced", "asked"],
+    ids=["xlsx", "spoiled", "header", "shown", "nobody", "empty", "replaced", "asked"],
 )
 def test_what_is_no_roster_is_said_in_words(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "r.csv"

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import FrameType
 
 from grader import handins, keys
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, MachineError, UsageError
 from grader.export.formats import export
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
@@ -100,7 +100,6 @@ class Batch:
     def run(self, folder: ClassFolder) -> Summary:
         """Grade what has changed, then write the gradebook and the page of the class."""
         out = self._settings.out_dir
-        out.mkdir(parents=True, exist_ok=True)
         summary = Summary()
         with _alone(out), Store(out / DATABASE) as store, self._interruptible():
             store.keep_class(listing_of(folder, self._rubric_text).to_json())
@@ -242,7 +241,19 @@ def default_jobs() -> int:
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """One batch at a time in a folder of results."""
-    with (out / ".lock").open("w") as lock:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        opened = (out / ".lock").open("w")
+    except OSError as error:
+        raise MachineError(
+            Text(
+                f"无法写入结果文件夹 {out}：{error.strerror}。请检查磁盘空间和权限，"
+                "或用 --out 换一个文件夹。",
+                f"Cannot write to the folder of results {out}: {error.strerror}. Check the disk "
+                "and its permissions, or name another folder with --out.",
+            )
+        ) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -241,7 +241,9 @@ def _rows(path: Path) -> list[list[str]]:
             rows = [row for _, row in zip(range(MOST_ROWS), reader, strict=False)]
         except csv.Error:
             continue
-        if max(map(_known, rows[:12]), default=0) > max(map(_known, best[:12]), default=0):
+        if not best or max(map(_known, rows[:12]), default=0) > max(
+            map(_known, best[:12]), default=0
+        ):
             best = rows
     return best
 
@@ -324,8 +326,9 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
         student_id = login
     if not (name or student_id or login or cells.get("email") or ids):
         return None
-    person = Person(student_id, name, ids)
-    return Enrolled(person, cells.get("group", ""), cells.get("email", ""), login)
+    email = cells.get("email", "")
+    person = Person(student_id, name, ids, email)
+    return Enrolled(person, cells.get("group", ""), email, login)
 
 
 def _full_name(last: str, first: str) -> str:
