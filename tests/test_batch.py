@@ -278,6 +278,8 @@ def test_the_late_policy_keeps_the_raw_mark(run: Run, tmp_path: Path) -> None:
     line = rows(tmp_path / "out")["2023000"]
     assert found.hand_ins[0].submitted_at is None
     assert "time" in line["Lateness"]
+    notices = [notice.en for notice in book.load(tmp_path / "out").notices]
+    assert any("the time of 1 of 1 hand-ins is not known" in notice for notice in notices)
     assert line["Earned so far"] != "0.00"
 
 

@@ -51,6 +51,15 @@ def build(store: Store, out: Path) -> Gradebook:
     ids = [mark.person.student_id for mark in marks]
     if (unmatched := lateness.unmatched_waivers(marked_by.late, ids)) is not None:
         notices.append(unmatched)
+    if marked_by.late is not None and (count := _untimed(listing)):
+        of = len(listing.entries)
+        notices.append(
+            Text(
+                f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
+                f"A late policy is set, but the time of {count} of {of} hand-ins is not known: "
+                "nothing was taken from them.",
+            )
+        )
     return Gradebook(
         title=marked_by.title,
         possible=marked_by.total,
@@ -59,6 +68,10 @@ def build(store: Store, out: Path) -> Gradebook:
         notices=tuple(notices),
         rubric_sha256=marked_by.sha256,
     )
+
+
+def _untimed(listing: Listing) -> int:
+    return sum(entry.submitted_at is None for entry in listing.entries)
 
 
 def _order(mark: Mark) -> tuple[bool, str, str, str]:
