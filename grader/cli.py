@@ -276,6 +276,8 @@ def batch(
     console = terminal.make_console()
     if dry_run:
         render(found, console, settings.lang)
+    handins.require_some(found, path)
+    if dry_run:
         return
     from grader.batch import Batch, default_jobs
     from grader.judge import Judge
@@ -351,10 +353,7 @@ def export_(
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = book.load(settings.out_dir)
-    suffix = formats.FORMATS[format_].suffix
-    if format_ == "blackboard" and template is not None:
-        suffix = template.suffix  # .xls or .csv, as it was exported
-    target = to or settings.out_dir / f"export-{format_}{suffix}"
+    target = to or formats.target(format_, settings.out_dir, template)
     told = formats.export(
         gradebook,
         format_,
@@ -368,6 +367,8 @@ def export_(
     click.echo(told.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
+    if not target.exists():  # the ledger said why
+        sys.exit(2)
     click.echo(str(target))
 
 

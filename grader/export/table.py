@@ -23,7 +23,7 @@ from ..gradebook import Gradebook, Mark, Standing
 from ..model import RowScore
 from ..scoring import decimal2
 from .job import Job
-from .ledger import Action, Ledger, Line, given, pending_notice, who
+from .ledger import Ledger, Line, given, listed, pending_notice
 
 _STARTS: Final = "=+-@"
 
@@ -91,11 +91,7 @@ def build(job: Job) -> Table:
         value = given(mark, job.allow_pending)
         final = "" if isinstance(value, Text) else value
         rows.append(_row(book, mark, final, job.lang))
-        lines.append(
-            Line(Action.LEFT, who(mark), "", value)
-            if isinstance(value, Text)
-            else Line(Action.WRITTEN, who(mark), value)
-        )
+        lines.append(listed(mark, value))
     numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
     return Table(headers, rows, numbers, tuple(lines))
 

@@ -41,6 +41,12 @@ def discover(
     return _assemble(laid, roster, notices, zone)
 
 
+def require_some(found: ClassFolder, path: Path) -> None:
+    """Raise UsageError where there is nothing to grade: most likely the path is wrong."""
+    if not found.hand_ins:
+        raise UsageError(texts.NO_HAND_INS.format(path=show(str(path))))
+
+
 def _lay_out(
     tree: Tree, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
 ) -> tuple[Laid, tuple[Text, ...]]:
