@@ -7,13 +7,14 @@ command finishes the rest; what has not changed since is not done again.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import FrameType
 
@@ -37,6 +38,7 @@ from .work import Graded, Job, faulty, set_up
 
 __all__ = ["Batch", "Summary", "default_jobs"]
 
+_SPAWN = get_context("spawn")
 PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.txt")
 
 
@@ -81,19 +83,21 @@ class Batch:
         self._again = again
         self._told = told
         self._stopping = stopping
+        self._stop = _SPAWN.RawValue(ctypes.c_bool, False)
         self._pool = Pool(executor or self._processes(jobs), jobs)
 
     def _processes(self, jobs: int) -> Callable[[], Executor]:
         # Fresh interpreters: a fork of this one would share its descriptors and its threads.
         return lambda: ProcessPoolExecutor(
             jobs,
-            mp_context=get_context("spawn"),
+            mp_context=_SPAWN,
             initializer=set_up,
             initargs=(
                 self._settings,
                 self._rubric,
                 self._secret.fingerprint,
                 self._settings.out_dir / DATABASE,
+                self._stop,
             ),
         )
 
@@ -215,7 +219,10 @@ class Batch:
 
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
-                os._exit(130)  # all that is done is committed
+                for process in active_children():
+                    process.kill()
+                raise SystemExit(130)  # all that is done is committed
+            self._stop.value = True
             self._pool.stop()
             self._stopping()
 

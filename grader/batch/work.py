@@ -16,7 +16,7 @@ import traceback
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from grader import intake, lateness
 from grader.errors import GraderError, MachineError
@@ -57,6 +57,12 @@ class Graded:
     cpu_s: float = 0.0  # the same and this process's
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
+
+
+class Stop(Protocol):
+    """A flag that all processes see, without a lock that a killed one could keep."""
+
+    value: Any
 
 
 class Grader:
@@ -158,14 +164,18 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
 # ---------------------------------------------------------------- in a process of the pool
 
 _grader: Grader | None = None
+_stop: Stop | None = None
 
 
-def set_up(settings: Settings, rubric: Rubric, fingerprint: str, store: Path) -> None:
+def set_up(
+    settings: Settings, rubric: Rubric, fingerprint: str, store: Path, stop: Stop | None = None
+) -> None:
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
     The secret does not travel: each process reads it, and its fingerprint must be the batch's.
     """
-    global _grader
+    global _grader, _stop
+    _stop = stop
     parent = multiprocessing.parent_process()
     if parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
@@ -189,7 +199,12 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def grade(job: Job) -> Graded:
-    """Grade one hand-in in a process that :func:`set_up` made ready."""
+def grade(job: Job) -> Graded | None:
+    """Grade one hand-in in a process that :func:`set_up` made ready; None after a stop.
+
+    An executor cannot cancel the jobs that it has put in the queue of its processes.
+    """
+    if _stop is not None and _stop.value:
+        return None
     assert _grader is not None
     return _grader.grade(job)
