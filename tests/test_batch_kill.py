@@ -138,6 +138,7 @@ def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     assert "0 left" in again
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path: Path, secret_file: Path) -> None:
     hand_ins, mark = a_class(tmp_path / "class", 40), str(uuid.uuid4())
     rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
