@@ -276,6 +276,8 @@ def batch(
     console = terminal.make_console()
     if dry_run:
         render(found, console, settings.lang)
+    handins.require_some(found, path)
+    if dry_run:
         return
     from grader.batch import Batch, default_jobs
     from grader.judge import Judge
@@ -351,10 +353,7 @@ def export_(
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = book.load(settings.out_dir)
-    suffix = formats.FORMATS[format_].suffix
-    if format_ == "blackboard" and template is not None:
-        suffix = template.suffix  # .xls or .csv, as it was exported
-    target = to or settings.out_dir / f"export-{format_}{suffix}"
+    target = to or formats.target(format_, settings.out_dir, template)
     told = formats.export(
         gradebook,
         format_,
@@ -368,6 +367,8 @@ def export_(
     click.echo(told.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
+    if not target.exists():  # the ledger said why
+        sys.exit(2)
     click.echo(str(target))
 
 
@@ -380,9 +381,10 @@ def export_(
 def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     """Whose mark moved, and because of which check. 谁的成绩变了，为什么。
 
-    Without --since, each hand-in's last mark is compared with the one before it.
+    Without --since, each hand-in's last mark is compared with the one before it. Final marks
+    that the late policy or a missing hand-in has moved are listed, too.
     """
-    from grader.batch import book, diff_table
+    from grader.batch import book, diff_table, finals
     from grader.feedback import terminal
     from grader.history import last_moves, moves_since
     from grader.settings import Settings
@@ -392,8 +394,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     gradebook = book.load(settings.out_dir)
     with Store(settings.out_dir / book.DATABASE) as store:
         gradings = store.gradings()
-    if since is None:
-        moves = last_moves(gradings)
-    else:
-        moves = moves_since(gradings, since.astimezone(UTC).isoformat(timespec="milliseconds"))
-    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang)
+        at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
+        others = finals.moves(store, at)
+    moves = last_moves(gradings) if at is None else moves_since(gradings, at)
+    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)

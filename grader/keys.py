@@ -85,8 +85,12 @@ def hand_in_key(
     environment: Environment,
     settings: Settings,
     secret: Secret,
+    lateness: str = "",
 ) -> str:
-    """Of a whole hand-in with its pages: equal keys, equal files below OUT."""
+    """Of a whole hand-in with its pages: equal keys, equal files below OUT.
+
+    `lateness` is what the pages say of the late policy depends on, beside the rubric.
+    """
     return digest(
         content_sha256,
         rubric_sha256,
@@ -97,6 +101,7 @@ def hand_in_key(
         settings.lang,
         secret.fingerprint,
         __version__,
+        lateness,
     )
 
 

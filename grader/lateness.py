@@ -19,6 +19,7 @@ from kit.text import Text
 from .errors import GraderError
 from .rubric import show
 from .rubric_schema import Late
+from .scoring import decimal2
 
 MAX_DAYS: Final = 3650
 """Later than this is not told apart."""
@@ -59,6 +60,45 @@ def apply(
     days = started - waived
     taken = _taken(policy, raw, possible, days)
     return LateDecision(raw - taken, days, taken, _said(started, waived, taken, stated_late))
+
+
+def notice(
+    policy: Late | None,
+    raw: Fraction,
+    possible: Fraction,
+    submitted_at: datetime | None,
+    student_ids: Iterable[str],
+    stated_late: bool | None = None,
+) -> Text | None:
+    """What the page of a hand-in says of its lateness; None in time, or where no time is known.
+
+    All members of a group read one page: where their waivers differ it names no deduction.
+    """
+    if policy is None or submitted_at is None:
+        return None
+    decisions = [
+        apply(policy, raw, possible, submitted_at, student_id, stated_late)
+        for student_id in student_ids
+    ]
+    days = days_late(policy, submitted_at)
+    if not days or not decisions:
+        return None
+    late = "1 day" if days == 1 else f"{days} days"
+    first = decisions[0]
+    if any((d.taken, d.text) != (first.taken, first.text) for d in decisions):
+        return Text(
+            f"迟交 {days} 天。组员的豁免天数不同，各人实际扣分以成绩册为准。",
+            f"Late by {late}. The members of the group have different waivers: what is taken "
+            "from each stands in the gradebook.",
+        )
+    if not first.taken:
+        return first.text
+    taken, total, rest = (decimal2(p, raw) for p in (first.taken, raw, first.final))
+    return Text(
+        f"迟交 {days} 天：目前所得 {total} 分中扣 {taken} 分，扣后为 {rest} 分。",
+        f"Late by {late}: {taken} of the {total} points earned so far are taken from the total, "
+        f"which leaves {rest}.",
+    )
 
 
 def days_late(policy: Late, submitted_at: datetime) -> int:

@@ -277,6 +277,14 @@ class Store:
             ).fetchone()
         return None if row is None else json.loads(row[0])
 
+    def classes(self) -> tuple[tuple[str, dict[str, Any]], ...]:
+        """All that :meth:`keep_class` kept, the earliest first, with the time of each."""
+        with self._machine_errors():
+            rows = self._db.execute(
+                "SELECT listed_at, listing FROM class_list ORDER BY id"
+            ).fetchall()
+        return tuple((listed_at, json.loads(listing)) for listed_at, listing in rows)
+
     def _open(self) -> None:
         (found,) = self._db.execute("PRAGMA application_id").fetchone()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()

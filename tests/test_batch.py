@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -13,12 +14,13 @@ from pathlib import Path
 import pytest
 from class_folders import a_class, clip_only, name, numpy_rubric
 from handing_in import zip_of
+from rich.console import Console
 from test_end_to_end import ODD_ENTRIES, UNOPENED
 
 from grader import batch, handins, keys
 from grader import rubric as rubrics
-from grader.batch import Batch, Summary, book, work
-from grader.errors import GraderError, UsageError
+from grader.batch import Batch, Summary, book, diff_table, finals, work
+from grader.errors import GraderError, MachineError, UsageError
 from grader.history import last_moves
 from grader.model import Environment
 from grader.settings import Secret, Settings
@@ -72,7 +74,11 @@ def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> R
             return Here()
 
         roster = options.pop("roster", None)
-        found = handins.discover(folder, roster=roster and handins.read_roster(roster))
+        found = handins.discover(
+            folder,
+            roster=roster and handins.read_roster(roster),
+            zone=marked_by.late and marked_by.late.timezone,
+        )
         one = Batch(
             settings,
             marked_by,
@@ -272,13 +278,97 @@ def test_the_late_policy_keeps_the_raw_mark(run: Run, tmp_path: Path) -> None:
     line = rows(tmp_path / "out")["2023000"]
     assert found.hand_ins[0].submitted_at is None
     assert "time" in line["Lateness"]
+    notices = [notice.en for notice in book.load(tmp_path / "out").notices]
+    assert any("the time of 1 of 1 hand-ins is not known" in notice for notice in notices)
     assert line["Earned so far"] != "0.00"
+
+
+def blackboard_class(folder: Path, stamp: str) -> Path:
+    """One hand-in as Blackboard gives it out, with the time of the attempt."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    stem = f"HW_2023000_attempt_{stamp}"
+    zip_of(folder / f"{stem}_hw.zip", {"numpy_rnn.py": clip_only()})
+    (folder / f"{stem}.txt").write_text("Name: 赵安 (2023000)\nAssignment: HW\n", "utf-8")
+    return folder
+
+
+def late_rubric(path: Path, policy: str = "multiply: 0.8") -> Path:
+    rubric = numpy_rubric(path)
+    late = f'late: {{due: "2024-01-01 12:00", timezone: Asia/Shanghai, {policy}}}\n'
+    rubric.write_text(rubric.read_text("utf-8") + late, "utf-8")
+    return rubric
+
+
+def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> None:
+    rubric = late_rubric(tmp_path / "late.yaml")
+    pages = tmp_path / "out" / "blackboard-2023000"
+    run(blackboard_class(tmp_path / "class", "2024-01-01-11-00-00"), rubric)
+    assert "Late by" not in (pages / "feedback.html").read_text("utf-8")
+
+    run(blackboard_class(tmp_path / "class", "2024-01-01-13-00-00"), rubric)  # the same files
+
+    line = rows(tmp_path / "out")[""]
+    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("3.15", "2.52", "")
+    for page in ("feedback.html", "staff.html", "results.json", "report.json"):
+        assert "0.63 of the 3.15 points" in (pages / page).read_text("utf-8"), page
+
+
+def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str]]:
+    with Store(out / book.DATABASE) as store:
+        found = finals.moves(store, since)
+
+    def shown(standing: finals.Standing) -> str:
+        return "-" if standing.final is None else f"{float(standing.final):.2f}"
+
+    return [(m.after.person.name, shown(m.before), shown(m.after)) for m in found]
+
+
+def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
+    run: Run, tmp_path: Path
+) -> None:
+    out, stamp = tmp_path / "out", "2024-01-01-13-00-00"
+    roster = tmp_path / "roster.csv"
+    roster.write_text("学号,姓名\n2023000,赵安\n2023001,钱安\n", "utf-8")
+    folder = blackboard_class(tmp_path / "class", stamp)
+    run(folder, late_rubric(tmp_path / "a.yaml"), roster=roster)
+    assert final_moves(out) == []
+    run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
+    run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
+
+    assert final_moves(out) == [("赵安", "2.52", "1.26")]
+    run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
+    assert final_moves(out) == [("赵安", "1.26", "3.15")]
+    with Store(out / book.DATABASE) as store:
+        times = [time for time, _ in store.classes()]
+        assert last_moves(store.gradings()) == ()
+    assert final_moves(out, times[2]) == [("赵安", "1.26", "3.15")]
+    assert final_moves(out, times[1]) == [("赵安", "2.52", "3.15")]
+
+    shutil.rmtree(folder)
+    folder.mkdir()
+    zip_of(folder / "2023001-钱安.zip", {"numpy_rnn.py": clip_only()})
+    run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
+    assert sorted(final_moves(out)) == [("赵安", "3.15", "-"), ("钱安", "-", "3.15")]
+    written = io.StringIO()
+    with Store(out / book.DATABASE) as store:
+        told = finals.moves(store)
+    console = Console(file=written, width=100)
+    diff_table.render((), book.load(out), console, "en", told)
+    assert "3.15 → nothing handed in" in written.getvalue()
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "class", 1)
     (tmp_path / "out").mkdir()
     with batch._alone(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
+        run(folder)
+
+
+def test_results_that_cannot_be_written_are_explained(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    (tmp_path / "out").write_text("a file")
+    with pytest.raises(MachineError, match="folder of results"):
         run(folder)
 
 

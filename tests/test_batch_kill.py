@@ -136,3 +136,29 @@ def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
 
     again = finish(start(hand_ins, out, rubric, secret_file, str(uuid.uuid4())))
     assert "0 left" in again
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path: Path, secret_file: Path) -> None:
+    hand_ins, mark = a_class(tmp_path / "class", 40), str(uuid.uuid4())
+    rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
+    run = start(hand_ins, out, rubric, secret_file, mark)
+    deadline = time.monotonic() + 60
+    while committed(out) < 30 and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    run.send_signal(signal.SIGINT)
+    assert run.stdout is not None
+    said = ""
+    while "Ctrl-C again" not in said and (line := run.stdout.readline()):
+        said += line
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=30)
+
+    assert run.returncode == 130, said + output
+    assert "leaked" not in output
+    assert "Traceback" not in output
+    deadline = time.monotonic() + 2
+    while left_behind(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left_behind(mark) == []
+    assert "0 left" in finish(start(hand_ins, out, rubric, secret_file, mark))

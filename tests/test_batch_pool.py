@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 
+import pytest
+
+from grader.batch import work
 from grader.batch.pool import AHEAD, Pool
 from grader.batch.work import Graded, Job
 from grader.model import Status
@@ -84,6 +88,33 @@ def test_a_process_that_dies_once_is_no_fault(tmp_path: Path) -> None:
     assert {id: graded.fault for id, graded in answers.items()} == dict.fromkeys(
         ("shaky", "a", "b")
     )
+
+
+def test_after_a_stop_nothing_that_has_not_begun_begins() -> None:
+    begun, go = [], threading.Event()
+
+    def slow(job: Job) -> Graded:
+        begun.append(job.id)
+        assert go.wait(20)
+        return done(job)
+
+    pool = Pool(lambda: ThreadPoolExecutor(1), 1, slow)
+    stop = threading.Timer(0.2, lambda: (pool.stop(), go.set()))
+    stop.start()
+
+    assert [graded.id for graded in pool.run(jobs("a", "b", "c"))] == ["a"]
+    assert begun == ["a"]
+    pool.close()
+    stop.join()
+
+
+def test_a_process_that_was_told_to_stop_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(work, "_stop", get_context("spawn").RawValue("b", 1))
+    assert work.grade(Job("a", ())) is None
+
+    pool = Pool(lambda: ThreadPoolExecutor(1), 1, work.grade)
+    assert list(pool.run(jobs("a", "b"))) == []
+    pool.close()
 
 
 def test_after_a_stop_what_is_under_way_still_ends() -> None:

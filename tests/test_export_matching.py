@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from grader.export.matching import Entry, match, name_keys
 from grader.gradebook import Mark
+from grader.handins.records import Person
 
 
 def pairs(entries: list[Entry], marks: list[Mark], *, local: bool = False) -> dict[int, str]:
@@ -40,6 +41,28 @@ def test_a_login_is_matched_whatever_its_case() -> None:
         1: "甲",
         2: "2023B",
     }
+
+
+def test_an_address_matches_whatever_the_name() -> None:
+    zhang = Person("2023001", "张三", {}, "ZS@x.cn")
+    group = [Person("", name, {"canvas": "7"}, f"{name}@x.cn") for name in ("a", "b")]
+    marks = [mark(who) for who in (zhang, *group)]
+    entries = [
+        Entry(1, platform_id="5", name="Chang, S.", email="zs@x.cn"),
+        Entry(2, platform_id="7", name="甲", email="a@x.cn"),
+        Entry(3, platform_id="8", name="乙", login="b@x.cn"),
+    ]
+
+    for local in (False, True):
+        assert pairs(entries, marks, local=local) == {1: "2023001", 2: "a", 3: "b"}
+
+
+def test_an_address_that_two_have_or_a_student_id_speaks_against_matches_nobody() -> None:
+    one = Person("2023001", "张三", {}, "zs@x.cn")
+    other = Person("", "李四", {}, "zs@x.cn")
+
+    assert pairs([Entry(1, email="zs@x.cn")], [mark(one), mark(other)]) == {}
+    assert pairs([Entry(1, student_id="2023009", email="zs@x.cn")], [mark(one)]) == {}
 
 
 @pytest.mark.parametrize(

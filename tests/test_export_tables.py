@@ -19,7 +19,7 @@ from export_cases import book, check, mark, person, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.export.formats import FORMATS, export
+from grader.export.formats import FORMATS, export, target
 from grader.export.ledger import Action, Ledger
 from grader.export.naming import folder_name, unused
 from grader.export.table import safe
@@ -85,6 +85,7 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
             "待评",
             "满分",
             "迟交",
+            "目前成绩（扣除迟交后）",
             "成绩",
         ]
     )
@@ -103,11 +104,12 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
         "'＝1+1",
     ]
     assert rows[11][1] == NFD
-    assert rows[-3][4:] == ["待人工评分", "30.00", "", "30.00", "25.00", "100.00", "", ""]
-    assert rows[-2][4:] == ["未交", "", "", "", "0.00", "100.00", "", ""]
-    assert rows[-4][10:] == ["迟交 1 天", "99.99"]
+    assert rows[-3][4:] == ["待人工评分", "30.00", "", "30.00", "25.00", "100.00", "", "30.00", ""]
+    assert rows[-2][4:] == ["未交", "", "", "", "0.00", "100.00", "", "", ""]
+    assert rows[-4][10:] == ["迟交 1 天", "99.99", "99.99"]
     assert b",99.99\r\n" in data  # bare numbers
-    assert [line.action for line in ledger.lines[-3:]] == [Action.LEFT] * 3
+    assert [line.action for line in ledger.lines[-3:]] == [Action.NO_MARK] * 3
+    assert ledger.render("en").splitlines()[-1] == "written 16; listed without a mark 3"
 
 
 def test_xlsx_keeps_identifiers_as_text_and_marks_as_numbers(tmp_path: Path) -> None:
@@ -124,10 +126,11 @@ def test_xlsx_keeps_identifiers_as_text_and_marks_as_numbers(tmp_path: Path) -> 
     assert sheet["A2"].value == "00000"
     assert sheet["A2"].number_format == "@"
     assert sheet["B6"].value == "'=HYPERLINK(0)"
-    assert (sheet["L2"].value, sheet["L2"].data_type) == (80, "n")
-    assert sheet["L2"].number_format == "0.00"
-    assert sheet["L17"].value == 99.99
-    assert sheet["L18"].value is None
+    assert (sheet["M2"].value, sheet["M2"].data_type) == (80, "n")
+    assert sheet["M2"].number_format == "0.00"
+    assert sheet["M17"].value == 99.99
+    assert sheet["M18"].value is None
+    assert sheet["L18"].value == 30
     assert run(tmp_path, CLASS, "xlsx", lang="en")[1] == data
 
 
@@ -207,6 +210,22 @@ def test_junit_holds_any_text(tmp_path_factory: pytest.TempPathFactory, text: st
 
     export(marks, "junit", out=out)
     ET.fromstring(out.read_bytes())
+
+
+def test_gradescope_without_a_mark_says_that_no_file_was_written(tmp_path: Path) -> None:
+    ledger, _ = run(tmp_path, book(mark(person("1", "甲"), 30, pending=25)), "gradescope")
+
+    assert not ledger.out.exists()
+    assert "No file was written" in ledger.render("en")
+
+
+@pytest.mark.parametrize(
+    ("format", "name"),
+    [("csv", "marks.csv"), ("junit", "marks-junit.xml"), ("gradescope", "marks-gradescope")],
+)
+def test_files_are_named_for_what_they_hold(tmp_path: Path, format: str, name: str) -> None:
+    assert target(format, tmp_path, None) == tmp_path / name
+    assert target("blackboard", tmp_path, Path("a.csv")).name == "marks-blackboard.csv"
 
 
 def test_gradescope_has_a_file_for_each_mark(tmp_path: Path, graded: Gradebook) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 import synthetic_platforms as sp
+from click.testing import CliRunner
 from synthetic_platforms import PDF, RNN
 
+from grader.cli import main
 from grader.errors import UsageError
 from grader.handins import ClassFolder, HandIn, Person, Roster, discover
 from grader.handins.roster import Enrolled
@@ -285,3 +287,17 @@ def test_an_empty_folder_is_a_class_of_nobody(tmp_path: Path) -> None:
 
     assert found.hand_ins == ()
     assert [p.student_id for p in found.missing] == ["001"]
+
+
+@pytest.mark.parametrize("option", [[], ["--dry-run"]])
+def test_a_class_without_hand_ins_is_an_error(
+    tmp_path: Path, secret_file: Path, option: list[str]
+) -> None:
+    (tmp_path / "class").mkdir()
+    env = {"RNN_GRADER_SECRET_FILE": str(secret_file)}
+    out = ["--out", str(tmp_path / "out"), "--lang", "en"]
+    done = CliRunner().invoke(main, ["batch", str(tmp_path / "class"), *out, *option], env=env)
+
+    assert done.exit_code == 2
+    assert "No hand-ins found in" in done.output
+    assert not (tmp_path / "out").exists()

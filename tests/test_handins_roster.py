@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from grader.errors import UsageError
-from grader.handins import Roster, read_roster
+from grader.handins import Roster, discover, read_roster
+from grader.handins.sidefiles import worksheet_time
 
 PLAIN = "学号,姓名,组,邮箱\n0023001,张三,1,zs@x.cn\n0023002,李四,1,ls@x.cn\n"
 
@@ -120,12 +123,13 @@ def test_repeated_ids_and_shared_names_are_reported(tmp_path: Path) -> None:
         (b"PK\x03\x04 an xlsx", "Save As, CSV UTF-8"),
         ("学号,姓名\n2.02301E+11,张三\n".encode(), "Excel has spoiled"),
         (b"a,b\n1,2\n", "no header"),
+        ("班级,成绩\n1,2\n".encode(), "first line is: 班级, 成绩"),
         ("学号,姓名\n,\n".encode(), "no students"),
         (b"", "no header"),
         ("学号,姓名\n1,\ufffd\ufffd\n".encode(), "encoding"),
         (b"student id,name\n1,??\n", "encoding"),
     ],
-    ids=["xlsx", "spoiled", "header", "nobody", "empty", "replaced", "asked"],
+    ids=["xlsx", "spoiled", "header", "shown", "nobody", "empty", "replaced", "asked"],
 )
 def test_what_is_no_roster_is_said_in_words(tmp_path: Path, content: bytes, words: str) -> None:
     path = tmp_path / "r.csv"
@@ -142,3 +146,53 @@ def test_groups_however_they_are_written(tmp_path: Path) -> None:
 
     for name in ("第3组", "Group 3", "3", "03组", "team 3"):
         assert [s.person.student_id for s in got.members(name)] == ["001", "002"], name
+
+
+WORKSHEET = (
+    'Identifier,"Full name","ID number",Status,Grade,"Last modified (submission)",'
+    '"Last modified (grade)"\n'
+    '"Participant 101","San Zhang",2023001,"Submitted for grading - ",,{time},-\n'
+)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "Tuesday, 5 March 2024, 2:03 PM",
+        "Tuesday, 5 March 2024, 2:03\u202fPM",
+        "Tuesday, March 5, 2024, 2:03 PM",
+        "Tuesday, 5 March 2024, 14:03",
+        "2024年03月5日 星期二 14:03",
+    ],
+)
+def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    folder = tmp_path / "class" / "San Zhang_101_assignsubmission_file"
+    folder.mkdir(parents=True)
+    (folder / "numpy_rnn.py").write_text("x = 1\n")
+    text = WORKSHEET.format(time=f'"{time}"')
+    if "年" in time:
+        text = text.replace("Last modified (submission)", "上次修改（作业）")
+
+    (hand_in,) = discover(tmp_path / "class", roster=load(tmp_path, text), zone=zone).hand_ins
+
+    assert hand_in.submitted_at == datetime(2024, 3, 5, 14, 3, tzinfo=zone)
+    assert any("without a zone" in reason.en for reason in hand_in.reasons)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "-",
+        "",
+        "Monday, 5 March 2024, 2:03 PM",  # it was a Tuesday
+        "Tuesday, 5 March 2024, 2:03",
+        "Tuesday, 5 March 2024, 14:03 PM",
+        "05/03/2024 14:03",
+        "mardi 5 mars 2024, 14:03",
+        "2024年13月5日 星期二 14:03",
+        "2024年3月5日 14:03",
+    ],
+)
+def test_a_time_that_is_not_certain_is_none(time: str) -> None:
+    assert worksheet_time(time, None) == (None, [])

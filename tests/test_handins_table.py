@@ -101,3 +101,15 @@ def test_markup_in_a_name_is_only_text() -> None:
 
 def test_an_empty_class() -> None:
     assert "0 hand-ins" in shown(ClassFolder("plain", ()), "en", terminal=False)
+
+
+def test_a_hand_in_that_is_a_folder_is_shown_with_the_folders_name(tmp_path: Path) -> None:
+    def pieces(top: Path, *names: str) -> tuple[Piece, ...]:
+        return tuple(Piece(name, top / name, None, 1) for name in names)
+
+    own = hand_in(1, pieces=pieces(tmp_path / "张三-lab6", "a.py", "sub/b.py"))
+    loose = [hand_in(i, pieces=pieces(tmp_path, f"{i}.py", f"{i}.pdf")) for i in (2, 3)]
+    text = shown(ClassFolder("plain", (own, *loose)), "en", terminal=False)
+
+    assert "张三-lab6/" in text
+    assert f"{tmp_path.name}/" not in text

@@ -98,5 +98,5 @@ def test_the_table_says_from_what_to_what_and_why() -> None:
 
     assert "1.33 → 1.00" in out.getvalue()
     assert "a: passed → failed  0.33/0.33 → 0.00/0.33" in out.getvalue()
-    assert "1 hand-ins moved: 0 up, 1 down, 0 with the same total." in out.getvalue()
+    assert "1 hand-in moved: 0 up, 1 down, 0 with the same total." in out.getvalue()
     assert not any(line.endswith(" ") for line in out.getvalue().splitlines())

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from grader import rubric
 from grader.errors import GraderError, RubricError
-from grader.lateness import MAX_DAYS, apply, days_late, unmatched_waivers
+from grader.lateness import MAX_DAYS, apply, days_late, notice, unmatched_waivers
 from grader.rubric_schema import Late
+from kit.text import Text
 
 RUBRIC = """\
 version: 1
@@ -316,3 +317,33 @@ def test_a_rubric_without_a_policy_has_none() -> None:
     text = RUBRIC.partition("late:")[0].replace("{{", "{").replace("}}", "}")
 
     assert rubric.parse(text.encode()).late is None
+
+
+def page(more: str, days: float, *ids: str, raw: int = 8) -> Text | None:
+    moment = DUE + timedelta(days=days)
+    return notice(policy(more), Fraction(raw), Fraction(100), moment, ids)
+
+
+def test_the_page_says_what_is_taken() -> None:
+    said = page("multiply: 0.9", 0.5, "1")
+
+    assert said is not None
+    assert "1 day" in said.en
+    assert "0.80 of the 8.00 points" in said.en
+    assert "7.20" in said.en
+    assert "扣 0.80 分" in said.zh
+    assert page("multiply: 0.9", 0, "1") is None
+    assert notice(None, Fraction(8), Fraction(100), DUE + timedelta(9), ["1"]) is None
+    assert notice(policy(), Fraction(8), Fraction(100), None, ["1"]) is None
+
+
+def test_a_group_with_different_waivers_reads_no_members_deduction() -> None:
+    waived = "multiply: 0.9\nwaivers: {'1': {days: 1}}"
+
+    said = page(waived, 0.5, "1", "2")
+    assert said is not None
+    assert "different waivers" in said.en
+    assert "0.80" not in said.en
+    alone = page(waived, 0.5, "1")
+    assert alone is not None
+    assert "waived" in alone.en

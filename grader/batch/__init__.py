@@ -7,18 +7,19 @@ command finishes the rest; what has not changed since is not done again.
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import FrameType
 
 from grader import handins, keys
-from grader.errors import GraderError, UsageError
+from grader.errors import GraderError, MachineError, UsageError
 from grader.export.formats import export
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
@@ -37,6 +38,7 @@ from .work import Graded, Job, faulty, set_up
 
 __all__ = ["Batch", "Summary", "default_jobs"]
 
+_SPAWN = get_context("spawn")
 PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.txt")
 
 
@@ -81,26 +83,27 @@ class Batch:
         self._again = again
         self._told = told
         self._stopping = stopping
+        self._stop = _SPAWN.RawValue(ctypes.c_bool, False)
         self._pool = Pool(executor or self._processes(jobs), jobs)
 
     def _processes(self, jobs: int) -> Callable[[], Executor]:
         # Fresh interpreters: a fork of this one would share its descriptors and its threads.
         return lambda: ProcessPoolExecutor(
             jobs,
-            mp_context=get_context("spawn"),
+            mp_context=_SPAWN,
             initializer=set_up,
             initargs=(
                 self._settings,
                 self._rubric,
                 self._secret.fingerprint,
                 self._settings.out_dir / DATABASE,
+                self._stop,
             ),
         )
 
     def run(self, folder: ClassFolder) -> Summary:
         """Grade what has changed, then write the gradebook and the page of the class."""
         out = self._settings.out_dir
-        out.mkdir(parents=True, exist_ok=True)
         summary = Summary()
         with _alone(out), Store(out / DATABASE) as store, self._interruptible():
             store.keep_class(listing_of(folder, self._rubric_text).to_json())
@@ -138,7 +141,7 @@ class Batch:
                     self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
                     continue
                 content = keys.content_sha256(files)
-                key = self._key(content)
+                key = self._key(content, hand_in)
                 if not self._again and self._stands(hand_in, key, known):
                     summary.unchanged.append(hand_in.id)
                     self._told(hand_in, None)
@@ -147,7 +150,14 @@ class Batch:
                 else:
                     first.add(content)
                     wanted[hand_in.id] = key
-                    yield Job(hand_in.id, files, self._again)
+                    yield Job(
+                        hand_in.id,
+                        files,
+                        self._again,
+                        hand_in.submitted_at,
+                        hand_in.late,
+                        tuple(person.student_id for person in hand_in.people),
+                    )
 
         for graded in self._pool.run(jobs(folder.hand_ins)):
             self._keep(by_id, graded, wanted[graded.id], store, summary)
@@ -158,7 +168,11 @@ class Batch:
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
         self._again = again
 
-    def _key(self, content: str) -> str:
+    def _key(self, content: str, hand_in: HandIn) -> str:
+        late = ""
+        if self._rubric.late is not None:
+            ids = [person.student_id for person in hand_in.people]
+            late = repr((hand_in.submitted_at, hand_in.late, ids))
         return keys.hand_in_key(
             content,
             self._rubric.parts(),
@@ -166,6 +180,7 @@ class Batch:
             self._environment,
             self._settings,
             self._secret,
+            late,
         )
 
     def _stands(self, hand_in: HandIn, key: str, known: dict[str, tuple[str, Status]]) -> bool:
@@ -204,7 +219,10 @@ class Batch:
 
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
-                os._exit(130)  # all that is done is committed
+                for process in active_children():
+                    process.kill()
+                raise SystemExit(130)  # all that is done is committed
+            self._stop.value = True
             self._pool.stop()
             self._stopping()
 
@@ -230,7 +248,19 @@ def default_jobs() -> int:
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
     """One batch at a time in a folder of results."""
-    with (out / ".lock").open("w") as lock:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        opened = (out / ".lock").open("w")
+    except OSError as error:
+        raise MachineError(
+            Text(
+                f"无法写入结果文件夹 {out}：{error.strerror}。请检查磁盘空间和权限，"
+                "或用 --out 换一个文件夹。",
+                f"Cannot write to the folder of results {out}: {error.strerror}. Check the disk "
+                "and its permissions, or name another folder with --out.",
+            )
+        ) from error
+    with opened as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -51,6 +51,15 @@ def build(store: Store, out: Path) -> Gradebook:
     ids = [mark.person.student_id for mark in marks]
     if (unmatched := lateness.unmatched_waivers(marked_by.late, ids)) is not None:
         notices.append(unmatched)
+    if marked_by.late is not None and (count := _untimed(listing)):
+        of = len(listing.entries)
+        notices.append(
+            Text(
+                f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
+                f"A late policy is set, but the time of {count} of {of} hand-ins is not known: "
+                "nothing was taken from them.",
+            )
+        )
     return Gradebook(
         title=marked_by.title,
         possible=marked_by.total,
@@ -61,6 +70,10 @@ def build(store: Store, out: Path) -> Gradebook:
     )
 
 
+def _untimed(listing: Listing) -> int:
+    return sum(entry.submitted_at is None for entry in listing.entries)
+
+
 def _order(mark: Mark) -> tuple[bool, str, str, str]:
     """By student id, those without one last and by name."""
     person = mark.person
@@ -69,7 +82,7 @@ def _order(mark: Mark) -> tuple[bool, str, str, str]:
 
 def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Rubric) -> list[Mark]:
     """A line for each member of the group that handed in `entry`."""
-    if graded is None or _outdated(graded, marked_by):  # the run was stopped before its turn
+    if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
@@ -106,7 +119,7 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
     return marks
 
 
-def _outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
+def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     """Whether the last mark was made by another rubric than the class's."""
     if graded.status is Status.GRADER_ERROR:
         return False

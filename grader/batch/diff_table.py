@@ -18,31 +18,88 @@ from grader.model import Outcome, Status
 from grader.scoring import decimal2
 from kit.text import Text
 
+from .finals import FinalMove
+
 _NOTHING = Text("没有成绩变动。", "No mark has moved.")
 _WHO = Text("学生", "student")
 _MARK = Text("成绩", "mark")
 _WHY = Text("原因", "because of")
-_ANEW = Text("重新交了作业", "handed in anew")
+_ANEW = Text("重新提交", "handed in anew")
 _NEW = Text("新检查", "new check")
 _GONE = Text("检查已取消", "check removed")
 _SUM = Text(
     "{moved} 份作业有变动：{up} 份升，{down} 份降，{same} 份总分不变。",
-    "{moved} hand-ins moved: {up} up, {down} down, {same} with the same total.",
+    "{moved} {hand_ins} moved: {up} up, {down} down, {same} with the same total.",
 )
+_FINALS = Text(
+    "因迟交规定或交没交而变动的最终成绩：",
+    "Final marks that the late policy, or handing in or not, has moved:",
+)
+_FINAL = Text("最终成绩", "final mark")
+_NOTHING_IN = Text("未交", "nothing handed in")
+_NOT_LATE = Text("没有因迟交扣分", "nothing taken for lateness")
 
 
-def render(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str) -> None:
-    """Print the moves, the largest losses first."""
-    if not moves:
+def render(
+    moves: Sequence[Move],
+    gradebook: Gradebook,
+    console: Console,
+    lang: str,
+    finals: Sequence[FinalMove] = (),
+) -> None:
+    """Print the moves, the largest losses first; then the `finals` that no check moved."""
+    if not moves and not finals:
         console.print(_NOTHING.pick(lang))
         return
     if console.is_terminal:
-        _print(moves, gradebook, console, lang)
+        _print_both(moves, gradebook, console, lang, finals)
         return
     with console.capture() as captured:
-        _print(moves, gradebook, console, lang)
+        _print_both(moves, gradebook, console, lang, finals)
     for line in captured.get().splitlines():  # without the blanks that pad a table's cells
         console.out(line.rstrip(), highlight=False)
+
+
+def _print_both(
+    moves: Sequence[Move],
+    gradebook: Gradebook,
+    console: Console,
+    lang: str,
+    finals: Sequence[FinalMove],
+) -> None:
+    if moves:
+        _print(moves, gradebook, console, lang)
+    if finals:
+        console.print(_FINALS.pick(lang))
+        console.print(_final_table(finals, console, lang))
+
+
+def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    table.add_column(_WHO.pick(lang), overflow="fold")
+    table.add_column(_FINAL.pick(lang), no_wrap=True)
+    table.add_column(_WHY.pick(lang), ratio=1, overflow="fold")
+    for move in sorted(finals, key=_change):
+        before, after = move.before, move.after
+        person = after.person
+        why = ""
+        if before.taken != after.taken:
+            said = (s.late or _NOT_LATE for s in (before, after) if s.final is not None)
+            why = " → ".join(clean_line(text.pick(lang)) for text in said)
+        shown = (
+            _NOTHING_IN.pick(lang) if s.final is None else decimal2(s.final)
+            for s in (before, after)
+        )
+        table.add_row(
+            RichText(clean_line(f"{person.name} {person.student_id}".strip())),
+            RichText(" → ".join(shown), style="green" if _change(move) > 0 else "red"),
+            RichText(why),
+        )
+    return table
+
+
+def _change(move: FinalMove) -> Fraction:
+    return (move.after.final or Fraction(0)) - (move.before.final or Fraction(0))
 
 
 def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str) -> None:
@@ -62,6 +119,7 @@ def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: 
     console.print(
         _SUM.format(
             moved=len(moves),
+            hand_ins="hand-in" if len(moves) == 1 else "hand-ins",
             up=sum(c > 0 for c in change),
             down=sum(c < 0 for c in change),
             same=sum(c == 0 for c in change),

@@ -97,6 +97,7 @@ def _person(person: Person) -> dict[str, Any]:
         "student_id": person.student_id,
         "name": person.name,
         "platform_ids": dict(sorted(person.platform_ids.items())),
+        "email": person.email,
     }
 
 

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    wait,
+)
 
 from kit.text import Text
 
@@ -31,12 +38,13 @@ class Pool:
         self,
         make: Callable[[], Executor],
         width: int,
-        work: Callable[[Job], Graded] = grade,
+        work: Callable[[Job], Graded | None] = grade,
     ) -> None:
         self._make = make
         self._width = width
         self._work = work
         self._executor: Executor | None = None
+        self._under_way: dict[Future[Graded | None], Job] = {}
         self.stopping = False
 
     def close(self) -> None:
@@ -46,48 +54,56 @@ class Pool:
             self._executor = None
 
     def stop(self) -> None:
-        """Start nothing more; what is under way still ends."""
+        """Start nothing more; what has begun still ends."""
         self.stopping = True
+        for future in list(self._under_way):
+            future.cancel()
 
     def run(self, jobs: Iterable[Job]) -> Iterator[Graded]:
-        """Every job's answer, in the order in which they end."""
+        """Every job's answer, in the order in which they end; none for those not begun."""
         waiting = iter(jobs)
         suspects: deque[Job] = deque()
-        under_way: dict[Future[Graded], Job] = {}
+        under_way = self._under_way = {}
         while True:
             while not self.stopping and not suspects and len(under_way) < self._width * AHEAD:
                 job = next(waiting, None)
                 if job is None:
                     break
-                if not self._submit(job, under_way):
+                if not self._submit(job):
                     suspects.append(job)
             if not under_way:
                 if self.stopping or not suspects:
                     return
                 # A process died with these in hand. One at a time, the culprit is found, and
                 # the others are not blamed for it.
-                yield self._alone(suspects.popleft())
+                if (answer := self._alone(suspects.popleft())) is not None:
+                    yield answer
                 continue
             ended, _ = wait(under_way, return_when=FIRST_COMPLETED)
             for future in ended:
                 job = under_way.pop(future)
                 try:
-                    yield future.result()
+                    answer = future.result()
+                except CancelledError:
+                    continue
                 except BrokenExecutor:
                     suspects.append(job)
+                    continue
+                if answer is not None:
+                    yield answer
             if suspects and not under_way:
                 self._renew()
 
-    def _submit(self, job: Job, under_way: dict[Future[Graded], Job]) -> bool:
+    def _submit(self, job: Job) -> bool:
         if self._executor is None:
             self._executor = self._make()
         try:
-            under_way[self._executor.submit(self._work, job)] = job
+            self._under_way[self._executor.submit(self._work, job)] = job
         except BrokenExecutor:
             return False
         return True
 
-    def _alone(self, job: Job) -> Graded:
+    def _alone(self, job: Job) -> Graded | None:
         if self._executor is None:
             self._executor = self._make()
         try:

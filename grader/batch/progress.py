@@ -76,6 +76,8 @@ class ClassProgress:
             line.append(_UNCHANGED.pick(self._lang), style="dim")
         else:
             line.append(*self._result(graded))
+            if graded.late is not None:
+                line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
             line.append(f"  {graded.seconds:.1f} s", style="dim")
         self._console.print(line, soft_wrap=not self._console.is_terminal)
         self._live.update(self._task, completed=self._done)

@@ -13,11 +13,12 @@ import signal
 import threading
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from grader import intake
+from grader import intake, lateness
 from grader.errors import GraderError, MachineError
 from grader.export import gradescope
 from grader.feedback import html, report_json
@@ -37,6 +38,9 @@ class Job:
     id: str
     files: tuple[tuple[str, bytes], ...]  # as handed in: names and bytes
     again: bool = False  # run every check, whatever is known from before
+    submitted_at: datetime | None = None
+    late: bool | None = None  # what the platform says
+    student_ids: tuple[str, ...] = ()  # of those who handed it in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,13 @@ class Graded:
     compute_s: float  # CPU time of the student's own code
     cpu_s: float = 0.0  # the same and this process's
     fault: Text | None = None  # why there is no mark
+    late: Text | None = None  # what the late policy takes, as the page says it
+
+
+class Stop(Protocol):
+    """A flag that all processes see, without a lock that a killed one could keep."""
+
+    value: Any
 
 
 class Grader:
@@ -88,15 +99,26 @@ class Grader:
                 report = self._once_more(intake.read_files(dict(job.files), id=job.id))
             except Exception as error:
                 return _fault(job, error, time.perf_counter() - start)
-        return self._graded(report, time.perf_counter() - start, time.process_time() - used)
+        return self._graded(job, report, time.perf_counter() - start, time.process_time() - used)
 
     def _once_more(self, submission: Submission) -> GradeReport:
         self._judge.close()
         self._judge = self._start()
         return self._judge.grade(submission, self._store)
 
-    def _graded(self, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
+    def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lang = self._settings.lang
+        score = report.score
+        late = lateness.notice(
+            self._rubric.late,
+            score.earned,
+            self._rubric.total,
+            job.submitted_at,
+            job.student_ids,
+            job.late,
+        )
+        if late is not None and report.status is Status.GRADED:
+            report = replace(report, notices=(late, *report.notices))
         compute_s = sum(self._judge.compute_s.values())
         return Graded(
             id=report.submission.id,
@@ -112,6 +134,7 @@ class Grader:
             seconds=seconds,
             compute_s=compute_s,
             cpu_s=own_cpu_s + compute_s,
+            late=late,
         )
 
 
@@ -141,14 +164,18 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
 # ---------------------------------------------------------------- in a process of the pool
 
 _grader: Grader | None = None
+_stop: Stop | None = None
 
 
-def set_up(settings: Settings, rubric: Rubric, fingerprint: str, store: Path) -> None:
+def set_up(
+    settings: Settings, rubric: Rubric, fingerprint: str, store: Path, stop: Stop | None = None
+) -> None:
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
     The secret does not travel: each process reads it, and its fingerprint must be the batch's.
     """
-    global _grader
+    global _grader, _stop
+    _stop = stop
     parent = multiprocessing.parent_process()
     if parent is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
@@ -172,7 +199,12 @@ def _end_with(parent: Any) -> None:
     os._exit(1)
 
 
-def grade(job: Job) -> Graded:
-    """Grade one hand-in in a process that :func:`set_up` made ready."""
+def grade(job: Job) -> Graded | None:
+    """Grade one hand-in in a process that :func:`set_up` made ready; None after a stop.
+
+    An executor cannot cancel the jobs that it has put in the queue of its processes.
+    """
+    if _stop is not None and _stop.value:
+        return None
     assert _grader is not None
     return _grader.grade(job)

@@ -97,6 +97,18 @@ FORMATS: Final[dict[str, Format]] = {
 }
 
 
+_TABLES: Final = ("csv", "xlsx", "jsonl")  # told apart by their endings
+
+
+def target(format: str, folder: Path, template: Path | None) -> Path:
+    """Where a format is written unless it is said: ``marks.csv``, ``marks-canvas.csv``."""
+    suffix = FORMATS[format].suffix
+    if format == "blackboard" and template is not None:
+        suffix = template.suffix  # .xls or .csv, as it was exported
+    name = "marks" if format in _TABLES else f"marks-{format}"
+    return folder / f"{name}{suffix}"
+
+
 def export(
     gradebook: Gradebook,
     format: str,

@@ -33,6 +33,12 @@ _FORMATS: Final = {
     "stdout_visibility": "hidden",
 }
 
+_NOTHING: Final = Text(
+    "没有写出任何文件，原因见上面各行；还有待评分的成绩可用 --allow-pending 写出。",
+    "No file was written; the lines above say why. --allow-pending also writes marks of which "
+    "points are pending.",
+)
+
 When = Literal["visible", "hidden", "after_due_date", "after_published"]
 
 
@@ -79,7 +85,10 @@ def export(job: Job) -> Ledger:
         text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
         write_text(job.out / name / "results.json", text)
         lines.append(Line(Action.WRITTEN, who(mark), value, Text(name, name)))
-    return Ledger(job.out, tuple(lines), pending_notice(job.gradebook, job.allow_pending))
+    notices = pending_notice(job.gradebook, job.allow_pending)
+    if not used:
+        notices = (_NOTHING,)
+    return Ledger(job.out, tuple(lines), notices)
 
 
 def _of_mark(

@@ -13,7 +13,7 @@ from ..feedback.clean import clean_line, clean_text
 from ..gradebook import Mark
 from ..scoring import decimal2
 from .job import Job
-from .ledger import Action, Ledger, Line, given, pending_notice, who
+from .ledger import Ledger, given, listed, pending_notice
 
 SCHEMA: Final = 1
 """Version of a line. Points are decimals of two places beside the exact fraction."""
@@ -24,19 +24,11 @@ def write(job: Job) -> Ledger:
     texts, lines = [], []
     for mark in job.gradebook.marks:
         value = given(mark, job.allow_pending)
-        left = isinstance(value, Text)
         data = _student(mark, None if isinstance(value, Text) else value)
         data["rubric_sha256"] = job.gradebook.rubric_sha256
         data["grader_version"] = job.gradebook.grader_version
         texts.append(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
-        lines.append(
-            Line(
-                Action.LEFT if left else Action.WRITTEN,
-                who(mark),
-                "" if isinstance(value, Text) else value,
-                value if isinstance(value, Text) else Text("", ""),
-            )
-        )
+        lines.append(listed(mark, value))
     write_text(job.out, "".join(texts))
     return Ledger(job.out, tuple(lines), pending_notice(job.gradebook, job.allow_pending))
 

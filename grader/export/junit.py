@@ -19,7 +19,7 @@ from ..gradebook import Mark
 from ..model import CheckScore, Outcome
 from ..scoring import PENDING_OUTCOMES, decimal2
 from .job import Job
-from .ledger import Action, Ledger, Line, given, pending_notice, who
+from .ledger import Ledger, given, listed, pending_notice
 
 MAX_BYTES: Final = 30_000_000
 """GitLab refuses a larger file."""
@@ -46,11 +46,7 @@ def write(job: Job) -> Ledger:
     for mark in job.gradebook.marks:
         value = given(mark, job.allow_pending)
         _suite(root, mark, value, job.lang)
-        lines.append(
-            Line(Action.LEFT, who(mark), "", value)
-            if isinstance(value, Text)
-            else Line(Action.WRITTEN, who(mark), value)
-        )
+        lines.append(listed(mark, value))
     ET.indent(root, " ")
     text = ET.tostring(root, encoding="unicode")
     text = f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'

@@ -24,14 +24,16 @@ class Action(StrEnum):
     WRITTEN = "written"
     SAME = "same"  # it stood there already
     LEFT = "left"  # no mark was written
+    NO_MARK = "no_mark"  # in the file, which lists everybody, without a mark
     ROW_ONLY = "row_only"  # in the platform's file, not in the gradebook
     MARK_ONLY = "mark_only"  # in the gradebook, not in the platform's file
 
 
 ACTIONS: Final[dict[Action, Text]] = {
     Action.WRITTEN: Text("已写入", "written"),
-    Action.SAME: Text("未变", "the same"),
+    Action.SAME: Text("平台上已是此分", "already there"),
     Action.LEFT: Text("未写", "not written"),
+    Action.NO_MARK: Text("已列出，成绩留空", "listed without a mark"),
     Action.ROW_ONLY: Text("仅在平台文件中", "in the platform's file only"),
     Action.MARK_ONLY: Text("仅在成绩册中", "in the gradebook only"),
 }
@@ -83,7 +85,11 @@ class Ledger:
         rows.append(
             Text("；", "; ")
             .pick(lang)
-            .join(f"{ACTIONS[action].pick(lang)} {count[action]}" for action in Action)
+            .join(
+                f"{ACTIONS[action].pick(lang)} {count[action]}"
+                for action in Action
+                if count[action]
+            )
         )
         return "\n".join([*rows, *(f"- {notice.pick(lang)}" for notice in self.notices)]) + "\n"
 
@@ -93,6 +99,13 @@ def who(mark: Mark) -> str:
     person = mark.person
     shown = " ".join(part for part in (person.student_id, person.name) if part)
     return clean_line(shown or mark.submission_id)
+
+
+def listed(mark: Mark, value: str | Text) -> Line:
+    """The line of a student in a file that lists everybody; `value` is what :func:`given` says."""
+    if isinstance(value, Text):
+        return Line(Action.NO_MARK, who(mark), "", value)
+    return Line(Action.WRITTEN, who(mark), value)
 
 
 def given(mark: Mark, allow_pending: bool) -> str | Text:

@@ -1,8 +1,9 @@
 """Which row of a platform's file is which student of the gradebook.
 
-In order: the platform's own id, the student id, the login; the name only where exactly one on
-each side has it and nothing known of the two speaks against it. Who cannot be told apart is
-matched to nobody: a mark in a stranger's row is worse than one that a person enters.
+In order: the platform's own id, the student id, the login, the e-mail address; the name only
+where exactly one on each side has it and nothing known of the two speaks against it. Who cannot
+be told apart is matched to nobody: a mark in a stranger's row is worse than one that a person
+enters.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from kit.text import Text
 from ..gradebook import Mark
 from ..handins.records import Person
 
-_LOGINS: Final = ("login", "username", "email")
+_LOGINS: Final = ("login", "username", "email")  # names of ids that a roster may have
 _CJK: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
@@ -32,12 +33,18 @@ class Entry:
     student_id: str = ""
     login: str = ""
     name: str = ""  # given and family name apart: "Family, Given"
+    email: str = ""
 
     @property
     def shown(self) -> str:
         """The row as the ledger names it."""
         return " ".join(
-            part for part in (self.student_id or self.login or self.platform_id, self.name) if part
+            part
+            for part in (
+                self.student_id or self.login or self.email or self.platform_id,
+                self.name,
+            )
+            if part
         )
 
 
@@ -110,7 +117,7 @@ def match(
         return other_ids(entry, person)
 
     def strange(entry: Entry, person: Person) -> bool:
-        if _keys(entry.student_id) & _keys(person.student_id):
+        if _keys(entry.student_id) & _keys(person.student_id) or same_address(entry, person):
             return False
         if not local_ids:
             return other_student_id(entry, person) and _other_name(entry, person)
@@ -123,10 +130,20 @@ def match(
     def logins(person: Person) -> Keys:
         return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
 
+    def addresses(person: Person) -> Keys:
+        return _addresses(person.email, *logins(person))
+
+    def entry_addresses(entry: Entry) -> Keys:
+        return _addresses(entry.email, entry.login)
+
+    def same_address(entry: Entry, person: Person) -> bool:
+        return bool(entry_addresses(entry) & addresses(person))
+
     pairs.find(lambda e: _keys(e.platform_id), platform_keys, strange, _OTHERS_ID)
     # The members of a group may all have the id of the one who handed in: theirs are told apart.
     pairs.find(lambda e: _keys(e.student_id), lambda p: _keys(p.student_id), None, retry=True)
     pairs.find(lambda e: _keys(e.login), logins, another_login, _OTHERS_ID)
+    pairs.find(entry_addresses, addresses, other_student_id, _OTHERS_ID, retry=True)
     pairs.find(
         lambda e: name_keys(e.name), lambda p: name_keys(p.name), other_ids, _NAMESAKE, by_name=True
     )
@@ -194,6 +211,11 @@ class _Pairs:
 
 def _keys(*ids: str) -> Keys:
     return frozenset(filter(None, map(id_key, ids)))
+
+
+def _addresses(*ids: str) -> Keys:
+    """Those of `ids` that are e-mail addresses; a platform's login may be one."""
+    return frozenset(key for key in _keys(*ids) if "@" in key.strip("@"))
 
 
 def _index(keys: Iterable[Keys]) -> dict[str, set[int]]:

@@ -108,7 +108,7 @@ def read(job: Job) -> Worksheet:
             row,
             platform_id=_participant(sheet.value(row, identifier)),
             student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
-            login=sheet.value(row, find(headers, _EMAILS)).strip(),
+            email=sheet.value(row, find(headers, _EMAILS)).strip(),
             name=plain_name(sheet.value(row, find(headers, _NAMES))),
         )
         for row in range(1, len(sheet.rows))

@@ -23,7 +23,7 @@ from ..gradebook import Gradebook, Mark, Standing
 from ..model import RowScore
 from ..scoring import decimal2
 from .job import Job
-from .ledger import Action, Ledger, Line, given, pending_notice, who
+from .ledger import Ledger, Line, given, listed, pending_notice
 
 _STARTS: Final = "=+-@"
 
@@ -47,6 +47,7 @@ _AFTER: Final = (
     Text("待评", "Pending"),
     Text("满分", "Possible"),
     Text("迟交", "Lateness"),
+    Text("目前成绩（扣除迟交后）", "Final so far"),
     Text("成绩", "Mark"),
 )
 
@@ -90,12 +91,8 @@ def build(job: Job) -> Table:
         value = given(mark, job.allow_pending)
         final = "" if isinstance(value, Text) else value
         rows.append(_row(book, mark, final, job.lang))
-        lines.append(
-            Line(Action.LEFT, who(mark), "", value)
-            if isinstance(value, Text)
-            else Line(Action.WRITTEN, who(mark), value)
-        )
-    numbers = frozenset({*range(first, after + 3), after + 4})
+        lines.append(listed(mark, value))
+    numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
     return Table(headers, rows, numbers, tuple(lines))
 
 
@@ -115,8 +112,16 @@ def _row(book: Gradebook, mark: Mark, final: str, lang: str) -> list[str]:
         decimal2(mark.pending),
         decimal2(mark.possible),
         safe(mark.late.pick(lang)) if mark.late else "",
+        _so_far(mark),
         final,
     ]
+
+
+def _so_far(mark: Mark) -> str:
+    """What the late policy leaves of the points so far, complete or not."""
+    if mark.final is None or mark.standing is not Standing.GRADED:
+        return ""
+    return decimal2(mark.final, mark.possible)
 
 
 def _earned(row: RowScore | None) -> str:

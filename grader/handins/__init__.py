@@ -6,7 +6,7 @@ turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is 
 
 from __future__ import annotations
 
-from .discovery import discover
+from .discovery import discover, require_some
 from .reading import load, read
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, read_roster
@@ -24,4 +24,5 @@ __all__ = [
     "load",
     "read",
     "read_roster",
+    "require_some",
 ]

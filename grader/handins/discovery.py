@@ -11,7 +11,7 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text
 
-from . import identity, labels, people, plain, platforms, texts, units
+from . import identity, labels, people, plain, platforms, sidefiles, texts, units
 from .drafts import Draft, Laid
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, normal
@@ -37,7 +37,14 @@ def discover(
     tree = read_tree(folder_or_archive, witnesses, bounds)
     with Reader() as reader:
         laid, notices = _lay_out(tree, reader, roster, zone, bounds)
-    return _assemble(laid, roster, (*(roster.notices if roster else ()), *notices))
+    notices = (*(roster.notices if roster else ()), *notices)
+    return _assemble(laid, roster, notices, zone)
+
+
+def require_some(found: ClassFolder, path: Path) -> None:
+    """Raise UsageError where there is nothing to grade: most likely the path is wrong."""
+    if not found.hand_ins:
+        raise UsageError(texts.NO_HAND_INS.format(path=show(str(path))))
 
 
 def _lay_out(
@@ -105,11 +112,15 @@ def _inside(
     return None if laid is None else (laid, tree.notices)
 
 
-def _assemble(laid: Laid, roster: Roster | None, notices: tuple[Text, ...]) -> ClassFolder:
+def _assemble(
+    laid: Laid, roster: Roster | None, notices: tuple[Text, ...], zone: tzinfo | None
+) -> ClassFolder:
     """Look everybody up, let the latest attempts win, name ids, count who is missing."""
     resolved = [(draft, people.resolve(draft, roster)) for draft in laid.drafts]
     for draft, found in resolved:
         draft.reasons += found.reasons
+        if roster is not None and draft.layout == "moodle" and found.doubt is None:
+            _time_by_worksheet(draft, found.people, roster, zone)
     pairs = [(draft, found.people, found.doubt) for draft, found in resolved]
     pairs = _without_contested(pairs)
     counting, earlier = _latest(pairs)
@@ -144,6 +155,17 @@ def _assemble(laid: Laid, roster: Roster | None, notices: tuple[Text, ...]) -> C
         tuple(superseded),
         tuple(dict.fromkeys(all_notices)),
     )
+
+
+def _time_by_worksheet(
+    draft: Draft, who: Sequence[Person], roster: Roster, zone: tzinfo | None
+) -> None:
+    """The time in Moodle's worksheet, where it is the roster and says one for all members."""
+    lines = [roster.entry_of(person) for person in who]
+    said = {"" if line is None else line.submitted for line in lines}
+    if draft.submitted_at is None and len(said) == 1:
+        draft.submitted_at, reasons = sidefiles.worksheet_time(said.pop(), zone)
+        draft.reasons += reasons
 
 
 Pair = tuple[Draft, tuple[Person, ...], Text | None]

@@ -48,7 +48,8 @@ def _without_roster(draft: Draft) -> Resolved:
 
 
 def _person(claim: Claim) -> Person:
-    return Person(claim.student_id, claim.name or claim.login, dict(claim.platform_ids))
+    name = claim.name or claim.login
+    return Person(claim.student_id, name, dict(claim.platform_ids), claim.email)
 
 
 def _team(draft: Draft, roster: Roster) -> Resolved | None:
@@ -85,8 +86,7 @@ def _look_up(claim: Claim, draft: Draft, roster: Roster, found: Resolved) -> Per
     reading = labels.read(claim.name, roster) if claim.name else None
     if reading is not None and reading.sure and len(reading.people) == 1:
         found.reasons += reading.reasons
-        person = reading.people[0]
-        return replace(person, platform_ids={**person.platform_ids, **claim.platform_ids})
+        return _with(reading.people[0], claim)
     if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):
         found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or draft.label))
     return _person(claim)
@@ -123,5 +123,10 @@ def _other_id(claim: Claim, bearer: Enrolled) -> bool:
 
 
 def _merged(student: Enrolled, claim: Claim) -> Person:
-    person = student.person
-    return replace(person, platform_ids={**person.platform_ids, **claim.platform_ids})
+    return _with(student.person, claim)
+
+
+def _with(person: Person, claim: Claim) -> Person:
+    """What the roster and the platform say of one person together."""
+    ids = {**person.platform_ids, **claim.platform_ids}
+    return replace(person, platform_ids=ids, email=person.email or claim.email)

@@ -21,6 +21,7 @@ class Person:
     student_id: str  # the school's number for the student, "" where unknown
     name: str  # as shown, decoded, one line; "" where unknown
     platform_ids: dict[str, str] = field(default_factory=dict)
+    email: str = ""  # as the roster or the platform gives it
 
 
 @dataclass(frozen=True, slots=True)

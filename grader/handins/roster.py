@@ -54,6 +54,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     ),
     "identifier": ("identifier", "标识符", "identifiant", "identificador", "идентификатор"),
     "display_id": ("display id", "显示id"),
+    "submitted": ("last modified (submission)", "上次修改(作业)"),  # Moodle's worksheet
     **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
 }
 _ROLE = {word: role for role, words in _HEADERS.items() for word in words}
@@ -77,6 +78,7 @@ class Enrolled:
     group: str = ""
     email: str = ""
     login: str = ""
+    submitted: str = ""  # when this student handed in last, as Moodle's worksheet writes it
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,14 @@ class Roster:
     def by_student_id(self, value: str) -> Enrolled | None:
         """By the school's number."""
         return self._only("id", normal(value))
+
+    def entry_of(self, person: Person) -> Enrolled | None:
+        """The line of somebody who was looked up."""
+        if person.student_id:
+            return self.by_student_id(person.student_id)
+        found = {self.by_platform(key, value) for key, value in person.platform_ids.items()}
+        found.discard(None)
+        return found.pop() if len(found) == 1 else None
 
     def by_login(self, value: str) -> Enrolled | None:
         """By the name a student logs in with, or else the front of an e-mail address."""
@@ -241,7 +251,9 @@ def _rows(path: Path) -> list[list[str]]:
             rows = [row for _, row in zip(range(MOST_ROWS), reader, strict=False)]
         except csv.Error:
             continue
-        if max(map(_known, rows[:12]), default=0) > max(map(_known, best[:12]), default=0):
+        if not best or max(map(_known, rows[:12]), default=0) > max(
+            map(_known, best[:12]), default=0
+        ):
             best = rows
     return best
 
@@ -324,8 +336,9 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
         student_id = login
     if not (name or student_id or login or cells.get("email") or ids):
         return None
-    person = Person(student_id, name, ids)
-    return Enrolled(person, cells.get("group", ""), cells.get("email", ""), login)
+    email = cells.get("email", "")
+    person = Person(student_id, name, ids, email)
+    return Enrolled(person, cells.get("group", ""), email, login, cells.get("submitted", ""))
 
 
 def _full_name(last: str, first: str) -> str:

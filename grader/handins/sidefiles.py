@@ -28,6 +28,22 @@ _ZONES = {
 }
 
 
+_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)"
+_HALVES = r"(?:(?P<hour>\d{1,2}):(?P<minute>\d\d) (?P<half>[AaPp][Mm]))"
+_DATES = (
+    r"(?P<weekday>[A-Za-z]+), (?P<day>\d{1,2}) (?P<month>[A-Za-z]+) (?P<year>\d{4}), ",
+    r"(?P<weekday>[A-Za-z]+), (?P<month>[A-Za-z]+) (?P<day>\d{1,2}),? (?P<year>\d{4}), ",
+    r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日 ?(?P<weekday>(?:星期|周).) ?",
+)
+_WORDED = [re.compile(date + clock) for date in _DATES for clock in (_CLOCK, _HALVES)]
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june", "july", "august"),
+    *("september", "october", "november", "december"),
+)
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CHINESE_DAYS = tuple("一二三四五六日")
+
+
 def _decode(data: bytes) -> str:
     for encoding in ("utf-8-sig", "gb18030"):
         try:
@@ -63,6 +79,36 @@ def blackboard_txt(data: bytes) -> BlackboardTxt:
     return BlackboardTxt(who[1] if who else "", who[2].strip() if who else "", zone, originals)
 
 
+def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
+    """The time in a cell of Moodle's worksheet, and what was assumed.
+
+    Moodle writes it in words of the user's language, without a zone. English and Chinese are
+    read; whatever is not beyond doubt, the weekday included, is no time.
+    """
+    found = next((m for p in _WORDED if (m := p.fullmatch(text.strip()))), None)
+    if found is None:
+        return None, []
+    word = found.groupdict()
+    month = word["month"]
+    hour, half = int(word["hour"]), (word.get("half") or "").upper()
+    if half and not 1 <= hour <= 12:
+        return None, []
+    if half:
+        hour = hour % 12 + 12 * (half == "PM")
+    try:
+        number = int(month) if month.isdigit() else _MONTHS.index(month.casefold()) + 1
+        local = datetime(int(word["year"]), number, int(word["day"]), hour, int(word["minute"]))
+        days = _DAYS if month.isalpha() else _CHINESE_DAYS
+        if (
+            days.index(word["weekday"].casefold()[-1 if month.isdigit() else 0 :])
+            != local.weekday()
+        ):
+            return None, []
+    except ValueError:
+        return None, []
+    return _in_zone(local, zone)
+
+
 def stamped(
     stamp: str, abbreviation: str, zone: tzinfo | None
 ) -> tuple[datetime | None, list[Text]]:
@@ -73,6 +119,10 @@ def stamped(
         return None, []
     if abbreviation in _ZONES:
         return local.replace(tzinfo=timezone(timedelta(hours=_ZONES[abbreviation]))), []
+    return _in_zone(local, zone)
+
+
+def _in_zone(local: datetime, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
     try:
         aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
         return aware, [texts.ZONE_ASSUMED.format(zone=aware.strftime("UTC%z"))]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich import box
 from rich.console import Console
@@ -74,6 +76,7 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
         safe_box=True,
         expand=False,
     )
+    count = Counter(map(_folder, hand_ins))  # what several share is the class's folder
     timed = any(h.attempt or h.submitted_at for h in hand_ins)
     late = any(h.late is not None for h in hand_ins)
     table.add_column(texts.STUDENT.pick(lang), overflow="fold", min_width=10, max_width=22)
@@ -87,7 +90,13 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
         cells = [_students(hand_in, lang)]
         if timed:
             cells.append(RichText(_attempt(hand_in)))
-        cells.append(RichText(_files(hand_in, lang)))
+        folder = _folder(hand_in)
+        own = (
+            folder
+            if count[folder] == 1 and folder and folder.name and len(hand_in.pieces) > 1
+            else None
+        )
+        cells.append(RichText(_files(hand_in, own, lang)))
         if late:
             cells.append(_late(hand_in, lang))
         reasons = [_visible(reason.pick(lang), 300) for reason in hand_in.reasons]
@@ -114,10 +123,23 @@ def _attempt(hand_in: HandIn) -> str:
     return _visible(hand_in.attempt)
 
 
-def _files(hand_in: HandIn, lang: str) -> str:
+def _folder(hand_in: HandIn) -> Path | None:
+    """The folder on disk that holds all files of a hand-in, itself or by folders inside it."""
+    folders = set()
+    for piece in hand_in.pieces:
+        depth = piece.name.count("/")
+        if piece.member is not None or depth >= len(piece.source.parents):
+            return None
+        folders.add(piece.source.parents[depth])
+    return folders.pop() if len(folders) == 1 else None
+
+
+def _files(hand_in: HandIn, folder: Path | None, lang: str) -> str:
     if not hand_in.pieces:
         return texts.NO_FILES.pick(lang)
     shown = [_visible(piece.name) for piece in hand_in.pieces[:_FILES_SHOWN]]
+    if folder is not None:
+        shown = [f"{_visible(folder.name)}/", *(f"  {name}" for name in shown)]
     more = len(hand_in.pieces) - _FILES_SHOWN
     return "\n".join([*shown, *([f"+{more}"] if more > 0 else [])])
 

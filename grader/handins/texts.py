@@ -199,6 +199,10 @@ ROSTER_HEADER = Text(
     "{path} has no header that is known. Expected are columns such as student id and name (and "
     "group, email, username); the first line is: {found}",
 )
+NO_HAND_INS = Text(
+    "{path} 里没有找到作业。请给出放着全班作业的文件夹或压缩包。",
+    "No hand-ins found in {path}. Give the folder or the archive that holds the class's hand-ins.",
+)
 ROSTER_EMPTY = Text("{path} 里没有学生。", "There are no students in {path}.")
 ROSTER_SPOILED = Text(
     "{path} 第 {row} 行的 {cell} 是被 Excel 改坏的学号（科学计数法，末几位已丢失）。"
