@@ -59,7 +59,7 @@ format: $(READY)
 
 starter: $(READY)
 	$(PY) -m grader.cut
-	$(PY) -m grader.publish
+	$(PY) -m grader.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
 	$(PY) -m grader.checks_doc
 
 mutants: $(READY)
