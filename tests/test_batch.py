@@ -309,9 +309,9 @@ def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> Non
     run(blackboard_class(tmp_path / "class", "2024-01-01-13-00-00"), rubric)  # the same files
 
     line = rows(tmp_path / "out")[""]
-    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("3.15", "2.52", "")
+    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("1.55", "1.24", "")
     for page in ("feedback.html", "staff.html", "results.json", "report.json"):
-        assert "0.63 of the 3.15 points" in (pages / page).read_text("utf-8"), page
+        assert "0.31 of the 1.55 points" in (pages / page).read_text("utf-8"), page
 
 
 def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str]]:
@@ -336,13 +336,13 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
 
-    assert final_moves(out) == [("赵安", "2.52", "1.26")]
+    assert final_moves(out) == [("赵安", "1.24", "0.62")]
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert final_moves(out) == [("赵安", "1.26", "3.15")]
+    assert final_moves(out) == [("赵安", "0.62", "1.55")]
     with Store(out / book.DATABASE) as store:
         times = [time for time, _ in store.classes()]
         assert last_moves(store.gradings()) == ()
-    assert final_moves(out, times[2]) == [("赵安", "1.26", "3.15")]
+    assert final_moves(out, times[2]) == [("赵安", "0.62", "1.55")]
     assert final_moves(out, times[1]) == [("赵安", "2.52", "3.15")]
 
     shutil.rmtree(folder)
