@@ -343,13 +343,13 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
         times = [time for time, _ in store.classes()]
         assert last_moves(store.gradings()) == ()
     assert final_moves(out, times[2]) == [("赵安", "0.62", "1.55")]
-    assert final_moves(out, times[1]) == [("赵安", "2.52", "3.15")]
+    assert final_moves(out, times[1]) == [("赵安", "1.24", "1.55")]
 
     shutil.rmtree(folder)
     folder.mkdir()
     zip_of(folder / "2023001-钱安.zip", {"numpy_rnn.py": clip_only()})
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert sorted(final_moves(out)) == [("赵安", "3.15", "-"), ("钱安", "-", "3.15")]
+    assert sorted(final_moves(out)) == [("赵安", "1.55", "-"), ("钱安", "-", "1.55")]
     written = io.StringIO()
     with Store(out / book.DATABASE) as store:
         told = finals.moves(store)
