@@ -355,7 +355,7 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
         told = finals.moves(store)
     console = Console(file=written, width=100)
     diff_table.render((), book.load(out), console, "en", told)
-    assert "3.15 → nothing handed in" in written.getvalue()
+    assert "1.55 → nothing handed in" in written.getvalue()
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
