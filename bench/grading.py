@@ -65,7 +65,8 @@ def warm(archive: Path, settings: Settings, secret: Secret) -> tuple[list[float]
                 start = time.perf_counter()
                 report = judge.grade(intake.read(archive), store)
                 wall_s = time.perf_counter() - start
-            assert all(c.earned == c.possible for c in report.score.checks), "not a full mark"
+            wrong = [c for c in report.score.checks if c.earned != c.possible]
+            assert all(c.result.part == "extensions" for c in wrong), "not a full mark"
             learned = sum(
                 c.result.seconds for c in report.score.checks if c.result.id.endswith(".learning")
             )
@@ -78,11 +79,11 @@ def warm(archive: Path, settings: Settings, secret: Secret) -> tuple[list[float]
 
 
 def solution_zip(folder: Path) -> Path:
-    """The solutions as a hand-in."""
+    """The solutions of the three parts of the default lab as a hand-in."""
     path = folder / "solution.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        for file in sorted((ROOT / "solutions").glob("*.py")):
-            archive.write(file, f"solution/{file.name}")
+        for name in ("numpy_rnn", "char_lstm", "poems", "corpora"):
+            archive.write(ROOT / "solutions" / f"{name}.py", f"solution/{name}.py")
     return path
 
 
