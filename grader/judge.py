@@ -19,7 +19,7 @@ from grader import ROOT, __version__
 from grader.checks import CheckInfo, catalogue, suite_files
 from grader.evidence import gather
 from grader.flags import PART, library_layers
-from grader.keys import evidence_key, part_key
+from grader.keys import evidence_key, limits_of, part_key
 from grader.mistakes import Host, in_process, settled
 from grader.model import (
     CheckResult,
@@ -138,7 +138,7 @@ class Judge:
     @property
     def fixed(self) -> tuple[str, ...]:
         """What marks depend on besides code and machine: the limits and the course's secret."""
-        return repr(sorted(self._settings.limits().items())), self._secret.fingerprint
+        return limits_of(self._settings), self._secret.fingerprint
 
     def torch_threads(self) -> int:
         """How many threads torch uses for one operation in a worker."""

@@ -7,12 +7,12 @@ outcomes afterwards.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
 from grader import ROOT, __version__
+from grader.digests import content_sha256, digest
 from grader.model import Environment, Submission
 from grader.settings import Secret, Settings
 from grader.store import PartKey
@@ -25,6 +25,7 @@ AFTERWARDS = frozenset(
         "checks_doc",
         "class_statistics",
         "cli",
+        "console",
         "cut",
         "desk",
         "evidence",  # kept under a key of its own
@@ -51,6 +52,11 @@ AFTERWARDS = frozenset(
 _SUFFIXES = (".py", ".yaml", ".npz", ".j2", ".css", ".js")
 
 
+def limits_of(settings: Settings) -> str:
+    """The settings that can change an outcome, as text."""
+    return repr(sorted(settings.limits().items()))
+
+
 def part_key(
     part: str,
     contract: str,
@@ -68,18 +74,17 @@ def part_key(
         grader_version=__version__,
         secret_fingerprint=secret.fingerprint,
         environment=repr(environment),
-        limits=repr(sorted(settings.limits().items())),
+        limits=limits_of(settings),
     )
 
 
 def evidence_key(submission: Submission, environment: Environment) -> str:
     """Under what the evidence for a submission is kept."""
-    given = [ROOT / "grader" / "evidence.py", *sorted((ROOT / "starter").glob("*.py"))]
-    return digest(submission.sha256, repr(environment), _shared_sha256(), _files_sha256(given))
+    return digest(submission.sha256, repr(environment), _shared_sha256(), _given_sha256())
 
 
 def hand_in_key(
-    content_sha256: str,
+    content: str,
     parts: Iterable[str],
     rubric_sha256: str,
     environment: Environment,
@@ -92,32 +97,17 @@ def hand_in_key(
     `lateness` is what the pages say of the late policy depends on, beside the rubric.
     """
     return digest(
-        content_sha256,
+        content,
         rubric_sha256,
         *(code_sha256(part) for part in sorted(parts)),
-        _files_sha256(_afterwards()),
+        _afterwards_sha256(),
         repr(environment),
-        repr(sorted(settings.limits().items())),
+        limits_of(settings),
         settings.lang,
         secret.fingerprint,
         __version__,
         lateness,
     )
-
-
-def content_sha256(files: Iterable[tuple[str, bytes]]) -> str:
-    """Of names and bytes as they were handed in, before anything is opened."""
-    total = hashlib.sha256()
-    for name, data in sorted(files):
-        for piece in (name.encode("utf-8", "surrogatepass"), data):
-            total.update(len(piece).to_bytes(8, "big"))
-            total.update(piece)
-    return total.hexdigest()
-
-
-def digest(*pieces: str) -> str:
-    """One hash of several texts; where one ends and the next begins counts."""
-    return content_sha256((f"{i:04d}", piece.encode()) for i, piece in enumerate(pieces))
 
 
 @cache
@@ -147,8 +137,16 @@ def _moving() -> Iterator[Path]:
     yield from _in("starter/tests", lambda unit: unit != "points")
 
 
-def _afterwards() -> Iterator[Path]:
-    yield from _in("grader", lambda unit: unit in AFTERWARDS)
+@cache
+def _afterwards_sha256() -> str:
+    return _files_sha256(_in("grader", lambda unit: unit in AFTERWARDS))
+
+
+@cache
+def _given_sha256() -> str:
+    """Of what tells the student's own lines from given ones, and judges them."""
+    starter = sorted((ROOT / "starter").glob("*.py"))
+    return _files_sha256([ROOT / "grader" / "evidence.py", *starter])
 
 
 def _in(folder: str, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]

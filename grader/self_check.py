@@ -20,10 +20,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import ROOT, intake
+from grader.digests import digest
 from grader.errors import MachineError
 from grader.feedback.atomic import write_text
 from grader.judge import Judge
-from grader.keys import code_sha256, digest
+from grader.keys import code_sha256
 from grader.mistakes import catalogue, mutant
 from grader.model import GradeReport, Outcome, Submission
 from grader.reference import NUMPY_PARTS

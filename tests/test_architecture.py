@@ -44,7 +44,7 @@ LAYERS = (
     ("mistakes", "seats", "cut", "publish"),
     ("sandbox", "worker", "reference", "checks", "scoring", "lateness", "hearsay"),
     ("wire", "rubric", "settings"),
-    ("codec", "model", "errors", "yaml_text", "store_schema"),
+    ("codec", "model", "errors", "yaml_text", "store_schema", "digests", "console"),
 )
 
 NEVER = {

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from grader import ROOT, keys
+from grader import ROOT, digests, keys
+from grader.model import Environment
+from grader.settings import Secret, Settings
 from kit.contracts import BY_ID
 
 
@@ -77,10 +79,26 @@ def test_no_part_is_named_like_the_beginning_of_another() -> None:
 
 
 def test_where_one_text_ends_and_the_next_begins_counts() -> None:
-    assert keys.digest("ab", "c") != keys.digest("a", "bc")
+    assert digests.digest("ab", "c") != digests.digest("a", "bc")
 
 
 def test_the_order_of_files_does_not_count() -> None:
     files = [("a.py", b"1"), ("b.py", b"2")]
 
-    assert keys.content_sha256(files) == keys.content_sha256(reversed(files))
+    assert digests.content_sha256(files) == digests.content_sha256(reversed(files))
+
+
+def test_a_key_for_each_of_a_class_reads_the_grader_once(
+    monkeypatch: pytest.MonkeyPatch, secret_file: Path
+) -> None:
+    settings, secret = Settings(lang="en"), Secret.load(secret_file)
+    here = Environment("3", "2", "2", "cpu", "full")
+
+    def key(content: str) -> str:
+        return keys.hand_in_key(content, ("poems",), "r", here, settings, secret)
+
+    first = key("a")
+    monkeypatch.setattr(Path, "read_bytes", lambda self: pytest.fail(f"read {self} again"))
+
+    assert first != key("b")
+    assert first == key("a")

@@ -255,7 +255,7 @@ import numpy as np
 pathlib.Path("poems.txt").write_bytes("床前明月光\\n".encode())
 with open("./poems.txt", encoding="utf-8") as f: first = f.read()
 with codecs.open("poems.txt", encoding="utf-8") as f: second = f.read()
-with io.open("/scratch/work/poems.txt", "rb") as f: third = f.read().decode()
+with io.open(os.path.join(os.getcwd(), "poems.txt"), "rb") as f: third = f.read().decode()
 fourth = pathlib.Path.cwd().joinpath("poems.txt").read_text(encoding="utf-8")
 os.makedirs("out/deep", exist_ok=True)
 shutil.copy("poems.txt", "out/deep/copy.txt")

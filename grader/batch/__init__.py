@@ -19,6 +19,7 @@ from pathlib import Path
 from types import FrameType
 
 from grader import handins, keys
+from grader.digests import content_sha256
 from grader.errors import GraderError, MachineError, UsageError
 from grader.export.formats import export
 from grader.feedback.atomic import write_text
@@ -31,7 +32,7 @@ from grader.settings import Secret, Settings
 from grader.store import Store
 from kit.text import Text
 
-from .book import DATABASE, build
+from .book import DATABASE, FAULT, build
 from .listing import listing_of
 from .pool import Pool
 from .work import Graded, Job, faulty, set_up
@@ -140,7 +141,7 @@ class Batch:
                     wanted[hand_in.id] = ""
                     self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
                     continue
-                content = keys.content_sha256(files)
+                content = content_sha256(files)
                 key = self._key(content, hand_in)
                 if not self._again and self._stands(hand_in, key, known):
                     summary.unchanged.append(hand_in.id)
@@ -208,7 +209,7 @@ class Batch:
             write_text(folder / name, content)
         store.add_grading(graded.id, key, graded.submission_sha256, graded.status, graded.marks)
         if graded.status is Status.GRADER_ERROR:
-            summary.faults.append((graded.id, graded.fault or _FAULT))
+            summary.faults.append((graded.id, graded.fault or FAULT))
         else:
             summary.graded.append(graded.id)
         self._told(by_id[graded.id], graded)
@@ -235,9 +236,6 @@ class Batch:
             yield
         finally:
             signal.signal(signal.SIGINT, before)
-
-
-_FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
 
 
 def default_jobs() -> int:

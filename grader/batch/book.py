@@ -86,7 +86,7 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
-        why = Text(*graded.marks.get("fault", _FAULT))
+        why = Text(*graded.marks.get("fault", FAULT))
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     rows, checks = _scores(graded, store, marked_by)
     raw = Fraction(graded.marks["earned"])
@@ -126,7 +126,7 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     return bool(graded.marks["rubric_sha256"] != marked_by.sha256)
 
 
-_FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
+FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
 
 
 def _no_mark(entry: Entry, person: Person, marked_by: Rubric, why: Text) -> Mark:

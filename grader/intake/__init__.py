@@ -12,6 +12,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from grader.digests import content_sha256
 from grader.errors import UsageError
 from grader.model import Pdf, Source, Submission
 from kit import sources as kit_sources
@@ -344,12 +345,7 @@ def _hash(files: dict[str, bytes], report: Pdf | None) -> str:
     content = dict(files)
     if report is not None:
         content[f"{_BESIDE}{report.path}"] = report.data
-    digest = hashlib.sha256()
-    for path in sorted(content):
-        for piece in (path.encode("utf-8", "surrogatepass"), content[path]):
-            digest.update(len(piece).to_bytes(8, "big"))
-            digest.update(piece)
-    return digest.hexdigest()
+    return content_sha256(content.items())
 
 
 def _file_hash(path: Path, most: int) -> str:
