@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text as RichText
 
+from grader.console import show
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.gradebook import Gradebook
@@ -51,13 +52,7 @@ def render(
     if not moves and not finals:
         console.print(_NOTHING.pick(lang))
         return
-    if console.is_terminal:
-        _print_both(moves, gradebook, console, lang, finals)
-        return
-    with console.capture() as captured:
-        _print_both(moves, gradebook, console, lang, finals)
-    for line in captured.get().splitlines():  # without the blanks that pad a table's cells
-        console.out(line.rstrip(), highlight=False)
+    show(console, lambda: _print_both(moves, gradebook, console, lang, finals))
 
 
 def _print_both(

@@ -6,12 +6,10 @@ students. Both languages are in the page; radio buttons choose which is shown.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import jinja2
 from markupsafe import Markup
@@ -20,9 +18,7 @@ from ..gradebook import Gradebook, Mark
 from . import class_view, class_words
 from .atomic import write_text
 from .class_view import Pages
-from .html import formulas
-
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+from .html import TEMPLATES, source_hash, template
 
 
 def write_class_page(
@@ -68,22 +64,11 @@ def pages_in(folder: Path) -> Callable[[Mark], Pages]:
 @cache
 def _page() -> tuple[jinja2.Template, Any, Any, str]:
     """The template, its style sheet and script, and the policy that allows no more than those."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["formulas"] = formulas
-    style = "".join((_TEMPLATES / name).read_text("utf-8") for name in ("style.css", "class.css"))
-    script = (_TEMPLATES / "class.js").read_text("utf-8")
+    style = "".join((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "class.css"))
+    script = (TEMPLATES / "class.js").read_text("utf-8")
     policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+        f"default-src 'none'; style-src '{source_hash(style)}'; "
+        f"script-src '{source_hash(script)}'; "
         "base-uri 'none'; form-action 'none'"
     )
-    return environment.get_template("class.html.j2"), Markup(style), Markup(script), policy
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return template("class.html.j2"), Markup(style), Markup(script), policy

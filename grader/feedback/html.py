@@ -20,7 +20,7 @@ from ..model import GradeReport
 from . import view, words
 from .atomic import write_text
 
-_TEMPLATES: Final = Path(__file__).parent / "templates"
+TEMPLATES: Final = Path(__file__).parent / "templates"
 
 _FORMULA: Final = re.compile(r"[A-Za-z0-9/'^]{0,12}_\{[^{}&<>\s]{1,16}\}")
 """A symbol with an index, such as h_{t-1}, at whose hyphen a browser would break the line."""
@@ -44,18 +44,29 @@ def formulas(text: str) -> Markup:
     return Markup(_FORMULA.sub(r'<span class="formula">\g<0></span>', str(escape(text))))
 
 
-@cache
-def _page() -> tuple[jinja2.Template, Any, str]:
-    """The template, its style sheet and the content policy that allows no more than that."""
+def template(name: str) -> jinja2.Template:
+    """A page's template; whatever is put into it is escaped, and nothing may be missing."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES, encoding="utf-8"),
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["formulas"] = formulas
-    style = (_TEMPLATES / "style.css").read_text("utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    return environment.get_template("page.html.j2"), Markup(style), policy
+    return environment.get_template(name)
+
+
+def source_hash(text: str) -> str:
+    """By which a content policy allows a style sheet or script that stands in the page."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+@cache
+def _page() -> tuple[jinja2.Template, Any, str]:
+    """The template, its style sheet and the content policy that allows no more than that."""
+    style = (TEMPLATES / "style.css").read_text("utf-8")
+    policy = (
+        f"default-src 'none'; style-src '{source_hash(style)}'; base-uri 'none'; form-action 'none'"
+    )
+    return template("page.html.j2"), Markup(style), policy

@@ -15,6 +15,7 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text as RichText
 
+from ..console import show
 from ..model import CheckResult, GradeReport, Status
 from . import view, words
 from .clean import clean_text
@@ -37,13 +38,7 @@ def make_console(stream: TextIO | None = None) -> Console:
 
 def render(report: GradeReport, console: Console, lang: str) -> None:
     """Print the student's view of `report`: checks, rows, total."""
-    if console.is_terminal:
-        _print(report, console, lang)
-        return
-    with console.capture() as captured:
-        _print(report, console, lang)
-    for line in captured.get().splitlines():  # without the blanks that pad a table's cells
-        console.out(line.rstrip(), highlight=False)
+    show(console, lambda: _print(report, console, lang))
 
 
 def _print(report: GradeReport, console: Console, lang: str) -> None:

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as RichText
 
+from grader.console import show
 from kit.text import Text
 
 from . import texts
@@ -24,13 +25,7 @@ _LISTED = 400
 
 def render(class_folder: ClassFolder, console: Console, lang: str) -> None:
     """Print the hand-ins, then who is missing, what was superseded, and the notices."""
-    if console.is_terminal:
-        _print(class_folder, console, lang)
-        return
-    with console.capture() as captured:
-        _print(class_folder, console, lang)
-    for line in captured.get().splitlines():  # without the blanks that pad a table's cells
-        console.out(line.rstrip(), highlight=False)
+    show(console, lambda: _print(class_folder, console, lang))
 
 
 def _print(found: ClassFolder, console: Console, lang: str) -> None:

@@ -11,7 +11,6 @@ import stat
 import struct
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -20,6 +19,7 @@ from zipfile import ZipFile, ZipInfo
 
 from grader.errors import UsageError
 from grader.intake import is_read, names
+from grader.intake.archive import BROKEN
 from kit.sources import show
 from kit.text import Text
 
@@ -29,20 +29,6 @@ DIRECTORY_BYTES = 64_000_000
 _WITNESSED = ("gb18030", "big5hkscs", "cp932", "cp949")
 _UTF8_FLAG = 0x800
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
-BROKEN = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    NotImplementedError,
-    RuntimeError,
-    OSError,
-    EOFError,
-    ValueError,
-    OverflowError,
-    IndexError,
-    struct.error,
-    zlib.error,
-)
-"""What zipfile raises on bytes that are not what they say."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from . import names
 from .haul import Haul, wanted
 from .messages import REFUSED
 
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
     NotImplementedError,
@@ -29,8 +29,10 @@ _BROKEN = (
     IndexError,
     struct.error,
     zlib.error,
-    MemoryError,
 )
+"""What zipfile raises on bytes that are not what they say."""
+
+_BROKEN = (*BROKEN, MemoryError)
 _CHUNK = 64 * 1024
 _CENTRAL = b"PK\x01\x02"
 _LOCAL = b"PK\x03\x04"
