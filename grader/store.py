@@ -241,25 +241,24 @@ class Store:
 
     def gradings(self, hand_in: str | None = None) -> tuple[GradingInfo, ...]:
         """Every mark that was given, oldest first, of one hand-in or of all."""
+        return self._gradings("?1 IS NULL OR hand_in = ?1", (hand_in,))
+
+    def latest(self) -> dict[str, GradingInfo]:
+        """Each hand-in's last mark."""
+        last = self._gradings("id IN (SELECT max(id) FROM grading GROUP BY hand_in)", ())
+        return {info.hand_in: info for info in last}
+
+    def _gradings(self, where: str, values: tuple[str | None, ...]) -> tuple[GradingInfo, ...]:
         with self._machine_errors():
             rows = self._db.execute(
                 "SELECT id, hand_in, key, submission_sha256, status, marks, created_at "
-                "FROM grading WHERE ?1 IS NULL OR hand_in = ?1 ORDER BY id",
-                (hand_in,),
+                f"FROM grading WHERE {where} ORDER BY id",
+                values,
             ).fetchall()
         return tuple(
             GradingInfo(id, who, key, sha256, Status(status), json.loads(marks), at)
             for id, who, key, sha256, status, marks, at in rows
         )
-
-    def latest_keys(self) -> dict[str, tuple[str, Status]]:
-        """The key and status of each hand-in's last mark."""
-        with self._machine_errors():
-            rows = self._db.execute(
-                "SELECT hand_in, key, status FROM grading "
-                "WHERE id IN (SELECT max(id) FROM grading GROUP BY hand_in)"
-            ).fetchall()
-        return {hand_in: (key, Status(status)) for hand_in, key, status in rows}
 
     def keep_class(self, listing: dict[str, Any]) -> None:
         """Put on record who is in the class and by what it is marked."""

@@ -11,7 +11,7 @@ import ctypes
 import fcntl
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
@@ -29,7 +29,7 @@ from grader.handins.records import ClassFolder, HandIn
 from grader.model import Environment, Status
 from grader.rubric import Rubric
 from grader.settings import Secret, Settings
-from grader.store import Store
+from grader.store import GradingInfo, Store
 from kit.text import Text
 
 from .book import DATABASE, FAULT, build
@@ -121,53 +121,44 @@ class Batch:
 
     def _grade_all(self, folder: ClassFolder, store: Store, summary: Summary) -> None:
         by_id = {hand_in.id: hand_in for hand_in in folder.hand_ins}
-        twins: list[HandIn] = []
         wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
 
-        def jobs(hand_ins: tuple[HandIn, ...] | list[HandIn]) -> Iterator[Job]:
-            with handins.Reader() as reader:
-                yield from read(hand_ins, reader)
-
-        def read(
-            hand_ins: tuple[HandIn, ...] | list[HandIn], reader: handins.Reader
-        ) -> Iterator[Job]:
-            known = store.latest_keys()
+        def jobs(hand_ins: Iterable[HandIn], again: bool, twins: list[HandIn]) -> Iterator[Job]:
+            known = store.latest()
             first: set[str] = set()
-            for hand_in in hand_ins:
-                try:
-                    files = tuple(handins.load(hand_in, reader=reader).items())
-                except (GraderError, OSError) as error:
-                    why = getattr(error, "text", Text(str(error), str(error)))
-                    wanted[hand_in.id] = ""
-                    self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
-                    continue
-                content = content_sha256(files)
-                key = self._key(content, hand_in)
-                if not self._again and self._stands(hand_in, key, known):
-                    summary.unchanged.append(hand_in.id)
-                    self._told(hand_in, None)
-                elif content in first:
-                    twins.append(hand_in)  # graded after its twin, whose outcomes it shares
-                else:
-                    first.add(content)
-                    wanted[hand_in.id] = key
-                    yield Job(
-                        hand_in.id,
-                        files,
-                        self._again,
-                        hand_in.submitted_at,
-                        hand_in.late,
-                        tuple(person.student_id for person in hand_in.people),
-                    )
+            with handins.Reader() as reader:
+                for hand_in in hand_ins:
+                    try:
+                        files = tuple(handins.load(hand_in, reader=reader).items())
+                    except (GraderError, OSError) as error:
+                        why = getattr(error, "text", Text(str(error), str(error)))
+                        self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
+                        continue
+                    content = content_sha256(files)
+                    key = self._key(content, hand_in)
+                    if not again and self._stands(hand_in, key, known.get(hand_in.id)):
+                        summary.unchanged.append(hand_in.id)
+                        self._told(hand_in, None)
+                    elif content in first:
+                        twins.append(hand_in)  # graded after its twin, whose outcomes it shares
+                    else:
+                        first.add(content)
+                        wanted[hand_in.id] = key
+                        yield Job(
+                            hand_in.id,
+                            files,
+                            again,
+                            hand_in.submitted_at,
+                            hand_in.late,
+                            tuple(person.student_id for person in hand_in.people),
+                        )
 
-        for graded in self._pool.run(jobs(folder.hand_ins)):
-            self._keep(by_id, graded, wanted[graded.id], store, summary)
-        again, self._again = self._again, False
-        while twins and not self._pool.stopping:
-            rest, twins = twins, []
-            for graded in self._pool.run(jobs(rest)):
+        rest, again = list(folder.hand_ins), self._again
+        while rest and not self._pool.stopping:
+            twins: list[HandIn] = []
+            for graded in self._pool.run(jobs(rest, again, twins)):
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
-        self._again = again
+            rest, again = twins, False
 
     def _key(self, content: str, hand_in: HandIn) -> str:
         late = ""
@@ -184,10 +175,9 @@ class Batch:
             late,
         )
 
-    def _stands(self, hand_in: HandIn, key: str, known: dict[str, tuple[str, Status]]) -> bool:
+    def _stands(self, hand_in: HandIn, key: str, last: GradingInfo | None) -> bool:
         """Whether the last mark of a hand-in is what grading it again would give."""
-        last = known.get(hand_in.id)
-        if last is None or last[0] != key or last[1] is Status.GRADER_ERROR:
+        if last is None or last.key != key or last.status is Status.GRADER_ERROR:
             return False
         return (self._settings.out_dir / hand_in.id / "report.json").exists()
 

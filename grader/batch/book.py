@@ -38,7 +38,7 @@ def build(store: Store, out: Path) -> Gradebook:
         raise _no_class(out)
     listing = Listing.from_json(data)
     marked_by = rubric.parse(listing.rubric.encode("utf-8"))
-    last: dict[str, GradingInfo] = {info.hand_in: info for info in store.gradings()}
+    last = store.latest()
     marks = [
         mark
         for entry in listing.entries

@@ -7,6 +7,7 @@ cluster's. Outcomes are committed here as each check ends, to the store of the r
 from __future__ import annotations
 
 import atexit
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -90,21 +91,22 @@ class Grader:
         """
         start, used = time.perf_counter(), time.process_time()
         try:
-            submission = intake.read_files(dict(job.files), id=job.id)
-            report = self._judge.grade(submission, self._store, again=job.again)
-            if report.status is Status.GRADER_ERROR:
-                report = self._once_more(submission)
-        except Exception:
-            try:
-                report = self._once_more(intake.read_files(dict(job.files), id=job.id))
-            except Exception as error:
-                return _fault(job, error, time.perf_counter() - start)
+            report = self._report(job)
+        except Exception as error:
+            return _fault(job, error, time.perf_counter() - start)
         return self._graded(job, report, time.perf_counter() - start, time.process_time() - used)
 
-    def _once_more(self, submission: Submission) -> GradeReport:
+    def _report(self, job: Job) -> GradeReport:
+        with contextlib.suppress(Exception):
+            report = self._judge.grade(self._read(job), self._store, again=job.again)
+            if report.status is not Status.GRADER_ERROR:
+                return report
         self._judge.close()
         self._judge = self._start()
-        return self._judge.grade(submission, self._store)
+        return self._judge.grade(self._read(job), self._store)
+
+    def _read(self, job: Job) -> Submission:
+        return intake.read_files(dict(job.files), id=job.id)
 
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lang = self._settings.lang

@@ -8,6 +8,8 @@ weights are found in their older spellings too: ``Why``, ``why``, ``W_hy``.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType, MethodType
 from typing import Any
@@ -105,6 +107,18 @@ def takes(function: Any, name: str, position: int) -> bool:
     if any(p.name == name or p.kind in _VARIADIC for p in parameters):
         return True
     return sum(p.kind in _POSITIONAL for p in parameters) > position
+
+
+@contextmanager
+def in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
+    """Replace those global names of `function` that it has, for a while."""
+    space = getattr(inspect.unwrap(function), "__globals__", {})
+    old = {name: space[name] for name in replaced if name in space}
+    space.update({name: replaced[name] for name in old})
+    try:
+        yield
+    finally:
+        space.update(old)
 
 
 def spelling(name: str) -> str:

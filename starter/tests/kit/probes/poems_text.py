@@ -9,7 +9,6 @@ temperature, gives the same text.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..binding import call, takes
+from ..binding import call, in_globals, takes
 from ..lab import Lab
 from ..outcomes import Failed
 from ..plain import type_name
@@ -104,7 +103,7 @@ def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
     index_of = index_of or {c: i for i, c in enumerate(characters)}
 
     seen: list[Any] = []
-    with _in_globals(function, replaced), watched(torch.nn.Module, seen):
+    with in_globals(function, replaced), watched(torch.nn.Module, seen):
         sizes = place_usual(lab, len(characters) + 1, index_of, ranking)
         try:
             return {"text": call(function, begin_word=begin_word)}
@@ -140,18 +139,6 @@ def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
         return vectors, dict(index_of), dict(enumerate(characters))
 
     return dict.fromkeys(("process_poems", "process_poems1", "process_poems2"), process)
-
-
-@contextmanager
-def _in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
-    """Replace those global names of `function` that it has, for a while."""
-    space = getattr(inspect.unwrap(function), "__globals__", {})
-    old = {name: space[name] for name in replaced if name in space}
-    space.update({name: replaced[name] for name in old})
-    try:
-        yield
-    finally:
-        space.update(old)
 
 
 @contextmanager

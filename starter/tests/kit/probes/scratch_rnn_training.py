@@ -7,16 +7,14 @@ the functions.
 
 from __future__ import annotations
 
-import inspect
 import random
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from ..binding import call
+from ..binding import call, in_globals
 from ..lab import Lab
 from ..outcomes import Failed
 from ..plain import type_name
@@ -206,7 +204,7 @@ def epoch(
     given = update if updater == "function" else Onlooker(list(net.weights.values()), lr=0.1)
     read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)])
     began = time.perf_counter()
-    with _in_globals(function, {} if clipping else dict.fromkeys(CLIPS, lambda *_, **__: None)):
+    with in_globals(function, {} if clipping else dict.fromkeys(CLIPS, lambda *_, **__: None)):
         result = call(
             function,
             net=net,
@@ -246,18 +244,6 @@ def _long(array: np.ndarray) -> Any:
     import torch
 
     return torch.from_numpy(np.array(array, dtype=np.int64))
-
-
-@contextmanager
-def _in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
-    """Replace those global names of `function` that it has, for a while."""
-    space = getattr(inspect.unwrap(function), "__globals__", {})
-    old = {name: space[name] for name in replaced if name in space}
-    space.update({name: replaced[name] for name in old})
-    try:
-        yield
-    finally:
-        space.update(old)
 
 
 # ---------------------------------------------------------------- learning
