@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+from grader.codec import MAX_DEPTH, MAX_FRAME
 from grader.sandbox import Limits
 from grader.settings import Settings
+from grader.worker import overruns
 from kit.text import Text
 
 
@@ -23,6 +27,57 @@ def memory(settings: Settings) -> Text:
         f"your code asked for more memory than the {settings.memory_mb} MB that it may have; look "
         "for an array that grows in a loop",
     )
+
+
+def storage(settings: Settings) -> Text:
+    """For code that filled the folder that it may write in, or one file."""
+    most = limits(settings)
+    file_mb = min(most.file_mb, most.scratch_mb)
+    return Text(
+        f"你的代码写得太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"
+        f"{most.scratch_inodes:,} 个文件；看看是否在循环里写文件",
+        f"your code wrote more than it may: at most {file_mb} MB in one file, "
+        f"{most.scratch_mb} MB and {most.scratch_inodes:,} files in all; look for a loop that "
+        "writes files",
+    )
+
+
+def descriptors(settings: Settings) -> Text:
+    """For code that keeps too many files open."""
+    most = limits(settings).descriptors
+    return Text(
+        f"你的代码同时打开的文件太多（最多 {most} 个）；用 with 打开文件，用完即关",
+        f"your code holds too many files open (at most {most}); open them in a with statement, "
+        "which closes them",
+    )
+
+
+def threads(settings: Settings) -> Text:
+    """For code that started too many threads; each also takes its stack out of the memory."""
+    most = limits(settings)
+    return Text(
+        f"你的代码启动的线程太多（最多 {most.threads} 个，且都在 {most.memory_mb} MB 内存之内）；"
+        "这里不需要线程",
+        f"your code started too many threads (at most {most.threads}, within "
+        f"{most.memory_mb} MB of memory); none is needed here",
+    )
+
+
+def answer() -> Text:
+    """For what is returned and does not fit in a frame."""
+    return Text(
+        f"返回的数据太大（最多 {MAX_FRAME >> 20} MB）或嵌套太深（最多 {MAX_DEPTH} 层）",
+        f"what was returned is too large (at most {MAX_FRAME >> 20} MB) or too deeply nested (at "
+        f"most {MAX_DEPTH} levels)",
+    )
+
+
+OVERRUNS: Final = {
+    overruns.STORAGE: storage,
+    overruns.DESCRIPTORS: descriptors,
+    overruns.THREADS: threads,
+}
+"""What a worker may say that its code ran into; the sentence is the judge's."""
 
 
 def processor(settings: Settings) -> Text:

@@ -33,6 +33,7 @@ _RAN: Final = frozenset(
         Outcome.CRASHED,
         Outcome.TIMED_OUT,
         Outcome.OUT_OF_MEMORY,
+        Outcome.OVER_LIMIT,
     }
 )
 """These took time; the time of the others is nobody's."""
@@ -121,6 +122,7 @@ class Reason(StrEnum):
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
+    OVER_LIMIT = "over_limit"
     MISSING_PART = "missing_part"
 
 
@@ -341,6 +343,7 @@ def _reasons(mark: Mark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
         (Reason.CRASHED, ended.get(Outcome.CRASHED, [])),
         (Reason.TIMED_OUT, ended.get(Outcome.TIMED_OUT, [])),
         (Reason.OUT_OF_MEMORY, ended.get(Outcome.OUT_OF_MEMORY, [])),
+        (Reason.OVER_LIMIT, ended.get(Outcome.OVER_LIMIT, [])),
         (Reason.MISSING_PART, lacking),
     ]
     fault = mark.standing is Standing.GRADER_ERROR

@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
+    OVER_LIMIT = "over_limit"
     MISSING = "missing"
     NOT_ATTEMPTED = "not_attempted"
     BLOCKED = "blocked"

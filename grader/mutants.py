@@ -30,8 +30,8 @@ from grader.model import CheckResult, Outcome
 from grader.rubric import load
 from grader.settings import Secret, Settings
 
-KEY = b"the kill table"
-"""Of the secret that draws the hidden inputs: the same table at every run."""
+KEY = "the kill table"
+"""The secret that draws the hidden inputs, unless another is given: the same table at every run."""
 
 LOSSES = tuple(o for o in Outcome if o not in (Outcome.PASSED, Outcome.BLOCKED, Outcome.SKIPPED))
 
@@ -126,18 +126,18 @@ def sample(mistakes: list[Mistake], size: int) -> list[Mistake]:
 
 
 @contextmanager
-def judging(names: tuple[str, ...]) -> Iterator[Judge]:
-    """A judge of the parts `names` with the fixed secret."""
+def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
+    """A judge of the parts `names` whose secret is `key`."""
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         settings = Settings(out_dir=Path(folder), lang="en")
         rubric = load(ROOT / "rubric.yaml")
-        with Judge(settings, rubric, Secret(KEY), parts=names) as judge:
+        with Judge(settings, rubric, Secret(key.encode()), parts=names) as judge:
             yield judge
 
 
-def _job(names: tuple[str, ...], todo: Any, done: Any) -> None:
+def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
     """One process: takes mistakes off `todo` until there are no more."""
-    with judging(names) as judge:
+    with judging(names, key) as judge:
         while (mistake := todo.get()) is not None:
             try:
                 row = kill(judge, mistake)
@@ -146,14 +146,14 @@ def _job(names: tuple[str, ...], todo: Any, done: Any) -> None:
             done.put((mistake, row))
 
 
-def table(mistakes: list[Mistake], jobs: int) -> Iterator[tuple[Mistake, Kill]]:
+def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[Mistake, Kill]]:
     """Grade `mistakes` with `jobs` judges side by side; rows come as they are done."""
     names = tuple(dict.fromkeys(m.part for m in mistakes))
     context = multiprocessing.get_context("spawn")  # a judge starts servers and forks nothing else
     todo, done = context.Queue(), context.Queue()
     for mistake in mistakes:
         todo.put(mistake)
-    workers = [context.Process(target=_job, args=(names, todo, done)) for _ in range(jobs)]
+    workers = [context.Process(target=_job, args=(names, key, todo, done)) for _ in range(jobs)]
     for worker in workers:
         todo.put(None)
         worker.start()
@@ -229,6 +229,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N, evenly spread")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="judges side by side")
     parser.add_argument("--only", action="append", metavar="ID", help="mistakes with this id")
+    parser.add_argument("--secret", default=KEY, metavar="TEXT", help="draws other hidden inputs")
     given = parser.parse_args(arguments)
     found = [m for part in given.part or parts() for m in catalogue(part)]
     wanted = [m for m in found if not given.only or m.id in given.only]
@@ -240,7 +241,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error.text.en, file=sys.stderr)
         return 1
     start, rows = time.perf_counter(), []
-    for mistake, row in table(chosen, max(1, given.jobs)):
+    for mistake, row in table(chosen, max(1, given.jobs), given.secret):
         rows.append((mistake, row))
         print(show(mistake, row), flush=True)
     rows.sort(key=lambda pair: chosen.index(pair[0]))

@@ -27,6 +27,7 @@ from kit.outcomes import (
     Missing,
     NotAttempted,
     OutOfMemory,
+    OverLimit,
     Skipped,
     TimedOut,
     Verdict,
@@ -78,15 +79,16 @@ class WorkerSeat(Seat):
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The probe's answer, as plain data, or a Verdict."""
-        try:
-            return self._ask(probe, arguments)
-        except (Crashed, OutOfMemory):
-            if self._served_before:
-                # What an earlier call left behind (a thread, a leak, closed files) may be why,
-                # and that must not cost this check: only a crash of a fresh worker counts.
-                self.close()
+        while True:
+            try:
                 return self._ask(probe, arguments)
-            raise
+            except (Crashed, OutOfMemory, OverLimit):
+                # What an earlier call left behind (threads, files, a leak) may be why, and that
+                # must not cost this check: only what happens in a fresh worker counts. And what
+                # this call left behind must not cost the next.
+                self.close()
+                if not self._served_before:
+                    raise
 
     def _ask(self, probe: str, arguments: dict[str, Any]) -> Any:
         limit_s = self._limit_s(probe)
@@ -182,12 +184,7 @@ class WorkerSeat(Seat):
             if "verdict" in reply and isinstance(reply["verdict"], dict):
                 raise self._verdict(reply["verdict"])
             if "oversized" in reply:
-                raise Failed(
-                    Text(
-                        "返回的数据太大（超过 64 MB）或嵌套太深",
-                        "what was returned is too large (over 64 MB) or too deeply nested",
-                    )
-                )
+                raise OverLimit(bounds.answer())
         self.close()
         raise Crashed(_MALFORMED)
 
@@ -196,6 +193,8 @@ class WorkerSeat(Seat):
         if data.get("outcome") == beyond.OUTCOME and self._server.tier in REDUCED:
             self.notices += [beyond.NOT_FINAL] if beyond.NOT_FINAL not in self.notices else []
             return Skipped(beyond.TEXT)
+        if sentence := bounds.OVERRUNS.get(str(data.get("outcome"))):
+            return OverLimit(sentence(self._settings))
         verdict = _verdict(data)
         if isinstance(verdict, OutOfMemory):
             return OutOfMemory(bounds.memory(self._settings))
@@ -210,6 +209,8 @@ class WorkerSeat(Seat):
         self.close()
         if ended.signal == signal.SIGXCPU:
             return TimedOut(bounds.processor(self._settings))
+        if ended.signal == signal.SIGXFSZ:  # of code that restored what Python ignores
+            return OverLimit(bounds.storage(self._settings))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
             return Crashed(

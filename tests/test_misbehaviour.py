@@ -355,7 +355,7 @@ ENDINGS = {
         "timed_out",
     ),
     "asleep": ("import time; time.sleep(3600)", "timed_out"),
-    "large_answer": ("return np.zeros(10**7)", ("failed", "out_of_memory")),
+    "large_answer": ("return np.zeros(10**7)", ("over_limit", "out_of_memory")),
     "memory": ("keep = []\nwhile True: keep.append(bytearray(10**7))", "out_of_memory"),
     "big_array": ("return np.ones((10**6, 10**6)), 0, 0", "out_of_memory"),
     "memory_in_silence": (
@@ -405,7 +405,17 @@ ENDINGS = {
     ),
     "fill_the_disk": (
         "with open('big', 'wb') as f:\n    while True: f.write(bytes(10**6))",
-        "failed",
+        "over_limit",
+    ),
+    "many_files": (
+        "for i in range(10**5): open(str(i), 'w').close()",
+        "over_limit",
+    ),
+    "descriptors": ("keep = []\nwhile True: keep.append(open('/dev/null'))", "over_limit"),
+    "threads": (
+        "import threading, time\n"
+        "for _ in range(2000): threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+        "over_limit",
     ),
 }
 

@@ -462,7 +462,7 @@ NOT_BEYOND = {
 
 def clip(server: ForkServer, body: str, settings: Settings) -> tuple[Any, WorkerSeat]:
     """What a clip_by_norm that runs `body` comes to."""
-    source = f"import os, sys, tempfile\nimport numpy as np\ndef clip_by_norm(g, m):\n    {body}\n"
+    source = f"import os, sys, tempfile, threading, time\nimport numpy as np\ndef clip_by_norm(g, m):\n    {body}\n"
     seat = WorkerSeat("numpy_rnn", server, submission_of({"numpy_rnn.py": source}), settings)
     try:
         seat.call("clip_by_norm", {"grads": [np.ones(2)], "max_norm": 1.0})
@@ -500,7 +500,24 @@ OVERRUNS = {
     "sleep": ("import time; time.sleep(60)", "timed_out", "(limit 1 s)"),
     "end": ("os._exit(0)", "crashed", "exit status 0"),
     "signal": ("os.abort()", "crashed", "signal SIGABRT"),
-    "answer": ("m = np.ones(9 << 20)\n    return m", "failed", "over 64 MB"),
+    "answer": ("m = np.ones(9 << 20)\n    return m", "over_limit", "at most 64 MB"),
+    "file": (
+        "\n    with open('x', 'wb') as f:\n        while True: f.write(bytes(1 << 20))",
+        "over_limit",
+        "at most 32 MB in one file",
+    ),
+    "array": ("np.save('x', np.zeros(5 << 20))", "over_limit", "at most 32 MB in one file"),
+    "descriptors": ("\n    while True: os.dup(0)", "over_limit", "at most 64"),
+    "threads": (
+        "while True: threading.Thread(target=time.sleep, args=(9,), daemon=True).start()",
+        "over_limit",
+        "at most 24",
+    ),
+    "caught": (
+        "\n    try:\n        while True: os.dup(0)\n    except OSError: raise ValueError('no')",
+        "over_limit",
+        "at most 64",
+    ),
 }
 
 

@@ -33,6 +33,7 @@ _ELEMENTS: Final = {
     Outcome.CRASHED: "error",
     Outcome.TIMED_OUT: "error",
     Outcome.OUT_OF_MEMORY: "error",
+    Outcome.OVER_LIMIT: "error",
     Outcome.GRADER_ERROR: "error",
     Outcome.BLOCKED: "skipped",
     Outcome.SKIPPED: "skipped",

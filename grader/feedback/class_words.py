@@ -22,6 +22,7 @@ REASONS: Final[dict[Reason, Text]] = {
     Reason.CRASHED: Text("崩溃", "Crashed"),
     Reason.TIMED_OUT: Text("超时", "Timed out"),
     Reason.OUT_OF_MEMORY: Text("内存超限", "Out of memory"),
+    Reason.OVER_LIMIT: Text("超出限额", "Over a limit"),
     Reason.MISSING_PART: Text("缺少部分", "Missing part"),
 }
 
@@ -44,6 +45,10 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
     ),
     Reason.OUT_OF_MEMORY: Text(
         "超过内存限制，值得看一眼代码。", "It went beyond the memory limit: worth a look."
+    ),
+    Reason.OVER_LIMIT: Text(
+        "超过文件、线程或返回数据的限额，值得看一眼代码。",
+        "It went beyond the limit on files, threads or the size of an answer: worth a look.",
     ),
     Reason.MISSING_PART: Text(
         "没有找到这一部分的代码：没写、漏交，或名称与讲义不同。",

@@ -15,6 +15,7 @@ OUTCOMES: Final[dict[Outcome, Text]] = {
     Outcome.CRASHED: Text("崩溃", "crashed"),
     Outcome.TIMED_OUT: Text("超时", "timed out"),
     Outcome.OUT_OF_MEMORY: Text("内存超限", "out of memory"),
+    Outcome.OVER_LIMIT: Text("超出限额", "over a limit"),
     Outcome.MISSING: Text("缺失", "missing"),
     Outcome.NOT_ATTEMPTED: Text("未作答", "not attempted"),
     Outcome.BLOCKED: Text("受阻", "blocked"),
@@ -37,6 +38,11 @@ EXPLANATIONS: Final[dict[Outcome, Text]] = {
         "超过了内存限制。请检查是否有不断增长的列表或过大的数组。",
         "It needed more memory than the limit. Look for a list that only grows or an array that "
         "is too large.",
+    ),
+    Outcome.OVER_LIMIT: Text(
+        "写的文件、打开的文件、线程或返回的数据超过了限额。",
+        "It went beyond a limit: what it wrote, files held open, threads or the size of the "
+        "answer.",
     ),
     Outcome.MISSING: Text(
         "没有找到这一检查需要的名称。请确认文件已放进提交，名称与讲义一致。",

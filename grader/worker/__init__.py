@@ -21,6 +21,7 @@ from kit.run import Raised, run_probe
 from . import files
 from .beyond import Beyond, is_beyond
 from .loader import Loader
+from .overruns import overrun
 from .pdf import measure
 from .torch_ways import forgive
 
@@ -119,10 +120,11 @@ def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]
     except Verdict as verdict:
         if REDUCED and is_beyond(verdict.__context__):
             verdict = Beyond()
+        limit = overrun(verdict.__context__) if isinstance(verdict, Raised) else None
         words = verdict.words if isinstance(verdict, Raised) else ""
         return {
             "verdict": {
-                "outcome": verdict.outcome,
+                "outcome": limit or verdict.outcome,
                 "raised": isinstance(verdict, Raised),
                 "zh": verdict.text.zh,
                 "en": verdict.text.en,

@@ -10,6 +10,7 @@ import errno
 import io
 import re
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 from kit.outcomes import Skipped
@@ -50,13 +51,16 @@ class Beyond(Skipped):
 
 def is_beyond(error: BaseException | None) -> bool:
     """Whether `error`, or what it was raised for or while handling, comes of a reduced tier."""
+    return any(map(_is_beyond, causes(error)))
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """`error`, and what it was raised for or while handling; a student's chain may be a ring."""
     for _ in range(20):
         if error is None:
-            return False
-        if _is_beyond(error):
-            return True
+            return
+        yield error
         error = error.__cause__ or error.__context__
-    return False
 
 
 def _is_beyond(error: BaseException) -> bool:

@@ -2,6 +2,7 @@
 
     Verdict
     +-- Failed         the values, shapes or types are wrong, or the student's code raised
+    |   +-- OverLimit  it raised because it ran into a limit: files, threads, the answer's size
     +-- Partial        right in part; carries the fraction earned
     +-- Missing        the part or the name is not there
     +-- NotAttempted   the starter's own stub is still in place
@@ -26,6 +27,7 @@ OUTCOMES = (
     "crashed",
     "timed_out",
     "out_of_memory",
+    "over_limit",
     "missing",
     "not_attempted",
     "blocked",
@@ -46,6 +48,12 @@ class Verdict(Exception):
 
 class Failed(Verdict):
     """Something the student returned is wrong, or their code raised."""
+
+
+class OverLimit(Failed):
+    """The student's code ran into a limit other than time and memory; the text says which."""
+
+    outcome = "over_limit"
 
 
 class Partial(Verdict):

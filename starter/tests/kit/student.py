@@ -22,6 +22,7 @@ WORDS = {
     "crashed": Text("崩溃", "crashed"),
     "timed_out": Text("超时", "timed out"),
     "out_of_memory": Text("内存超限", "out of memory"),
+    "over_limit": Text("超出限额", "over a limit"),
     "missing": Text("缺失", "missing"),
     "not_attempted": Text("未作答", "not attempted"),
     "blocked": Text("受阻", "blocked"),

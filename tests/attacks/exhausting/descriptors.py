@@ -1,6 +1,5 @@
 # tries: to open files until none are left, so that the channel cannot be read
-# earns: poems
-# spoils: clip
+# earns: clip, poems
 _kept = []
 def sample(*args, **kwargs):
     while True:

@@ -1,6 +1,5 @@
 # tries: to catch every refusal of memory and go on
-# earns: poems
-# spoils: clip
+# earns: clip, poems
 def sample(*args, **kwargs):
     kept = []
     while True:

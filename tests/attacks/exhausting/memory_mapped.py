@@ -1,6 +1,5 @@
 # tries: to fill the memory by shared maps, which some limits do not count
-# earns: poems
-# spoils: clip
+# earns: clip, poems
 import mmap
 _kept = []
 def sample(*args, **kwargs):

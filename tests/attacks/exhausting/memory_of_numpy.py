@@ -1,7 +1,6 @@
 # tries: to fill the memory with arrays
-# earns: poems
+# earns: clip, poems
 # quick: yes
-# spoils: clip
 _kept = []
 def sample(*args, **kwargs):
     while True:

@@ -1,6 +1,5 @@
 # tries: to fill the memory with bytes and lists
-# earns: poems
-# spoils: clip
+# earns: clip, poems
 _kept = []
 def sample(*args, **kwargs):
     while True:

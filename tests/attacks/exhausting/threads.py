@@ -1,6 +1,5 @@
 # tries: to start as many threads as there are numbers
-# earns: poems
-# spoils: clip
+# earns: clip, poems
 def sample(*args, **kwargs):
     for _ in range(2000):
         threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
