@@ -462,7 +462,8 @@ NOT_BEYOND = {
 
 def clip(server: ForkServer, body: str, settings: Settings) -> tuple[Any, WorkerSeat]:
     """What a clip_by_norm that runs `body` comes to."""
-    source = f"import os, sys, tempfile, threading, time\nimport numpy as np\ndef clip_by_norm(g, m):\n    {body}\n"
+    imports = "import os, sys, tempfile, threading, time\nimport numpy as np\n"
+    source = f"{imports}def clip_by_norm(g, m):\n    {body}\n"
     seat = WorkerSeat("numpy_rnn", server, submission_of({"numpy_rnn.py": source}), settings)
     try:
         seat.call("clip_by_norm", {"grads": [np.ones(2)], "max_norm": 1.0})
