@@ -35,7 +35,7 @@ KEPT = 200
 """Machines and versions that are remembered in one file."""
 
 WEAK = "three_steps_back"
-"""A mistake of the NumPy part that only exact comparisons and the proof of learning see."""
+"""A mistake of the NumPy part that only exact comparisons see."""
 
 IN_SINGLE = """
 
@@ -149,11 +149,13 @@ def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> Non
             Text(
                 "这台机器上的自检没有通过，因此不评分：\n"
                 + "\n".join(f"- {text.zh}" for text in listed)
-                + "\n请对照 docs/versions.md 检查 numpy 和 torch 的版本，再运行 make check。",
+                + "\n请对照 docs/versions.md 检查 numpy 和 torch 的版本，再运行 make check。"
+                "若只有 learning 一项失分，是课程密钥抽到了很差的起点：换一个密钥文件。",
                 "The self-check failed on this machine, so nothing is graded:\n"
                 + "\n".join(f"- {text.en}" for text in listed)
                 + "\nCompare the versions of numpy and torch with docs/versions.md, then run "
-                "make check.",
+                "make check. If only a check named learning was lost, the course secret draws a "
+                "bad start for training: use another secret file.",
             )
         )
     kept = [*_remembered(memory), identity(judge)][-KEPT:]

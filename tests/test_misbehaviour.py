@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from grader.judge import Judge
 from grader.model import GradeReport, Outcome
 from kit import cases
-from kit.checks import numpy_rnn as checks
+from kit.checks import learning
 
 BRIEF_STEPS = 20
 BRIEF_THRESHOLD = 3.0  # nats: anything finite; whether a model learns is not asked here
@@ -122,7 +122,7 @@ def brief_learning(monkeypatch: pytest.MonkeyPatch) -> None:
         return case | {"inputs": inputs}
 
     monkeypatch.setattr(cases, "rnn_learning_case", brief)
-    monkeypatch.setattr(checks, "LEARNING_THRESHOLD", BRIEF_THRESHOLD)
+    monkeypatch.setattr(learning, "THRESHOLD", BRIEF_THRESHOLD)
 
 
 # ---------------------------------------------------------------- what is returned or raised

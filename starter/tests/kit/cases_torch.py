@@ -334,7 +334,7 @@ def module_case(
 def scratch_learning_case(rng: np.random.Generator) -> Case:
     """A course of training for the network from scratch, and the truth it is scored against.
 
-    T = 8, H = 32, B = 64, 250 steps of Adam, the loss at every step; the source looks two
+    T = 8, H = 32, B = 64, 350 steps of Adam, the loss at every step; the source looks two
     characters back. The held-out contexts are drawn uniformly, as in ``cases.rnn_learning_case``.
     """
     V, H, B, T, steps, lag = 6, 32, 64, 8, 350, 2

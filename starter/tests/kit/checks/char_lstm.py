@@ -14,7 +14,7 @@ import numpy as np
 
 from .. import cases, cases_torch, compare
 from ..compare import array, arrays, close, field, is_close
-from ..numerics import cross_entropy, joint_norm
+from ..numerics import joint_norm
 from ..outcomes import (
     Crashed,
     Failed,
@@ -28,9 +28,7 @@ from ..outcomes import (
 from ..plain import type_name
 from ..seat import Seat
 from ..text import Text
-
-LEARNING_THRESHOLD = 0.81
-"""Nats. Right implementations end at 0.51 to 0.55, guessing at ln 6 = 1.79; see docs/numbers.md."""
+from .learning import learned
 
 WAYS = ("fresh", "epoch", "always")
 """States that a batch of ``train`` may rightly start from; see the probe ``right_steps``."""
@@ -321,17 +319,7 @@ def learns(lab: Seat, case: cases.Case) -> None:
     lab.forget()
     result = lab.recall(weights=case["inputs"]["weights"], state=state, contexts=case["contexts"])
     logits = array("logits", field(result, "logits"), truth.shape)
-    loss = cross_entropy(logits.astype(np.float64), truth)
-    if not loss <= LEARNING_THRESHOLD:
-        V = truth.shape[1]
-        raise Failed(
-            Text(
-                f"用你的 train 训练之后，留出数据上的损失是 {loss:.3g}"
-                f"（要低于 {LEARNING_THRESHOLD}；乱猜是 {np.log(V):.3g}）；模型没有学会记住前文",
-                f"after your train the held-out loss is {loss:.3g} (below {LEARNING_THRESHOLD} "
-                f"wanted; guessing gives {np.log(V):.3g}); the model did not learn to remember",
-            )
-        )
+    learned(logits, truth, Text("用你的 train 训练之后", "after your train"))
 
 
 # ---------------------------------------------------------------- with which model

@@ -9,14 +9,12 @@ import numpy as np
 
 from .. import cases, cases_torch
 from ..compare import array, arrays, describe, field, is_close, number
-from ..numerics import cross_entropy, joint_norm
+from ..numerics import joint_norm
 from ..outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
 from ..seat import Seat
 from ..text import Text
 from . import scratch_rnn_mixer as mixer
-
-LEARNING_THRESHOLD = 0.81
-"""Nats; guessing gives ln 6 = 1.79. See docs/numbers.md."""
+from .learning import learned
 
 LEAST_COVERED = 0.4
 """Of the corpus, by the batches of one pass. Cutting pieces of T with a random offset covers 80 %
@@ -499,15 +497,10 @@ def learns(lab: Seat, case: cases.Case) -> None:
     lab.forget()
     result = lab.recall(params=params, contexts=case["contexts"])
     scores = array("net(...)", field(result, "scores"), truth.shape)
-    loss = cross_entropy(scores.astype(np.float64), truth)
-    if not loss <= LEARNING_THRESHOLD:
-        guess = np.log(truth.shape[1])
-        raise Failed(
-            Text(
-                f"用你的网络和 train_epoch 训练之后，留出数据上的损失是 {loss:.3g}（要低于 "
-                f"{LEARNING_THRESHOLD}；乱猜是 {guess:.3g}）；网络没有学会记住前文",
-                f"after training with your network and train_epoch the held-out loss is "
-                f"{loss:.3g} (below {LEARNING_THRESHOLD} wanted; guessing gives {guess:.3g}); it "
-                "did not learn to remember",
-            )
-        )
+    learned(
+        scores,
+        truth,
+        Text(
+            "用你的网络和 train_epoch 训练之后", "after training with your network and train_epoch"
+        ),
+    )

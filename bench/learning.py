@@ -1,0 +1,84 @@
+"""Where the proof of learning ends for the solution, or for a known mistake, over many seeds.
+
+Run: ``PYTHONPATH=. python bench/learning.py PART [--seeds 100] [--mistake ID] [--contract nndl]``.
+A seed stands for a course's secret: right code must end below the threshold for every one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import statistics
+import time
+from functools import partial
+
+import numpy as np
+
+from grader.mistakes import catalogue, mutant
+from grader.reference import seat_on_source, solution_path
+from kit import cases, cases_torch
+from kit.checks import char_lstm, learning, numpy_rnn, poems_model, scratch_rnn_training
+from kit.outcomes import Verdict
+
+PARTS = {
+    "numpy_rnn": (numpy_rnn, cases.rnn_learning_case),
+    "char_lstm": (char_lstm, cases_torch.char_learning_case),
+    "poems": (poems_model, cases_torch.poem_learning_case),
+    "scratch_rnn": (scratch_rnn_training, cases_torch.scratch_learning_case),
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("part", choices=PARTS)
+    parser.add_argument("--seeds", type=int, default=100)
+    parser.add_argument("--mistake", help="a known mistake in place of the solution")
+    parser.add_argument("--contract", help="of poems: lab5 or nndl")
+    options = parser.parse_args()
+    checks, make = PARTS[options.part]
+    source = solution_path(options.part).read_text("utf-8")
+    if options.mistake:
+        source = mutant(next(m for m in catalogue(options.part) if m.id == options.mistake))
+    seat = seat_on_source(options.part, source)
+    learns, losses = checks.learns, Losses()
+    if options.part != "numpy_rnn":
+        import torch
+
+        torch.set_num_threads(1)
+    if options.contract:
+        make, learns = (partial(f, contract=options.contract) for f in (make, learns))
+    start = time.process_time()
+    with (
+        open(os.devnull, "w") as nowhere,
+        contextlib.redirect_stdout(nowhere),
+        contextlib.redirect_stderr(nowhere),
+    ):
+        for seed in range(options.seeds):
+            with contextlib.suppress(Verdict):
+                learns(seat, make(np.random.default_rng([seed, 4711])))
+    found = sorted(losses.seen)
+    print(
+        f"{options.part} {options.mistake or 'right'}: {options.seeds} seeds, held-out loss "
+        f"{found[0]:.3f} / {statistics.median(found):.3f} / {found[-1]:.3f} "
+        f"(least / median / most), {sum(x > learning.THRESHOLD for x in found)} above "
+        f"{learning.THRESHOLD}; {(time.process_time() - start) / options.seeds:.2f} s of CPU each"
+    )
+
+
+class Losses:
+    """Hears of every held-out loss that the checks compute."""
+
+    def __init__(self) -> None:
+        self.seen: list[float] = []
+        self._computed = learning.cross_entropy
+        learning.cross_entropy = self  # type: ignore[assignment]
+
+    def __call__(self, logits: np.ndarray, truth: np.ndarray) -> float:
+        self.seen.append(float(self._computed(logits, truth)))
+        return self.seen[-1]
+
+
+if __name__ == "__main__":
+    main()
