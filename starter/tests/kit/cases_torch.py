@@ -198,13 +198,13 @@ def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
 def poem_learning_case(rng: np.random.Generator, contract: str = "lab5") -> Case:
     """A course of training for RNN_model, and the truth it is scored against.
 
-    T = 8, H = 32, E = 16, B = 64, 180 steps of Adam, the loss at every step; the source looks two
+    T = 8, H = 32, E = 16, B = 32, 200 steps of Adam, the loss at every step; the source looks two
     characters back. There are 7 rows, one of them spare. The held-out contexts are drawn
     uniformly, as in ``cases.rnn_learning_case``.
 
     The nndl contract reads one poem at a time: there B = 1, T = 192, and fewer contexts.
     """
-    V, E, H, B, T, steps, lag = 6, 16, 32, 64, 8, 180, 2
+    V, E, H, B, T, steps, lag = 6, 16, 32, 32, 8, 200, 2
     held_out = (2000, T)
     if contract == "nndl":
         B, T, steps, held_out = 1, 192, 250, (400, T)

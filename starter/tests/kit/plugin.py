@@ -7,7 +7,7 @@ A check is a test marked by :func:`check`. It ends in exactly one outcome: by re
 from __future__ import annotations
 
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -78,9 +78,6 @@ class CheckPlugin:
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Prerequisites first; otherwise the order of the files."""
         items[:] = in_order(items)
-        for item in items:
-            if item.get_closest_marker("check"):
-                item.repr_failure = _no_traceback  # type: ignore[method-assign]
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -88,26 +85,35 @@ class CheckPlugin:
         if marker := item.get_closest_marker("check"):
             self._require(marker.kwargs["needs"])
 
-    @pytest.hookimpl(wrapper=True)
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """Read the outcome off each phase; the check has ended when it is torn down."""
-        report = yield
+    ) -> pytest.TestReport | None:
+        """Read the outcome off each phase; the check has ended when it is torn down.
+
+        The report is ours: pytest's own writes a traceback, which costs more than most checks do.
+        """
         marker = item.get_closest_marker("check")
         if marker is None:
-            return report
+            return None
         now = _how(call)
         how = item.stash.setdefault(_HOW, {"outcome": "passed", "fraction": Fraction(1)})
         if now and how["outcome"] != "grader_error":
             how |= _optional(now, marker.args[0])
         how["seconds"] = how.get("seconds", 0.0) + (call.duration if call.when != "teardown" else 0)
-        if call.when == "call" or (now and call.when == "setup"):
+        ended = call.when == "call" or bool(now and call.when == "setup")
+        well = how["outcome"] == "passed" if ended else not now
+        report = pytest.TestReport(
+            item.nodeid,
+            item.location,
+            dict.fromkeys(item.keywords, 1),
+            "passed" if well else "failed",
+            None,
+            call.when,
+            duration=call.duration,
+        )
+        if ended:
             report.check_outcome = how["outcome"]
-            report.outcome = "passed" if how["outcome"] == "passed" else "failed"
-        else:
-            report.outcome = "failed" if now else "passed"
-        report.longrepr = None
         if call.when == "teardown":
             del item.stash[_HOW]
             self.record(Ended(**self._about(item, marker), **how))
@@ -139,11 +145,6 @@ class Blocked(Verdict):
     """A prerequisite did not pass."""
 
     outcome = "blocked"
-
-
-def _no_traceback(*_: Any, **__: Any) -> str:
-    """In place of pytest's report of a failure, which costs more than most checks do."""
-    return ""
 
 
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
