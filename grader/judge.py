@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import os
 import time
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
@@ -13,10 +11,9 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
-import pytest
 
-from grader import ROOT, __version__
-from grader.checks import CheckInfo, catalogue, suite_files
+from grader import __version__
+from grader.checks import CheckInfo, catalogue
 from grader.evidence import gather
 from grader.flags import PART, library_layers
 from grader.keys import evidence_key, limits_of, part_key
@@ -31,6 +28,7 @@ from grader.model import (
     Submission,
 )
 from grader.plugin import GradingPlugin, Seats, no_part
+from grader.pytest_run import run_suites
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
 from grader.scoring import build_report
@@ -281,7 +279,7 @@ class Judge:
         plugin = GradingPlugin(submission, seats, self._secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
-            _pytest(tuple(part for part in self._parts if part in parts), plugin)
+            run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
             for seat in opened.values():
                 seat.close()
@@ -360,41 +358,3 @@ def trusted_source(part: str, source: str) -> Submission:
         sources=(Source(path, (source,), "utf-8"),),
         parts={part: (path,)},
     )
-
-
-def _pytest(parts: tuple[str, ...], plugin: GradingPlugin) -> None:
-    """Run the suites of `parts` silently. Configuration comes from here alone."""
-    files = [str(file) for part in parts for file in suite_files(part)]
-    arguments = [
-        *files,
-        "--noconftest",  # the students' seat is not the judge's
-        "--import-mode=importlib",  # public and hidden suites of a part bear the same name
-        f"--rootdir={ROOT}",
-        f"--config-file={os.devnull}",
-        "-p", "no:cacheprovider",
-        "-p", "no:terminal",
-        "-p", "no:faulthandler",
-        "-p", "no:junitxml",
-        "-p", "no:doctest",
-        "-p", "no:unittest",
-        "-p", "no:unraisableexception",  # collects garbage five times, 0.15 s
-        "-p", "no:threadexception",
-        "--capture=no",
-    ]  # fmt: skip
-    with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
-        if pytest.main(arguments, plugins=[plugin]) == pytest.ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt  # pytest keeps it to itself; the grading goes on another time
-
-
-@contextlib.contextmanager
-def _environ(name: str, value: str | None):  # type: ignore[no-untyped-def]
-    """Set or unset a variable for a while."""
-    old = os.environ.pop(name, None)
-    if value is not None:
-        os.environ[name] = value
-    try:
-        yield
-    finally:
-        os.environ.pop(name, None)
-        if old is not None:
-            os.environ[name] = old
