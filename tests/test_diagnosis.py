@@ -19,11 +19,11 @@ import pytest
 from handing_in import submission_of
 
 from grader import ROOT, checks
-from grader.judge import _pytest
 from grader.mistakes import Call, Explanation, Mistake, catalogue, diagnose, mutant
 from grader.mistakes.diagnosis import Found
 from grader.model import CheckResult, Outcome
 from grader.plugin import GradingPlugin, Seats, hidden_rnn_cases
+from grader.pytest_run import run_suites
 from grader.reference import reference_seat, seat_on_source
 from grader.settings import Secret
 from kit.plugin import Ended
@@ -142,7 +142,7 @@ def graded(
             return explanation
 
         plugin._explainer.explain = timed  # type: ignore[method-assign]
-    _pytest((part,), plugin)
+    run_suites((part,), plugin)
     return results
 
 
