@@ -6,25 +6,21 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
-from handing_in import Files, lost, outcomes_of, solution, starter, submission_of
+from handing_in import Files, lost, outcomes_of, solution, starter
+from part_suites import Results, run_suites
 
 from grader import ROOT
-from grader.judge import _pytest
 from grader.mistakes import Mistake, catalogue, mutant
-from grader.model import CheckResult, GradeReport, Outcome, Visibility
-from grader.plugin import GradingPlugin, Seats
+from grader.model import GradeReport
 from grader.reference import reference_seat, seat_on_source
-from grader.settings import Secret
 from kit import cases_torch
 from kit.checks import char_lstm, char_lstm_text
 from kit.outcomes import Failed
-from kit.text import Text
 
 VARIANTS = sorted((Path(__file__).resolve().parent / "variants" / "char_lstm").glob("*.py"))
 LEARNING = "char_lstm.learning"
@@ -36,7 +32,6 @@ FLAGS = {
 }  # fmt: skip
 """Those of the contract, --data aside, with a value for a short run."""
 
-Results = dict[str, CheckResult]
 Outcomes = Callable[..., Results]
 
 
@@ -53,29 +48,9 @@ def outcomes(secret_file: Path) -> Outcomes:
     """The suites in this process on a source; what is passed as `skip` is taken as passed."""
 
     def run(source: str, skip: tuple[str, ...] = ()) -> Results:
-        found: Results = {}
-        plugin = GradingPlugin(
-            submission_of({"char_lstm.py": source}),
-            Seats(lambda part, *_: seat_on_source(part, source), reference_seat),
-            Secret.load(secret_file),
-            lambda result: found.update({result.id: result}),
-            {id: _passed(id) for id in skip},
-        )
-        _pytest(("char_lstm",), plugin)
-        return found
+        return run_suites("char_lstm", source, secret_file, skip, explain=True)
 
     return run
-
-
-def _passed(id: str) -> CheckResult:
-    return CheckResult(
-        id=id,
-        part="char_lstm",
-        visibility=Visibility.PUBLIC,
-        title=Text("", ""),
-        outcome=Outcome.PASSED,
-        fraction=Fraction(1),
-    )
 
 
 def failed(results: Results) -> set[str]:

@@ -6,31 +6,25 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
-from handing_in import Files, lost, solution, submission_of
+from handing_in import Files, lost, solution
+from part_suites import Results, not_passed, run_suites
 
 from grader import ROOT
-from grader.judge import _pytest
 from grader.mistakes import Mistake, catalogue, mutant
-from grader.model import CheckResult, GradeReport, Outcome, Visibility
-from grader.plugin import GradingPlugin, Seats
+from grader.model import GradeReport, Outcome
 from grader.reference import reference_seat, seat_on_source
-from grader.settings import Secret
 from kit import cases_torch
 from kit.checks import poems_model, poems_text
 from kit.outcomes import Failed
-from kit.text import Text
 
 VARIANTS = Path(__file__).resolve().parent / "variants"
 LEARNING = "poems.learning"
 LEARNS_HERE = ("no_recurrence", "output_detached")
 MODEL = [m for m in catalogue("poems") if not m.fails[0].startswith("poems.process.")]
-
-Results = dict[str, CheckResult]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -46,42 +40,9 @@ def outcomes(secret_file: Path) -> Callable[..., Results]:
     """The suites in this process on a source; what is passed as `skip` is taken as passed."""
 
     def run(source: str, skip: tuple[str, ...] = ()) -> Results:
-        found: Results = {}
-        plugin = GradingPlugin(
-            submission_of({"poems.py": source}),
-            Seats(
-                lambda part, training: seat_on_source(part, source),
-                lambda part: reference_seat(part),
-            ),
-            Secret.load(secret_file),
-            lambda result: found.update({result.id: result}),
-            {id: _passed(id) for id in skip},
-        )
-        _pytest(("poems",), plugin)
-        return found
+        return run_suites("poems", source, secret_file, skip, explain=True)
 
     return run
-
-
-def _passed(id: str) -> CheckResult:
-    return CheckResult(
-        id=id,
-        part="poems",
-        visibility=Visibility.PUBLIC,
-        title=Text("", ""),
-        outcome=Outcome.PASSED,
-        message=Text("", ""),
-        fraction=Fraction(1),
-    )
-
-
-def not_passed(results: Results) -> dict[str, str]:
-    """Advice left out."""
-    return {
-        id: f"{r.outcome}: {r.message.en} {r.staff_note}"
-        for id, r in results.items()
-        if r.outcome != Outcome.PASSED and not r.advice
-    }
 
 
 def test_the_solution_loses_nothing_and_its_advice_passes_too(outcomes) -> None:

@@ -7,34 +7,27 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
 
 import numpy as np
 import pytest
 from handing_in import grade_files, lost, outcomes_of, solution, starter, submission_of
-from part_suites import sampled
+from part_suites import Results, not_passed, run_suites, sampled
 from preset_judge import by_preset
 
 from grader import ROOT
 from grader.flags import library_layers
-from grader.judge import Judge, _pytest
+from grader.judge import Judge
 from grader.mistakes import Mistake, catalogue, mutant
-from grader.model import CheckResult, Outcome, Visibility
-from grader.plugin import GradingPlugin, Seats
-from grader.reference import reference_seat, seat_on_source
-from grader.settings import Secret
 from kit import cases_torch
 from kit.checks import scratch_rnn_mixer as mixer
 from kit.probes import scratch_rnn_nets as nets
-from kit.text import Text
 
 VARIANTS = sorted((Path(__file__).resolve().parent / "variants" / "scratch_rnn").glob("*.py"))
 LEARNING = "scratch_rnn.learning"
 LEARNS_HERE = ("output_detached", "y_not_transposed")
 
-Results = dict[str, CheckResult]
 Outcomes = Callable[..., Results]
 
 
@@ -51,37 +44,9 @@ def outcomes(secret_file: Path) -> Outcomes:
     """The suites in this process on a source; what is passed as `skip` is taken as passed."""
 
     def run(source: str, skip: tuple[str, ...] = ()) -> Results:
-        found: Results = {}
-        plugin = GradingPlugin(
-            submission_of({"scratch_rnn.py": source}),
-            Seats(lambda part, *_: seat_on_source(part, source), lambda p, _: reference_seat(p)),
-            Secret.load(secret_file),
-            lambda result: found.update({result.id: result}),
-            {id: _passed(id) for id in skip},
-        )
-        _pytest(("scratch_rnn",), plugin)
-        return found
+        return run_suites("scratch_rnn", source, secret_file, skip, explain=True)
 
     return run
-
-
-def _passed(id: str) -> CheckResult:
-    return CheckResult(
-        id=id,
-        part="scratch_rnn",
-        visibility=Visibility.PUBLIC,
-        title=Text("", ""),
-        outcome=Outcome.PASSED,
-        fraction=Fraction(1),
-    )
-
-
-def not_passed(results: Results) -> dict[str, str]:
-    return {
-        id: f"{r.outcome}: {r.message.en} {r.staff_note}"
-        for id, r in results.items()
-        if r.outcome != Outcome.PASSED
-    }
 
 
 def failed(results: Results) -> set[str]:
