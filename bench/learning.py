@@ -58,7 +58,8 @@ def main() -> None:
         for seed in range(options.seeds):
             with contextlib.suppress(Verdict):
                 learns(seat, make(np.random.default_rng([seed, 4711])))
-    found = sorted(losses.seen)
+            losses.seen += [np.inf] * (seed + 1 - len(losses.seen))  # it ended before its loss
+    found = sorted(np.nan_to_num(losses.seen, nan=np.inf).tolist())
     print(
         f"{options.part} {options.mistake or 'right'}: {options.seeds} seeds, held-out loss "
         f"{found[0]:.3f} / {statistics.median(found):.3f} / {found[-1]:.3f} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from grader.codec import MAX_DEPTH, MAX_FRAME
+from grader.codec import MAX_DEPTH, MAX_FRAME, MAX_HEADER
 from grader.sandbox import Limits
 from grader.settings import Settings
 from grader.worker import overruns
@@ -56,19 +56,20 @@ def threads(settings: Settings) -> Text:
     """For code that started too many threads; each also takes its stack out of the memory."""
     most = limits(settings)
     return Text(
-        f"你的代码启动的线程太多（最多 {most.threads} 个，且都在 {most.memory_mb} MB 内存之内）；"
-        "这里不需要线程",
-        f"your code started too many threads (at most {most.threads}, within "
-        f"{most.memory_mb} MB of memory); none is needed here",
+        f"你的代码启动的线程太多（最多 {most.threads} 个，不单独计数的机器上以 "
+        f"{most.memory_mb} MB 内存为限）；这里不需要线程",
+        f"your code started too many threads (at most {most.threads}, or where they are not "
+        f"counted what fits in {most.memory_mb} MB); none is needed here",
     )
 
 
 def answer() -> Text:
     """For what is returned and does not fit in a frame."""
     return Text(
-        f"返回的数据太大（最多 {MAX_FRAME >> 20} MB）或嵌套太深（最多 {MAX_DEPTH} 层）",
-        f"what was returned is too large (at most {MAX_FRAME >> 20} MB) or too deeply nested (at "
-        f"most {MAX_DEPTH} levels)",
+        f"返回的数据太大：数组合计最多 {MAX_FRAME >> 20} MB，其余内容最多 {MAX_HEADER >> 20} MB，"
+        f"嵌套最多 {MAX_DEPTH} 层",
+        f"what was returned is too large: at most {MAX_FRAME >> 20} MB of arrays, "
+        f"{MAX_HEADER >> 20} MB of all else and {MAX_DEPTH} levels of nesting",
     )
 
 

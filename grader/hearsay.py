@@ -64,6 +64,12 @@ def repeatable(text: Text, outcome: str, submission: Submission) -> Text:
     return _OTHER.get(outcome, _OTHER["failed"])
 
 
+def place(said: str, submission: Submission) -> Text:
+    """The place in a worker's sentence of an exception, if there is such a line."""
+    found = _RAISED.fullmatch(said)
+    return _where(found, submission) if found else Text("", "")
+
+
 def _where(found: re.Match[str], submission: Submission) -> Text:
     """The place, if there is such a line in the submission."""
     if not found["file"]:

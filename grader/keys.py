@@ -37,6 +37,7 @@ AFTERWARDS = frozenset(
         "keys",
         "lateness",
         "mutants",
+        "parenthood",
         "publish",
         "rubric",
         "rubric_schema",

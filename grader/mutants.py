@@ -27,6 +27,7 @@ from grader.errors import GraderError
 from grader.judge import Judge, trusted_source
 from grader.mistakes import Mistake, catalogue, mutant, parts
 from grader.model import CheckResult, Outcome
+from grader.parenthood import end_with_parent
 from grader.rubric import load
 from grader.settings import Secret, Settings
 
@@ -137,6 +138,7 @@ def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
 
 def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
     """One process: takes mistakes off `todo` until there are no more."""
+    end_with_parent()
     with judging(names, key) as judge:
         while (mistake := todo.get()) is not None:
             try:

@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from grader import bounds, wire
-from grader.hearsay import Told
+from grader.hearsay import Told, place
 from grader.model import Submission
 from grader.sandbox import ForkServer, Worker
 from grader.sandbox.tiers import REDUCED
@@ -194,7 +194,9 @@ class WorkerSeat(Seat):
             self.notices += [beyond.NOT_FINAL] if beyond.NOT_FINAL not in self.notices else []
             return Skipped(beyond.TEXT)
         if sentence := bounds.OVERRUNS.get(str(data.get("outcome"))):
-            return OverLimit(sentence(self._settings))
+            said = sentence(self._settings)
+            where = place(_words(data.get("en")), self._submission)
+            return OverLimit(Text(said.zh + where.zh, said.en + where.en))
         verdict = _verdict(data)
         if isinstance(verdict, OutOfMemory):
             return OutOfMemory(bounds.memory(self._settings))

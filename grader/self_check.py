@@ -150,12 +150,12 @@ def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> Non
                 "这台机器上的自检没有通过，因此不评分：\n"
                 + "\n".join(f"- {text.zh}" for text in listed)
                 + "\n请对照 docs/versions.md 检查 numpy 和 torch 的版本，再运行 make check。"
-                "若只有 learning 一项失分，是课程密钥抽到了很差的起点：换一个密钥文件。",
+                "若只有 learning 失分且没有超时，是课程密钥抽到了很差的起点：请换一个密钥文件。",
                 "The self-check failed on this machine, so nothing is graded:\n"
                 + "\n".join(f"- {text.en}" for text in listed)
                 + "\nCompare the versions of numpy and torch with docs/versions.md, then run "
-                "make check. If only a check named learning was lost, the course secret draws a "
-                "bad start for training: use another secret file.",
+                "make check. If only a check named learning was lost, and not for time, the "
+                "course secret draws a bad start for training: use another secret file.",
             )
         )
     kept = [*_remembered(memory), identity(judge)][-KEPT:]

@@ -41,10 +41,10 @@ LAYERS = (
         "keys",
         "linter",
     ),
-    ("mistakes", "seats", "cut", "publish"),
+    ("mistakes", "seats", "cut", "publish", "pytest_run"),
     ("sandbox", "worker", "reference", "checks", "scoring", "lateness", "hearsay"),
     ("wire", "rubric", "settings"),
-    ("codec", "model", "errors", "yaml_text", "store_schema", "digests", "console"),
+    ("codec", "model", "errors", "yaml_text", "store_schema", "digests", "console", "parenthood"),
 )
 
 NEVER = {

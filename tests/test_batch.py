@@ -227,6 +227,16 @@ def test_all_is_run_again_when_asked_for(run: Run, tmp_path: Path) -> None:
         assert len(store.runs()) == 2
 
 
+def test_twins_are_given_a_new_mark_too_when_all_is_run_again(run: Run, tmp_path: Path) -> None:
+    folder = a_class(tmp_path / "class", 1)
+    shutil.copy(next(folder.iterdir()), folder / f"2023001-{name(1)}-实验6.zip")
+    run(folder)
+
+    assert run(folder, again=True).graded == ["2023000", "2023001"]
+    with Store(tmp_path / "out" / book.DATABASE) as store:
+        assert len(store.runs()) == 2  # one for both, each time
+
+
 def test_a_fault_of_the_grader_is_recorded_and_stops_nobody(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

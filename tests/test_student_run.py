@@ -214,3 +214,41 @@ def test_pack_refuses_a_report_that_is_not_there(home: Path) -> None:
     assert done.returncode == 2
     assert "nothing.pdf" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+PRINTS = """
+def clip_by_norm(grads, max_norm):
+    print("my own line", max_norm)
+    return 0.0
+"""
+
+
+def with_prints(home: Path) -> Path:
+    """A wrong clip_by_norm that prints; the rest is the solution's."""
+    (home / "numpy_rnn.py").write_text(solution("numpy_rnn") + PRINTS, "utf-8")
+    return home
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_a_lost_check_printed_is_shown(home: Path, lang: str) -> None:
+    test = home / "tests" / "test_numpy_rnn.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_clip", FEEDBACK_LANG=lang)
+    assert said.returncode == 1
+    assert said.stdout.count("my own line") == 1
+    assert "FAILURES" not in said.stdout
+
+
+def test_one_check_can_be_run_by_itself(home: Path) -> None:
+    """Though it needs another, which was not selected."""
+    test = home / "tests" / "test_numpy_rnn.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_forward_values")
+    assert said.returncode == 0, said.stdout
+    assert "1 passed" in said.stdout
+
+
+def test_junit_xml_can_be_asked_for(home: Path) -> None:
+    test = home / "tests" / "test_numpy_rnn.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_clip", "--junitxml=out.xml")
+    assert said.returncode == 1
+    assert "INTERNALERROR" not in said.stdout + said.stderr
+    assert "<failure" in (home / "out.xml").read_text("utf-8")

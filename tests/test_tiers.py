@@ -514,11 +514,12 @@ OVERRUNS = {
         "over_limit",
         "at most 24",
     ),
-    "caught": (
-        "\n    try:\n        while True: os.dup(0)\n    except OSError: raise ValueError('no')",
+    "passed on": (
+        "\n    try:\n        while True: os.dup(0)\n    except OSError as e: raise IOError from e",
         "over_limit",
         "at most 64",
     ),
+    "map": ("import mmap; mmap.mmap(-1, 1 << 32)", "out_of_memory", "192 MB"),
 }
 
 

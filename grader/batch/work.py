@@ -9,9 +9,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import multiprocessing
-import os
 import signal
-import threading
 import time
 import traceback
 from dataclasses import dataclass, replace
@@ -26,6 +24,7 @@ from grader.feedback import html, report_json
 from grader.history import marks_of, no_marks
 from grader.judge import Judge
 from grader.model import GradeReport, Status, Submission
+from grader.parenthood import end_with_parent
 from grader.rubric import Rubric
 from grader.settings import Secret, Settings
 from grader.store import Store
@@ -178,10 +177,9 @@ def set_up(
     """
     global _grader, _stop
     _stop = stop
-    parent = multiprocessing.parent_process()
-    if parent is not None:
+    end_with_parent()
+    if multiprocessing.parent_process() is not None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     secret = Secret.load(settings.secret_file)
     if secret.fingerprint != fingerprint:
         raise MachineError(
@@ -193,12 +191,6 @@ def set_up(
         )
     _grader = Grader(settings, rubric, secret, store)
     atexit.register(_grader.close)
-
-
-def _end_with(parent: Any) -> None:
-    """A pool does not notice that the process which asks it was killed."""
-    parent.join()
-    os._exit(1)
 
 
 def grade(job: Job) -> Graded | None:

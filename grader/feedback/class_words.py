@@ -47,8 +47,8 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
         "超过内存限制，值得看一眼代码。", "It went beyond the memory limit: worth a look."
     ),
     Reason.OVER_LIMIT: Text(
-        "超过文件、线程或返回数据的限额，值得看一眼代码。",
-        "It went beyond the limit on files, threads or the size of an answer: worth a look.",
+        "写得太多、打开的文件或线程太多，或返回的数据太大，值得看一眼代码。",
+        "It wrote too much, held too many files or threads, or returned too much: worth a look.",
     ),
     Reason.MISSING_PART: Text(
         "没有找到这一部分的代码：没写、漏交，或名称与讲义不同。",

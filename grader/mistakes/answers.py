@@ -29,8 +29,9 @@ IMPLIED = frozenset({"perturbed", "lstm_moved", "moved"})
 UP_TO_SOFTMAX = {"poems": frozenset({"scores", "row", "first", "between", "again", "moved"})}
 """Entries of answers that are scores: logits and log-probabilities are the same."""
 
-CLOCKED = {"scratch_rnn": frozenset({"returned", "seconds"})}
-"""Entries of answers that are a time, or end with a speed: another at every run."""
+CLOCKED = {"epoch": ("seconds", "paused")}
+"""Entries of a probe's answer that are times, another at every run. What ``train_epoch`` returned
+ends with a speed, which is one too."""
 
 TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
@@ -55,10 +56,21 @@ class Call:
 
 def usable(calls: list[Call]) -> list[Call]:
     """The calls that can be asked again of a mutant; none where one of them cannot."""
-    calls = [call for call in calls if call.probe not in IMPLIED]
+    calls = [replace(call, answer=timeless(call)) for call in calls if call.probe not in IMPLIED]
     if any(call.probe in NO_FUNCTION or call.answer is None for call in calls):
         return []
     return [_shortened(call) for call in calls]
+
+
+def timeless(call: Call) -> Any:
+    """Its answer without what is another at every run."""
+    if call.probe not in CLOCKED or not isinstance(call.answer, dict):
+        return call.answer
+    kept = {name: v for name, v in call.answer.items() if name not in CLOCKED[call.probe]}
+    returned = kept.get("returned")
+    if isinstance(returned, (list, tuple)) and len(returned) == 2:
+        kept["returned"] = returned[0]
+    return kept
 
 
 def _shortened(call: Call) -> Call:
@@ -97,7 +109,7 @@ class Memory:
         key = (source, question)
         if key not in self._answers:
             try:
-                answer = seat().call(call.probe, call.arguments)
+                answer = timeless(replace(call, answer=seat().call(call.probe, call.arguments)))
             except Exception:  # two mistakes together may not even load; a Verdict is one too
                 answer = NoAnswer()
             size = 500 + _bytes(answer)
@@ -143,13 +155,7 @@ def entry_same(part: str, name: str, got: Any, expected: Any) -> bool:
     """The like of one entry of an answer."""
     if name in UP_TO_SOFTMAX.get(part, ()):
         got, expected = _relative(got), _relative(expected)
-    if name in CLOCKED.get(part, ()):
-        got, expected = _unclocked(got), _unclocked(expected)
     return _same(got, expected)
-
-
-def _unclocked(value: Any) -> Any:
-    return value[:-1] if isinstance(value, (list, tuple)) and len(value) == 2 else None
 
 
 def _relative(value: Any) -> Any:
@@ -172,6 +178,8 @@ def _same(got: Any, expected: Any) -> bool:
             and got.keys() == expected.keys()
             and all(_same(got[k], expected[k]) for k in expected)
         )
+    if _is_mask(got) and _is_mask(expected):
+        return bool(np.array_equal(got, expected))
     a, b = numbers(got), numbers(expected)
     if a is not None and b is not None:
         return _close(a, b)
@@ -186,6 +194,10 @@ def _same(got: Any, expected: Any) -> bool:
     return type(got) is type(expected) and bool(got == expected)
 
 
+def _is_mask(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "b"
+
+
 def _close(a: np.ndarray, b: np.ndarray) -> bool:
     """Within tolerance, and NaN or infinite in the same places."""
     if a.shape != b.shape:
@@ -198,14 +210,14 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
 
 
 def numbers(value: Any) -> np.ndarray | None:
-    """`value` as floats, if it is a number or an array of some shape; a mask is one."""
+    """`value` as floats, if it is a number or an array of some shape."""
     if isinstance(value, (bool, str)) or value is None:
         return None
     try:
         array = np.asarray(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    return array.astype(np.float64) if array.dtype.kind in "biuf" else None
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
 
 
 def _decoded(answer: dict[str, Any]) -> Any:

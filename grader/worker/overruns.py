@@ -6,8 +6,6 @@ import errno
 import re
 from typing import Final
 
-from .beyond import causes
-
 STORAGE: Final = "over_storage"
 DESCRIPTORS: Final = "over_descriptors"
 THREADS: Final = "over_threads"
@@ -20,21 +18,33 @@ _NUMBERS: Final = {
 }
 # Libraries written in C++ name no errno, and NumPy none where a write comes back short.
 _WORDS: Final = re.compile(
-    r"No space left on device|File too large|\d+ requested and \d+ written|failed writing file"
+    r"\d+ requested and \d+ written$|.*(PytorchStreamWriter failed writing|unexpected pos \d+ vs)",
+    re.DOTALL,
 )
 
 
 def overrun(error: BaseException | None) -> str | None:
-    """The limit that `error`, or what it was raised for or while handling, ran into, if any."""
-    return next((kind for cause in causes(error) if (kind := _kind(cause))), None)
+    """The limit that `error`, or what it was explicitly raised from, ran into, if any.
+
+    What was raised while it was handled may be another mistake, which must be seen.
+    """
+    for _ in range(20):  # a student's chain may be a ring
+        if error is None:
+            return None
+        if kind := _kind(error):
+            return kind
+        error = error.__cause__
+    return None
 
 
 def _kind(error: BaseException) -> str | None:
-    if isinstance(error, OSError) and error.errno is not None:
-        return _NUMBERS.get(error.errno)
-    if isinstance(error, (OSError, RuntimeError)):
-        said = str(error)[:2000]
-        if said == "can't start new thread":
-            return THREADS
-        return STORAGE if _WORDS.search(said) else None
-    return None
+    try:  # an exception class of the student's can do anything
+        number = error.errno if isinstance(error, OSError) else None
+        if isinstance(number, int):
+            return _NUMBERS.get(number)
+        said = str(error)[:2000] if isinstance(error, (OSError, RuntimeError)) else ""
+    except BaseException:
+        return None
+    if said == "can't start new thread":
+        return THREADS
+    return STORAGE if _WORDS.match(said) else None

@@ -2,7 +2,7 @@
 
     Verdict
     +-- Failed         the values, shapes or types are wrong, or the student's code raised
-    |   +-- OverLimit  it raised because it ran into a limit: files, threads, the answer's size
+    |   +-- OverLimit  it ran into a limit: files, threads, the size of what was returned
     +-- Partial        right in part; carries the fraction earned
     +-- Missing        the part or the name is not there
     +-- NotAttempted   the starter's own stub is still in place

@@ -5,6 +5,7 @@ Every seat uses this: the student's own Python, the confined worker, the referen
 
 from __future__ import annotations
 
+import errno
 import importlib
 import traceback
 from types import ModuleType
@@ -127,8 +128,10 @@ def _stub_text(error: BaseException, place: tuple[str, int]) -> Text:
 
 
 def _is_allocation_failure(error: BaseException) -> bool:
-    """Torch reports a refused allocation as a RuntimeError."""
+    """Torch reports a refused allocation as a RuntimeError, mmap as an OSError."""
     try:
+        if isinstance(error, OSError):
+            return error.errno == errno.ENOMEM
         return isinstance(error, RuntimeError) and "allocate memory" in str(error)
     except BaseException:
         return False

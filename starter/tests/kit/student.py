@@ -31,8 +31,14 @@ WORDS = {
 }
 
 
+PRINTED, WIDEST = 20, 200
+"""Lines, and characters of a line, of what a lost check printed."""
+
+
 class StudentPlugin(CheckPlugin):
     """Runs the public checks on the files beside ``tests/`` and closes with a table."""
+
+    by_itself = True
 
     def __init__(self, home: Path) -> None:
         super().__init__()
@@ -71,7 +77,8 @@ class StudentPlugin(CheckPlugin):
         letters = {"passed": ".", "not_attempted": "-", "missing": "-", "blocked": "b",
                    "skipped": "s"}  # fmt: skip
         word = WORDS[outcome].pick(self._lang)
-        return word, letters.get(outcome, "F"), word
+        # Of what is counted as "failed" pytest prints a section of its own, beside our table.
+        return "not passed" if word == "failed" else word, letters.get(outcome, "F"), word
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """The table: each check, then what is earned and what hidden checks decide."""
@@ -114,6 +121,11 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
             lines.append(f"      {why}")
         if e.trouble:
             lines.append(e.trouble)
+        if e.printed and e.outcome != "passed":
+            lines.append(
+                say("      它的输出（最后几行）：", "      what it printed (the last lines):")
+            )
+            lines += [f"        {line[:WIDEST]}" for line in e.printed.splitlines()[-PRINTED:]]
     stubs = [e for e in ended if e.outcome == "not_attempted"]
     if stubs:
         lines.append("")
