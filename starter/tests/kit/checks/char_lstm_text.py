@@ -22,7 +22,7 @@ from .char_lstm import either
 LEAST_LIKELY = 1e-12
 """A right draw of a step is less likely than this with a chance of at most V times it."""
 
-DRAWN, TEXTS = 3, 333
+DRAWN, TEXTS = 3, 200
 """Characters of a text, and texts, by which a distribution is judged."""
 
 EVIDENCE = 80.0
