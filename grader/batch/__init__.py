@@ -11,7 +11,7 @@ import ctypes
 import fcntl
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import active_children, get_context
@@ -123,7 +123,9 @@ class Batch:
         by_id = {hand_in.id: hand_in for hand_in in folder.hand_ins}
         wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
 
-        def jobs(hand_ins: Iterable[HandIn], again: bool, twins: list[HandIn]) -> Iterator[Job]:
+        twins: list[HandIn] = []
+
+        def jobs(hand_ins: list[HandIn], again: bool, hold: bool) -> Iterator[Job]:
             known = store.latest()
             first: set[str] = set()
             with handins.Reader() as reader:
@@ -134,12 +136,12 @@ class Batch:
                         why = getattr(error, "text", Text(str(error), str(error)))
                         self._keep(by_id, faulty(hand_in.id, why), "", store, summary)
                         continue
-                    key = self._key(content_sha256(files), hand_in)
-                    content = _apart_from_its_name(files)
+                    content = _content(files)
+                    key = self._key(content, hand_in)
                     if not self._again and self._stands(hand_in, key, known.get(hand_in.id)):
                         summary.unchanged.append(hand_in.id)
                         self._told(hand_in, None)
-                    elif content in first:
+                    elif hold and content in first:
                         twins.append(hand_in)  # graded after its twin, whose outcomes it shares
                     else:
                         first.add(content)
@@ -153,12 +155,11 @@ class Batch:
                             tuple(person.student_id for person in hand_in.people),
                         )
 
-        rest, again = list(folder.hand_ins), self._again
-        while rest and not self._pool.stopping:
-            twins: list[HandIn] = []
-            for graded in self._pool.run(jobs(rest, again, twins)):
+        for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):
+            self._keep(by_id, graded, wanted[graded.id], store, summary)
+        if twins and not self._pool.stopping:
+            for graded in self._pool.run(jobs(twins, False, False)):
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
-            rest, again = twins, False
 
     def _key(self, content: str, hand_in: HandIn) -> str:
         late = ""
@@ -262,8 +263,8 @@ def _alone(out: Path) -> Iterator[None]:
         yield
 
 
-def _apart_from_its_name(files: tuple[tuple[str, bytes], ...]) -> str:
-    """What two hand-ins have alike that are one archive each, named after who hands it in."""
+def _content(files: tuple[tuple[str, bytes], ...]) -> str:
+    """A hash of names and bytes. What one archive is called is no content: it names its student."""
     if len(files) == 1 and files[0][0].lower().endswith(".zip"):
         return content_sha256([("zip", files[0][1])])
     return content_sha256(files)
