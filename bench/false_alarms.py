@@ -12,13 +12,14 @@ import argparse
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from grader import ROOT, intake
 from grader.checks import part_names
 from grader.judge import Judge, trusted_source
-from grader.model import Outcome, Submission
+from grader.model import Submission
 from grader.reference import solution_path
 from grader.rubric import load
 from grader.servers import Servers
@@ -26,6 +27,8 @@ from grader.settings import Secret, Settings
 
 ONLY = {"poems": "poems.process.", "poems_whole": "poems."}
 """Folders of rewrites that are not about the whole part of their name."""
+
+FINE = ("passed", "skipped")
 
 
 def main() -> int:
@@ -36,7 +39,7 @@ def main() -> int:
     parser.add_argument("--learning", action="store_true", help="the proofs of learning too")
     options = parser.parse_args()
     parts = tuple(sorted(options.part or part_names()))
-    lost = tried = skipped = 0
+    outcomes: Counter[str] = Counter()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(out_dir=Path(folder), lang="en")
@@ -45,47 +48,48 @@ def main() -> int:
             for number in range(options.secrets):
                 secret = Secret(f"secret {number}".encode())
                 judge = Judge(settings, rubric, secret, servers, parts)
-                for name, prefix, submission in right():
-                    if prefix.partition(".")[0] not in parts:
-                        continue
-                    ids = {
-                        check.id
-                        for check in judge.checks
-                        if check.id.startswith(prefix)
-                        and not check.advice
-                        and (options.learning or not check.id.endswith(".learning"))
-                    }
-                    tried += len(ids)
-                    results = judge.outcomes(submission, ids)
-                    for id in sorted(ids):
-                        result = results.get(id)
-                        if result is None:
-                            lost += 1
-                            print(f"secret {number}, {name}: {id} has no outcome", flush=True)
-                        elif result.outcome == Outcome.SKIPPED:
-                            skipped += 1
-                        elif result.outcome != Outcome.PASSED:
-                            lost += 1
-                            print(f"secret {number}, {name}: {id} {result.outcome}: "
-                                  f"{result.message.en}", flush=True)  # fmt: skip
+                for name, prefix, submission in right(parts):
+                    for id, how, why in tried(judge, prefix, submission, options.learning):
+                        outcomes[how] += 1
+                        if how not in FINE:
+                            print(f"secret {number}, {name}: {id} {how}: {why}", flush=True)
                 for seat in judge._references.values():  # the servers go on with the next secret
                     seat.close()
         finally:
             servers.close()
-    print(f"{options.secrets} secrets, {tried} checks of right code, {skipped} skipped, "
-          f"{lost} lost; "
-          f"{time.perf_counter() - start:.0f} s")  # fmt: skip
+    lost = outcomes.total() - sum(outcomes[how] for how in FINE)
+    print(
+        f"{options.secrets} secrets, {outcomes.total()} checks of right code, "
+        f"{outcomes['skipped']} skipped, {lost} lost; {time.perf_counter() - start:.0f} s"
+    )
     return 1 if lost else 0
 
 
-def right() -> Iterator[tuple[str, str, Submission]]:
-    """A name, the checks it is for, and right code."""
-    for part in sorted(part_names()):
+def tried(
+    judge: Judge, prefix: str, submission: Submission, learning: bool
+) -> Iterator[tuple[str, str, str]]:
+    """Each check whose id begins with `prefix`, how it ended, and why."""
+    ids = {
+        check.id
+        for check in judge.checks
+        if check.id.startswith(prefix)
+        and not check.advice
+        and (learning or not check.id.endswith(".learning"))
+    }
+    results = judge.outcomes(submission, ids)
+    for id in sorted(ids):
+        result = results.get(id)
+        yield (id, result.outcome, result.message.en) if result else (id, "no outcome", "")
+
+
+def right(parts: tuple[str, ...]) -> Iterator[tuple[str, str, Submission]]:
+    """A name, the checks it is for, and right code of `parts`."""
+    for part in parts:
         source = solution_path(part).read_text("utf-8")
         yield f"solution {part}", f"{part}.", trusted_source(part, source)
     for folder in sorted((ROOT / "tests" / "variants").iterdir()):
         prefix = ONLY.get(folder.name, f"{folder.name}.")
-        if not folder.is_dir() or prefix.partition(".")[0] not in part_names():
+        if not folder.is_dir() or prefix.partition(".")[0] not in parts:
             continue
         for path in sorted(folder.iterdir()):
             if path.suffix in (".py", ".ipynb") or path.is_dir():
