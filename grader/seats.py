@@ -154,26 +154,27 @@ class WorkerSeat(Seat):
 
         The second limit is longer still by the share of the first that the worker spent waiting
         for a processor. Where a time-out has been confirmed before, only one that a busy machine
-        could explain is: a hang in one function must leave time for the checks of the others.
+        could explain is lone: a hang in one function must leave time for the checks of the
+        others. One in a worker that had served before is still tried in a fresh one, at the same
+        limit: a thread that an earlier call left running can be why.
         """
         waited_s = worker.waited_s()
         served_s = max(limit_s - waited_s, limit_s / 10)
         self.close()
-        confirmed = probe in self._confirmed or (self._confirmed and waited_s < limit_s / 4)
-        if not confirmed:
-            second_s = 2 * limit_s * limit_s / served_s
+        lone = not self._confirmed or (probe not in self._confirmed and waited_s >= limit_s / 4)
+        allowed_s = 2 * limit_s if lone else limit_s
+        if lone or self._served_before:
             worker = self._ready()
             try:
-                return self._exchange(worker, probe, arguments, second_s)
+                return self._exchange(worker, probe, arguments, allowed_s * limit_s / served_s)
             except wire.DeadlineExpired:
                 self.close()
         self._confirmed.add(probe)
-        allowed = limit_s if confirmed else 2 * limit_s
         raise TimedOut(
             Text(
-                f"运行超过 {allowed:g} 秒，已中止（时限 {limit_s:g} 秒）；检查是否有死循环",
-                f"ran for more than {allowed:g} s and was stopped (limit {limit_s:g} s); look for "
-                "a loop that does not end",
+                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；检查是否有死循环",
+                f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
+                "for a loop that does not end",
             )
         ) from None
 
