@@ -88,3 +88,11 @@ def processor(settings: Settings) -> Text:
         f"用完了 {seconds} 秒 CPU 时间，已中止",
         f"used up its {seconds} s of CPU time and was stopped",
     )
+
+
+def loading(settings: Settings) -> Text:
+    """For code whose definitions alone take too long."""
+    seconds = settings.load_wall_s
+    return Text(
+        f"加载代码用时超过 {seconds:g} 秒", f"loading the code took more than {seconds:g} s"
+    )

@@ -32,7 +32,8 @@ from grader.pytest_run import run_suites
 from grader.reference import NUMPY_PARTS, solution_path
 from grader.rubric import Rubric, validate_checks
 from grader.scoring import build_report
-from grader.seats import FallbackSeat, RememberingSeat, WorkerSeat
+from grader.seat_wrappers import FallbackSeat, RememberingSeat
+from grader.seats import WorkerSeat
 from grader.servers import Name, Servers
 from grader.settings import Secret, Settings
 from grader.store import Store

@@ -6,9 +6,6 @@ outcomes (:mod:`kit.outcomes`); nothing that a worker does raises anything else.
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import pickle
 import secrets
 import signal
 import time
@@ -70,6 +67,7 @@ class WorkerSeat(Seat):
         self._worker: Worker | None = None
         self._skip: list[list[Any]] = []
         self._hopeless: Verdict | None = None
+        self._loads_slowly = False
         self._confirmed: set[str] = set()
         self._served_before = False
         self._spent_s = 0.0
@@ -243,27 +241,31 @@ class WorkerSeat(Seat):
 
     def _load(self) -> Worker:
         end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
+        times = 1
         for _ in range(MAX_RELOADS):
             worker = self._server.spawn(bounds.limits(self._settings))
             at: Any = None
+            verdict: Verdict = TimedOut(bounds.loading(self._settings))
             try:
-                worker.send(self._request())
+                worker.send(self._request(times))
                 while True:
                     left_s = max(end - time.monotonic(), 0.0)
-                    reply = worker.receive(min(self._settings.load_wall_s + 4, left_s))
-                    if isinstance(reply, dict) and "at" in reply:
-                        at = reply["at"]
-                    else:
-                        self._loaded(reply)
-                        return worker
+                    wait_s = self._settings.load_wall_s * times + 4
+                    reply = worker.receive(min(wait_s, left_s))
+                    if not (isinstance(reply, dict) and "at" in reply):
+                        break
+                    at = reply["at"]
+                notices, stalled = _loaded(reply)
+                if stalled and times == 1 and not self._loads_slowly:
+                    raise wire.DeadlineExpired
+                self._loads_slowly |= stalled
+                self.notices += [n for n in notices if n not in self.notices]
+                return worker
             except wire.DeadlineExpired:
                 worker.close()
-                verdict: Verdict = TimedOut(
-                    Text(
-                        f"加载代码用时超过 {self._settings.load_wall_s:g} 秒",
-                        f"loading the code took more than {self._settings.load_wall_s:g} s",
-                    )
-                )
+                if times == 1 and not self._loads_slowly:  # confirmed once, as that of a call is
+                    times = 2
+                    continue
             except wire.WireError as error:
                 self._worker = worker
                 verdict = self._crashed(worker, error)
@@ -272,7 +274,7 @@ class WorkerSeat(Seat):
         self._hopeless = verdict
         raise verdict
 
-    def _request(self) -> dict[str, Any]:
+    def _request(self, times: int) -> dict[str, Any]:
         files = [{"path": s.path, "cells": list(s.cells)} for s in self._submission.sources]
         return {
             "load": {
@@ -281,17 +283,9 @@ class WorkerSeat(Seat):
                 "order": list(self._submission.parts[self.part]),
                 "skip": self._skip,
                 "cpu_s": float(self._settings.load_cpu_s),
-                "wall_s": float(self._settings.load_wall_s),
+                "wall_s": float(self._settings.load_wall_s * times),
             }
         }
-
-    def _loaded(self, reply: Any) -> None:
-        try:
-            found = reply["loaded"]["notices"]
-            notices = [Text(_words(n["zh"]), _words(n["en"])) for n in found[:50]]
-        except (TypeError, KeyError, IndexError):
-            raise wire.WireError("not the answer to a load") from None
-        self.notices += [n for n in notices if n not in self.notices]
 
     def _skip_statement(self, at: Any, verdict: Verdict) -> bool:
         """Leave out the statement that ended a worker; False if it is not known or not new."""
@@ -314,56 +308,6 @@ class WorkerSeat(Seat):
         return True
 
 
-class RememberingSeat(Seat):
-    """A trusted seat that is asked each question once: hidden inputs are the same for a class."""
-
-    def __init__(self, seat: Seat) -> None:
-        self.part = seat.part
-        self._seat = seat
-        self._answers: dict[bytes, Any] = {}
-
-    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the seat's own; an answer is a copy, so that no check can change another's."""
-        # Only to hash them: nothing is ever read back from a pickle.
-        key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
-        if key not in self._answers:
-            self._answers[key] = self._seat.call(probe, arguments)
-        return copy.deepcopy(self._answers[key])
-
-    def close(self) -> None:
-        """Give back what the seat holds."""
-        self._seat.close()
-
-
-class FallbackSeat(Seat):
-    """The first seat, and the second from where the first gives no answer.
-
-    A ``process_poems`` that itself needs torch, at its top or inside, finds none on the NumPy
-    server; whatever it makes of that says nothing about the student.
-    """
-
-    def __init__(self, first: WorkerSeat, second: Any) -> None:
-        self.part = first.part
-        self._first = first
-        self._make_second = second
-        self._second: WorkerSeat | None = None
-
-    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As :meth:`WorkerSeat.call`."""
-        if self._second is None:
-            try:
-                return self._first.call(probe, arguments)
-            except (Missing, Raised, Failed, Crashed):
-                self._second = self._make_second()
-        return self._second.call(probe, arguments)
-
-    def close(self) -> None:
-        """End both workers."""
-        self._first.close()
-        if self._second is not None:
-            self._second.close()
-
-
 _MALFORMED = Text(
     "你的代码干扰了它与评分程序之间的通道，得到的答复无法读取",
     "your code disturbed the channel to the grader; its answer cannot be read",
@@ -376,6 +320,16 @@ def _answers(reply: Any, mark: str) -> bool:
         return False
     said = reply.pop("mark", None)
     return isinstance(said, str) and said == mark
+
+
+def _loaded(reply: Any) -> tuple[list[Text], bool]:
+    """What there is to say about a load, and whether it was cut off for lack of time."""
+    try:
+        found = reply["loaded"]["notices"]
+        notices = [Text(_words(n["zh"]), _words(n["en"])) for n in found[:50]]
+        return notices, reply["loaded"]["stalled"] is True
+    except (TypeError, KeyError, IndexError):
+        raise wire.WireError("not the answer to a load") from None
 
 
 def _verdict(data: dict[str, Any]) -> Verdict:

@@ -41,6 +41,7 @@ LAYERS = (
         "keys",
         "linter",
     ),
+    ("seat_wrappers",),
     ("mistakes", "seats", "cut", "publish", "pytest_run"),
     ("sandbox", "worker", "reference", "checks", "scoring", "lateness", "hearsay"),
     ("wire", "rubric", "settings"),

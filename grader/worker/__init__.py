@@ -85,7 +85,8 @@ def main(channel: socket.socket) -> None:
     part = request["part"]
     if part in ARGS:
         lab.put("args", argparse.Namespace(**ARGS[part]))
-    wire.send(channel, {"loaded": {"notices": loader.notices}}, None)
+    loaded = {"notices": loader.notices, "stalled": loader.stalled}
+    wire.send(channel, {"loaded": loaded}, None)
     labs = [lab]
     while True:
         try:

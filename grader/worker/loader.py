@@ -45,6 +45,10 @@ _NOT_RUN = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 class _Overrun(BaseException):
     """The budget is spent; not an Exception, so that ``except Exception`` lets it through."""
 
+    def __init__(self, stalled: bool = False) -> None:
+        super().__init__()
+        self.stalled = stalled
+
 
 class Loader:
     """Loads files of a submission as modules.
@@ -72,6 +76,8 @@ class Loader:
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
         self.notices: list[dict[str, str]] = []
+        self.stalled = False
+        """Whether a statement ran out of time by the clock, which a busy machine can do too."""
         self.unset: dict[str, Text | Verdict] = {}
         self._standins = StandInFinder(self.own_files, self._notice)
 
@@ -197,6 +203,7 @@ class Loader:
             self._forget(statement, why, Beyond())
             return
         if isinstance(error, _Overrun):
+            self.stalled |= error.stalled
             why = Text(
                 f"{name} 第 {line} 行在加载时用完了时间，没有执行完",
                 f"{name}, line {line}: ran out of the time for loading and was not finished",
@@ -240,8 +247,8 @@ class Loader:
             self.notices.append(entry)
 
 
-def _overrun(*_: Any) -> None:
-    raise _Overrun
+def _overrun(number: int, _: Any) -> None:
+    raise _Overrun(stalled=number == signal.SIGALRM)
 
 
 class SiblingFinder(MetaPathFinder, ImportLoader):

@@ -4,7 +4,7 @@
 def _serve():
     from grader import wire
     channel = socket.socket(fileno=os.dup(3))
-    wire.send(channel, {"loaded": {"notices": [{"zh": "<b>满分</b>", "en": "<b>full marks</b>"}]}}, None)
+    wire.send(channel, {"loaded": {"notices": [{"zh": "<b>满分</b>", "en": "<b>full marks</b>"}], "stalled": False}}, None)
     while True:
         call = wire.receive(channel, None)
         wire.send(channel, {"mark": call.get("mark"), "answer": {"passed": True, **call["arguments"]}}, None)
