@@ -202,9 +202,12 @@ def _readings(
 def _wrong(logits: dict[str, np.ndarray], temp: float) -> list[np.ndarray]:
     """Logits, at temperature 1, of the named wrong samplers."""
     found = [0 * logits["once"]]  # uniform
+    V = found[0].shape[-1]
     for plan in RIGHT_PLANS:
         z = logits[plan]
         found += [z, z * temp, z * 1e3]  # temperature ignored, multiplied; arg-max
+        ranked = -np.sort(-z, axis=-1) / temp  # positions among the k largest for indices
+        found += [np.where(np.arange(V) < k, ranked, -np.inf) for k in range(2, V + 1)]
     return found + [logits[plan] / temp for plan in WRONG_PLANS]
 
 
