@@ -45,7 +45,8 @@ def state(server: ForkServer) -> dict[str, int]:
         "descriptors of the server": len(os.listdir(f"/proc/{largest}/fd")),
         "mounts": len(Path("/proc/self/mountinfo").read_text().splitlines()),
         "mounts of the server": len(Path(f"/proc/{largest}/mountinfo").read_text().splitlines()),
-        "folders": len(list(Path("/tmp").glob("grader-*/*"))),
+        # Of this server, not of /tmp: other graders may run here. Only the last tier has them.
+        "folders": len(os.listdir(server._folder)) if server._folder else 0,
         "memory": resident_kb(largest),
     }
 
