@@ -263,6 +263,7 @@ class RowScore:
     earned: Fraction
     possible: Fraction
     pending: Fraction
+    note: Text | None = None  # how the points came about, where no check says it
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from .model import (
     Tidiness,
 )
 from .rubric import Rubric, show
-from .rubric_schema import Row
+from .rubric_schema import Linter, Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
 """These say nothing about the student: the points wait, neither earned nor lost."""
@@ -109,13 +109,20 @@ def _row(
         (check.possible for check in mine if check.result.outcome in waits),
         Fraction(0),
     )
+    note = None
+    if row.optional:
+        most = show(row.points)
+        note = Text(
+            f"选做：通过的得分，最多 {most} 分", f"optional: what passes earns, up to {most}"
+        )
     if row.linter is not None:
         if tidiness is None:
             waiting += row.linter.points
         else:
             earned += row.linter.earned(tidiness.count, tidiness.lines)
+            note = _linted(row.linter, tidiness)
     if mark is None:
-        return _capped(row, earned, row.pending + waiting)
+        return _capped(row, earned, row.pending + waiting, note)
     if not 0 <= mark <= row.pending:
         raise UsageError(
             Text(
@@ -124,15 +131,35 @@ def _row(
                 f"{show(row.pending)}.",
             )
         )
-    return _capped(row, earned + mark, waiting)
+    return _capped(row, earned + mark, waiting, note)
 
 
-def _capped(row: Row, earned: Fraction, pending: Fraction) -> RowScore:
+def _linted(linter: Linter, found: Tidiness) -> Text:
+    """How the linter's points came about: a lost point has its reason."""
+    earned, points = (
+        f"{float(x):.2f}" for x in (linter.earned(found.count, found.lines), linter.points)
+    )
+    full, zero, enough = (show(x) for x in (linter.full, linter.zero, linter.lines))
+    zh = (
+        f"检查器部分 {earned} / {points}：你自己写的 {found.lines} 行里有 {found.count} 处问题"
+        f"（每 100 行不超过 {full} 处得满分，{zero} 处及以上不得分）"
+    )
+    en = (
+        f"the linter gives {earned} of {points}: {found.count} findings on {found.lines} lines of "
+        f"your own (up to {full} in 100 lines earn everything, {zero} and more nothing)"
+    )
+    if found.lines < linter.lines:
+        zh += f"；自己写的不足 {enough} 行，按比例计分"
+        en += f"; fewer than {enough} lines of your own earn in proportion"
+    return Text(zh, en)
+
+
+def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) -> RowScore:
     """The score of a row; an optional one may have more checks than points."""
     if row.optional:
         earned = min(earned, row.points)
         pending = min(pending, row.points - earned)
-    return RowScore(row.id, row.title, earned, row.points, pending)
+    return RowScore(row.id, row.title, earned, row.points, pending, note)
 
 
 def build_report(

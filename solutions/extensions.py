@@ -3,10 +3,10 @@
 实验六的选做内容：Adam、提前停止、学习率衰减、GRU、双向 RNN、藏头诗。
 
 Each stands alone: do as many as you like. What passes earns its points, up to those of the row;
-what you leave out costs nothing, and may be deleted. `forward` and `backward` of the two networks
+what you leave out is skipped, and may be deleted. `forward` and `backward` of the two networks
 are called as those of `RNN` in numpy_rnn.py.
 
-每一项都相互独立，做几项都可以：通过的得分，最多到该行的满分；不做的不扣分，也可以删掉。
+每一项都相互独立，做几项都可以：通过的得分，最多到该行的满分；没做的跳过，也可以删掉。
 
 Shapes: B batch, T time steps, V vocabulary, H hidden. Vectors are rows, the batch comes first.
 形状：B 批量，T 时间步，V 词表大小，H 隐藏单元数；向量都是行向量，批量在最前。

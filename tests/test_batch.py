@@ -20,7 +20,9 @@ from test_end_to_end import ODD_ENTRIES, UNOPENED
 from grader import batch, handins, keys
 from grader import rubric as rubrics
 from grader.batch import Batch, Summary, book, diff_table, finals, work
+from grader.batch.progress import summarize
 from grader.errors import GraderError, MachineError, UsageError
+from grader.feedback.terminal import make_console
 from grader.history import last_moves
 from grader.model import Environment
 from grader.settings import Secret, Settings
@@ -441,6 +443,11 @@ def test_every_bad_input_has_its_line_and_costs_nobody_else(run: Run, tmp_path: 
     } == {"0.75"}
     unopened = [f"99000{i:02d}" for i, kind in enumerate(bad) if kind in UNOPENED]
     assert {lines[id]["Standing"] for id in unopened} == {"not gradable"}
+    refused = [id for id in lines if lines[id]["Standing"] == "not gradable"]
+    assert summary.refused == len(refused)
+    stream = io.StringIO()
+    summarize(summary, tmp_path / "out", make_console(stream), "en")
+    assert f"{len(refused)} could not be opened and have no mark" in stream.getvalue()
 
 
 ODD_NAMES = (

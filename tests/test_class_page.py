@@ -295,6 +295,20 @@ def test_what_says_nothing_of_the_student_is_not_counted() -> None:
     assert stats.check_statistics(book([shut])) == ()
 
 
+def test_what_could_not_be_opened_shows_no_points() -> None:
+    closed = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
+    shut = dataclasses.replace(
+        graded(Person("9", "x"), "shut", closed),
+        standing=Standing.NOT_GRADABLE,
+        raw=None,
+        final=None,
+    )
+    row = re.search(r'<tr><th scope="row">.*?</tr>', page(book([shut]), "en"), re.DOTALL)
+    assert row is not None
+    assert "0.00" not in row.group()
+    assert "–" in row.group()
+
+
 def test_seconds_are_the_median_of_what_ran() -> None:
     def timed(folder: str, outcome: Outcome, seconds: float) -> Mark:
         return graded(

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from grader import ROOT
 from grader.export import gradescope
 from grader.feedback import html, report_json, terminal, words
 from grader.feedback.clean import clean, clean_line
@@ -28,8 +29,8 @@ from grader.model import (
     Tidiness,
     Visibility,
 )
-from grader.rubric import parse
-from grader.scoring import build_report
+from grader.rubric import load, parse
+from grader.scoring import build_report, score
 from kit.text import Text
 
 RUBRIC = parse(
@@ -212,7 +213,46 @@ def test_a_refusal_is_said_once_to_people() -> None:
         page = html.render(report, staff=staff)
         assert page.count(why.en) == 1
         assert words.NOT_FOUND.en not in page
+        assert words.NO_MARK.en in page  # and no 0.00, which would read as a mark
+        assert "0.00" not in page
     assert printed(report).count(why.en) == 1
+    assert words.NO_MARK.en in printed(report)
+    assert "0.00" not in printed(report)
+
+
+@pytest.mark.parametrize(
+    ("count", "lines", "said"),
+    [
+        (0, 18, "gives 2.40 of 4.00: 0 findings on 18 lines of your own (up to 2 in 100 lines"),
+        (0, 18, "; fewer than 30 lines of your own earn in proportion"),
+        (8, 100, "gives 2.80 of 4.00: 8 findings on 100 lines"),
+    ],
+)
+def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) -> None:
+    lab = load(ROOT / "rubric.yaml")
+    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
+    rows = score(lab, passed, tidiness=Tidiness(lines, count, ())).rows
+    report = report_of()
+    report = dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+    assert said in html.render(report, staff=False)
+    assert said in " ".join(printed(report).split())
+    assert said in report_json.dumps(report)
+
+
+def test_an_optional_row_says_so() -> None:
+    lab = load(ROOT / "rubric.yaml")
+    rows = score(lab, {c: result(c, Outcome.SKIPPED) for c in lab.check_ids}).rows
+    notes = {row.id: row.note.en for row in rows if row.note is not None}
+    assert notes == {"extensions": "optional: what passes earns, up to 10"}
+
+
+def test_a_linter_that_took_nothing_is_not_in_the_terminal() -> None:
+    lab = load(ROOT / "rubric.yaml")
+    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
+    rows = score(lab, passed, tidiness=Tidiness(100, 1, ())).rows
+    report = report_of()
+    report = dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+    assert "findings" not in printed(report)
 
 
 def test_untouched_blanks_are_folded_behind_the_failures() -> None:

@@ -169,6 +169,16 @@ def test_a_notebook_may_bear_the_starters_name() -> None:
     assert locate([File("a/theory.ipynb", ("x = 1",))]).parts == {"theory": ("a/theory.ipynb",)}
 
 
+def test_a_class_that_is_given_with_blanks_inside_is_written_with_one_of_them() -> None:
+    adam = f"class Adam:\n def __init__(self): self.t = 0\n def step(self, grads):\n  {STUB}\n"
+    decay = "def cosine_decay(t): return t\n"
+
+    untouched = found(extensions=adam + decay).found["extensions"]
+    assert untouched.written == ("cosine_decay",)
+    begun = found(extensions=adam.replace(STUB, "return grads") + decay).found["extensions"]
+    assert begun.written == ("Adam", "Adam.step", "cosine_decay")
+
+
 def test_twice_in_one_file_and_aliases_and_inherited_methods() -> None:
     located = found(
         my="class Base:\n def forward(self): return 1\n def back(self): return 1\n"

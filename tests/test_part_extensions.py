@@ -276,7 +276,7 @@ def test_without_the_part_all_is_skipped_and_nothing_is_pending(optional_judge, 
     report = grade_files(optional_judge, tmp_path, {"a/main.py": "print('nothing optional')\n"})
     assert {str(c.result.outcome) for c in report.score.checks} == {"skipped"}
     assert (report.score.earned, report.score.pending) == (0, 0)
-    assert "costs nothing" in report.score.checks[0].result.message.en
+    assert "optional and not done" in report.score.checks[0].result.message.en
 
 
 def test_part_of_it_earns_its_points(optional_judge, tmp_path) -> None:

@@ -50,6 +50,7 @@ class Summary:
     graded: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     faults: list[tuple[str, Text]] = field(default_factory=list)  # the grader's, by hand-in
+    refused: int = 0  # of those graded: nothing could be opened
     left: int = 0  # hand-ins whose turn did not come
     gradebook: Gradebook | None = None
 
@@ -203,6 +204,7 @@ class Batch:
             summary.faults.append((graded.id, graded.fault or FAULT))
         else:
             summary.graded.append(graded.id)
+            summary.refused += graded.status is Status.NOT_GRADABLE
         self._told(by_id[graded.id], graded)
 
     @contextlib.contextmanager

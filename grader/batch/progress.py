@@ -106,6 +106,8 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
         graded=len(summary.graded), unchanged=len(summary.unchanged), left=summary.left
     )
     console.print(counts.pick(lang))
+    if summary.refused:
+        console.print(_REFUSED.format(count=summary.refused).pick(lang))
     if summary.faults:
         console.print(RichText(_FAULTS.format(count=len(summary.faults)).pick(lang), "bold red"))
         for id, why in summary.faults:
@@ -125,6 +127,10 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
 _COUNTS = Text(
     "已评 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
     "{graded} graded, {unchanged} unchanged, {left} left.",
+)
+_REFUSED = Text(
+    "已评的里面有 {count} 份打不开，没有成绩，请看各自的页面。",
+    "Of those graded, {count} could not be opened and have no mark: see their pages.",
 )
 _FAULTS = Text(
     "{count} 份因评分程序自身的故障没有成绩（不是学生的错）：",

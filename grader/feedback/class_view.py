@@ -305,7 +305,8 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 
 
 def _student(mark: Mark, row_ids: Sequence[str], links: Callable[[Mark], Pages]) -> StudentView:
-    rows = {row.id: row for row in mark.rows}
+    opened = mark.standing is not Standing.NOT_GRADABLE
+    rows = {row.id: row for row in mark.rows if opened}
     final, raw = mark.final, mark.raw
     return StudentView(
         person=person_view(mark),

@@ -32,8 +32,9 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
         "No mark yet, and nothing lost. See the note on the staff page, mend it and run again.",
     ),
     Reason.NOT_GRADABLE: Text(
-        "文件损坏或格式不对，请联系学生重新提交。",
-        "The file is damaged or of a kind that cannot be read; ask the student for another.",
+        "空的、损坏的或格式不对的提交，原因见它的页面；请联系学生重新提交。",
+        "Empty, damaged or of a kind that cannot be read: its page says which. Ask the student for "
+        "another.",
     ),
     Reason.CRASHED: Text(
         "运行学生代码的进程意外结束，其他检查不受影响。",
@@ -51,15 +52,16 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
         "It wrote too much, held too many files or threads, or returned too much: worth a look.",
     ),
     Reason.MISSING_PART: Text(
-        "没有找到这一部分的代码：没写、漏交，或名称与讲义不同。",
-        "No code of the part was found: not written, left out of the zip, or named otherwise.",
+        "没有找到这一部分的代码：没写、漏交、名称与讲义不同，或文件有语法错误（见学生的页面）。",
+        "No code of the part was found: not written, left out of the zip, named otherwise, or in a "
+        "file with a syntax error (see the student's page).",
     ),
 }
 
 PAGE = Text("全班概览", "Class overview")
 STAFF_ONLY = Text(
-    "助教专用：含学生姓名和隐藏检查的名称，请勿发布。",
-    "For staff only: it names students and hidden checks. Do not publish it.",
+    "助教专用：含学生姓名，请勿发布。",
+    "For staff only: it names students. Do not publish it.",
 )
 CONTENTS = Text("目录", "Contents")
 

@@ -88,6 +88,7 @@ def _row(row: RowScore) -> dict[str, Any]:
         "id": row.id,
         "title": row.title._asdict(),
         **_points(row.earned, row.possible, row.pending),
+        "note": None if row.note is None else row.note._asdict(),
     }
 
 

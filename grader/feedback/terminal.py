@@ -45,9 +45,9 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     shown = view.build(report, staff=False)
     console.print()
     console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
-    total = f"{words.TOTAL.pick(lang)}: {shown.total.earned} / {shown.total.possible}"
-    if shown.total.waits:
-        total += f" ({words.PENDING.pick(lang)} {shown.total.pending})"
+    total = words.NO_MARK.pick(lang)
+    if shown.refusal is None:
+        total = _total(shown, lang)
     console.print(RichText(total, style="bold"))
     if report.status is not Status.GRADED:
         console.print(RichText(shown.status_text.pick(lang), style="bold red"))
@@ -68,12 +68,23 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         console.print(RichText(words.ADVICE.pick(lang), style="bold"))
         for check in shown.advice:
             console.print(_bullet(f"{check.title.pick(lang)}\n{check.message.pick(lang)}"))
-    console.print()
-    console.print(_rows(shown, lang, console))
-    if shown.total.waits:
-        console.print(RichText(shown.waiting.pick(lang)))
+    if shown.refusal is None:
+        console.print()
+        console.print(_rows(shown, lang, console))
+        for row in shown.rows:
+            if row.note is not None and row.lost_share > 0:
+                console.print(RichText(f"{row.title.pick(lang)}: {row.note.pick(lang)}"))
+        if shown.total.waits:
+            console.print(RichText(shown.waiting.pick(lang)))
     facts = ", ".join(f"{name.pick(lang)} {value}" for name, value in shown.environment)
     console.print(RichText(facts, style="dim"))
+
+
+def _total(shown: view.View, lang: str) -> str:
+    total = f"{words.TOTAL.pick(lang)}: {shown.total.earned} / {shown.total.possible}"
+    if shown.total.waits:
+        total += f" ({words.PENDING.pick(lang)} {shown.total.pending})"
+    return total
 
 
 def _bullet(text: str) -> Padding:

@@ -82,6 +82,7 @@ class RowView:
     untouched: bool  # nothing of it is marked yet
     earned_share: float
     lost_share: float
+    note: Text | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +254,7 @@ def _row(row: RowScore) -> RowView:
         untouched=row.pending == row.possible,
         earned_share=round(float(100 * row.earned / row.possible), 2),
         lost_share=round(float(100 * lost / row.possible), 2),
+        note=row.note,
     )
 
 

@@ -76,6 +76,10 @@ STATUSES: Final[dict[Status, Text]] = {
     ),
 }
 
+NO_MARK = Text(
+    "没有成绩：提交打不开；由教师决定怎么处理，请与助教联系。",
+    "No mark: nothing could be opened. Your teachers decide what happens now; please ask them.",
+)
 EARNED = Text("得分", "earned")
 PENDING = Text("待评", "pending")
 POSSIBLE = Text("满分", "possible")

@@ -80,8 +80,11 @@ class PartFiles:
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The blanks that the student filled in."""
-        return tuple(n for n in self.part.blanks if n in self.names and n not in self.stubs)
+        """The blanks that the student filled in; of a class with blanks inside, one of those."""
+        done = [n for n in self.part.blanks if n in self.names and n not in self.stubs]
+        begun = {n.partition(".")[0] for n in done if "." in n}
+        given = {n.partition(".")[0] for n in self.part.blanks if "." in n} - begun
+        return tuple(n for n in done if n not in given)
 
     @property
     def missing(self) -> tuple[str, ...]:

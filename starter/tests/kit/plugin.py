@@ -194,7 +194,7 @@ def _optional(how: dict[str, Any], id: str) -> dict[str, Any]:
     """`how`, but what is not there of an optional part is skipped."""
     if how["outcome"] != "missing" or not BY_ID[id.split(".")[0]].optional:
         return how
-    text = Text("选做，没有做，不扣分：", "optional and not done, which costs nothing:")
+    text = Text("选做，没有做：", "optional and not done:")
     return how | {"outcome": "skipped", "text": text + how["text"]}
 
 

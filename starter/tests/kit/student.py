@@ -147,9 +147,9 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
     )
     lines += [
         say(
-            f"选做 {part}：{min(extra[part], cap):g} 分，最多计 {cap:g} 分；不做不扣分。",
+            f"选做 {part}：{min(extra[part], cap):g} 分，最多计 {cap:g} 分；没做的跳过，不算失败。",
             f"Optional, {part}: {min(extra[part], cap):g} points; at most {cap:g} count, and "
-            "what is left out costs nothing.",
+            "what is left out is skipped, not failed.",
         )
         for part, cap in caps.items()
         if part in parts
