@@ -109,18 +109,12 @@ def _row(
         (check.possible for check in mine if check.result.outcome in waits),
         Fraction(0),
     )
-    note = None
-    if row.optional:
-        most = show(row.points)
-        note = Text(
-            f"选做：通过的得分，最多 {most} 分", f"optional: what passes earns, up to {most}"
-        )
     if row.linter is not None:
         if tidiness is None:
             waiting += row.linter.points
         else:
             earned += row.linter.earned(tidiness.count, tidiness.lines)
-            note = _linted(row.linter, tidiness)
+    note = _note(row, tidiness)
     if mark is None:
         return _capped(row, earned, row.pending + waiting, note)
     if not 0 <= mark <= row.pending:
@@ -134,11 +128,22 @@ def _row(
     return _capped(row, earned + mark, waiting, note)
 
 
+def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
+    """How the points of a row come about, where no check says it."""
+    if row.linter is not None and tidiness is not None:
+        return _linted(row.linter, tidiness)
+    if row.optional:
+        most = show(row.points)
+        return Text(
+            f"选做：通过的得分，最多 {most} 分", f"optional: what passes earns, up to {most}"
+        )
+    return None
+
+
 def _linted(linter: Linter, found: Tidiness) -> Text:
     """How the linter's points came about: a lost point has its reason."""
-    earned, points = (
-        f"{float(x):.2f}" for x in (linter.earned(found.count, found.lines), linter.points)
-    )
+    earned = decimal2(linter.earned(found.count, found.lines), linter.points)
+    points = decimal2(linter.points)
     full, zero, enough = (show(x) for x in (linter.full, linter.zero, linter.lines))
     zh = (
         f"检查器部分 {earned} / {points}：你自己写的 {found.lines} 行里有 {found.count} 处问题"

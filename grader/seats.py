@@ -241,30 +241,29 @@ class WorkerSeat(Seat):
 
     def _load(self) -> Worker:
         end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
-        times = 1
+        wall_s, doubt = self._settings.load_wall_s, not self._loads_slowly
         for _ in range(MAX_RELOADS):
             worker = self._server.spawn(bounds.limits(self._settings))
             at: Any = None
             verdict: Verdict = TimedOut(bounds.loading(self._settings))
             try:
-                worker.send(self._request(times))
+                worker.send(self._request(wall_s))
                 while True:
                     left_s = max(end - time.monotonic(), 0.0)
-                    wait_s = self._settings.load_wall_s * times + 4
-                    reply = worker.receive(min(wait_s, left_s))
+                    reply = worker.receive(min(wall_s + 4, left_s))
                     if not (isinstance(reply, dict) and "at" in reply):
                         break
                     at = reply["at"]
                 notices, stalled = _loaded(reply)
-                if stalled and times == 1 and not self._loads_slowly:
+                if stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= stalled
                 self.notices += [n for n in notices if n not in self.notices]
                 return worker
             except wire.DeadlineExpired:
                 worker.close()
-                if times == 1 and not self._loads_slowly:  # confirmed once, as that of a call is
-                    times = 2
+                if doubt:  # confirmed once at twice the limit, as that of a call is
+                    wall_s, doubt = 2 * wall_s, False
                     continue
             except wire.WireError as error:
                 self._worker = worker
@@ -274,7 +273,7 @@ class WorkerSeat(Seat):
         self._hopeless = verdict
         raise verdict
 
-    def _request(self, times: int) -> dict[str, Any]:
+    def _request(self, wall_s: float) -> dict[str, Any]:
         files = [{"path": s.path, "cells": list(s.cells)} for s in self._submission.sources]
         return {
             "load": {
@@ -283,7 +282,7 @@ class WorkerSeat(Seat):
                 "order": list(self._submission.parts[self.part]),
                 "skip": self._skip,
                 "cpu_s": float(self._settings.load_cpu_s),
-                "wall_s": float(self._settings.load_wall_s * times),
+                "wall_s": float(wall_s),
             }
         }
 

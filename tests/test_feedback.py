@@ -220,6 +220,15 @@ def test_a_refusal_is_said_once_to_people() -> None:
     assert "0.00" not in printed(report)
 
 
+def linted(lines: int, count: int) -> GradeReport:
+    """A report with the rows of Lab 6, where the linter found `count` on `lines`."""
+    lab = load(ROOT / "rubric.yaml")
+    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
+    rows = score(lab, passed, tidiness=Tidiness(lines, count, ())).rows
+    report = report_of()
+    return dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+
+
 @pytest.mark.parametrize(
     ("count", "lines", "said"),
     [
@@ -229,11 +238,7 @@ def test_a_refusal_is_said_once_to_people() -> None:
     ],
 )
 def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) -> None:
-    lab = load(ROOT / "rubric.yaml")
-    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
-    rows = score(lab, passed, tidiness=Tidiness(lines, count, ())).rows
-    report = report_of()
-    report = dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+    report = linted(lines, count)
     assert said in html.render(report, staff=False)
     assert said in " ".join(printed(report).split())
     assert said in report_json.dumps(report)
@@ -247,11 +252,7 @@ def test_an_optional_row_says_so() -> None:
 
 
 def test_a_linter_that_took_nothing_is_not_in_the_terminal() -> None:
-    lab = load(ROOT / "rubric.yaml")
-    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
-    rows = score(lab, passed, tidiness=Tidiness(100, 1, ())).rows
-    report = report_of()
-    report = dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+    report = linted(100, 1)
     assert "findings" not in printed(report)
 
 

@@ -17,7 +17,8 @@ def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
 
     `trained` says what was trained with: "after your train".
     """
-    loss, most = cross_entropy(scores.astype(np.float64), truth), threshold(truth)
+    loss = cross_entropy(scores.astype(np.float64), truth)
+    most = threshold(truth)
     if not loss <= most:
         raise Failed(
             Text(
@@ -33,7 +34,8 @@ def threshold(truth: np.ndarray) -> float:
     """The largest held-out loss, in nats, of a model that has learned."""
     logs = np.log(truth, out=np.zeros_like(truth), where=truth > 0)
     entropy = -(truth * logs).sum(axis=1).mean()
-    return float(guessing(truth) - SHARE * (guessing(truth) - entropy))
+    guess = guessing(truth)
+    return float(guess - SHARE * (guess - entropy))
 
 
 def guessing(truth: np.ndarray) -> float:
