@@ -51,19 +51,19 @@ lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(PY) -m grader.checks_doc --check
+	$(PY) -m grader.authoring.checks_doc --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
 starter: $(READY)
-	$(PY) -m grader.cut
-	$(PY) -m grader.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
-	$(PY) -m grader.checks_doc
+	$(PY) -m grader.authoring.cut
+	$(PY) -m grader.authoring.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
+	$(PY) -m grader.authoring.checks_doc
 
 mutants: $(READY)
-	$(PY) -m grader.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
+	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
 		--jobs $(or $(JOBS),2)
 
 attacks: $(READY)

@@ -23,13 +23,13 @@ from pathlib import Path
 import yaml
 
 from grader import ROOT, handins
-from grader import rubric as rubrics
 from grader.batch import Batch, Summary
 from grader.batch.work import Graded
+from grader.core.settings import Secret, Settings
+from grader.diagnosis import catalogue, mutant
 from grader.handins.records import HandIn
-from grader.judge import Judge
-from grader.mistakes import catalogue, mutant
-from grader.settings import Secret, Settings
+from grader.judging.judge import Judge
+from grader.scoring import rubric as rubrics
 
 WITHOUT_BACKWARD = """
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.mistakes import catalogue, mutant
-from grader.reference import reference_seat, seat_on_source, solution_path
+from grader.diagnosis import catalogue, mutant
+from grader.parts.reference import reference_seat, seat_on_source, solution_path
 from kit import cases
 from kit.outcomes import Verdict
 

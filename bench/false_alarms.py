@@ -17,13 +17,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader import ROOT, intake
-from grader.checks import part_names
-from grader.judge import Judge, trusted_source
-from grader.model import Submission
-from grader.reference import solution_path
-from grader.rubric import load
-from grader.servers import Servers
-from grader.settings import Secret, Settings
+from grader.core.model import Submission
+from grader.core.settings import Secret, Settings
+from grader.isolation.servers import Servers
+from grader.judging.judge import Judge, trusted_source
+from grader.parts.checks import part_names
+from grader.parts.reference import solution_path
+from grader.scoring.rubric import load
 
 ONLY = {"poems": "poems.process.", "poems_whole": "poems."}
 """Folders of rewrites that are not about the whole part of their name."""

@@ -25,8 +25,9 @@ import atheris
 import numpy as np
 
 with atheris.instrument_imports(include=["grader", "kit", "zipfile", "json"]):
-    from grader import ROOT, codec, handins, intake, wire
-    from grader.errors import UsageError
+    from grader import ROOT, handins, intake
+    from grader.core.errors import UsageError
+    from grader.protocol import codec, wire
 
 
 def on_wire(data: bytes) -> None:

@@ -17,11 +17,11 @@ import zipfile
 from pathlib import Path
 
 from grader import ROOT, intake
-from grader.judge import Judge
-from grader.rubric import load
-from grader.servers import Servers
-from grader.settings import Secret, Settings
-from grader.store import Store
+from grader.core.settings import Secret, Settings
+from grader.isolation.servers import Servers
+from grader.judging.judge import Judge
+from grader.records.store import Store
+from grader.scoring.rubric import load
 
 RUNS = 5
 LEARNING = ("learn", "train")

@@ -15,17 +15,20 @@ from functools import partial
 
 import numpy as np
 
-from grader.mistakes import catalogue, mutant
-from grader.reference import seat_on_source, solution_path
-from kit import cases, cases_torch
-from kit.checks import char_lstm, learning, numpy_rnn, poems_model, scratch_rnn_training
+from grader.diagnosis import catalogue, mutant
+from grader.parts.reference import seat_on_source, solution_path
+from kit import cases, cases_torch, learning
 from kit.outcomes import Verdict
+from parts.char_lstm import checks as char_lstm
+from parts.numpy_rnn import checks as numpy_rnn
+from parts.poems import checks_model
+from parts.scratch_rnn import checks_training
 
 PARTS = {
     "numpy_rnn": (numpy_rnn, cases.rnn_learning_case),
     "char_lstm": (char_lstm, cases_torch.char_learning_case),
-    "poems": (poems_model, cases_torch.poem_learning_case),
-    "scratch_rnn": (scratch_rnn_training, cases_torch.scratch_learning_case),
+    "poems": (checks_model, cases_torch.poem_learning_case),
+    "scratch_rnn": (checks_training, cases_torch.scratch_learning_case),
 }
 
 

@@ -20,14 +20,14 @@ import numpy as np
 from grading import RUNS, solution_zip
 
 from grader import ROOT, intake
-from grader.judge import Judge
-from grader.reference import reference_seat
-from grader.rubric import load
+from grader.core.settings import Secret, Settings
+from grader.isolation.runner import WorkerSeat
+from grader.isolation.servers import Servers
+from grader.judging.judge import Judge
+from grader.parts.reference import reference_seat
+from grader.records.store import Store
 from grader.sandbox import ForkServer
-from grader.seats import WorkerSeat
-from grader.servers import Servers
-from grader.settings import Secret, Settings
-from grader.store import Store
+from grader.scoring.rubric import load
 from kit import cases
 
 SPENT: dict[str, float] = {}

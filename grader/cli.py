@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -11,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
-from grader.errors import GraderError
+from grader.core.errors import GraderError
 from kit.text import Text, default_language
 
 if TYPE_CHECKING:
-    from grader.judge import Judge
-    from grader.settings import Secret, Settings
+    from grader.core.settings import Secret, Settings
+    from grader.judging.judge import Judge
 
 
 class _Faults(click.Group):
@@ -114,7 +115,7 @@ def _settings(
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
     # Imported here, so that --help and a mistyped option answer at once.
-    from grader.settings import Secret, Settings
+    from grader.core.settings import Secret, Settings
 
     settings = Settings.resolve(
         {
@@ -140,20 +141,21 @@ def _grade(
     again: bool,
 ) -> int:
     """The exit code. The servers import torch while this process imports the rest."""
-    from grader.servers import Servers
+    from grader.isolation.servers import Servers
 
     servers = Servers(settings)
     try:
         servers.start("torch")
         servers.start("numpy")
 
-        from grader import intake, rubric
+        from grader import intake
         from grader.export import gradescope
         from grader.feedback import terminal, write_reports
-        from grader.history import marks_of
-        from grader.judge import Judge
-        from grader.scoring import exit_code
-        from grader.store import Store
+        from grader.judging.judge import Judge
+        from grader.records.history import marks_of
+        from grader.records.store import Store
+        from grader.scoring import rubric
+        from grader.scoring.score import exit_code
 
         submission = intake.read(path, report=report)
         console = terminal.make_console()
@@ -182,7 +184,7 @@ def _grade(
 
 def _self_check(judge: Judge, settings: Settings) -> None:
     """Nothing is graded on a machine that has not passed the self-check."""
-    from grader import self_check
+    from grader.authoring import self_check
 
     if settings.self_check and not self_check.passed(judge, settings.self_check_file):
         click.echo(_CHECKING.pick(settings.lang), err=True)
@@ -206,9 +208,9 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     Exit code: 0, or 1 where something differs; then nothing is graded here.
     """
     settings, secret = _settings(None, rubric, lang, unsafe)
-    from grader import rubric as rubrics
-    from grader import self_check
-    from grader.judge import Judge
+    from grader.authoring import self_check
+    from grader.judging.judge import Judge
+    from grader.scoring import rubric as rubrics
 
     def told(finding: self_check.Finding) -> None:
         sign = "ok  " if finding.ok else "FAIL"
@@ -264,9 +266,9 @@ def batch(
     """
     settings, secret = _settings(out, rubric, lang, unsafe, floor)
     from grader import handins
-    from grader import rubric as rubrics
     from grader.feedback import terminal
     from grader.handins.table import render
+    from grader.scoring import rubric as rubrics
 
     text = rubrics.read(settings.rubric)
     marked_by = rubrics.parse(text, settings.rubric.name)
@@ -280,14 +282,11 @@ def batch(
     if dry_run:
         return
     from grader.batch import Batch, default_jobs
-    from grader.judge import Judge
+    from grader.judging.judge import Judge
 
-    judge = Judge(settings, marked_by, secret)
-    try:
+    with contextlib.closing(Judge(settings, marked_by, secret)) as judge:
         _self_check(judge, settings)
         environment = judge.environment()
-    finally:
-        judge.close()
     from grader.batch.progress import ClassProgress, summarize
 
     with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
@@ -347,12 +346,12 @@ def export_(
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
     moodle-feedback: the zip of feedback files that Moodle takes back
     """
-    from grader.batch import book
+    from grader.core.settings import Settings
     from grader.export import formats
-    from grader.settings import Settings
+    from grader.records import gradebook_builder
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
-    gradebook = book.load(settings.out_dir)
+    gradebook = gradebook_builder.load(settings.out_dir)
     target = to or formats.target(format_, settings.out_dir, template)
     told = formats.export(
         gradebook,
@@ -384,15 +383,15 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
     that the late policy or a missing hand-in has moved are listed, too.
     """
-    from grader.batch import book, diff_table, finals
-    from grader.feedback import terminal
-    from grader.history import last_moves, moves_since
-    from grader.settings import Settings
-    from grader.store import Store
+    from grader.core.settings import Settings
+    from grader.feedback import diff_table, terminal
+    from grader.records import finals, gradebook_builder
+    from grader.records.history import last_moves, moves_since
+    from grader.records.store import Store
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
-    gradebook = book.load(settings.out_dir)
-    with Store(settings.out_dir / book.DATABASE) as store:
+    gradebook = gradebook_builder.load(settings.out_dir)
+    with Store(settings.out_dir / gradebook_builder.DATABASE) as store:
         gradings = store.gradings()
         at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
         others = finals.moves(store, at)

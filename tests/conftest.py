@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 from handing_in import Files, grade_files
 
-from grader import ROOT, rubric
-from grader.judge import Judge
-from grader.model import GradeReport
-from grader.settings import Secret, Settings
+from grader import ROOT
+from grader.core.model import GradeReport
+from grader.core.settings import Secret, Settings
+from grader.judging.judge import Judge
+from grader.scoring import rubric
 
 os.environ["RNN_GRADER_SELF_CHECK"] = "no"  # of runs of the command; it has tests of its own
 

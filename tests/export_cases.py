@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from grader.gradebook import Gradebook, Mark, Standing
+from grader.core.model import CheckResult, CheckScore, Outcome, RowScore, Visibility
 from grader.handins.records import Person
-from grader.model import CheckResult, CheckScore, Outcome, RowScore, Visibility
+from grader.records.gradebook import Gradebook, Mark, Standing
 from kit.text import Text
 
 POSSIBLE = Fraction(100)

@@ -14,11 +14,11 @@ from handing_in import grade_files, solution
 from small_rubric import numpy_alone
 
 import kit.plugin
+from grader.core.settings import Secret, Settings
+from grader.diagnosis import catalogue, mutant
 from grader.export import gradescope
 from grader.feedback import write_reports
-from grader.judge import Judge
-from grader.mistakes import catalogue, mutant
-from grader.settings import Secret, Settings
+from grader.judging.judge import Judge
 
 
 def wrong() -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from grader import ROOT, intake
-from grader.judge import Judge
-from grader.model import CheckResult, GradeReport, Source, Submission
-from grader.store import Store
+from grader.core.model import CheckResult, GradeReport, Source, Submission
+from grader.judging.judge import Judge
+from grader.records.store import Store
 from kit.locate import locate
 
 Files = Mapping[str, str | bytes]

@@ -12,13 +12,13 @@ from unittest import mock
 import pytest
 from handing_in import submission_of
 
-from grader import pytest_run
-from grader.mistakes import Mistake
-from grader.mistakes.explain import Explanation
-from grader.model import CheckResult, Outcome, Visibility
-from grader.plugin import GradingPlugin, Seats
-from grader.reference import reference_seat, seat_on_source
-from grader.settings import Secret
+from grader.core.model import CheckResult, Outcome, Visibility
+from grader.core.settings import Secret
+from grader.diagnosis import Mistake
+from grader.diagnosis.explain import Explanation
+from grader.judging import pytest_run
+from grader.judging.plugin import GradingPlugin, Seats
+from grader.parts.reference import reference_seat, seat_on_source
 from kit.text import Text
 
 Results = dict[str, CheckResult]
@@ -39,7 +39,7 @@ def run_suites(
         lambda result: found.update({result.id: result}),
         {id: _passed(id) for id in skip},
     )
-    silent = mock.patch("grader.plugin.Explainer.explain", return_value=Explanation())
+    silent = mock.patch("grader.judging.plugin.Explainer.explain", return_value=Explanation())
     with contextlib.nullcontext() if explain else silent:
         pytest_run.run_suites((part,), plugin)
     return found

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from grader import ROOT, rubric
-from grader.judge import Judge
+from grader import ROOT
+from grader.judging.judge import Judge
+from grader.scoring import rubric
 
 
 def by_preset(judge: Judge, name: str) -> Judge:

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Mapping
 
 from grader import ROOT
-from grader.sandbox import kernel, numbers
+from grader.sandbox import kernel, syscall_numbers
 
 sys.path.insert(0, os.path.dirname(__file__))
 
@@ -47,7 +47,7 @@ def run_refusing(
 def _filter(refused: Mapping[str, int]) -> bytes:
     """All calls are permitted but these."""
     column = ("x86_64", "aarch64").index(kernel.MACHINE)
-    parts = [(0x20, 0, 0, 4), (0x15, 1, 0, numbers.AUDIT_ARCH[kernel.MACHINE]),
+    parts = [(0x20, 0, 0, 4), (0x15, 1, 0, syscall_numbers.AUDIT_ARCH[kernel.MACHINE]),
              (0x06, 0, 0, 0x7FFF0000), (0x20, 0, 0, 0)]  # fmt: skip
     for name, errno in refused.items():
         parts += [(0x15, 0, 1, CALLS[name][column]), (0x06, 0, 0, 0x00050000 | errno)]

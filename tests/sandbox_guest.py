@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from typing import Any
 
-from grader import wire
+from grader.protocol import wire
 
 
 def main(channel: socket.socket) -> None:

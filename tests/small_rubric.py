@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import yaml
 
-from grader import ROOT, rubric
-from grader.rubric import Rubric
+from grader import ROOT
+from grader.scoring import rubric
+from grader.scoring.rubric import Rubric
 
 
 def numpy_alone() -> Rubric:

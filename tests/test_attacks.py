@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.judge import Judge
-from grader.settings import Settings
+from grader.core.settings import Settings
+from grader.judging.judge import Judge
 from tests.attacks import cores
 from tests.attacks.harness import (
     GROUPS,

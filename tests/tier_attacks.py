@@ -37,7 +37,7 @@ def read(path):
 
 ATTACKS = {
     "read a solution": "read(root + '/solutions/numpy_rnn.py')",
-    "read a suite": "read(root + '/grader/suites/test_numpy_rnn.py')",
+    "read a suite": "read(root + '/grader/parts/numpy_rnn/test_hidden.py')",
     "read the rubric": "read(root + '/rubric.yaml')",
     "read another submission": "read(file)",
     "list other submissions": "posix.listdir(bait)",

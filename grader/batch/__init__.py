@@ -18,22 +18,23 @@ from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import FrameType
 
-from grader import handins, keys
-from grader.digests import content_sha256
-from grader.errors import GraderError, MachineError, UsageError
+from grader import handins
+from grader.core.digests import content_sha256
+from grader.core.errors import GraderError, MachineError, UsageError
+from grader.core.model import Environment, Status
+from grader.core.settings import Secret, Settings
 from grader.export.formats import export
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
-from grader.gradebook import Gradebook
 from grader.handins.records import ClassFolder, HandIn
-from grader.model import Environment, Status
-from grader.rubric import Rubric
-from grader.settings import Secret, Settings
-from grader.store import GradingInfo, Store
+from grader.records import keys
+from grader.records.gradebook import Gradebook
+from grader.records.gradebook_builder import DATABASE, FAULT, build
+from grader.records.roster_snapshot import listing_of
+from grader.records.store import GradingInfo, Store
+from grader.scoring.rubric import Rubric
 from kit.text import Text
 
-from .book import DATABASE, FAULT, build
-from .listing import listing_of
 from .pool import Pool
 from .work import Graded, Job, faulty, set_up
 

@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as RichProgress
 from rich.text import Text as RichText
 
+from grader.core.model import Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
-from grader.gradebook import Standing
 from grader.handins.records import HandIn
-from grader.model import Status
-from grader.scoring import decimal2
+from grader.records.gradebook import Standing
+from grader.scoring.score import decimal2
 from kit.text import Text
 
 from .work import Graded

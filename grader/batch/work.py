@@ -17,17 +17,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader import intake, lateness
-from grader.errors import GraderError, MachineError
+from grader import intake
+from grader.core.errors import GraderError, MachineError
+from grader.core.model import GradeReport, Status, Submission
+from grader.core.settings import Secret, Settings
+from grader.core.watchdog import end_with_parent
 from grader.export import gradescope
 from grader.feedback import html, report_json
-from grader.history import marks_of, no_marks
-from grader.judge import Judge
-from grader.model import GradeReport, Status, Submission
-from grader.parenthood import end_with_parent
-from grader.rubric import Rubric
-from grader.settings import Secret, Settings
-from grader.store import Store
+from grader.judging.judge import Judge
+from grader.records.history import marks_of, no_marks
+from grader.records.store import Store
+from grader.scoring import late_policy
+from grader.scoring.rubric import Rubric
 from kit.text import Text
 
 
@@ -110,7 +111,7 @@ class Grader:
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lang = self._settings.lang
         score = report.score
-        late = lateness.notice(
+        late = late_policy.notice(
             self._rubric.late,
             score.earned,
             self._rubric.total,

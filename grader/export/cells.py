@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.core.errors import UsageError
 from kit.text import Text
-
-from ..errors import UsageError
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS: Final = (

@@ -13,9 +13,9 @@ from typing import Final
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from grader.core.errors import UsageError
 from kit.text import Text
 
-from ..errors import UsageError
 from ..feedback.atomic import write_bytes
 from .fill import strangers, unmatched
 from .job import Candidate, Job, check_id, choose, find, lacking, plain_name

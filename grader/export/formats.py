@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from grader.core.errors import UsageError
+from grader.records.gradebook import Gradebook
 from kit.text import Text
 
-from ..errors import UsageError
-from ..gradebook import Gradebook
 from . import (
     blackboard,
     canvas,

@@ -10,14 +10,14 @@ import json
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
+from grader.records.gradebook import Gradebook, Mark
+from grader.scoring.score import PENDING_OUTCOMES, decimal2
 from kit.text import Text
 
 from ..feedback import view, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from ..gradebook import Gradebook, Mark
-from ..model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
-from ..scoring import PENDING_OUTCOMES, decimal2
 from .job import Job
 from .ledger import Action, Ledger, Line, given, pending_notice, who
 from .naming import folder_name, unused

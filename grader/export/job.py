@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
+from grader.core.errors import UsageError
+from grader.records.gradebook import Gradebook
 from kit.text import Text
 
-from ..errors import UsageError
 from ..feedback.clean import clean_line
-from ..gradebook import Gradebook
 from .ledger import Ledger
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")

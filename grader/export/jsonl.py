@@ -6,12 +6,12 @@ import json
 from fractions import Fraction
 from typing import Any, Final
 
+from grader.records.gradebook import Mark
+from grader.scoring.score import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from ..gradebook import Mark
-from ..scoring import decimal2
 from .job import Job
 from .ledger import Ledger, given, listed, pending_notice
 

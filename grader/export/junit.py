@@ -10,14 +10,14 @@ import re
 import xml.etree.ElementTree as ET
 from typing import Final
 
+from grader.core.model import CheckScore, Outcome
+from grader.records.gradebook import Mark
+from grader.scoring.score import PENDING_OUTCOMES, decimal2
 from kit.text import Text
 
 from ..feedback import words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from ..gradebook import Mark
-from ..model import CheckScore, Outcome
-from ..scoring import PENDING_OUTCOMES, decimal2
 from .job import Job
 from .ledger import Ledger, given, listed, pending_notice
 

@@ -11,11 +11,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.scoring.score import decimal2
 from kit.text import Text
 
 from ..feedback.clean import clean_line
-from ..gradebook import Gradebook, Mark, Standing
-from ..scoring import decimal2
 
 
 class Action(StrEnum):

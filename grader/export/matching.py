@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from grader.records.gradebook import Mark
 from kit.text import Text
 
-from ..gradebook import Mark
 from ..handins.records import Person
 
 _LOGINS: Final = ("login", "username", "email")  # names of ids that a roster may have

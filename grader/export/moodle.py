@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from grader.core.errors import UsageError
 from kit.text import Text
 
-from ..errors import UsageError
 from .cells import Sheet, load
 from .fill import Plan, fill
 from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, number, plain_name

@@ -10,11 +10,11 @@ import io
 import zipfile
 from typing import Final
 
+from grader.core.errors import UsageError
+from grader.records.gradebook import Mark, Standing
 from kit.text import Text
 
-from ..errors import UsageError
 from ..feedback.atomic import write_bytes
-from ..gradebook import Mark, Standing
 from . import moodle
 from .fill import strangers, unmatched
 from .job import Job

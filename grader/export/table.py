@@ -15,13 +15,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
+from grader.core.model import RowScore
+from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.scoring.score import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
-from ..gradebook import Gradebook, Mark, Standing
-from ..model import RowScore
-from ..scoring import decimal2
 from .job import Job
 from .ledger import Ledger, Line, given, listed, pending_notice
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ..model import GradeReport
+from grader.core.model import GradeReport
+
 from . import html, report_json
 
 

@@ -7,9 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from grader.core.errors import MachineError
 from kit.text import Text
-
-from ..errors import MachineError
 
 
 def write_text(path: Path, text: str) -> None:

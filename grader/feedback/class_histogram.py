@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from ..class_statistics import Bin, Distribution
-from ..rubric import show
+from grader.scoring.rubric import show
+
+from .class_statistics import Bin, Distribution
 
 MOST_TICKS: Final = 6
 ROOF: Final = Fraction(12, 100)

@@ -14,7 +14,8 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from ..gradebook import Gradebook, Mark
+from grader.records.gradebook import Gradebook, Mark
+
 from . import class_view, class_words
 from .atomic import write_text
 from .class_view import Pages

@@ -11,13 +11,13 @@ from fractions import Fraction
 from typing import Final
 from urllib.parse import quote
 
+from grader.core.model import RowScore, Visibility
+from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.scoring.rubric import show
+from grader.scoring.score import decimal2
 from kit.text import Text
 
-from .. import class_statistics as stats
-from ..gradebook import Gradebook, Mark, Standing
-from ..model import RowScore, Visibility
-from ..rubric import show
-from ..scoring import decimal2
+from . import class_statistics as stats
 from . import class_words as words
 from .class_histogram import HistogramView, histogram
 from .clean import clean_line, clean_text

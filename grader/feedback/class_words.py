@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from grader.records.gradebook import Standing
 from kit.text import Text
 
-from ..class_statistics import SMALLEST_CLASS, Reason
-from ..gradebook import Standing
+from .class_statistics import SMALLEST_CLASS, Reason
 
 STANDINGS: Final[dict[Standing, Text]] = {
     Standing.GRADED: Text("已评分", "graded"),

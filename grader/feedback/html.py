@@ -16,7 +16,8 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup, escape
 
-from ..model import GradeReport
+from grader.core.model import GradeReport
+
 from . import view, words
 from .atomic import write_text
 

@@ -7,9 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from kit.text import Text
-
-from ..model import (
+from grader.core.model import (
     SCHEMA,
     CheckResult,
     CheckScore,
@@ -19,7 +17,9 @@ from ..model import (
     Score,
     Submission,
 )
-from ..scoring import decimal2
+from grader.scoring.score import decimal2
+from kit.text import Text
+
 from .atomic import write_text
 from .clean import clean_line, clean_text
 

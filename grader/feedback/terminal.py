@@ -15,8 +15,9 @@ from rich.progress import Progress as RichProgress
 from rich.table import Table
 from rich.text import Text as RichText
 
-from ..console import show
-from ..model import CheckResult, GradeReport, Status
+from grader.core.console import show
+from grader.core.model import CheckResult, GradeReport, Status
+
 from . import view, words
 from .clean import clean_text
 

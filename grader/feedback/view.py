@@ -9,10 +9,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
+from grader.core.model import (
+    CheckResult,
+    Diagnosis,
+    GradeReport,
+    Outcome,
+    Place,
+    RowScore,
+    Visibility,
+)
+from grader.scoring.score import PENDING_OUTCOMES, decimal2
 from kit.text import Text
 
-from ..model import CheckResult, Diagnosis, GradeReport, Outcome, Place, RowScore, Visibility
-from ..scoring import PENDING_OUTCOMES, decimal2
 from . import words
 from .clean import clean, clean_line, clean_text
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from grader.core.model import Outcome, Status
 from kit.text import Text
-
-from ..model import Outcome, Status
 
 OUTCOMES: Final[dict[Outcome, Text]] = {
     Outcome.PASSED: Text("通过", "passed"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from pathlib import Path
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text

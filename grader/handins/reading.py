@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from grader.core.model import Submission
 from grader.intake import IntakeLimits, is_read, most_bytes, read_files
-from grader.model import Submission
 
 from .records import HandIn
 from .tree import Reader

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text as RichText
 
-from grader.console import show
+from grader.core.console import show
 from kit.text import Text
 
 from . import texts

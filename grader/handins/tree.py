@@ -17,7 +17,7 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
-from grader.errors import UsageError
+from grader.core.errors import UsageError
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show

@@ -12,9 +12,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader.digests import content_sha256
-from grader.errors import UsageError
-from grader.model import Pdf, Source, Submission
+from grader.core.digests import content_sha256
+from grader.core.errors import UsageError
+from grader.core.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
 from kit.sources import show
@@ -22,8 +22,8 @@ from kit.text import Text
 
 from . import messages, names
 from .archive import open_inner, other_kind, read_zip
+from .collected import CODE, Haul, other_archive, wanted
 from .folder import read_bounded, read_folder
-from .haul import CODE, Haul, other_archive, wanted
 from .limits import Budget, IntakeLimits
 from .messages import REFUSED
 

@@ -14,7 +14,7 @@ import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from . import names
-from .haul import Haul, wanted
+from .collected import Haul, wanted
 from .messages import REFUSED
 
 BROKEN = (

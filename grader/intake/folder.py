@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import names
 from .archive import open_inner
-from .haul import Haul, wanted
+from .collected import Haul, wanted
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)

@@ -1,8 +1,8 @@
 """Carry the guest's modules into the jail in memory, since the checkout cannot be read there.
 
 The guest is what a worker runs. Its source, and that of whatever it imports from the checkout, is
-compiled before the jail is entered and executed inside it, after NumPy. The kit is not captured:
-it is bound into the jail. Standard library only.
+compiled before the jail is entered and executed inside it, after NumPy. What lies in
+``starter/tests`` is not captured: it is bound into the jail. Standard library only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 # A worker's memory is the student's to read: nothing that knows an answer may get there.
-FORBIDDEN: Final = ("solutions", "grader.suites", "grader.mistakes")
+FORBIDDEN: Final = ("solutions", "grader.parts", "grader.diagnosis")
 
 
 class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from . import jail, kernel, landlock, seccomp
-from .steps import StepFailed, step
+from .setup_stages import StepFailed, step
 from .tiers import Tier
 
 CHANNEL_FD: Final = 3

@@ -19,10 +19,10 @@ from typing import IO, Any, Final
 
 from .. import ROOT
 from . import packages
+from .confinement_errors import Refused, error_for, none_left
 from .handle import Limits, Worker
 from .output import Output
 from .probing import send_canary
-from .refusals import Refused, error_for, none_left
 from .tiers import VARIABLE, Tier, ladder
 
 _MESSAGE_BYTES: Final = 1 << 18
@@ -145,7 +145,7 @@ class ForkServer:
             "guest": self._guest,
             "tier": self._tier,
             "checkout": str(ROOT),
-            "kit": str(ROOT / "starter" / "tests" / "kit"),
+            "lab": [str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")],
             "folders": seen.folders,
             "entries": seen.entries,
             "devices": self._devices,

@@ -14,10 +14,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
 
-from .. import wire
-from ..errors import MachineError
+from grader.core.errors import MachineError
+from grader.protocol import wire
+
+from .confinement_errors import error_for
 from .output import Output
-from .refusals import error_for
 
 _STATUS_BYTES = 1 << 14
 _SECONDS_TO_END = 30.0  # milliseconds, but for a machine that swaps

@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Any, Final, Literal, NoReturn
 
 from . import confine
-from .steps import StepFailed, step
+from .setup_stages import StepFailed, step
 
 SEED: Final = 20_240_101
 """Of every generator in a fresh worker: two runs draw the same numbers."""

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Final
 
 from . import kernel
-from .steps import StepFailed, step
+from .setup_stages import StepFailed, step
 
 LAB: Final = "/lab"
-"""Where the kit lies, and nothing else of the checkout."""
+"""Where the engine of the checks and the parts' public side lie; nothing else of the checkout."""
 
 SCRATCH: Final = "/scratch"
 WORK: Final = f"{SCRATCH}/work"
@@ -36,17 +36,22 @@ _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel
 
 @dataclass(frozen=True)
 class Plan:
-    """What is seen: `binds` at their own paths, `covered` folders as if empty, the kit."""
+    """What is seen: `binds` at their own paths, `covered` folders as if empty, `lab` in LAB."""
 
     binds: tuple[str, ...]
     covered: tuple[str, ...]
-    kit: str
+    lab: tuple[str, ...]
     links: dict[str, str] = field(default_factory=dict)
     devices: tuple[str, ...] = ()
 
 
-def plan(packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str, ...] = ()) -> Plan:
-    """The jail for this interpreter, these entries of site-packages, this kit, these devices."""
+def plan(
+    packages: tuple[str, ...],
+    lab: tuple[str, ...],
+    checkout: str,
+    devices: tuple[str, ...] = (),
+) -> Plan:
+    """The jail for this interpreter, these entries of site-packages, this lab, these devices."""
     libraries = [*_SYSTEM, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
     libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout
                   and not entry.startswith(f"{checkout}/")]  # fmt: skip
@@ -59,7 +64,7 @@ def plan(packages: tuple[str, ...], kit: str, checkout: str, devices: tuple[str,
             binds.append(path)
     covered = [str(site) for bind in binds for site in _site_folders(Path(bind))]
     covered += [checkout] if _inside(checkout, binds) else []
-    return Plan((*binds, *packages), tuple(covered), kit, links, devices)
+    return Plan((*binds, *packages), tuple(covered), lab, links, devices)
 
 
 def readable(plan: Plan) -> tuple[str, ...]:
@@ -78,7 +83,7 @@ def readable(plan: Plan) -> tuple[str, ...]:
             waiting += [entry.path for entry in os.scandir(path) if not entry.is_symlink()]
         elif os.path.exists(path):
             found.append(path)
-    return (*found, plan.kit, *DEVICES)
+    return (*found, *plan.lab, *DEVICES)
 
 
 def _inside(path: str, folders: list[str]) -> bool:
@@ -106,7 +111,8 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
         _fill(plan, root)
         for folder in (LAB, SCRATCH, "/proc", "/dev/shm"):
             kernel.make_mount_point(root + folder, directory=True)
-        _bind(plan.kit, f"{root}{LAB}/kit")
+        for folder in plan.lab:
+            _bind(folder, f"{root}{LAB}/{os.path.basename(folder)}")
         for device in (*DEVICES, *plan.devices):
             kernel.make_mount_point(root + device, directory=False)
             kernel.mount(device, root + device, flags=kernel.MS_BIND)

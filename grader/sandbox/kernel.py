@@ -13,7 +13,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
-from . import numbers
+from . import syscall_numbers
 
 MACHINE: Final = platform.machine()
 
@@ -63,7 +63,7 @@ def _checked(result: int, what: str) -> int:
 
 
 def _syscall(name: str, *arguments: object) -> int:
-    number = numbers.number(name, MACHINE)
+    number = syscall_numbers.number(name, MACHINE)
     return _checked(_libc.syscall(ctypes.c_long(number or -1), *arguments), name)
 
 

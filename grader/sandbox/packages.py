@@ -16,9 +16,8 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from grader.core.errors import MachineError
 from kit.text import Text
-
-from ..errors import MachineError
 
 Kind = Literal["numpy", "torch"]
 _ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy", "pypdf"), "torch": ("numpy", "torch")}

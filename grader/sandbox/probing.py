@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import ROOT
+from .confinement_errors import error_for
 from .handle import Worker
-from .refusals import error_for
 from .tiers import Tier
 
 _ANSWER_S = 60.0

@@ -12,7 +12,7 @@ import struct
 from dataclasses import dataclass
 from typing import Final
 
-from . import numbers
+from . import syscall_numbers
 
 _LOAD, _JEQ, _JGT, _JSET, _AND, _RET = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
 _ALLOW: Final = 0x7FFF0000
@@ -130,16 +130,16 @@ def program(
     """
     parts = [
         _op(_LOAD, _ARCH_AT),
-        _op(_JEQ, numbers.AUDIT_ARCH[machine], 1, 0),
+        _op(_JEQ, syscall_numbers.AUDIT_ARCH[machine], 1, 0),
         _op(_RET, _KILL),  # another machine's calls have other numbers
         _op(_LOAD, _NR_AT),
         _op(_JGT, _X32_BIT - 1, 0, 1),
         _REFUSE,
-        _op(_JGT, numbers.LAST_KNOWN, 0, 1),
+        _op(_JGT, syscall_numbers.LAST_KNOWN, 0, 1),
         _NO_SUCH_CALL,
     ]
-    for name in numbers.permitted(tier):
-        number = numbers.number(name, machine)
+    for name in syscall_numbers.permitted(tier):
+        number = syscall_numbers.number(name, machine)
         if number is None:
             continue
         body = _checks(name, tier, own_pid, any_ioctl)

@@ -25,9 +25,9 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import canary, capture, charges, cradle, entries, grounds, jail, kernel, warm
+from . import canary, capture, entries, host_context, jail, kernel, pid_pool, supervisor, warm
 from .confine import Ground
-from .steps import StepFailed, step
+from .setup_stages import StepFailed, step
 
 MESSAGE_BYTES = 1 << 18
 
@@ -42,7 +42,7 @@ def main(control_fd: int, life_fd: int) -> None:
             guest_module, _, guest_function = config["guest"].partition(":")
             captured = capture.capture(guest_module, Path(config["checkout"]))
             capture.install(captured)
-        ground = grounds.prepare(config)
+        ground = host_context.prepare(config)
         if ground.jailed:
             with step("pid_namespace"):
                 kernel.unshare(kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC)
@@ -108,7 +108,7 @@ def serve(
         if config["kind"] == "torch":
             versions["torch"] = warm.torch()
         if not ground.jailed:  # what is not imported now may be out of reach later
-            warm.everything(config["kit"])
+            warm.everything(config["lab"])
     with step("guest"):
         module = importlib.import_module(guest_module)
         guest = getattr(module, guest_function)
@@ -120,18 +120,18 @@ def serve(
     _settle(ground)
     ready = {"event": "ready", "python": platform.python_version(), "landlock": ground.landlock}
     _tell(control, ready | versions)
-    charges.Charges(ground, guests, namespaces).serve(control)
+    supervisor.Charges(ground, guests, namespaces).serve(control)
 
 
 def _see(config: dict[str, Any], ground: Ground) -> None:
     """Let what the jail shows be imported: the same where there is no jail to hide the rest."""
-    kit_home = str(Path(config["kit"]).parent)
-    theirs = [p for p in sys.path if p not in (config["checkout"], kit_home)]
+    homes = {str(Path(folder).parent) for folder in config["lab"]}
+    theirs = [p for p in sys.path if p != config["checkout"] and p not in homes]
     if ground.jailed:
         sys.path[:] = [*theirs, *config["folders"], jail.LAB]
     else:
         sys.path[:] = theirs
-        sys.meta_path.append(entries.Entries([*config["entries"], config["kit"]]))
+        sys.meta_path.append(entries.Entries([*config["entries"], *config["lab"]]))
     sys.path_importer_cache.clear()
 
 
@@ -144,7 +144,7 @@ def _start_cradle(control: socket.socket, ground: Ground) -> socket.socket:
         try:
             control.close()
             ours.close()
-            cradle.rock(theirs, ground.proc)
+            pid_pool.rock(theirs, ground.proc)
         finally:
             os._exit(1)
     theirs.close()

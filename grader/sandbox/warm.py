@@ -105,7 +105,7 @@ _OF_LIBRARIES = (
 )  # fmt: skip
 
 
-def everything(kit: str) -> None:
+def everything(lab: list[str]) -> None:
     """Whatever student code could import, where a worker may be unable to open a file.
 
     What is not installed here is passed over: it would be missing in any tier.
@@ -123,8 +123,9 @@ def everything(kit: str) -> None:
         for name in _OF_LIBRARIES:
             if name.partition(".")[0] in sys.modules or name == "pypdf":
                 _try(name)
-    for path in sorted(Path(kit, "probes").glob("*.py")):
-        importlib.import_module(f"kit.probes.{path.stem}".removesuffix(".__init__"))
+    for folder in lab:
+        for path in sorted(Path(folder).glob("*/probes*.py")):
+            importlib.import_module(f"{path.parts[-3]}.{path.parts[-2]}.{path.stem}")
     _write_and_read()
 
 

@@ -13,17 +13,17 @@ import socket
 import sys
 from typing import Any
 
-from grader import wire
+from grader.protocol import wire
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
 
 from . import files
-from .beyond import Beyond, is_beyond
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
-from .torch_ways import forgive
+from .tier_limitation import Beyond, is_beyond
+from .torch_compatibility import forgive
 
 ARGS = {
     "numpy_rnn": {

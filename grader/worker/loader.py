@@ -21,17 +21,17 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from grader import wire
+from grader.protocol import wire
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import raised
 from kit.text import Text
 
-from .beyond import TEXT as BEYOND
-from .beyond import Beyond, is_beyond
 from .standins import StandInFinder
+from .tier_limitation import TEXT as BEYOND
+from .tier_limitation import Beyond, is_beyond
 
-PROTECTED = {"numpy", "torch", "kit", "grader"}
+PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 """Names that a file of the submission never takes."""
 
 GRACE_CPU_S = 0.5

@@ -18,10 +18,10 @@ from fractions import Fraction
 from pathlib import Path
 
 from grader import ROOT, intake
-from grader.judge import Judge
-from grader.model import CheckScore, GradeReport, Outcome
-from grader.settings import Settings
-from grader.store import Store
+from grader.judging.judge import Judge
+from grader.core.model import CheckScore, GradeReport, Outcome
+from grader.core.settings import Settings
+from grader.records.store import Store
 
 from . import cores
 

@@ -12,9 +12,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from grader import ROOT, rubric
-from grader.judge import Judge
-from grader.settings import Secret, Settings
+from grader import ROOT
+from grader.scoring import rubric
+from grader.judging.judge import Judge
+from grader.core.settings import Secret, Settings
 
 from .harness import Verdict, around, corpus, limits, try_attack, warm
 

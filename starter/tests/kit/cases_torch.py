@@ -187,7 +187,7 @@ def poem_batches(rng: np.random.Generator, T: int = 9) -> list[list[int]]:
 def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
     """Lines of a file, a ranking of their characters with ``E`` behind `length` of them.
 
-    See ``kit.probes.poems_text``: the model names the foremost of the ranking not yet read.
+    See ``parts.poems.probes_text``: the model names the foremost of the ranking not yet read.
     """
     characters = "".join(rng.permutation(list("山水风月花鸟春秋人天云江日夜白青")))
     lines = ["".join(rng.permutation(list(characters)))[:10] for _ in range(4)]
@@ -268,7 +268,7 @@ def scratch_slopes(rng: np.random.Generator, count: int = 4) -> Case:
 
 
 def mixer_weights(rng: np.random.Generator, V: int = 7, S: int = 4, scale: float = 0.5) -> Case:
-    """E (V, S) and Q (S, V) of a mixer, see ``kit.probes.scratch_rnn_nets``."""
+    """E (V, S) and Q (S, V) of a mixer, see ``parts.scratch_rnn.probes_nets``."""
     shapes = {"E": (V, S), "Q": (S, V)}
     return {name: rng.normal(0, scale, shape).astype(np.float32) for name, shape in shapes.items()}
 

@@ -109,8 +109,9 @@ class Located:
 def is_starter_test(path: str) -> bool:
     """Whether `path` is the starter's own machinery, which is never a source for a part."""
     words = PurePosixPath(path).parts
-    below_kit = any(pair == ("tests", "kit") for pair in zip(words[:-2], words[1:-1], strict=True))
-    return below_kit or bool(words and _STARTER_TESTS.fullmatch(words[-1].lower()))
+    pairs = zip(words[:-2], words[1:-1], strict=True)
+    below = any(pair in (("tests", "kit"), ("tests", "parts")) for pair in pairs)
+    return below or bool(words and _STARTER_TESTS.fullmatch(words[-1].lower()))
 
 
 def locate(sources: Iterable[SourceLike]) -> Located:

@@ -31,7 +31,7 @@ class Raised(Failed):
 
 def probes_of(part: str) -> ModuleType:
     """The module with the probes of `part`."""
-    return importlib.import_module(f"kit.probes.{part}")
+    return importlib.import_module(f"parts.{part}.probes")
 
 
 def run_probe(

@@ -12,7 +12,7 @@ import pytest
 
 from .fixtures import PUBLIC_SEED, Public
 from .plugin import CheckPlugin, Ended
-from .seat import StudentSeat
+from .runner import StudentSeat
 from .text import Text, default_language
 
 WORDS = {
@@ -172,8 +172,8 @@ def _where_to_look(say: Callable[[str, str], str]) -> list[str]:
             "with the formula in the function's docstring.",
         ),
         say(
-            "  每项检查比较什么，写在 tests/kit/checks/ 里。",
-            "  What a check compares is written in tests/kit/checks/.",
+            "  每项检查比较什么，写在 tests/parts/ 里各部分的 checks*.py 里。",
+            "  What a check compares is written in tests/parts/, in the part's checks*.py.",
         ),
     ]
 

@@ -2,11 +2,11 @@
 # earns: clip, poems
 # quick: yes
 def _forbidden():
-    return next(n for n in sys.modules if n.startswith(("grader.suites", "grader.mistakes", "grader.judge",
-        "grader.reference", "grader.settings", "grader.plugin", "grader.store", "solutions")))
+    return next(n for n in sys.modules if n.startswith(("grader.parts", "grader.diagnosis", "grader.judging",
+        "grader.core.settings", "grader.isolation", "grader.records", "grader.scoring", "solutions")))
 _ = attempt("a module of the judge in memory", _forbidden)
 _ = [attempt(f"import {n}", lambda n=n: __import__(n, fromlist=["x"]).__spec__.loader.get_source) for n in (
-    "grader.suites", "grader.mistakes", "grader.judge", "grader.reference", "grader.settings", "solutions")]
+    "grader.parts", "grader.diagnosis", "grader.judging", "grader.reference", "grader.settings", "solutions")]
 def _text():
     needle = "dh = self.cell.backward(dh, " + "cache)"
     return next(s for thing in gc.get_objects() if isinstance(thing, dict) for s in list(thing.values())

@@ -1,5 +1,5 @@
 # tries: to bring tests that always pass, under the names of the course's
-# as: tests/test_numpy_rnn.py
+# as: tests/parts/numpy_rnn/test_public.py
 # earns: clip, poems
 from kit.plugin import check
 @check("numpy_rnn.learning")

@@ -1,0 +1,1 @@
+"""What the course's authors run: cut the starter, publish, prove the suites."""

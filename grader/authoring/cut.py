@@ -1,0 +1,275 @@
+"""Cut the starter from the solutions, so that the two cannot drift apart.
+
+A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
+``raise NotImplementedError(...)`` in the starter. Its sentence stands at the top of the region, in
+one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
+given to the student unchanged. ``python -m grader.authoring.cut`` writes the starter; with
+``--check`` it only says which files are stale.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from grader import ROOT
+from grader.core.errors import GraderError
+from kit.text import Text
+
+BEGIN = "# BEGIN SOLUTION"
+END = "# END SOLUTION"
+STUB = "# STUB:"
+
+HEADER = (
+    "# Generated: cut from the solutions; edit solutions/ and run `make starter`.\n"
+    "# Students edit this copy and fill in every NotImplementedError.\n"
+    "# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。\n"
+)
+
+TRIVIAL = 12  # a line of at most so many characters gives nothing away
+OLDEST_PYTHON = (3, 10)  # of a student's laptop
+
+
+class CutError(GraderError):
+    """The markers of a solution are wrong, or what they leave is no Python."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The lines of a solution from its BEGIN marker up to and with its END marker."""
+
+    first: int  # index of the BEGIN line
+    last: int  # index of the END line
+    indent: str
+    sentences: tuple[str, ...]  # of the STUB lines
+    body: tuple[str, ...]  # the solution itself
+
+
+def cut(source: str) -> str:
+    """`source` with its header on top and a stub in place of each solution region."""
+    lines = _lines(source)
+    out: list[str] = []
+    after = 0
+    for region in _regions(lines):
+        out += lines[after : region.first]
+        out += _stub(region)
+        after = region.last + 1
+    out += lines[after:]
+    starter = HEADER + "".join(line + "\n" for line in out)
+    try:
+        ast.parse(starter, feature_version=OLDEST_PYTHON)
+    except SyntaxError as error:
+        raise CutError(
+            Text(
+                f"裁剪之后不是合法的 Python（第 {error.lineno} 行：{error.msg}）。"
+                "请检查标记是否包住了完整的语句。",
+                f"What the cut leaves is not valid Python (line {error.lineno}: {error.msg}). "
+                "Check that the markers enclose whole statements.",
+            )
+        ) from error
+    return starter
+
+
+def solution_lines(source: str) -> set[str]:
+    """The lines that must not reach a student: stripped, not trivial, not given elsewhere.
+
+    A comment behind code is left off: the code alone would be a leak too.
+    """
+    lines = _lines(source)
+    regions = _regions(lines)
+    given = {
+        _code(line)
+        for i, line in enumerate(lines)
+        if not any(region.first <= i <= region.last for region in regions)
+    }
+    inside = {_code(line) for region in regions for line in region.body}
+    return {line for line in inside - given if len(line) > TRIVIAL}
+
+
+def expected(root: Path) -> dict[Path, str]:
+    """Each generated file of the starter, by its path, with the text it should have."""
+    files: dict[Path, str] = {}
+    for solution in sorted((root / "solutions").glob("*.py")):
+        try:
+            files[root / "starter" / solution.name] = cut(_read(solution))
+        except CutError as error:
+            place = Text(f"{solution.name}：", f"{solution.name}:")
+            raise CutError(place + error.text) from error
+    if not files:
+        raise CutError(
+            Text(
+                f"{root}/solutions 里没有 .py 文件。", f"There is no .py file in {root}/solutions."
+            )
+        )
+    return files
+
+
+def stale(root: Path) -> list[Path]:
+    """The generated files that are missing, differ from the cut, or have lost their solution."""
+    wanted = expected(root)
+    changed = [p for p, text in wanted.items() if not p.is_file() or _read(p) != text]
+    orphans = [p for p in _generated(root) if p not in wanted]
+    return sorted(changed + orphans)
+
+
+def write(root: Path) -> list[Path]:
+    """Bring the starter up to date; the files that were written or removed."""
+    wanted = expected(root)
+    changed = stale(root)
+    for path in changed:
+        if path not in wanted:
+            path.unlink()
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(wanted[path], encoding="utf-8", newline="\n")
+    return changed
+
+
+def leaks(root: Path) -> list[tuple[Path, str]]:
+    """Where a file of the starter, code or not, holds a line of a solution region."""
+    secret: set[str] = set()
+    for solution in sorted((root / "solutions").glob("*.py")):
+        secret |= {_squeezed(line) for line in solution_lines(_read(solution))}
+    # A line may be given in one file and solved in another; then it is no secret.
+    given = _squeezed("\n".join(expected(root).values()))
+    secret = {line for line in secret if line not in given}
+
+    found: list[tuple[Path, str]] = []
+    for path in sorted((root / "starter").rglob("*")):
+        if not path.is_file() or "__pycache__" in path.parts:
+            continue
+        text = _squeezed(path.read_bytes().decode("utf-8", errors="replace"))
+        found += [(path, line) for line in sorted(secret) if line in text]
+    return found
+
+
+def _read(path: Path) -> str:
+    """The text with single newlines: a checkout on Windows may hold CRLF."""
+    return path.read_bytes().decode("utf-8").replace("\r\n", "\n")
+
+
+def _lines(source: str) -> list[str]:
+    # Not splitlines: it would break a string that holds a form feed or a U+2028.
+    text = source.removeprefix("\ufeff").replace("\r\n", "\n")
+    return text.removesuffix("\n").split("\n")
+
+
+def _code(line: str) -> str:
+    return line.split("  # ")[0].strip()
+
+
+def _squeezed(text: str) -> str:
+    """Without any white space, so that neither indentation nor reformatting hides a line."""
+    return "".join(text.split())
+
+
+def _generated(root: Path) -> list[Path]:
+    first = HEADER.splitlines()[0]
+    return [p for p in (root / "starter").glob("*.py") if _read(p).startswith(first)]
+
+
+def _regions(lines: list[str]) -> list[Region]:
+    regions: list[Region] = []
+    first: int | None = None
+    for i, line in enumerate(lines):
+        marker = line.strip()
+        if marker == BEGIN:
+            if first is not None:
+                raise _misplaced(i, f"BEGIN 嵌套在第 {first + 1} 行的 BEGIN 之内", "a nested BEGIN")
+            first = i
+        elif marker == END:
+            if first is None:
+                raise _misplaced(i, "END 之前没有 BEGIN", "an END without a BEGIN")
+            regions.append(_region(lines, first, i))
+            first = None
+        elif marker.startswith(STUB) and first is None:
+            raise _misplaced(i, "STUB 不在 BEGIN 和 END 之间", "a STUB outside a region")
+        elif BEGIN in line or END in line:
+            raise _misplaced(i, "标记必须独占一行", "a marker that shares its line")
+    if first is not None:
+        raise _misplaced(first, "BEGIN 之后没有 END", "a BEGIN without an END")
+    return regions
+
+
+def _region(lines: list[str], first: int, last: int) -> Region:
+    indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+    sentences: list[str] = []
+    body: list[str] = []
+    for i in range(first + 1, last):
+        text = lines[i].strip()
+        if text.startswith(STUB):
+            sentences.append(_sentence(i, text.removeprefix(STUB).strip()))
+        else:
+            body.append(lines[i])
+    if not "".join(sentences).strip():
+        raise _misplaced(first, f'缺少 {STUB} "……" 一行', f'a region without {STUB} "..."')
+    if not "".join(body).strip():
+        raise _misplaced(first, "两个标记之间没有代码", "a region without a solution")
+    return Region(first, last, indent, tuple(sentences), tuple(body))
+
+
+def _sentence(i: int, literal: str) -> str:
+    try:
+        value = ast.literal_eval(literal)
+    except (ValueError, SyntaxError):
+        value = None
+    if not isinstance(value, str):
+        raise _misplaced(i, "STUB 之后应是一个带引号的字符串", "a STUB that is no quoted string")
+    return value
+
+
+def _stub(region: Region) -> list[str]:
+    """The raise statement, laid out as a formatter would, one literal for each STUB line."""
+    literals = ['"' + s.replace("\\", "\\\\").replace('"', '\\"') + '"' for s in region.sentences]
+    if len(literals) == 1:
+        return [f"{region.indent}raise NotImplementedError({literals[0]})"]
+    return [
+        f"{region.indent}raise NotImplementedError(",
+        *(f"{region.indent}    {literal}" for literal in literals),
+        f"{region.indent})",
+    ]
+
+
+def _misplaced(i: int, zh: str, en: str) -> CutError:
+    return CutError(
+        Text(
+            f"第 {i + 1} 行：{zh}。每个空应写成 {BEGIN}、{STUB} 和 {END}。",
+            f"Line {i + 1}: {en}. A blank is written {BEGIN}, {STUB}, {END}.",
+        )
+    )
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a file is stale.")
+@click.option(
+    "--root",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    default=ROOT,
+    help="The checkout; by default the one this module lies in.",
+)
+def main(check: bool, root: Path) -> None:
+    """Cut starter/*.py from solutions/*.py."""
+    try:
+        changed = stale(root) if check else write(root)
+        leaked = leaks(root)
+    except GraderError as error:
+        click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
+        sys.exit(error.exit_code)
+    for path in changed:
+        name = path.relative_to(root).as_posix()
+        click.echo(f"stale: {name} (run `make starter`)" if check else f"written: {name}")
+    for path, line in leaked:
+        name = path.relative_to(root).as_posix()
+        click.echo(f"leak: {name} holds a solution line: {line}", err=True)
+    if leaked or (check and changed):
+        sys.exit(1)
+    if not changed:
+        click.echo("starter/ is up to date.")
+
+
+if __name__ == "__main__":
+    main()

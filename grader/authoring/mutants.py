@@ -1,0 +1,256 @@
+"""The kill table: who sees each known mistake. Run ``python -m grader.authoring.mutants``.
+
+A mistake that escapes a check it names, or that costs a check it does not name, is a fault of the
+suites (or of the catalogue); the exit status is then 1. The real judge does the grading, in
+confined workers, with as many judges side by side as there are jobs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import multiprocessing
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from grader import ROOT
+from grader.core.errors import GraderError
+from grader.core.model import CheckResult, Outcome
+from grader.core.settings import Secret, Settings
+from grader.core.watchdog import end_with_parent
+from grader.diagnosis import Mistake, catalogue, mutant, parts
+from grader.judging.judge import Judge, trusted_source
+from grader.parts.checks import part_names
+from grader.scoring.rubric import load
+
+KEY = "the kill table"
+"""The secret that draws the hidden inputs, unless another is given: the same table at every run."""
+
+LOSSES = tuple(o for o in Outcome if o not in (Outcome.PASSED, Outcome.BLOCKED, Outcome.SKIPPED))
+
+SHARE = 0.95
+"""Of the mistakes with deterministic numbers, so many at least are diagnosed as themselves."""
+
+SILENT_S = 300.0
+"""Without a row from any job, the jobs are taken for dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """What became of one mistake. Checks are named without their part."""
+
+    mistake: str
+    killed: tuple[str, ...]  # named checks that saw it
+    unexpected: tuple[str, ...]  # checks that it costs and does not name
+    missed: tuple[str, ...]  # named checks that passed
+    explained: dict[str, tuple[str, ...]]  # check -> the mistakes that its diagnosis names
+    said: dict[str, str]  # check -> why it was lost
+    seconds: float
+    trouble: str = ""  # a fault of the grader
+
+    @property
+    def exact(self) -> bool:
+        """The named checks see it, and no others."""
+        return bool(self.killed) and not (self.unexpected or self.missed or self.trouble)
+
+    @property
+    def deterministic(self) -> bool:
+        """Some check lost numbers that an explanation could be looked for."""
+        return bool(self.explained)
+
+    @property
+    def diagnosed(self) -> bool:
+        """Named as itself wherever anything is named, and somewhere."""
+        told = [names for names in self.explained.values() if names]
+        return bool(told) and all(self.mistake in names for names in told)
+
+    @property
+    def siblings(self) -> tuple[str, ...]:
+        """Mistakes that give the same numbers in some check."""
+        named = {name for names in self.explained.values() for name in names}
+        return tuple(sorted(named - {self.mistake}))
+
+
+def kill(judge: Judge, mistake: Mistake, skip: Collection[str] = ()) -> Kill:
+    """Grade one mistake, but for the checks `skip`."""
+    start = time.perf_counter()
+    own = [c.id for c in judge.checks if c.part == mistake.part and not c.advice]
+    ids = {id for id in own if id not in skip}
+    results = judge.outcomes(trusted_source(mistake.part, mutant(mistake)), ids)
+    row = _read(mistake, results, ids, time.perf_counter() - start)
+    if unknown := {*mistake.fails, *mistake.may_fail} - set(own):
+        row = dataclasses.replace(row, trouble=f"no such check: {', '.join(sorted(unknown))}")
+    return row
+
+
+def _read(mistake: Mistake, results: dict[str, CheckResult], ids: set[str], seconds: float) -> Kill:
+    lost = {id for id, r in results.items() if r.outcome in LOSSES}
+    passed = {id for id, r in results.items() if r.outcome is Outcome.PASSED}
+    faults = [r.staff_note for r in results.values() if r.outcome is Outcome.GRADER_ERROR]
+    faults += [f"no outcome of {id}" for id in sorted(ids - set(results))]
+    return Kill(
+        mistake=mistake.id,
+        killed=_short(lost & set(mistake.fails)),
+        unexpected=_short(lost - {*mistake.fails, *mistake.may_fail}),
+        missed=_short(passed & set(mistake.fails)),
+        explained={
+            id: tuple(d.mistake for d in r.diagnosis)
+            for id, r in results.items()
+            if r.outcome in (Outcome.FAILED, Outcome.PARTIAL) and (r.diagnosis or r.clues)
+        },
+        said={id: f"{r.outcome}: {r.message.en}" for id, r in results.items() if id in lost},
+        seconds=seconds,
+        trouble="\n".join(faults),
+    )
+
+
+def _short(ids: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(id.partition(".")[2] for id in ids))
+
+
+# ---------------------------------------------------------------- many of them
+
+
+def sample(mistakes: list[Mistake], size: int) -> list[Mistake]:
+    """`size` of the mistakes, evenly spread over the catalogues; all if there are not more."""
+    if not 0 < size < len(mistakes):
+        return mistakes
+    return [mistakes[i * len(mistakes) // size] for i in range(size)]
+
+
+@contextmanager
+def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
+    """A judge of the parts `names` whose secret is `key`."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
+        settings = Settings(out_dir=Path(folder), lang="en")
+        rubric = load(ROOT / "rubric.yaml")
+        with Judge(settings, rubric, Secret(key.encode()), parts=names) as judge:
+            yield judge
+
+
+def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
+    """One process: takes mistakes off `todo` until there are no more."""
+    end_with_parent()
+    with judging(names, key) as judge:
+        while (mistake := todo.get()) is not None:
+            try:
+                row = kill(judge, mistake)
+            except Exception:
+                row = Kill(mistake.id, (), (), (), {}, {}, 0.0, traceback.format_exc())
+            done.put((mistake, row))
+
+
+def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[Mistake, Kill]]:
+    """Grade `mistakes` with `jobs` judges side by side; rows come as they are done."""
+    names = tuple(dict.fromkeys(m.part for m in mistakes))
+    context = multiprocessing.get_context("spawn")  # a judge starts servers and forks nothing else
+    todo, done = context.Queue(), context.Queue()
+    for mistake in mistakes:
+        todo.put(mistake)
+    workers = [context.Process(target=_job, args=(names, key, todo, done)) for _ in range(jobs)]
+    for worker in workers:
+        todo.put(None)
+        worker.start()
+    try:
+        for _ in mistakes:
+            try:
+                yield done.get(timeout=SILENT_S)
+            except Empty:
+                raise RuntimeError(f"no row for {SILENT_S:g} s: a judge has ended") from None
+    finally:
+        for worker in workers:
+            worker.join(timeout=30)
+            if worker.is_alive():
+                worker.terminate()
+
+
+def share(rows: Iterable[Kill]) -> float:
+    """Of the mistakes with deterministic numbers, how many are diagnosed as themselves."""
+    told = [row.diagnosed for row in rows if row.deterministic]
+    return sum(told) / len(told) if told else 1.0
+
+
+def show(mistake: Mistake, row: Kill) -> str:
+    """One line of the table, and more where something is wrong."""
+    line = (
+        f"{mistake.part + '.' + mistake.id:<44} {'ok ' if row.exact else 'BAD'} "
+        f"{row.seconds:5.1f} s  killed by: {', '.join(row.killed) or '-'}"
+    )
+    if row.unexpected:
+        line += f"\n    unexpected: {', '.join(row.unexpected)}"
+    if row.missed:
+        line += f"\n    missed: {', '.join(row.missed)}"
+    if row.trouble:
+        line += "\n    " + row.trouble.strip().replace("\n", "\n    ")
+    if row.unexpected:
+        line += "".join(f"\n    {id}: {text}" for id, text in row.said.items())
+    return line
+
+
+def summary(rows: list[tuple[Mistake, Kill]], seconds: float) -> str:
+    """Counts, the share that was diagnosed, and who cannot be told from whom."""
+    kills = [row for _, row in rows]
+    lines = [
+        f"mistakes   {len(kills)}",
+        f"killed     {sum(bool(k.killed) for k in kills)}",
+        f"exactly    {sum(k.exact for k in kills)}   by the checks they name, and by no others",
+    ]
+    open_ = [(m, k) for m, k in rows if k.deterministic]
+    named = [k for _, k in open_ if k.diagnosed]
+    if open_:
+        lines.append(
+            f"diagnosed  {len(named)} of {len(open_)} with deterministic numbers: "
+            f"{share(kills):.1%} as themselves"
+        )
+    for m, k in open_:
+        if not k.diagnosed:
+            told = sorted({n for names in k.explained.values() for n in names})
+            lines.append(f"  not named: {m.part}.{m.id}; {', '.join(told) or 'nothing'} instead")
+    lines += [
+        f"  siblings of {m.part}.{m.id}: {', '.join(k.siblings)}" for m, k in open_ if k.siblings
+    ]
+    lines.append(f"seconds    {seconds:.0f}")
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the table; 0 if every mistake is killed by the checks it names and by no others.
+
+    Of all mistakes of a part, 95 % of those with deterministic numbers must be diagnosed too.
+    """
+    parser = argparse.ArgumentParser(prog="python -m grader.authoring.mutants", description=__doc__)
+    parser.add_argument("--part", action="append", choices=sorted({*parts(), *part_names()}))
+    parser.add_argument("--sample", type=int, default=0, metavar="N", help="only N, evenly spread")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="judges side by side")
+    parser.add_argument("--only", action="append", metavar="ID", help="mistakes with this id")
+    parser.add_argument("--secret", default=KEY, metavar="TEXT", help="draws other hidden inputs")
+    given = parser.parse_args(arguments)
+    found = [m for part in given.part or parts() for m in catalogue(part)]
+    wanted = [m for m in found if not given.only or m.id in given.only]
+    chosen = sample(wanted, given.sample)
+    try:
+        for mistake in chosen:
+            mutant(mistake)
+    except GraderError as error:
+        print(error.text.en, file=sys.stderr)
+        return 1
+    start, rows = time.perf_counter(), []
+    for mistake, row in table(chosen, max(1, given.jobs), given.secret):
+        rows.append((mistake, row))
+        print(show(mistake, row), flush=True)
+    rows.sort(key=lambda pair: chosen.index(pair[0]))
+    print("\n" + summary(rows, time.perf_counter() - start))
+    few = len(chosen) == len(found) and share(row for _, row in rows) < SHARE
+    return 0 if all(row.exact for _, row in rows) and not few else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,307 @@
+"""Whether this machine grades right: tried on what is known, before anybody's mark depends on it.
+
+The solution must earn everything here and the starter nothing, also in float32; a weak mistake
+must lose, a handful of attacks must gain nothing and reach nothing, and the libraries must run in
+one thread. What was found is kept by machine, versions, code and secret, and tried once for each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import platform
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from grader import ROOT, intake
+from grader.core.digests import digest
+from grader.core.errors import MachineError
+from grader.core.model import GradeReport, Outcome, Submission
+from grader.diagnosis import catalogue, mutant
+from grader.feedback.atomic import write_text
+from grader.judging.judge import Judge
+from grader.parts.reference import NUMPY_PARTS
+from grader.records.keys import code_sha256
+from grader.records.store import Store
+from kit.text import Text
+
+KEPT = 200
+"""Machines and versions that are remembered in one file."""
+
+WEAK = "three_steps_back"
+"""A mistake of the NumPy part that only exact comparisons see."""
+
+IN_SINGLE = """
+
+_init_in_double = RNN.__init__
+
+
+def _init_in_single(self, *args, **kwargs):
+    _init_in_double(self, *args, **kwargs)
+    for owner in (self, self.cell):
+        for name, value in vars(owner).items():
+            if isinstance(value, np.ndarray):
+                setattr(owner, name, value.astype(np.float32))
+
+
+RNN.__init__ = _init_in_single
+_one_hot_in_double = one_hot
+
+
+def one_hot(*args):
+    return _one_hot_in_double(*args).astype(np.float32)
+"""
+"""Appended to the NumPy solution: everything in float32."""
+
+READ_THE_SOLUTION = """
+import os
+for _folder in {folders!r}:
+    try:
+        for _name in os.listdir(_folder):
+            if _name == {file!r}:
+                exec(open(os.path.join(_folder, _name), encoding="utf-8").read(), globals())
+    except Exception:
+        pass
+"""
+
+FORGE = """
+import builtins, json, os, sys
+try:
+    import numpy.testing
+    numpy.testing.assert_allclose = numpy.testing.assert_array_equal = lambda *a, **k: None
+    numpy.allclose = numpy.isclose = numpy.array_equal = lambda *a, **k: True
+except Exception:
+    pass
+for _fd in range(3, 40):
+    try:
+        os.write(_fd, b'{"outcome": "passed"}' * 4)
+    except OSError:
+        pass
+builtins.abs = builtins.max = lambda *a, **k: 0
+json.dumps = lambda *a, **k: '{"outcome": "passed"}'
+os._exit(0)
+"""
+
+REACH_OUT = """
+import os, signal, socket, subprocess
+for _path in {paths!r}:
+    try:
+        open(_path, "w").write("reached")
+    except Exception:
+        pass
+for _address in [("127.0.0.1", {port})]:
+    try:
+        socket.create_connection(_address, 1).send(b"reached")
+    except Exception:
+        pass
+try:
+    subprocess.run(["/bin/sh", "-c", "echo reached > " + {paths!r}[0]])
+except Exception:
+    pass
+try:
+    os.kill(os.getppid(), signal.SIGKILL)
+except Exception:
+    pass
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was tried."""
+
+    title: Text
+    ok: bool
+    said: Text = Text("", "")  # what differs
+
+
+Told = Callable[[Finding], None]
+
+
+def passed(judge: Judge, memory: Path) -> bool:
+    """Whether this machine passed before, with these versions, this code and this secret."""
+    return identity(judge) in _remembered(memory)
+
+
+def forget(judge: Judge, memory: Path) -> None:
+    """The next grading checks this machine anew."""
+    known = _remembered(memory)
+    if (key := identity(judge)) in known:
+        known.remove(key)
+        write_text(memory, json.dumps(known, indent=1) + "\n")
+
+
+def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> None:
+    """Check this machine, and remember it where it passes.
+
+    Raises:
+        MachineError: something differs; nothing must be graded here.
+    """
+    findings = run(judge, told)
+    if wrong := [finding for finding in findings if not finding.ok]:
+        listed = [Text(f"{f.title.zh}：{f.said.zh}", f"{f.title.en}: {f.said.en}") for f in wrong]
+        raise MachineError(
+            Text(
+                "这台机器上的自检没有通过，因此不评分：\n"
+                + "\n".join(f"- {text.zh}" for text in listed)
+                + "\n请对照 docs/versions.md 检查 numpy 和 torch 的版本，再运行 make check。"
+                "若只有 learning 失分且没有超时，是课程密钥抽到了很差的起点：请换一个密钥文件。",
+                "The self-check failed on this machine, so nothing is graded:\n"
+                + "\n".join(f"- {text.en}" for text in listed)
+                + "\nCompare the versions of numpy and torch with docs/versions.md, then run "
+                "make check. If only a check named learning was lost, and not for time, the "
+                "course secret draws a bad start for training: use another secret file.",
+            )
+        )
+    kept = [*_remembered(memory), identity(judge)][-KEPT:]
+    with contextlib.suppress(OSError):  # a read-only checkout: then it is done each time
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        write_text(memory, json.dumps(kept, indent=1) + "\n")
+
+
+def identity(judge: Judge) -> str:
+    """This machine, its versions, and everything here that can move a mark."""
+    uname = platform.uname()
+    return digest(
+        *(uname.node, uname.release, uname.machine, _processor()),
+        repr(judge.environment()),
+        *judge.fixed,
+        *(part + code_sha256(part) for part in judge.parts),
+        hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
+    )
+
+
+def run(judge: Judge, told: Told = lambda finding: None) -> tuple[Finding, ...]:
+    """Everything, one after another; `told` hears of each finding at once."""
+    findings = []
+    with tempfile.TemporaryDirectory() as name, Store(Path(name) / "check.sqlite") as store:
+        for finding in _findings(judge, store, Path(name)):
+            findings.append(finding)
+            told(finding)
+    return tuple(findings)
+
+
+def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
+    def grade(name: str, files: dict[str, str]) -> GradeReport:
+        return judge.grade(_submission(name, files), store)
+
+    solution = {f"{part}.py": _text("solutions", part) for part in judge.parts}
+    starter = {f"{part}.py": _text("starter", part) for part in judge.parts}
+    yield _earns_all(Text("参考解答得满分", "the solution earns everything"), grade("s", solution))
+    yield _earns_nothing(Text("空白模板得零分", "the starter earns nothing"), grade("e", starter))
+    if "numpy_rnn" in judge.parts:
+        single = solution["numpy_rnn.py"] + IN_SINGLE
+        yield _earns_all(
+            Text("float32 的解答得满分", "the solution in float32 earns everything"),
+            grade("single", {"numpy_rnn.py": single}),
+            "numpy_rnn",
+        )
+        weak = mutant(next(m for m in catalogue("numpy_rnn") if m.id == WEAK))
+        for title, text in (
+            (Text("细微的错误会丢分", "a weak mistake loses"), weak),
+            (Text("float32 下也会丢分", "it loses in float32 too"), weak + IN_SINGLE),
+        ):
+            yield _loses(title, grade("weak", {"numpy_rnn.py": text}), "numpy_rnn")
+    part = judge.parts[0]
+    base = _text("starter", part)
+    folders = [str(ROOT / "solutions"), "/solutions", "solutions", "../solutions"]
+    yield _earns_nothing(
+        Text("读不到参考解答", "the solution cannot be read"),
+        grade("read", {f"{part}.py": base + _fill(READ_THE_SOLUTION, folders, f"{part}.py")}),
+    )
+    yield _earns_nothing(
+        Text("伪造结果得不到分", "forged results gain nothing"),
+        grade("forge", {f"{part}.py": base + FORGE}),
+    )
+    yield _reaches_nothing(grade, part, base, folder)
+    if set(judge.parts) - NUMPY_PARTS:
+        threads = judge.torch_threads()
+        said = Text(f"torch 用了 {threads} 个线程", f"torch runs {threads} threads")
+        yield Finding(Text("只用一个线程", "the threads are one"), threads == 1, said)
+
+
+def _reaches_nothing(
+    grade: Callable[[str, dict[str, str]], GradeReport], part: str, base: str, folder: Path
+) -> Finding:
+    """An attack on what lies outside: files here, a socket here, this process."""
+    title = Text("够不着外面的文件、网络和进程", "nothing outside can be reached")
+    marks = [folder / "reached", ROOT / ".reached", Path.home() / ".reached"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+        port = server.getsockname()[1]
+        attack = REACH_OUT.replace("{paths!r}", repr([str(m) for m in marks]))
+        report = grade("reach", {f"{part}.py": base + attack.replace("{port}", str(port))})
+        try:
+            server.accept()[0].close()
+            called = ["127.0.0.1"]
+        except TimeoutError:
+            called = []
+    called += [str(mark) for mark in marks if mark.exists()]
+    for mark in marks:
+        mark.unlink(missing_ok=True)
+    if called:
+        listed = ", ".join(called)
+        return Finding(title, False, Text(f"够到了 {listed}", f"it reached {listed}"))
+    return _earns_nothing(title, report)
+
+
+def _fill(attack: str, folders: list[str], file: str) -> str:
+    return attack.replace("{folders!r}", repr(folders)).replace("{file!r}", repr(file))
+
+
+def _earns_all(title: Text, report: GradeReport, part: str | None = None) -> Finding:
+    lost = [
+        check.result.id
+        for check in report.score.checks
+        if check.earned != check.possible
+        and check.result.outcome is not Outcome.SKIPPED
+        and part in (None, check.result.part)
+    ]
+    listed = ", ".join(lost)
+    return Finding(title, not lost, Text(f"失分的检查：{listed}", f"lost: {listed}"))
+
+
+def _earns_nothing(title: Text, report: GradeReport) -> Finding:
+    earned = [c.result.id for c in report.score.checks if c.earned > 0]
+    faults = [c.result.id for c in report.score.checks if c.result.outcome is Outcome.GRADER_ERROR]
+    listed = ", ".join(earned or faults)
+    said = Text(f"不该得分或出错的检查：{listed}", f"earned or at fault: {listed}")
+    return Finding(title, not earned and not faults, said)
+
+
+def _loses(title: Text, report: GradeReport, part: str) -> Finding:
+    mine = [check for check in report.score.checks if check.result.part == part]
+    lost = sum((check.possible - check.earned for check in mine), Fraction(0))
+    return Finding(title, lost > 0, Text(f"{WEAK} 没有失分", f"{WEAK} lost nothing"))
+
+
+def _submission(name: str, files: dict[str, str]) -> Submission:
+    return intake.read_files(
+        {path: text.encode("utf-8") for path, text in files.items()}, id=f"self-check-{name}"
+    )
+
+
+def _text(folder: str, part: str) -> str:
+    return (ROOT / folder / f"{part}.py").read_text("utf-8")
+
+
+def _processor() -> str:
+    """The processor's model: a linear algebra library computes differently on another."""
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text("utf-8", "replace").splitlines():
+            if line.startswith(("model name", "CPU part")):
+                return line.split(":", 1)[-1].strip()
+    return f"{platform.processor()} {os.cpu_count()}"
+
+
+def _remembered(memory: Path) -> list[str]:
+    try:
+        kept = json.loads(memory.read_text("utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [key for key in kept if isinstance(key, str)] if isinstance(kept, list) else []

@@ -1,0 +1,1 @@
+"""Records, errors, settings and digests that everything above uses."""

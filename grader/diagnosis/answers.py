@@ -1,0 +1,243 @@
+"""What was asked and what came back: when two answers are the same, and what is remembered.
+
+The answers of the solution and of its mutants are functions of the questions, and hidden inputs
+are the same for a whole class; so a process asks each of them once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import pickle
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from kit.runner import Seat
+
+TOLERANCE = 1e-4
+"""Two answers are the same within this share of the larger one's scale; as for the reference."""
+
+NO_FUNCTION = frozenset({"learn", "train", "recall"})
+"""Probes that train, or look at what was trained: nothing that a mutant could reproduce cheaply."""
+
+IMPLIED = frozenset({"perturbed", "lstm_moved", "moved"})
+"""Probes that ask again what another call of the same check has shown, at length."""
+
+UP_TO_SOFTMAX = {"poems": frozenset({"scores", "row", "first", "between", "again", "moved"})}
+"""Entries of answers that are scores: logits and log-probabilities are the same."""
+
+CLOCKED = {"epoch": ("seconds", "paused")}
+"""Entries of a probe's answer that are times, another at every run. What ``train_epoch`` returned
+ends with a speed, which is one too."""
+
+TEXTS = 24
+"""Drawn texts that are compared; a check draws hundreds."""
+
+MEMORY_BYTES = 256_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a probe while a check ran; `answer` is None where it ended in a verdict."""
+
+    probe: str
+    arguments: dict[str, Any]
+    answer: Any
+
+    @property
+    def isolated(self) -> bool:
+        """Whether it shows one function by itself, whatever the student's forward is."""
+        arguments = self.arguments
+        return arguments.get("caches_from") == "cell" or arguments.get("stand_in") is True
+
+
+def usable(calls: list[Call]) -> list[Call]:
+    """The calls that can be asked again of a mutant; none where one of them cannot."""
+    calls = [replace(call, answer=timeless(call)) for call in calls if call.probe not in IMPLIED]
+    if any(call.probe in NO_FUNCTION or call.answer is None for call in calls):
+        return []
+    return [_shortened(call) for call in calls]
+
+
+def timeless(call: Call) -> Any:
+    """Its answer without what is another at every run."""
+    if call.probe not in CLOCKED or not isinstance(call.answer, dict):
+        return call.answer
+    kept = {name: v for name, v in call.answer.items() if name not in CLOCKED[call.probe]}
+    returned = kept.get("returned")
+    if isinstance(returned, (list, tuple)) and len(returned) == 2:
+        kept["returned"] = returned[0]
+    return kept
+
+
+def _shortened(call: Call) -> Call:
+    """The like with the first of its texts; each has a generator of its own, or comes in turn."""
+    texts = call.answer.get("texts") if isinstance(call.answer, dict) else None
+    if not isinstance(texts, list) or len(texts) <= TEXTS:
+        return call
+    arguments = dict(call.arguments)
+    if isinstance(arguments.get("count"), int):
+        arguments["count"] = TEXTS
+    elif isinstance(arguments.get("rng_seeds"), list):
+        for name in ("rng_seeds", "global_seeds"):
+            arguments[name] = arguments[name][:TEXTS]
+    else:
+        return call
+    return replace(call, arguments=arguments, answer={**call.answer, "texts": texts[:TEXTS]})
+
+
+# ---------------------------------------------------------------- memory
+
+
+class NoAnswer:
+    """In place of an answer that did not come; equal to nothing that a student can send."""
+
+
+class Memory:
+    """Answers by source and question; the oldest go first when there is no more room."""
+
+    def __init__(self, room: int = MEMORY_BYTES) -> None:
+        self._room = room
+        self._held = 0
+        self._answers: OrderedDict[tuple[str, bytes], tuple[Any, int]] = OrderedDict()
+
+    def ask(self, source: str, question: bytes, call: Call, seat: Callable[[], Seat]) -> Any:
+        """What `source` answers to `call`; `seat` is made only where it must be asked."""
+        key = (source, question)
+        if key not in self._answers:
+            try:
+                answer = timeless(replace(call, answer=seat().call(call.probe, call.arguments)))
+            except Exception:  # two mistakes together may not even load; a Verdict is one too
+                answer = NoAnswer()
+            size = 500 + _bytes(answer)
+            self._answers[key] = (answer, size)
+            self._held += size
+            while self._held > self._room and len(self._answers) > 1:
+                self._held -= self._answers.popitem(last=False)[1][1]
+        return self._answers[key][0]
+
+
+def question(part: str, call: Call) -> bytes:
+    """A short name of what is asked. Nothing is ever read back from the pickle."""
+    return hashlib.sha256(pickle.dumps((part, call.probe, call.arguments))).digest()
+
+
+def _bytes(answer: Any) -> int:
+    if isinstance(answer, np.ndarray):
+        return int(answer.nbytes)
+    if isinstance(answer, dict):
+        return sum(_bytes(value) for value in answer.values())
+    if isinstance(answer, (list, tuple)):
+        return sum(_bytes(value) for value in answer)
+    return len(answer) if isinstance(answer, (str, bytes)) else 50
+
+
+# ---------------------------------------------------------------- sameness
+
+
+def same(part: str, probe: str, got: Any, expected: Any) -> bool:
+    """Whether two answers are the same within tolerance, whatever is free in them."""
+    if part == "poems" and probe == "process":
+        if not isinstance(got, dict) or not isinstance(expected, dict):
+            return False
+        return bool(_decoded(got) == _decoded(expected))
+    if isinstance(got, dict) and isinstance(expected, dict):
+        return got.keys() == expected.keys() and all(
+            entry_same(part, name, got[name], expected[name]) for name in expected
+        )
+    return _same(got, expected)
+
+
+def entry_same(part: str, name: str, got: Any, expected: Any) -> bool:
+    """The like of one entry of an answer."""
+    if name in UP_TO_SOFTMAX.get(part, ()):
+        got, expected = _relative(got), _relative(expected)
+    return _same(got, expected)
+
+
+def _relative(value: Any) -> Any:
+    """Scores less their log-sum-exp along the last axis, where they are scores."""
+    if isinstance(value, (list, tuple)):
+        return [_relative(v) for v in value]
+    if not isinstance(value, np.ndarray) or value.dtype.kind != "f" or not value.ndim:
+        return value
+    if not value.size or not np.isfinite(value).all():
+        return value
+    value = value.astype(np.float64)
+    value = value - value.max(axis=-1, keepdims=True)
+    return value - np.log(np.exp(value).sum(axis=-1, keepdims=True))
+
+
+def _same(got: Any, expected: Any) -> bool:
+    if isinstance(expected, dict):
+        return (
+            isinstance(got, dict)
+            and got.keys() == expected.keys()
+            and all(_same(got[k], expected[k]) for k in expected)
+        )
+    if _is_mask(got) and _is_mask(expected):
+        return bool(np.array_equal(got, expected))
+    a, b = numbers(got), numbers(expected)
+    if a is not None and b is not None:
+        return _close(a, b)
+    if isinstance(expected, (list, tuple)):
+        return (
+            isinstance(got, (list, tuple))
+            and len(got) == len(expected)
+            and all(_same(g, e) for g, e in zip(got, expected, strict=True))
+        )
+    if isinstance(got, np.ndarray) or isinstance(expected, np.ndarray):
+        return False  # not finite, or no numbers at all
+    return type(got) is type(expected) and bool(got == expected)
+
+
+def _is_mask(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "b"
+
+
+def _close(a: np.ndarray, b: np.ndarray) -> bool:
+    """Within tolerance, and NaN or infinite in the same places."""
+    if a.shape != b.shape:
+        return False
+    finite = np.isfinite(b)
+    if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
+        return False
+    scale = max(float(np.max(np.abs(b[finite]), initial=0.0)), 1e-8)
+    return bool(np.all(np.abs(a[finite] - b[finite]) <= TOLERANCE * scale))
+
+
+def numbers(value: Any) -> np.ndarray | None:
+    """`value` as floats, if it is a number or an array of some shape."""
+    if isinstance(value, (bool, str)) or value is None:
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return array.astype(np.float64) if array.dtype.kind in "iuf" else None
+
+
+def _decoded(answer: dict[str, Any]) -> Any:
+    """What ``process_poems`` says, without the free order of its vocabulary."""
+    vectors, index_of, words = (
+        answer.get(name) for name in ("vectors", "word_int_map", "int_word_map")
+    )
+    if not isinstance(vectors, list) or not isinstance(index_of, dict):
+        return ("no", id(answer))
+    exchanged = isinstance(words, dict) and all(isinstance(i, int) for i in index_of)
+    if exchanged:
+        index_of, words = words, index_of
+    table = dict(enumerate(words)) if isinstance(words, (list, tuple)) else words
+    if not isinstance(table, dict) or not isinstance(index_of, dict):
+        return ("no", id(answer))
+    table = {k: w for k, w in table.items() if isinstance(w, str)}  # whose == is ours
+    try:
+        rows = [[table.get(int(i)) for i in row] for row in vectors]
+        inverse = all(table.get(int(i)) == w for w, i in index_of.items())
+        indices = sorted(int(i) for i in index_of.values())
+        return rows, set(index_of), inverse, indices, exchanged
+    except (TypeError, ValueError, OverflowError):
+        return ("no", id(answer))

@@ -1,0 +1,285 @@
+"""Which known mistakes, alone or two together, give the student's own numbers.
+
+A failed check is explained by asking the mutants of the solution what the student was asked. What
+they answer is remembered by the process, so that only the first submission of a class pays for it.
+"""
+
+from __future__ import annotations
+
+import ast
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from grader.parts.reference import reference_seat, solution_path
+from kit.runner import Seat
+
+from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
+from .catalogue import Mistake, both, catalogue, mutant
+from .incremental import seat_on_mutant
+from .likely import ranked
+
+SeatOf = Callable[[str, str | None], Seat]
+"""Part and source (None: the solution) -> a seat on it."""
+
+Found = tuple[Mistake, ...]
+"""One mistake, or two that were made together."""
+
+MAX_NAMED = 3
+
+CEILING_S = 15.0
+"""By the clock, for one failed check: a guard, far above what the slowest check needs while the
+process has asked nothing yet. What is tried is bounded by number, so that a busy machine does not
+change a report."""
+
+PAIRS = 24
+"""Pairs of mistakes that are tried for one failed check, the likeliest first."""
+
+PAIRS_IN_ALL = 60
+"""The like for one submission. What the process remembers counts too: a report must not depend
+on what was graded before."""
+
+KNOWN_FIRST = 8
+"""Pairs with a mistake that explained another check; they are tried before all others."""
+
+TORCHLESS = {"poems": {"process"}}
+"""Probes that run here all the same in a part whose other code needs torch."""
+
+_MEMORY = Memory()
+
+
+def in_process(part: str, source: str | None) -> Seat:
+    """A seat on trusted source in this process: the solution, or `source` made of it."""
+    return reference_seat(part) if source is None else _cached(part, source)
+
+
+def without_torch(part: str, source: str | None) -> Seat:
+    """The like, of what the source defines without torch: this process does not import it."""
+    text = solution_path(part).read_text("utf-8") if source is None else source
+    return _cached(part, _torchless(text))
+
+
+def diagnose(
+    part: str, check: str, calls: list[Call], seat_of: SeatOf = in_process
+) -> tuple[Found, ...]:
+    """The mistakes that explain one failed check by itself; see :class:`Diagnostician`."""
+    return Diagnostician(seat_of).explain(part, check, calls)
+
+
+@dataclass
+class _Case:
+    """One failed check: its calls, and what the solution answers to them."""
+
+    part: str
+    check: str
+    calls: list[Call]
+    questions: list[bytes]
+    seat_of: SeatOf
+    right: list[Any] = field(default_factory=list)
+
+    def answers(self, source: str) -> Iterator[Any]:
+        """What a mutant answers, call by call."""
+        for call, asked in zip(self.calls, self.questions, strict=True):
+            yield _MEMORY.ask(source, asked, call, lambda: self.seat_of(self.part, source))
+
+    def fits(self, source: str) -> bool:
+        """Whether a mutant gives every answer of the student's."""
+        return all(
+            same(self.part, call.probe, call.answer, answer)
+            for call, answer in zip(self.calls, self.answers(source), strict=True)
+        )
+
+    def isolated(self) -> _Case | None:
+        """Its calls that show one function by itself, where only these can be explained."""
+        kept = [i for i, call in enumerate(self.calls) if call.isolated]
+        wrong = [i for i in kept if not self._is_right(i)]
+        if not wrong or len(kept) == len(self.calls):
+            return None
+        return _Case(
+            self.part,
+            self.check,
+            [self.calls[i] for i in kept],
+            [self.questions[i] for i in kept],
+            self.seat_of,
+            [self.right[i] for i in kept],
+        )
+
+    def wrong(self) -> bool:
+        """Whether some answer is not the solution's."""
+        return not all(self._is_right(i) for i in range(len(self.calls)))
+
+    def _is_right(self, i: int) -> bool:
+        return same(self.part, self.calls[i].probe, self.calls[i].answer, self.right[i])
+
+    def compared(self) -> tuple[list[str], list[str]]:
+        """Names of the entries that are the solution's, and of those that are not.
+
+        By the last call with a wrong entry: the one that a check stops at.
+        """
+        for i in reversed(range(len(self.calls))):
+            if not self._is_right(i) and (names := _names(self.right[i])):
+                alike = self._entries([c.answer for c in self.calls], self.right)
+                right = [name for name in names if (i, name) in alike]
+                return right, [name for name in names if name not in right]
+        return [], []
+
+    def _entries(self, got: list[Any], expected: list[Any]) -> frozenset[tuple[int, str]]:
+        return frozenset(
+            (i, name)
+            for i, (g, e) in enumerate(zip(got, expected, strict=True))
+            for name in _names(e)
+            if isinstance(g, dict) and name in g and entry_same(self.part, name, g[name], e[name])
+        )
+
+
+def _names(answer: Any) -> list[str]:
+    return list(answer) if isinstance(answer, dict) else []
+
+
+class Diagnostician:
+    """Explains the failed checks of one submission.
+
+    `seat_of` gives a seat on the solution (None) or on a mutant's source. What one check was
+    explained by is tried first for the next.
+    """
+
+    def __init__(self, seat_of: SeatOf = in_process) -> None:
+        self._seat_of = seat_of
+        self._known: list[Found] = []  # of checks before
+        self._pairs_left = PAIRS_IN_ALL
+
+    def explain(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
+        """The mistakes that the check names and that reproduce every answer of its calls.
+
+        Where none does by itself, two of them together; at most three explanations. A mistake
+        that answers just as the solution does on these inputs explains nothing.
+        """
+        case = self.case(part, check, calls)
+        if case is None or not case.wrong():
+            return ()
+        end = time.monotonic() + CEILING_S
+        found = list(self._single(case, end))
+        if not found and (by_itself := case.isolated()) is not None:
+            found = list(self._single(by_itself, end))
+        if not found:
+            found = list(self._paired(case, end))
+        self._known += [f for f in found if f not in self._known]
+        return tuple(found)
+
+    def case(self, part: str, check: str, calls: list[Call]) -> _Case | None:
+        """The check's question to the mutants; None where there is nothing to compare."""
+        kept = usable(calls)
+        if not kept:
+            return None
+        seat_of = self._seat_of
+        if all(call.probe in TORCHLESS.get(part, ()) for call in kept):
+            seat_of = without_torch
+        case = _Case(part, check, kept, [question(part, call) for call in kept], seat_of)
+        solution = solution_path(part).read_text("utf-8")
+        for call, asked in zip(kept, case.questions, strict=True):
+            answer = _MEMORY.ask(solution, asked, call, lambda: seat_of(part, None))
+            if isinstance(answer, NoAnswer):
+                return None
+            case.right.append(answer)
+        return case
+
+    def _single(self, case: _Case, end: float) -> Iterator[Found]:
+        """Mistakes that fit; those that explained a check before leave no need for others."""
+        before = [f for f in self._known if len(f) == 1 and f[0].part == case.part]
+        if again := [f for f in before if case.fits(mutant(f[0]))]:
+            yield from again[:MAX_NAMED]
+            return
+        named = 0
+        for mistake in _naming(case):
+            if named == MAX_NAMED or time.monotonic() > end:
+                return
+            if case.fits(mutant(mistake)):
+                named += 1
+                yield (mistake,)
+
+    def _paired(self, case: _Case, end: float) -> Iterator[Found]:
+        """The first pair that fits, and no more: two causes are enough to look at."""
+        left = PAIRS
+        for pair in self._likely(case, end):
+            source = _source(pair)
+            if source is None:
+                continue
+            if not left or not self._pairs_left or time.monotonic() > end:
+                return
+            left -= 1
+            self._pairs_left -= 1
+            if case.fits(source):
+                yield pair
+                return
+
+    def _likely(self, case: _Case, end: float) -> Iterator[Found]:
+        """Pairs, the likeliest first.
+
+        Those found before, a few with a part found before, and then as :func:`ranked` has them.
+        """
+        before = [f for f in self._known if f[0].part == case.part]
+        yield from (f for f in before if len(f) == 2)
+        singles = [f[0] for f in before if len(f) == 1]
+        naming = _naming(case, of_function=True)
+        naming += [m for m in singles if m not in naming]
+        answers = []
+        for mistake in naming:
+            if time.monotonic() > end:
+                return
+            answers.append(list(case.answers(mutant(mistake))))
+        student = [call.answer for call in case.calls]
+        pairs = [(naming[i], naming[j]) for i, j in ranked(case.part, student, case.right, answers)]
+        with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
+        yield from with_known
+        yield from (pair for pair in pairs if pair not in with_known)
+
+
+def _naming(case: _Case, *, of_function: bool = False) -> list[Mistake]:
+    """The mistakes that can fail the check, or some check of the same function."""
+    function = case.check.rpartition(".")[0] + "."
+    return [
+        m
+        for m in catalogue(case.part)
+        if any(
+            id == case.check or (of_function and id.startswith(function))
+            for id in (*m.fails, *m.may_fail)
+        )
+    ]
+
+
+@lru_cache(maxsize=2048)
+def _source(pair: Found) -> str | None:
+    """The solution with both mistakes in it, where their edits do not overlap."""
+    source = both(*pair)
+    if source is None:
+        return None
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return None
+    return source
+
+
+@lru_cache(maxsize=2048)
+def _cached(part: str, source: str) -> Seat:
+    return seat_on_mutant(part, source)
+
+
+@cache
+def _torchless(source: str) -> str:
+    """`source` without classes, decorated functions, and statements that name torch."""
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        names |= {a.name.split(".")[0] for a in getattr(node, "names", ())}
+        names.add((getattr(node, "module", None) or "").split(".")[0])
+        decorators = getattr(node, "decorator_list", [])
+        if isinstance(node, ast.FunctionDef) and not decorators:
+            continue  # what it names is looked up when it runs
+        if isinstance(node, ast.ClassDef) or decorators or names & {"torch", "nn"}:
+            first = min([node.lineno, *(d.lineno for d in decorators)])
+            assert node.end_lineno is not None
+            lines[first - 1 : node.end_lineno] = [""] * (node.end_lineno - first + 1)
+    return "\n".join(lines)

@@ -1,0 +1,101 @@
+"""What a report says about a failed check beyond its message: a known mistake, or clues.
+
+Asked only when a check has failed, after its outcome is decided; nothing here can move a mark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
+from grader.parts.numpy_rnn.narrowing import Narrower, entries
+from kit.runner import Seat
+from kit.text import Text
+
+from .answers import Call
+from .catalogue import Mistake, catalogue
+from .diagnostician import Diagnostician, Found, SeatOf
+from .places import places
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Known mistakes that give the student's numbers; where there are none, clues."""
+
+    diagnosis: tuple[Diagnosis, ...] = ()
+    clues: tuple[Text, ...] = ()
+
+
+class Explainer:
+    """Explains the failed checks of one submission.
+
+    `seat_of` gives seats on the solution and its mutants, `spare` another seat on the submission,
+    for questions that no check asks.
+    """
+
+    def __init__(
+        self, submission: Submission, seat_of: SeatOf, spare: Callable[[str], Seat] | None
+    ) -> None:
+        self._submission = submission
+        self._diagnostician = Diagnostician(seat_of)
+        self._narrower = Narrower(spare) if spare is not None else None
+        self._places: dict[Mistake, tuple[Place, ...]] = {}
+
+    def explain(self, part: str, check: str, calls: list[Call]) -> Explanation:
+        """Of a check that failed on `calls`."""
+        found = self._diagnostician.explain(part, check, calls)
+        if found:
+            return Explanation(diagnosis=tuple(self._named(f) for f in found))
+        case = self._diagnostician.case(part, check, calls)
+        if case is None:
+            return Explanation()
+        compared = entries(*case.compared())
+        clues = self._narrower.clues(part, check) if self._narrower is not None else ()
+        return Explanation(clues=(*([compared] if compared else []), *clues))
+
+    def _named(self, found: Found) -> Diagnosis:
+        for mistake in found:
+            if mistake not in self._places:
+                self._places[mistake] = places(self._submission, mistake)
+        lines = tuple(place for mistake in found for place in self._places[mistake])
+        hints = [mistake.text for mistake in found]
+        hint = hints[0]
+        if len(hints) > 1:
+            hint = Text(
+                "两处错误合在一起给出你的结果。"
+                + " ".join(f"（{n}）{h.zh}" for n, h in enumerate(hints, 1)),
+                "Two mistakes together give your numbers. "
+                + " ".join(f"({n}) {h.en}" for n, h in enumerate(hints, 1)),
+            )
+        return Diagnosis(" + ".join(m.id for m in found), hint, tuple(dict.fromkeys(lines)))
+
+
+def settled(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """`results`, where one check has several causes without those that a sibling rules out.
+
+    One check may not tell two mistakes apart where another of the same function does; it may
+    have run later, or in another grading.
+    """
+    every = list(results)
+    return [replace(r, diagnosis=_left(r, every)) if len(r.diagnosis) > 1 else r for r in every]
+
+
+def _left(result: CheckResult, every: list[CheckResult]) -> tuple[Diagnosis, ...]:
+    function = result.id.rpartition(".")[0]
+    siblings = [r for r in every if r.id != result.id and r.id.rpartition(".")[0] == function]
+    fails = {m.id: m.fails for m in catalogue(result.part)}
+
+    def ruled_out(mistake: str) -> bool:
+        return any(s.id in fails.get(mistake, ()) and _denies(s, mistake) for s in siblings)
+
+    left = [d for d in result.diagnosis if not any(map(ruled_out, d.mistake.split(" + ")))]
+    return tuple(left) or result.diagnosis
+
+
+def _denies(sibling: CheckResult, mistake: str) -> bool:
+    """Whether a check that the mistake must fail says that it was not made."""
+    if sibling.outcome is Outcome.PASSED:
+        return True
+    named = {id for d in sibling.diagnosis for id in d.mistake.split(" + ")}
+    return bool(named) and mistake not in named

@@ -1,0 +1,169 @@
+"""Whose mark moved, from what to what, and because of which check: as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text as RichText
+
+from grader.core.console import show
+from grader.core.model import Outcome, Status
+from grader.feedback import words
+from grader.feedback.clean import clean_line
+from grader.records.finals import FinalMove
+from grader.records.gradebook import Gradebook
+from grader.records.history import CheckMove, Move
+from grader.scoring.score import decimal2
+from kit.text import Text
+
+_NOTHING = Text("没有成绩变动。", "No mark has moved.")
+_WHO = Text("学生", "student")
+_MARK = Text("成绩", "mark")
+_WHY = Text("原因", "because of")
+_ANEW = Text("重新提交", "handed in anew")
+_NEW = Text("新检查", "new check")
+_GONE = Text("检查已取消", "check removed")
+_SUM = Text(
+    "{moved} 份作业有变动：{up} 份升，{down} 份降，{same} 份总分不变。",
+    "{moved} {hand_ins} moved: {up} up, {down} down, {same} with the same total.",
+)
+_FINALS = Text(
+    "因迟交规定或交没交而变动的最终成绩：",
+    "Final marks that the late policy, or handing in or not, has moved:",
+)
+_FINAL = Text("最终成绩", "final mark")
+_NOTHING_IN = Text("未交", "nothing handed in")
+_NOT_LATE = Text("没有因迟交扣分", "nothing taken for lateness")
+
+
+def render(
+    moves: Sequence[Move],
+    gradebook: Gradebook,
+    console: Console,
+    lang: str,
+    finals: Sequence[FinalMove] = (),
+) -> None:
+    """Print the moves, the largest losses first; then the `finals` that no check moved."""
+    if not moves and not finals:
+        console.print(_NOTHING.pick(lang))
+        return
+    show(console, lambda: _print_both(moves, gradebook, console, lang, finals))
+
+
+def _print_both(
+    moves: Sequence[Move],
+    gradebook: Gradebook,
+    console: Console,
+    lang: str,
+    finals: Sequence[FinalMove],
+) -> None:
+    if moves:
+        _print(moves, gradebook, console, lang)
+    if finals:
+        console.print(_FINALS.pick(lang))
+        console.print(_final_table(finals, console, lang))
+
+
+def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    table.add_column(_WHO.pick(lang), overflow="fold")
+    table.add_column(_FINAL.pick(lang), no_wrap=True)
+    table.add_column(_WHY.pick(lang), ratio=1, overflow="fold")
+    for move in sorted(finals, key=_change):
+        before, after = move.before, move.after
+        person = after.person
+        why = ""
+        if before.taken != after.taken:
+            said = (s.late or _NOT_LATE for s in (before, after) if s.final is not None)
+            why = " → ".join(clean_line(text.pick(lang)) for text in said)
+        shown = (
+            _NOTHING_IN.pick(lang) if s.final is None else decimal2(s.final)
+            for s in (before, after)
+        )
+        table.add_row(
+            RichText(clean_line(f"{person.name} {person.student_id}".strip())),
+            RichText(" → ".join(shown), style="green" if _change(move) > 0 else "red"),
+            RichText(why),
+        )
+    return table
+
+
+def _change(move: FinalMove) -> Fraction:
+    return (move.after.final or Fraction(0)) - (move.before.final or Fraction(0))
+
+
+def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str) -> None:
+    names: dict[str, list[str]] = {}
+    for mark in gradebook.marks:
+        who = f"{mark.person.name} {mark.person.student_id}".strip()
+        names.setdefault(mark.submission_id, []).append(clean_line(who))
+    table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
+    table.add_column(_WHO.pick(lang), overflow="fold")
+    table.add_column(_MARK.pick(lang), no_wrap=True)
+    table.add_column(_WHY.pick(lang), ratio=1, overflow="fold")
+    for move in sorted(moves, key=lambda m: (m.earned_after - m.earned_before, m.hand_in)):
+        who = ", ".join(names.get(move.hand_in, [clean_line(move.hand_in)]))
+        table.add_row(RichText(who), _mark(move), RichText("\n".join(_why(move, lang))))
+    console.print(table)
+    change = [move.earned_after - move.earned_before for move in moves]
+    console.print(
+        _SUM.format(
+            moved=len(moves),
+            hand_ins="hand-in" if len(moves) == 1 else "hand-ins",
+            up=sum(c > 0 for c in change),
+            down=sum(c < 0 for c in change),
+            same=sum(c == 0 for c in change),
+        ).pick(lang)
+    )
+
+
+def _mark(move: Move) -> RichText:
+    change = move.earned_after - move.earned_before
+    text = f"{decimal2(move.earned_before)} → {decimal2(move.earned_after)}"
+    style = "green" if change > 0 else "red" if change < 0 else ""
+    return RichText(f"{text}  ({'+' if change > 0 else ''}{decimal2(change)})", style=style)
+
+
+def _why(move: Move, lang: str) -> list[str]:
+    lines = []
+    if move.handed_in_anew:
+        lines.append(_ANEW.pick(lang))
+    if move.status_before != move.status_after:
+        before, after = (
+            words.STATUSES[Status(status)].pick(lang)
+            for status in (move.status_before, move.status_after)
+        )
+        lines.append(f"{before} → {after}")
+    lines += [_check(check, lang) for check in move.checks]
+    by_checks = sum((c.earned_after - c.earned_before for c in move.checks), Fraction(0))
+    rest = move.earned_after - move.earned_before - by_checks
+    if rest:  # by the linter, or by a person
+        rows = ", ".join(f"{row} {decimal2(b)} → {decimal2(a)}" for row, b, a in move.rows)
+        lines.append(rows)
+    return lines
+
+
+def _check(check: CheckMove, lang: str) -> str:
+    if check.outcome_before is None:
+        said = _NEW.pick(lang)
+    elif check.outcome_after is None:
+        said = _GONE.pick(lang)
+    elif check.outcome_before != check.outcome_after:
+        before, after = (
+            words.OUTCOMES[Outcome(outcome)].pick(lang)
+            for outcome in (check.outcome_before, check.outcome_after)
+        )
+        said = f"{before} → {after}"
+    else:
+        said = words.OUTCOMES[Outcome(check.outcome_after)].pick(lang)
+    before_points = _points(check.earned_before, check.possible_before)
+    after_points = _points(check.earned_after, check.possible_after)
+    return f"{check.id}: {said}  {before_points} → {after_points}"
+
+
+def _points(earned: Fraction, possible: Fraction | None) -> str:
+    return "-" if possible is None else f"{decimal2(earned, possible)}/{decimal2(possible)}"

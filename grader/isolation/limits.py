@@ -1,0 +1,98 @@
+"""The limits of one worker, out of the settings, and the sentences that name them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from grader.core.settings import Settings
+from grader.protocol.codec import MAX_DEPTH, MAX_FRAME, MAX_HEADER
+from grader.sandbox import Limits
+from grader.worker import overruns
+from kit.text import Text
+
+
+def limits(settings: Settings) -> Limits:
+    """What one worker may use."""
+    return Limits(
+        memory_mb=settings.memory_mb,
+        scratch_mb=settings.scratch_mb,
+        output_kb=settings.output_kb,
+    )
+
+
+def memory(settings: Settings) -> Text:
+    """For code that asked for more memory than there is for it."""
+    return Text(
+        f"你的代码申请的内存超过了 {settings.memory_mb} MB 的限额；看看是否有数组在循环里越来越大",
+        f"your code asked for more memory than the {settings.memory_mb} MB that it may have; look "
+        "for an array that grows in a loop",
+    )
+
+
+def storage(settings: Settings) -> Text:
+    """For code that filled the folder that it may write in, or one file."""
+    most = limits(settings)
+    file_mb = min(most.file_mb, most.scratch_mb)
+    return Text(
+        f"你的代码写得太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"
+        f"{most.scratch_inodes:,} 个文件；看看是否在循环里写文件",
+        f"your code wrote more than it may: at most {file_mb} MB in one file, "
+        f"{most.scratch_mb} MB and {most.scratch_inodes:,} files in all; look for a loop that "
+        "writes files",
+    )
+
+
+def descriptors(settings: Settings) -> Text:
+    """For code that keeps too many files open."""
+    most = limits(settings).descriptors
+    return Text(
+        f"你的代码同时打开的文件太多（最多 {most} 个）；用 with 打开文件，用完即关",
+        f"your code holds too many files open (at most {most}); open them in a with statement, "
+        "which closes them",
+    )
+
+
+def threads(settings: Settings) -> Text:
+    """For code that started too many threads; each also takes its stack out of the memory."""
+    most = limits(settings)
+    return Text(
+        f"你的代码启动的线程太多（最多 {most.threads} 个，不单独计数的机器上以 "
+        f"{most.memory_mb} MB 内存为限）；这里不需要线程",
+        f"your code started too many threads (at most {most.threads}, or where they are not "
+        f"counted what fits in {most.memory_mb} MB); none is needed here",
+    )
+
+
+def answer() -> Text:
+    """For what is returned and does not fit in a frame."""
+    return Text(
+        f"返回的数据太大：数组合计最多 {MAX_FRAME >> 20} MB，其余内容最多 {MAX_HEADER >> 20} MB，"
+        f"嵌套最多 {MAX_DEPTH} 层",
+        f"what was returned is too large: at most {MAX_FRAME >> 20} MB of arrays, "
+        f"{MAX_HEADER >> 20} MB of all else and {MAX_DEPTH} levels of nesting",
+    )
+
+
+OVERRUNS: Final = {
+    overruns.STORAGE: storage,
+    overruns.DESCRIPTORS: descriptors,
+    overruns.THREADS: threads,
+}
+"""What a worker may say that its code ran into; the sentence is the judge's."""
+
+
+def processor(settings: Settings) -> Text:
+    """For code that used up the CPU time of its whole process."""
+    seconds = limits(settings).cpu_s
+    return Text(
+        f"用完了 {seconds} 秒 CPU 时间，已中止",
+        f"used up its {seconds} s of CPU time and was stopped",
+    )
+
+
+def loading(settings: Settings) -> Text:
+    """For code whose definitions alone take too long."""
+    seconds = settings.load_wall_s
+    return Text(
+        f"加载代码用时超过 {seconds:g} 秒", f"loading the code took more than {seconds:g} s"
+    )

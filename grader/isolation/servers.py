@@ -1,0 +1,107 @@
+"""The warm fork servers of one run, started early and shared by all that grades.
+
+Starting one returns at once; its imports go on beside whatever the caller does next. So this
+module imports little, and the command line makes it before it loads the rest of the grader.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, cast
+
+from grader.core.settings import Settings
+from grader.sandbox import ForkServer
+from grader.sandbox.tiers import REDUCED, Tier
+from kit.text import Text
+
+Name = Literal["numpy", "torch", "torch again", "torch gpu"]
+
+GUEST = "grader.worker:main"
+
+HASH_SEEDS: dict[Name, int] = {"numpy": 1, "torch": 2, "torch again": 3, "torch gpu": 2}
+"""Of the servers' interpreters: different, so that an order that hashing decides shows."""
+
+READY_S = 120.0
+"""For a server to import torch, on the slowest machine that still makes sense."""
+
+
+def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
+    """The nodes through which CUDA reaches a GPU; none where there is none."""
+    if not list(folder.glob("nvidia[0-9]*")) or not (folder / "nvidiactl").exists():
+        return ()
+    return tuple(sorted(str(node) for node in folder.glob("nvidia*") if not node.is_dir()))
+
+
+class Servers:
+    """Fork servers by name, each started when it is first asked for.
+
+    `best` is the tier to try first: a test or a benchmark of a lower one starts there.
+    """
+
+    def __init__(self, settings: Settings, best: Tier = "full") -> None:
+        self._best = best
+        self._unsafe = settings.unsafe
+        self._floor = cast("Tier", settings.floor)
+        self._tier: Tier | None = None
+        self._started: dict[Name, ForkServer] = {}
+
+    def close(self) -> None:
+        """End every server and all that it forked."""
+        for server in self._started.values():
+            server.close()
+
+    def lowered(self) -> Text | None:
+        """The tier and why it is not the best, once a server is ready; None where it is."""
+        refused = next((s.refused for s in self._started.values() if s.refused), None)
+        if self._tier is None or not refused:
+            return None
+        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
+        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
+        remedy = next(iter(refused.values())).remedy
+        return (
+            Text(
+                f"隔离级别是 {self._tier}，不是 full（{zh}）。",
+                f"The tier of confinement is {self._tier}, not full ({en}).",
+            )
+            + remedy
+        )
+
+    def for_training(self) -> Name:
+        """Proofs of learning see a GPU where there is one; all other checks have it hidden.
+
+        A reduced tier opens no device.
+        """
+        return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
+
+    def start(self, name: Name) -> ForkServer:
+        """The server, which may still be importing."""
+        if name not in self._started:
+            server = ForkServer(
+                "numpy" if name == "numpy" else "torch",
+                hash_seed=HASH_SEEDS[name],
+                guest=GUEST,
+                best=self._tier or self._best,
+                floor=self._tier or self._floor,
+                unsafe=self._unsafe,
+                devices=gpu_devices() if name == "torch gpu" else (),
+            )
+            server.start()
+            self._started[name] = server
+        return self._started[name]
+
+    def ready(self, name: Name) -> ForkServer:
+        """The server, ready to fork workers.
+
+        All servers of a run have the tier of the first that was ready: a report names one.
+
+        Raises:
+            ConfinementError: this machine cannot confine student code as the course demands.
+        """
+        server = self.start(name)
+        server.wait_ready(READY_S)
+        if self._tier is None:
+            self._tier = server.tier
+            for other in self._started.values():
+                other.confine_as(self._tier)
+                other.start()  # anew, in the background, where its first tier was another
+        return server

@@ -1,0 +1,1 @@
+"""The run of the suites for one submission: judge, pytest plugin, evidence."""

@@ -1,0 +1,150 @@
+"""What a person needs to mark tidiness and the report, gathered by machine.
+
+Tidiness: ruff's findings on the student's own lines; what the starter gave is left out. The
+report: whether there is a PDF, how many pages and how much text. The PDF is opened in a worker.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import tempfile
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ruff.__main__ import find_ruff_bin
+
+from grader import ROOT
+from grader.core.model import Evidence, Finding, ReportEvidence, Submission, Tidiness
+from grader.protocol import wire
+from grader.sandbox import ForkServer
+from kit.outcomes import Verdict
+from kit.text import Text
+
+RULES = "E,W,F"
+"""pycodestyle and pyflakes. Names of the mathematics and Chinese comments are fine."""
+
+LEFT_OUT = "E402,E731,E741,W292,W391,W605"
+"""What notes and notebooks do by habit, and single-letter names."""
+
+LINE_LENGTH = 120
+
+LINT_S = 20.0
+LINT_BYTES = 2 << 30
+
+PDF_S = 30.0
+
+MAX_FINDINGS = 200
+
+
+def gather(submission: Submission, server: ForkServer) -> Evidence:
+    """The evidence of one submission; `server` forks the worker that opens the PDF."""
+    return Evidence(tidiness(submission), report(submission, server))
+
+
+# ---------------------------------------------------------------- tidiness
+
+
+def tidiness(submission: Submission) -> Tidiness | None:
+    """Findings on own lines of the files that hold parts, and how many own lines there are.
+
+    None where the linter gave no result: then a person marks all of the row.
+    """
+    paths = {path for files in submission.parts.values() for path in files}
+    texts = {s.path: "\n".join(s.cells) for s in submission.sources if s.path in paths}
+    own = {path: _own_lines(text) for path, text in texts.items()}
+    found = _lint(texts)
+    if found is None:
+        return None
+    findings = [f for f in found if f.line in own[f.path]]
+    lines = sum(len(numbers) for numbers in own.values())
+    return Tidiness(lines, len(findings), tuple(findings[:MAX_FINDINGS]))
+
+
+def _own_lines(text: str) -> set[int]:
+    """Numbers of the lines with something on them that the starter does not have."""
+    given = _given_lines()
+    return {
+        number
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip() and line.strip() not in given
+    }
+
+
+@cache
+def _given_lines() -> frozenset[str]:
+    files = (ROOT / "starter").glob("*.py")
+    return frozenset(
+        line.strip() for file in files for line in file.read_text("utf-8").splitlines()
+    )
+
+
+def _lint(texts: dict[str, str]) -> list[Finding] | None:
+    """Ruff on all files at once, in their order, under names of ours.
+
+    Neither the submission's settings nor its ``noqa`` have a say.
+    """
+    with tempfile.TemporaryDirectory(prefix="tidiness-") as folder:
+        paths = {}
+        for number, (path, text) in enumerate(sorted(texts.items())):
+            file = Path(folder) / f"{number:03d}.py"
+            file.write_bytes(text.encode("utf-8", "replace"))
+            paths[str(file)] = path
+        raw = _ruff(folder)
+    if raw is None:
+        return None
+    found = [
+        Finding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
+        for f in raw
+    ]
+    return sorted(found, key=lambda f: (f.path, f.line, f.code))
+
+
+def _ruff(folder: str) -> list[dict[str, Any]] | None:
+    """Its findings; None where it does not come to an end, which a file can be made for."""
+    command = [
+        find_ruff_bin(), "check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero",
+        "--quiet", "--output-format=json", f"--select={RULES}", f"--ignore={LEFT_OUT}",
+        f"--line-length={LINE_LENGTH}", "--target-version=py310", folder,
+    ]  # fmt: skip
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    resource.prlimit(process.pid, resource.RLIMIT_AS, (LINT_BYTES, LINT_BYTES))
+    try:
+        output, _ = process.communicate(timeout=LINT_S)
+        found = json.loads(output)
+    except (subprocess.TimeoutExpired, ValueError):
+        process.kill()
+        process.communicate()
+        return None
+    return found if isinstance(found, list) else None
+
+
+# ---------------------------------------------------------------- the report
+
+
+def report(submission: Submission, server: ForkServer) -> ReportEvidence | None:
+    """Pages and characters of the PDF, counted where it can do no harm; None without one."""
+    if submission.pdf is None:
+        return None
+    path = submission.pdf.path
+    worker = server.spawn()
+    try:
+        reply = worker.exchange({"pdf": submission.pdf.data}, PDF_S)
+        found = reply["pdf"]
+        if "problem" in found:
+            return ReportEvidence(path, problem=_unreadable(str(found["problem"])[:200]))
+        return ReportEvidence(path, pages=int(found["pages"]), characters=int(found["characters"]))
+    except (wire.WireError, wire.DeadlineExpired, Verdict, KeyError, TypeError, ValueError):
+        return ReportEvidence(path, problem=_unreadable(""))
+    finally:
+        worker.close()
+
+
+def _unreadable(words: str) -> Text:
+    why = f"（{words}）" if words else ""
+    en_why = f" ({words})" if words else ""
+    return Text(
+        f"PDF 无法读取{why}，请人工打开", f"the PDF cannot be read{en_why}; open it by hand"
+    )

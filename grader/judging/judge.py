@@ -1,0 +1,361 @@
+"""Run the suites for one submission and gather exactly one outcome for every check."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Collection, Iterable
+from fractions import Fraction
+from importlib.metadata import version
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from grader import __version__
+from grader.core.model import (
+    CheckResult,
+    Environment,
+    Evidence,
+    GradeReport,
+    Outcome,
+    Source,
+    Submission,
+)
+from grader.core.settings import Secret, Settings
+from grader.diagnosis import Host, in_process, settled
+from grader.isolation.runner import WorkerSeat
+from grader.isolation.servers import Name, Servers
+from grader.judging.evidence import gather
+from grader.judging.plugin import GradingPlugin, Seats, no_part
+from grader.judging.pytest_run import run_suites
+from grader.judging.trusted import FallbackSeat, RememberingSeat
+from grader.parts.checks import CheckInfo, catalogue
+from grader.parts.reference import NUMPY_PARTS, solution_path
+from grader.parts.scratch_rnn.library_layers import PART, library_layers
+from grader.records.keys import evidence_key, limits_of, part_key
+from grader.records.store import Store
+from grader.scoring.rubric import Rubric, validate_checks
+from grader.scoring.score import build_report
+from kit.contracts import BY_ID
+from kit.runner import Seat
+from kit.text import Text
+
+
+class Judge:
+    """Grades submissions one after another with the same warm fork servers.
+
+    `servers` may have been started before; the judge closes them either way. `parts` are other
+    parts than the rubric's, for those who want outcomes and no marks (:meth:`outcomes`).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        rubric: Rubric,
+        secret: Secret,
+        servers: Servers | None = None,
+        parts: tuple[str, ...] | None = None,
+    ) -> None:
+        self._servers = servers or Servers(settings)
+        self._settings = settings
+        self._rubric = rubric
+        self._secret = secret
+        self._parts = rubric.parts() if parts is None else parts
+        self._checks = catalogue(self._parts)
+        if parts is None:
+            validate_checks(rubric, [c.id for c in self._checks if not c.advice])
+        self._needs_torch = bool(set(self._parts) - NUMPY_PARTS)
+        self._references: dict[str, RememberingSeat] = {}
+        self._hosts: dict[str, Host] = {}
+        self.compute_s: dict[str, float] = {}
+        """CPU seconds of the last submission's own code, by probe; for benchmarks."""
+
+    def start(self) -> Self:
+        """Start the servers that the rubric needs; they may still be importing."""
+        self._servers.start("numpy")
+        if self._needs_torch:
+            self._servers.start("torch")
+        return self
+
+    def close(self) -> None:
+        """End the references, the mutants and the servers."""
+        for seat in self._references.values():
+            seat.close()
+        for host in self._hosts.values():
+            host.close()
+        self._servers.close()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _trusted(self, part: str, source: str | None) -> Seat:
+        """A seat on the solution of `part`, or on a `source` made of it.
+
+        NumPy runs in this process. What needs torch runs in a worker of its own, so that this
+        process need not import torch; no student's code is ever beside it.
+        """
+        if source is not None:
+            return in_process(part, source) if part in NUMPY_PARTS else self._host(part, source)
+        if part not in self._references:
+            if part in NUMPY_PARTS:
+                seat: Seat = in_process(part, None)
+            else:
+                seat = self._on_torch(part, solution_path(part).read_text("utf-8"))
+            self._references[part] = RememberingSeat(seat)
+        return self._references[part]
+
+    def _host(self, part: str, source: str) -> Seat:
+        if part not in self._hosts:
+            self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
+        return self._hosts[part].seat(source)
+
+    def _on_torch(self, part: str, source: str) -> WorkerSeat:
+        server = self._servers.ready("torch")
+        return WorkerSeat(part, server, trusted_source(part, source), Settings())
+
+    # ------------------------------------------------------------ grading
+
+    @property
+    def checks(self) -> tuple[CheckInfo, ...]:
+        """Every check that a grading runs, advice among them."""
+        return self._checks
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that the rubric marks by checks."""
+        return self._parts
+
+    @property
+    def fixed(self) -> tuple[str, ...]:
+        """What marks depend on besides code and machine: the limits and the course's secret."""
+        return limits_of(self._settings), self._secret.fingerprint
+
+    def torch_threads(self) -> int:
+        """How many threads torch uses for one operation in a worker."""
+        source = "import torch\n\ndef to_word(*a, **k):\n    return str(torch.get_num_threads())\n"
+        seat = self._on_torch("poems", source)
+        try:
+            asked = {"predict": np.zeros(2), "words": "ab", "poem": ""}
+            return int(seat.call("to_word", asked)["word"])
+        finally:
+            seat.close()
+
+    def grade(
+        self,
+        submission: Submission,
+        store: Store,
+        on_result: Callable[[CheckResult], None] = lambda _: None,
+        *,
+        again: bool = False,
+    ) -> GradeReport:
+        """Run every check that is not yet decided; each outcome is committed as it ends.
+
+        `on_result` hears of each, except where nothing could be opened and all end alike.
+        `again` runs all of them, whatever is known from before.
+        """
+        start = time.perf_counter()
+        environment = self.environment()
+        runs = {
+            part: store.open_run(
+                part_key(
+                    part,
+                    self._rubric.contracts.get(part, ""),
+                    submission,
+                    environment,
+                    self._settings,
+                    self._secret,
+                ),
+                again=again,
+            )
+            for part in self._parts
+        }
+        done = {id: result for run in runs.values() for id, result in run.done.items()}
+
+        def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
+            done[result.id] = runs[result.part].record(result, told)
+            if submission.refusal is None:
+                on_result(done[result.id])
+
+        if submission.refusal is None and any(c.id not in done for c in self._checks):
+            self._run(submission, dict(done), record)
+        for check in self._checks:
+            if check.id not in done:
+                record(self._without_run(check, submission))
+        for run in runs.values():
+            run.finish()
+        notices = [notice for run in runs.values() for notice in run.notices]
+        if PART in self._parts and submission.refusal is None:
+            notices += library_layers(submission)
+        return build_report(
+            submission,
+            settled(done[check.id] for check in self._checks),
+            self._rubric,
+            environment=environment,
+            secret_fingerprint=self._secret.fingerprint,
+            grader_version=__version__,
+            notices=tuple(dict.fromkeys(notices)),
+            seconds=time.perf_counter() - start,
+            evidence=self._evidence(submission, environment, store, again),
+            runs=tuple(run.id for run in runs.values()),
+        )
+
+    def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
+        """How the checks `ids` end, and nothing stored; all others count as passed."""
+        results: dict[str, CheckResult] = {}
+        done = {
+            check.id: CheckResult(
+                id=check.id,
+                part=check.part,
+                visibility=check.visibility,
+                title=check.title,
+                outcome=Outcome.PASSED,
+                fraction=Fraction(1),
+            )
+            for check in self._checks
+            if check.id not in ids
+        }
+        self._run(submission, done, lambda result, told: results.update({result.id: result}))
+        return results
+
+    def of_parts(self, parts: tuple[str, ...]) -> Judge:
+        """This judge for other `parts`, on the same warm servers; close only one of the two."""
+        made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
+        made._references, made._hosts = self._references, self._hosts
+        return made
+
+    def _run(
+        self,
+        submission: Submission,
+        done: dict[str, CheckResult],
+        record: Callable[[CheckResult, Iterable[Text]], None],
+    ) -> None:
+        """The suites under pytest, in this process; student code is in the workers."""
+        opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
+        used: list[WorkerSeat] = []
+        told: list[WorkerSeat] = []  # whose notices are the student's: not those of the twin
+
+        def worker(part: str, server: Name) -> WorkerSeat:
+            seat = WorkerSeat(part, self._servers.ready(server), submission, self._settings)
+            used.append(seat)
+            return seat
+
+        def lab(part: str, training: bool) -> Seat:
+            server: Name = "numpy" if part in NUMPY_PARTS else "torch"
+            if training and server == "torch":
+                server = self._servers.for_training()
+            if (part, server) not in opened:
+                told.append(worker(part, server))
+                opened[part, server] = told[-1]
+            return opened[part, server]
+
+        def twin(part: str) -> Seat:
+            key = (part, "twin")
+            if key not in opened:
+                opened[key] = FallbackSeat(
+                    worker(part, "numpy"), lambda: worker(part, "torch again")
+                )
+            return opened[key]
+
+        def spare(part: str) -> Seat:
+            if (part, "spare") not in opened:
+                server = self._servers.ready("numpy" if part in NUMPY_PARTS else "torch")
+                bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
+                opened[part, "spare"] = WorkerSeat(part, server, submission, bounded)
+            return opened[part, "spare"]
+
+        def on_result(result: CheckResult) -> None:
+            record(result, [n for seat in told if seat.part == result.part for n in seat.notices])
+
+        seats = Seats(lab, twin, self._trusted, spare)
+        contracts = self._rubric.contracts
+        plugin = GradingPlugin(submission, seats, self._secret, on_result, done, contracts)
+        try:
+            parts = {check.part for check in self._checks if check.id not in done}
+            run_suites(tuple(part for part in self._parts if part in parts), plugin)
+        finally:
+            for seat in opened.values():
+                seat.close()
+        self.compute_s = {}
+        for seat in used:
+            for probe, seconds in seat.compute_s.items():
+                self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
+
+    def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
+        """The outcome of a check that did not run: there was nothing to run it on, or a fault."""
+        if submission.refusal is not None:
+            outcome, message = Outcome.MISSING, submission.refusal
+        elif check.part not in submission.parts:
+            optional = BY_ID[check.part].optional
+            outcome = Outcome.SKIPPED if optional else Outcome.MISSING
+            message = no_part(check.part)
+        else:
+            outcome = Outcome.GRADER_ERROR
+            message = Text(
+                "这项检查没有运行，原因在评分程序，不在你的代码；请告诉助教",
+                "this check did not run, by a fault of the grader and not of your code; please "
+                "tell the course staff",
+            )
+        return CheckResult(
+            id=check.id,
+            part=check.part,
+            visibility=check.visibility,
+            title=check.title,
+            outcome=outcome,
+            message=message,
+            advice=check.advice,
+        )
+
+    def _evidence(
+        self, submission: Submission, environment: Environment, store: Store, again: bool
+    ) -> Evidence | None:
+        if submission.refusal is not None:
+            return None
+        key = evidence_key(submission, environment)
+        known = None if again else store.evidence(key)
+        if known is not None:
+            return Evidence.from_json(known)
+        found = gather(submission, self._servers.ready("numpy"))
+        if found.tidiness is not None:  # None: the linter was interrupted; another time, then
+            store.keep_evidence(key, found.to_json())
+        return found
+
+    def environment(self) -> Environment:
+        """Where the marks are made; it is part of what they depend on."""
+        numpy = self._servers.ready("numpy")
+        # Read off the installation: the torch server is still importing while NumPy is graded.
+        torch = version("torch") if self._needs_torch else ""
+        tier: str = numpy.tier
+        if self._settings.contained_by:
+            tier = f"{tier} + {self._settings.contained_by}"
+        return Environment(
+            python=numpy.versions.python,
+            numpy=numpy.versions.numpy,
+            torch=torch,
+            device=self._device(),
+            isolation=tier,
+        )
+
+    def _device(self) -> str:
+        """Where models are trained; all else runs on the CPU."""
+        on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
+        return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
+
+
+def trusted_source(part: str, source: str) -> Submission:
+    """A solution, or something made of it, in the form that a worker loads."""
+    path = f"{part}.py"
+    return Submission(
+        id="reference",
+        sha256="",
+        sources=(Source(path, (source,), "utf-8"),),
+        parts={part: (path,)},
+    )

@@ -1,0 +1,224 @@
+"""The judge's pytest plugin: fixtures of the suites, and where each outcome goes."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+from grader.core.model import CheckResult, Outcome, Submission, Visibility
+from grader.core.settings import Secret
+from grader.diagnosis import Call, Explainer, Explanation, SeatOf, catalogue, in_process, mutant
+from grader.isolation.redaction import Told, repeatable
+from grader.parts.checks import PUBLIC
+from grader.parts.reference import reference_seat, seat_on_source
+from kit import cases
+from kit.fixtures import Public
+from kit.outcomes import Missing
+from kit.plugin import CheckPlugin, Ended
+from kit.runner import Seat
+from kit.text import Text
+
+DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
+
+WEAKEST = 5e-2
+"""A hidden case shows each weak mistake by at least this share of some gradient's scale."""
+
+
+class Witness(Seat):
+    """A seat that remembers what was asked of it while one check ran."""
+
+    def __init__(self, seat: Seat) -> None:
+        self.part = seat.part
+        self._seat = seat
+        self.calls: list[Call] = []
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """As the seat's own."""
+        self.calls.append(Call(probe, arguments, None))
+        answer = self._seat.call(probe, arguments)
+        self.calls[-1] = Call(probe, arguments, answer)
+        return answer
+
+    def forget(self) -> None:
+        """As the seat's own."""
+        self._seat.forget()
+
+
+@dataclass(frozen=True)
+class Seats:
+    """Where the seats of one submission come from."""
+
+    lab: Callable[[str, bool], Seat]  # part, whether it trains -> the submission's seat
+    twin: Callable[[str], Seat]  # the same under another hash seed
+    trusted: SeatOf = in_process  # the solution of a part, or a source made of it
+    spare: Callable[[str], Seat] | None = None  # one more of the submission, for explanations
+
+
+@dataclass(eq=False)
+class GradingPlugin(CheckPlugin):
+    """Runs the suites on one submission."""
+
+    submission: Submission
+    seats: Seats
+    secret: Secret
+    on_result: Callable[[CheckResult], None]
+    done: dict[str, CheckResult] = field(default_factory=dict)
+    contracts: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__({id: str(result.outcome) for id, result in self.done.items()})
+        self._witness: Witness | None = None
+        self._explainer = Explainer(self.submission, self.seats.trusted, self.seats.spare)
+
+    # ------------------------------------------------------------ fixtures
+
+    @pytest.fixture
+    def lab(self, request: pytest.FixtureRequest) -> Seat:
+        """The submission's seat for the part of the check."""
+        part = _part(request)
+        if part not in self.submission.parts:
+            raise Missing(no_part(part))
+        training = _id(request).endswith(".learning")
+        self._witness = Witness(self.seats.lab(part, training))
+        return self._witness
+
+    @pytest.fixture
+    def twin(self, request: pytest.FixtureRequest) -> Seat:
+        """The submission in an interpreter with another hash seed."""
+        return self.seats.twin(_part(request))
+
+    @pytest.fixture
+    def reference(self, request: pytest.FixtureRequest) -> Seat:
+        """The solution of the part."""
+        return self.seats.trusted(_part(request), None)
+
+    @pytest.fixture
+    def public(self) -> Public:
+        """Public cases with their expected values: the grader's own copy."""
+        return _public()
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
+        """A generator by the course's secret and the check's id."""
+        return np.random.default_rng(self.secret.seed(_id(request)))
+
+    @pytest.fixture
+    def hidden_cases(self) -> list[cases.Case]:
+        """Cases of the recurrent network that the secret draws."""
+        return hidden_rnn_cases(self.secret)
+
+    # ------------------------------------------------------------ outcomes
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """What an interrupted run has already decided does not run again."""
+        super().pytest_collection_modifyitems(items)
+        items[:] = [item for item in items if _item_id(item) not in self.done]
+
+    def record(self, ended: Ended) -> None:
+        """Turn an ended check into a result and hand it on at once."""
+        super().record(ended)
+        witness, self._witness = self._witness, None
+        explanation = Explanation()
+        if ended.outcome in DIAGNOSED and witness is not None:
+            try:
+                explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
+            except Exception:  # an explanation that fails must not cost the outcome it explains
+                trouble = ended.trouble + traceback.format_exc()
+                ended = dataclasses.replace(ended, trouble=trouble)
+        self.on_result(_result(ended, explanation, self.submission))
+
+
+def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
+    """The student's own words may quote hidden inputs: there they are for staff only."""
+    message, note = ended.text, ""
+    if ended.hidden and isinstance(message, Told):
+        message = repeatable(message, ended.outcome, submission)
+        note = f"{ended.text.en} {ended.words}".strip()
+    elif ended.words and not ended.hidden:
+        message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
+    return CheckResult(
+        id=ended.id,
+        part=ended.part,
+        visibility=Visibility.HIDDEN if ended.hidden else Visibility.PUBLIC,
+        title=ended.title,
+        outcome=Outcome(ended.outcome),
+        message=message,
+        fraction=ended.fraction,
+        diagnosis=explanation.diagnosis,
+        clues=explanation.clues,
+        seconds=ended.seconds,
+        advice=ended.advice,
+        staff_note=ended.trouble or note,
+    )
+
+
+def no_part(part: str) -> Text:
+    """The sentence for a part that intake did not find."""
+    return Text(
+        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名字",
+        f"the submission has no part {part}; name the file {part}.py or define the names that "
+        "the part asks for",
+    )
+
+
+@lru_cache(maxsize=1)
+def _public() -> Public:
+    return Public.load(PUBLIC / "expected.npz")
+
+
+# A process grades under one secret; the cases are the same for every submission.
+_CASES: dict[str, list[cases.Case]] = {}
+
+
+def hidden_rnn_cases(secret: Secret) -> list[cases.Case]:
+    """The usual case, a short one, a loud one that exposes a hidden clip, T = 1, and B = 1."""
+    key = hashlib.sha256(str(secret.seed("numpy_rnn.hidden_cases")).encode()).hexdigest()
+    if key not in _CASES:
+        rng = np.random.default_rng(secret.seed("numpy_rnn.hidden_cases"))
+        _CASES[key] = [
+            _telling(rng, T=6, B=3),
+            _telling(rng, T=3, B=3),
+            _telling(rng, T=6, B=2, loud=40.0),
+            cases.rnn_case(rng, T=1, B=3),
+            cases.rnn_case(rng, T=4, B=1),
+        ]
+    return _CASES[key]
+
+
+def _telling(rng: np.random.Generator, **sizes: Any) -> cases.Case:
+    """A case on which no weak mistake hides behind the tolerance; redrawn until it is one."""
+    weak = [seat_on_source(m.part, mutant(m)) for m in catalogue("numpy_rnn") if m.weak]
+    while True:
+        case = cases.rnn_case(rng, **sizes)
+        inputs = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
+        right = reference_seat("numpy_rnn").backward(**inputs)
+        if all(_shows(seat.backward(**inputs), right) for seat in weak):
+            return case
+
+
+def _shows(wrong: dict[str, Any], right: dict[str, Any]) -> bool:
+    return any(
+        np.abs(wrong[name] - right[name]).max() >= WEAKEST * np.abs(right[name]).max()
+        for name in right
+    )
+
+
+def _id(request: pytest.FixtureRequest) -> str:
+    return _item_id(request.node) or ""
+
+
+def _part(request: pytest.FixtureRequest) -> str:
+    return _id(request).split(".")[0]
+
+
+def _item_id(item: pytest.Item) -> str | None:
+    marker = item.get_closest_marker("check")
+    return None if marker is None else str(marker.args[0])

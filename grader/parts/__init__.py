@@ -1,0 +1,1 @@
+"""The staff's side of the lab's parts, one folder each."""

@@ -1,0 +1,78 @@
+"""Which checks there are: read off the suites, so that a rubric can be held against them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from grader import ROOT
+from grader.core.errors import GraderError
+from grader.core.model import Visibility
+from kit.text import Text, split_docstring
+
+PUBLIC = ROOT / "starter" / "tests"
+HIDDEN = ROOT / "grader" / "parts"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What is known of a check before it runs."""
+
+    id: str
+    part: str
+    visibility: Visibility
+    title: Text
+    advice: bool
+    needs: tuple[str, ...]
+
+
+def suite_files(part: str) -> list[Path]:
+    """The suites of `part`, public first; a part without suites has none."""
+    files = (PUBLIC / "parts" / part / "test_public.py", HIDDEN / part / "test_hidden.py")
+    return [file for file in files if file.exists()]
+
+
+def catalogue(parts: Iterable[str]) -> tuple[CheckInfo, ...]:
+    """The checks of `parts`, in the order of their suites."""
+    return tuple(info for part in parts for file in suite_files(part) for info in _of(file))
+
+
+def part_names() -> tuple[str, ...]:
+    """Every part that has a suite."""
+    return tuple(sorted(f.parent.name for f in PUBLIC.glob("parts/*/test_public.py")))
+
+
+@cache
+def _of(file: Path) -> tuple[CheckInfo, ...]:
+    found = []
+    for function in vars(_module(file)).values():
+        for mark in getattr(function, "pytestmark", ()):
+            if mark.name == "check":
+                (id,) = mark.args
+                visibility = Visibility.HIDDEN if mark.kwargs["hidden"] else Visibility.PUBLIC
+                found.append(
+                    CheckInfo(
+                        id=id,
+                        part=id.split(".")[0],
+                        visibility=visibility,
+                        title=split_docstring(function.__doc__),
+                        advice=mark.kwargs["advice"],
+                        needs=tuple(mark.kwargs["needs"]),
+                    )
+                )
+    return tuple(found)
+
+
+def _module(file: Path) -> ModuleType:
+    """The suite as a module of its own, not in ``sys.modules``: pytest imports it itself."""
+    name = f"_catalogue_{file.parent.name}_{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise GraderError(Text(f"{file.name} 不是 Python 文件", f"{file.name} is no Python file"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,47 @@
+"""Hidden checks of part extensions, all optional, on inputs that the secret draws."""
+
+from __future__ import annotations
+
+from kit.plugin import check
+from parts.extensions import cases, checks
+
+
+@check("extensions.adam.hidden", hidden=True)
+def test_adam_hidden(lab, reference, draw):
+    """Adam 在其他参数下也正确 | Adam is right with other settings too"""
+    made = (
+        cases.adam_case(draw, 6),
+        cases.adam_case(draw, 5, lr=0.05, betas=[0.7, 0.95], eps=1e-3),
+    )
+    for case in made:
+        checks.adam_agrees(lab, case, reference.adam(**case)["history"])
+
+
+@check("extensions.early_stopping.hidden", hidden=True)
+def test_early_stopping_hidden(lab, reference, draw):
+    """提前停止在其他损失上也正确 | early stopping is right on other losses too"""
+    for patience, min_delta in ((1, 0.0), (2, 0.1), (3, 0.02), (4, 0.3)):
+        losses, options = cases.losses(draw, 40), {"patience": patience, "min_delta": min_delta}
+        said = reference.early_stopping(losses=losses, options=options)["said"]
+        checks.stops_when(lab, losses, options, said)
+
+
+@check("extensions.cosine_decay.hidden", hidden=True)
+def test_cosine_decay_hidden(lab, reference, draw):
+    """余弦衰减在其他参数下也正确 | the cosine decay is right for other settings too"""
+    made = []
+    for total, warmup in ((20, 0), (31, 7), (100, 1)):
+        steps = {0, max(0, warmup - 1), warmup, total, *draw.integers(0, total, 4).tolist()}
+        lr0 = float(draw.uniform(0.01, 1))
+        made += [{"lr0": lr0, "step": s, "total": total, "warmup": warmup} for s in sorted(steps)]
+    expected = reference.rates(name="cosine_decay", cases=made)["values"]
+    checks.rates_agree(lab, "cosine_decay", made, expected)
+
+
+@check("extensions.acrostic.hidden", hidden=True)
+def test_acrostic_hidden(lab, reference, draw):
+    """藏头诗在其他字上也正确，最长 24 字 | other characters too, and no line above 24"""
+    for stops, count in ((3, 5), (0, 2), (1, 6)):
+        first, ring = "".join(draw.choice(list(cases.POETIC), count)), cases.ring(draw, stops)
+        lines = reference.acrostic(first_characters=first, ring=ring)["lines"]
+        checks.acrostic_agrees(lab, first, ring, lines)

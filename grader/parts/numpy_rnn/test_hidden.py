@@ -1,0 +1,105 @@
+"""Hidden checks of part numpy_rnn: the public ones' questions, on inputs that the secret draws."""
+
+from __future__ import annotations
+
+from kit import cases
+from kit.plugin import check
+from parts.numpy_rnn import checks
+from parts.numpy_rnn import checks_gradient_check as gradient_check
+from parts.numpy_rnn import checks_sample as sample
+
+SEED = "wholer"
+
+
+def last_step(case):
+    """The arguments of the backward probe for the loss at the last step."""
+    return {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
+
+
+@check("numpy_rnn.forward.hidden", needs=("numpy_rnn.forward.shapes",), hidden=True)
+def test_forward_hidden(lab, reference, hidden_cases):
+    """forward 在其他输入上也正确 | forward is right on other inputs too"""
+    for case in hidden_cases:
+        inputs = {name: case[name] for name in ("weights", "x", "h0")}
+        checks.forward_agrees(lab, case, reference.forward(**inputs))
+
+
+@check("numpy_rnn.forward.repeatable", needs=("numpy_rnn.forward.shapes",), hidden=True)
+def test_forward_repeatable(lab, draw):
+    """两次调用之间不保留状态 | no state is kept between calls"""
+    checks.forward_repeats(lab, cases.rnn_case(draw), cases.rnn_case(draw))
+
+
+@check("numpy_rnn.backward.hidden", hidden=True)
+def test_backward_hidden(lab, reference, hidden_cases):
+    """backward 的五个梯度在其他输入上也正确 | the five gradients are right on other inputs too"""
+    for case in hidden_cases:
+        expected = reference.backward(**last_step(case))
+        checks.gradients_agree(lab, case, expected)
+
+
+@check("numpy_rnn.backward.dh0_hidden", hidden=True)
+def test_dh0_hidden(lab, reference, hidden_cases):
+    """dh0 在其他输入上也正确 | the gradient of the initial state is right on other inputs too"""
+    for case in hidden_cases:
+        checks.gradients_agree(lab, case, reference.backward(**last_step(case)), ("dh0",))
+
+
+@check("numpy_rnn.backward.norms_hidden", hidden=True)
+def test_norms_hidden(lab, reference, hidden_cases):
+    """梯度范数在其他输入上也正确 | the gradient norms are right on other inputs too"""
+    for case in hidden_cases:
+        checks.norms_agree(lab, case, reference.backward(**last_step(case), norms=True))
+
+
+@check("numpy_rnn.forward_all.hidden", hidden=True)
+def test_forward_all_hidden(lab, reference, hidden_cases):
+    """forward_all 在其他输入上也正确 | forward_all is right on other inputs too"""
+    for case in hidden_cases:
+        inputs = {name: case[name] for name in ("weights", "x", "h0")}
+        expected = reference.forward(**inputs, all_steps=True)
+        checks.forward_agrees(lab, case, expected, all_steps=True)
+
+
+@check("numpy_rnn.backward_all.hidden", hidden=True)
+def test_backward_all_hidden(lab, reference, hidden_cases):
+    """backward_all 在其他输入上也正确 | backward_all is right on other inputs too"""
+    names = (*checks.GRADIENTS, "dh0")
+    for case in hidden_cases:
+        inputs = {name: case[name] for name in ("weights", "x", "h0")}
+        expected = reference.backward(**inputs, dlogits=case["dlogits_all"], all_steps=True)
+        checks.gradients_agree(lab, case, expected, names, all_steps=True)
+
+
+@check("numpy_rnn.gradient_check.finds_errors", hidden=True)
+def test_gradient_check_finds(lab, draw):
+    """gradient_check 找得出错误的梯度 | gradient_check finds each wrong gradient"""
+    gradient_check.gradient_check_finds(lab, draw)
+
+
+@check("numpy_rnn.gradient_check.restores", hidden=True)
+def test_gradient_check_restores(lab, draw):
+    """gradient_check 不改变权重 | gradient_check leaves the weights as they were"""
+    gradient_check.gradient_check_restores(lab, draw)
+
+
+@check("numpy_rnn.clip.hidden", hidden=True)
+def test_clip_hidden(lab, draw):
+    """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
+    for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
+        checks.clips(lab, cases.clip_case(draw, norm), max_norm, reveal=False)
+
+
+@check("numpy_rnn.sample.distribution", hidden=True)
+def test_sample_distribution(lab, reference, draw):
+    """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
+    temp, texts = 0.6, 333
+    weights = sample.telling_weights(reference, draw, SEED, temp, texts)
+    seeds = draw.integers(0, 2**31, texts).tolist()
+    sample.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
+
+
+@check("numpy_rnn.sample.rng", hidden=True)
+def test_sample_rng(lab, draw):
+    """只用传入的随机数生成器 | only the generator that is passed is used"""
+    sample.sample_uses_rng(lab, cases.sampling_weights(draw), SEED)

@@ -1,0 +1,51 @@
+"""Hidden checks of part poems: the public ones' questions, on files that the secret draws."""
+
+from __future__ import annotations
+
+from kit import cases, cases_torch
+from kit.plugin import check
+from parts.poems import checks
+from parts.poems import checks_model as model
+
+
+@check("poems.process.hidden", hidden=True)
+def test_process_hidden(lab, draw, contract):
+    """换一份诗集也正确：罕见字、重复行、顺序 | right on another file: rare characters, repeats"""
+    lines = checks.plain(cases.poem_lines(draw, 40), contract)
+    checks.vectors_agree(lab, lines, None, contract)
+    checks.maps_agree(lab, lines, None, contract)
+
+
+@check("poems.process.line_ends", hidden=True)
+def test_line_ends(lab, draw, contract):
+    """CRLF 换行、末行无换行都正确 | right with CRLF and without a final newline"""
+    lines = checks.plain(cases.poem_lines(draw, 9), contract)
+    for content in (checks.encode(lines, "\r\n"), checks.encode(lines, last=False)):
+        checks.vectors_agree(lab, lines, content, contract)
+        checks.maps_agree(lab, lines, content, contract)
+
+
+@check("poems.process.stable", hidden=True)
+def test_order_is_stable(lab, twin, draw, contract):
+    """每次运行 Python，词表顺序都一样 | the vocabulary's order is the same in every run"""
+    lines = checks.plain(cases.poem_lines(draw, 40), contract)
+    checks.order_is_stable(lab, twin, lines, contract)
+
+
+@check("poems.forward.hidden", needs=("poems.model.lstm", "poems.forward.shapes"), hidden=True)
+def test_forward_hidden(lab, reference, draw, contract):
+    """forward 在其他输入上也正确 | forward is right on other inputs too"""
+    for B, T in ((3, 6), (1, 5), (4, 1), (2, 9)):
+        case = cases_torch.poem_case(draw, B, T)
+        expected = reference.forward(weights=case["weights"], x=case["x"])
+        model.forward_agrees(lab, case, expected, contract)
+
+
+@check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
+def test_fresh_state(lab, draw, contract):
+    """每次调用都从零状态开始 | each call starts anew"""
+    case = cases_torch.poem_case(draw)
+    others = [
+        draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))
+    ]  # the last: as many poems
+    model.keeps_no_state(lab, case, others, contract)

@@ -1,0 +1,1 @@
+"""The staff's side of the part scratch_rnn: hidden suite, known mistakes."""

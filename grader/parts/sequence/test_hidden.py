@@ -1,0 +1,127 @@
+"""Hidden checks of part sequence: the public ones' questions, on inputs that the secret draws."""
+
+from __future__ import annotations
+
+from kit.plugin import check
+from parts.sequence import cases
+from parts.sequence import checks as cells
+from parts.sequence import checks_random as drawn
+from parts.sequence import checks_tools as tools
+
+
+@check("sequence.lstm_forward.hidden", hidden=True)
+def test_lstm_forward_hidden(lab, reference, draw):
+    """LSTM 前向在其他输入上也正确 | the LSTM step is right on other inputs too"""
+    for sizes in ({}, {"B": 1, "E": 6, "H": 3}):
+        case = cases.lstm_case(draw, **sizes)
+        cells.lstm_agrees(lab, case, reference.lstm(inputs=case["inputs"]))
+
+
+@check("sequence.lstm_backward.hidden", hidden=True)
+def test_lstm_backward_hidden(lab, reference, draw):
+    """LSTM 反向在其他输入上也正确 | the LSTM step's gradients are right on other inputs too"""
+    for sizes in ({}, {"B": 2, "E": 6, "H": 3}):
+        case = cases.lstm_case(draw, **sizes)
+        cells.lstm_backward_agrees(lab, case, reference.lstm_backward(**case))
+
+
+@check("sequence.gru.hidden", hidden=True)
+def test_gru_hidden(lab, reference, draw):
+    """GRU 在其他输入上也正确 | the GRU step is right on other inputs too"""
+    for sizes in ({}, {"B": 1, "E": 6, "H": 3}):
+        case = cases.gru_case(draw, **sizes)
+        cells.gru_agrees(lab, case, reference.gru(inputs=case))
+
+
+@check("sequence.bilstm.hidden", hidden=True)
+def test_bilstm_hidden(lab, reference, draw):
+    """双向 LSTM 在其他输入上也正确 | the BiLSTM is right on other inputs too"""
+    for sizes in ({}, {"B": 2, "T": 4, "E": 7, "H": 3}):
+        case = cases.bilstm_case(draw, **sizes)
+        cells.bilstm_agrees(lab, case, reference.bilstm(**case))
+
+
+@check("sequence.temperature.rng", hidden=True)
+def test_temperature_rng(lab, draw):
+    """temperature_sample 只用传入的 rng | temperature_sample uses the rng that is passed"""
+    drawn.draws_by_rng(lab, "temperature", cases.temperature_case(draw, 2.0))
+
+
+@check("sequence.top_k.rng", hidden=True)
+def test_top_k_rng(lab, draw):
+    """top_k_sample 只用传入的 rng | top_k_sample uses the rng that is passed"""
+    drawn.draws_by_rng(lab, "top_k", cases.top_k_case(draw, 3))
+
+
+@check("sequence.pad.max_len", hidden=True)
+def test_pad_max_len(lab, draw):
+    """给出 max_len 时截断或补齐到它 | with max_len sequences are cut or padded to it"""
+    for width in (4, 9):
+        tools.pads(lab, cases.ragged_case(draw, width, pad_value=-7))
+
+
+@check("sequence.pad.mask", hidden=True)
+def test_pad_mask(lab, draw):
+    """真实记号等于 pad_value 时 mask 仍为真 | the mask is true where a token equals pad_value"""
+    tools.pads(lab, cases.ragged_case(draw, low=0))
+
+
+@check("sequence.masked.hidden", hidden=True)
+def test_masked_hidden(lab, reference, draw):
+    """掩码交叉熵在其他输入上也正确 | the masked cross-entropy is right on other inputs too"""
+    for sizes in ({"B": 4, "T": 6, "V": 5}, {"B": 3, "T": 4, "V": 9}):
+        case = cases.masked_case(draw, **sizes)
+        expected = reference.cross_entropy(**case)
+        tools.masked_loss_agrees(lab, case, expected)
+        tools.masked_gradient_agrees(lab, case, expected)
+
+
+@check("sequence.bucket.padding", hidden=True)
+def test_bucket_padding(lab, draw):
+    """长度相近的序列在同一批 | sequences of similar length share a batch"""
+    for count, size in ((23, 5), (24, 6), (17, 1), (9, 20), (31, 3)):
+        tools.buckets_save_padding(lab, draw.integers(1, 60, count).tolist(), size)
+
+
+@check("sequence.teacher_forcing.distribution", hidden=True)
+def test_teacher_forcing_distribution(lab, draw):
+    """每个位置各自以概率 ratio 取目标 | each entry is the target with probability ratio"""
+    for ratio in (0.75, 0.3):
+        case = cases.mixture_case(draw)
+        drawn.mixture_is_drawn(lab, case, ratio, int(draw.integers(2**31)))
+
+
+@check("sequence.teacher_forcing.rng", hidden=True)
+def test_teacher_forcing_rng(lab, draw):
+    """teacher_forcing_inputs 只用传入的 rng | teacher_forcing_inputs uses the rng that is passed"""
+    drawn.mixture_by_rng(lab, cases.mixture_case(draw))
+
+
+@check("sequence.bleu.hidden", hidden=True)
+def test_bleu_hidden(lab, reference, draw):
+    """BLEU 在其他句子上也正确 | BLEU is right on other sentences too"""
+    made = cases.sentences(draw, 40)
+    expected = reference.metric(name="bleu", cases=made)["values"]
+    tools.values_agree(lab, "bleu", made, expected)
+
+
+@check("sequence.dropout.distribution", hidden=True)
+def test_dropout_distribution(lab, draw):
+    """每个元素各自以概率 p 丢弃 | each entry is dropped with probability p"""
+    for p in (0.3, 0.6):
+        x = draw.normal(0, 1, (25, 40))
+        drawn.dropout_is_drawn(lab, x, p, int(draw.integers(2**31)))
+
+
+@check("sequence.dropout.rng", hidden=True)
+def test_dropout_rng(lab, draw):
+    """dropout_forward 只用传入的 rng | dropout_forward uses the rng that is passed"""
+    drawn.dropout_by_rng(lab, draw.normal(0, 1, (25, 40)))
+
+
+@check("sequence.layer_norm.hidden", hidden=True)
+def test_layer_norm_hidden(lab, reference, draw):
+    """层归一化在其他形状和 eps 下也正确 | layer normalisation is right for other shapes and eps"""
+    for shape, scale, eps in (((5,), 0.01, None), ((2, 3, 4, 5), 3.0, None), ((4, 6), 0.01, 1e-3)):
+        case = cases.layer_case(draw, shape, scale)
+        tools.layer_norm_agrees(lab, case, reference.normalise(**case, eps=eps), eps)

@@ -1,0 +1,1 @@
+"""The staff's side of the part theory: hidden suite, known mistakes."""

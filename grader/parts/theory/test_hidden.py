@@ -1,0 +1,70 @@
+"""Hidden checks of part theory: the public ones' questions, on inputs that the secret draws."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.plugin import check
+from parts.theory import cases, checks
+from parts.theory import checks_random as drawn
+
+
+@pytest.fixture
+def drawn_cases(draw):
+    """The usual case, a longer one, and T = 2."""
+    longer = cases.theory_case(draw, T=8, H=3, E=5, K=4)
+    return [cases.theory_case(draw), longer, cases.theory_case(draw, T=2, H=4, E=6, K=3)]
+
+
+@check("theory.forward.hidden", hidden=True)
+def test_forward_hidden(lab, reference, drawn_cases):
+    """forward 在其他输入上也正确 | forward is right on other inputs too"""
+    for case in drawn_cases:
+        expected = reference.forward(weights=case["weights"], x=case["x"])
+        checks.forward_agrees(lab, case, expected)
+
+
+@check("theory.immediate.hidden", hidden=True)
+def test_immediate_hidden(lab, reference, draw):
+    """直接偏导在其他输入上也正确 | the direct derivative is right on other inputs too"""
+    for H in (4, 6):
+        h_prev, places = draw.uniform(-1, 1, H), cases.places(draw, H)
+        expected = reference.immediate(h_prev=h_prev, places=places)["vectors"]
+        checks.immediate_agrees(lab, h_prev, places, expected)
+
+
+@check("theory.delta.hidden", hidden=True)
+def test_delta_hidden(lab, reference, drawn_cases):
+    """delta 在其他输入上也正确 | delta is right on other inputs too"""
+    for case in drawn_cases:
+        checks.delta_agrees(lab, case, reference.delta(**case))
+
+
+@check("theory.grads.hidden", hidden=True)
+def test_grads_hidden(lab, reference, draw):
+    """双重求和在其他输入上也正确 | the double sums are right on other inputs too"""
+    for sizes in ({}, {"T": 3, "H": 6, "E": 2}):
+        case = cases.delta_case(draw, **sizes)
+        checks.sums_agree(lab, case, reference.summed(**case))
+
+
+@check("theory.truncated.hidden", hidden=True)
+def test_truncated_hidden(lab, reference, drawn_cases):
+    """各种截断步数的梯度都正确 | the truncated gradients are right for any number of steps"""
+    for case in drawn_cases:
+        T = len(case["x"])
+        for steps in sorted({1, 2, T - 1, T, T + 3}):
+            checks.truncated_agrees(lab, case, steps, reference.truncated(**case, steps=steps))
+
+
+@check("theory.random.unbiased", hidden=True)
+def test_unbiased(lab, reference, draw):
+    """随机截断是无偏的 | the random truncation is unbiased"""
+    case = drawn.telling_case(reference, draw)
+    drawn.is_unbiased(lab, reference, case, 0.75, int(draw.integers(2**31)))
+
+
+@check("theory.random.rng", hidden=True)
+def test_rng(lab, draw):
+    """只用传入的随机数生成器 | only the generator that is passed is used"""
+    drawn.truncates_by_rng(lab, cases.theory_case(draw, T=5))

@@ -1,0 +1,55 @@
+"""The class's marks as one table: what exports, the page of the class and `diff` read.
+
+Pure records; the batch fills them from the store. Fractions stay exact until they are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from fractions import Fraction
+
+from grader.core.model import CheckScore, RowScore
+from grader.handins.records import Person
+from kit.text import Text
+
+
+class Standing(StrEnum):
+    """Where a student's mark stands."""
+
+    GRADED = "graded"
+    NOT_GRADABLE = "not_gradable"
+    GRADER_ERROR = "grader_error"
+    MISSING = "missing"  # on the roster, nothing handed in
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One student's line. A group's members have a line each with the same submission."""
+
+    person: Person
+    submission_id: str  # its folder below OUT; "" where nothing was handed in
+    standing: Standing
+    possible: Fraction
+    raw: Fraction | None = None  # before the late policy; None: no mark can be given
+    final: Fraction | None = None  # after it; equal to `raw` without one
+    pending: Fraction = Fraction(0)  # points that a person has yet to mark
+    late: Text | None = None  # the late policy in words, where it took something or was waived
+    submitted_at: datetime | None = None
+    rows: tuple[RowScore, ...] = ()
+    checks: tuple[CheckScore, ...] = ()
+    notices: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gradebook:
+    """All marks of a class, in the order of the roster, else by student id, then name."""
+
+    title: Text  # the rubric's
+    possible: Fraction
+    row_ids: tuple[str, ...]
+    marks: tuple[Mark, ...]
+    notices: tuple[Text, ...] = ()
+    rubric_sha256: str = ""
+    grader_version: str = ""

@@ -1,0 +1,172 @@
+"""The gradebook of a class, from the store alone."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+from grader.core.errors import UsageError
+from grader.core.model import CheckResult, CheckScore, RowScore, Status
+from grader.handins.records import Person
+from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.records.store import GradingInfo, Store
+from grader.scoring import late_policy, rubric
+from grader.scoring.rubric import Rubric
+from kit.text import Text
+
+from .roster_snapshot import Entry, Listing
+
+DATABASE = "grades.sqlite"
+
+
+def load(out: Path) -> Gradebook:
+    """The gradebook of the class that was graded into the folder `out` last.
+
+    Raises:
+        UsageError: no class was graded into that folder.
+    """
+    if not (out / DATABASE).is_file():
+        raise _no_class(out)
+    with Store(out / DATABASE) as store:
+        return build(store, out)
+
+
+def build(store: Store, out: Path) -> Gradebook:
+    """The gradebook of the last class of an open store."""
+    data = store.last_class()
+    if data is None:
+        raise _no_class(out)
+    listing = Listing.from_json(data)
+    marked_by = rubric.parse(listing.rubric.encode("utf-8"))
+    last = store.latest()
+    marks = [
+        mark
+        for entry in listing.entries
+        for mark in _marks(entry, last.get(entry.id), store, marked_by)
+    ]
+    marks += [
+        Mark(person, "", Standing.MISSING, possible=marked_by.total) for person in listing.missing
+    ]
+    notices = list(listing.notices)
+    ids = [mark.person.student_id for mark in marks]
+    if (unmatched := late_policy.unmatched_waivers(marked_by.late, ids)) is not None:
+        notices.append(unmatched)
+    if marked_by.late is not None and (count := _untimed(listing)):
+        of = len(listing.entries)
+        notices.append(
+            Text(
+                f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
+                f"A late policy is set, but the time of {count} of {of} hand-ins is not known: "
+                "nothing was taken from them.",
+            )
+        )
+    return Gradebook(
+        title=marked_by.title,
+        possible=marked_by.total,
+        row_ids=tuple(row.id for row in marked_by.rows),
+        marks=tuple(sorted(marks, key=_order)),
+        notices=tuple(notices),
+        rubric_sha256=marked_by.sha256,
+    )
+
+
+def _untimed(listing: Listing) -> int:
+    return sum(entry.submitted_at is None for entry in listing.entries)
+
+
+def _order(mark: Mark) -> tuple[bool, str, str, str]:
+    """By student id, those without one last and by name."""
+    person = mark.person
+    return not person.student_id, person.student_id, person.name, mark.submission_id
+
+
+def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Rubric) -> list[Mark]:
+    """A line for each member of the group that handed in `entry`."""
+    if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
+        why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
+        return [_no_mark(entry, person, marked_by, why) for person in entry.people]
+    if graded.status is Status.GRADER_ERROR:
+        why = Text(*graded.marks.get("fault", FAULT))
+        return [_no_mark(entry, person, marked_by, why) for person in entry.people]
+    rows, checks = _scores(graded, store, marked_by)
+    raw = Fraction(graded.marks["earned"])
+    standing = Standing(str(graded.status))
+    marks = []
+    for person in entry.people:
+        late = late_policy.apply(
+            marked_by.late,
+            raw,
+            marked_by.total,
+            entry.submitted_at,
+            person.student_id,
+            entry.late,
+        )
+        marks.append(
+            Mark(
+                person=person,
+                submission_id=entry.id,
+                standing=standing,
+                possible=Fraction(graded.marks["possible"]),
+                raw=raw,
+                final=late.final,
+                pending=Fraction(graded.marks["pending"]),
+                late=late.text,
+                submitted_at=entry.submitted_at,
+                rows=rows,
+                checks=checks,
+            )
+        )
+    return marks
+
+
+def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
+    """Whether the last mark was made by another rubric than the class's."""
+    if graded.status is Status.GRADER_ERROR:
+        return False
+    return bool(graded.marks["rubric_sha256"] != marked_by.sha256)
+
+
+FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
+
+
+def _no_mark(entry: Entry, person: Person, marked_by: Rubric, why: Text) -> Mark:
+    return Mark(
+        person=person,
+        submission_id=entry.id,
+        standing=Standing.GRADER_ERROR,
+        possible=marked_by.total,
+        submitted_at=entry.submitted_at,
+        notices=(why,),
+    )
+
+
+def _scores(
+    graded: GradingInfo, store: Store, marked_by: Rubric
+) -> tuple[tuple[RowScore, ...], tuple[CheckScore, ...]]:
+    """Rows and checks as they were marked, with what the store knows of each check."""
+    results: dict[str, CheckResult] = {}
+    for run in graded.marks["runs"]:
+        results |= store.results(run)
+    by_id = {row.id: row for row in marked_by.rows}
+    rows = tuple(
+        RowScore(id, by_id[id].title, Fraction(earned), by_id[id].points, Fraction(pending))
+        for id, earned, pending in graded.marks["rows"]
+        if id in by_id
+    )
+    checks = tuple(
+        CheckScore(results[id], marked_by.row_of(id), Fraction(earned), Fraction(possible))
+        for id, _, earned, possible in graded.marks["checks"]
+        if id in results
+    )
+    return rows, checks
+
+
+def _no_class(out: Path) -> UsageError:
+    return UsageError(
+        Text(
+            f"{out} 里没有全班的成绩。请先运行 make grade-all SUBMISSIONS=...，"
+            "或用 --out 给出那次评分的结果文件夹。",
+            f"No class was graded into {out}. Run make grade-all SUBMISSIONS=... first, or name "
+            "that run's folder with --out.",
+        )
+    )

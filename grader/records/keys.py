@@ -1,0 +1,135 @@
+"""What a mark depends on, as short names: equal names, equal outcomes, nothing to do again.
+
+Outcomes are kept for each part by its own code and by what all parts share, so a change of one
+part's suite runs that part again and no other. The rubric is not among it: points are put on
+outcomes afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from grader import ROOT, __version__
+from grader.core.digests import content_sha256, digest
+from grader.core.model import Environment, Submission
+from grader.core.settings import Secret, Settings
+from grader.records.store import PartKey
+from kit.contracts import BY_ID
+
+OUTCOME_NEUTRAL = frozenset(
+    {"authoring", "batch", "cli", "export", "feedback", "handins", "records", "scoring", "__main__"}
+)
+"""Packages of the grader that only do something with outcomes. All others can change one."""
+
+_SUFFIXES = (".py", ".yaml", ".npz", ".j2", ".css", ".js")
+
+
+def limits_of(settings: Settings) -> str:
+    """The settings that can change an outcome, as text."""
+    return repr(sorted(settings.limits().items()))
+
+
+def part_key(
+    part: str,
+    contract: str,
+    submission: Submission,
+    environment: Environment,
+    settings: Settings,
+    secret: Secret,
+) -> PartKey:
+    """Under what the outcomes of one part of a submission are kept."""
+    return PartKey(
+        part=part,
+        contract=contract,
+        submission_sha256=submission.sha256,
+        code_sha256=code_sha256(part),
+        grader_version=__version__,
+        secret_fingerprint=secret.fingerprint,
+        environment=repr(environment),
+        limits=limits_of(settings),
+    )
+
+
+def evidence_key(submission: Submission, environment: Environment) -> str:
+    """Under what the evidence for a submission is kept."""
+    return digest(submission.sha256, repr(environment), _shared_sha256(), _given_sha256())
+
+
+def hand_in_key(
+    content: str,
+    parts: Iterable[str],
+    rubric_sha256: str,
+    environment: Environment,
+    settings: Settings,
+    secret: Secret,
+    lateness: str = "",
+) -> str:
+    """Of a whole hand-in with its pages: equal keys, equal files below OUT.
+
+    `lateness` is what the pages say of the late policy depends on, beside the rubric.
+    """
+    return digest(
+        content,
+        rubric_sha256,
+        *(code_sha256(part) for part in sorted(parts)),
+        _neutral_sha256(),
+        repr(environment),
+        limits_of(settings),
+        settings.lang,
+        secret.fingerprint,
+        __version__,
+        lateness,
+    )
+
+
+@cache
+def code_sha256(part: str) -> str:
+    """Of everything here that can change an outcome of `part`."""
+    return digest(_shared_sha256(), _files_sha256(f for f in _moving() if part_of(f) == part))
+
+
+@cache
+def _shared_sha256() -> str:
+    return _files_sha256(f for f in _moving() if part_of(f) is None)
+
+
+def part_of(file: Path) -> str | None:
+    """The part whose folder a file lies in, or whose solution it is; None for what all share."""
+    if file.parent.name == "solutions":
+        return file.stem if file.stem in BY_ID else None
+    parts = file.parts
+    folders = [parts[i + 1] for i in range(len(parts) - 2) if parts[i] == "parts"]
+    return folders[-1] if folders and folders[-1] in BY_ID else None
+
+
+def _moving() -> Iterator[Path]:
+    """Every file that can change an outcome."""
+    yield from _in("grader", lambda unit: unit not in OUTCOME_NEUTRAL)
+    yield from _in("solutions", lambda unit: True)
+    yield from _in("starter/tests", lambda unit: unit != "points")
+
+
+@cache
+def _neutral_sha256() -> str:
+    return _files_sha256(_in("grader", lambda unit: unit in OUTCOME_NEUTRAL))
+
+
+@cache
+def _given_sha256() -> str:
+    """Of what tells the student's own lines from given ones, and judges them."""
+    starter = sorted((ROOT / "starter").glob("*.py"))
+    return _files_sha256([ROOT / "grader" / "judging" / "evidence.py", *starter])
+
+
+def _in(folder: str, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]
+    top = ROOT / folder
+    for file in sorted(top.rglob("*")):
+        unit = file.relative_to(top).parts[0].split(".")[0]
+        if file.suffix in _SUFFIXES and "__pycache__" not in file.parts and wanted(unit):
+            yield file
+
+
+def _files_sha256(files: Iterable[Path]) -> str:
+    return content_sha256((str(f.relative_to(ROOT)), f.read_bytes()) for f in files)

@@ -1,0 +1,1 @@
+"""From outcomes to points: the rubric, the score, the late policy."""

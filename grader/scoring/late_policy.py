@@ -1,0 +1,204 @@
+"""What lateness makes of a mark: pure, exact, and said in words.
+
+The due minute counts whole, and the grace is added to the end of every day: a hand-in at
+23:59:40 is not late for 23:59, and one five minutes into the second day, with ten minutes of
+grace, is one day late. Days are those of the calendar in the policy's time zone, so the border
+stays at 23:59 where summer time begins or ends. A hand-in whose time nobody knows loses nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from grader.core.errors import GraderError
+from kit.text import Text
+
+from .rubric import show
+from .rubric_schema import Late
+from .score import decimal2
+
+MAX_DAYS: Final = 3650
+"""Later than this is not told apart."""
+
+_MAX_POWER: Final = 100  # of a multiplier: beyond it a fraction would only grow digits
+
+
+@dataclass(frozen=True, slots=True)
+class LateDecision:
+    """What became of one student's mark."""
+
+    final: Fraction
+    days: int  # that were counted, after a waiver
+    taken: Fraction
+    text: Text | None  # None: in time, nothing to say
+
+
+def apply(
+    policy: Late | None,
+    raw: Fraction,
+    possible: Fraction,
+    submitted_at: datetime | None,
+    student_id: str,
+    stated_late: bool | None = None,
+) -> LateDecision:
+    """The mark of one student after the policy; each member of a group has a waiver of their own.
+
+    `stated_late` is what the platform says; it is told, and costs nothing, where the time of the
+    hand-in is not known or the policy's due date says otherwise.
+    """
+    if policy is None:
+        return LateDecision(raw, 0, Fraction(0), None)
+    if submitted_at is None:
+        return LateDecision(raw, 0, Fraction(0), _unknown(stated_late))
+    started = days_late(policy, submitted_at)
+    allowed = policy.waivers.get(student_id, 0)
+    waived = started if allowed is None else min(started, allowed)
+    days = started - waived
+    taken = _taken(policy, raw, possible, days)
+    return LateDecision(raw - taken, days, taken, _said(started, waived, taken, stated_late))
+
+
+def notice(
+    policy: Late | None,
+    raw: Fraction,
+    possible: Fraction,
+    submitted_at: datetime | None,
+    student_ids: Iterable[str],
+    stated_late: bool | None = None,
+) -> Text | None:
+    """What the page of a hand-in says of its lateness; None in time, or where no time is known.
+
+    All members of a group read one page: where their waivers differ it names no deduction.
+    """
+    if policy is None or submitted_at is None:
+        return None
+    decisions = [
+        apply(policy, raw, possible, submitted_at, student_id, stated_late)
+        for student_id in student_ids
+    ]
+    days = days_late(policy, submitted_at)
+    if not days or not decisions:
+        return None
+    late = "1 day" if days == 1 else f"{days} days"
+    first = decisions[0]
+    if any((d.taken, d.text) != (first.taken, first.text) for d in decisions):
+        return Text(
+            f"迟交 {days} 天。组员的豁免天数不同，各人实际扣分以成绩册为准。",
+            f"Late by {late}. The members of the group have different waivers: what is taken "
+            "from each stands in the gradebook.",
+        )
+    if not first.taken:
+        return first.text
+    taken, total, rest = (decimal2(p, raw) for p in (first.taken, raw, first.final))
+    return Text(
+        f"迟交 {days} 天：目前所得 {total} 分中扣 {taken} 分，扣后为 {rest} 分。",
+        f"Late by {late}: {taken} of the {total} points earned so far are taken from the total, "
+        f"which leaves {rest}.",
+    )
+
+
+def days_late(policy: Late, submitted_at: datetime) -> int:
+    """The started days after the due date; 0 in time."""
+    if submitted_at.tzinfo is None:
+        raise GraderError(
+            Text(
+                f"评分器内部错误：提交时间 {submitted_at} 没有时区。请报告此问题。",
+                f"A fault of the grader: the time {submitted_at} of a hand-in has no time zone. "
+                "Please report it.",
+            )
+        )
+    minute = submitted_at.replace(second=0, microsecond=0)
+    days = max(0, (minute - _border(policy, 0)).days - 1)  # at most this many are surely over
+    if days >= MAX_DAYS:
+        return MAX_DAYS
+    while minute > _border(policy, days):
+        days += 1
+    return days
+
+
+def unmatched_waivers(policy: Late | None, student_ids: Iterable[str]) -> Text | None:
+    """The waivers that are nobody's in the class: a slip of the pen there would cost points."""
+    if policy is None or not (lost := sorted(set(policy.waivers) - set(student_ids))):
+        return None
+    return Text(
+        f"评分标准 late.waivers 里的学号 {'、'.join(lost)} 不在这个班里，请核对是否写错。",
+        f"The waivers for {', '.join(lost)} in the rubric's late.waivers are nobody's in this "
+        "class: see that the student ids are right.",
+    )
+
+
+def _border(policy: Late, days: int) -> datetime:
+    """The last minute of the day that is `days` after the due date.
+
+    A minute that the clocks show twice is meant the second time, one that they leave out comes
+    after the gap.
+    """
+    local = policy.due + timedelta(days=days)
+    moments = (local.replace(tzinfo=policy.timezone, fold=fold) for fold in (0, 1))
+    return max(m.astimezone(UTC) for m in moments) + timedelta(minutes=policy.grace_minutes)
+
+
+def _taken(policy: Late, raw: Fraction, possible: Fraction, days: int) -> Fraction:
+    if not days or raw <= 0:
+        return Fraction(0)
+    if policy.deduct_per_day is not None:
+        taken = days * policy.deduct_per_day.of(possible)
+    elif isinstance(policy.multiply, tuple):
+        taken = raw * (1 - policy.multiply[min(days, len(policy.multiply)) - 1])
+    else:
+        share = Fraction(1) if policy.multiply is None else policy.multiply
+        taken = raw * (1 - share ** min(days, _MAX_POWER))
+    if policy.cap is not None:
+        taken = min(taken, policy.cap.of(possible))
+    return min(taken, raw)
+
+
+def _unknown(stated_late: bool | None) -> Text | None:
+    if stated_late is False:
+        return None
+    if stated_late:
+        return Text(
+            "平台标为迟交，但不知道提交时间，没有扣分，请人工核对。",
+            "The platform says late, but the time of the hand-in is not known: nothing was "
+            "taken, a person should look.",
+        )
+    return Text(
+        "不知道提交时间，没有按迟交扣分。",
+        "The time of the hand-in is not known: nothing was taken for lateness.",
+    )
+
+
+def _said(started: int, waived: int, taken: Fraction, stated_late: bool | None) -> Text | None:
+    said = []
+    if started:
+        days = f"{MAX_DAYS}+" if started == MAX_DAYS else str(started)
+        plural = "" if started == 1 else "s"
+        said.append(Text(f"迟交 {days} 天", f"{days} day{plural} late"))
+        if waived:
+            said.append(Text(f"其中 {waived} 天已豁免", f"{waived} of them waived"))
+        said.append(
+            Text(f"扣 {_shown(taken)} 分", f"{_shown(taken)} points taken")
+            if taken
+            else Text("不扣分", "nothing taken")
+        )
+    if stated_late is not None and stated_late != bool(started):
+        said.append(
+            Text(
+                "按评分标准没有迟交，但平台标为迟交", "In time by the rubric, late by the platform"
+            )
+            if stated_late
+            else Text("平台未标为迟交，请核对", "the platform does not say late, please check")
+        )
+    if not said:
+        return None
+    return Text("，".join(s.zh for s in said) + "。", ", ".join(s.en for s in said) + ".")
+
+
+def _shown(points: Fraction) -> str:
+    """Points as a reader knows them: exact where short, else with two decimals."""
+    text = show(points)
+    return text if "/" not in text and len(text) < 8 else f"{float(points):.2f}"

@@ -1,0 +1,340 @@
+"""Read and validate ``rubric.yaml``: what is worth how much.
+
+All faults of a file are reported at once, each with its line, what stands there, what was
+expected and what to try; a rubric with a fault is never graded by.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from grader.core import yaml_text
+from grader.core.errors import RubricError
+from grader.core.yaml_text import Where
+from kit.contracts import BY_ID
+from kit.text import Text
+
+from .rubric_schema import File, Late, Part, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Rubric:
+    """A rubric without faults. :func:`load` is the way to one."""
+
+    title: Text
+    total: Fraction
+    rows: tuple[Row, ...]
+    sha256: str
+    late: Late | None = None
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """Part -> by which of its contracts it is judged, where it is not by the first."""
+
+    def _entries(self) -> Iterator[tuple[Row, str, str, Fraction]]:
+        for row in self.rows:
+            for name, part in row.parts.items():
+                for check, points in part.checks.items():
+                    yield row, name, check, points
+
+    @property
+    def check_ids(self) -> tuple[str, ...]:
+        """Every check that is worth points, in the file's order."""
+        return tuple(check for _, _, check, _ in self._entries())
+
+    def parts(self) -> tuple[str, ...]:
+        """The parts that have checks, in the file's order."""
+        return tuple(dict.fromkeys(part for _, part, _, _ in self._entries()))
+
+    def points_of(self, check_id: str) -> Fraction:
+        """What a check is worth; KeyError for one that is not in the rubric."""
+        return self._find(check_id)[3]
+
+    def row_of(self, check_id: str) -> str:
+        """The id of the row that a check belongs to; KeyError as above."""
+        return self._find(check_id)[0].id
+
+    def part_of(self, check_id: str) -> str:
+        """The part that a check belongs to; KeyError as above."""
+        return self._find(check_id)[1]
+
+    def _find(self, check_id: str) -> tuple[Row, str, str, Fraction]:
+        for entry in self._entries():
+            if entry[2] == check_id:
+                return entry
+        raise KeyError(check_id)
+
+
+def load(path: Path) -> Rubric:
+    """The rubric in `path`; RubricError names every fault of the file."""
+    return parse(read(path), path.name)
+
+
+def read(path: Path) -> bytes:
+    """The file as it is; RubricError where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise RubricError(
+            Text(
+                f"读不了评分标准 {path}：{error.strerror}。请用 RUBRIC= 或 --rubric 给出它的路径。",
+                f"Cannot read the rubric {path}: {error.strerror}. "
+                "Give its path with RUBRIC= or --rubric.",
+            )
+        ) from error
+
+
+def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
+    """The rubric whose file has the content `data` and is called `name`."""
+    try:
+        tree, lines = yaml_text.read(data)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise RubricError(
+            Text(
+                f"{name} 不是合法的 YAML：{error}。请检查那一行的缩进和冒号。",
+                f"{name} is not valid YAML: {error}. Check that line's indentation and colons.",
+            )
+        ) from error
+    try:
+        file = File.model_validate(tree)
+    except ValidationError as error:
+        raise _error(name, lines, list(_translate(error, tree))) from None
+    if faults := list(_sums(file)):
+        raise _error(name, lines, faults)
+    digest = hashlib.sha256(data).hexdigest()
+    rows = tuple(file.rows)
+    return Rubric(file.title, file.total, rows, digest, file.late, file.contracts)
+
+
+def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
+    """Raise RubricError unless the rubric and the suites name the same checks.
+
+    `suite_ids` are the checks that may earn points: advice is not among them.
+    """
+    suites = set(suite_ids)
+    scored = set(rubric.check_ids)
+    faults: list[Text] = []
+    for check in sorted(scored - suites):
+        near = difflib.get_close_matches(check, sorted(suites - scored), n=1)
+        faults.append(
+            Text(
+                f"评分标准里的检查 {check} 不在任何测试中。"
+                + (f"你是不是想写 {near[0]}？" if near else "请从评分标准中删去它。"),
+                f"The rubric's check {check} is in no suite. "
+                + (f"Did you mean {near[0]}?" if near else "Remove it from the rubric."),
+            )
+        )
+    faults += [
+        Text(
+            f"检查 {check} 没有分值。请在评分标准中给它分值，或在测试中标为 advice。",
+            f"The check {check} has no points. Give it points in the rubric, or mark it as "
+            "advice in its suite.",
+        )
+        for check in sorted(suites - scored)
+    ]
+    if faults:
+        raise RubricError(Text("\n".join(f.zh for f in faults), "\n".join(f.en for f in faults)))
+
+
+def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]]:
+    """Pydantic's faults in the words of this module."""
+    for fault in error.errors():
+        where = tuple(step for step in fault["loc"] if step != "[key]")
+        kind, ctx = fault["type"], fault.get("ctx", {})
+        if kind == "rubric":
+            yield where, Text(ctx["zh"], ctx["en"])
+        elif kind == "extra_forbidden":
+            yield where, _unknown_key(str(where[-1]), _keys_at(where[:-1]))
+        elif kind == "missing":
+            yield (
+                where[:-1],
+                Text(f"缺少 {where[-1]}，请补上", f"{where[-1]} is missing: add it"),
+            )
+        elif kind == "literal_error":
+            yield (
+                where,
+                Text(
+                    f"写的是 {fault['input']!r}，应为 {ctx['expected']}",
+                    f"got {fault['input']!r}, expected {ctx['expected']}",
+                ),
+            )
+        else:
+            got = type(fault["input"]).__name__
+            wanted = {"list_type": Text("一个列表", "a list")}.get(
+                kind, Text("一组“键: 值”", "a mapping of keys to values")
+            )
+            yield (
+                where,
+                Text(f"应为{wanted.zh}，实际是 {got}", f"expected {wanted.en}, got {got}"),
+            )
+
+
+def _keys_at(where: Where) -> list[str]:
+    """The keys that are known where a mapping stands."""
+    model: type[BaseModel] = File
+    if where[:1] == ("late",):
+        model = Late
+    elif "parts" in where:
+        model = Part
+    elif "rows" in where:
+        model = Row
+    return list(model.model_fields)
+
+
+def _unknown_key(key: str, known: list[str]) -> Text:
+    near = difflib.get_close_matches(key, known, n=1)
+    return Text(
+        f"不认识的键 {key}。"
+        + (f"你是不是想写 {near[0]}？" if near else f"这里可用：{'、'.join(known)}"),
+        f"unknown key {key}. "
+        + (f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}"),
+    )
+
+
+def _sums(file: File) -> Iterator[tuple[Where, Text]]:
+    """What is wrong between the lines of a file that are right one by one."""
+    seen: dict[str, str] = {}
+    ids: set[str] = set()
+    for name, contract in file.contracts.items():
+        known = [c for c in BY_ID[name].contracts if c]
+        if contract not in known:
+            yield (
+                ("contracts", name),
+                Text(
+                    f"{name} 没有名为 {contract} 的约定；可用：{'、'.join(known) or '无'}",
+                    f"{name} has no contract {contract}; known: {', '.join(known) or 'none'}",
+                ),
+            )
+    for i, row in enumerate(file.rows):
+        at: Where = ("rows", i)
+        if row.id in ids:
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id} 出现了两次，请改名或删去一个",
+                    f"the row {row.id} stands twice: rename or remove one",
+                ),
+            )
+        ids.add(row.id)
+        if (row.marked_by == "checks") != bool(row.parts):
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id}：marked_by: checks 的行要有 parts，marked_by: ta 的行不能有",
+                    f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
+                ),
+            )
+        if row.optional and row.marked_by != "checks":
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id}：只有 marked_by: checks 的行可以写 optional: true",
+                    f"row {row.id}: only a row marked by checks can be optional",
+                ),
+            )
+        if (row.marked_by == "linter") != (row.linter is not None):
+            yield (
+                at,
+                Text(
+                    f"评分行 {row.id}：marked_by: linter 的行要有 linter，其他行不能有",
+                    f"row {row.id}: a row marked by the linter has linter, others have none",
+                ),
+            )
+        if row.linter and (row.linter.points > row.points or row.linter.full >= row.linter.zero):
+            yield (
+                (*at, "linter"),
+                Text(
+                    f"评分行 {row.id}：linter 的 points 不能超过该行的分值，full 要小于 zero",
+                    f"row {row.id}: the linter's points exceed the row's, or full is not below "
+                    "zero",
+                ),
+            )
+        for name, part in row.parts.items():
+            here = (*at, "parts", name)
+            for check in part.checks:
+                if check in seen:
+                    yield (
+                        (*here, "checks", check),
+                        Text(
+                            f"检查 {check} 已经属于 {seen[check]}；一个检查只能计一次分",
+                            f"the check {check} already belongs to {seen[check]}; a check is "
+                            "scored once",
+                        ),
+                    )
+                seen[check] = f"{row.id}/{name}"
+                if not check.startswith(f"{name}."):
+                    yield (
+                        (*here, "checks", check),
+                        Text(
+                            f"检查 {check} 不属于 {name}：它的名称应以 {name} 开头",
+                            f"the check {check} is not of {name}: its id would begin with {name}",
+                        ),
+                    )
+            got = sum(part.checks.values(), part.pending)
+            if got != part.points:
+                what = Text(
+                    f"{row.id}/{name} 的检查与 pending ", f"{row.id}/{name}: checks and pending"
+                )
+                yield here, _wrong_sum(what, got, part.points)
+        if row.parts:
+            got = sum((part.points for part in row.parts.values()), Fraction(0))
+            if got < row.points or (got > row.points and not row.optional):
+                what = Text(f"评分行 {row.id} 的各部分", f"row {row.id}: its parts")
+                yield at, _wrong_sum(what, got, row.points)
+    got = sum((row.points for row in file.rows), Fraction(0))
+    if got != file.total:
+        yield ("total",), _wrong_sum(Text("各评分行", "the rows"), got, file.total)
+    if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
+        yield (
+            ("late",),
+            Text(
+                "late 里 deduct_per_day 和 multiply 要写且只写一个",
+                "late has exactly one of deduct_per_day and multiply",
+            ),
+        )
+
+
+def _wrong_sum(what: Text, got: Fraction, expected: Fraction) -> Text:
+    off = show(abs(got - expected))
+    return Text(
+        f"{what.zh}的分值之和是 {show(got)}，应为 {show(expected)}，相差 {off}，请改正其中之一",
+        f"{what.en} add up to {show(got)}, expected {show(expected)}, off by {off}: "
+        "correct one of them",
+    )
+
+
+def show(points: Fraction) -> str:
+    """Points as they would be written in the file: 12, 0.25 or 1/3."""
+    scaled = points * 10**6
+    if scaled.denominator != 1:
+        return str(points)
+    return f"{float(points):.6f}".rstrip("0").rstrip(".")
+
+
+def _error(name: str, lines: Mapping[Where, int], faults: list[tuple[Where, Text]]) -> RubricError:
+    """One error for all faults, in the order of their lines."""
+    placed = []
+    for where, text in faults:
+        known = where
+        while known not in lines and known:
+            known = known[:-1]
+        placed.append((lines.get(known, 1), text))
+    placed.sort(key=lambda fault: fault[0])
+    return RubricError(
+        Text(
+            "\n".join(f"{name} 第 {line} 行：{_stop(text.zh, '。')}" for line, text in placed),
+            "\n".join(f"{name}, line {line}: {_stop(text.en, '.')}" for line, text in placed),
+        )
+    )
+
+
+def _stop(sentence: str, stop: str) -> str:
+    """A sentence with its full stop, unless it is a question."""
+    return sentence if sentence.endswith(("?", "？")) else sentence + stop

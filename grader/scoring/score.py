@@ -1,0 +1,262 @@
+"""What the rubric makes of the outcomes: pure, and exact until it is printed.
+
+Imports only the records, the rubric and the errors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+
+from grader.core.errors import GraderError, NotGradable, UsageError
+from grader.core.model import (
+    CheckResult,
+    CheckScore,
+    Environment,
+    Evidence,
+    GradeReport,
+    Outcome,
+    RowScore,
+    Score,
+    Status,
+    Submission,
+    Tidiness,
+)
+from kit.text import Text
+
+from .rubric import Rubric, show
+from .rubric_schema import Linter, Row
+
+PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
+"""These say nothing about the student: the points wait, neither earned nor lost."""
+
+
+def score(
+    rubric: Rubric,
+    results: Mapping[str, CheckResult],
+    manual: Mapping[str, Fraction] | None = None,
+    tidiness: Tidiness | None = None,
+) -> Score:
+    """The score of one submission.
+
+    `results` holds exactly one result for each check of the rubric. `manual` are the marks that
+    a person gave to rows, out of the points that no check marks.
+    """
+    _complete(rubric, results)
+    marks = dict(manual or {})
+    checks = []
+    for check_id in rubric.check_ids:
+        result = results[check_id]
+        points = rubric.points_of(check_id)
+        checks.append(CheckScore(result, rubric.row_of(check_id), points * _share(result), points))
+    rows = tuple(_row(row, checks, marks.pop(row.id, None), tidiness) for row in rubric.rows)
+    if marks:
+        raise UsageError(
+            Text(
+                f"评分标准里没有评分行 {'、'.join(sorted(marks))}，无法记入人工评分。",
+                f"Marks were given for rows that the rubric does not have: "
+                f"{', '.join(sorted(marks))}.",
+            )
+        )
+    return Score(
+        earned=sum((row.earned for row in rows), Fraction(0)),
+        possible=rubric.total,
+        pending=sum((row.pending for row in rows), Fraction(0)),
+        rows=rows,
+        checks=tuple(checks),
+    )
+
+
+def _complete(rubric: Rubric, results: Mapping[str, CheckResult]) -> None:
+    """Every check of the rubric has its result, and nothing else has one."""
+    lacking = sorted(set(rubric.check_ids) - set(results))
+    foreign = sorted(set(results) - set(rubric.check_ids))
+    swapped = sorted(key for key, result in results.items() if result.id != key)
+    if wrong := lacking or foreign or swapped:
+        raise GraderError(
+            Text(
+                f"评分器内部错误：检查结果与评分标准不一致（{'、'.join(wrong)}）。请报告此问题。",
+                "A fault of the grader: the results do not match the rubric's checks "
+                f"({', '.join(wrong)}). Please report it.",
+            )
+        )
+
+
+def _share(result: CheckResult) -> Fraction:
+    """The share of its points that a result earns."""
+    if result.outcome is Outcome.PASSED:
+        return Fraction(1)
+    if result.outcome is not Outcome.PARTIAL:
+        return Fraction(0)
+    if not 0 < result.fraction < 1:
+        raise GraderError(
+            Text(
+                f"评分器内部错误：{result.id} 部分通过，但得分比例是 {result.fraction}。",
+                f"A fault of the grader: {result.id} is partial with {result.fraction} of its "
+                "points, expected a share between 0 and 1.",
+            )
+        )
+    return result.fraction
+
+
+def _row(
+    row: Row, checks: Iterable[CheckScore], mark: Fraction | None, tidiness: Tidiness | None
+) -> RowScore:
+    mine = [check for check in checks if check.row == row.id]
+    earned = sum((check.earned for check in mine), Fraction(0))
+    waits = PENDING_OUTCOMES - {Outcome.SKIPPED} if row.optional else PENDING_OUTCOMES
+    waiting = sum(
+        (check.possible for check in mine if check.result.outcome in waits),
+        Fraction(0),
+    )
+    if row.linter is not None:
+        if tidiness is None:
+            waiting += row.linter.points
+        else:
+            earned += row.linter.earned(tidiness.count, tidiness.lines)
+    note = _note(row, tidiness)
+    if mark is None:
+        return _capped(row, earned, row.pending + waiting, note)
+    if not 0 <= mark <= row.pending:
+        raise UsageError(
+            Text(
+                f"评分行 {row.id} 的人工评分是 {show(mark)}，应在 0 和 {show(row.pending)} 之间。",
+                f"The mark given for row {row.id} is {show(mark)}, expected 0 to "
+                f"{show(row.pending)}.",
+            )
+        )
+    return _capped(row, earned + mark, waiting, note)
+
+
+def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
+    """How the points of a row come about, where no check says it."""
+    if row.linter is not None and tidiness is not None:
+        return _linted(row.linter, tidiness)
+    if row.optional:
+        most = show(row.points)
+        return Text(
+            f"选做：通过的得分，最多 {most} 分", f"optional: what passes earns, up to {most}"
+        )
+    return None
+
+
+def _linted(linter: Linter, found: Tidiness) -> Text:
+    """How the linter's points came about: a lost point has its reason."""
+    earned = decimal2(linter.earned(found.count, found.lines), linter.points)
+    points = decimal2(linter.points)
+    full, zero, enough = (show(x) for x in (linter.full, linter.zero, linter.lines))
+    zh = (
+        f"检查器部分 {earned} / {points}：你自己写的 {found.lines} 行里有 {found.count} 处问题"
+        f"（每 100 行不超过 {full} 处得满分，{zero} 处及以上不得分）"
+    )
+    en = (
+        f"the linter gives {earned} of {points}: {found.count} findings on {found.lines} lines of "
+        f"your own (up to {full} in 100 lines earn everything, {zero} and more nothing)"
+    )
+    if found.lines < linter.lines:
+        zh += f"；自己写的不足 {enough} 行，按比例计分"
+        en += f"; fewer than {enough} lines of your own earn in proportion"
+    return Text(zh, en)
+
+
+def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) -> RowScore:
+    """The score of a row; an optional one may have more checks than points."""
+    if row.optional:
+        earned = min(earned, row.points)
+        pending = min(pending, row.points - earned)
+    return RowScore(row.id, row.title, earned, row.points, pending, note)
+
+
+def build_report(
+    submission: Submission,
+    results: Iterable[CheckResult],
+    rubric: Rubric,
+    *,
+    environment: Environment,
+    secret_fingerprint: str,
+    grader_version: str,
+    notices: tuple[Text, ...] = (),
+    manual: Mapping[str, Fraction] | None = None,
+    seconds: float = 0.0,
+    evidence: Evidence | None = None,
+    runs: tuple[int, ...] = (),
+) -> GradeReport:
+    """Everything about one graded submission, from the results of all its checks.
+
+    `notices` are the loader's; intake's stand in the submission and come first.
+    """
+    scored: dict[str, CheckResult] = {}
+    advice: dict[str, CheckResult] = {}
+    for result in results:
+        kind = advice if result.advice else scored
+        if result.id in scored or result.id in advice:
+            raise GraderError(
+                Text(
+                    f"评分器内部错误：检查 {result.id} 有两个结果。请报告此问题。",
+                    f"A fault of the grader: the check {result.id} has two results. "
+                    "Please report it.",
+                )
+            )
+        kind[result.id] = result
+    status = status_of(submission, (*scored.values(), *advice.values()))
+    return GradeReport(
+        submission=submission,
+        status=status,
+        score=score(rubric, scored, manual, evidence.tidiness if evidence else None),
+        advice=tuple(advice[key] for key in sorted(advice)),
+        notices=tuple(dict.fromkeys((*submission.notices, *notices))),
+        environment=environment,
+        secret_fingerprint=secret_fingerprint,
+        rubric_sha256=rubric.sha256,
+        grader_version=grader_version,
+        rubric_title=rubric.title,
+        seconds=seconds,
+        evidence=evidence,
+        runs=runs,
+    )
+
+
+def status_of(submission: Submission, results: Iterable[CheckResult]) -> Status:
+    """Whether there is a mark to give. Where nothing could be opened every check is missing."""
+    outcomes = {result.outcome for result in results}
+    if Outcome.GRADER_ERROR in outcomes:
+        return Status.GRADER_ERROR
+    if submission.refusal is None:
+        return Status.GRADED
+    if outcomes - {Outcome.MISSING}:
+        raise GraderError(
+            Text(
+                "评分器内部错误：提交无法打开，却有检查不是“缺失”。请报告此问题。",
+                "A fault of the grader: the submission could not be opened, yet a check is not "
+                "missing. Please report it.",
+            )
+        )
+    return Status.NOT_GRADABLE
+
+
+BELOW_FAIL_UNDER = 4
+"""The exit code of a graded submission with fewer points than ``--fail-under``."""
+
+
+def exit_code(report: GradeReport, fail_under: Fraction | None = None) -> int:
+    """The exit code of ``grader grade``; a low mark alone is no error."""
+    if report.status is Status.GRADER_ERROR:
+        return GraderError.exit_code
+    if report.status is Status.NOT_GRADABLE:
+        return NotGradable.exit_code
+    if fail_under is not None and report.score.earned < fail_under:
+        return BELOW_FAIL_UNDER
+    return 0
+
+
+def decimal2(points: Fraction, maximum: Fraction | None = None) -> str:
+    """`points` with two decimals, rounded once, half to even.
+
+    What lies below `maximum` is never printed as `maximum` or more.
+    """
+    hundredths = round(points * 100)
+    if maximum is not None and points < maximum:
+        hundredths = min(hundredths, round(maximum * 100) - 1)
+    sign = "-" if hundredths < 0 else ""
+    whole, rest = divmod(abs(hundredths), 100)
+    return f"{sign}{whole}.{rest:02d}"

@@ -1,0 +1,35 @@
+"""Read what a student's function returned: extra values behind the named ones are free."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .outcomes import Failed
+from .plain import type_name
+from .text import Text
+
+
+def named(result: Any, what: str, names: str) -> dict[str, Any]:
+    """The first values of what `what` returned, by `names` (``"h, c, cache"``)."""
+    wanted = names.split(", ")
+    if not isinstance(result, (tuple, list)) or len(result) < len(wanted):
+        got = type_name(result)
+        if isinstance(result, (tuple, list)):
+            got += f" of {len(result)}"
+        raise Failed(
+            Text(f"{what} 应返回 {names}，得到 {got}", f"{what} should return {names}, got {got}")
+        )
+    return dict(zip(wanted, result))
+
+
+def alone(result: Any, ndim: int) -> Any:
+    """A single answer with `ndim` axes: the first of a tuple where more values stand behind it."""
+    if isinstance(result, tuple) and result:
+        try:
+            if np.ndim(result[0]) == ndim:
+                return result[0]
+        except ValueError:  # a ragged first entry is no array
+            return result
+    return result

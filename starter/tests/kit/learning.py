@@ -1,0 +1,43 @@
+"""Whether a trained model remembers: what the proofs of learning of all parts end with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .numerics import cross_entropy
+from .outcomes import Failed
+from .text import Text
+
+SHARE = 0.75
+"""Of the way from guessing to the entropy rate of the source: what a model must have learned."""
+
+
+def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
+    """The loss of predictions `scores` (N, V) against the true probabilities (N, V) is low.
+
+    `trained` says what was trained with: "after your train".
+    """
+    loss = cross_entropy(scores.astype(np.float64), truth)
+    most = threshold(truth)
+    if not loss <= most:
+        raise Failed(
+            Text(
+                f"{trained.zh}，留出数据上的损失是 {loss:.3g}（要低于 {most:.3g}；"
+                f"乱猜是 {guessing(truth):.3g}）；模型没有学会记住前文",
+                f"{trained.en} the held-out loss is {loss:.3g} (below {most:.3g} wanted; "
+                f"guessing gives {guessing(truth):.3g}); the model did not learn to remember",
+            )
+        )
+
+
+def threshold(truth: np.ndarray) -> float:
+    """The largest held-out loss, in nats, of a model that has learned."""
+    logs = np.log(truth, out=np.zeros_like(truth), where=truth > 0)
+    entropy = -(truth * logs).sum(axis=1).mean()
+    guess = guessing(truth)
+    return float(guess - SHARE * (guess - entropy))
+
+
+def guessing(truth: np.ndarray) -> float:
+    """The loss, in nats, of guessing among the symbols that occur."""
+    return float(np.log(np.count_nonzero(truth.any(axis=0))))

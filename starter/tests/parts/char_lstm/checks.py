@@ -1,0 +1,351 @@
+"""Checks of part ``char_lstm`` on the evidence of its probes.
+
+Shapes: B batch, T time steps, V vocabulary, H hidden, L layers. ``train`` and ``generate`` earn
+their points with the student's own model, or else with a stand-in of other mathematics: a wrong
+``forward`` costs only ``forward``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kit import cases, cases_torch, compare
+from kit.compare import array, arrays, close, field, is_close
+from kit.learning import learned
+from kit.numerics import joint_norm
+from kit.outcomes import (
+    Crashed,
+    Failed,
+    Missing,
+    NotAttempted,
+    OutOfMemory,
+    Skipped,
+    TimedOut,
+    Verdict,
+)
+from kit.plain import type_name
+from kit.runner import Seat
+from kit.text import Text
+
+WAYS = ("fresh", "epoch", "always")
+"""States that a batch of ``train`` may rightly start from; see the probe ``right_steps``."""
+
+CUT = 4
+"""Characters of the public case that are read before its state is fed back."""
+
+LOUD = 12.0
+"""Joint norm of the gradients that a hidden clip at 10 or less would show itself on."""
+
+
+# ---------------------------------------------------------------- forward
+
+
+def forward_shapes(lab: Seat, case: cases.Case) -> None:
+    """logits (B, V), finite; a hidden state beside them."""
+    result = lab.forward(weights=case["weights"], x=case["x"])
+    array("logits", field(result, "logits"), (len(case["x"]), _vocab(case)))
+    if field(result, "hidden") is None:
+        raise Failed(
+            Text(
+                "forward 返回的 hidden 是 None；请把 LSTM 的新状态一并返回",
+                "forward returned None for hidden; return the LSTM's new state as well",
+            )
+        )
+
+
+def forward_agrees(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+    """The logits are the reference's."""
+    inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
+    result = lab.forward(**inputs)
+    close("logits", field(result, "logits"), expected["logits"], reveal=reveal)
+
+
+def forward_continues(lab: Seat, case: cases.Case, cut: int, expected: dict) -> None:
+    """The returned state, fed back, continues the sequence.
+
+    Seen in the logits or in the last state itself, so that a mistake behind the LSTM costs
+    nothing here.
+    """
+    result = lab.continued(weights=case["weights"], x=case["x"], cut=cut)
+    got = array("logits", field(result, "logits"), expected["logits"].shape)
+    if is_close(got, expected["logits"]):
+        return
+    hidden = field(result, "hidden")
+    if _length(hidden) == 2 and all(is_close(hidden[i], expected[n]) for i, n in enumerate("hc")):
+        return
+    raise Failed(
+        Text(
+            f"先读前 {cut} 个字符，再带着返回的 hidden 读其余的，结果与一次读完不同；"
+            "hidden 要传给 LSTM，并返回 LSTM 的新状态",
+            f"reading {cut} characters and then the rest with the returned hidden does not give "
+            "what reading all at once gives; pass hidden to the LSTM and return its new state",
+        )
+    )
+
+
+# ---------------------------------------------------------------- train
+
+
+def losses_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+    """``train`` returns the mean loss of each epoch."""
+
+    def measure(stand_in: bool) -> None:
+        result = _record(lab, case, clip=1e6, epochs=2, stand_in=stand_in)
+        losses = _losses(field(result, "losses"), 2)
+        right = [expected[_model(stand_in)][way]["losses"] for way in WAYS]
+        if not any(is_close(losses, value) for value in right):
+            close("losses", losses, right[0], reveal=reveal)
+
+    either(measure)
+
+
+def gradients_agree(lab: Seat, case: cases.Case, expected: dict) -> None:
+    """The gradients of each step are those of its batch alone.
+
+    Up to one factor for each step: clipping is a check of its own.
+    """
+
+    def measure(stand_in: bool) -> None:
+        result = _record(lab, case, clip=1e6, epochs=2, stand_in=stand_in)
+        steps = _steps(result, case, 2)
+        ways = [expected[_model(stand_in)][way]["grads"] for way in WAYS]
+        wrong = [_first_wrong(steps, right, case) for right in ways]
+        if all(wrong):
+            raise Failed(_not_of_batch(max(step or 0 for step in wrong)))
+
+    either(measure)
+
+
+def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
+    """The first step, from 1, whose gradients are not `right`'s; None if all are."""
+    for k, step in enumerate(steps):
+        got = _arrays(field(step, "grads"), case, k)
+        if not _parallel(got, {name: value[k] for name, value in right.items()}):
+            return k + 1
+    return None
+
+
+def clips(lab: Seat, case: cases.Case, expected: dict) -> None:
+    """At each step of the optimiser the joint norm is at most `clip`, the direction kept.
+
+    `expected` are a loud case's gradients, by the model. A limit far below them acts at each
+    step, one above at none. What is clipped are the student's own gradients, of which only the
+    first batch's need be right.
+    """
+
+    def measure(stand_in: bool) -> None:
+        right = expected[_model(stand_in)]
+        norms = _norms(right)
+        for clip in (0.1 * min(norms), 1.5 * max(norms)):
+            result = _record(lab, case, clip=clip, epochs=1, stand_in=stand_in)
+            for k, step in enumerate(_steps(result, case, 1)):
+                got = _arrays(field(step, "grads"), case, k)
+                raw = _arrays(field(step, "raw"), case, k)
+                if k == 0 and not _parallel(raw, {n: g[0] for n, g in right.items()}):
+                    raise Failed(_not_of_batch(1))
+                _clipped(got, raw, clip)
+                _weights_kept(field(step, "weights"), case, k)
+
+    either(measure)
+
+
+def loud_case(reference: Seat, rng: np.random.Generator) -> tuple[cases.Case, dict]:
+    """A case of large gradients, and what they are: model -> name -> steps first."""
+    case = cases_torch.char_training_case(rng)
+    inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
+    while True:
+        found = {
+            _model(stand_in): reference.right_steps(**inputs, epochs=1, stand_in=stand_in)["fresh"][
+                "grads"
+            ]
+            for stand_in in (False, True)
+        }
+        if all(max(_norms(grads)) > LOUD for grads in found.values()):
+            return case, found
+        case["weights"]["fc.weight"] *= 2
+
+
+def _norms(grads: dict[str, np.ndarray]) -> list[float]:
+    """The joint norm of each step's gradients."""
+    steps = len(next(iter(grads.values())))
+    return [joint_norm(g[k] for g in grads.values()) for k in range(steps)]
+
+
+def _parallel(got: dict, right: dict) -> bool:
+    """Whether `got` is `right` up to one positive factor."""
+    norm = joint_norm(got.values())
+    factor = joint_norm(right.values()) / norm if norm else 0.0
+    return all(is_close(factor * got[name], value) for name, value in right.items())
+
+
+def _not_of_batch(step: int) -> Text:
+    first = Text("（第一步就不对）", " (the very first step is wrong)")
+    zh, en = first if step == 1 else ("", "")
+    return Text(
+        f"第 {step} 次更新时的梯度不是这一批数据的梯度{zh}；"
+        "每步先清零梯度，沿用的 hidden 要 detach",
+        f"the gradients at step {step} are not those of its batch{en}; zero them at each step, "
+        "and detach a hidden state that is carried on",
+    )
+
+
+def _clipped(got: dict, raw: dict, clip: float) -> None:
+    """`got` is `raw`, scaled by one factor where its joint norm exceeds `clip`."""
+    norm, before = joint_norm(got.values()), joint_norm(raw.values())
+    if norm > clip * (1 + compare.REFERENCE_TOLERANCE):
+        raise Failed(
+            Text(
+                f"优化器更新时梯度的联合范数是 {norm:.3g}，超过 clip = {clip:.3g}；"
+                "在 backward 之后、step 之前，按全部参数的联合范数裁剪",
+                f"when the optimiser steps the joint norm is {norm:.3g}, above clip = {clip:.3g};"
+                " clip between backward and step, by the joint norm of all parameters",
+            )
+        )
+    factor = min(1.0, clip / before) if before else 1.0
+    if all(is_close(got[name], factor * value) for name, value in raw.items()):
+        return
+    if before <= clip:
+        raise Failed(
+            Text(
+                f"梯度的联合范数 {before:.3g} 没有超过 clip = {clip:.3g}，却被改动了",
+                f"the joint norm {before:.3g} is not above clip = {clip:.3g}, yet the gradients "
+                "were changed",
+            )
+        )
+    raise Failed(
+        Text(
+            "裁剪改变了梯度的方向；所有参数应乘同一个因子 clip / 联合范数，"
+            "不按元素、也不逐个参数裁剪",
+            "clipping changed the direction of the gradients; multiply all of them by the one "
+            "factor clip / norm, neither entry by entry nor tensor by tensor",
+        )
+    )
+
+
+def _weights_kept(weights: Any, case: cases.Case, k: int) -> None:
+    scale = float(case["scales"][k - 1]) if k else 1.0
+    for name, value in case["weights"].items():
+        if not is_close(field(weights, name), scale * value):
+            raise Failed(
+                Text(
+                    f"除优化器以外，还有代码改动了权重 {name}；要裁剪的是梯度，不是权重",
+                    f"something besides the optimiser changed the weight {name}; what is clipped "
+                    "are the gradients, not the weights",
+                )
+            )
+
+
+def _record(lab: Seat, case: cases.Case, clip: float, epochs: int, stand_in: bool) -> Any:
+    inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
+    return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in)
+
+
+def _steps(result: Any, case: cases.Case, epochs: int) -> list:
+    """The steps that the optimiser took: one for each batch."""
+    steps, wanted = field(result, "steps"), epochs * len(case["x"])
+    if not isinstance(steps, list) or len(steps) != wanted:
+        got = len(steps) if isinstance(steps, list) else 0
+        raise Failed(
+            Text(
+                f"{epochs} 轮、每轮 {len(case['x'])} 批，优化器应更新 {wanted} 次，"
+                f"实际 {got} 次；每批调用一次 optim.step()",
+                f"{epochs} epochs of {len(case['x'])} batches should make {wanted} steps of the "
+                f"optimiser, not {got}; call optim.step() once for each batch",
+            )
+        )
+    return steps
+
+
+def _arrays(found: Any, case: cases.Case, k: int) -> dict[str, np.ndarray]:
+    """One finite array for each weight, in float64."""
+    if not isinstance(found, dict) or any(found.get(name) is None for name in case["weights"]):
+        raise Failed(
+            Text(
+                f"第 {k + 1} 次更新时有参数没有梯度；先 loss.backward()，再更新",
+                f"at step {k + 1} some parameter has no gradient; call loss.backward() first",
+            )
+        )
+    return {
+        name: array(f"grad of {name}", found[name], value.shape).astype(np.float64)
+        for name, value in case["weights"].items()
+    }
+
+
+def _losses(returned: Any, epochs: int) -> np.ndarray:
+    """The mean losses; more return values behind them are free."""
+    if isinstance(returned, tuple) and returned and _length(returned[0]) == epochs:
+        returned = returned[0]
+    if not isinstance(returned, (list, tuple, np.ndarray)):
+        raise Failed(
+            Text(
+                f"train 应返回每轮平均损失的列表，得到 {type_name(returned)}",
+                f"train should return the list of the mean losses, got {type_name(returned)}",
+            )
+        )
+    if _length(returned) != epochs:
+        raise Failed(
+            Text(
+                f"训练 {epochs} 轮，train 应返回 {epochs} 个平均损失，得到 {_length(returned)} 个",
+                f"train should return {epochs} mean losses for {epochs} epochs, got "
+                f"{_length(returned)}",
+            )
+        )
+    if isinstance(returned, (list, tuple)):  # tensors of one entry are numbers too
+        returned = [v.reshape(()) if _length(v) == 1 else v for v in returned]
+    return array("losses", returned, (epochs,))
+
+
+def _length(value: Any) -> int:
+    """Entries of a sequence; 0 for what is none."""
+    if isinstance(value, np.ndarray):
+        return value.shape[0] if value.ndim else 0
+    return len(value) if isinstance(value, (list, tuple)) else 0
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learns(lab: Seat, case: cases.Case) -> None:
+    """``train`` makes a model that remembers: its held-out loss falls.
+
+    All that was learned must be in the parameters: the predictions are made by a process that has
+    not seen the training.
+    """
+    truth = case["truth"]
+    state = arrays("train", field(lab.learn(**case["inputs"]), "state"))
+    lab.forget()
+    result = lab.recall(weights=case["inputs"]["weights"], state=state, contexts=case["contexts"])
+    logits = array("logits", field(result, "logits"), truth.shape)
+    learned(logits, truth, Text("用你的 train 训练之后", "after your train"))
+
+
+# ---------------------------------------------------------------- with which model
+
+
+def either(measure: Callable[[bool], None]) -> None:
+    """`measure` with the student's own model or, where that does not pass, with the stand-in."""
+    try:
+        measure(False)
+        return
+    except (Crashed, TimedOut, OutOfMemory, Skipped):
+        raise
+    except Verdict as verdict:
+        first = verdict
+    try:
+        measure(True)
+    except (Crashed, TimedOut, OutOfMemory, NotAttempted, Missing):
+        raise  # with the stand-in a stub can only be the function's own
+    except Verdict:
+        raise first from None
+
+
+def _model(stand_in: bool) -> str:
+    """Under what name the expected values of a model are kept."""
+    return "stand_in" if stand_in else "own"
+
+
+def _vocab(case: cases.Case) -> int:
+    return case["weights"]["fc.weight"].shape[0]

@@ -1,0 +1,286 @@
+"""Checks of ``generate`` in part ``char_lstm`` on the evidence of its probe.
+
+Shapes: N texts, V vocabulary. As in :mod:`parts.char_lstm.checks`, a wrong ``forward`` costs only
+``forward``: ``generate`` may earn its points with a stand-in for the model.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from kit import cases, cases_torch
+from kit.compare import array, field
+from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
+from kit.outcomes import Failed
+from kit.plain import type_name
+from kit.runner import Seat
+from kit.text import Text
+
+from .checks import either
+
+LEAST_LIKELY = 1e-12
+"""A right draw of a step is less likely than this with a chance of at most V times it."""
+
+DRAWN, TEXTS = 3, 200
+"""Characters of a text, and texts, by which a distribution is judged."""
+
+EVIDENCE = 80.0
+"""Nats expected of a wrong sampler's texts: ln 1e9 is 20.7, the mean costs 3, chance the rest."""
+
+LONG, DROPOUT = 24, 0.5
+"""Characters of a text that shows dropout, and how much of it the model has."""
+
+CHANGED = 0.35
+"""Of a text's characters dropout changes more; that none of 48 is changed has a chance of 1e-9."""
+
+_DRAWN: dict[str, dict[str, np.ndarray]] = {}
+# The same secret draws the same models for every submission that a process grades.
+
+RIGHT_PLANS = ("once", "again")
+WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
+"""What the model may have read before a draw; see :func:`_plans`."""
+
+
+def generate_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
+    """The seed and `length` characters of the vocabulary."""
+
+    def measure(stand_in: bool) -> None:
+        for text in _texts(lab, weights, seed, length, count=2, rng_seed=3, stand_in=stand_in):
+            if not text.startswith(seed) or len(text) != len(seed) + length:
+                raise Failed(
+                    Text(
+                        f"generate 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
+                        f"得到 {len(text)} 个，开头是 {text[:12]!r}",
+                        f"generate should return the seed and {length} new characters, "
+                        f"{len(seed) + length} in all; got {len(text)}, beginning {text[:12]!r}",
+                    )
+                )
+            _encode(text)
+
+    either(measure)
+
+
+def generate_distribution(
+    lab: Seat, reference: Seat, weights: dict, seed: str, temp: float, rng_seed: int
+) -> None:
+    """Texts are drawn from softmax(logits / temp) given everything so far.
+
+    The check fails when many short texts are a billion times likelier under the named wrong
+    samplers (on average) than under the right one. There are two right ones: see :func:`_plans`.
+    """
+
+    def measure(stand_in: bool) -> None:
+        texts = _texts(lab, weights, seed, DRAWN, TEXTS, rng_seed, temp, stand_in=stand_in)
+        ids = _with_seed(texts, seed, DRAWN)
+        drawn = ids[:, len(seed) :]
+        logits = _readings(reference, weights, ids, len(seed), stand_in)
+        wrong = [_log_likelihood(z, drawn).sum() for z in _wrong(logits, temp)]
+        right = [_log_likelihood(logits[plan] / temp, drawn).sum() for plan in RIGHT_PLANS]
+        if log_mean_ratio(max(right), wrong) > -np.log(FALSE_ALARM):
+            raise Failed(
+                Text(
+                    f"{len(texts)} 次生成的分布与 softmax(logits / temp) 不符；"
+                    "检查温度、状态是否接着整段文本走、是否按概率抽取",
+                    f"the distribution of {len(texts)} texts is not softmax(logits / temp); look "
+                    "at the temperature, at the state (it must have read the whole text so far) "
+                    "and at the drawing",
+                )
+            )
+
+    either(measure)
+
+
+def telling_weights(
+    reference: Seat, rng: np.random.Generator, seed: str, temp: float
+) -> dict[str, np.ndarray]:
+    """A model under which every wrong sampler shows; redrawn until it is one."""
+    key = str(rng.bit_generator.state)
+    while key not in _DRAWN:
+        weights = cases_torch.char_sampling_weights(rng)
+        if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
+            _DRAWN[key] = weights
+    return _DRAWN[key]
+
+
+def _evidence(reference: Seat, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
+    """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
+    V = len(cases.CHARACTERS)
+    tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every text there is
+    ids = np.concatenate([np.tile(_encode(seed), (len(tails), 1)), tails], axis=1)
+    logits = _readings(reference, weights, ids, len(seed), stand_in)
+    right = [_log_likelihood(logits[plan] / temp, tails) for plan in RIGHT_PLANS]
+    wrong = [_log_likelihood(z, tails) for z in _wrong(logits, temp)]
+    return TEXTS * min(float((np.exp(w) * (w - r)).sum()) for w in wrong for r in right)
+
+
+def generate_without_dropout(
+    lab: Seat, reference: Seat, weights: dict, seed: str, rng_seed: int
+) -> None:
+    """A model with dropout, left in training mode, generates as if it had none.
+
+    The logits are so far apart that each next character is all but certain, so a text shows what
+    the logits were. What the state has read is a question of another check: any plan will do.
+    """
+
+    def measure(stand_in: bool) -> None:
+        found = _texts(
+            lab, weights, seed, LONG, 2, rng_seed, 1.0, dropout=DROPOUT, stand_in=stand_in
+        )
+        ids = _with_seed(found, seed, LONG)
+        drawn = ids[:, len(seed) :]
+        logits = _readings(reference, weights, ids, len(seed), stand_in)
+        if max(_probability(z, drawn).min() for z in logits.values()) < LEAST_LIKELY:
+            raise Failed(
+                Text(
+                    "生成时 dropout 仍在起作用；generate 里先调用 model.eval()",
+                    "dropout is still at work while generating; call model.eval() in generate",
+                )
+            )
+
+    either(measure)
+
+
+def restless_weights(reference: Seat, rng: np.random.Generator, seed: str) -> dict[str, np.ndarray]:
+    """A model whose certain next character dropout changes often; redrawn until it is one."""
+    key = str(rng.bit_generator.state)
+    while key not in _DRAWN:
+        weights = cases_torch.char_peaked_weights(rng)
+        if all(
+            _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
+        ):
+            _DRAWN[key] = weights
+    return _DRAWN[key]
+
+
+def _changed(reference: Seat, weights: dict, seed: str, stand_in: bool) -> float:
+    """The share of a text's characters that dropout would change, each by itself."""
+    text = _texts(reference, weights, seed, LONG, 1, 0, stand_in=stand_in)
+    ids = np.repeat(_with_seed(text, seed, LONG), 16, axis=0)
+    plan = _plans(len(seed), LONG)["once"]
+    noisy = reference.readings(
+        weights=weights, x=ids, plans=[plan], stand_in=stand_in, dropout=DROPOUT
+    )
+    return float((noisy["logits"][0].argmax(axis=-1) != ids[:, len(seed) :]).mean())
+
+
+def _plans(n: int, length: int) -> dict[str, list]:
+    """What the model has read before each of `length` draws, behind a seed of n characters.
+
+    Right are ``once`` (each character once; the same as the whole text anew from zeros) and
+    ``again``, what the handout's loop does: the whole text, on top of the state that has read
+    it before. The others are mistakes. Steps are (start, stop, carry); see the probe.
+    """
+    ends = range(n, n + length)
+    later = [(t - 1, t, True) for t in ends[1:]]
+    return {
+        "once": [(0, n, False), *later],
+        "again": [(0, t, t > n) for t in ends],
+        "reset": [(0, n, False), *((t - 1, t, False) for t in ends[1:])],
+        "single": [(t - 1, t, False) for t in ends],
+        "cold": [(n - 1, n, False), *later],
+        "window": [(t - n, t, False) for t in ends],
+        "twice": [(0, n, False), (n - 1, n, True), *later],
+    }
+
+
+def _readings(
+    seat: Seat, weights: dict, ids: np.ndarray, n: int, stand_in: bool
+) -> dict[str, np.ndarray]:
+    """Logits (N, length, V) before each draw, by each plan."""
+    length = ids.shape[1] - n
+    plans = _plans(n, length)
+    result = seat.readings(weights=weights, x=ids, plans=list(plans.values()), stand_in=stand_in)
+    V = weights["fc.weight"].shape[0]
+    found = {}
+    for (name, plan), logits in zip(plans.items(), field(result, "logits")):
+        whole = array("logits", logits, (len(ids), len(plan), V)).astype(np.float64)
+        found[name] = whole[:, -length:]
+    return found
+
+
+def _wrong(logits: dict[str, np.ndarray], temp: float) -> list[np.ndarray]:
+    """Logits, at temperature 1, of the named wrong samplers."""
+    found = [0 * logits["once"]]  # uniform
+    V = found[0].shape[-1]
+    for plan in RIGHT_PLANS:
+        z = logits[plan]
+        found += [z, z * temp, z * 1e3]  # temperature ignored, multiplied; arg-max
+        ranked = -np.sort(-z, axis=-1) / temp  # positions among the k largest for indices
+        found += [np.where(np.arange(V) < k, ranked, -np.inf) for k in range(2, V + 1)]
+    return found + [logits[plan] / temp for plan in WRONG_PLANS]
+
+
+def _log_likelihood(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Of each text (N,)."""
+    return np.log(np.maximum(_probability(logits, drawn), 1e-12)).sum(axis=-1)
+
+
+def _probability(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """Of each drawn character (N, length) under logits (N, length, V)."""
+    return np.take_along_axis(softmax(logits), drawn[..., None], axis=-1)[..., 0]
+
+
+def _texts(
+    lab: Seat,
+    weights: dict,
+    seed: str,
+    length: int,
+    count: int,
+    rng_seed: int,
+    temp: float = 1.0,
+    dropout: float = 0.0,
+    stand_in: bool = False,
+) -> list[str]:
+    result = lab.generate(
+        weights=weights,
+        seed=seed,
+        characters=cases.CHARACTERS,
+        length=length,
+        temp=temp,
+        count=count,
+        rng_seed=rng_seed,
+        dropout=dropout,
+        stand_in=stand_in,
+    )
+    texts = field(result, "texts")
+    if not isinstance(texts, list) or len(texts) != count:
+        raise Failed(Text("generate 没有给出文本", "generate gave no texts"))
+    for i, text in enumerate(texts):
+        if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
+            texts[i] = "".join(text)  # a list of characters is a text too
+        elif not isinstance(text, str):
+            raise Failed(
+                Text(
+                    f"generate 应返回字符串，得到 {type_name(text)}",
+                    f"generate should return a string, got {type_name(text)}",
+                )
+            )
+    return texts
+
+
+def _with_seed(texts: list[str], seed: str, length: int) -> np.ndarray:
+    """Indices (N, seed and new characters); texts without the seed, or a little short, do too."""
+    if all(text.startswith(seed) for text in texts):
+        texts = [text[len(seed) :] for text in texts]
+    kept = min(length, *(len(text) for text in texts))
+    if kept < length / 2:
+        raise Failed(
+            Text(
+                f"generate 返回的新字符不足 {length} 个，无法检验",
+                f"generate returned fewer than {length} new characters, too few to judge",
+            )
+        )
+    return np.array([_encode(seed) + _encode(text[:kept]) for text in texts])
+
+
+def _encode(text: str) -> list[int]:
+    if unknown := sorted(set(text) - set(cases.CHARACTERS)):
+        raise Failed(
+            Text(
+                f"generate 返回了词表之外的字符 {unknown[0]!r}",
+                f"generate returned {unknown[0]!r}, which is not in the vocabulary",
+            )
+        )
+    return [cases.CHARACTERS.index(c) for c in text]

@@ -1,0 +1,403 @@
+"""Probes of part ``char_lstm``: the character-level LSTM in torch (Lab 6, part A).
+
+Shapes: B batch, T time steps, V vocabulary, E embedding, H hidden, L layers. `weights` holds the
+arrays of ``embed``, ``lstm`` and ``fc`` by their names in torch, such as ``lstm.weight_ih_l0``.
+
+``train`` and ``generate`` are tried with the student's whole model and, where that does not do,
+with a stand-in of other mathematics, so that a wrong ``forward`` costs only ``forward``.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import numpy as np
+
+from kit.binding import bind, call, spelling, takes
+from kit.lab import Lab
+from kit.outcomes import Failed, Missing
+from kit.plain import type_name
+from kit.text import Text
+
+LAYERS = {"embed": "Embedding", "lstm": "LSTM", "fc": "Linear"}
+"""The model's attributes, and the classes of ``torch.nn`` that they are of."""
+
+MAX_STEPS = 64  # steps of an optimiser that are kept as evidence
+
+
+# ---------------------------------------------------------------- the model
+
+
+def build(lab: Lab, weights: dict, dropout: float = 0.0, stand_in: bool = False) -> Any:
+    """The student's ``CharLSTM(...)`` with our weights in place of its own."""
+    import torch
+
+    base = lab.get("CharLSTM")
+    vocab, embed_size = weights["embed.weight"].shape
+    hidden = weights["fc.weight"].shape[1]
+    layers = sum(name.startswith("lstm.weight_ih") for name in weights)
+    sizes = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
+    older = {"vocab_size": vocab, "embed_dim": embed_size, "hidden_size": hidden}
+    older |= {"hidden_dim": hidden, "num_layers": layers, "drop_prob": dropout}
+    made = _stand_in(base) if stand_in else base
+    model = call(made, **sizes, dropout=dropout, spare=older)
+    with torch.no_grad():
+        for name, value in parameters(model, weights).items():
+            value.copy_(torch.from_numpy(np.asarray(weights[name])))
+    return model
+
+
+def layer(model: Any, name: str) -> Any:
+    """The layer `name`: by its name, an older spelling of it, or as the only one of its class."""
+    import torch
+
+    kind = getattr(torch.nn, LAYERS[name])
+    children = dict(model.named_modules())
+    for child, module in children.items():
+        if spelling(child) == spelling(name):
+            return module
+    found = [module for module in children.values() if isinstance(module, kind)]
+    if len(found) == 1:
+        return found[0]
+    raise Missing(
+        Text(
+            f"CharLSTM 没有属性 {name}（nn.{LAYERS[name]}）",
+            f"CharLSTM has no attribute {name} (nn.{LAYERS[name]})",
+        )
+    )
+
+
+def parameters(model: Any, weights: dict) -> dict[str, Any]:
+    """The model's parameters under the names of `weights`, of the same shapes."""
+    found = {}
+    for name, value in weights.items():
+        owner, _, attribute = name.partition(".")
+        parameter = getattr(layer(model, owner), attribute, None)
+        shape = None if parameter is None else tuple(parameter.shape)
+        if shape != np.shape(value):
+            raise Failed(
+                Text(
+                    f"CharLSTM 的 {name} 形状应为 {np.shape(value)}，得到 {shape}；"
+                    "请保留给出的构造函数",
+                    f"{name} of CharLSTM should have shape {np.shape(value)}, got {shape}; keep "
+                    "the constructor that is given",
+                )
+            )
+        found[name] = parameter
+    return found
+
+
+def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
+    """``model(x, hidden)``, by the names of the student's ``forward``."""
+    import torch
+
+    if getattr(type(model), "forward", None) is torch.nn.Module.forward:
+        raise Missing(Text("没有定义 CharLSTM.forward", "CharLSTM.forward is not defined"))
+    contract = {"x": x}
+    if hidden is not None or takes(model.forward, "hidden", 1):
+        contract["hidden"] = hidden
+    args, kwargs = bind(model.forward, contract, {})
+    result = model(*args, **kwargs)
+    if not isinstance(result, (tuple, list)) or len(result) < 2:
+        got = type_name(result)
+        raise Failed(
+            Text(
+                f"CharLSTM.forward 应返回 logits 和 hidden，得到 {got}",
+                f"CharLSTM.forward should return logits and hidden, got {got}",
+            )
+        )
+    return result[0], result[1]
+
+
+def _tensor(array: Any) -> Any:
+    import torch
+
+    return torch.from_numpy(np.array(array, dtype=np.int64))
+
+
+def _stand_in(base: Any) -> Any:
+    """A subclass of the student's CharLSTM with other mathematics: a plain mixing of states.
+
+    s_t = tanh(e_t P + s_{t-1} Q) with fixed P, Q; the logits are fc(g s_T), where g is a number
+    made of the LSTM's weights, so that every parameter has a gradient.
+    """
+    import torch
+
+    class StandIn(base):  # type: ignore[misc]
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            given = [a for a in (*args, *kwargs.values()) if a is not None]
+            x = next(a for a in given if isinstance(a, torch.Tensor))
+            states = [a for a in given if isinstance(a, (tuple, list))]
+            embed, lstm, fc = (layer(self, name) for name in LAYERS)
+            E, H, L = embed.embedding_dim, fc.in_features, lstm.num_layers
+            turn = torch.arange(1, (E + H) * H + 1).to(fc.weight)  # dtype and device of fc
+            P = 0.9 * torch.cos(turn[: E * H] ** 2).view(E, H)
+            Q = 0.7 * torch.sin(turn[E * H :] ** 2).view(H, H)
+            s = states[0][0][-1] if states else P.new_zeros(x.shape[0], H)  # (B, H)
+            for t in range(x.shape[1]):
+                s = torch.tanh(embed(x[:, t]) @ P + s @ Q)
+            g = 0.5 + 0.1 * sum(torch.cos(p).mean() for p in lstm.parameters())
+            top = torch.nn.functional.dropout(s, lstm.dropout, self.training)
+            kept = s.expand(L, *s.shape).contiguous()  # (L, B, H)
+            return fc(g * top), (kept, kept.clone())
+
+    return StandIn
+
+
+# ---------------------------------------------------------------- forward
+
+
+def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -> dict:
+    """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
+    import torch
+
+    model = build(lab, weights).eval()
+    start = None
+    if state is not None:
+        kind = layer(model, "fc").weight.dtype
+        start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
+    with torch.no_grad():
+        logits, hidden = _call(model, _tensor(x), start)
+    return {"logits": logits, "hidden": hidden}
+
+
+def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
+    """x read in two pieces, the state of the first passed to the second: what the second gives."""
+    import torch
+
+    model = build(lab, weights).eval()
+    with torch.no_grad():
+        _, hidden = _call(model, _tensor(x[:, :cut]))
+        logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
+    return {"logits": logits, "hidden": hidden}
+
+
+def readings(
+    lab: Lab, weights: dict, x: Any, plans: list, stand_in: bool = False, dropout: float = 0.0
+) -> dict:
+    """Logits (N, steps, V) of each plan: a list of steps (start, stop, carry) over x (N, T).
+
+    A step reads the columns start..stop, from the state of the step before or from zeros. Only
+    with `dropout` is the model in training mode.
+    """
+    import torch
+
+    model = build(lab, weights, dropout, stand_in).train(dropout > 0)
+    columns, found = _tensor(x), []
+    with torch.no_grad():
+        for plan in plans:
+            rows, hidden = [], None
+            for start, stop, carry in plan:
+                logits, hidden = _call(model, columns[:, start:stop], hidden if carry else None)
+                rows.append(logits)
+            found.append(torch.stack(rows, dim=1))
+    return {"logits": found}
+
+
+# ---------------------------------------------------------------- training
+
+
+def record(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    scales: np.ndarray,
+    epochs: int,
+    clip: float,
+    stand_in: bool = False,
+) -> dict:
+    """``train`` on batches x (N, B, T), y (N, B) with an optimiser that looks and does not learn.
+
+    For each of its steps: the gradients as backward left them (``raw``), as the optimiser met
+    them (``grads``), and the weights that it met. At step k it sets the weights to scales[k]
+    times the first ones. ``losses`` is what ``train`` returned.
+    """
+    import torch
+
+    function = lab.get("train")
+    model = build(lab, weights, stand_in=stand_in)
+    named = parameters(model, weights)
+    first = {name: _copy(parameter) for name, parameter in named.items()}
+    raw: dict[str, Any] = {}
+    for name, parameter in named.items():
+        parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
+    steps: list[dict] = []
+
+    class Onlooker(torch.optim.SGD):
+        def step(self, closure: Any = None) -> Any:
+            with torch.enable_grad():
+                loss = None if closure is None else closure()
+            scale = float(scales[min(len(steps), len(scales) - 1)])
+            if len(steps) < MAX_STEPS:
+                grads = {n: _copy(p.grad) for n, p in named.items()}
+                met = {n: _copy(p) for n, p in named.items()}
+                steps.append({"raw": dict(raw), "grads": grads, "weights": met})
+            for name, parameter in named.items():  # unseen by autograd: a stale graph goes on
+                parameter.data.copy_(scale * first[name])
+            return loss
+
+    losses = call(
+        function,
+        model=model,
+        loader=_loader(x, y),
+        criterion=torch.nn.CrossEntropyLoss(),
+        optim=Onlooker(model.parameters(), lr=0.1),
+        device=torch.device("cpu"),
+        epochs=epochs,
+        clip=clip,
+        print_every=1000,
+    )
+    return {"losses": losses, "steps": steps}
+
+
+def right_steps(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    scales: np.ndarray,
+    epochs: int,
+    stand_in: bool = False,
+) -> dict:
+    """What :func:`record` should see, from this model's own forward; for the reference.
+
+    Three answers are right: a zero state for each batch (``fresh``), the state carried on
+    without its history within an epoch (``epoch``) or throughout (``always``). Each has
+    ``losses`` (epochs,) and ``grads`` with a leading axis of steps.
+    """
+    import torch
+
+    model = build(lab, weights, stand_in=stand_in)
+    named = parameters(model, weights)
+    first = {name: _copy(parameter) for name, parameter in named.items()}
+    found = {}
+    for way in ("fresh", "epoch", "always"):
+        losses, grads, hidden = [], [], None
+        for k in range(epochs * len(x)):
+            with torch.no_grad():
+                for name, parameter in named.items():
+                    parameter.copy_(first[name] * (float(scales[k - 1]) if k else 1.0))
+            n = k % len(x)
+            if way == "fresh" or (way == "epoch" and n == 0):
+                hidden = None
+            logits, hidden = _call(model, _tensor(x[n]), hidden)
+            hidden = tuple(part.detach() for part in hidden)
+            value = torch.nn.functional.cross_entropy(logits, _tensor(y[n]))
+            losses.append(value.detach())
+            grads.append(torch.autograd.grad(value, list(named.values())))
+        stacked = {name: torch.stack(g) for name, g in zip(named, zip(*grads))}
+        mean = torch.stack(losses).view(epochs, len(x)).mean(dim=1)
+        found[way] = {"losses": mean, "grads": stacked}
+    return found
+
+
+def _keeper(raw: dict[str, Any], name: str) -> Any:
+    """A hook that keeps what backward has added up, before anything clips it."""
+
+    def keep(parameter: Any) -> None:
+        raw[name] = _copy(parameter.grad)
+
+    return keep
+
+
+def _copy(tensor: Any) -> Any:
+    return None if tensor is None else tensor.detach().clone()
+
+
+def _loader(x: np.ndarray, y: np.ndarray) -> Any:
+    """The N batches x (N, B, T), y (N, B), in their order."""
+    from torch.utils.data import DataLoader, TensorDataset
+
+    class Windows(TensorDataset):
+        """Takes a batch out of the tensors at once; one by one costs a third of the training."""
+
+        def __getitems__(self, indices: list) -> list:
+            return [tensor[indices] for tensor in self.tensors]
+
+    data = Windows(_tensor(x).flatten(0, 1), _tensor(y).flatten())
+    return DataLoader(data, y.shape[1], drop_last=True, collate_fn=lambda batch: batch)
+
+
+def learn(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    epochs: int,
+    rate: float,
+    clip: float,
+) -> dict:
+    """The student's ``train`` with AdamW: the parameters at the end, by their names.
+
+    The one probe that uses a GPU where it sees one.
+    """
+    import torch
+
+    function = lab.get("train")
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    model = build(lab, weights).to(device)
+    call(
+        function,
+        model=model,
+        loader=_loader(x, y),
+        criterion=torch.nn.CrossEntropyLoss(),
+        optim=torch.optim.AdamW(model.parameters(), lr=rate, fused=True),
+        device=device,
+        epochs=epochs,
+        clip=clip,
+        print_every=1000,
+    )
+    return {"state": dict(model.state_dict()), "device": device.type}
+
+
+def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
+    """Logits (C, V) of `contexts` (C, T) by a model with the parameters that :func:`learn` gave."""
+    import torch
+
+    model = build(lab, weights).eval()
+    model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
+    with torch.no_grad():
+        logits, _ = _call(model, _tensor(contexts))
+    return {"logits": logits}
+
+
+# ---------------------------------------------------------------- generation
+
+
+def generate(
+    lab: Lab,
+    weights: dict,
+    seed: str,
+    characters: str,
+    length: int,
+    temp: float,
+    count: int,
+    rng_seed: int,
+    dropout: float = 0.0,
+    stand_in: bool = False,
+) -> dict:
+    """`count` texts of ``generate`` by a model in training mode, from seeded generators."""
+    import torch
+
+    function = lab.get("generate")
+    model = build(lab, weights, dropout, stand_in)
+    random.seed(rng_seed)
+    np.random.seed(rng_seed)
+    torch.manual_seed(rng_seed)
+    contract = {
+        "model": model,
+        "seed": seed,
+        "c2i": {c: i for i, c in enumerate(characters)},
+        "i2c": dict(enumerate(characters)),
+        "vocab": len(characters),
+        "length": length,
+        "temp": temp,
+        "device": torch.device("cpu"),
+    }
+    texts = []
+    for _ in range(count):
+        model.train()
+        texts.append(call(function, **contract))
+    return {"texts": texts}

@@ -1,0 +1,1 @@
+"""The part extensions: its contract, cases, probes, checks and public tests."""

@@ -1,0 +1,64 @@
+"""Inputs for the probes of ``extensions``, drawn from a generator."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.cases import Case, _single
+
+POETIC = "山水风月花鸟春秋人天云江日夜白青"
+
+
+def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
+    """Three arrays, and gradients of unlike scales for `steps` steps, some of them tiny."""
+    shapes = ((3, 4), (5,), (2, 3))
+    scales = (1.0, 30.0, 1e-7)
+    return {
+        "params": [_single(rng.normal(0, 1, shape)) for shape in shapes],
+        "steps": [
+            [_single(scale * rng.normal(0.3, 1, shape)) for shape, scale in zip(shapes, scales)]
+            for _ in range(steps)
+        ],
+        "options": options,
+    }
+
+
+def losses(rng: np.random.Generator, count: int) -> list[float]:
+    """A loss that falls, ever more slowly, with noise."""
+    t = np.arange(count)
+    return (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
+
+
+def network_case(
+    rng: np.random.Generator,
+    shapes: dict[str, tuple[int, ...]],
+    directions: int,
+    T: int,
+    B: int,
+    H: int,
+    V: int,
+) -> Case:
+    """Weights of the given shapes, x (B, T), h0, and dL/dlogits (B, V).
+
+    x holds each character, and a repeated one.
+    """
+    weights = {
+        path: _single(rng.normal(0, 0.5 if len(shape) < 2 else 1.2 / np.sqrt(H), shape))
+        for path, shape in shapes.items()
+    }
+    x = np.resize(rng.permutation(V), (B, T))
+    x[0, -1] = x[0, 0]
+    state = (B, H) if directions == 1 else (2, B, H)
+    return {
+        "weights": weights,
+        "x": x,
+        "h0": _single(rng.normal(0, 0.5, state)),
+        "vocab": V,
+        "dlogits": _single(rng.normal(0, 1, (B, V))),
+    }
+
+
+def ring(rng: np.random.Generator, stops: int) -> str:
+    """Characters to go on with; `stops` of them end a line."""
+    found = list(POETIC) + ["，"] + ["。"] * stops
+    return "".join(found[int(i)] for i in rng.permutation(len(found)))

@@ -1,0 +1,135 @@
+"""Checks of part ``extensions`` but for its networks, on the evidence of the probes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit.cases import Case
+from kit.compare import close, describe, field, number
+from kit.outcomes import Failed
+from kit.plain import to_plain
+from kit.runner import Seat
+from kit.text import Text
+
+
+def adam_agrees(lab: Seat, case: Case, expected: list, *, reveal: bool = False) -> None:
+    """Every array after every step is what the right Adam leaves, in place."""
+    history = field(lab.adam(**case), "history")
+    if not isinstance(history, list) or len(history) != len(expected):
+        raise Failed(Text("没有得到 Adam 更新后的数组", "got no arrays of Adam"))
+    start = case["params"]
+    if all(np.array_equal(a, b) for a, b in zip(_arrays(history[-1], len(start)), start)):
+        raise Failed(
+            Text(
+                "Adam.step 之后数组没有变；要原地修改传入的数组",
+                "the arrays are unchanged after Adam.step; change those that were passed, in place",
+            )
+        )
+    for t, (got, wanted) in enumerate(zip(history, expected), 1):
+        arrays = _arrays(got, len(start))
+        for i, (before, array) in enumerate(zip(start, wanted)):
+            # By what the steps did: a step is small beside the array itself.
+            moved = array - before
+            close(f"step {t}: params[{i}]", _minus(arrays[i], before), moved, reveal=reveal)
+
+
+def _arrays(value: Any, count: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) != count:
+        raise Failed(Text("没有得到 Adam 更新后的数组", "got no arrays of Adam"))
+    return value
+
+
+def _minus(got: Any, before: np.ndarray) -> Any:
+    if isinstance(got, np.ndarray) and got.shape == before.shape and got.dtype.kind == "f":
+        return got.astype(np.float64) - before
+    return got
+
+
+def stops_when(lab: Seat, losses: list, options: dict, expected: list) -> None:
+    """``update`` says so at the right loss; what it says after that is free."""
+    said = field(lab.early_stopping(losses=losses, options=options), "said")
+    if not isinstance(said, list) or len(said) != len(losses):
+        raise Failed(Text("没有得到 EarlyStopping 的结果", "got no answers of EarlyStopping"))
+    for n, (answer, wanted) in enumerate(zip(said, expected), 1):
+        if _truth(answer) != wanted:
+            when = Text("还不该停", "too early to stop") if not wanted else Text(
+                "这时该停了", "time to stop"
+            )  # fmt: skip
+            raise Failed(
+                Text(
+                    f"第 {n} 次 update 返回 {_truth(answer)}：{when.zh}；只有比最好的低 min_delta "
+                    "以上才算改进",
+                    f"update no. {n} returned {_truth(answer)}: {when.en}; only a loss below the "
+                    "best by more than min_delta is an improvement",
+                )
+            )
+        if wanted:
+            return
+
+
+def _truth(answer: Any) -> bool:
+    if isinstance(answer, np.ndarray) and answer.size == 1 and answer.dtype.kind in "biu":
+        answer = answer.reshape(()).item()
+    if isinstance(answer, (bool, int)) and answer in (0, 1):
+        return bool(answer)
+    raise Failed(
+        Text(
+            f"EarlyStopping.update 应返回真或假，得到 {describe(answer)}",
+            f"EarlyStopping.update should return true or false, got {describe(answer)}",
+        )
+    )
+
+
+def rates_agree(
+    lab: Seat, name: str, cases: list[dict], expected: list[float], *, reveal: bool = False
+) -> None:
+    """The learning rates."""
+    values = field(lab.rates(name=name, cases=cases), "values")
+    if not isinstance(values, list) or len(values) != len(cases):
+        raise Failed(Text(f"没有得到 {name} 的结果", f"got no results of {name}"))
+    for case, value, wanted in zip(cases, values, expected):
+        got = number(name, value)
+        if abs(got - wanted) > 1e-9 + 1e-6 * abs(wanted):
+            shown = ", ".join(f"{k}={v}" for k, v in case.items()) if reveal else "..."
+            right = f" {wanted:.6g}" if reveal else ""
+            raise Failed(
+                Text(
+                    f"{name}({shown}) 应为{right or '别的值'}，得到 {got:.6g}",
+                    f"{name}({shown}) should be{right or ' another value'}, got {got:.6g}",
+                )
+            )
+
+
+def acrostic_agrees(
+    lab: Seat, first: str, ring: str, expected: list[str], *, reveal: bool = False
+) -> None:
+    """The lines; the ``。`` that ends one may be left off."""
+    lines = to_plain(field(lab.acrostic(first_characters=first, ring=ring), "lines"))
+    if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
+        raise Failed(
+            Text(
+                f"acrostic 应返回字符串的列表，得到 {describe(lines)}",
+                f"acrostic should return a list of strings, got {describe(lines)}",
+            )
+        )
+    if len(lines) != len(expected):
+        raise Failed(
+            Text(
+                f"{len(expected)} 个藏头字应写成 {len(expected)} 行，得到 {len(lines)} 行",
+                f"{len(expected)} first characters make {len(expected)} lines, got {len(lines)}",
+            )
+        )
+    for n, (line, wanted) in enumerate(zip(lines, expected), 1):
+        if line.rstrip("。") != wanted.rstrip("。"):
+            right = f" {wanted!r}" if reveal else ""
+            raise Failed(
+                Text(
+                    f"第 {n} 行应为{right or '别的'}，得到 {line[:30]!r}（{len(line)} 个字）；"
+                    "把到目前为止的整行交给 next_word，直到“。”或满 24 字",
+                    f"line {n} should be{right or ' another'}, got {line[:30]!r} ({len(line)} "
+                    "characters); hand the whole line so far to next_word, until it gives 。 or "
+                    "the line has 24 characters",
+                )
+            )

@@ -1,0 +1,200 @@
+"""Probes of part ``extensions``: what a student did beyond the lab.
+
+Shapes: B batch, T time steps, V vocabulary, H hidden. The weights of a network have any names;
+each attribute ``Name`` has its gradient ``dName``, on the model or on a cell of it, and is known
+by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kit.answers import alone, named
+from kit.binding import call, find_attribute, set_array
+from kit.lab import Lab
+from kit.outcomes import Missing
+from kit.text import Text
+
+MAX_OBJECTS = 200  # attributes of a model that are looked at
+
+
+# ---------------------------------------------------------------- training
+
+
+def adam(lab: Lab, params: list, steps: list, options: dict) -> dict:
+    """``Adam`` on `params`; each of `steps` holds their gradients. The arrays after each step."""
+    arrays = [np.array(p) for p in params]
+    optimiser = call(lab.get("Adam"), params=arrays, **options)
+    lab.method("Adam", "step")
+    history = []
+    for grads in steps:
+        call(optimiser.step, grads=[np.array(g) for g in grads])
+        history.append([np.array(p) for p in arrays])
+    return {"history": history}
+
+
+def early_stopping(lab: Lab, losses: list, options: dict) -> dict:
+    """``EarlyStopping``: what ``update`` says to each loss."""
+    stopper = call(lab.get("EarlyStopping"), **options)
+    lab.method("EarlyStopping", "update")
+    return {"said": [call(stopper.update, loss=loss) for loss in losses]}
+
+
+def rates(lab: Lab, name: str, cases: list) -> dict:
+    """``exponential_decay`` or ``cosine_decay`` for each of `cases`."""
+    function = lab.get(name)
+    return {"values": [alone(call(function, **case), 0) for case in cases]}
+
+
+def acrostic(lab: Lab, first_characters: str, ring: str) -> dict:
+    """``acrostic``, with a next character that depends on the whole line so far."""
+
+    def next_word(prefix: str) -> str:
+        return ring[sum(ord(c) * (i + 1) for i, c in enumerate(prefix)) % len(ring)]
+
+    function = lab.get("acrostic")
+    return {"lines": call(function, first_characters=first_characters, next_word=next_word)}
+
+
+# ---------------------------------------------------------------- networks
+
+
+def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> dict:
+    """The shape of each weight of a ``GRU`` or ``BiRNN`` that has a gradient."""
+    lab.method(kind, "forward")
+    lab.method(kind, "backward")
+    model = _model(lab, kind, vocab, hidden)
+    return {"shapes": {path: list(shape) for path, shape in _weights(model).items()}}
+
+
+def forward(lab: Lab, kind: str, weights: dict, x: np.ndarray, h0: np.ndarray, vocab: int) -> dict:
+    """The logits and the last state."""
+    model = _built(lab, kind, weights, h0, vocab)
+    found = _forward(model, kind, x, h0)
+    return {"logits": found["logits"], "h_T": found["h_T"]}
+
+
+def backward(
+    lab: Lab,
+    kind: str,
+    weights: dict,
+    x: np.ndarray,
+    h0: np.ndarray,
+    vocab: int,
+    dlogits: np.ndarray,
+) -> dict:
+    """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
+    model = _built(lab, kind, weights, h0, vocab)
+    lab.method(kind, "backward")
+    found = _forward(model, kind, x, h0)
+    for path in weights:
+        owner, name = _owner(model, path)
+        set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
+    contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
+    dh0 = alone(call(model.backward, **contract), h0.ndim)
+    grads = {}
+    for path in weights:
+        owner, name = _owner(model, path)
+        attribute = find_attribute([owner], "d" + name)
+        grads[path] = np.array(getattr(*attribute)) if attribute else None
+    return {"dh0": dh0, "grads": grads}
+
+
+def perturbed(
+    lab: Lab,
+    kind: str,
+    weights: dict,
+    x: np.ndarray,
+    h0: np.ndarray,
+    vocab: int,
+    name: str,
+    step: float,
+) -> dict:
+    """Logits with each entry of one array moved by -step and +step: (entries, 2, B, V).
+
+    `name` is the path of a weight, or ``h0``.
+    """
+    model = _built(lab, kind, weights, h0, vocab)
+    base = (h0 if name == "h0" else weights[name]).astype(np.float64)
+    rows = []
+    for i in range(base.size):
+        pair = []
+        for sign in (-1.0, 1.0):
+            other = base.copy()
+            other.reshape(-1)[i] += sign * step
+            if name != "h0":
+                _put(model, name, other)
+            found = _forward(model, kind, x, other if name == "h0" else h0)
+            pair.append(np.array(found["logits"]))
+        rows.append(pair)
+    return {"logits": np.array(rows)}
+
+
+def _model(lab: Lab, kind: str, vocab: int, hidden: int) -> Any:
+    spare = {"vocab_size": vocab, "hidden_size": hidden, "input_size": vocab, "output_size": vocab}
+    return call(lab.get(kind), vocab=vocab, hidden=hidden, spare=spare)
+
+
+def _built(lab: Lab, kind: str, weights: dict, h0: np.ndarray, vocab: int) -> Any:
+    model = _model(lab, kind, vocab, h0.shape[-1])
+    for path, value in weights.items():
+        _put(model, path, value)
+    return model
+
+
+def _put(model: Any, path: str, value: np.ndarray) -> None:
+    owner, name = _owner(model, path)
+    set_array([owner], name, value)
+
+
+def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, Any]:
+    result = call(model.forward, X_batch=x.copy(), h0=h0.copy())
+    return named(result, f"{kind}.forward", "logits, h_T, caches")
+
+
+def _weights(model: Any) -> dict[str, tuple[int, ...]]:
+    """Paths and shapes of the arrays that have a gradient beside them."""
+    found: dict[str, tuple[int, ...]] = {}
+    for path, owner, name, value in _arrays(model):
+        beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
+        if beside and np.shape(getattr(*beside)) == value.shape:
+            found[path] = value.shape
+    return found
+
+
+def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
+    """Path, owner, name and value of each array of floats, on the model and on what it holds."""
+    queue: list[tuple[str, Any, int]] = [("", model, 0)]
+    seen: set[int] = set()
+    while queue and len(seen) < MAX_OBJECTS:
+        prefix, owner, depth = queue.pop(0)
+        if id(owner) in seen:
+            continue
+        seen.add(id(owner))
+        if isinstance(owner, (list, tuple)):
+            members: dict[str, Any] = {str(i): item for i, item in enumerate(owner)}
+        else:
+            members = dict(getattr(owner, "__dict__", {}))
+        for name, value in members.items():
+            if isinstance(value, np.ndarray):
+                if value.dtype.kind == "f" and not isinstance(owner, (list, tuple)):
+                    yield prefix + name, owner, name, value
+            elif depth < 3 and (isinstance(value, (list, tuple)) or hasattr(value, "__dict__")):
+                queue.append((f"{prefix}{name}.", value, depth + 1))
+
+
+def _owner(model: Any, path: str) -> tuple[Any, str]:
+    """The object that holds the weight at `path`, and its name there."""
+    *folders, name = path.split(".")
+    owner = model
+    for folder in folders:
+        if isinstance(owner, (list, tuple)) and folder.isdigit() and int(folder) < len(owner):
+            owner = owner[int(folder)]
+        else:
+            owner = getattr(owner, folder, None)
+    if owner is None or not hasattr(owner, name):
+        raise Missing(Text(f"模型的权重 {path} 不见了", f"the weight {path} of the model is gone"))
+    return owner, name

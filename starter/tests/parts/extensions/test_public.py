@@ -1,0 +1,103 @@
+"""Public checks of part extensions, all optional. The grader runs this very file."""
+
+from __future__ import annotations
+
+import pytest
+
+from kit.plugin import check
+from parts.extensions import checks
+from parts.extensions import checks_networks as networks
+
+
+@check("extensions.adam.values")
+def test_adam(lab, public):
+    """Adam 三步之后的数值正确 | Adam is right after three steps"""
+    case, expected = public("adam")
+    given = {
+        "params": [case["params"][name] for name in "abc"],
+        "steps": [[step[name] for name in "abc"] for step in case["steps"].values()],
+        "options": {},
+    }
+    wanted = [[step[name] for name in "abc"] for step in expected["history"].values()]
+    checks.adam_agrees(lab, given, wanted, reveal=True)
+
+
+@check("extensions.early_stopping.values")
+def test_early_stopping(lab):
+    """连续 patience 次没有改进时停止 | stops after patience updates without improvement"""
+    losses = [1, 0.95, 0.9, 0.85]
+    checks.stops_when(lab, losses, {"patience": 2, "min_delta": 0.08}, [False] * 4)
+    losses = [3.0, 2.0, 2.5, 1.5, 1.6, 1.7, 1.55]
+    checks.stops_when(lab, losses, {"patience": 3}, [False] * 6 + [True])
+
+
+@check("extensions.exponential_decay.values")
+def test_exponential_decay(lab, draw):
+    """指数衰减正确 | the exponential decay is right"""
+    cases = [{"lr0": 0.1, "gamma": 0.5, "step": 3}, {"lr0": 2.0, "gamma": 0.9, "step": 0}]
+    expected = [0.0125, 2.0]
+    for lr0, half in zip(draw.uniform(0.01, 1, 3).tolist(), (2, 4, 8)):
+        cases.append({"lr0": lr0, "gamma": 0.5 ** (1 / half), "step": 2 * half})
+        expected.append(lr0 / 4)
+    checks.rates_agree(lab, "exponential_decay", cases, expected, reveal=True)
+
+
+@check("extensions.cosine_decay.values")
+def test_cosine_decay(lab):
+    """带预热的余弦衰减正确 | the cosine decay with its warm-up is right"""
+    plain = [{"lr0": 1.0, "step": step, "total": 10} for step in (0, 5, 10)]
+    warm = [{"lr0": 2.0, "step": step, "total": 12, "warmup": 4} for step in (0, 3, 4, 8, 12)]
+    expected = [1, 0.5, 0, 0.5, 2, 2, 1, 0]
+    checks.rates_agree(lab, "cosine_decay", plain + warm, expected, reveal=True)
+
+
+@pytest.fixture
+def gru(lab, draw):
+    """A case for the student's own GRU."""
+    return networks.drawn(lab, networks.GRU, draw)
+
+
+@pytest.fixture
+def birnn(lab, draw):
+    """A case for the student's own BiRNN."""
+    return networks.drawn(lab, networks.BIRNN, draw)
+
+
+@check("extensions.gru.forward")
+def test_gru_forward(lab, gru):
+    """GRU 有三个门，按门混合新旧状态 | the GRU has three gates and mixes states by them"""
+    networks.runs(lab, networks.GRU, gru)
+    networks.has_three_gates(lab)
+    networks.mixes(lab, gru)
+
+
+@check("extensions.gru.backward")
+def test_gru_backward(lab, gru):
+    """GRU 的梯度与自己前向的差分一致 | the GRU's gradients are the slopes of its own forward"""
+    networks.gradients_fit_forward(lab, networks.GRU, gru)
+
+
+@check("extensions.birnn.forward")
+def test_birnn_forward(lab, birnn):
+    """BiRNN 从两端读 | the BiRNN reads from both ends"""
+    networks.runs(lab, networks.BIRNN, birnn)
+    networks.reads_from_both_ends(lab, birnn)
+
+
+@check("extensions.birnn.backward")
+def test_birnn_backward(lab, birnn):
+    """BiRNN 的梯度与自己前向的差分一致 | the BiRNN's gradients are the slopes of its own forward"""
+    networks.gradients_fit_forward(lab, networks.BIRNN, birnn)
+
+
+@check("extensions.acrostic.values")
+def test_acrostic(lab):
+    """藏头诗每行以指定的字开头 | each line of the acrostic begins with its character"""
+    ring = "春江潮水连海平，海上明月共潮生。滟滟随波千万里"
+    lines = [
+        "春万千潮水千，随江春水里海明海潮平滟月海连潮，，",  # 24 characters
+        "夏平随水共万随平海千平水，月明水滟明千万月万明明",
+        "秋生波潮生。",
+        "冬江月波月上江潮。",
+    ]
+    checks.acrostic_agrees(lab, "春夏秋冬", ring, lines, reveal=True)

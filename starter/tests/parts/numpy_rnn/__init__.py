@@ -1,0 +1,1 @@
+"""The part numpy_rnn: its contract, cases, probes, checks and public tests."""

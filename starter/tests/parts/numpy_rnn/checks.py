@@ -1,0 +1,288 @@
+"""Checks of part ``numpy_rnn`` on the evidence of its probes.
+
+Shapes: B batch, T time steps, V vocabulary, H hidden.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kit import cases, compare
+from kit.compare import array, close, field, is_close, number
+from kit.learning import learned
+from kit.numerics import central_differences, joint_norm
+from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from kit.runner import Seat
+from kit.text import Text
+
+WEIGHTS = ("Wxh", "Whh", "bh", "Why", "by")
+GRADIENTS = tuple("d" + name for name in WEIGHTS)
+
+
+# ---------------------------------------------------------------- forward
+
+
+def forward_shapes(lab: Seat, case: cases.Case) -> None:
+    """logits (B, V) and h_T (B, H), finite."""
+    result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"])
+    B, V, H = _sizes(case)[0], *_sizes(case)[2:]
+    array("logits", field(result, "logits"), (B, V))
+    array("h_T", field(result, "h_T"), (B, H))
+
+
+def forward_agrees(
+    lab: Seat, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
+) -> None:
+    """The logits and the last state are the reference's."""
+    result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"], all_steps=all_steps)
+    for name in ("logits", "h_T"):
+        close(name, field(result, name), expected[name], reveal=reveal)
+
+
+def forward_repeats(lab: Seat, case: cases.Case, other: cases.Case) -> None:
+    """No state is carried from one call to the next."""
+    result = lab.forward_again(
+        weights=case["weights"],
+        x=case["x"],
+        h0=case["h0"],
+        other={"x": other["x"], "h0": other["h0"]},
+    )
+    B, _, V, _ = _sizes(case)
+    first = array("logits", field(result, "first"), (B, V))
+    between = array("logits", field(result, "between"), (B, V))
+    again = array("logits", field(result, "again"), (B, V))
+    if is_close(between, first):
+        raise Failed(
+            Text(
+                "输入和 h0 都换了，forward 的结果却不变；logits 要由 X_batch 和 h0 算出",
+                "forward gives the same result for another input and another h0; compute the "
+                "logits from X_batch and h0",
+            )
+        )
+    if not is_close(again, first):
+        raise Failed(
+            Text(
+                "同样的输入、同样的 h0，第二次调用 forward 的结果却不同；两次调用之间不应保留状态",
+                "forward gives another result the second time for the same input and h0; no "
+                "state may be kept between calls",
+            )
+        )
+
+
+# ---------------------------------------------------------------- backward
+
+
+def gradients_agree(
+    lab: Seat,
+    case: cases.Case,
+    expected: dict,
+    names: tuple[str, ...] = GRADIENTS,
+    *,
+    all_steps: bool = False,
+    reveal: bool = False,
+) -> None:
+    """Backward is right by one of three measures, so that a wrong forward costs only forward.
+
+    (a) the reference's gradients, on the caches of the student's forward; (b) the reference's
+    gradients, on caches made step by step with ``cell.forward``; (c) central differences of the
+    student's own forward, each at least 1 % of the reference's scale.
+    """
+    inputs = _backward_inputs(case, all_steps)
+
+    def measure(caches_from: str) -> dict:
+        result = lab.backward(**inputs, caches_from=caches_from)
+        for name in names:
+            close(name, field(result, name), expected[name], reveal=reveal)
+        return result
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+        if first is not None:
+            raise first
+        return
+    second = _verdict_of(lambda: measure("cell"))
+    if second is None:
+        return
+    if isinstance(second, (NotAttempted, Missing)) and _about_backward(second):
+        raise second
+    if isinstance(first, Failed) and _matches_own_forward(
+        lab, case, expected, names, all_steps, inputs
+    ):
+        return
+    raise first
+
+
+def norms_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+    """Norms of dL/dh_t for t = 1..T, by the caches of forward or of ``cell.forward``."""
+    inputs = _backward_inputs(case, False)
+
+    def measure(caches_from: str) -> None:
+        result = lab.backward(**inputs, caches_from=caches_from, norms=True)
+        close("norms", field(result, "norms"), expected["norms"], reveal=reveal)
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is None:
+        return
+    if not isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+        if _verdict_of(lambda: measure("cell")) is None:
+            return
+    raise first
+
+
+def gradients_accumulate(lab: Seat, case: cases.Case, expected: dict) -> None:
+    """Two calls of backward without ``zero_grad`` give twice the gradients of one."""
+    inputs = _backward_inputs(case, False)
+    result: Any = None
+
+    def measure(caches_from: str) -> None:
+        nonlocal result
+        result = lab.backward(**inputs, caches_from=caches_from, times=2)
+
+    first = _verdict_of(lambda: measure("forward"))
+    if first is not None:
+        if isinstance(first, (Crashed, TimedOut, OutOfMemory)):
+            raise first
+        second = _verdict_of(lambda: measure("cell"))
+        if second is not None:
+            raise second if _about_backward(second) else first
+    once = field(result, "first")
+    for name in GRADIENTS:
+        shape = expected[name].shape
+        single = array(name, field(once, name), shape).astype(np.float64)
+        double = array(name, field(result, name), shape)
+        scale = float(np.abs(expected[name]).max())
+        if np.abs(single).max() < 0.01 * scale:
+            raise Failed(
+                Text(f"backward 之后 {name} 仍然是零", f"{name} is still zero after backward")
+            )
+        if not is_close(double, 2 * single):
+            raise Failed(
+                Text(
+                    f"不清零连续调用两次 backward，{name} 应是一次的两倍；梯度要用 += 累加",
+                    f"two calls of backward without zero_grad should give twice {name}; add to "
+                    "the gradients with +=",
+                )
+            )
+
+
+def _backward_inputs(case: cases.Case, all_steps: bool) -> dict:
+    inputs = {name: case[name] for name in ("weights", "x", "h0")}
+    dlogits = case["dlogits_all"] if all_steps else case["dlogits"]
+    return inputs | {"dlogits": dlogits, "all_steps": all_steps}
+
+
+def _verdict_of(measure: Callable[[], Any]) -> Verdict | None:
+    try:
+        measure()
+    except Verdict as verdict:
+        return verdict
+    return None
+
+
+def _about_backward(verdict: Verdict) -> bool:
+    """Whether a stub or a missing name is backward's own, not forward's."""
+    return isinstance(verdict, (NotAttempted, Missing)) and "backward" in verdict.text.en
+
+
+def _matches_own_forward(
+    lab: Seat, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
+) -> bool:
+    """Measure (c): central differences of the student's own forward."""
+    result = _answer(lambda: lab.backward(**inputs))
+    if result is None:
+        return False
+    forward_inputs = {name: case[name] for name in ("weights", "x", "h0")}
+    own = _answer(lambda: lab.forward(**forward_inputs, all_steps=all_steps))
+    if own is None:
+        return False
+    answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
+    single = any(v.dtype == np.float32 for v in answers)
+    step, tolerance = compare.DIFFERENCES[4 if single else 8]
+    for name in names:
+        got = result.get(name)
+        if not isinstance(got, np.ndarray) or got.shape != expected[name].shape:
+            return False
+        moved = _perturbed(lab, forward_inputs, name.removeprefix("d"), step, all_steps)
+        logits = None if moved is None else moved.get("logits")
+        wanted = (expected[name].size, 2, *inputs["dlogits"].shape)
+        if not isinstance(logits, np.ndarray) or logits.shape != wanted:
+            return False
+        slopes = central_differences(logits, inputs["dlogits"], step).reshape(got.shape)
+        if np.abs(slopes).max() < 0.01 * np.abs(expected[name]).max():
+            return False  # a forward that ignores this weight proves nothing about backward
+        if not is_close(got, slopes, tolerance):
+            return False
+    return True
+
+
+def _perturbed(lab: Seat, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
+    return _answer(lambda: lab.perturbed(**inputs, name=name, step=step, all_steps=all_steps))
+
+
+def _answer(ask: Callable[[], dict]) -> dict | None:
+    try:
+        result = ask()
+    except Verdict:
+        return None
+    return result if isinstance(result, dict) else None
+
+
+# ---------------------------------------------------------------- clip_by_norm
+
+
+def clips(lab: Seat, grads: list[np.ndarray], max_norm: float, *, reveal: bool = True) -> None:
+    """One factor for all arrays, in place, only above the limit; the norm before is returned."""
+    before = joint_norm(grads)
+    result = lab.clip_by_norm(grads=grads, max_norm=max_norm)
+    after = field(result, "grads")
+    if not isinstance(after, list) or len(after) != len(grads):
+        raise Failed(Text("没有得到裁剪后的数组", "got no clipped arrays"))
+    factor = min(1.0, max_norm / before)
+    for i, grad in enumerate(grads):
+        close(f"grads[{i}]", after[i], factor * grad, reveal=reveal)
+    norm = number("clip_by_norm(...)", field(result, "norm"))
+    if abs(norm - before) > compare.REFERENCE_TOLERANCE * before:
+        right = f" {before:.4g}" if reveal else ""
+        raise Failed(
+            Text(
+                f"clip_by_norm 应返回裁剪前的联合范数{right}，得到 {norm:.4g}",
+                f"clip_by_norm should return the joint norm before clipping{right}, got {norm:.4g}",
+            )
+        )
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learns(lab: Seat, case: cases.Case) -> None:
+    """Forward and backward train a model that remembers: its held-out loss falls.
+
+    All that was learned must be in the weights: the predictions are made by a process that has
+    not seen the training.
+    """
+    contexts, truth = case["contexts"], case["truth"]
+    V, H = case["inputs"]["weights"]["Wxh"].shape
+    trained = lab.learn(**case["inputs"])
+    weights = {
+        name: array(name, field(trained, name), before.shape)
+        for name, before in case["inputs"]["weights"].items()
+    }
+    lab.forget()
+    result = lab.forward(weights=weights, x=contexts, h0=np.zeros((len(contexts), H)))
+    logits = field(result, "logits")
+    learned(
+        array("logits", logits, truth.shape),
+        truth,
+        Text(
+            "用你的 forward 和 backward 训练之后", "after training with your forward and backward"
+        ),
+    )
+
+
+def _sizes(case: cases.Case) -> tuple[int, int, int, int]:
+    """B, T, V, H of a case."""
+    (B, T), (H, V) = case["x"].shape, case["weights"]["Why"].shape
+    return B, T, V, H

@@ -1,0 +1,238 @@
+"""Checks of ``gradient_check``: it is tried on models whose gradients are known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from kit import cases
+from kit.compare import array, field, number
+from kit.outcomes import Failed, Partial
+from kit.plain import type_name
+from kit.runner import Seat
+from kit.text import Text
+
+from .checks import WEIGHTS
+from .probes import stand_in_forward
+
+RIGHT_BELOW = 1e-4  # worst right gradient_check: 1.3e-6
+WRONG_ABOVE = 1e-2  # a gradient wrong by 5 % shows at 2.4e-2
+
+STEPS = (1e-3, 1e-2)
+SHRINKS = 30
+"""From the larger step to the smaller the error of central differences shrinks at least 99-fold,
+that of one-sided ones at most 16-fold."""
+
+
+def gradient_check_passes(lab: Seat, rng: np.random.Generator) -> None:
+    """Gradients that are right pass: their errors are small. What passes everything does not.
+
+    Each call is on a case of its own, in an order that is drawn, so that neither the order nor an
+    earlier call tells what the right answer is.
+    """
+    wrong = rng.permutation([*rng.permutation(WEIGHTS)[:2], RIGHT]).tolist()
+    for name in wrong:
+        trial = _trial(lab, rng, () if name == RIGHT else (name,))
+        _right_stay_small(trial.errors, name)
+        if name != RIGHT and not trial.errors[name] > RIGHT_BELOW:
+            raise Failed(
+                Text(
+                    f"d{name} 错了至少 5 %，gradient_check 却也让它通过；它要把 backward 的梯度"
+                    "与中心差分相比",
+                    f"d{name} is wrong by 5 % or more, but gradient_check passes that too; it has "
+                    "to compare backward's gradient with central differences",
+                )
+            )
+    case = cases.gradient_check_case(rng)
+    right = stand_in_slopes(case)
+    small, large = (max(_errors(_gradient_check(lab, case, right, e)).values()) for e in STEPS)
+    if large >= RIGHT_BELOW and large < SHRINKS * small:
+        raise Failed(
+            Text(
+                f"eps 从 {STEPS[1]:g} 减到 {STEPS[0]:g}，误差只减到 {small / large:.2g} 倍；"
+                "中心差分 (L(w+eps) - L(w-eps)) / (2 eps) 的误差会减到约百分之一；"
+                "每个权重测完也要先恢复原值，再测下一个",
+                f"with eps {STEPS[0]:g} in place of {STEPS[1]:g} the error only falls to "
+                f"{small / large:.2g} of what it was; that of central differences, "
+                "(L(w+eps) - L(w-eps)) / (2 eps), falls to about a hundredth; put each weight "
+                "back before the next one is tested, too",
+            )
+        )
+
+
+FOUND_AT_LEAST = 2
+"""Arrays, for a part of the points: who guesses gets one right in one of four tries."""
+
+
+def gradient_check_finds(lab: Seat, rng: np.random.Generator) -> None:
+    """Each array is found out in the models where it is wrong, and left alone in the others.
+
+    In five models each array is wrong two or three times, as drawn: as in
+    :func:`gradient_check_passes` only the models tell.
+    """
+    wrong = {name: rng.permutation(5) < rng.integers(2, 4) for name in WEIGHTS}
+    trials = [_trial(lab, rng, tuple(n for n in WEIGHTS if wrong[n][i])) for i in range(5)]
+    found = []
+    problems: list[Text] = []
+    for name in WEIGHTS:
+        problem = None
+        for is_wrong, trial in zip(wrong[name], trials):
+            error = trial.errors[name]
+            if is_wrong and not error > WRONG_ABOVE:
+                problem = Text(
+                    f"d{name} 错了至少 5 %，gradient_check 报告的误差只有 {error:.2g}",
+                    f"d{name} is wrong by 5 % or more, but gradient_check reports {error:.2g}",
+                )
+            elif not is_wrong and not error < RIGHT_BELOW:
+                problem = Text(
+                    f"d{name} 是对的，gradient_check 却因为别的数组错了而怪罪它",
+                    f"d{name} is right, but gradient_check blames it when others are wrong",
+                )
+        if problem is None:
+            found.append(name)
+        else:
+            problems.append(problem)
+    if not problems:
+        return
+    if len(found) >= FOUND_AT_LEAST:
+        raise Partial(problems[0], Fraction(len(found), len(WEIGHTS)))
+    raise Failed(problems[0])
+
+
+def gradient_check_restores(lab: Seat, rng: np.random.Generator) -> None:
+    """The weights are afterwards what they were.
+
+    What never moves a weight leaves it as it was, too. So the errors must tell models whose
+    gradients are all wrong from right ones, in any way: how well is for other checks to say.
+    """
+    all_wrong = rng.permutation([False, False, True, True]).tolist()
+    largest: dict[bool, list[float]] = {False: [], True: []}
+    for wrong in all_wrong:
+        trial = _trial(lab, rng, WEIGHTS if wrong else ())
+        _restored(trial)
+        largest[wrong].append(max(trial.errors.values()))
+    if not min(largest[True]) > max(largest[False]):
+        raise Failed(
+            Text(
+                "梯度对与错，gradient_check 的结果没有差别；先把它写完，再谈恢复权重",
+                "gradient_check gives the same whether gradients are right or wrong; finish it "
+                "first, then see that it puts the weights back",
+            )
+        )
+
+
+RIGHT = "right"
+"""In place of the name of a wrong array: there is none."""
+
+
+@dataclass(frozen=True)
+class _Trial:
+    """One call of the student's ``gradient_check`` on a stand-in."""
+
+    case: cases.Case
+    errors: dict[str, float]
+    weights: Any
+
+
+def _trial(lab: Seat, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
+    """A fresh case, with the gradients of the arrays in `wrong` wrong."""
+    case = cases.gradient_check_case(rng)
+    factors = wrong_factors(rng, case)
+    slopes = stand_in_slopes(case)
+    result = _gradient_check(
+        lab, case, slopes | {name: slopes[name] * factors[name] for name in wrong}
+    )
+    return _Trial(case, _errors(result), field(result, "weights"))
+
+
+def _right_stay_small(errors: dict[str, float], wrong: str) -> None:
+    for name, error in errors.items():
+        if name != wrong and not error < RIGHT_BELOW:
+            raise Failed(
+                Text(
+                    f"模型的梯度 d{name} 是对的，gradient_check 却报告它的相对误差为 {error:.2g}"
+                    f"（应小于 {RIGHT_BELOW:g}）；检查中心差分和相对误差的公式",
+                    f"the model's gradient d{name} is right, but gradient_check reports a relative "
+                    f"error of {error:.2g} for it (below {RIGHT_BELOW:g} expected); look at the "
+                    "central difference and at the relative error",
+                )
+            )
+
+
+def _restored(trial: _Trial) -> None:
+    for name in WEIGHTS:
+        before = trial.case["weights"][name]
+        got = array(name, field(trial.weights, name), before.shape)
+        if np.abs(got - before).max() > 1e-12:
+            raise Failed(
+                Text(
+                    f"gradient_check 结束后 {name} 变了；每个元素测完要恢复原值",
+                    f"{name} is changed after gradient_check; put each entry back after its test",
+                )
+            )
+
+
+def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.ndarray]:
+    """For each array factors of which every second one is wrong, by 20 to 60 %."""
+    factors = {}
+    for name in WEIGHTS:
+        size = case["weights"][name].size
+        wrong = 1 + rng.choice([-1, 1], size) * rng.uniform(0.2, 0.6, size)
+        keep = rng.permutation(size) < size // 2
+        factors[name] = np.where(keep, 1.0, wrong).reshape(case["weights"][name].shape)
+    return factors
+
+
+def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
+    """Derivatives of the stand-in's logits by each weight, (B * V, *its shape), from a zero state.
+
+    By steps into the complex plane: exact, and there is no formula of them to be copied.
+    """
+    weights, x = case["weights"], case["x"]
+    h0 = np.zeros((len(x), weights["Whh"].shape[0]))
+    step = 1e-30
+    found = {}
+    for name, base in weights.items():
+        steps = 1j * step * np.eye(base.size).reshape(base.size, -1, base.shape[-1])
+        logits, _ = stand_in_forward(weights | {name: base + steps}, x, h0)  # (size, B, V)
+        found[name] = (logits.imag / step).reshape(base.size, -1).T.reshape(-1, *base.shape)
+    return found
+
+
+def _gradient_check(
+    lab: Seat, case: cases.Case, slopes: dict[str, np.ndarray], eps: float = 1e-5
+) -> Any:
+    return lab.gradient_check(
+        weights=case["weights"], x=case["x"], y=case["y"], eps=eps, slopes=slopes
+    )
+
+
+def _errors(result: Any) -> dict[str, float]:
+    """The five errors; older spellings of the names count."""
+    errors = field(result, "errors")
+    if not isinstance(errors, dict):
+        raise Failed(
+            Text(
+                f"gradient_check 应返回五个误差的字典，得到 {type_name(errors)}",
+                f"gradient_check should return a dict of five errors, got {type_name(errors)}",
+            )
+        )
+    spelled = {_spelling(key): value for key, value in errors.items()}
+    for name in WEIGHTS:
+        if _spelling(name) not in spelled:
+            raise Failed(
+                Text(
+                    f"gradient_check 的结果里没有 {name}",
+                    f"the result of gradient_check has no {name}",
+                )
+            )
+    return {name: number(f'errors["{name}"]', spelled[_spelling(name)]) for name in WEIGHTS}
+
+
+def _spelling(name: object) -> str:
+    """``dW_hy`` and ``why`` name the same array as ``Why``."""
+    flat = str(name).replace("_", "").lower()
+    return flat[1:] if flat.startswith("d") else flat

@@ -1,0 +1,236 @@
+"""Checks of ``sample``: its text, its generator, its distribution."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit import cases
+from kit.compare import array, field
+from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
+from kit.outcomes import Failed, Verdict
+from kit.plain import type_name
+from kit.runner import Seat
+from kit.text import Text
+
+
+def sample_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
+    """The seed and `length` characters of the vocabulary."""
+    for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
+        if not text.startswith(seed) or len(text) != len(seed) + length:
+            raise Failed(
+                Text(
+                    f"sample 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
+                    f"得到 {len(text)} 个，开头是 {text[:12]!r}",
+                    f"sample should return the seed and {length} new characters, "
+                    f"{len(seed) + length} in all; got {len(text)}, starting with {text[:12]!r}",
+                )
+            )
+        if unknown := set(text) - set(cases.CHARACTERS):
+            raise Failed(
+                Text(
+                    f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}",
+                    f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary",
+                )
+            )
+
+
+def sample_uses_rng(lab: Seat, weights: dict, seed: str) -> None:
+    """The same generator state gives the same text; the global generators do not matter."""
+    even = weights | {"Why": 0.1 * weights["Why"]}  # no character is near-certain: texts differ
+    own, shared = [7, 7, 8, 9, 10, 11], [1, 2, 3, 3, 3, 3]
+    texts = _texts(lab, even, seed, 24, 1.0, own, shared)
+    if texts[0] != texts[1]:
+        raise Failed(
+            Text(
+                "两个同样种子的 rng 给出了不同的文本；请只从传入的 rng 抽样，不用全局生成器",
+                "two generators with the same seed gave different texts; draw from the rng that "
+                "is passed, not from a global generator",
+            )
+        )
+    if len(set(texts[2:])) == 1:
+        raise Failed(
+            Text(
+                "种子不同的 rng 给出了同样的文本；每个字符都要用传入的 rng 按概率抽取",
+                "generators with different seeds gave the same text; draw each character from "
+                "the probabilities with the rng that is passed",
+            )
+        )
+
+
+def sample_distribution(
+    lab: Seat, reference: Seat, weights: dict, seed: str, temp: float, rng_seeds: list[int]
+) -> None:
+    """Texts are drawn from softmax(logits / temp) given everything so far.
+
+    Three characters are drawn many times; the check fails when the texts are a billion times
+    likelier under the wrong samplers (on average) than under the right one. These are the named
+    ones, and one that knows nothing but learns each character's successors from the draws, so
+    that a sampler nobody thought of is seen too. The right
+    one is the reference's; the student's own forward counts too, where it tells the samplers
+    apart, so that a wrong forward costs only forward.
+    """
+    length = 3
+    texts = _texts(lab, weights, seed, length, temp, rng_seeds, list(rng_seeds))
+    drawn = np.array([_encode(t[len(seed) :], length) for t in texts])  # (N, 3)
+    verdicts = [_log_ratio(reference, weights, seed, temp, drawn)]
+    if verdicts[0] <= -np.log(FALSE_ALARM):
+        return
+    own = _answer_ratio(lab, weights, seed, temp, drawn)
+    if own is not None and own < -np.log(1e3):
+        return
+    raise Failed(
+        Text(
+            f"{len(texts)} 次抽样的分布与 softmax(logits / temp) 不符；"
+            "检查温度、状态是否接着整段文本走、是否按概率抽取",
+            f"the distribution of {len(texts)} samples is not softmax(logits / temp); look at "
+            "the temperature, at the state (it must have read the whole text so far) and at the "
+            "drawing",
+        )
+    )
+
+
+def telling_weights(
+    reference: Seat, rng: np.random.Generator, seed: str, temp: float, draws: int
+) -> dict:
+    """Weights on which every named wrong sampler would be found out; drawn until they do."""
+    while True:
+        weights = cases.sampling_weights(rng)
+        right, *wrong = (_joint(s) for s in _samplers(reference, weights, seed, temp))
+        if all(draws * np.sum(q * np.log(q / right)) > EVIDENCE for q in wrong):
+            return weights
+
+
+EVIDENCE = 80.0
+"""Nats expected of a wrong sampler: ln 1e9 is 20.7, the mean costs 2, the rest is for chance."""
+
+Logits = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""Of the first character (V,), the second (V, V), the third (V, V, V), given those before."""
+
+
+def _log_ratio(seat: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
+    """ln of the mean likelihood ratio of the wrong samplers; `seat` gives the logits."""
+    right, *wrong = (
+        float(np.log(_joint(s)[tuple(drawn.T)]).sum()) for s in _samplers(seat, weights, seed, temp)
+    )
+    return log_mean_ratio(right, [*wrong, log_evidence(_successors(drawn, len(cases.CHARACTERS)))])
+
+
+def _samplers(seat: Seat, weights: dict, seed: str, temp: float) -> list[Logits]:
+    """The right sampler and the named wrong ones, by the logits that they draw from."""
+    V = len(cases.CHARACTERS)
+    start = [cases.CHARACTERS.index(c) for c in seed]
+    pairs = [(a, b) for a in range(V) for b in range(V)]
+
+    def behind(context: list[int]) -> Logits:
+        """Logits of one, two and three characters behind `context`, from a zero state."""
+        first, second, third = _last_logits(
+            seat,
+            weights,
+            [[context], [[*context, a] for a in range(V)], [[*context, *p] for p in pairs]],
+        )
+        return first[0], second, third.reshape(V, V, V)
+
+    first, second, third = behind(start)
+    (one,) = _last_logits(seat, weights, [[[a] for a in range(V)]])
+    one = one / temp
+
+    def scaled(by: float) -> Logits:
+        return first * by, second * by, third * by
+
+    def repeated(logits: np.ndarray) -> np.ndarray:
+        return np.broadcast_to(logits, (V, V, V))
+
+    right = scaled(1 / temp)
+    return [
+        right,
+        scaled(1.0),  # temperature ignored
+        scaled(temp),  # multiplied instead of divided
+        scaled(1e3),  # arg-max
+        scaled(0.0),  # uniform
+        tuple(z / temp for z in behind(start[-1:])),  # state not warmed up by the seed's start
+        (one[start[-1]], one, repeated(one)),  # state reset
+        (right[0], one, repeated(one)),  # state reset behind the seed
+        (right[0], np.broadcast_to(right[0], (V, V)), repeated(right[0])),  # draws not read
+    ]
+
+
+def _joint(logits: Logits) -> np.ndarray:
+    """Probabilities (V, V, V) of three characters, none of them quite zero."""
+    first, second, third = (softmax(z) for z in logits)
+    return np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
+
+
+def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
+    """How often each character is drawn first, and behind each one as second and as third."""
+    counts = np.zeros((1 + 2 * V, V), dtype=np.int64)
+    a, b, c = drawn.T
+    np.add.at(counts, (np.zeros_like(a), a), 1)
+    np.add.at(counts, (1 + a, b), 1)
+    np.add.at(counts, (1 + V + b, c), 1)
+    return counts
+
+
+def _last_logits(seat: Seat, weights: dict, groups: list) -> list[np.ndarray]:
+    """Logits after each context, from zero states; a group holds contexts of one length."""
+    H, V = weights["Why"].shape
+    found = []
+    for group in groups:
+        x = np.array(group)
+        result = seat.forward(weights=weights, x=x, h0=np.zeros((len(x), H)))
+        logits = array("logits", field(result, "logits"), (len(x), V))
+        found.append(logits.astype(np.float64))
+    return found
+
+
+def _answer_ratio(
+    lab: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray
+) -> float | None:
+    try:
+        return _log_ratio(lab, weights, seed, temp, drawn)
+    except Verdict:
+        return None
+
+
+def _texts(
+    lab: Seat,
+    weights: dict,
+    seed: str,
+    length: int,
+    temp: float,
+    rng_seeds: list[int],
+    global_seeds: list[int],
+) -> list[str]:
+    result = lab.sample(
+        weights=weights,
+        seed=seed,
+        characters=cases.CHARACTERS,
+        length=length,
+        temp=temp,
+        rng_seeds=rng_seeds,
+        global_seeds=global_seeds,
+    )
+    texts = field(result, "texts")
+    if not isinstance(texts, list) or len(texts) != len(rng_seeds):
+        raise Failed(Text("sample 没有给出文本", "sample gave no texts"))
+    for i, text in enumerate(texts):
+        if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
+            texts[i] = "".join(text)  # a list of characters is a text too
+        elif not isinstance(text, str):
+            raise Failed(
+                Text(
+                    f"sample 应返回字符串，得到 {type_name(text)}",
+                    f"sample should return a string, got {type_name(text)}",
+                )
+            )
+    return texts
+
+
+def _encode(text: str, length: int) -> list[int]:
+    if len(text) != length or set(text) - set(cases.CHARACTERS):
+        raise Failed(
+            Text(
+                "sample 返回的文本长度或字符不对，无法检验分布",
+                "sample returned a text of the wrong length or with unknown characters",
+            )
+        )
+    return [cases.CHARACTERS.index(c) for c in text]

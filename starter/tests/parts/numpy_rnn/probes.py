@@ -1,0 +1,402 @@
+"""Probes of part ``numpy_rnn``: the recurrent network by hand (Lab 6, part B).
+
+Shapes: B batch, T time steps, V vocabulary, H hidden. `weights` holds ``Wxh (V, H)``,
+``Whh (H, H)``, ``bh (H,)``, ``Why (H, V)`` and ``by (V,)``.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from kit.binding import add_array, call, find_attribute, get_array, set_array, takes
+from kit.lab import Lab
+from kit.outcomes import Failed
+from kit.plain import type_name
+from kit.text import Text
+
+CELL = ("Wxh", "Whh", "bh")
+OUTPUT = ("Why", "by")
+WEIGHTS = CELL + OUTPUT
+
+
+# ---------------------------------------------------------------- the model
+
+
+def build(lab: Lab, weights: dict[str, np.ndarray], base: Any = None) -> Any:
+    """The student's ``RNN(vocab, hidden)`` with our weights in place of its own."""
+    vocab, hidden = weights["Wxh"].shape
+    model = call(
+        base or lab.get("RNN"),
+        vocab=vocab,
+        hidden=hidden,
+        spare={
+            "vocab_size": vocab,
+            "hidden_size": hidden,
+            "input_size": vocab,
+            "output_size": vocab,
+        },
+    )
+    for name in WEIGHTS:
+        set_array(owners(model, name), name, weights[name])
+    return model
+
+
+def owners(model: Any, name: str) -> list[Any]:
+    """Where the weight or gradient `name` may live: the cell's on the cell, then the model."""
+    cell = getattr(model, "cell", None)
+    if cell is None:
+        return [model]
+    return [cell, model] if name.removeprefix("d") in CELL else [model, cell]
+
+
+def weight(model: Any, name: str) -> Any:
+    """The weight `name` as it is now."""
+    return get_array(owners(model, name), name, "RNN")
+
+
+def zero_grad(model: Any) -> None:
+    """Start from zero gradients: the given ``zero_grad``, or ours where a model has none."""
+    if callable(getattr(model, "zero_grad", None)):
+        model.zero_grad()
+        return
+    for name in WEIGHTS:
+        gradient = "d" + name
+        set_array(owners(model, gradient), gradient, np.zeros_like(weight(model, name)))
+
+
+def gradients(model: Any) -> dict[str, Any]:
+    """Copies of the five gradients."""
+    found = {}
+    for name in WEIGHTS:
+        gradient = get_array(owners(model, "d" + name), "d" + name, "RNN")
+        found["d" + name] = np.array(gradient) if isinstance(gradient, np.ndarray) else gradient
+    return found
+
+
+def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
+    """The first `count` of what a function returned; more behind them are free."""
+    if not isinstance(result, (tuple, list)) or len(result) < count:
+        got = type_name(result)
+        if isinstance(result, (tuple, list)):
+            got += f" of {len(result)}"
+        raise Failed(
+            Text(f"{what} 应返回 {names}，得到 {got}", f"{what} should return {names}, got {got}")
+        )
+    return list(result[:count])
+
+
+# ---------------------------------------------------------------- forward and backward
+
+
+def forward(
+    lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
+) -> dict:
+    """``RNN.forward`` (or ``forward_all``): the logits and the last hidden state."""
+    logits, h_T, _ = _forward(lab, build(lab, weights), x, h0, all_steps)
+    return {"logits": logits, "h_T": h_T}
+
+
+def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other: dict) -> dict:
+    """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
+    model = build(lab, weights)
+    first = np.array(_forward(lab, model, x, h0, False)[0])
+    between = np.array(_forward(lab, model, other["x"], other["h0"], False)[0])
+    again = _forward(lab, model, x, h0, False)[0]
+    return {"first": first, "between": between, "again": again}
+
+
+def backward(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    h0: np.ndarray,
+    dlogits: np.ndarray,
+    caches_from: str = "forward",
+    all_steps: bool = False,
+    norms: bool = False,
+    times: int = 1,
+) -> dict:
+    """The gradients that ``RNN.backward`` (or ``backward_all``) adds up, and what it returns.
+
+    `caches_from`: ``"forward"`` takes the caches of the student's forward, ``"cell"`` makes them
+    step by step with the given ``cell.forward``, so that a right backward of a wrong forward
+    shows. `times`: how often backward is called without ``zero_grad`` between.
+    """
+    model = build(lab, weights)
+    if caches_from == "cell":
+        h_T, caches = _step_by_step(model, x, h0, weights["Wxh"].shape[0])
+    else:
+        _, h_T, caches = _forward(lab, model, x, h0, all_steps)
+    zero_grad(model)
+    evidence: dict[str, Any] = {}
+    for turn in range(times):
+        result = _backward(lab, model, dlogits, caches, h_T, all_steps, norms)
+        evidence |= result
+        if turn == 0 and times > 1:
+            evidence["first"] = gradients(model)
+    return evidence | gradients(model)
+
+
+def perturbed(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    h0: np.ndarray,
+    name: str,
+    step: float,
+    all_steps: bool = False,
+) -> dict:
+    """Logits of the student's forward with each entry of one array moved by -step and +step.
+
+    `name` is a weight or ``"h0"``. ``logits`` has shape (entries, 2, *shape of the logits).
+    """
+    base = h0 if name == "h0" else weights[name]
+    rows = []
+    for i in range(base.size):
+        pair = []
+        for sign in (-1.0, 1.0):
+            moved = base.astype(np.float64).copy()
+            moved.reshape(-1)[i] += sign * step
+            w = weights if name == "h0" else weights | {name: moved}
+            state = moved if name == "h0" else h0
+            pair.append(np.array(_forward(lab, build(lab, w), x, state, all_steps)[0]))
+        rows.append(pair)
+    return {"logits": np.array(rows)}
+
+
+def _forward(lab: Lab, model: Any, x: Any, h0: Any, all_steps: bool) -> list[Any]:
+    name = "forward_all" if all_steps else "forward"
+    lab.method("RNN", name)
+    result = call(getattr(model, name), X_batch=x.copy(), h0=h0.copy())
+    return unpack(result, 3, f"RNN.{name}", "logits, h_T, caches")
+
+
+def _backward(
+    lab: Lab, model: Any, dlogits: Any, caches: Any, h_T: Any, all_steps: bool, norms: bool
+) -> dict[str, Any]:
+    name = "backward_all" if all_steps else "backward"
+    function = getattr(model, name) if lab.method("RNN", name) else None
+    contract = {"dlogits": dlogits.copy(), "caches": caches, "h_T": h_T}
+    if not norms:
+        result = call(function, **contract)
+        return {"dh0": result[0] if isinstance(result, (tuple, list)) and result else result}
+    if not takes(function, "collect_grad_norms", 3):
+        raise Failed(
+            Text(
+                "RNN.backward 没有参数 collect_grad_norms，得不到各时间步的梯度范数",
+                "RNN.backward takes no collect_grad_norms, so there are no gradient norms over t",
+            )
+        )
+    result = call(function, **contract, collect_grad_norms=True)
+    dh0, found = unpack(result, 2, "RNN.backward(..., collect_grad_norms=True)", "dh0, norms")
+    return {"dh0": dh0, "norms": found}
+
+
+def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tuple[Any, list]:
+    """Caches made by the given ``cell.forward``, one step at a time."""
+    h, caches = h0.copy(), []
+    for t in range(x.shape[1]):
+        h, cache = model.cell.forward(np.eye(vocab)[x[:, t]], h)
+        caches.append(cache)
+    return h, caches
+
+
+# ---------------------------------------------------------------- gradient_check
+
+
+def gradient_check(
+    lab: Lab, weights: dict, x: np.ndarray, y: np.ndarray, eps: float, slopes: dict
+) -> dict:
+    """``gradient_check`` on a model without recurrence whose backward follows a table.
+
+    `slopes` has for each weight (B * V, *its shape): what backward takes for the derivatives of
+    the logits. Nothing here says whether they are right; only the model's forward does.
+    Returns the errors that were found and the weights as they were left.
+    """
+    function = lab.get("gradient_check")
+
+    def run(form: _Form) -> dict:
+        model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
+        zero_grad(model)
+        _in_float64(model)
+        for name in WEIGHTS:
+            set_array(owners(model, name), name, weights[name])
+        errors = call(function, model=model, X=x.copy(), y=y.copy(), eps=eps)
+        after = {name: np.array(weight(model, name)) for name in WEIGHTS}
+        return {"errors": errors, "weights": after}
+
+    try:
+        return run(_Form())
+    except NotImplementedError:
+        raise
+    except Exception:
+        form = _form_of(lab, weights, x)
+        if form == _Form():
+            raise
+    return run(form)
+
+
+@dataclass
+class _Form:
+    """What a student's RNN returns beyond the contract, and their gradient_check unpacks."""
+
+    forward_extra: int = 0  # values behind logits, h_T, caches
+    backward_extra: int | None = None  # values behind dh0; None: dh0 alone, not in a tuple
+
+
+def _form_of(lab: Lab, weights: dict, x: np.ndarray) -> _Form:
+    """Read off one call; the contract's form where the student's RNN cannot be called."""
+    try:
+        model = build(lab, weights)
+        h0 = np.zeros((len(x), weights["Whh"].shape[0]))
+        result = call(model.forward, X_batch=x.copy(), h0=h0)
+        logits, h_T, caches = result[:3]
+        dlogits = np.zeros_like(np.asarray(logits))
+        back = call(model.backward, dlogits=dlogits, caches=caches, h_T=h_T)
+    except Exception:
+        return _Form()
+    return _Form(len(result) - 3, len(back) - 1 if isinstance(back, (tuple, list)) else None)
+
+
+def _in_float64(model: Any) -> None:
+    """Differences with a small step need float64, also where a model holds float32."""
+    for name in (*WEIGHTS, *("d" + w for w in WEIGHTS)):
+        found = find_attribute(owners(model, name), name)
+        current = getattr(*found) if found else None
+        if isinstance(current, np.ndarray) and current.dtype == np.float32:
+            setattr(*found, current.astype(np.float64))  # type: ignore[misc]
+
+
+class _Token:
+    """What the stand-in's forward hands to its backward."""
+
+    def __init__(self, like: tuple[int, ...]) -> None:
+        self.like = like
+
+
+def stand_in_forward(weights: dict, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
+    """Logits (B, V) and state (B, H) of a model without recurrence.
+
+    Weights may be complex, and may have a further axis in front, for many models at once.
+
+    c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); z = h Why + by;
+    logits = z + sin(z reversed) / 2
+    """
+    c = np.eye(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
+    u = c @ weights["Wxh"] + weights["bh"]  # (B, H)
+    h = np.tanh(u + np.sin(u) @ weights["Whh"] + h0)  # (B, H)
+    z = h @ weights["Why"] + weights["by"]  # (B, V)
+    return z + np.sin(z[..., ::-1]) / 2, h
+
+
+def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
+    """A subclass of the student's RNN with the mathematics of :func:`stand_in_forward`."""
+
+    class StandIn(base):  # type: ignore[misc]
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
+            x = next(a for a in given if a.dtype.kind in "iu")
+            w = {name: weight(self, name) for name in WEIGHTS}
+            states = [a for a in given if a.dtype.kind == "f"]
+            h0 = states[0] if states else np.zeros((x.shape[0], w["Whh"].shape[0]))
+            logits, h = stand_in_forward(w, x, h0)
+            return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)
+
+        def backward(self, *args: Any, **kwargs: Any) -> Any:
+            given = [*args, *kwargs.values()]
+            token = next(a for a in given if isinstance(a, _Token))
+            dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
+            for name, slope in slopes.items():  # slope: (B * V, *shape of the weight)
+                gradient = np.tensordot(np.ravel(dlogits), slope, 1)
+                add_array(owners(self, "d" + name), "d" + name, gradient)
+            dh0 = np.zeros((len(dlogits), len(slopes["bh"][0])))  # of no use to gradient_check
+            extra = form.backward_extra
+            if any(a is True for a in given):  # collect_grad_norms
+                extra = max(extra or 0, 1)
+            return dh0 if extra is None else (dh0, *[[0.0]] * extra)
+
+    return StandIn
+
+
+# ---------------------------------------------------------------- clipping and sampling
+
+
+def clip_by_norm(lab: Lab, grads: list, max_norm: float) -> dict:
+    """``clip_by_norm`` on copies: what it returned and the arrays as it left them."""
+    arrays = [np.array(g) for g in grads]
+    norm = call(lab.get("clip_by_norm"), grads=arrays, max_norm=max_norm)
+    return {"norm": norm, "grads": arrays}
+
+
+def sample(
+    lab: Lab,
+    weights: dict,
+    seed: str,
+    characters: str,
+    length: int,
+    temp: float,
+    rng_seeds: list,
+    global_seeds: list,
+) -> dict:
+    """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
+
+    The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
+    """
+    function = lab.get("sample")
+    c2i = {c: i for i, c in enumerate(characters)}
+    i2c = dict(enumerate(characters))
+    texts = []
+    for own, shared in zip(rng_seeds, global_seeds):
+        random.seed(shared)
+        np.random.seed(shared)
+        contract = {
+            "model": build(lab, weights),
+            "seed": seed,
+            "c2i": dict(c2i),
+            "i2c": dict(i2c),
+            "vocab": len(characters),
+            "length": length,
+            "temp": temp,
+        }
+        if takes(function, "rng", 7):
+            contract["rng"] = np.random.default_rng(own)
+        texts.append(call(function, **contract))
+    return {"texts": texts}
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learn(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    rates: np.ndarray,
+    max_norm: float,
+) -> dict:
+    """Train with the student's forward and backward: the weights at the end.
+
+    x (N, B, T) and y (N, B) are N batches, one step each at the learning rate rates[n]. The loss,
+    the clipping and the update are ours: only forward and backward are on trial.
+    """
+    model = build(lab, weights)
+    batch, hidden = x.shape[1], weights["Whh"].shape[0]
+    rows = np.arange(batch)
+    for n, rate in enumerate(rates):
+        logits, h_T, caches = _forward(lab, model, x[n], np.zeros((batch, hidden)), False)
+        p = np.exp(logits - np.max(logits, axis=1, keepdims=True))
+        p /= p.sum(axis=1, keepdims=True)  # (B, V)
+        p[rows, y[n]] -= 1
+        zero_grad(model)
+        _backward(lab, model, p / batch, caches, h_T, False, False)
+        grads = [get_array(owners(model, "d" + name), "d" + name, "RNN") for name in WEIGHTS]
+        norm = float(np.sqrt(sum(float(np.sum(np.square(g))) for g in grads)))
+        scale = rate * min(1.0, max_norm / max(norm, 1e-12))
+        for name, g in zip(WEIGHTS, grads):
+            add_array(owners(model, name), name, -scale * g)
+    return {name: np.array(weight(model, name)) for name in WEIGHTS}

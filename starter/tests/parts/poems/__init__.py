@@ -1,0 +1,1 @@
+"""The part poems: its contract, cases, probes, checks and public tests."""

@@ -1,0 +1,260 @@
+"""Checks of the model of part ``poems`` on the evidence of its probes (Lab 5).
+
+Scores count up to softmax: both sides are turned into log-probabilities before they are compared.
+Every check takes the name of the model's contract (``lab5`` or ``nndl``), see
+``parts.poems.probes_model``. Shapes: B batch, T time steps, V rows, E embedding, H hidden.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit import cases
+from kit.compare import array, arrays, close, describe, field, is_close
+from kit.learning import learned
+from kit.numerics import central_differences
+from kit.outcomes import Failed
+from kit.runner import Seat
+from kit.text import Text
+
+SLOPE_TOLERANCE = 5e-2
+"""Of the largest slope of a group. Right float32 code is within 5e-3 in 400 draws; a state that is
+detached at every step is 0.18 away or more."""
+
+LEAST_CHANGE = 1e-3
+"""In nats. The first character moves the last row of the reference by 0.01 or more in each of
+1,500 draws (median 0.4); a model that does not remember it moves it by nothing."""
+
+REPEATS = 1e-4
+"""In nats: two answers of one float32 model to the same input, in batches of other sizes."""
+
+
+# ---------------------------------------------------------------- the layer and its call
+
+
+def is_two_layer_lstm(lab: Seat, case: cases.Case, expected: dict) -> None:
+    """rnn_lstm has the parameters of an LSTM of two layers, and computes what one does."""
+    result = lab.lstm(weights=case["weights"], **case["layer"])
+    shapes = field(result, "shapes")
+    wanted = {
+        name: list(w.shape)
+        for name, w in case["weights"].items()
+        if name.startswith(("weight_", "bias_"))
+    }
+    if shapes != wanted:
+        found = field(result, "kind")
+        raise Failed(_not_an_lstm(shapes, wanted, found if isinstance(found, str) else "?"))
+    close("rnn_lstm(...)", field(result, "output"), expected["output"])
+
+
+def _not_an_lstm(shapes: Any, wanted: dict[str, list[int]], kind: str) -> Text:
+    names = set(shapes) if isinstance(shapes, dict) else set()
+    layers = len({str(name).rsplit("_l", 1)[-1] for name in names if "weight_ih" in str(name)})
+    if kind != "LSTM":
+        return Text(
+            f"rnn_lstm 应是 nn.LSTM，得到 {kind[:40]}",
+            f"rnn_lstm should be an nn.LSTM, got {kind[:40]}",
+        )
+    if names != set(wanted):
+        return Text(
+            f"rnn_lstm 应有两层、单向、无投影、带偏置；得到 {layers} 组输入权重",
+            "rnn_lstm should have two layers, one direction, no projection, and biases; got "
+            f"{layers} sets of input weights",
+        )
+    name = next(n for n in wanted if shapes[n] != wanted[n])
+    return Text(
+        f"rnn_lstm 应从 embedding_dim 到 lstm_hidden_dim：{name} 的形状应为 "
+        f"{tuple(wanted[name])}，得到 {describe(shapes[name])} {shapes[name]}",
+        f"rnn_lstm should go from embedding_dim to lstm_hidden_dim: {name} should have shape "
+        f"{tuple(wanted[name])}, got {shapes[name]}",
+    )
+
+
+def forward_shapes(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+    """Scores (B*T, V), finite."""
+    result = lab.forward(weights=case["weights"], x=case["x"], contract=contract, strict=False)
+    _scores(result, case, case["x"])
+
+
+def forward_agrees(
+    lab: Seat, case: cases.Case, expected: dict, contract: str = "lab5", *, reveal: bool = False
+) -> None:
+    """The log-probabilities are the reference's.
+
+    In the nndl contract a ReLU may stand between the scores and the softmax.
+    """
+    result = lab.forward(weights=case["weights"], x=case["x"], contract=contract)
+    got = log_softmax(_scores(result, case, case["x"]))
+    right = np.asarray(expected["scores"], dtype=np.float64)
+    if contract == "nndl" and is_close(got, log_softmax(np.maximum(right, 0))):
+        return
+    close("log_softmax(scores)", got, log_softmax(right), reveal=reveal)
+
+
+def last_row(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+    """With is_test the call gives the last row of the plain call, as (1, V)."""
+    x = case["x"][:1]
+    result = lab.last_row(weights=case["weights"], x=x, contract=contract)
+    scores = _scores(result, case, x)
+    row = array("RNN_model(..., is_test=True)", field(result, "row"), (1, scores.shape[1]))
+    _tells(scores)
+    if np.abs(log_softmax(row) - log_softmax(scores[-1:])).max() > REPEATS:
+        raise Failed(
+            Text(
+                "is_test=True 时应返回最后一步的分数，即不带 is_test 时的最后一行",
+                "with is_test=True the scores of the last step are wanted: the last row of what "
+                "the call gives without it",
+            )
+        )
+
+
+def remembers(lab: Seat, drawn: list[cases.Case], contract: str = "lab5") -> None:
+    """The first character acts on the last row, the last one on no earlier row.
+
+    By chance the first character may hardly show in one case; it does not in all of `drawn`.
+    """
+    by_first = by_last = 0.0
+    for case in drawn:
+        sentences = case["sentences"]
+        result = lab.changes(weights=case["weights"], sentences=sentences, contract=contract)
+        found = field(result, "scores")
+        if not isinstance(found, list) or len(found) != len(sentences):
+            raise Failed(Text("没有得到各句的分数", "got no scores for the sentences"))
+        logs = [log_softmax(_scores({"scores": s}, case, sentences[:1])) for s in found]
+        plain, first, last = logs
+        if np.abs(last[:-1] - plain[:-1]).max() > REPEATS:
+            raise Failed(
+                Text(
+                    "改动最后一个字，前面各步的分数也变了：模型看到了未来的字",
+                    "another last character changes earlier rows: the model sees the future",
+                )
+            )
+        by_first = max(by_first, np.abs(first[-1] - plain[-1]).max())
+        by_last = max(by_last, np.abs(last[-1] - plain[-1]).max())
+    if by_last < LEAST_CHANGE:
+        raise Failed(
+            Text(
+                "改动最后一个字，最后一步的分数却不变：这个字没有被读入",
+                "another last character leaves the last row as it was: it is not read",
+            )
+        )
+    if by_first < LEAST_CHANGE:
+        raise Failed(
+            Text(
+                "改动第一个字，最后一步的分数却不变：模型没有沿时间传递状态"
+                "（检查 batch_first 与张量的维度顺序）",
+                "another first character leaves the last row as it was: no state is carried over "
+                "time (look at batch_first and at the order of the axes)",
+            )
+        )
+
+
+def keeps_no_state(
+    lab: Seat, case: cases.Case, others: list[np.ndarray], contract: str = "lab5"
+) -> None:
+    """The same input gives the same scores again, whatever was read between."""
+    x = case["x"]
+    result = lab.forward_again(weights=case["weights"], x=x, others=others, contract=contract)
+    first = _scores({"scores": field(result, "first")}, case, x)
+    again = _scores({"scores": field(result, "again")}, case, x)
+    between = field(result, "between")
+    if not isinstance(between, list) or len(between) != len(others):
+        raise Failed(Text("没有得到其他输入的分数", "got no scores for the other inputs"))
+    for scores, other in zip(between, others):
+        _scores({"scores": scores}, case, other)
+    _tells(first)
+    if np.abs(log_softmax(again) - log_softmax(first)).max() > REPEATS:
+        raise Failed(
+            Text(
+                "同样的输入，再次调用的结果却不同：每次 forward 都应从零状态开始，"
+                "不要保留上次的状态，也不要用随机的初始状态",
+                "the same input gives another result the second time: each call starts from zero "
+                "states; keep no state from the call before, and draw none at random",
+            )
+        )
+
+
+def _scores(result: Any, case: cases.Case, x: np.ndarray) -> np.ndarray:
+    """The scores of a result, (B*T, V), in float64."""
+    V = case["weights"]["fc_weight"].shape[0]
+    scores = array("RNN_model(...)", field(result, "scores"), (x.size, V))
+    return scores.astype(np.float64)
+
+
+def _tells(scores: np.ndarray) -> None:
+    """A model that says the same at every step proves nothing."""
+    logs = log_softmax(scores)
+    if np.abs(logs - logs[0]).max() < LEAST_CHANGE:
+        raise Failed(
+            Text(
+                "各步的分数都一样，与输入无关",
+                "the scores are the same at every step, whatever is read",
+            )
+        )
+
+
+def log_softmax(scores: np.ndarray) -> np.ndarray:
+    """Log-probabilities along the last axis, in float64."""
+    scores = scores.astype(np.float64)
+    shifted = scores - scores.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+
+
+# ---------------------------------------------------------------- gradients and learning
+
+
+def gradients_reach(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+    """Backward's slopes are those of the student's own forward, for each group of weights."""
+    result = lab.slopes(**case, contract=contract)
+    count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
+    autograd = array("slopes", field(result, "autograd"), (3, count)).astype(np.float64)
+    moved = array("scores", field(result, "moved"), (3, count, 2, rows, V))
+    logs = log_softmax(moved).reshape(3 * count, 2, rows, V)
+    slopes = central_differences(logs, case["loss_weight"], case["step"]).reshape(3, count)
+    for name, by_autograd, by_moving in zip(("词嵌入", "LSTM", "fc"), autograd, slopes):
+        english = {"词嵌入": "the embedding"}.get(name, f"the {name}" if name == "LSTM" else name)
+        scale = np.abs(by_moving).max()
+        if scale < LEAST_CHANGE:
+            raise Failed(
+                Text(
+                    f"{name} 的权重对损失没有影响：前向没有用到它",
+                    f"the weights of {english} do not act on the loss: forward does not use them",
+                )
+            )
+        if np.abs(by_autograd).max() < 1e-2 * scale:
+            raise Failed(
+                Text(
+                    f"损失的梯度没有传到 {name}；前向里不要用 detach、.data 或 no_grad",
+                    f"no gradient reaches {english}; use no detach, .data or no_grad in forward",
+                )
+            )
+        if np.abs(by_autograd - by_moving).max() > SLOPE_TOLERANCE * scale:
+            raise Failed(
+                Text(
+                    f"{name} 的梯度与数值差分不符：计算图在中途被截断了"
+                    "（detach、.data、no_grad 或 torch.tensor）",
+                    f"the gradient of {english} is not the slope of forward: the graph is cut on "
+                    "the way (detach, .data, no_grad or torch.tensor)",
+                )
+            )
+
+
+def learns(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+    """The model, trained in the probe's loop, remembers: its held-out loss falls.
+
+    All that was learned must be in the parameters: the predictions are made by a process that has
+    not seen the training.
+    """
+    truth = case["truth"]
+    state = arrays("RNN_model", field(lab.learn(**case["inputs"], contract=contract), "state"))
+    lab.forget()
+    result = lab.recall(
+        weights=case["inputs"]["weights"],
+        state=state,
+        contexts=case["contexts"],
+        contract=contract,
+    )
+    scores = array("RNN_model(...)", field(result, "scores"), truth.shape)
+    learned(scores, truth, Text("用你的模型训练之后", "after training your model"))

@@ -1,0 +1,276 @@
+"""Checks of part ``poems`` for batches, to_word and gen_poem, on the evidence of the probes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kit.cases_torch import poem_weights
+from kit.compare import describe, field
+from kit.outcomes import Crashed, Failed, NotAttempted, OutOfMemory, Skipped, TimedOut, Verdict
+from kit.runner import Seat
+from kit.text import Text
+
+from . import checks
+from .checks import encode, plain, with_titles
+
+LONGEST = 51
+"""Characters of a poem that gen_poem gives, G and E among them."""
+
+
+# ---------------------------------------------------------------- batches
+
+
+def begun(lab: Seat, contract: str = "lab5") -> None:
+    """Some blank has been filled in: ``generate_batch`` is given, and alone it earns nothing."""
+    if contract == "nndl":
+        return checks.begun(lab)
+    asked = (
+        lambda: lab.process(content=encode(["山水，风月。"])),
+        lambda: lab.to_word(predict=np.ones(3, np.float32), words="山水风", poem="G"),
+        lambda: lab.last_row(
+            weights=poem_weights(np.random.default_rng(0)), x=np.ones((1, 2), int)
+        ),
+    )
+    for ask in asked:
+        try:
+            ask()
+            return
+        except NotAttempted as stub:
+            verdict = stub
+        except Skipped:  # no torch here: it says nothing
+            continue
+        except Verdict:
+            return  # what that blank is worth is decided elsewhere
+    raise verdict
+
+
+def batches_shift(lab: Seat, poems: list[list[int]], batch_size: int) -> None:
+    """Full batches of the poems, each target row its input row shifted by one.
+
+    A row of y may have T - 1 or T entries; with T its last one is free. The order of the poems
+    is free too.
+    """
+    result = lab.batches(batch_size=batch_size, poems=poems)
+    x, y = field(result, "x"), field(result, "y")
+    wanted = len(poems) // batch_size
+    for name, found in (("x", x), ("y", y)):
+        if not isinstance(found, list) or len(found) != wanted:
+            got = len(found) if isinstance(found, list) else describe(found)
+            raise Failed(
+                Text(
+                    f"{len(poems)} 首诗、每批 {batch_size} 首，{name} 应有 {wanted} 批"
+                    f"（凑不满的一批舍去），得到 {got}",
+                    f"{len(poems)} poems in batches of {batch_size}: {name} should hold {wanted} "
+                    f"batches (an incomplete one is dropped), got {got}",
+                )
+            )
+    left = {tuple(poem) for poem in poems}
+    for batch_x, batch_y in zip(x, y):
+        for batch in (batch_x, batch_y):
+            if not isinstance(batch, list) or len(batch) != batch_size:
+                raise Failed(
+                    Text(
+                        f"每批应有 {batch_size} 个序列，得到 {describe(batch)}",
+                        f"a batch should hold {batch_size} sequences, got {describe(batch)}",
+                    )
+                )
+        for row_x, row_y in zip(batch_x, batch_y):
+            left.discard(_poem_of(row_x, row_y, left))
+
+
+def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
+    """The poem that a row of x and a row of y are made of; :class:`Failed` if there is none."""
+    if not isinstance(x, list) or not isinstance(y, list):
+        raise Failed(
+            Text(
+                f"每个序列应是下标的列表，得到 {describe(x)} 和 {describe(y)}",
+                f"a sequence should be a list of indices, got {describe(x)} and {describe(y)}",
+            )
+        )
+    for poem in left:
+        T = len(poem)
+        if x == list(poem[:-1]) and y == list(poem[1:]):
+            return poem
+        if x == list(poem) and y[:-1] == list(poem[1:]) and len(y) == T:
+            return poem
+    if x == y:
+        raise Failed(
+            Text(
+                "目标 y 与输入 x 相同：y 应左移一位，即每一步的目标是下一个字",
+                "the targets y equal the inputs x: shift y by one, since the target of a step is "
+                "the next character",
+            )
+        )
+    raise Failed(
+        Text(
+            "有一行不是由一首诗得到的：x 取一首诗（去掉最后一个字或整首），y 是它左移一位；"
+            "同一首诗也不应出现两次",
+            "a row is not made of one poem: x is a poem (without its last character, or whole) "
+            "and y is x shifted by one; no poem comes twice",
+        )
+    )
+
+
+# ---------------------------------------------------------------- to_word
+
+
+def names_the_largest(
+    lab: Seat,
+    rng: np.random.Generator,
+    words: str,
+    spare: bool,
+    *,
+    win: bool = False,
+    contract: str = "lab5",
+) -> None:
+    """The character of the largest score, wherever it is; with `spare` one more score follows.
+
+    The spare row's score is the second largest, or, with `win`, the largest.
+    """
+    if contract == "nndl":
+        checks.begun(lab)
+    for place in rng.permutation(len(words))[:4]:
+        predict = rng.normal(0, 1, len(words) + spare).astype(np.float32)
+        predict[place] = predict.max() + 1
+        if spare:
+            predict[-1] = predict[place] + (1 if win else -0.5)
+        poem = "G" + words[: int(rng.integers(1, len(words)))]
+        given = {"predict": predict, "words": words, "poem": poem, "contract": contract}
+        word = field(lab.to_word(**given), "word")
+        if word != words[place]:
+            raise Failed(
+                Text(
+                    f"to_word 应返回得分最高的字 {words[place]!r}，得到 {_shown(word)}",
+                    f"to_word should return the character with the largest score, "
+                    f"{words[place]!r}, got {_shown(word)}",
+                )
+            )
+
+
+# ---------------------------------------------------------------- gen_poem
+
+
+def writes(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+    """G, the begin word, then what the model names, up to E.
+
+    In the nndl contract G may be left out.
+    """
+    wanted = right_text(case["ranking"], begin_word)
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: _written(text, begin_word, wanted))
+    _written(_text(lab, case, begin_word), begin_word, wanted)
+
+
+def _either(lab: Seat, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]) -> None:
+    """`agree` on the text by the student's own model and reader or, failing that, by stand-ins."""
+    checks.begun(lab)
+    first: Verdict | None = None
+    for own in (True, False):
+        try:
+            text = _string(lab.write(**_files(case), begin_word=begin_word, own=own))
+            return agree(text if text[:1] == "G" else f"G{text}")
+        except (Crashed, TimedOut, OutOfMemory, NotAttempted, Skipped):
+            raise
+        except Verdict as verdict:
+            first = first or verdict
+    assert first is not None
+    raise first
+
+
+def _files(case: dict[str, Any]) -> dict[str, Any]:
+    """The poems with and without titles, and the ranking, for the probe ``write``."""
+    lines = plain(case["lines"], "nndl")
+    return {"contents": with_titles(encode(lines)), "ranking": case["ranking"]}
+
+
+def _written(text: str, begin_word: str, wanted: str) -> None:
+    if text == wanted:
+        return
+    if not text.startswith("G" + begin_word):
+        problem = Text("应以 G 和 begin_word 开头", "it should start with G and begin_word")
+    elif text.startswith(wanted):
+        problem = Text("出现 E 之后还在继续", "it goes on behind E")
+    elif wanted.startswith(text):
+        problem = Text("没有写到 E（E 也要保留）", "it stops before E (which is kept)")
+    else:
+        problem = Text(
+            "续写的字不是模型给出的：每个字都取决于 G 和它之前的全文",
+            "the characters are not what the model says: each depends on G and on the whole text "
+            "before it",
+        )
+    raise Failed(Text(f"gen_poem 得到 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
+
+
+def stops(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+    """A model that never says E: the text ends all the same."""
+    case = case | {"ranking": case["ranking"].replace("E", "")}
+    wanted = right_text(case["ranking"], begin_word)
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: _stopped(text, begin_word, wanted))
+    _stopped(_text(lab, case, begin_word), begin_word, wanted)
+
+
+def _stopped(text: str, begin_word: str, wanted: str) -> None:
+    if len(text) < len(begin_word) + 2 or text[: len(wanted)] != wanted[: len(text)]:
+        raise Failed(
+            Text(
+                "模型一直不给出 E 时，gen_poem 也应从 G 和 begin_word 开始，写出模型给的字",
+                "where the model never says E, gen_poem should still start with G and begin_word "
+                "and write what the model says",
+            )
+        )
+    if len(text) > LONGEST:
+        raise Failed(
+            Text(
+                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，得到 {len(text)} 个字",
+                f"where the model never says E, gen_poem should stop at {LONGEST} characters or "
+                f"before, got {len(text)}",
+            )
+        )
+
+
+def bears_unknown(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+    """A begin word that is in no poem gives a text, or an error that is the student's own."""
+    if contract == "nndl":
+        return _either(lab, case, begin_word, lambda text: None)
+    text = _text(lab, case, begin_word)
+    if not text.startswith("G" + begin_word):
+        raise Failed(
+            Text("应以 G 和 begin_word 开头", "the text should start with G and begin_word")
+        )
+
+
+def right_text(ranking: str, begin_word: str) -> str:
+    """What the model of ``parts.poems.probes_text`` makes of a begin word, up to E."""
+    text = "G" + begin_word
+    for character in ranking:
+        if character not in text:
+            text += character
+        if character == "E":
+            break
+    return text
+
+
+def _text(lab: Seat, case: dict[str, Any], begin_word: str) -> str:
+    return _string(
+        lab.generate(lines=case["lines"], ranking=case["ranking"], begin_word=begin_word)
+    )
+
+
+def _string(result: Any) -> str:
+    text = field(result, "text")
+    if not isinstance(text, str):
+        raise Failed(
+            Text(
+                f"gen_poem 应返回字符串，得到 {describe(text)}",
+                f"gen_poem should return a string, got {describe(text)}",
+            )
+        )
+    return text
+
+
+def _shown(value: Any) -> str:
+    return repr(value[:20]) if isinstance(value, str) else describe(value)

@@ -1,0 +1,291 @@
+"""Probes of part ``poems`` for what stands around the model: batches, to_word, gen_poem (Lab 5).
+
+``gen_poem`` is tried on a model whose right text is known without running it: its first layer
+remembers which characters it has read, its output names the foremost in a ranking that has not
+been read yet. So each character depends on the whole text so far, and a generator that forgets
+any of it goes astray. Scores lie 30 and more apart: drawing from the softmax, at any usual
+temperature, gives the same text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from kit.binding import call, in_globals, takes
+from kit.lab import Lab
+from kit.outcomes import Failed
+from kit.plain import type_name
+from kit.text import Text
+
+from .probes_model import _embedding, _linear, make, rnn_lstm
+
+EMBEDDING_DIM, HIDDEN_DIM = 100, 128
+"""Sizes of the contract's model; a student's gen_poem may use others."""
+
+APART = 30.0
+NEVER = -1e6
+
+
+def batches(lab: Lab, batch_size: int, poems: list) -> dict:
+    """``generate_batch``: its two lists of batches, as nested lists of integers."""
+    function = lab.get("generate_batch")
+    spare = {"word_to_int": {}}  # an older parameter, not used for anything
+    try:
+        result = call(function, spare=spare, batch_size=batch_size, poems_vec=_copy(poems))
+    except TypeError:  # the student's own process_poems may give an array
+        result = call(function, spare=spare, batch_size=batch_size, poems_vec=np.array(poems))
+    if not isinstance(result, (tuple, list)) or len(result) < 2:
+        raise Failed(
+            Text(
+                f"generate_batch 应返回 x, y，得到 {type_name(result)}",
+                f"generate_batch should return x, y, got {type_name(result)}",
+            )
+        )
+    return {"x": _lists(result[0]), "y": _lists(result[1])}
+
+
+def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> dict:
+    """``to_word`` for scores (V,) or (V + 1,): as an array, or as a tensor if it needs one.
+
+    The words are a dict by their index, or in the nndl contract a tuple.
+    """
+    function = lab.get("to_word")
+    tables: list[Any] = [dict(enumerate(words))]
+    if contract == "nndl":
+        tables.insert(0, tuple(words))
+    for table in tables:
+        given: dict[str, Any] = {"predict": predict, "int_to_word": table}
+        if takes(function, "poem", 2):
+            given["poem"] = poem
+        try:
+            return {"word": call(function, **given)}
+        except (TypeError, AttributeError):
+            continue
+    import torch
+
+    return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
+
+
+def _copy(poems: list) -> list:
+    return [list(poem) for poem in poems]
+
+
+def _lists(value: Any) -> Any:
+    """Nested lists in place of tuples, arrays and tensors."""
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    if isinstance(value, (list, tuple)):
+        return [_lists(v) for v in value]
+    return value
+
+
+# ---------------------------------------------------------------- gen_poem
+
+
+def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
+    """``gen_poem(begin_word)`` with a file of `lines` and a model that follows `ranking`.
+
+    The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A
+    vocabulary that cannot be used is replaced while this runs: a wrong ``process_poems`` costs
+    its own points only.
+    """
+    import torch
+
+    Path("subset_poems.txt").write_bytes(("\n".join(lines) + "\n").encode())
+    characters = sorted(set("".join(lines)) | {"G", "E"})
+    function = lab.get("gen_poem")
+    index_of = _own_vocabulary(lab, characters)
+    replaced = {} if index_of else _vocabulary(characters, lines)
+    index_of = index_of or {c: i for i, c in enumerate(characters)}
+
+    seen: list[Any] = []
+    with in_globals(function, replaced), watched(torch.nn.Module, seen):
+        sizes = place_usual(lab, len(characters) + 1, index_of, ranking)
+        try:
+            return {"text": call(function, begin_word=begin_word)}
+        except Exception:
+            if not seen or sizes_of(seen[-1]) == sizes:
+                raise
+        # The student's generator makes a model of other sizes: once more, with those.
+        save(seen[-1], index_of, ranking)
+        return {"text": call(function, begin_word=begin_word)}
+
+
+def _own_vocabulary(lab: Lab, characters: list[str]) -> dict[str, int] | None:
+    """The student's character -> index for the file, if a model can be laid out by it."""
+    try:
+        result = call(
+            lab.get("process_poems", "process_poems1", "process_poems2"),
+            file_name="./subset_poems.txt",
+        )
+        index_of = {c: int(result[1][c]) for c in characters}
+        right = all(result[2][i] == c for c, i in index_of.items())
+    except Exception:
+        return None
+    dense = sorted(index_of.values()) == list(range(len(characters)))
+    return index_of if right and dense else None
+
+
+def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
+    """Functions that give our vocabulary in place of the student's."""
+    index_of = {c: i for i, c in enumerate(characters)}
+
+    def process(*_: Any, **__: Any) -> Any:
+        vectors = [[index_of[c] for c in f"G{line}E"] for line in lines]
+        return vectors, dict(index_of), dict(enumerate(characters))
+
+    return dict.fromkeys(("process_poems", "process_poems1", "process_poems2"), process)
+
+
+@contextmanager
+def watched(base: Any, seen: list[Any]) -> Iterator[None]:
+    """Note each model that loads weights, and let no dropout act on it."""
+    original = base.load_state_dict
+
+    def load_state_dict(self: Any, *args: Any, **kwargs: Any) -> Any:
+        seen.append(self)
+        result = original(self, *args, **kwargs)
+        self.eval()
+        return result
+
+    base.load_state_dict = load_state_dict
+    try:
+        yield
+    finally:
+        base.load_state_dict = original
+
+
+def place_usual(
+    lab: Lab, rows: int, index_of: dict[str, int], ranking: str, turned: bool = True
+) -> dict[str, tuple[int, ...]]:
+    """Write the weights of a model of the contract's sizes; its sizes.
+
+    A constructor that wants other arguments is the student's own matter: then the file is empty,
+    and what gen_poem itself makes is looked at.
+    """
+    import torch
+
+    try:
+        model = make(lab, rows, EMBEDDING_DIM, HIDDEN_DIM)
+    except (TypeError, AttributeError, NameError):
+        torch.save({}, "./poem_generator_rnn")
+        return {}
+    return save(model, index_of, ranking, turned)
+
+
+def sizes_of(model: Any) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(p.shape) for name, p in model.state_dict().items()}
+
+
+def save(
+    model: Any, index_of: dict[str, int], ranking: str, turned: bool = True
+) -> dict[str, tuple[int, ...]]:
+    """Write ``./poem_generator_rnn`` for `model`, whose weights this sets; its sizes."""
+    import torch
+
+    with torch.no_grad():
+        _follow(model, index_of, ranking, turned)
+    torch.save(model.state_dict(), "./poem_generator_rnn")
+    return sizes_of(model)
+
+
+# ---------------------------------------------------------------- a model whose text is known
+
+
+def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) -> None:
+    """Set the weights of `model` so that it names the foremost of `ranking` not yet read.
+
+    Before ``G`` has been read, the hindmost, if `turned`. Characters that are not in `ranking`,
+    and the spare row, are never named.
+    """
+    import torch
+
+    V = len(index_of)
+    rows, dims = _embedding(model).weight.shape
+    layer = rnn_lstm(model)
+    hidden = layer.weight_hh_l0.shape[1]
+    if dims < V or hidden < V:
+        raise Failed(
+            Text(
+                f"gen_poem 的模型太小：embedding_dim 与 lstm_hidden_dim 至少要有 {V}",
+                f"the model of gen_poem is too small: embedding_dim and lstm_hidden_dim should "
+                f"be {V} or more",
+            )
+        )
+    weight = torch.zeros(rows, dims)
+    for unit, index in enumerate(index_of.values()):
+        weight[index, unit] = 1  # one-hot; unit k stands for the k-th character
+    _embedding(model).weight.copy_(weight)
+
+    for parameter in layer.parameters():
+        parameter.zero_()
+    read = _remember(layer, V)
+    number = 1
+    while hasattr(layer, f"weight_ih_l{number}"):
+        read = _pass_on(layer, number, V, read)
+        number += 1
+    _rank(_linear(model), index_of, ranking, read, turned)
+
+
+def _remember(layer: Any, V: int) -> float:
+    """First layer: unit k rises when character k is read, and stays; how high it rises."""
+    hidden = layer.weight_hh_l0.shape[1]
+    gates = layer.weight_ih_l0.shape[0] // hidden
+    for k in range(V):
+        if gates == 4:  # i, f, g, o: c += 1 at the character
+            layer.weight_ih_l0[k, k] = 40
+            layer.bias_ih_l0[k] = -20
+            layer.bias_ih_l0[hidden + k] = 20
+            layer.bias_ih_l0[2 * hidden + k] = 20
+            layer.bias_ih_l0[3 * hidden + k] = 20
+        elif gates == 3:  # r, z, n: h = 1 at the character, else as it was
+            layer.weight_ih_l0[hidden + k, k] = -40
+            layer.bias_ih_l0[hidden + k] = 20
+            layer.bias_ih_l0[2 * hidden + k] = 20
+        else:  # plain: h = 1 at the character, and then for ever
+            layer.weight_ih_l0[k, k] = 40
+            layer.weight_hh_l0[k, k] = 20
+    return float(np.tanh(1)) if gates == 4 else 1.0
+
+
+def _pass_on(layer: Any, number: int, V: int, read: float) -> float:
+    """A further layer: each unit shows what the one below it shows now."""
+    weight = getattr(layer, f"weight_ih_l{number}")
+    hidden = getattr(layer, f"weight_hh_l{number}").shape[1]
+    bias = getattr(layer, f"bias_ih_l{number}")
+    gates = weight.shape[0] // hidden
+    for k in range(V):
+        if gates == 4:
+            weight[2 * hidden + k, k] = 3
+            bias[k], bias[hidden + k], bias[3 * hidden + k] = 20, -20, 20
+        elif gates == 3:
+            weight[2 * hidden + k, k] = 3
+            bias[hidden + k] = -20
+        else:
+            weight[k, k] = 3
+    shown = np.tanh(3 * read)
+    return float(np.tanh(shown) if gates == 4 else shown)
+
+
+def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float, turned: bool) -> None:
+    """Output layer: APART times the rank, turned round by G; far below zero once read."""
+    units = {character: unit for unit, character in enumerate(index_of)}
+    top = APART * (len(ranking) + 1)
+    fc.weight.zero_()
+    if fc.bias is None:  # then nothing is named in turn before G
+        fc.weight[:, units["G"]] = NEVER / read
+    else:
+        fc.bias.fill_(NEVER)
+    for place, character in enumerate(ranking):
+        score = APART * (len(ranking) - place)
+        row = index_of[character]
+        before = 0.0
+        if fc.bias is not None:
+            fc.bias[row] = before = top - score if turned else score
+        fc.weight[row, units["G"]] = (score - before) / read
+        fc.weight[row, units[character]] = -10 * top / read

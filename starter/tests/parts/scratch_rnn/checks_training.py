@@ -1,0 +1,507 @@
+"""Checks of part ``scratch_rnn`` for reading, predicting, clipping and training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kit import cases, cases_torch
+from kit.compare import array, arrays, describe, field, is_close, number
+from kit.learning import learned
+from kit.numerics import joint_norm
+from kit.outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
+from kit.runner import Seat
+from kit.text import Text
+
+from . import checks_mixer as mixer
+
+LEAST_COVERED = 0.4
+"""Of the corpus, by the batches of one pass. Cutting pieces of T with a random offset covers 80 %
+and more of the corpora here, drawing as many pieces with repetition 60 %."""
+
+LEAD = 0.05
+"""By which the likeliest character of a case of ``predict`` is ahead, at least."""
+
+SPEED = (0.5, 3.0)
+"""Times the whole call's tokens a second, and times what the pauses allow; a count of batches or
+of sequences, or seconds in place of a speed, is a factor of 4 and more away."""
+
+Batches = list[list[tuple[np.ndarray, np.ndarray]]]
+
+
+# ---------------------------------------------------------------- reading
+
+
+def corpus_of(rng: np.random.Generator, length: int) -> list[int]:
+    """Indices that are all different, so that each tells its place."""
+    return [int(i) for i in rng.permutation(length)]
+
+
+def reads_in_order(lab: Seat, rng: np.random.Generator, length: int, B: int, T: int) -> None:
+    """Row b of each batch continues row b of the one before."""
+    corpus, epochs = _read(lab, "seq_data_iter_sequential", rng, length, B, T)
+    for batches in epochs:
+        places = _places(batches, corpus)
+        for before, after in zip(places, places[1:]):
+            if (after[:, 0] != before[:, -1] + 1).any():
+                raise Failed(
+                    Text(
+                        "顺序分区时，后一批的第 b 行应接着前一批的第 b 行",
+                        "with sequential partitioning row b of a batch continues row b of the "
+                        "batch before",
+                    )
+                )
+        _covers(places, length, "seq_data_iter_sequential")
+        used = np.concatenate([p.ravel() for p in places])
+        if len(np.unique(used)) < len(used):
+            raise Failed(Text("同一个词元在一轮里读到了两次", "a token is read twice in one pass"))
+
+
+def reads_at_random(lab: Seat, rng: np.random.Generator, length: int, B: int, T: int) -> None:
+    """The pieces come in a random order, which differs from pass to pass."""
+    corpus, epochs = _read(lab, "seq_data_iter_random", rng, length, B, T)
+    orders = []
+    for batches in epochs:
+        places = _places(batches, corpus)
+        _covers(places, length, "seq_data_iter_random")
+        orders.append(np.concatenate([p[:, 0] for p in places]))
+        steps = [after[:, 0] - before[:, 0] for before, after in zip(places, places[1:])]
+        if (np.diff(orders[-1]) > 0).all() or (np.array(steps) == T).all():
+            raise Failed(
+                Text(
+                    "片段没有打乱：随机采样要求片段的顺序是随机的",
+                    "the pieces are not shuffled: with random sampling they come in random order",
+                )
+            )
+    patterns = {tuple(np.argsort(order)) for order in orders}
+    if len(patterns) == 1:
+        raise Failed(
+            Text(
+                "每一轮的顺序都一样；每次调用都要重新打乱",
+                "the order is the same in every pass; shuffle anew at each call",
+            )
+        )
+
+
+def _read(
+    lab: Seat, name: str, rng: np.random.Generator, length: int, B: int, T: int
+) -> tuple[list[int], Batches]:
+    """Three passes over a corpus: pairs of integer arrays (B, T), Y one token behind X."""
+    corpus = corpus_of(rng, length)
+    result = lab.batches(
+        name=name,
+        corpus=corpus,
+        batch_size=B,
+        num_steps=T,
+        epochs=3,
+        rng_seed=int(rng.integers(0, 2**31)),
+    )
+    epochs = field(result, "epochs")
+    if not isinstance(epochs, list) or len(epochs) != 3:
+        raise Failed(Text("没有得到三轮的批次", "got no batches of three passes"))
+    return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in epochs]
+
+
+def _some(name: str, batches: Any) -> list:
+    if not isinstance(batches, list) or not batches:
+        raise Failed(Text(f"{name} 一批也没有产出", f"{name} gives no batch at all"))
+    if len(batches) >= 400:
+        raise Failed(
+            Text(
+                f"{name} 产出的批次没有尽头；读完一遍就应停下",
+                f"{name} goes on giving batches; it should end after one pass",
+            )
+        )
+    return batches
+
+
+def _pair(name: str, batch: Any, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    X = array("X", field(batch, "X"), shape, kinds="iu")
+    Y = array("Y", field(batch, "Y"), shape, kinds="iu")
+    if field(batch, "tensors") is not True or X.dtype != np.int64 or Y.dtype != np.int64:
+        raise Failed(
+            Text(
+                f"{name} 的 X 和 Y 应是 int64（long）张量，得到 {X.dtype} 和 {Y.dtype}",
+                f"X and Y of {name} should be long tensors (int64), got {X.dtype} and {Y.dtype}",
+            )
+        )
+    return X, Y
+
+
+def _places(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> list[np.ndarray]:
+    """Where in the corpus each token of each X stands, (B, T); Y must be one behind."""
+    place = np.full(max(corpus) + 1, -10)
+    place[corpus] = np.arange(len(corpus))
+    found = []
+    for X, Y in batches:
+        if min(X.min(), Y.min()) < 0 or max(X.max(), Y.max()) >= len(place):
+            raise Failed(
+                Text(
+                    "X 或 Y 里有语料中没有的词元", "X or Y holds a token that is not of the corpus"
+                )
+            )
+        at, target = place[X], place[Y]
+        if (np.diff(at, axis=1) != 1).any():
+            raise Failed(
+                Text(
+                    "X 的每一行应是语料中连续的 T 个词元",
+                    "each row of X should be T tokens of the corpus in a row",
+                )
+            )
+        if (target != at + 1).any():
+            raise Failed(
+                Text(
+                    "Y 应是 X 的下一个词元（右移一位）",
+                    "Y should be the next token of each of X: shifted by one",
+                )
+            )
+        found.append(at)
+    return found
+
+
+def _covers(places: list[np.ndarray], length: int, name: str) -> None:
+    share = len(np.unique(np.concatenate([p.ravel() for p in places]))) / length
+    if share < LEAST_COVERED:
+        raise Failed(
+            Text(
+                f"{name} 一轮只读到语料的 {share:.0%}",
+                f"{name} reads only {share:.0%} of the corpus in one pass",
+            )
+        )
+
+
+# ---------------------------------------------------------------- predicting
+
+
+def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[str, Any]:
+    """A mixer and a prefix on which every named mistake shows, and no prediction is close."""
+    characters = cases.CHARACTERS
+    while True:
+        weights = cases_torch.mixer_weights(rng, V=len(characters), S=6, scale=1.0)
+        start = [int(i) for i in rng.integers(0, len(characters), prefix)]
+        right, lead = mixer.likeliest(weights, start, count)
+        wrong = [mixer.likeliest(weights, start, count, way)[0] for way in mixer.MISTAKES]
+        if prefix == 1:  # nothing to warm up
+            wrong = [w for w, way in zip(wrong, mixer.MISTAKES) if way != "cold"]
+        if lead > LEAD and right not in wrong and len(set(right)) >= min(3, count):
+            return {
+                "weights": weights,
+                "characters": characters,
+                "prefix": "".join(characters[i] for i in start),
+                "right": "".join(characters[i] for i in right),
+            }
+
+
+def predicts(lab: Seat, case: dict[str, Any]) -> None:
+    """The prefix and the likeliest characters behind it."""
+    given = {name: case[name] for name in ("weights", "characters", "prefix")}
+    text = field(lab.predict(**given, num_preds=len(case["right"])), "text")
+    wanted = case["prefix"] + case["right"]
+    if text == wanted:
+        return
+    if not isinstance(text, str):
+        problem = Text(
+            f"应返回字符串，得到 {describe(text)}", f"a string is wanted, got {describe(text)}"
+        )
+    elif len(text) != len(wanted):
+        problem = Text(
+            f"应有 {len(case['prefix'])} + {len(case['right'])} 个字符，得到 {len(text)} 个",
+            f"{len(case['prefix'])} + {len(case['right'])} characters are wanted, got {len(text)}",
+        )
+    elif not text.startswith(case["prefix"]):
+        problem = Text("应以 prefix 开头", "the text should start with the prefix")
+    else:
+        problem = Text(
+            "预测的字符不对：从零状态起逐个读完 prefix（只为预热），"
+            "再每次取得分最高的字符，并带着状态往下走",
+            "the predicted characters are wrong: read the prefix from a zero state (to warm it "
+            "up), then take the likeliest character each time and carry the state on",
+        )
+    raise Failed(Text("predict：", "predict:") + problem)
+
+
+# ---------------------------------------------------------------- clipping
+
+
+def clips(lab: Seat, grads: list[np.ndarray], theta: float, kinds: tuple[str, ...]) -> None:
+    """One factor for all gradients; with it their joint norm is at most theta.
+
+    It is enough if it works with one of `kinds`: with the student's own network, say.
+    """
+    norm = joint_norm(grads)
+    factor = min(1.0, theta / norm)
+
+    def measure(kind: str) -> None:
+        found = field(lab.clip(grads=grads, theta=theta, kind=kind), "grads")
+        if not isinstance(found, list) or len(found) != len(grads):
+            raise Failed(Text("没有得到裁剪后的梯度", "got no gradients after clipping"))
+        got = [array("grad", g, w.shape).astype(np.float64) for g, w in zip(found, grads)]
+        if all(is_close(g, factor * w) for g, w in zip(got, grads)):
+            return
+        after = joint_norm(got)
+        if after > theta * (1 + 1e-4):
+            raise Failed(
+                Text(
+                    f"裁剪后梯度的联合范数是 {after:.3g}，应不超过 theta = {theta:.3g}"
+                    "（范数要对全部参数一起求，并就地修改 param.grad）",
+                    f"the joint norm after clipping is {after:.3g}, above theta = {theta:.3g} "
+                    "(take the norm over all parameters, and change param.grad itself)",
+                )
+            )
+        if norm <= theta:
+            raise Failed(
+                Text(
+                    f"联合范数 {norm:.3g} 没有超过 theta = {theta:.3g}，梯度却被改动了",
+                    f"the joint norm {norm:.3g} is not above theta = {theta:.3g}, yet the "
+                    "gradients were changed",
+                )
+            )
+        raise Failed(
+            Text(
+                "所有梯度应乘同一个因子 theta / 联合范数，方向不变",
+                "all gradients are to be multiplied by the one factor theta / norm: the "
+                "direction is kept",
+            )
+        )
+
+    _one_of([lambda kind=kind: measure(kind) for kind in kinds])
+
+
+# ---------------------------------------------------------------- one epoch
+
+
+def perplexity_agrees(lab: Seat, case: cases.Case) -> None:
+    """exp of the mean loss of all tokens; either state at the start of a batch will do here."""
+
+    def measure(clipping: bool) -> None:
+        result = _epoch(lab, case, True, clipping=clipping)
+        right = [mixer.epoch(**_as_updated(case, result), keep=keep)[0] for keep in (False, True)]
+        got = number("perplexity", _returned(result)[0])
+        if any(abs(got - value) <= 1e-4 * value for value in right):
+            return
+        raise Failed(
+            Text(
+                f"返回的困惑度是 {got:.4g}，应为 {right[0]:.4g}：全部词元的平均损失的 exp；"
+                "目标要按时间顺序排列（Y 转置）",
+                f"the perplexity returned is {got:.4g}, expected {right[0]:.4g}: exp of the mean "
+                "loss of all tokens; the targets stand in time order (Y transposed)",
+            )
+        )
+
+    _clipping_or_not(measure)
+
+
+def speed_agrees(lab: Seat, case: cases.Case) -> None:
+    """Tokens a second: between what the whole call took and what the pauses in it allow."""
+    tokens = case["y"].size
+
+    def measure(clipping: bool) -> None:
+        result = _epoch(lab, case, True, clipping=clipping)
+        got = number("tokens/s", _returned(result)[1])
+        least = SPEED[0] * tokens / number("seconds", field(result, "seconds"))
+        most = SPEED[1] * tokens / number("paused", field(result, "paused"))
+        if not least <= got <= most:
+            raise Failed(
+                Text(
+                    f"返回的速度 {got:.4g} 不是每秒词元数：这一轮有 {tokens} 个词元，"
+                    f"应在 {least:.4g} 与 {most:.4g} 之间",
+                    f"the speed returned, {got:.4g}, is not tokens a second: there were {tokens} "
+                    f"tokens, so {least:.4g} to {most:.4g} is possible",
+                )
+            )
+
+    _clipping_or_not(measure)
+
+
+def state_is_kept(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
+    """Sequential: each batch starts from the state at the end of the one before, detached."""
+    updater = "optimizer" if kind == "module" else "function"
+
+    def measure(clipping: bool) -> None:
+        result = _epoch(lab, case, False, kind=kind, updater=updater, clipping=clipping)
+        right = mixer.epoch(**_as_updated(case, result), keep=True)[2]
+        calls = _calls(result, case)
+        for k, (call, wanted) in enumerate(zip(calls, right)):
+            if not _is_state(call, wanted):
+                raise Failed(
+                    Text(
+                        f"顺序分区时第 {k + 1} 批没有从上一批末尾的状态开始"
+                        if k
+                        else "第一批应从 net.begin_state 给出的状态开始",
+                        f"with sequential batches, batch {k + 1} does not start from the state "
+                        "at the end of the one before"
+                        if k
+                        else "the first batch should start from the state of net.begin_state",
+                    )
+                )
+            if field(call, "attached") is not False:
+                raise Failed(
+                    Text(
+                        f"第 {k + 1} 批的初始状态还连着上一批的计算图；要 detach",
+                        f"the state that batch {k + 1} starts from still hangs on the graph of "
+                        "the batch before: detach it",
+                    )
+                )
+
+    _clipping_or_not(measure)
+
+
+def state_is_new(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
+    """Random: each batch starts from zeros."""
+    B = case["x"].shape[1]
+    updater = "optimizer" if kind == "module" else "function"
+
+    def measure(clipping: bool) -> None:
+        result = _epoch(lab, case, True, kind=kind, updater=updater, clipping=clipping)
+        calls = _calls(result, case)
+        zeros = np.zeros((B, case["weights"]["E"].shape[1]))
+        for k, call in enumerate(calls):
+            if not _is_state(call, zeros):
+                raise Failed(
+                    Text(
+                        f"随机采样时第 {k + 1} 批应从 net.begin_state 重新开始",
+                        f"with random sampling batch {k + 1} should start anew, from "
+                        "net.begin_state",
+                    )
+                )
+
+    _clipping_or_not(measure)
+
+
+def updates_once(lab: Seat, case: cases.Case, kind: str, updater: str) -> None:
+    """One update for each batch, with that batch's gradients alone, up to a factor (clipping)."""
+    ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
+
+    def measure(clipping: bool) -> None:
+        result = _epoch(lab, case, True, kind=kind, updater=updater, clipping=clipping)
+        steps = field(result, "steps")
+        if not isinstance(steps, list) or len(steps) != len(case["x"]):
+            got = len(steps) if isinstance(steps, list) else 0
+            of = (
+                Text("优化器", "an optimiser")
+                if updater == "optimizer"
+                else Text("函数", "a function")
+            )
+            raise Failed(
+                Text(
+                    f"{len(case['x'])} 批应更新 {len(case['x'])} 次，实际 {got} 次（updater 是"
+                    f"{of.zh}）",
+                    f"{len(case['x'])} batches should make {len(case['x'])} updates, not {got} "
+                    f"(the updater is {of.en})",
+                )
+            )
+        wrong = [_first_wrong(steps, right) for right in ways]
+        if all(wrong):
+            raise Failed(
+                Text(
+                    f"第 {max(w or 0 for w in wrong)} 次更新时的梯度不是这一批损失的梯度；"
+                    "优化器要先 zero_grad，再 backward；目标要按时间顺序",
+                    f"the gradients at update {max(w or 0 for w in wrong)} are not those of the "
+                    "batch's loss; zero_grad before backward, and targets in time order",
+                )
+            )
+
+    _clipping_or_not(measure)
+
+
+def _first_wrong(steps: list, right: list[dict[str, np.ndarray]]) -> int | None:
+    """The first update, from 1, whose gradients are not `right`'s up to a factor; None if all."""
+    for k, (found, wanted) in enumerate(zip(steps, right), start=1):
+        if not isinstance(found, dict) or any(found.get(n) is None for n in wanted):
+            return k
+        got = {n: array(f"grad {n}", found[n], w.shape).astype(float) for n, w in wanted.items()}
+        norm = joint_norm(got.values())
+        factor = joint_norm(wanted.values()) / norm if norm else 0.0
+        if not all(is_close(factor * got[n], w) for n, w in wanted.items()):
+            return k
+    return None
+
+
+def _epoch(lab: Seat, case: cases.Case, use_random_iter: bool, **how: Any) -> Any:
+    return lab.epoch(**case, use_random_iter=use_random_iter, **how)
+
+
+def _as_updated(case: cases.Case, result: Any) -> cases.Case:
+    """The case as it ran: without any update, which has a check of its own, the weights stay."""
+    if field(result, "steps"):
+        return case
+    return case | {"scales": np.ones_like(case["scales"])}
+
+
+def _returned(result: Any) -> tuple[Any, Any]:
+    found = field(result, "returned")
+    if not isinstance(found, (tuple, list)) or len(found) < 2:
+        raise Failed(
+            Text(
+                f"train_epoch 应返回困惑度和每秒词元数，得到 {describe(found)}",
+                f"train_epoch should return the perplexity and tokens a second, got "
+                f"{describe(found)}",
+            )
+        )
+    return found[0], found[1]
+
+
+def _calls(result: Any, case: cases.Case) -> list:
+    calls = field(result, "calls")
+    if not isinstance(calls, list) or len(calls) != len(case["x"]):
+        got = len(calls) if isinstance(calls, list) else 0
+        raise Failed(
+            Text(
+                f"{len(case['x'])} 批应调用网络 {len(case['x'])} 次，实际 {got} 次",
+                f"{len(case['x'])} batches should make {len(case['x'])} calls of net, not {got}",
+            )
+        )
+    return calls
+
+
+def _is_state(call: Any, wanted: np.ndarray) -> bool:
+    got = array("state", field(call, "state"), wanted.shape).astype(np.float64)
+    return bool(np.abs(got - wanted).max() <= 1e-4)
+
+
+def _clipping_or_not(measure: Callable[[bool], None]) -> None:
+    """`measure` with the student's own clipping or, where that does not pass, without any.
+
+    The contract of ``train_epoch`` does not ask for it, so a wrong one costs only its own checks.
+    """
+    _one_of([lambda: measure(True), lambda: measure(False)])
+
+
+def _one_of(ways: list[Callable[[], None]]) -> None:
+    """The first way that passes; if none does, what the first one said."""
+    first: Verdict | None = None
+    for way in ways:
+        try:
+            way()
+            return
+        except (Crashed, TimedOut, OutOfMemory, Skipped):
+            raise
+        except Verdict as verdict:
+            first = first or verdict
+    assert first is not None
+    raise first
+
+
+# ---------------------------------------------------------------- learning
+
+
+def learns(lab: Seat, case: cases.Case) -> None:
+    """The student's network and ``train_epoch`` together: the held-out loss falls.
+
+    All that was learned must be in the parameters: the predictions are made by a process that has
+    not seen the training.
+    """
+    truth = case["truth"]
+    params = arrays("train_epoch", field(lab.learn(**case["inputs"]), "params"))
+    lab.forget()
+    result = lab.recall(params=params, contexts=case["contexts"])
+    scores = array("net(...)", field(result, "scores"), truth.shape)
+    learned(
+        scores,
+        truth,
+        Text(
+            "用你的网络和 train_epoch 训练之后", "after training with your network and train_epoch"
+        ),
+    )

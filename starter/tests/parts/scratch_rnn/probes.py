@@ -1,0 +1,325 @@
+"""Probes of part ``scratch_rnn``: a recurrent network on torch tensors (RNN-from-scratch notes).
+
+Shapes: B batch, T time steps, V vocabulary, H hidden. `params` holds W_xh (V, H), W_hh (H, H),
+b_h (H,), W_hq (H, V), b_q (V,) under these names. Here are the network and its parts; what reads,
+predicts and trains is in ``scratch_rnn_training``. torch is imported inside the functions.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit.binding import call
+from kit.lab import Lab
+from kit.outcomes import Failed, Missing
+from kit.plain import type_name
+from kit.text import Text
+
+from .probes_training import batches, clip, epoch, learn, predict, recall
+
+__all__ = [
+    "batches",
+    "begin_state",
+    "clip",
+    "continued",
+    "epoch",
+    "get_params",
+    "init_state",
+    "learn",
+    "model",
+    "module",
+    "module_state",
+    "predict",
+    "recall",
+    "rnn",
+    "rnn_slopes",
+]
+
+NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
+
+
+def cpu() -> Any:
+    """The device of everything but learning."""
+    import torch
+
+    return torch.device("cpu")
+
+
+def tensors(params: dict) -> list:
+    """The parameters as leaves that require gradients, in the contract's order."""
+    import torch
+
+    return [torch.from_numpy(np.array(params[n])).requires_grad_() for n in NAMES]
+
+
+# ---------------------------------------------------------------- parameters and state
+
+
+def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> dict:
+    """``get_params``: its tensors, whether each requires a gradient and would receive one."""
+    import torch
+
+    torch.manual_seed(rng_seed)
+    found = call(
+        lab.get("get_params"), vocab_size=vocab_size, num_hiddens=num_hiddens, device=cpu()
+    )
+    if not isinstance(found, (list, tuple)) or not all(isinstance(p, torch.Tensor) for p in found):
+        raise Failed(
+            Text(
+                f"get_params 应返回五个张量的列表，得到 {type_name(found)}",
+                f"get_params should return a list of five tensors, got {type_name(found)}",
+            )
+        )
+    return {
+        "params": list(found),
+        "requires_grad": [bool(p.requires_grad) for p in found],
+        "leaf": [bool(p.is_leaf) for p in found],
+    }
+
+
+def init_state(lab: Lab, batch_size: int, num_hiddens: int) -> dict:
+    """``init_rnn_state``: what it returns."""
+    function = lab.get("init_rnn_state")
+    state = call(function, batch_size=batch_size, num_hiddens=num_hiddens, device=cpu())
+    return {"state": state}
+
+
+# ---------------------------------------------------------------- rnn
+
+
+def _rnn(lab: Lab, inputs: Any, state: Any, params: list) -> tuple[Any, Any]:
+    """``rnn``: outputs and state; more return values behind them are free."""
+    result = call(lab.get("rnn"), inputs=inputs, state=state, params=params)
+    return _pair("rnn", result)
+
+
+def _pair(name: str, result: Any) -> tuple[Any, Any]:
+    if not isinstance(result, (tuple, list)) or len(result) < 2:
+        raise Failed(
+            Text(
+                f"{name} 应返回 outputs 和状态，得到 {type_name(result)}",
+                f"{name} should return outputs and the state, got {type_name(result)}",
+            )
+        )
+    return result[0], result[1]
+
+
+def rnn(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray) -> dict:
+    """``rnn`` on inputs (T, B, V) from the state (B, H)."""
+    import torch
+
+    with torch.no_grad():
+        given = torch.from_numpy(inputs), (torch.from_numpy(state),)
+        outputs, new = _rnn(lab, *given, tensors(params))
+    return {"outputs": outputs, "state": new}
+
+
+def continued(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray, cut: int) -> dict:
+    """inputs in two pieces, the state of the first passed on: what the second gives."""
+    import torch
+
+    leaves = tensors(params)
+    with torch.no_grad():
+        x = torch.from_numpy(inputs)
+        _, new = _rnn(lab, x[:cut], (torch.from_numpy(state),), leaves)
+        outputs, new = _rnn(lab, x[cut:], new, leaves)
+    return {"outputs": outputs, "state": new}
+
+
+def rnn_slopes(
+    lab: Lab,
+    params: dict,
+    inputs: np.ndarray,
+    state: np.ndarray,
+    loss_weight: np.ndarray,
+    directions: list,
+    step: float,
+) -> dict:
+    """How sum(loss_weight * outputs) changes as each parameter, or the state, moves.
+
+    By autograd and by moving it. `directions` holds arrays by the names of the parameters and
+    ``state``. ``autograd (6, N)`` are the slopes of backward; ``moved (6, N, 2, T*B, V)`` the
+    outputs at -step and +step, from which the judge makes its own.
+    """
+    import torch
+
+    x = torch.from_numpy(inputs)
+    leaves = tensors(params)
+    start = torch.from_numpy(np.array(state)).requires_grad_()
+    outputs, _ = _rnn(lab, x, (start,), leaves)
+    if outputs.requires_grad:
+        (outputs.double() * torch.from_numpy(loss_weight)).sum().backward()
+    found, moved = [], []
+    for name, leaf in zip((*NAMES, "state"), (*leaves, start), strict=True):
+        for direction in directions:
+            gradient = 0.0 if leaf.grad is None else leaf.grad.double().numpy()
+            found.append(float(np.sum(gradient * direction[name])))
+            for signed in (-step, step):
+                there = {**params, "state": state}
+                there[name] = there[name] + np.float32(signed) * direction[name]
+                with torch.no_grad():
+                    at = (torch.from_numpy(there["state"]),)
+                    moved.append(_rnn(lab, x, at, tensors(there))[0])
+    shape = (len(NAMES) + 1, len(directions))
+    return {
+        "autograd": np.array(found, dtype=np.float64).reshape(shape),
+        "moved": torch.stack(moved).reshape(*shape, 2, *outputs.shape),
+    }
+
+
+# ---------------------------------------------------------------- RNNModelScratch
+
+
+def model(lab: Lab, params: dict, x: np.ndarray, state: np.ndarray) -> dict:
+    """``RNNModelScratch(...)(X, state)`` around functions of ours, which note what they are given.
+
+    ``inputs`` and ``state`` are what ``forward_fn`` met, ``outputs`` and ``new`` what came back;
+    ours gives the sum of the inputs over the batch at every step, and the state times 3.
+    """
+    import torch
+
+    met: dict[str, Any] = {}
+    ours = tensors(params)
+
+    def get_params(vocab_size: int, num_hiddens: int, device: Any) -> list:
+        met["sizes"] = [vocab_size, num_hiddens]
+        return ours
+
+    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple:
+        return (torch.full((batch_size, num_hiddens), 0.5, device=device),)
+
+    def forward_fn(inputs: Any, state: Any, params: Any) -> tuple:
+        met["inputs"], met["state"], met["params"] = inputs, state, list(params)
+        sums = inputs.float().sum(dim=1)  # (T, V)
+        return sums.repeat_interleave(inputs.shape[1], dim=0), tuple(3 * s for s in state)
+
+    net = _scratch(lab, params, get_params, init_state, forward_fn)
+    with torch.no_grad():
+        given = {"X": torch.from_numpy(np.array(x, dtype=np.int64))}
+        given["state"] = (torch.from_numpy(state),)
+        outputs, new = _pair("RNNModelScratch(...)", call(net, **given))
+    return {**met, "outputs": outputs, "new": new}
+
+
+def begin_state(lab: Lab, params: dict, batch_size: int) -> dict:
+    """``RNNModelScratch.begin_state`` and ``params`` around functions of ours.
+
+    ``state`` is what it gives: ours are all ``batch_size + num_hiddens / 100``.
+    """
+    import torch
+
+    ours = tensors(params)
+
+    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple:
+        value = batch_size + num_hiddens / 100
+        return (torch.full((batch_size, num_hiddens), value, device=device),)
+
+    net = _scratch(lab, params, lambda *_, **__: ours, init_state, lambda *_, **__: None)
+    state = call(lab_method(net, "begin_state"), batch_size=batch_size, device=cpu())
+    found = getattr(net, "params", None)
+    return {"state": state, "params": list(found) if hasattr(found, "__iter__") else found}
+
+
+def lab_method(net: Any, name: str) -> Any:
+    """A method of a student's network; :class:`Missing` where it has none."""
+    method = getattr(net, name, None)
+    if not callable(method):
+        kind = "RNNModelScratch" if not hasattr(net, "linear") else "RNNModel"
+        raise Missing(Text(f"没有定义 {kind}.{name}", f"{kind}.{name} is not defined"))
+    return method
+
+
+def _scratch(lab: Lab, params: dict, get_params: Any, init_state: Any, forward_fn: Any) -> Any:
+    vocab_size, num_hiddens = params["W_xh"].shape
+    net = call(
+        lab.get("RNNModelScratch"),
+        vocab_size=vocab_size,
+        num_hiddens=num_hiddens,
+        device=cpu(),
+        get_params=get_params,
+        init_state=init_state,
+        forward_fn=forward_fn,
+    )
+    if not callable(net):
+        raise Missing(
+            Text("没有定义 RNNModelScratch.__call__", "RNNModelScratch.__call__ is not defined")
+        )
+    return net
+
+
+# ---------------------------------------------------------------- RNNModel
+
+
+def _module(lab: Lab, weights: dict, kind: str, layers: int, directions: int) -> Any:
+    """The student's ``RNNModel`` around a layer of ours, with our weights.
+
+    `weights` holds the layer's parameters by their names in torch, and ``linear.weight``,
+    ``linear.bias``.
+    """
+    import torch
+
+    V = weights["linear.weight"].shape[0]
+    H = weights["weight_hh_l0"].shape[1]
+    layer = getattr(torch.nn, kind)(V, H, layers, bidirectional=directions == 2)
+    net = call(lab.get("RNNModel"), rnn_layer=layer, vocab_size=V)
+    if not isinstance(net, torch.nn.Module):
+        raise Failed(
+            Text(
+                f"RNNModel 应是 nn.Module 的子类，得到 {type_name(net)}",
+                f"RNNModel should be a subclass of nn.Module, got {type_name(net)}",
+            )
+        )
+    linear = next((m for m in net.modules() if isinstance(m, torch.nn.Linear)), None)
+    if linear is None:
+        raise Missing(
+            Text("RNNModel 没有 linear（nn.Linear）", "RNNModel has no linear (nn.Linear)")
+        )
+    wanted = weights["linear.weight"].shape
+    if tuple(linear.weight.shape) != wanted:
+        raise Failed(
+            Text(
+                f"linear 应从循环层的输出（{wanted[1]} 维：方向数 × H）到 {wanted[0]} 个得分，"
+                f"得到 {linear.in_features} 到 {linear.out_features}",
+                f"linear should go from the layer's outputs ({wanted[1]} entries: directions "
+                f"times H) to {wanted[0]} scores, got {linear.in_features} to "
+                f"{linear.out_features}",
+            )
+        )
+    inner = next((m for m in net.modules() if isinstance(m, torch.nn.RNNBase)), layer)
+    with torch.no_grad():
+        for name, parameter in inner.named_parameters():
+            parameter.copy_(torch.from_numpy(weights[name]))
+        linear.weight.copy_(torch.from_numpy(weights["linear.weight"]))
+        if linear.bias is not None:
+            linear.bias.copy_(torch.from_numpy(weights["linear.bias"]))
+    return net.eval()
+
+
+def module(
+    lab: Lab, weights: dict, kind: str, layers: int, directions: int, x: np.ndarray, state: dict
+) -> dict:
+    """``RNNModel(layer, V)(inputs (B, T), state)``; `state` holds h and, for an LSTM, c."""
+    import torch
+
+    net = _module(lab, weights, kind, layers, directions)
+    start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
+    given = start if kind == "LSTM" else start[0]
+    inputs = torch.from_numpy(np.array(x, dtype=np.int64))
+    with torch.no_grad():
+        result = call(net.forward, inputs=inputs, state=given)
+    outputs, new = _pair("RNNModel.forward", result)
+    return {"outputs": outputs, "state": new}
+
+
+def module_state(
+    lab: Lab, weights: dict, kind: str, layers: int, directions: int, batch_size: int
+) -> dict:
+    """``RNNModel.begin_state``, with the batch size named, and without it."""
+    net = _module(lab, weights, kind, layers, directions)
+    begin = lab_method(net, "begin_state")
+    return {
+        "state": call(begin, device=cpu(), batch_size=batch_size),
+        "alone": call(begin, device=cpu()),
+    }

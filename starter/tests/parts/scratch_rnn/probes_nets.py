@@ -1,0 +1,117 @@
+"""Networks that the probes of ``scratch_rnn`` hand to a student's functions: mixers.
+
+They have the attributes of the contract's networks and other mathematics, so that no solution
+travels: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
+``parts.scratch_rnn.checks_mixer`` computes the same in NumPy.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+FADING = 0.7
+"""What is left of a state after one step."""
+
+
+def leaves(weights: dict) -> dict[str, Any]:
+    """E and Q as tensors that require gradients."""
+    import torch
+
+    return {n: torch.from_numpy(np.array(weights[n])).requires_grad_() for n in ("E", "Q")}
+
+
+def run(weights: dict, X: Any, state: Any) -> tuple[Any, Any]:
+    """Scores (T*B, V) in time order for X (B, T), and the state (B, S) at the end."""
+    import torch
+
+    scores = []
+    for x in X.T:
+        state = FADING * state.roll(1, dims=-1) + weights["E"][x]
+        scores.append(state @ weights["Q"])
+    return torch.cat(scores), state
+
+
+def scratch_mixer(weights: dict, met: dict | None = None) -> Any:
+    """A network from scratch: its state is a tuple of one tensor, its ``params`` a list."""
+    return _Scratch(leaves(weights), {"calls": [], "begun": []} if met is None else met)
+
+
+def module_mixer(weights: dict, met: dict) -> Any:
+    """An nn.Module whose state is a tensor."""
+    import torch
+
+    class Module(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            given = leaves(weights)
+            self.E = torch.nn.Parameter(given["E"].detach())
+            self.Q = torch.nn.Parameter(given["Q"].detach())
+            self.vocab_size, self.num_hiddens = weights["E"].shape
+
+        @property
+        def weights(self) -> dict[str, Any]:
+            return {"E": self.E, "Q": self.Q}
+
+        def begin_state(self, *args: Any, **kwargs: Any) -> Any:
+            return _begin(self, met, args, kwargs)
+
+        def forward(self, X: Any, state: Any) -> Any:
+            met["calls"].append(_seen(state))
+            return run(self.weights, X, state)
+
+    return Module()
+
+
+def bare(params: list) -> Any:
+    """A network from scratch of which only ``params`` is of interest."""
+    return _Bare(params)
+
+
+class _Bare:
+    def __init__(self, params: list) -> None:
+        self.params = params
+
+    def parameters(self) -> list:
+        return self.params
+
+
+class _Scratch:
+    def __init__(self, weights: dict, met: dict) -> None:
+        self.weights = weights
+        self.params = list(weights.values())
+        self.vocab_size, self.num_hiddens = weights["E"].shape
+        self._met = met
+
+    def parameters(self) -> list:
+        return self.params
+
+    def begin_state(self, *args: Any, **kwargs: Any) -> tuple:
+        return (_begin(self, self._met, args, kwargs),)
+
+    def __call__(self, X: Any, state: Any) -> tuple:
+        (s,) = state
+        self._met["calls"].append(_seen(s))
+        scores, s = run(self.weights, X, s)
+        return scores, (s,)
+
+    def train(self, mode: bool = True) -> Any:
+        return self
+
+    def eval(self) -> Any:
+        return self
+
+
+def _begin(net: Any, met: dict, args: tuple, kwargs: dict) -> Any:
+    """Zeros (B, S): the two classes of the contract order batch size and device differently."""
+    import torch
+
+    sizes = [a for a in (*args, *kwargs.values()) if isinstance(a, int)]
+    batch_size = sizes[0] if sizes else 1
+    met["begun"].append(batch_size)
+    return torch.zeros(batch_size, net.num_hiddens)
+
+
+def _seen(state: Any) -> dict:
+    return {"state": state.detach().clone(), "attached": bool(state.requires_grad)}

@@ -1,0 +1,307 @@
+"""Probes of part ``scratch_rnn`` for reading, predicting, clipping and training.
+
+``predict`` and ``train_epoch`` are tried with networks of ours of other mathematics, the mixers
+of ``scratch_rnn_nets``, so that a wrong network costs only the network. torch is imported inside
+the functions.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from kit.binding import call, in_globals
+from kit.lab import Lab
+from kit.outcomes import Failed
+from kit.plain import type_name
+from kit.text import Text
+
+from . import probes_nets as nets
+
+MAX_BATCHES = 400
+"""Batches of an iterator that are looked at; no check's corpus has so many."""
+
+CLIPS = ("grad_clipping", "clip_gradients", "grad_clip")
+"""Names under which a ``train_epoch`` may call for clipping."""
+
+PAUSE_S = 0.012
+"""Before each batch, so that the speed that ``train_epoch`` measures can be told."""
+
+
+# ---------------------------------------------------------------- reading
+
+
+def batches(
+    lab: Lab, name: str, corpus: list, batch_size: int, num_steps: int, epochs: int, rng_seed: int
+) -> dict:
+    """`epochs` passes of the iterator `name`: each a list of X, Y and whether both are tensors."""
+    import torch
+
+    function = lab.get(name)
+    random.seed(rng_seed)
+    np.random.seed(rng_seed)
+    torch.manual_seed(rng_seed)
+    found = []
+    for _ in range(epochs):
+        read = call(function, corpus=list(corpus), batch_size=batch_size, num_steps=num_steps)
+        if not hasattr(read, "__iter__"):
+            raise Failed(
+                Text(
+                    f"{name} 应产出一批批 X, Y，得到 {type_name(read)}",
+                    f"{name} should give pairs X, Y, got {type_name(read)}",
+                )
+            )
+        passed = []
+        for pair in read:
+            if len(passed) == MAX_BATCHES:
+                break
+            if not isinstance(pair, (tuple, list)) or len(pair) < 2:
+                raise Failed(
+                    Text(
+                        f"{name} 每次应产出 X, Y，得到 {type_name(pair)}",
+                        f"{name} should give X, Y each time, got {type_name(pair)}",
+                    )
+                )
+            X, Y = pair[:2]
+            both = isinstance(X, torch.Tensor) and isinstance(Y, torch.Tensor)
+            passed.append({"X": X, "Y": Y, "tensors": both})
+        found.append(passed)
+    return {"epochs": found}
+
+
+# ---------------------------------------------------------------- predicting
+
+
+class _Vocab:
+    """The contract's vocabulary: ``vocab[token]``, ``idx_to_token``, ``len``."""
+
+    unk = 0
+
+    def __init__(self, characters: str) -> None:
+        self.idx_to_token = list(characters)
+        self.token_to_idx = {c: i for i, c in enumerate(characters)}
+
+    def __len__(self) -> int:
+        return len(self.idx_to_token)
+
+    def __getitem__(self, tokens: Any) -> Any:
+        if isinstance(tokens, (list, tuple)):
+            return [self[token] for token in tokens]
+        return self.token_to_idx[tokens]
+
+    def to_tokens(self, indices: Any) -> Any:
+        if isinstance(indices, (list, tuple)):
+            return [self.idx_to_token[int(i)] for i in indices]
+        return self.idx_to_token[int(indices)]
+
+
+def predict(lab: Lab, weights: dict, characters: str, prefix: str, num_preds: int) -> dict:
+    """``predict`` with a mixer of these weights; the text."""
+    import torch
+
+    net = nets.scratch_mixer(weights)
+    text = call(
+        lab.get("predict", "predict_ch8"),
+        prefix=prefix,
+        num_preds=num_preds,
+        net=net,
+        vocab=_Vocab(characters),
+        device=torch.device("cpu"),
+    )
+    return {"text": text}
+
+
+# ---------------------------------------------------------------- clipping
+
+
+def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
+    """``grad_clipping`` on a network whose parameters have these gradients: those afterwards.
+
+    `kind` is ``module`` (an nn.Module), ``scratch`` (a network of ours with ``params``) or
+    ``own`` (the student's RNNModelScratch, given these parameters).
+    """
+    import torch
+
+    function = lab.get("grad_clipping")
+    leaves = [torch.zeros(g.shape).requires_grad_() for g in grads]
+    if kind == "module":
+        net = torch.nn.Module()
+        for i, leaf in enumerate(leaves):
+            leaves[i] = torch.nn.Parameter(leaf.detach())
+            net.register_parameter(f"p{i}", leaves[i])
+    elif kind == "scratch":
+        net = nets.bare(leaves)
+    else:
+        net = call(
+            lab.get("RNNModelScratch"),
+            vocab_size=7,
+            num_hiddens=5,
+            device=torch.device("cpu"),
+            get_params=lambda *_, **__: leaves,
+            init_state=lambda *_, **__: None,
+            forward_fn=lambda *_, **__: None,
+        )
+        leaves = list(net.params)
+    for leaf, grad in zip(leaves, grads):
+        leaf.grad = torch.from_numpy(np.array(grad, dtype=np.float32))
+    call(function, net=net, theta=theta)
+    return {"grads": [leaf.grad for leaf in leaves]}
+
+
+# ---------------------------------------------------------------- one epoch
+
+
+def epoch(
+    lab: Lab,
+    weights: dict,
+    x: np.ndarray,
+    y: np.ndarray,
+    scales: np.ndarray,
+    use_random_iter: bool,
+    kind: str = "scratch",
+    updater: str = "function",
+    clipping: bool = True,
+) -> dict:
+    """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only looks.
+
+    At its step k the updater keeps the gradients and sets the weights to scales[k] times the
+    first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor;
+    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own function for
+    it is left out.
+
+    ``calls``: the state that the network met each time, and whether it hung on a graph.
+    ``seconds``: how long all took, ``paused`` of which at least before batches.
+    """
+    import torch
+
+    function = lab.get("train_epoch", "train_epoch_ch8")
+    met: dict[str, Any] = {"calls": [], "begun": []}
+    net = nets.module_mixer(weights, met) if kind == "module" else nets.scratch_mixer(weights, met)
+    first = {name: p.detach().clone() for name, p in net.weights.items()}
+    steps: list[dict] = []
+
+    def look() -> None:
+        grads = {n: None if p.grad is None else p.grad.clone() for n, p in net.weights.items()}
+        scale = float(scales[min(len(steps), len(scales) - 1)])
+        if len(steps) < len(scales) + 1:
+            steps.append(grads)
+        for name, parameter in net.weights.items():
+            parameter.data.copy_(scale * first[name])  # unseen by autograd: a stale graph goes on
+
+    def update(batch_size: int = 1, *_: Any, **__: Any) -> None:
+        look()
+        for parameter in net.weights.values():
+            if parameter.grad is not None:
+                parameter.grad.zero_()
+
+    class Onlooker(torch.optim.SGD):
+        def step(self, closure: Any = None) -> Any:
+            look()
+
+    given = update if updater == "function" else Onlooker(list(net.weights.values()), lr=0.1)
+    read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)])
+    began = time.perf_counter()
+    with in_globals(function, {} if clipping else dict.fromkeys(CLIPS, lambda *_, **__: None)):
+        result = call(
+            function,
+            net=net,
+            train_iter=read,
+            loss=torch.nn.CrossEntropyLoss(),
+            updater=given,
+            device=torch.device("cpu"),
+            use_random_iter=use_random_iter,
+        )
+    seconds = time.perf_counter() - began
+    return {
+        "returned": result,
+        "steps": steps,
+        "calls": met["calls"],
+        "begun": met["begun"],
+        "seconds": seconds,
+        "paused": PAUSE_S * len(x),
+    }
+
+
+class _Slowly:
+    """Batches with a pause before each; may be gone through again."""
+
+    def __init__(self, pairs: list) -> None:
+        self._pairs = pairs
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[Any]:
+        for pair in self._pairs:
+            time.sleep(PAUSE_S)
+            yield pair
+
+
+def _long(array: np.ndarray) -> Any:
+    import torch
+
+    return torch.from_numpy(np.array(array, dtype=np.int64))
+
+
+# ---------------------------------------------------------------- learning
+
+
+def _whole(lab: Lab, params: dict, device: Any) -> Any:
+    """The student's network from their own functions, with our parameters in their place."""
+    import torch
+
+    from .probes import NAMES
+
+    vocab_size, num_hiddens = params["W_xh"].shape
+    net = call(
+        lab.get("RNNModelScratch"),
+        vocab_size=vocab_size,
+        num_hiddens=num_hiddens,
+        device=device,
+        get_params=lab.get("get_params"),
+        init_state=lab.get("init_rnn_state"),
+        forward_fn=lab.get("rnn"),
+    )
+    with torch.no_grad():
+        for name, parameter in zip(NAMES, net.params):
+            parameter.copy_(torch.from_numpy(np.array(params[name])))
+    return net
+
+
+def learn(lab: Lab, params: dict, x: np.ndarray, y: np.ndarray, rate: float) -> dict:
+    """The student's ``train_epoch`` on batches x, y (N, B, T) with Adam: the parameters at the end.
+
+    The one probe that uses a GPU where it sees one.
+    """
+    import torch
+
+    from .probes import NAMES
+
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    net = _whole(lab, params, device)
+    call(
+        lab.get("train_epoch", "train_epoch_ch8"),
+        net=net,
+        train_iter=[(_long(a).to(device), _long(b).to(device)) for a, b in zip(x, y)],
+        loss=torch.nn.CrossEntropyLoss(),
+        updater=torch.optim.Adam(list(net.params), lr=rate),
+        device=device,
+        use_random_iter=True,
+    )
+    return {"params": dict(zip(NAMES, net.params)), "device": device.type}
+
+
+def recall(lab: Lab, params: dict, contexts: np.ndarray) -> dict:
+    """Scores (C, V) after each of `contexts` (C, T) by the student's network."""
+    import torch
+
+    device = torch.device("cpu")
+    net = _whole(lab, params, device)
+    begin = {"batch_size": len(contexts), "device": device}
+    with torch.no_grad():
+        result = call(net, X=_long(contexts), state=call(net.begin_state, **begin))
+    return {"scores": result[0][-len(contexts) :]}

@@ -1,0 +1,1 @@
+"""The part sequence: its contract, cases, probes, checks and public tests."""

@@ -1,0 +1,190 @@
+"""Inputs for the probes of ``sequence``, drawn from a generator; every axis of another size.
+
+Where it can be, the right answer is drawn first and the question made from it, so that no
+formula that a student is to write stands here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.cases import Case, _single
+from kit.numerics import divergence, softmax
+
+DRAWS = 1000
+"""Draws of a check of a sampler."""
+
+TELLING = 110.0
+"""Nats expected against a wrong sampler; a check rejects from 56 on (V = 7, 1,000 draws)."""
+
+
+# ---------------------------------------------------------------- cells
+
+
+def lstm_case(rng: np.random.Generator, B: int = 3, E: int = 4, H: int = 5) -> Case:
+    """A step of an LSTM with one saturated unit, and dL/dh_t, dL/dc_t."""
+    weights = _cell(rng, E, H, 4) | {"b": _single(rng.normal(0, 0.5, 4 * H))}
+    weights["b"][::H] += 2
+    states = {
+        "x_t": _single(rng.normal(0, 1, (B, E))),
+        "h_prev": _single(rng.normal(0, 0.5, (B, H))),
+        "c_prev": _single(rng.normal(0, 1, (B, H))),
+    }
+    return {
+        "inputs": states | weights,
+        "dh_t": _single(rng.normal(0, 1, (B, H))),
+        "dc_t": _single(rng.normal(0, 1, (B, H))),
+    }
+
+
+def gru_case(rng: np.random.Generator, B: int = 3, E: int = 4, H: int = 5) -> Case:
+    """A step of a GRU; both biases matter."""
+    return {
+        "x_t": _single(rng.normal(0, 1, (B, E))),
+        "h_prev": _single(rng.normal(0, 1, (B, H))),
+        **_cell(rng, E, H, 3),
+        "bx": _single(rng.normal(0, 1, 3 * H)),
+        "bh": _single(rng.normal(0, 1, 3 * H)),
+    }
+
+
+def bilstm_case(rng: np.random.Generator, B: int = 3, T: int = 6, E: int = 4, H: int = 5) -> Case:
+    """A sequence and the weights of both directions."""
+    params = [_cell(rng, E, H, 4) | {"b": _single(rng.normal(0, 0.5, 4 * H))} for _ in range(2)]
+    x = _single(rng.normal(0, 1, (B, T, E)))
+    return {"x": x, "forward": params[0], "backward": params[1]}
+
+
+def _cell(rng: np.random.Generator, E: int, H: int, gates: int) -> Case:
+    return {
+        "Wx": _single(rng.normal(0, 1 / np.sqrt(E), (E, gates * H))),
+        "Wh": _single(rng.normal(0, 1 / np.sqrt(H), (H, gates * H))),
+    }
+
+
+# ---------------------------------------------------------------- decoding
+
+
+def greedy_case(rng: np.random.Generator, V: int = 7) -> Case:
+    """Rows of logits, below zero too, whose largest entries stand everywhere."""
+    largest = rng.permutation(V)
+    logits = rng.uniform(-5, -1, (V, V))
+    logits[np.arange(V), largest] = rng.uniform(-0.9, 2, V)
+    return {"logits": logits, "indices": largest}
+
+
+def temperature_case(rng: np.random.Generator, temperature: float, V: int = 7) -> Case:
+    """Logits whose softmax at `temperature` is `probs`, which the wrong ones are far from."""
+    while True:
+        probs = softmax(rng.normal(0, 1.5, V))
+        logits = temperature * np.log(probs) + rng.normal(0, 2)
+        wrong = [
+            softmax(logits),  # temperature ignored
+            softmax(logits * temperature),
+            softmax(1e3 * logits),  # arg-max
+            np.full(V, 1 / V),
+        ]
+        if all(DRAWS * divergence(q, probs) > TELLING for q in wrong):
+            return {"logits": logits, "value": temperature, "probs": probs}
+
+
+def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
+    """Logits whose k largest, none among the first k, have the probabilities `probs`."""
+    while True:
+        few = softmax(rng.normal(0, 0.8, k))
+        fewer = few * (few > few.min())
+        wrong = [np.eye(k)[few.argmax()], np.full(k, 1 / k), fewer / fewer.sum()]
+        if all(DRAWS * divergence(q, few) > TELLING for q in wrong):
+            break
+    probs = np.zeros(V)
+    at = rng.choice(np.arange(k, V), k, replace=False)
+    probs[at] = few
+    logits = np.log(few.min()) - rng.uniform(0.2, 1.5, V)
+    logits[at] = np.log(few)
+    return {"logits": logits + rng.normal(0, 2), "value": k, "probs": probs}
+
+
+# ---------------------------------------------------------------- batches, losses, layers
+
+
+def ragged_case(
+    rng: np.random.Generator, width: int | None = None, pad_value: int = 0, low: int = 1
+) -> Case:
+    """Sequences and what they are when padded; with `width` some are longer than that.
+
+    Tokens are `low` and above: with a `low` that does not exceed `pad_value` one real token, the
+    last of the longest sequence, equals it.
+    """
+    lengths = rng.permutation([2, 3, 4, 5, 7])
+    tokens = [rng.integers(low, 50, n) for n in lengths]
+    longest = int(lengths.argmax())
+    if low <= pad_value:
+        tokens[longest][[1, -1]] = pad_value
+    shown = int(lengths.max()) if width is None else width
+    padded = np.full((len(tokens), shown), pad_value)
+    mask = np.zeros((len(tokens), shown), dtype=bool)
+    for n, row in enumerate(tokens):
+        for t, token in enumerate(row[:shown].tolist()):
+            padded[n, t], mask[n, t] = token, True
+    return {
+        "inputs": {
+            "sequences": [row.tolist() for row in tokens],
+            "pad_value": pad_value,
+            "max_len": width,
+        },
+        "padded": padded,
+        "mask": mask,
+    }
+
+
+def masked_case(rng: np.random.Generator, B: int = 3, T: int = 5, V: int = 7) -> Case:
+    """Logits, targets, and a mask of rows of unequal length; padded logits are large."""
+    lengths = rng.permutation([T, T - 1, T - 3, *rng.integers(1, T, max(0, B - 3))])[:B]
+    mask = np.arange(T) < lengths[:, None]
+    logits = _single(rng.normal(0, 2, (B, T, V)))
+    logits[~mask] *= 8  # what stands on padding must not matter
+    targets = np.where(mask, rng.integers(0, V, (B, T)), 0)
+    return {"logits": logits, "targets": targets, "mask": mask}
+
+
+def mixture_case(rng: np.random.Generator, B: int = 25, T: int = 40) -> Case:
+    """Targets and predictions that have no value in common; each entry is unlike its neighbours."""
+    values = rng.permutation(2 * B * T).reshape(2, B, T)
+    return {"targets": values[0], "predictions": values[1]}
+
+
+def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
+    """Candidates with several references each, alike enough to share some n-grams."""
+    words = "the a cat dog sat lay on under mat bed red old".split()
+    made = []
+    for n in range(cases):
+        truth = rng.choice(words, int(rng.integers(6, 12))).tolist()
+        length = len(truth)
+        references = [_edited(rng, truth, words) for _ in range(3)]
+        candidate = _edited(rng, truth, words)
+        candidate += candidate[:2] * (n % 3)  # repeats that clipping has to catch
+        if n % 4 == 0:  # lengths on both sides at the same distance: the shorter one counts
+            references = [(truth + candidate)[: len(candidate) + 2], candidate[:-2]]
+        if n % 5 == 4:
+            candidate = truth[: max(2, length - 3)]  # shorter than every reference
+            references = [truth, truth[::-1]]
+        made.append({"candidate": candidate, "references": references, "max_n": 1 + n % 4})
+    return made
+
+
+def _edited(rng: np.random.Generator, tokens: list, words: list) -> list:
+    found = list(tokens)
+    found[int(rng.integers(len(found)))] = str(rng.choice(words))
+    if rng.random() < 0.5:
+        found.insert(int(rng.integers(len(found))), str(rng.choice(words)))
+    return found
+
+
+def layer_case(rng: np.random.Generator, shape: tuple[int, ...], scale: float) -> Case:
+    """An array of `shape` at a scale where eps matters (0.01), or where it hardly does."""
+    H = shape[-1]
+    return {
+        "x": _single(scale * (rng.normal(0, 1, shape) + 0.5)),
+        "gamma": _single(rng.uniform(0.5, 2, H)),
+        "beta": _single(rng.normal(0, 1, H)),
+    }

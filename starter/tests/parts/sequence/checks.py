@@ -1,0 +1,139 @@
+"""Checks of part ``sequence`` for the gated cells, on the evidence of the probes.
+
+Shapes: B batch, T time steps, E input, H hidden.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit import compare
+from kit.cases import Case
+from kit.compare import array, close, field, is_close
+from kit.numerics import central_differences
+from kit.outcomes import Failed, Verdict
+from kit.runner import Seat
+
+GRADIENTS = {
+    "dx_t": "x_t",
+    "dh_prev": "h_prev",
+    "dc_prev": "c_prev",
+    "dWx": "Wx",
+    "dWh": "Wh",
+    "db": "b",
+}
+"""Each gradient and the argument that it belongs to."""
+
+IDLE = 0.01
+"""A slope below this share of the reference's scale proves nothing."""
+
+
+def lstm_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """Both states are the reference's."""
+    result = lab.lstm(inputs=case["inputs"])
+    for name in ("h_t", "c_t"):
+        close(name, field(result, name), expected[name], reveal=reveal)
+
+
+def lstm_backward_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """The six gradients are the reference's, or the slopes of the student's own forward."""
+    result = lab.lstm_backward(**case)
+    try:
+        for name in GRADIENTS:
+            close(name, field(result, name), expected[name], reveal=reveal)
+    except Failed:
+        if not _are_own_slopes(lab, case, expected, result):
+            raise
+
+
+def gru_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """The state is the reference's."""
+    close("h_t", field(lab.gru(inputs=case), "h_t"), expected["h_t"], reveal=reveal)
+
+
+def bilstm_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """Both halves are the reference's, or what the student's own step gives, aligned in time."""
+    try:
+        close("bilstm", field(lab.bilstm(**case), "out"), expected["out"], reveal=reveal)
+    except Failed:
+        if not _is_made_of_own_steps(lab, case, expected["out"]):
+            raise
+
+
+# ---------------------------------------------------------------- by the student's own forward
+
+
+def _are_own_slopes(lab: Seat, case: Case, expected: dict, result: Any) -> bool:
+    """Whether all six are central differences of the student's own ``lstm_step_forward``."""
+    try:
+        own = lab.lstm(inputs=case["inputs"])
+        answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
+        step, tolerance = compare.DIFFERENCES[4 if any(_single(v) for v in answers) else 8]
+        for name, moved in GRADIENTS.items():
+            slopes = _slopes(lab, case, moved, step)
+            if np.abs(slopes).max() < IDLE * np.abs(expected[name]).max():
+                return False  # a forward that ignores this argument proves nothing
+            close(name, field(result, name), slopes, tolerance=tolerance)
+    except Verdict:
+        return False
+    return True
+
+
+def _slopes(lab: Seat, case: Case, name: str, step: float) -> np.ndarray:
+    """dL/d(argument) of L = sum(dh_t * h_t) + sum(dc_t * c_t), by central differences."""
+    base = case["inputs"][name]
+    moved = lab.lstm_moved(inputs=case["inputs"], name=name, step=step)
+    total = np.zeros(base.size)
+    for state in ("h_t", "c_t"):
+        weight = case["d" + state]
+        values = array(state, field(moved, state), (base.size, 2, *weight.shape))
+        total += central_differences(values, weight, step)
+    return total.reshape(base.shape)
+
+
+def _single(value: np.ndarray) -> bool:
+    return value.dtype == np.float32
+
+
+def _is_made_of_own_steps(lab: Seat, case: Case, expected: np.ndarray) -> bool:
+    """Two steps are the student's own, and longer runs begin and end like shorter ones."""
+    x, H = case["x"], expected.shape[2] // 2
+    scale = np.abs(expected).max()
+
+    def run(part: np.ndarray) -> np.ndarray:
+        shape = (*part.shape[:2], 2 * H)
+        return array("bilstm", field(lab.bilstm(**case | {"x": part}), "out"), shape)
+
+    try:
+        whole, pair = run(x), run(x[:, :2])
+        for half, (now, before) in (("forward", (1, 0)), ("backward", (0, 1))):
+            mine = slice(H, None) if half == "backward" else slice(0, H)
+            first = _own_step(lab, case[half], x[:, before], None)
+            second = _own_step(lab, case[half], x[:, now], first)
+            moved = np.abs(second["h_t"] - first["h_t"]).max()
+            if moved < IDLE * scale or not is_close(pair[:, now, mine], second["h_t"]):
+                return False
+            if not is_close(pair[:, before, mine], first["h_t"]):
+                return False
+        for t in range(1, x.shape[1]):
+            if not is_close(run(x[:, : t + 1])[:, :, :H], whole[:, : t + 1, :H]):
+                return False
+            if not is_close(run(x[:, t:])[:, :, H:], whole[:, t:, H:]):
+                return False
+        other = np.concatenate([x[::-1, :1], x[:, 1:-1], x[::-1, -1:]], axis=1)  # both ends
+        changed = np.abs(run(other) - whole)
+        far = min(changed[:, -1, :H].max(), changed[:, 0, H:].max())
+    except Verdict:
+        return False
+    return bool(far > 1e-3 * scale)  # the far end of the sequence is remembered
+
+
+def _own_step(lab: Seat, params: dict, x_t: np.ndarray, before: dict | None) -> dict:
+    """The student's own step behind `before`, from zero states where there is none."""
+    shape = (len(x_t), params["Wh"].shape[0])
+    states = before or {"h_t": np.zeros(shape), "c_t": np.zeros(shape)}
+    inputs = {"x_t": x_t, "h_prev": states["h_t"], "c_prev": states["c_t"], **params}
+    result = lab.lstm(inputs=inputs)
+    return {name: array(name, field(result, name), shape) for name in ("h_t", "c_t")}

@@ -1,0 +1,195 @@
+"""Checks of part ``sequence`` for what is drawn: by distribution, never by the order of draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kit.cases import Case
+from kit.compare import array, close, field
+from kit.numerics import divergence, draws_disagree, unstructured
+from kit.outcomes import Failed, Verdict
+from kit.plain import to_plain
+from kit.runner import Seat
+from kit.text import Text
+
+from .cases import DRAWS
+from .checks_tools import _index, share_in_range
+
+PROBES = {"temperature": "draw_with_temperature", "top_k": "draw_top_k"}
+
+
+def probabilities_agree(lab: Seat, kind: str, case: Case, *, reveal: bool = False) -> None:
+    """The probabilities of ``temperature_probs`` or ``top_k_probs``."""
+    result = lab.probabilities(kind=kind, logits=case["logits"], value=case["value"])
+    close(f"{kind}_probs(...)", field(result, "probs"), case["probs"], reveal=reveal)
+    if kind == "top_k":
+        probs = field(result, "probs")
+        outside = np.asarray(probs)[case["probs"] == 0]
+        if np.any(outside != 0):
+            raise Failed(
+                Text(
+                    "k 个最大的以外，概率应恰好为零",
+                    "outside the k largest a probability is exactly zero",
+                )
+            )
+
+
+def draws_agree(lab: Seat, kind: str, case: Case, seed: int) -> None:
+    """Draws follow the right probabilities, or the student's own where these make sense.
+
+    Own ones that are wrong cost the check of the probabilities alone, if they depend on the
+    temperature (or on k) and on the logits at all.
+    """
+    V = len(case["logits"])
+    (row,) = _draws(lab, kind, case, [seed], [seed + 1], DRAWS)
+    counts = np.bincount(row, minlength=V)
+    if not draws_disagree(counts, case["probs"]):
+        return
+    own = _own_probabilities(lab, kind, case)
+    if own is not None and not draws_disagree(counts, own):
+        return
+    raise Failed(
+        Text(
+            f"{DRAWS} 次抽样的分布与应有的概率不符：检查是否按概率抽取、是否用了"
+            + ("温度" if kind == "temperature" else "k、返回的是否是词表下标"),
+            f"the distribution of {DRAWS} draws is not as it should be: look at the drawing and at "
+            + (
+                "the temperature"
+                if kind == "temperature"
+                else "k, and return an index of the vocabulary"
+            ),
+        )  # fmt: skip
+    )
+
+
+def _own_probabilities(lab: Seat, kind: str, case: Case) -> np.ndarray | None:
+    """What the student's own function says, if it is a distribution that depends on its inputs."""
+    V = len(case["logits"])
+
+    def ask(logits: np.ndarray, value: float) -> np.ndarray:
+        result = lab.probabilities(kind=kind, logits=logits, value=value)
+        p = array("probs", field(result, "probs"), (V,)).astype(np.float64)
+        if p.min() < 0 or abs(p.sum() - 1) > 1e-4:
+            raise Failed(Text("", ""))
+        return p
+
+    try:
+        probs = ask(case["logits"], case["value"])
+        others = (
+            ask(case["logits"], case["value"] + 1),  # another temperature, another k
+            ask(case["logits"][::-1].copy(), case["value"]),
+        )
+    except Verdict:
+        return None
+    kinds = (*others, np.full(V, 1 / V), np.eye(V)[probs.argmax()])
+    differ = all(DRAWS * min(divergence(p, probs), divergence(probs, p)) > 80 for p in kinds)
+    return probs if differ else None
+
+
+def draws_by_rng(lab: Seat, kind: str, case: Case) -> None:
+    """Only the generator that is passed is used."""
+    own, shared = [7, 7, 8, 9, 10], [1, 2, 3, 3, 3]
+    rows = _draws(lab, kind, case, own, shared, 40)
+    _by_rng(f"{kind}_sample", rows[0] == rows[1], any(row != rows[2] for row in rows[3:]))
+
+
+def mixture_is_drawn(lab: Seat, case: Case, ratio: float, own: int) -> None:
+    """Each entry is a coin of its own, a target with chance `ratio`."""
+    chosen = _chosen(lab, case, ratio, own, own + 1)
+    what = Text("取自 targets", "are targets")
+    share_in_range(int(chosen.sum()), chosen.size, ratio, what)
+    _independent("teacher_forcing_inputs", chosen)
+
+
+def mixture_by_rng(lab: Seat, case: Case) -> None:
+    """Only the generator that is passed is used."""
+    first, again, other = (
+        _chosen(lab, case, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
+    )
+    same, differs = np.array_equal(first, again), not np.array_equal(first, other)
+    _by_rng("teacher_forcing_inputs", same, differs)
+
+
+def _chosen(lab: Seat, case: Case, ratio: float, own: int, shared: int) -> np.ndarray:
+    """Where the target stands; every other entry is the prediction of the same place."""
+    result = lab.mix(**case, ratio=ratio, own=own, shared=shared)
+    got = array("inputs", field(result, "inputs"), case["targets"].shape)
+    chosen = got == case["targets"]
+    if not np.array_equal(got[~chosen], case["predictions"][~chosen]):
+        raise Failed(
+            Text(
+                "有的位置既不是同一位置的 targets，也不是同一位置的 predictions；不要移位",
+                "some entries are neither the target nor the prediction of their own place; "
+                "nothing is shifted",
+            )
+        )
+    return chosen
+
+
+def dropout_is_drawn(lab: Seat, x: np.ndarray, p: float, own: int) -> None:
+    """Each entry is dropped by a coin of its own, with chance `p`."""
+    dropped = _dropped(lab, x, p, own, own + 1)
+    share_in_range(int(dropped.sum()), x.size, p, Text("被置零", "are dropped"))
+    _independent("dropout_forward", dropped)
+
+
+def dropout_by_rng(lab: Seat, x: np.ndarray) -> None:
+    """Only the generator that is passed is used."""
+    first, again, other = (
+        _dropped(lab, x, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
+    )
+    same, differs = np.array_equal(first, again), not np.array_equal(first, other)
+    _by_rng("dropout_forward", same, differs)
+
+
+def _dropped(lab: Seat, x: np.ndarray, p: float, own: int, shared: int) -> np.ndarray:
+    result = lab.drop(x=x, p=p, training=True, own=own, shared=shared)
+    return array("out", field(result, "out"), x.shape) == 0
+
+
+def _independent(name: str, chosen: np.ndarray) -> None:
+    if not unstructured(chosen):
+        raise Failed(
+            Text(
+                f"{name} 让整行或整列共用一次抽取；每个元素都要各自独立地抽",
+                f"{name} shares one draw over a whole row or column; each entry takes its own",
+            )
+        )
+
+
+def _by_rng(name: str, same: bool, differs: bool) -> None:
+    if not same:
+        raise Failed(
+            Text(
+                f"两个同样种子的 rng 给 {name} 不同的结果；请只从传入的 rng 抽样，不用全局生成器",
+                f"{name} gives different results for two generators with the same seed; draw from "
+                "the rng that is passed, not from a global generator",
+            )
+        )
+    if not differs:
+        raise Failed(
+            Text(
+                f"种子不同的 rng 给 {name} 同样的结果；每次都要从传入的 rng 抽取",
+                f"{name} gives the same results for generators with different seeds; draw from "
+                "the rng that is passed",
+            )
+        )
+
+
+_Ask = Callable[..., object]
+
+
+def _draws(
+    lab: Seat, kind: str, case: Case, own: list[int], shared: list[int], each: int
+) -> list[list[int]]:
+    knob = "k" if kind == "top_k" else "temperature"
+    call: _Ask = getattr(lab, PROBES[kind])
+    result = call(logits=case["logits"], **{knob: case["value"]}, own=own, shared=shared, each=each)
+    rows = to_plain(field(result, "indices"))
+    V = len(case["logits"])
+    shaped = isinstance(rows, list) and len(rows) == len(own)
+    if not shaped or not all(isinstance(row, list) and len(row) == each for row in rows):
+        raise Failed(Text("没有得到抽样的结果", "got no draws"))
+    return [[_index(f"{kind}_sample(...)", index, V) for index in row] for row in rows]

@@ -1,0 +1,283 @@
+"""Checks of part ``sequence`` for decoding, batching, losses and metrics.
+
+Shapes: N sequences, B batch, T time steps, V vocabulary, H features.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit.cases import Case
+from kit.compare import array, close, describe, field, number
+from kit.numerics import binomial_range
+from kit.outcomes import Failed
+from kit.runner import Seat
+from kit.text import Text
+
+# ---------------------------------------------------------------- greedy
+
+
+def is_greedy(lab: Seat, case: Case) -> None:
+    """The index of the largest entry of each row."""
+    found = field(lab.greedy(logits=case["logits"]), "indices")
+    for row, (got, wanted) in enumerate(zip(_rows("greedy", found, len(case["logits"])),
+                                            case["indices"].tolist())):  # fmt: skip
+        if (index := _index("greedy(logits)", got, case["logits"].shape[1])) != wanted:
+            shown = np.array2string(case["logits"][row], precision=2)
+            raise Failed(
+                Text(
+                    f"greedy({shown}) 应是最大值的下标 {wanted}，得到 {index}",
+                    f"greedy({shown}) should be {wanted}, the index of the largest, got {index}",
+                )
+            )
+
+
+# ---------------------------------------------------------------- batches
+
+
+def pads(lab: Seat, case: Case, *, reveal: bool = False) -> None:
+    """The padded array and the mask."""
+    result = lab.pad(**case["inputs"])
+    wanted = case["padded"]
+    padded = array("padded", field(result, "padded"), wanted.shape)
+    if not np.array_equal(padded, wanted):
+        n, t = (int(i) for i in np.argwhere(padded != wanted)[0])
+        right = f" {wanted[n, t]}" if reveal else ""
+        raise Failed(
+            Text(
+                f"padded[{n}, {t}] = {padded[n, t]:g}，应为{right or '别的值'}；"
+                "在后面补 pad_value，超过 max_len 的只留前面的",
+                f"padded[{n}, {t}] = {padded[n, t]:g}, expected{right or ' another value'}; pad "
+                "behind with pad_value, and keep the first max_len tokens",
+            )
+        )
+    mask = _mask(field(result, "mask"), wanted.shape)
+    if not np.array_equal(mask, case["mask"]):
+        n, t = (int(i) for i in np.argwhere(mask != case["mask"])[0])
+        raise Failed(
+            Text(
+                f"mask[{n}, {t}] 不对：在真实记号处应为真，在补齐处应为假"
+                "（真实记号也可能等于 pad_value）",
+                f"mask[{n}, {t}] is wrong: true on real tokens, false on padding (a real token "
+                "may equal pad_value)",
+            )
+        )
+
+
+def _mask(value: Any, shape: tuple[int, ...]) -> np.ndarray:
+    """A mask of bools, or of zeros and ones."""
+    if isinstance(value, (list, tuple)):
+        try:
+            value = np.asarray(value)
+        except ValueError:
+            value = None
+    if isinstance(value, np.ndarray) and value.dtype.kind == "b":
+        value = value.astype(np.int64)
+    found = array("mask", value, shape)
+    if not np.isin(found, (0, 1)).all():
+        raise Failed(Text("mask 里应只有真和假", "mask should hold true and false only"))
+    return found.astype(bool)
+
+
+def buckets_cover(lab: Seat, lengths: list[int], batch_size: int) -> None:
+    """ceil(N / batch_size) batches, each index once, none too long."""
+    _batches(lab, lengths, batch_size)
+
+
+def buckets_save_padding(lab: Seat, lengths: list[int], batch_size: int) -> None:
+    """No more padding than the worse of the two cuts of the sorted order."""
+
+    def padding(batches: list[list[int]]) -> int:
+        rows = [[lengths[i] for i in batch] for batch in batches]
+        return sum(len(row) * max(row) - sum(row) for row in rows)
+
+    def cut(order: list[int]) -> list[list[int]]:
+        count = -(-len(order) // batch_size)
+        return [order[i * batch_size : (i + 1) * batch_size] for i in range(count)]
+
+    got = padding(_batches(lab, lengths, batch_size))
+    ranked = sorted(range(len(lengths)), key=lengths.__getitem__)
+    allowed = max(padding(cut(ranked)), padding(cut(ranked[::-1])))
+    if got > allowed:
+        raise Failed(
+            Text(
+                f"{len(lengths)} 个序列、每批 {batch_size} 个，一共要补 {got} 个位置；"
+                f"长度相近的放在同一批，最多只需补 {allowed} 个",
+                f"{len(lengths)} sequences in batches of {batch_size} take {got} places of "
+                f"padding in all; with similar lengths in a batch at most {allowed} are needed",
+            )
+        )
+
+
+def _batches(lab: Seat, lengths: list[int], batch_size: int) -> list[list[int]]:
+    found = field(lab.buckets(lengths=lengths, batch_size=batch_size), "batches")
+    if isinstance(found, np.ndarray) and found.ndim == 2:
+        found = list(found)
+    if not isinstance(found, (list, tuple)):
+        raise Failed(
+            Text(
+                f"bucket_by_length 应返回若干批下标，得到 {describe(found)}",
+                f"bucket_by_length should return batches of indices, got {describe(found)}",
+            )
+        )
+    batches = []
+    for batch in found:
+        items = batch.tolist() if isinstance(batch, np.ndarray) and batch.ndim == 1 else batch
+        if not isinstance(items, (list, tuple)):
+            raise Failed(
+                Text(
+                    f"每一批应是下标的列表，得到 {describe(batch)}",
+                    f"each batch should be a list of indices, got {describe(batch)}",
+                )
+            )
+        batches.append([_index("a batch", i, len(lengths)) for i in items])
+    N, wanted = len(lengths), -(-len(lengths) // batch_size)
+    if len(batches) != wanted or any(not 0 < len(b) <= batch_size for b in batches):
+        sizes = [len(b) for b in batches][:20]
+        raise Failed(
+            Text(
+                f"{N} 个序列、每批至多 {batch_size} 个，应分成 {wanted} 批；"
+                f"得到的各批大小是 {sizes}",
+                f"{N} sequences, at most {batch_size} in a batch, make {wanted} batches; got "
+                f"batches of sizes {sizes}",
+            )
+        )
+    if sorted(i for b in batches for i in b) != list(range(N)):
+        raise Failed(
+            Text(
+                f"下标 0..{N - 1} 应各出现一次；有的缺少，有的重复",
+                f"each index 0..{N - 1} should stand in one batch; some are missing or twice",
+            )
+        )
+    return batches
+
+
+def forces(lab: Seat, case: Case) -> None:
+    """Ratio 1 gives the targets, ratio 0 the predictions."""
+    for ratio, name in ((1.0, "targets"), (0.0, "predictions")):
+        result = lab.mix(**case, ratio=ratio, own=1, shared=2)
+        got = array("inputs", field(result, "inputs"), case[name].shape)
+        if not np.array_equal(got, case[name]):
+            raise Failed(
+                Text(
+                    f"ratio = {ratio:g} 时应原样返回 {name}（每个位置取同一位置的值，不移位）",
+                    f"with ratio = {ratio:g} the {name} should come back as they are (each "
+                    "entry from its own place, nothing shifted)",
+                )
+            )
+
+
+# ---------------------------------------------------------------- losses and metrics
+
+
+def masked_loss_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """The mean loss over real tokens."""
+    loss = number("loss", field(lab.cross_entropy(**case), "loss"))
+    close("loss", np.asarray(loss), np.asarray(expected["loss"]), reveal=reveal)
+
+
+def masked_gradient_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """Its gradient."""
+    result = lab.cross_entropy(**case)
+    close("dlogits", field(result, "dlogits"), expected["dlogits"], reveal=reveal)
+
+
+def values_agree(
+    lab: Seat, name: str, cases: list[Case], expected: list[float], *, reveal: bool = False
+) -> None:
+    """``perplexity`` or ``bleu``, within 1e-6 of the right value."""
+    found = _rows(name, field(lab.metric(name=name, cases=cases), "values"), len(cases))
+    for case, value, wanted in zip(cases, found, expected):
+        got = number(name, value)
+        if abs(got - wanted) > 1e-6 * max(1.0, abs(wanted)):
+            shown = f"{name}({', '.join(f'{k}={v}' for k, v in case.items())})"[:300]
+            on = shown if reveal else name
+            right = f" {wanted:.6g}" if reveal else ""
+            raise Failed(
+                Text(
+                    f"{on} 应为{right or '别的值'}，得到 {got:.6g}",
+                    f"{on} should be{right or ' another value'}, got {got:.6g}",
+                )
+            )
+
+
+def layer_norm_agrees(
+    lab: Seat, case: Case, expected: dict, eps: float | None = None, *, reveal: bool = False
+) -> None:
+    """The normalised array."""
+    result = lab.normalise(**case, eps=eps)
+    close("layer_norm(x)", field(result, "out"), expected["out"], reveal=reveal)
+
+
+# ---------------------------------------------------------------- dropout
+
+
+def dropout_rests(lab: Seat, x: np.ndarray, p: float) -> None:
+    """Unchanged when not training."""
+    result = lab.drop(x=x, p=p, training=False, own=1, shared=2)
+    close("out", field(result, "out"), x, reveal=True)
+
+
+def dropout_scales(lab: Seat, x: np.ndarray, p: float) -> None:
+    """Every entry is zero or x / (1 - p), and the mask says which."""
+    result = lab.drop(x=x, p=p, training=True, own=1, shared=2)
+    out = array("out", field(result, "out"), x.shape)
+    kept = out != 0
+    if not kept.any() or kept.all():
+        raise Failed(
+            Text(
+                f"训练时 p = {p:g}，{x.size} 个元素中应有一部分被置零，得到的是全部"
+                + ("保留" if kept.any() else "置零"),
+                f"while training with p = {p:g} some of {x.size} entries should be dropped, got "
+                + ("none" if kept.any() else "all of them"),
+            )
+        )
+    close("out[out != 0]", out[kept], (x / (1 - p))[kept], reveal=True)
+    mask = field(result, "mask")
+    if isinstance(mask, np.ndarray) and mask.dtype.kind == "b":
+        mask = mask.astype(np.int64)
+    told = array("mask", mask, x.shape) != 0
+    if not np.array_equal(told, kept) and not np.array_equal(told, ~kept):
+        raise Failed(
+            Text(
+                "mask 与 out 不一致：被置零的元素在 mask 里也应看得出来",
+                "the mask does not agree with out: it should tell which entries were dropped",
+            )
+        )
+
+
+def share_in_range(count: int, n: int, p: float, what: Text) -> None:
+    """Whether `count` of `n` coins of chance `p` is possible."""
+    low, high = binomial_range(n, p)
+    if not low <= count <= high:
+        raise Failed(
+            Text(
+                f"{n} 个位置中有 {count} 个{what.zh}，按概率 {p:g} 应在 {low} 到 {high} 之间",
+                f"{count} of {n} entries {what.en}, expected {low} to {high} at a chance of {p:g}",
+            )
+        )
+
+
+# ---------------------------------------------------------------- small things
+
+
+def _rows(what: str, value: Any, count: int) -> list[Any]:
+    """What a probe gives as a list of `count`; anything else was made by someone else."""
+    if not isinstance(value, list) or len(value) != count:
+        raise Failed(Text(f"没有得到 {what} 的结果", f"got no results of {what}"))
+    return value
+
+
+def _index(what: str, value: Any, size: int) -> int:
+    """`value` as an index below `size`."""
+    index = number(what, value)
+    if index != int(index) or not 0 <= index < size:
+        raise Failed(
+            Text(
+                f"{what} 应是 0 到 {size - 1} 的下标，得到 {describe(value)}",
+                f"{what} should be an index from 0 to {size - 1}, got {describe(value)}",
+            )
+        )
+    return int(index)

@@ -1,0 +1,103 @@
+"""Probes of part ``sequence``: the gated cells. Those of the other functions are beside it.
+
+Shapes: B batch, T time steps, E input, H hidden. `inputs` holds the arguments of a step by the
+contract's names.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit.answers import alone, named
+from kit.binding import call
+from kit.lab import Lab
+
+from .probes_tools import (
+    buckets,
+    cross_entropy,
+    draw_top_k,
+    draw_with_temperature,
+    drop,
+    greedy,
+    metric,
+    mix,
+    normalise,
+    pad,
+    probabilities,
+)
+
+__all__ = [
+    "bilstm",
+    "buckets",
+    "cross_entropy",
+    "draw_top_k",
+    "draw_with_temperature",
+    "drop",
+    "greedy",
+    "gru",
+    "lstm",
+    "lstm_backward",
+    "lstm_moved",
+    "metric",
+    "mix",
+    "normalise",
+    "pad",
+    "probabilities",
+]
+
+GRADIENTS = "dx_t, dh_prev, dc_prev, dWx, dWh, db"
+
+
+def lstm(lab: Lab, inputs: dict) -> dict:
+    """``lstm_step_forward``: the two states."""
+    found = _step(lab, inputs)
+    return {"h_t": found["h_t"], "c_t": found["c_t"]}
+
+
+def lstm_backward(lab: Lab, inputs: dict, dh_t: np.ndarray, dc_t: np.ndarray) -> dict:
+    """``lstm_step_backward`` on the cache of the student's own forward: the six gradients."""
+    cache = _step(lab, inputs)["cache"]
+    result = call(lab.get("lstm_step_backward"), dh_t=dh_t, dc_t=dc_t, cache=cache)
+    return named(result, "lstm_step_backward", GRADIENTS)
+
+
+def lstm_moved(lab: Lab, inputs: dict, name: str, step: float) -> dict:
+    """Both states of the student's forward with each entry of one argument at -step and +step.
+
+    ``h_t`` and ``c_t`` have shape (entries, 2, B, H).
+    """
+    base = inputs[name]
+    states: dict[str, list] = {"h_t": [], "c_t": []}
+    for i in range(base.size):
+        pair = []
+        for sign in (-1.0, 1.0):
+            moved = base.astype(np.float64).copy()
+            moved.reshape(-1)[i] += sign * step
+            pair.append(lstm(lab, inputs | {name: moved}))
+        for state, rows in states.items():
+            rows.append([np.array(found[state]) for found in pair])
+    return {state: np.array(rows) for state, rows in states.items()}
+
+
+def gru(lab: Lab, inputs: dict) -> dict:
+    """``gru_step_forward``: the state."""
+    return {"h_t": alone(call(lab.get("gru_step_forward"), **inputs), 2)}
+
+
+def bilstm(lab: Lab, x: np.ndarray, forward: dict, backward: dict) -> dict:
+    """``bilstm_forward``; `forward` and `backward` hold ``Wx``, ``Wh`` and ``b``."""
+    result = call(
+        lab.get("bilstm_forward"),
+        x=x,
+        forward_params=tuple(forward[name] for name in ("Wx", "Wh", "b")),
+        backward_params=tuple(backward[name] for name in ("Wx", "Wh", "b")),
+    )
+    return {"out": alone(result, 3)}
+
+
+def _step(lab: Lab, inputs: dict) -> dict[str, Any]:
+    copies = {name: value.copy() for name, value in inputs.items()}
+    result = call(lab.get("lstm_step_forward"), **copies)
+    return named(result, "lstm_step_forward", "h_t, c_t, cache")

@@ -1,0 +1,1 @@
+"""The part theory: its contract, cases, probes, checks and public tests."""

@@ -1,0 +1,46 @@
+"""Inputs for the probes of ``theory``, drawn from a generator; every axis of another size."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.cases import Case, _single
+
+DRAWS = 400
+"""Random truncations of a check."""
+
+
+def theory_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5, K: int = 7) -> Case:
+    """Weights, a sequence and its targets, one of which repeats.
+
+    U has a spectral norm above 1, so that far terms count. E is above H: the derivatives by x
+    tell those by z.
+    """
+    U = rng.normal(0, 1, (H, H))
+    weights = {
+        "U": _single(1.3 * U / np.linalg.norm(U, 2)),
+        "W": _single(rng.normal(0, 0.7 / np.sqrt(E), (H, E))),
+        "b": _single(rng.normal(0, 0.3, H)),
+        "V": _single(rng.normal(0, 1.5 / np.sqrt(H), (K, H))),
+    }
+    targets = rng.integers(0, K, T)
+    targets[-1] = targets[0]
+    return {"weights": weights, "x": _single(rng.normal(0, 1, (T, E))), "targets": targets}
+
+
+def delta_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5) -> Case:
+    """Made-up deltas (zero for k > t), states h_1..h_T and inputs for the double sums."""
+    deltas = rng.normal(0, 1, (T, T, H))
+    deltas[np.triu_indices(T, 1)] = 0
+    return {
+        "deltas": _single(deltas[None]),
+        "h": _single(rng.uniform(-1, 1, (T, H))),
+        "x": _single(rng.normal(0, 1, (T, E))),
+    }
+
+
+def places(rng: np.random.Generator, H: int) -> list[tuple[int, int]]:
+    """Places (i, j) of U, off the diagonal and on it."""
+    i = int(rng.integers(H))
+    j = int((i + 1 + rng.integers(H - 1)) % H)
+    return [(i, j), (j, i), (i, i)]

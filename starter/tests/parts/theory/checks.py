@@ -1,0 +1,172 @@
+"""Checks of part ``theory`` on the evidence of its probes.
+
+What builds on other blanks earns its points by the reference or by the student's own blanks, so
+that a wrong ``forward`` costs only ``forward``. Shapes: T time steps, H hidden, E input.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kit import compare
+from kit.cases import Case
+from kit.compare import array, close, field, is_close
+from kit.outcomes import Failed, Verdict
+from kit.runner import Seat
+from kit.text import Text
+
+GRADIENTS = ("dU", "dW", "db")
+
+IDLE = 0.01
+"""Smaller terms prove nothing; those of the cases that are drawn are of the order of 1."""
+
+
+def forward_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """States and probabilities are the reference's."""
+    result = lab.forward(weights=case["weights"], x=case["x"])
+    for name in ("h", "y"):
+        close(name, field(result, name), expected[name], reveal=reveal)
+
+
+def immediate_agrees(
+    lab: Seat, h_prev: np.ndarray, places: list, expected: Any, *, reveal: bool = False
+) -> None:
+    """The vectors of (6.31)."""
+    found = field(lab.immediate(h_prev=h_prev, places=places), "vectors")
+    if not isinstance(found, list) or len(found) != len(places):
+        raise Failed(Text("没有得到 immediate_dz_du 的结果", "got no vectors"))
+    for (i, j), got, wanted in zip(places, found, expected):
+        close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
+
+
+def delta_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """The deltas are the reference's, or the slopes of the student's own forward."""
+    got = field(lab.delta(**case), "delta")
+    try:
+        close("delta", got, expected["delta"], reveal=reveal)
+    except Failed:
+        if not _are_own_slopes(lab, case, got, expected["delta"]):
+            raise
+
+
+def sums_agree(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """The double sums over given deltas."""
+    result = lab.summed(**case)
+    for name in GRADIENTS:
+        found = field(result, name)
+        if not isinstance(found, list) or len(found) != len(case["deltas"]):
+            raise Failed(Text("没有得到 grads_from_delta 的结果", "got no gradients"))
+        for got, wanted in zip(found, expected[name]):
+            close(name, got, wanted, reveal=reveal)
+
+
+def truncated_agrees(
+    lab: Seat, case: Case, steps: int, expected: dict, *, reveal: bool = False
+) -> None:
+    """Truncated gradients are the reference's, or the student's own sums of own deltas."""
+    result = lab.truncated(**case, steps=steps)
+    try:
+        for name in GRADIENTS:
+            close(name, field(result, name), expected[name], reveal=reveal)
+    except Failed:
+        own = own_terms(lab, case)
+        if own is None or not own.agrees(result, _window(len(case["x"]), steps)):
+            raise
+
+
+def keeps_all(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+    """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
+    result = lab.random_truncated(**case, keep_prob=1.0, own=[1], shared=[2], each=1)
+    first = {name: _first(name, field(result, name)) for name in GRADIENTS}
+    try:
+        for name in GRADIENTS:
+            close(name, first[name], expected[name], reveal=reveal)
+    except Failed:
+        own = own_terms(lab, case)
+        if own is None or not own.agrees(first, _window(len(case["x"]), len(case["x"]))):
+            raise
+
+
+# ---------------------------------------------------------------- by the student's own blanks
+
+
+def _are_own_slopes(lab: Seat, case: Case, got: Any, expected: np.ndarray) -> bool:
+    """Whether delta[t, k] W is dL_t/dx_k by central differences of the student's own forward."""
+    W, x = case["weights"]["W"], case["x"]
+    T, E = x.shape
+    try:
+        deltas = array("delta", got, expected.shape)
+        own = lab.forward(weights=case["weights"], x=x)
+        single = any(getattr(v, "dtype", None) == np.float32 for v in (got, *own.values()))
+        step, tolerance = compare.DIFFERENCES[4 if single else 8]
+        losses = array("losses", field(lab.moved(**case, step=step), "losses"), (T * E, 2, T))
+    except (Verdict, AttributeError):
+        return False
+    slopes = ((losses[:, 1] - losses[:, 0]) / (2 * step)).reshape(T, E, T)  # [k, e, t]
+    slopes = slopes.transpose(2, 0, 1)  # (T, T, E)
+    t, k = np.tril_indices(T, -1)
+    if np.abs(slopes[t, k]).max() < IDLE * np.abs(expected @ W)[t, k].max():
+        return False  # a forward without recurrence proves nothing
+    return is_close(deltas @ W, slopes, tolerance)
+
+
+class Terms:
+    """Each term (t, k) of the three sums, as a row of numbers: (T, T, size of all gradients)."""
+
+    def __init__(self, rows: np.ndarray, shapes: list[tuple[int, ...]]) -> None:
+        self.rows = rows
+        self.shapes = shapes
+
+    def agrees(self, gradients: dict, weights: np.ndarray) -> bool:
+        """Whether `gradients` are the terms weighted by `weights` (T, T)."""
+        wanted = np.einsum("tk,tkg->g", weights, self.rows)
+        at = 0
+        for name, shape in zip(GRADIENTS, self.shapes):
+            size = int(np.prod(shape))
+            if not is_close(gradients.get(name), wanted[at : at + size].reshape(shape)):
+                return False
+            at += size
+        return True
+
+
+def own_terms(lab: Seat, case: Case) -> Terms | None:
+    """The student's own terms; None where they are idle or depend on the last steps only."""
+    try:
+        terms = terms_of(lab, case)
+    except Verdict:
+        return None
+    scale = np.abs(terms.rows).max(axis=2)
+    far = scale[np.tril_indices(len(scale), -1)]
+    near = scale.diagonal()
+    return terms if far.max() > IDLE and near.max() > IDLE else None
+
+
+def terms_of(seat: Seat, case: Case) -> Terms:
+    """The terms by the seat's own ``delta``, ``forward`` and ``grads_from_delta``."""
+    T, E = case["x"].shape
+    H = len(case["weights"]["b"])
+    deltas = array("delta", field(seat.delta(**case), "delta"), (T, T, H))
+    h = array("h", field(seat.forward(weights=case["weights"], x=case["x"]), "h"), (T, H))
+    alone = np.zeros((T, T, T, T, H))
+    for t, k in zip(*np.tril_indices(T)):
+        alone[t, k, t, k] = deltas[t, k]
+    result = seat.summed(deltas=alone.reshape(T * T, T, T, H), h=h, x=case["x"])
+    shapes = [(H, H), (H, E), (H,)]
+    parts = [
+        array(name, field(result, name), (T * T, *shape)).reshape(T, T, -1)
+        for name, shape in zip(GRADIENTS, shapes)
+    ]
+    return Terms(np.concatenate(parts, axis=2).astype(np.float64), shapes)
+
+
+def _window(T: int, steps: int) -> np.ndarray:
+    t, k = np.indices((T, T))
+    return ((k <= t) & (t - k < steps)).astype(float)
+
+
+def _first(name: str, value: Any) -> Any:
+    if not isinstance(value, (np.ndarray, list)) or not len(value):
+        raise Failed(Text(f"没有得到 {name}", f"got no {name}"))
+    return value[0]

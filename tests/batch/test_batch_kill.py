@@ -1,0 +1,164 @@
+"""A batch that is killed at any moment loses nothing, and leaves nothing running."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+from class_folders import a_class, numpy_rubric
+
+from grader import ROOT
+from grader.records.gradebook_builder import DATABASE
+
+MARK = "RNN_TEST_RUN"
+"""A variable by which the processes of a run are found again."""
+
+
+def start(folder: Path, out: Path, rubric: Path, secret: Path, mark: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        [
+            *(sys.executable, "-m", "grader", "batch", str(folder), "--out", str(out)),
+            *("--rubric", str(rubric), "--jobs", "2", "--lang", "en"),
+        ],
+        env=os.environ | {"RNN_GRADER_SECRET_FILE": str(secret), MARK: mark},
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def finish(run: subprocess.Popen) -> str:
+    output, _ = run.communicate(timeout=180)
+    assert run.returncode == 0, output
+    return output
+
+
+def committed(out: Path) -> int:
+    """Outcomes and marks that are on record."""
+    if not (out / DATABASE).exists():
+        return 0
+    with sqlite3.connect(f"file:{out / DATABASE}?mode=ro", uri=True) as db:
+        try:
+            return sum(
+                db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+                for table in ("outcome", "grading")
+            )
+        except sqlite3.OperationalError:  # the tables are not there yet
+            return 0
+
+
+def kill_somewhere(run: subprocess.Popen, out: Path, dice: random.Random) -> None:
+    """SIGKILL after some more commits and some milliseconds, or somewhere in the start."""
+    goal = committed(out) + dice.choice((0, 1, 5, 20, 30))
+    pause = dice.random() * (2.0 if goal == committed(out) else 0.05)
+    deadline = time.monotonic() + 60
+    while committed(out) < goal and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.002)
+    time.sleep(pause)
+    run.kill()
+    run.communicate()
+
+
+def left_behind(mark: str) -> list[int]:
+    """Processes that still carry the mark of a run."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if f"{MARK}={mark}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                    found.append(int(entry.name))
+            except OSError:  # it ended, or is another user's
+                continue
+    return found
+
+
+def kill_again_and_again(folder: Path, secret: Path, seed: int, kills: int) -> None:
+    dice, mark = random.Random(seed), str(uuid.uuid4())
+    hand_ins = a_class(folder / "class", 4)
+    rubric = numpy_rubric(folder / "rubric.yaml")
+    finish(start(hand_ins, folder / "calm", rubric, secret, mark))
+    for _ in range(kills):
+        kill_somewhere(
+            start(hand_ins, folder / "killed", rubric, secret, mark), folder / "killed", dice
+        )
+        deadline = time.monotonic() + 1
+        while left_behind(mark) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert left_behind(mark) == []
+    finish(start(hand_ins, folder / "killed", rubric, secret, mark))
+
+    calm, killed = ((folder / name / "gradebook.csv").read_bytes() for name in ("calm", "killed"))
+    assert calm == killed
+    with sqlite3.connect(folder / "killed" / DATABASE) as db:
+        twice = db.execute(
+            "SELECT run, check_id FROM outcome GROUP BY run, check_id HAVING count(*) > 1"
+        ).fetchall()
+        runs = db.execute("SELECT count(*) FROM part_run").fetchone()[0]
+    assert (twice, runs) == ([], 4)
+
+
+def test_a_killed_batch_ends_as_if_nothing_had_happened(tmp_path: Path, secret_file: Path) -> None:
+    kill_again_and_again(tmp_path, secret_file, seed=0, kills=5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_fifty_kills_change_no_mark(tmp_path: Path, secret_file: Path, seed: int) -> None:
+    kill_again_and_again(tmp_path, secret_file, seed=seed, kills=10)
+
+
+def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
+    tmp_path: Path, secret_file: Path
+) -> None:
+    hand_ins = a_class(tmp_path / "class", 24)
+    rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
+    run = start(hand_ins, out, rubric, secret_file, str(uuid.uuid4()))
+    deadline = time.monotonic() + 60
+    while committed(out) < 20 and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=60)
+
+    assert run.returncode == 1, output
+    assert "Ctrl-C again" in output
+    assert "Traceback" not in output
+    assert (out / "gradebook.csv").exists()
+    assert "24 graded, 0 unchanged" not in output
+
+    again = finish(start(hand_ins, out, rubric, secret_file, str(uuid.uuid4())))
+    assert "0 left" in again
+
+
+@pytest.mark.slow
+def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing(tmp_path: Path, secret_file: Path) -> None:
+    hand_ins, mark = a_class(tmp_path / "class", 40), str(uuid.uuid4())
+    rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
+    run = start(hand_ins, out, rubric, secret_file, mark)
+    deadline = time.monotonic() + 60
+    while committed(out) < 30 and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    run.send_signal(signal.SIGINT)
+    assert run.stdout is not None
+    said = ""
+    while "Ctrl-C again" not in said and (line := run.stdout.readline()):
+        said += line
+    run.send_signal(signal.SIGINT)
+    output, _ = run.communicate(timeout=30)
+
+    assert run.returncode == 130, said + output
+    assert "leaked" not in output
+    assert "Traceback" not in output
+    deadline = time.monotonic() + 2
+    while left_behind(mark) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert left_behind(mark) == []
+    assert "0 left" in finish(start(hand_ins, out, rubric, secret_file, mark))

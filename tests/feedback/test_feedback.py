@@ -1,0 +1,328 @@
+"""What people and programs read of a report: complete, in both languages, safe, nothing hidden."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import json
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from grader import ROOT
+from grader.core.model import (
+    CheckResult,
+    Diagnosis,
+    Environment,
+    Evidence,
+    Finding,
+    GradeReport,
+    Outcome,
+    ReportEvidence,
+    Source,
+    Submission,
+    Tidiness,
+    Visibility,
+)
+from grader.export import gradescope
+from grader.feedback import html, report_json, terminal, words
+from grader.feedback.clean import clean, clean_line
+from grader.scoring.rubric import load, parse
+from grader.scoring.score import build_report, score
+from kit.text import Text
+
+RUBRIC = parse(
+    """
+version: 1
+title: {zh: 实验, en: Lab}
+total: 10
+rows:
+  - id: code
+    title: {zh: 代码, en: Code}
+    points: 6
+    marked_by: checks
+    parts:
+      poems: {points: 6, checks: {poems.public: 3, poems.hidden: 2.5, poems.third: 1/2}}
+  - id: report
+    title: {zh: 报告, en: Report}
+    points: 4
+    marked_by: ta
+""".encode()
+)
+HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\ud800\x00"
+SECRET = "HIDDEN-0.123456789"
+
+
+def result(name: str, outcome: Outcome = Outcome.FAILED, **more: Any) -> CheckResult:
+    hidden = name == "poems.hidden"
+    values: dict[str, Any] = {
+        "id": name,
+        "part": "poems",
+        "visibility": Visibility.HIDDEN if hidden else Visibility.PUBLIC,
+        "title": Text("标题", "title"),
+        "outcome": outcome,
+        "message": Text("中文说明", "the English sentence"),
+        "fraction": Fraction(1, 2) if outcome is Outcome.PARTIAL else Fraction(0),
+    }
+    return CheckResult(**values | more)
+
+
+def report_of(*results: CheckResult, **more: Any) -> GradeReport:
+    given = {r.id: r for r in results}
+    everything = [given.get(c) or result(c, Outcome.PASSED) for c in RUBRIC.check_ids]
+    submission = Submission(
+        id=more.pop("id", "alice"),
+        sha256="ab" * 32,
+        sources=(Source(more.pop("path", "poems.py"), ("x = 1",), "utf-8"),),
+        parts={"poems": ("poems.py",)},
+        refusal=more.pop("refusal", None),
+    )
+    return build_report(
+        submission,
+        everything,
+        RUBRIC,
+        environment=Environment("3.11", "2.4", "2.13", "cpu", "full"),
+        secret_fingerprint="0123456789ab",
+        grader_version="0.1.0",
+        **more,
+    )
+
+
+@pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PASSED])
+def test_every_outcome_is_named_in_both_languages(outcome: Outcome) -> None:
+    page = html.render(report_of(result("poems.public", outcome)), staff=False)
+
+    assert words.OUTCOMES[outcome].zh in page
+    assert words.OUTCOMES[outcome].en in page
+
+
+def test_the_student_reads_the_message_and_the_hint_of_a_lost_point() -> None:
+    hint = Diagnosis("m", Text("很可能是排序", "probably the sorting"))
+    page = html.render(report_of(result("poems.public", diagnosis=(hint,))), staff=False)
+
+    for sentence in ("中文说明", "the English sentence", "很可能是排序", "probably the sorting"):
+        assert sentence in page
+
+
+def test_staff_notes_are_on_the_page_of_the_staff_alone() -> None:
+    report = report_of(result("poems.hidden", staff_note=SECRET))
+
+    assert SECRET in html.render(report, staff=True)
+    assert SECRET not in html.render(report, staff=False)
+    assert SECRET not in gradescope.dumps(report)
+    assert SECRET not in report_json.dumps(report)
+
+
+def test_a_hostile_submission_can_put_no_code_and_no_control_characters_on_a_page() -> None:
+    report = report_of(
+        result("poems.public", message=Text(HOSTILE, HOSTILE)),
+        id="alice",
+        path=HOSTILE,
+        notices=(Text(HOSTILE, HOSTILE),),
+    )
+
+    for page in (html.render(report, staff=False), html.render(report, staff=True)):
+        page.encode("utf-8")
+        assert "<script" not in page
+        assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
+    for text in (report_json.dumps(report), gradescope.dumps(report)):
+        text.encode("utf-8")
+        assert "\\u202e" not in text.replace("\\\\", "")
+
+
+def test_a_page_loads_nothing_from_anywhere() -> None:
+    page = html.render(report_of(result("poems.public")), staff=False)
+
+    assert "Content-Security-Policy" in page
+    assert "default-src &#39;none&#39;" in page
+    assert not re.search(r"(src|href)\s*=|url\(|@import", page)
+
+
+def test_results_json_has_the_form_that_gradescope_takes() -> None:
+    report = report_of(result("poems.public", Outcome.PARTIAL), result("poems.hidden"))
+    data = json.loads(gradescope.dumps(report, "en"))
+
+    assert data["score"] == 2.0  # half of 3, and the third check's 0.5
+    names = [t["name"].split()[0] for t in data["tests"]]
+    assert names == list(RUBRIC.check_ids)
+    assert [t["score"] for t in data["tests"]] == [1.5, 0.0, 0.5]
+    assert [t["max_score"] for t in data["tests"]] == [3.0, 2.5, 0.5]
+    assert {t["status"] for t in data["tests"]} <= {"passed", "failed"}
+    assert data["tests"][1]["visibility"] != "visible"
+    assert "still to be marked" in data["output"] or "pending" in data["output"].lower()
+
+
+def test_report_json_holds_what_the_design_promises() -> None:
+    evidence = Evidence(
+        Tidiness(10, 1, (Finding("poems.py", 3, "F401", "unused"),)),
+        ReportEvidence("r.pdf", 5, 900),
+    )
+    data = json.loads(report_json.dumps(report_of(result("poems.public"), evidence=evidence)))
+
+    assert data["schema"] == 1
+    assert set(data["submission"]) >= {"id", "sha256", "files", "parts"}
+    assert data["score"]["earned"] == "3.00"
+    assert data["score"]["possible"] == "10.00"
+    assert data["score"]["pending"] == "4.00"
+    assert [row["id"] for row in data["score"]["rows"]] == ["code", "report"]
+    assert isinstance(data["checks"][0]["diagnosis"], list)
+    assert set(data["checks"][0]["message"]) == {"zh", "en"}
+    assert data["environment"]["isolation"] == "full"
+    assert data["evidence"]["report"] == {
+        "path": "r.pdf", "pages": 5, "characters": 900, "problem": None,
+    }  # fmt: skip
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    reports = [report_of(result("poems.public")) for _ in range(2)]
+
+    for write in (report_json.dumps, gradescope.dumps):
+        assert write(reports[0]) == write(reports[1])
+    assert html.render(reports[0], staff=False) == html.render(reports[1], staff=False)
+
+
+def test_a_refused_submission_says_why_on_every_form() -> None:
+    why = Text("这不是 zip", "this is not a zip")
+    missing = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
+    report = report_of(*missing, refusal=why)
+
+    assert report.status == "not_gradable"
+    for text in (html.render(report, staff=False), report_json.dumps(report)):
+        assert why.zh in text
+        assert why.en in text
+    assert why.en in gradescope.dumps(report, "en")
+
+
+def printed(report: GradeReport, lang: str = "en") -> str:
+    stream = io.StringIO()
+    terminal.render(report, terminal.make_console(stream), lang)
+    return stream.getvalue()
+
+
+def test_a_refusal_is_said_once_to_people() -> None:
+    """Not once for each of the checks that could not run."""
+    why = Text("这不是 zip", "this is not a zip")
+    missing = [result(c, Outcome.MISSING, message=why) for c in RUBRIC.check_ids]
+    advice = result("poems.advice", Outcome.MISSING, message=why, advice=True)
+    report = report_of(*missing, refusal=why)
+    report = dataclasses.replace(report, advice=(advice,))
+
+    for staff in (False, True):
+        page = html.render(report, staff=staff)
+        assert page.count(why.en) == 1
+        assert words.NOT_FOUND.en not in page
+        assert words.NO_MARK.en in page  # and no 0.00, which would read as a mark
+        assert "0.00" not in page
+    assert printed(report).count(why.en) == 1
+    assert words.NO_MARK.en in printed(report)
+    assert "0.00" not in printed(report)
+
+
+def linted(lines: int, count: int) -> GradeReport:
+    """A report with the rows of Lab 6, where the linter found `count` on `lines`."""
+    lab = load(ROOT / "rubric.yaml")
+    passed = {name: result(name, Outcome.PASSED) for name in lab.check_ids}
+    rows = score(lab, passed, tidiness=Tidiness(lines, count, ())).rows
+    report = report_of()
+    return dataclasses.replace(report, score=dataclasses.replace(report.score, rows=rows))
+
+
+@pytest.mark.parametrize(
+    ("count", "lines", "said"),
+    [
+        (0, 18, "gives 2.40 of 4.00: 0 findings on 18 lines of your own (up to 2 in 100 lines"),
+        (0, 18, "; fewer than 30 lines of your own earn in proportion"),
+        (8, 100, "gives 2.80 of 4.00: 8 findings on 100 lines"),
+    ],
+)
+def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) -> None:
+    report = linted(lines, count)
+    assert said in html.render(report, staff=False)
+    assert said in " ".join(printed(report).split())
+    assert said in report_json.dumps(report)
+
+
+def test_an_optional_row_says_so() -> None:
+    lab = load(ROOT / "rubric.yaml")
+    rows = score(lab, {c: result(c, Outcome.SKIPPED) for c in lab.check_ids}).rows
+    notes = {row.id: row.note.en for row in rows if row.note is not None}
+    assert notes == {"extensions": "optional: what passes earns, up to 10"}
+
+
+def test_a_linter_that_took_nothing_is_not_in_the_terminal() -> None:
+    report = linted(100, 1)
+    assert "findings" not in printed(report)
+
+
+def test_untouched_blanks_are_folded_behind_the_failures() -> None:
+    blank = Text("未作答（a.py 第 3 行）f：写", "not attempted yet (a.py, line 3) f: write it")
+    place = Text("未作答（a.py 第 3 行）", "not attempted yet (a.py, line 3)")
+    report = report_of(
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=blank),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=place),
+        result("poems.third", message=Text("错", "wrong here")),
+    )
+    page = html.render(report, staff=False)
+
+    assert page.count("not attempted yet") == 1
+    assert page.index("wrong here") < page.index("<details") < page.index("not attempted yet")
+    assert "0 / 5.50" in page
+    assert "poems.hidden" in page
+    assert page.count('class="check lost"') == 1
+    text = printed(report)
+    assert text.count("not attempted yet") == 1
+    assert text.index("wrong here") < text.index("not attempted yet")
+
+
+def test_blanks_of_other_places_stand_apart() -> None:
+    report = report_of(
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=Text("一", "(a.py, line 3)")),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=Text("二", "(a.py, line 31)")),
+    )
+    assert html.render(report, staff=False).count('class="check blank"') == 2
+
+
+def test_the_terminal_begins_with_the_score() -> None:
+    assert "total: 3.00 / 10.00 (pending 4.00)" in printed(report_of(result("poems.public")))[:200]
+
+
+def test_a_formula_is_kept_on_one_line_and_escaped() -> None:
+    said = html.formulas("dL/dh_{t-1} <b> x_{<i>} W_{hh}")
+    assert said.count('<span class="formula">') == 2
+    assert '<span class="formula">dL/dh_{t-1}</span>' in said
+    assert "<b>" not in said
+    assert "<i>" not in said
+
+
+def test_a_fault_of_the_grader_shows_the_student_no_traceback() -> None:
+    broken = result("poems.public", Outcome.GRADER_ERROR, staff_note="Traceback: judge.py")
+    report = report_of(broken)
+
+    assert report.status == "grader_error"
+    assert "judge.py" not in html.render(report, staff=False)
+    assert "judge.py" in html.render(report, staff=True)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_terminal_prints_plain_text_where_it_is_no_terminal(lang: str) -> None:
+    stream = io.StringIO()
+    console = terminal.make_console(stream)
+    failed = result("poems.public", message=Text(HOSTILE, HOSTILE))
+    with terminal.Progress(console, lang) as progress:
+        progress.start("alice", 3)
+        progress.check_done(failed)
+    terminal.render(report_of(failed), console, lang)
+    printed = stream.getvalue()
+
+    assert "\x1b" not in printed
+    assert "\x00" not in printed
+    assert "poems.public" in printed
+    printed.encode("gbk")
+
+
+def test_cleaning_keeps_chinese_and_bounds_what_is_long() -> None:
+    assert clean("张三：第 3 行\n\t好") == "张三：第 3 行\n\t好"
+    assert len(clean("x" * 10**6)) < 5000
+    assert clean_line("a\nb\x1bc") == "a b\\x1bc"

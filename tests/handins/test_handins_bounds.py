@@ -1,0 +1,78 @@
+"""How much of a class's folder is looked at, and what is said where that ends."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+import synthetic_platforms as sp
+from synthetic_platforms import RNN
+
+from grader.core.errors import UsageError
+from grader.handins import Bounds, discover, read
+
+
+def test_a_table_of_contents_without_end_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "c.zip").write_bytes(sp.pack({f"{i}.py": RNN for i in range(50)}))
+
+    with pytest.raises(UsageError, match="abnormal number"):
+        discover(tmp_path / "c.zip", bounds=Bounds(directory_bytes=1000))
+
+
+@pytest.mark.parametrize("how", ["folder", "archive"])
+def test_what_was_not_looked_at_is_said(tmp_path: Path, how: str) -> None:
+    files = {f"202300{i}-张三.py": RNN for i in range(9)}
+    if how == "folder":
+        path = sp.lay(tmp_path / "c", files)
+    else:
+        path = tmp_path / "c.zip"
+        path.write_bytes(sp.pack(files))
+    found = discover(path, bounds=Bounds(entries=4))
+
+    assert len(found.hand_ins) == 4
+    assert any("not all were looked at" in n.en for n in found.notices)
+
+
+def test_one_students_data_set_hides_nobody(tmp_path: Path) -> None:
+    hoard = {f"2023001-张三/data/{i}.txt": b"" for i in range(60)}
+    hoard |= {f"2023001-张三/a{i}.txt": b"" for i in range(60)}
+    files = {**hoard, "2023001-张三/rnn.py": RNN, "2023002-李四/src/rnn.py": RNN}
+    found = discover(sp.lay(tmp_path / "c", files), bounds=Bounds(entries=80, a_folder=20))
+    got = {h.id: [p.name for p in h.pieces] for h in found.hand_ins}
+
+    assert "rnn.py" in got["2023001"]
+    assert got["2023002"] == ["src/rnn.py"]
+
+
+def test_folders_without_end(tmp_path: Path) -> None:
+    files = {"alice/rnn.py": RNN, "bob/" + "d/" * 30 + "rnn.py": RNN}
+    found = discover(sp.lay(tmp_path / "c", files), bounds=Bounds(depth=10))
+
+    assert [h.id for h in found.hand_ins] == ["alice"]
+    assert any("nested too deeply" in n.en for n in found.notices)
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"), [("encrypted", "password"), ("lzma", "unusual method")]
+)
+def test_an_archive_of_the_class_that_cannot_be_unpacked(
+    tmp_path: Path, damage: str, words: str
+) -> None:
+    data = bytearray(sp.pack({"2023001-张三.py": RNN, "2023002-李四.py": RNN}))
+    if damage == "encrypted":
+        for signature, flags in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
+            data[data.index(signature) + flags] |= 1
+    else:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_LZMA) as archive:
+            archive.writestr("2023001-张三.py", RNN)
+            archive.writestr("2023002-李四.py", RNN)
+        data = bytearray(buffer.getvalue())
+    (tmp_path / "c.zip").write_bytes(data)
+    found = discover(tmp_path / "c.zip")
+
+    assert len(found.hand_ins) == 2
+    with pytest.raises(UsageError, match=words):
+        read(found.hand_ins[0])

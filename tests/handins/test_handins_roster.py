@@ -1,0 +1,198 @@
+"""Reading the roster: encodings, separators, headers, platforms' own exports, spoiled files."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from grader.core.errors import UsageError
+from grader.handins import Roster, discover, read_roster
+from grader.handins.sidefiles import worksheet_time
+
+PLAIN = "学号,姓名,组,邮箱\n0023001,张三,1,zs@x.cn\n0023002,李四,1,ls@x.cn\n"
+
+
+def load(tmp_path: Path, text: str, encoding: str = "utf-8") -> Roster:
+    path = tmp_path / "roster.csv"
+    path.write_bytes(text.encode(encoding))
+    return read_roster(path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("mark", [",", ";", "\t"], ids=["comma", "semicolon", "tab"])
+def test_encodings_and_separators(tmp_path: Path, encoding: str, mark: str) -> None:
+    got = load(tmp_path, PLAIN.replace(",", mark), encoding)
+
+    assert [(s.person.student_id, s.person.name) for s in got.students] == [
+        ("0023001", "张三"),
+        ("0023002", "李四"),
+    ]
+    assert [s.group for s in got.students] == ["1", "1"]
+    assert got.notices == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("Student ID,Name,Group,E-mail,Username,Canvas ID", "001,Zhang San,A,z@x,zs,4321"),
+        ("Username;Last Name;First Name;Student Number", "zs;Zhang;San;001"),
+        ("序号,学号,姓名,用户名", "1,001,Zhang San,zs"),
+    ],
+)
+def test_headers(tmp_path: Path, header: str, row: str) -> None:
+    got = load(tmp_path, f"{header}\n{row}\n")
+    student = got.by_student_id("001")
+
+    assert student is not None
+    assert "Zhang" in student.person.name
+    assert got.by_login("ZS") is student
+
+
+def test_moodle_worksheet(tmp_path: Path) -> None:
+    text = (
+        '标识符,全名,学号,电子邮件地址,状态,成绩,最高分,"上次修改（评分）",反馈意见\n'
+        '参与人123456,张三,0023001,z@x.cn,"已提交请评分 - ",,100.00,-,\n'
+    )
+    (student,) = load(tmp_path, text, "utf-8-sig").students
+
+    assert student.person.platform_ids == {"moodle": "123456"}
+    assert (student.person.student_id, student.person.name) == ("0023001", "张三")
+
+
+def test_canvas_gradebook(tmp_path: Path) -> None:
+    text = (
+        "Student,ID,SIS User ID,SIS Login ID,Section,实验6 (12345),Final Score\n"
+        "    Points Possible,,,,,100,(read only)\n"
+        '"张, 三",4321,0023001,zs,Sec1,,\n"Li, Si",4322,0023002,ls,Sec1,,\n'
+        '"Student, Test",4323,,abc,Sec1,,\n'
+    )
+    got = load(tmp_path, text)
+
+    assert [s.person.name for s in got.students] == ["张三", "Si Li"]
+    assert got.by_platform("canvas", "4322") is got.students[1]
+    assert got.by_login("ls") is got.students[1]
+
+
+def test_blackboard_gradebook(tmp_path: Path) -> None:
+    header = (
+        '"Last Name"\t"First Name"\t"Username"\t"Student ID"\t"HW5 [Total Pts: 15 Score] |409581"'
+    )
+    got = load(tmp_path, f'{header}\n"张"\t"三"\t"zhang_s"\t"0023001"\t""\n', "utf-16")
+
+    assert got.students[0].person.platform_ids == {"blackboard": "zhang_s"}
+    assert got.students[0].person.name == "张三"
+    assert got.by_login("zhang_s") is got.students[0]
+
+
+def test_sakai_grades(tmp_path: Path) -> None:
+    text = (
+        '"Lab 6","SCORE_GRADE_TYPE"\n""\n"Display ID","ID","Last Name","First Name","grade"\n'
+        '"0023001","0023001","张","三",""\n'
+    )
+    (student,) = load(tmp_path, text, "utf-8-sig").students
+
+    assert (student.person.student_id, student.person.name) == ("0023001", "张三")
+    assert student.person.platform_ids == {"sakai": "0023001"}
+
+
+def test_formula_guards_are_taken_off(tmp_path: Path) -> None:
+    got = load(tmp_path, "学号,姓名\n=\"0023001\",'=cmd\n'0023002,李四\n")
+
+    assert [(s.person.student_id, s.person.name) for s in got.students] == [
+        ("0023001", "=cmd"),
+        ("0023002", "李四"),
+    ]
+
+
+def test_repeated_ids_and_shared_names_are_reported(tmp_path: Path) -> None:
+    got = load(tmp_path, "学号,姓名\n001,张三\n001,李四\n002,张三\n")
+
+    assert [s.person.student_id for s in got.students] == ["001", "002"]
+    assert len(got.named("张三")) == 2
+    said = "\n".join(n.en for n in got.notices)
+    assert "001 stands on the roster more than once (张三, 李四)" in said
+    assert "share" in said
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"PK\x03\x04 an xlsx", "Save As, CSV UTF-8"),
+        ("学号,姓名\n2.02301E+11,张三\n".encode(), "Excel has spoiled"),
+        (b"a,b\n1,2\n", "no header"),
+        ("班级,成绩\n1,2\n".encode(), "first line is: 班级, 成绩"),
+        ("学号,姓名\n,\n".encode(), "no students"),
+        (b"", "no header"),
+        ("学号,姓名\n1,\ufffd\ufffd\n".encode(), "encoding"),
+        (b"student id,name\n1,??\n", "encoding"),
+    ],
+    ids=["xlsx", "spoiled", "header", "shown", "nobody", "empty", "replaced", "asked"],
+)
+def test_what_is_no_roster_is_said_in_words(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "r.csv"
+    path.write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read_roster(path)
+
+    assert words in caught.value.text.en
+    assert caught.value.text.zh
+
+
+def test_groups_however_they_are_written(tmp_path: Path) -> None:
+    got = load(tmp_path, "学号,姓名,组\n001,张三,3\n002,李四,第3组\n003,王五,13\n")
+
+    for name in ("第3组", "Group 3", "3", "03组", "team 3"):
+        assert [s.person.student_id for s in got.members(name)] == ["001", "002"], name
+
+
+WORKSHEET = (
+    'Identifier,"Full name","ID number",Status,Grade,"Last modified (submission)",'
+    '"Last modified (grade)"\n'
+    '"Participant 101","San Zhang",2023001,"Submitted for grading - ",,{time},-\n'
+)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "Tuesday, 5 March 2024, 2:03 PM",
+        "Tuesday, 5 March 2024, 2:03\u202fPM",
+        "Tuesday, March 5, 2024, 2:03 PM",
+        "Tuesday, 5 March 2024, 14:03",
+        "2024年03月5日 星期二 14:03",
+    ],
+)
+def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
+    zone = ZoneInfo("Asia/Shanghai")
+    folder = tmp_path / "class" / "San Zhang_101_assignsubmission_file"
+    folder.mkdir(parents=True)
+    (folder / "numpy_rnn.py").write_text("x = 1\n")
+    text = WORKSHEET.format(time=f'"{time}"')
+    if "年" in time:
+        text = text.replace("Last modified (submission)", "上次修改（作业）")
+
+    (hand_in,) = discover(tmp_path / "class", roster=load(tmp_path, text), zone=zone).hand_ins
+
+    assert hand_in.submitted_at == datetime(2024, 3, 5, 14, 3, tzinfo=zone)
+    assert any("without a zone" in reason.en for reason in hand_in.reasons)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "-",
+        "",
+        "Monday, 5 March 2024, 2:03 PM",  # it was a Tuesday
+        "Tuesday, 5 March 2024, 2:03",
+        "Tuesday, 5 March 2024, 14:03 PM",
+        "05/03/2024 14:03",
+        "mardi 5 mars 2024, 14:03",
+        "2024年13月5日 星期二 14:03",
+        "2024年3月5日 14:03",
+    ],
+)
+def test_a_time_that_is_not_certain_is_none(time: str) -> None:
+    assert worksheet_time(time, None) == (None, [])

@@ -1,0 +1,89 @@
+"""What a seat makes of a worker that loads slowly, with workers that follow a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from grader.core.model import Source, Submission
+from grader.core.settings import Settings
+from grader.isolation.runner import WorkerSeat
+from grader.protocol import wire
+from kit.outcomes import TimedOut
+
+SLOW = {"zh": "慢", "en": "slow"}
+DONE = {"loaded": {"notices": [], "stalled": False}}
+STALLED = {"loaded": {"notices": [SLOW], "stalled": True}}
+HANGS = None
+
+
+class ScriptedWorker:
+    """Loads as it is told; a call is answered with the wall limit that its load was given."""
+
+    def __init__(self, load: dict[str, Any] | None) -> None:
+        self._load = load
+        self._said: list[dict[str, Any]] = []
+
+    def send(self, message: dict[str, Any], limit_s: float | None = None) -> None:
+        del limit_s
+        self._said.append(message)
+
+    def receive(self, timeout_s: float) -> Any:
+        del timeout_s
+        first, *calls = self._said
+        if calls:
+            return {"answer": first["load"]["wall_s"], "mark": calls[-1]["mark"]}
+        if self._load is HANGS:
+            raise wire.DeadlineExpired
+        return self._load
+
+    def cpu_s(self) -> float:
+        return 0.0
+
+    def close(self) -> None:
+        pass
+
+
+class ScriptedServer:
+    """Gives out one worker a load, in order."""
+
+    tier = "full"
+
+    def __init__(self, loads: list[dict[str, Any] | None]) -> None:
+        self._loads: Iterator[dict[str, Any] | None] = iter(loads)
+
+    def spawn(self, limits: object) -> ScriptedWorker:
+        del limits
+        return ScriptedWorker(next(self._loads))
+
+
+def seat_of(*loads: dict[str, Any] | None) -> WorkerSeat:
+    source = Source("poems.py", ("x = 1\n",), "utf-8")
+    submission = Submission("alice", "", sources=(source,), parts={"poems": ("poems.py",)})
+    server: Any = ScriptedServer(list(loads))
+    return WorkerSeat("poems", server, submission, Settings(load_wall_s=6.0))
+
+
+def test_a_load_that_is_cut_off_once_is_tried_again_at_twice_the_limit() -> None:
+    seat = seat_of(STALLED, DONE)
+    assert seat.call("x", {}) == 12.0
+    assert seat.notices == []
+
+
+def test_a_load_that_hangs_once_is_tried_again_at_twice_the_limit() -> None:
+    assert seat_of(HANGS, DONE).call("x", {}) == 12.0
+
+
+def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> None:
+    seat = seat_of(STALLED, STALLED, STALLED)
+    assert seat.call("x", {}) == 12.0
+    seat.forget()
+    assert seat.call("x", {}) == 6.0
+    assert [notice.en for notice in seat.notices] == ["slow"]
+
+
+def test_a_load_that_hangs_twice_is_a_time_out() -> None:
+    with pytest.raises(TimedOut, match="6 s"):
+        seat_of(HANGS, HANGS).call("x", {})

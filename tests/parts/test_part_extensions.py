@@ -1,0 +1,301 @@
+"""Part extensions: torch as the oracle, optional points up to a cap, mistakes, other ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from handing_in import grade_files, solution, starter
+from part_suites import Results, assert_killed, not_passed, run_suites, sampled
+
+from grader import ROOT
+from grader.authoring.publish import points
+from grader.core.errors import RubricError
+from grader.core.model import CheckResult, Outcome, RowScore, Visibility
+from grader.core.settings import Secret, Settings
+from grader.diagnosis import Mistake, catalogue, mutant
+from grader.judging.judge import Judge
+from grader.scoring import rubric
+from grader.scoring.score import score
+from kit.plugin import Ended
+from kit.student import closing_table
+from kit.text import Text
+from parts.extensions import cases
+
+VARIANTS = sorted((Path(__file__).resolve().parents[1] / "variants" / "extensions").glob("*.py"))
+MISTAKES = catalogue("extensions")
+
+
+@pytest.fixture
+def outcomes(secret_file: Path) -> Callable[[str], Results]:
+    """The suites in this process on a source."""
+    return lambda source: run_suites("extensions", source, secret_file)
+
+
+@pytest.fixture(scope="module")
+def lab() -> SimpleNamespace:
+    """What the solution defines."""
+    space: dict[str, object] = {}
+    exec(compile(solution("extensions"), "extensions.py", "exec"), space)
+    return SimpleNamespace(**space)
+
+
+# ---------------------------------------------------------------- oracles of others
+
+
+@pytest.mark.parametrize("options", [{}, {"lr": 0.05, "betas": (0.7, 0.95), "eps": 1e-3}])
+def test_adam_is_torchs(lab, options: dict) -> None:
+    import torch
+
+    case = cases.adam_case(np.random.default_rng(0), 8)
+    mine = [p.copy() for p in case["params"]]
+    theirs = [torch.tensor(p) for p in case["params"]]
+    adam, right = lab.Adam(mine, **options), torch.optim.Adam(theirs, **options)
+    for grads in case["steps"]:
+        adam.step(grads)
+        for p, g in zip(theirs, grads, strict=True):
+            p.grad = torch.tensor(g)
+        right.step()
+        for got, wanted in zip(mine, theirs, strict=True):
+            np.testing.assert_allclose(got, wanted.numpy(), rtol=0, atol=1e-13)
+
+
+def test_the_decays_are_torchs(lab) -> None:
+    import torch
+
+    optimiser = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    exponential = torch.optim.lr_scheduler.ExponentialLR(optimiser, 0.9)
+    for step in range(6):
+        assert lab.exponential_decay(0.3, 0.9, step) == pytest.approx(exponential.get_last_lr()[0])
+        optimiser.step()
+        exponential.step()
+    optimiser = torch.optim.SGD([torch.zeros(1)], lr=0.3)
+    cosine = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, 20)
+    for step in range(21):
+        assert lab.cosine_decay(0.3, step, 20) == pytest.approx(cosine.get_last_lr()[0], abs=1e-12)
+        optimiser.step()
+        cosine.step()
+
+
+def test_the_gru_is_torchs_forward_and_backward(lab) -> None:
+    import torch
+
+    rng = np.random.default_rng(1)
+    V, H, B, T = 6, 4, 3, 5
+    model = lab.GRU(V, H)
+    net = torch.nn.GRU(V, H, batch_first=True, dtype=torch.float64)
+    names = {"weight_ih_l0": "Wx", "weight_hh_l0": "Wh", "bias_ih_l0": "bx", "bias_hh_l0": "bh"}
+    model.bx, model.bh = rng.normal(size=3 * H), rng.normal(size=3 * H)
+    net.load_state_dict({n: torch.tensor(getattr(model, w).T) for n, w in names.items()})
+    x, h0 = rng.integers(0, V, (B, T)), rng.normal(size=(B, H))
+    dlogits = rng.normal(size=(B, V))
+    logits, h_T, caches = model.forward(x, h0)
+    start = torch.tensor(h0[None], requires_grad=True)
+    _, last = net(torch.tensor(np.eye(V)[x]), start)
+    np.testing.assert_allclose(h_T, last[0].detach().numpy(), atol=1e-13)
+    (last[0] @ torch.tensor(model.Why) * torch.tensor(dlogits)).sum().backward()
+    np.testing.assert_allclose(model.backward(dlogits, caches, h_T), start.grad[0], atol=1e-13)
+    for name, mine in names.items():
+        right = getattr(net, name).grad.numpy().T
+        np.testing.assert_allclose(getattr(model, "d" + mine), right, atol=1e-13)
+
+
+def test_the_birnn_is_torchs(lab) -> None:
+    import torch
+
+    rng = np.random.default_rng(2)
+    V, H, B, T = 6, 4, 3, 5
+    model = lab.BiRNN(V, H)
+    net = torch.nn.RNN(V, H, batch_first=True, bidirectional=True, dtype=torch.float64)
+    state = {}
+    for side, end in (("f", ""), ("b", "_reverse")):
+        state |= {
+            f"weight_ih_l0{end}": torch.tensor(getattr(model, "Wx" + side).T),
+            f"weight_hh_l0{end}": torch.tensor(getattr(model, "Wh" + side).T),
+            f"bias_ih_l0{end}": torch.tensor(getattr(model, "bh" + side)),
+            f"bias_hh_l0{end}": torch.zeros(H, dtype=torch.float64),
+        }
+    net.load_state_dict(state)
+    x, h0 = rng.integers(0, V, (B, T)), rng.normal(size=(2, B, H))
+    _, last = net(torch.tensor(np.eye(V)[x]), torch.tensor(h0))
+    np.testing.assert_allclose(model.forward(x, h0)[1], last.detach().numpy(), atol=1e-13)
+
+
+# ---------------------------------------------------------------- the suites
+
+
+def test_the_solution_loses_nothing(outcomes) -> None:
+    results = outcomes(solution("extensions"))
+    assert results
+    assert not not_passed(results)
+
+
+def test_an_untouched_starter_attempts_nothing(outcomes) -> None:
+    results = outcomes(starter("extensions"))
+    assert {str(r.outcome) for r in results.values()} == {"not_attempted"}
+
+
+@pytest.mark.parametrize("mistake", sampled(MISTAKES))
+def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outcomes) -> None:
+    assert_killed(mistake, outcomes(mutant(mistake)))
+
+
+def test_every_check_kills_a_mistake(outcomes) -> None:
+    assert len(MISTAKES) >= 10
+    named = {id for mistake in MISTAKES for id in mistake.fails}
+    assert named == set(outcomes(solution("extensions")))
+
+
+DONE = {
+    "cells_by_gate": {"gru", "birnn"},
+    "training_only": {"adam", "early_stopping", "exponential_decay", "cosine_decay"},
+    "single_precision": {"gru", "birnn", "adam"},
+    "poem_only": {"acrostic"},
+}
+
+
+@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+def test_what_is_done_another_way_passes_and_the_rest_is_skipped(path: Path, outcomes) -> None:
+    results = outcomes(path.read_text("utf-8"))
+    for id, result in results.items():
+        done = id.split(".")[1] in DONE[path.stem]
+        wanted = Outcome.PASSED if done else Outcome.SKIPPED
+        assert result.outcome == wanted, (id, result.message.en, result.staff_note)
+
+
+def test_a_recurrent_network_called_gru_is_no_gru(outcomes) -> None:
+    """Three times the weights of a plain network, all of them in use."""
+    plain = "h = np.tanh(xr + hr + xz + hz + xn + hn)"
+    source = solution("extensions").replace("h = (1 - z) * n + z * h", plain)
+    assert outcomes(source)["extensions.gru.forward"].outcome == "failed"
+
+
+def test_an_idle_network_with_an_idle_backward_earns_nothing(outcomes) -> None:
+    source = solution("extensions").replace("return h @ self.Why", "return 1 + 0 * h @ self.Why")
+    step = "        self.dWhy += h_T.T @ dlogits\n"
+    results = outcomes(source.replace(step, "        return 0 * h_T\n", 1))
+    assert results["extensions.gru.forward"].outcome == "failed"
+    assert results["extensions.gru.backward"].outcome == "failed"
+
+
+# ---------------------------------------------------------------- optional points
+
+
+OPTIONAL = """\
+version: 1
+title: {zh: 选, en: Some}
+total: 4
+rows:
+  - id: extensions
+    title: {zh: 扩展, en: Extensions}
+    points: 4
+    marked_by: checks
+    optional: true
+    parts:
+      extensions: {points: 6, checks: {extensions.a: 3, extensions.b: 2, extensions.c: 1}}
+"""
+
+
+def scored(**outcomes: str) -> RowScore:
+    """The row of three checks that end so."""
+    results = {
+        f"extensions.{name}": CheckResult(
+            id=f"extensions.{name}",
+            part="extensions",
+            visibility=Visibility.PUBLIC,
+            title=Text("", ""),
+            outcome=Outcome(outcome),
+            message=Text("", ""),
+            fraction=Fraction(outcome == "passed"),
+        )
+        for name, outcome in outcomes.items()
+    }
+    return score(rubric.parse(OPTIONAL.encode()), results).rows[0]
+
+
+def test_passed_checks_earn_up_to_the_rows_points() -> None:
+    row = scored(a="passed", b="passed", c="passed")
+    assert (row.earned, row.possible, row.pending) == (4, 4, 0)
+    row = scored(a="passed", b="failed", c="skipped")
+    assert (row.earned, row.possible, row.pending) == (3, 4, 0)
+
+
+def test_what_is_not_defined_earns_nothing_and_leaves_nothing_to_mark() -> None:
+    row = scored(a="skipped", b="skipped", c="skipped")
+    assert (row.earned, row.possible, row.pending) == (0, 4, 0)
+
+
+def test_a_fault_of_the_grader_waits_but_no_more_than_is_left() -> None:
+    row = scored(a="passed", b="grader_error", c="skipped")
+    assert (row.earned, row.pending) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("points: 6,", "points: 5,", "checks and pending add up to 6, expected 5"),
+        ("    points: 4\n", "    points: 7\n", "its parts add up to 6, expected 7"),
+        ("optional: true", "optional: yes", "expected true or false"),
+        ("    optional: true\n", "", "its parts add up to 6, expected 4"),
+    ],
+)
+def test_a_faulty_optional_row_is_refused(old: str, new: str, said: str) -> None:
+    with pytest.raises(RubricError) as caught:
+        rubric.parse(OPTIONAL.replace(old, new).encode())
+    assert said in caught.value.text.en
+
+
+def test_only_a_row_of_checks_can_be_optional() -> None:
+    text = OPTIONAL.partition("    parts:")[0].replace("checks", "ta")
+    with pytest.raises(RubricError, match="only a row marked by checks can be optional"):
+        rubric.parse(text.encode())
+
+
+@pytest.fixture(scope="module")
+def optional_judge(settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+    """A judge by the row of the default rubric alone."""
+    text = (ROOT / "rubric.yaml").read_text("utf-8")
+    row = "  - id: extensions" + text.partition("  - id: extensions")[2].partition("\n\n")[0]
+    head = "version: 1\ntitle: {zh: 选, en: Some}\ntotal: 10\nrows:\n"
+    marks = rubric.parse((head + row + "\n").encode())
+    with Judge(settings, marks, Secret.load(settings.secret_file)) as made:
+        yield made
+
+
+def test_the_judge_gives_the_cap_for_all_of_it(optional_judge, tmp_path) -> None:
+    report = grade_files(optional_judge, tmp_path, {"a/extensions.py": solution("extensions")})
+    assert {str(c.result.outcome) for c in report.score.checks} == {"passed"}
+    assert (report.score.earned, report.score.possible, report.score.pending) == (10, 10, 0)
+
+
+def test_without_the_part_all_is_skipped_and_nothing_is_pending(optional_judge, tmp_path) -> None:
+    report = grade_files(optional_judge, tmp_path, {"a/main.py": "print('nothing optional')\n"})
+    assert {str(c.result.outcome) for c in report.score.checks} == {"skipped"}
+    assert (report.score.earned, report.score.pending) == (0, 0)
+    assert "optional and not done" in report.score.checks[0].result.message.en
+
+
+def test_part_of_it_earns_its_points(optional_judge, tmp_path) -> None:
+    path = next(p for p in VARIANTS if p.stem == "training_only")
+    report = grade_files(optional_judge, tmp_path, {"a/extra.py": path.read_bytes()})
+    assert report.score.earned == 7
+    assert {str(c.result.outcome) for c in report.score.checks} == {"passed", "skipped"}
+
+
+def test_students_see_optional_points_apart() -> None:
+    published = points(rubric.load(ROOT / "rubric.yaml"))
+    assert published["optional"] == {"extensions": "10"}
+    assert json.loads((ROOT / "starter" / "tests" / "points.json").read_text("utf-8")) == published
+    ended = [
+        Ended(id, id.split(".")[0], Text("", ""), False, False, "passed", fraction=Fraction(1))
+        for id in ("numpy_rnn.clip.values", "extensions.gru.backward", "theory.delta.values")
+    ]
+    lines = "\n".join(closing_table(ended, published, "en"))
+    assert "Public part: 0.25 of 0.25 points; 6.25 more" in lines
+    assert "Optional, extensions: 3 points; at most 10 count" in lines
+    assert "theory.delta.values" in lines

@@ -1,0 +1,109 @@
+"""What is bound into the jail and what is carried into it, without entering it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from grader import ROOT
+from grader.sandbox import jail, packages
+from grader.sandbox.capture import capture
+from grader.sandbox.confinement_errors import error_for
+from grader.sandbox.output import Output
+
+
+def names(kind: packages.Kind) -> set[str]:
+    return {Path(entry).name for entry in packages.needed(kind).entries}
+
+
+def test_the_numpy_server_sees_numpy_and_the_pdf_reader_alone() -> None:
+    seen = names("numpy")
+    assert {"numpy", "pypdf"} <= seen
+    assert {name for name in seen if not name.startswith(("numpy", "pypdf"))} == set()
+
+
+def test_the_torch_server_sees_what_torch_needs_and_no_more() -> None:
+    seen = names("torch")
+    assert {"numpy", "torch", "sympy", "typing_extensions.py"} <= seen
+    assert not seen & {"pytest", "_pytest", "click", "hypothesis", "matplotlib", "grader"}
+    assert not any(name.endswith(".pth") for name in seen)
+
+
+def test_site_folders_below_the_interpreter_are_covered() -> None:
+    plan = jail.plan((), (str(ROOT / "starter" / "tests" / "kit"),), str(ROOT))
+    site = Path(sys.base_prefix, "lib", f"python3.{sys.version_info[1]}", "site-packages")
+    if site.is_dir():
+        assert str(site) in plan.covered
+
+
+def test_a_checkout_below_a_bind_is_covered() -> None:
+    checkout = "/usr/lib/somewhere/grader"
+    assert checkout in jail.plan((), ("kit",), checkout).covered
+
+
+def test_no_home_and_no_configuration_is_bound() -> None:
+    plan = jail.plan((), ("kit",), str(ROOT))
+    assert not {"/", "/home", "/root", "/etc", "/usr", "/tmp", "/var"} & set(plan.binds)
+    assert not any(str(ROOT).startswith(bind) for bind in plan.binds)
+
+
+def checkout_with(tmp_path: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = tmp_path / (name.replace("__", "/") + ".py")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_a_guest_is_carried_with_what_it_imports(tmp_path: Path) -> None:
+    checkout = checkout_with(
+        tmp_path,
+        lab__guest="from .helper import x\nfrom typing import TYPE_CHECKING\n"
+        "if TYPE_CHECKING:\n    import solutions.secret",
+        lab__helper="def x():\n    from lab import late",
+        lab__late="import json, numpy",
+        lab__other="",
+        solutions__secret="",
+    )
+    carried = capture("lab.guest", checkout)
+    for name in ("lab", "lab.guest", "lab.helper", "lab.late"):
+        assert carried.find_spec(name, None) is not None
+    for name in ("lab.other", "solutions", "json", "numpy"):
+        assert carried.find_spec(name, None) is None
+
+
+@pytest.mark.parametrize("secret", ["solutions.numpy_rnn", "grader.parts.a", "grader.diagnosis"])
+def test_a_guest_that_knows_an_answer_is_refused(tmp_path: Path, secret: str) -> None:
+    path = secret.replace(".", "__") + ("" if secret.count(".") > 1 or "sol" in secret else "__x")
+    wanted = secret if "sol" in secret or secret.count(".") > 1 else f"{secret}.x"
+    checkout = checkout_with(tmp_path, lab__guest=f"import {wanted}", **{path: ""})
+    with pytest.raises(ImportError, match="must not know"):
+        capture("lab.guest", checkout)
+
+
+def test_output_keeps_the_beginning_and_the_end() -> None:
+    import os
+
+    read, write = os.pipe()
+    output = Output(read, 10)
+    os.write(write, b"0123456789abcdefghijXYZ")
+    output()
+    assert output.value().startswith(b"0123456789\n... 3 ")
+    assert output.value().endswith(b"\ndefghijXYZ")
+    os.close(write)
+    output()
+    assert output.fileno() == -1
+
+
+@pytest.mark.parametrize(
+    "step", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
+)
+def test_every_refusal_speaks_both_languages_and_names_a_remedy(step: str) -> None:
+    text = error_for({"step": step, "errno": 1, "detail": "some detail"}).text
+    for sentence in text:
+        assert step in sentence
+        assert "EPERM" in sentence
+        assert "some detail" in sentence
+    assert "无法" in text.zh

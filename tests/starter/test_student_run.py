@@ -1,0 +1,254 @@
+"""``pytest starter/`` on a student's machine: the folder alone, without the grader or solutions."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from handing_in import grade_path, outcomes_of, solution
+
+from grader import ROOT
+from grader.core.model import Visibility
+from grader.judging.judge import Judge
+from grader.parts.checks import PUBLIC, catalogue
+
+NUMPY = ("numpy_rnn", "sequence", "theory", "extensions")
+"""Parts that run without torch."""
+
+HIDE_TORCH = """
+import sys
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] == "torch":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Hidden())
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """The starter as a student unpacks it, in a folder with a space and a Chinese name."""
+    folder = tmp_path / "实验六 lab"
+    shutil.copytree(ROOT / "starter", folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    return folder
+
+
+def run(home: Path, *words: str | Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Python in the student's folder, without anything of this checkout on its path."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
+    env |= {"FEEDBACK_LANG": "en", "PYTHONIOENCODING": "utf-8"} | environ
+    return subprocess.run(
+        [sys.executable, *map(str, words)],
+        cwd=home,
+        env=env,
+        capture_output=True,
+        encoding=env["PYTHONIOENCODING"].partition(":")[0],
+        timeout=300,
+    )
+
+
+def pytest_on(home: Path, *parts: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """``pytest`` on the public checks of some parts."""
+    files = [home / "tests" / "parts" / part for part in parts]
+    return run(home, "-m", "pytest", *(files or [home]), **environ)
+
+
+def earned(output: str) -> tuple[Fraction, Fraction]:
+    """Points earned and possible, off the line below the table."""
+    found = re.search(r"Public part: ([\d.]+) of ([\d.]+) points", output)
+    assert found, output
+    return Fraction(found[1]), Fraction(found[2])
+
+
+def worth(*parts: str) -> Fraction:
+    """What the public checks of some parts are worth."""
+    points = json.loads((PUBLIC / "points.json").read_text("utf-8"))
+    scored = {id: p for id, p in points["checks"].items() if id.split(".")[0] in parts}
+    needed = [p for id, p in scored.items() if id.split(".")[0] not in points["optional"]]
+    return sum(map(Fraction, needed), Fraction(0))
+
+
+def fill_in(home: Path, *parts: str) -> None:
+    """Put the solution of some parts in place of the starter's file."""
+    for part in parts:
+        (home / f"{part}.py").write_text(solution(part), "utf-8")
+
+
+# ---------------------------------------------------------------- pytest
+
+
+def test_the_untouched_starter_is_not_attempted_and_quiet(home: Path) -> None:
+    done = pytest_on(home)
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "NotImplementedError" not in done.stdout
+    assert earned(done.stdout)[0] == 0
+    checks = [c for c in catalogue(parts_with_suites()) if c.visibility is Visibility.PUBLIC]
+    for check in checks:
+        row = next(line for line in done.stdout.splitlines() if f" {check.id} " in line)
+        assert re.match(r" *(not attempted|skipped) ", row), row
+    assert "RNN.forward: " in done.stdout  # says what to do
+
+
+def parts_with_suites() -> list[str]:
+    return sorted(path.parent.name for path in PUBLIC.glob("parts/*/test_public.py"))
+
+
+def test_the_solution_earns_all_public_points(home: Path) -> None:
+    fill_in(home, *parts_with_suites())
+    done = pytest_on(home)
+    got, possible = earned(done.stdout)
+    assert got == possible == worth(*parts_with_suites())
+    assert "hidden checks" in done.stdout
+    assert done.returncode == 0, done.stdout
+
+
+def test_numpy_parts_need_no_torch(home: Path) -> None:
+    (home / "sitecustomize.py").write_text(HIDE_TORCH, "utf-8")
+    fill_in(home, *NUMPY)
+    done = pytest_on(home, *NUMPY, PYTHONPATH=str(home))
+    assert earned(done.stdout) == (worth(*NUMPY), worth(*NUMPY))
+    assert "Traceback" not in done.stdout
+
+
+def test_process_poems_needs_no_torch(home: Path) -> None:
+    (home / "sitecustomize.py").write_text(HIDE_TORCH, "utf-8")
+    (home / "poems.py").write_text(
+        "def process_poems(file_name):\n"
+        "    with open(file_name, encoding='utf-8') as file:\n"
+        "        poems = ['G' + line.strip() + 'E' for line in file]\n"
+        "    words = sorted(set(''.join(poems)))\n"
+        "    index = {word: i for i, word in enumerate(words)}\n"
+        "    rows = [[index[word] for word in poem] for poem in poems]\n"
+        "    return rows, index, dict(enumerate(words))\n",
+        "utf-8",
+    )
+    done = run(home, "-m", "pytest", "tests/parts/poems", "-k", "vectors or maps",
+               PYTHONPATH=str(home))  # fmt: skip
+    assert "Traceback" not in done.stdout + done.stderr, done.stdout
+    assert re.search(r"passed +[\d.]+/[\d.]+ +poems.process.vectors", done.stdout), done.stdout
+
+
+def test_a_chinese_windows_console_can_print_everything(home: Path) -> None:
+    fill_in(home, "poems")
+    done = pytest_on(home, *NUMPY, PYTHONIOENCODING="gbk", FEEDBACK_LANG="zh")
+    assert "UnicodeEncodeError" not in done.stdout + done.stderr
+    assert "公开部分：0 / " in done.stdout
+    assert "还没有作答的空" in done.stdout
+
+
+def test_what_is_filled_in_counts_and_the_rest_is_listed(home: Path) -> None:
+    source = (home / "numpy_rnn.py").read_text("utf-8")
+    clip = solution("numpy_rnn").partition("def clip_by_norm(")[2].partition("\ndef ")[0]
+    own = source.partition("def clip_by_norm(")[2].partition("\ndef ")[0]
+    (home / "numpy_rnn.py").write_text(source.replace(own, clip), "utf-8")
+    done = pytest_on(home, *NUMPY)
+    points = json.loads((PUBLIC / "points.json").read_text("utf-8"))["checks"]
+    assert earned(done.stdout)[0] == Fraction(points["numpy_rnn.clip.values"])
+    assert "Blanks still to fill in" in done.stdout
+    assert "clip_by_norm:" not in done.stdout.partition("Blanks still")[2]
+
+
+def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
+    source = solution("numpy_rnn").replace("return logits, h, caches", "return logits.T, h, caches")
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = pytest_on(home, *NUMPY)
+    assert "logits should have shape (3, 7), got (7, 3)" in done.stdout
+    assert "Where to look" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert done.returncode != 0
+
+
+def test_an_exception_names_its_line_and_words(home: Path) -> None:
+    source = solution("numpy_rnn") + "\n\ndef clip_by_norm(grads, max_norm):\n    return g\n"
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = pytest_on(home, *NUMPY)
+    assert "your code raised NameError (numpy_rnn.py, line " in done.stdout
+    assert "name 'g' is not defined" in done.stdout
+
+
+def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
+    (home / "numpy_rnn.py").write_text("class RNN:\n    def forward(self:\n", "utf-8")
+    done = pytest_on(home, *NUMPY)
+    assert done.stdout.count("numpy_rnn.py cannot be imported") == 1
+    assert re.search(r"as above \(numpy_rnn\.\S+\)\n", done.stdout)
+    assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
+    assert "SyntaxError" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_the_folder_holds_no_solution_and_imports_no_grader(home: Path) -> None:
+    assert not list(home.rglob("solutions"))
+    for path in home.rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) grader\b", path.read_text("utf-8"), re.MULTILINE)
+
+
+# ---------------------------------------------------------------- pack.py
+
+
+def test_pack_makes_a_zip_that_the_grader_takes(home: Path, judge: Judge, tmp_path: Path) -> None:
+    source = solution("numpy_rnn").partition("def sample(")[0]
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    (home / "report.pdf").write_bytes(b"%PDF-1.4\n%%EOF\n")
+    done = run(home, "pack.py", "alice", "--report", "report.pdf")
+    assert done.returncode == 0, done.stderr
+    assert "numpy_rnn" in done.stdout
+    assert re.search(r"not defined: .*sample", done.stdout), done.stdout
+    report = grade_path(judge, tmp_path, home / "alice.zip")
+    assert report.submission.pdf is not None
+    outcomes = outcomes_of(report, "numpy_rnn.")
+    sampled = {id for id in outcomes if id.startswith("numpy_rnn.sample.")}
+    assert {outcomes[id] for id in sampled} == {"missing"}
+    assert {o for id, o in outcomes.items() if id not in sampled} == {"passed"}
+    assert set(outcomes_of(report, "poems.").values()) == {"not_attempted"}
+
+
+def test_pack_refuses_a_report_that_is_not_there(home: Path) -> None:
+    done = run(home, "pack.py", "alice", "--report", "nothing.pdf")
+    assert done.returncode == 2
+    assert "nothing.pdf" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+PRINTS = """
+def clip_by_norm(grads, max_norm):
+    print("my own line", max_norm)
+    return 0.0
+"""
+
+
+def with_prints(home: Path) -> Path:
+    """A wrong clip_by_norm that prints; the rest is the solution's."""
+    (home / "numpy_rnn.py").write_text(solution("numpy_rnn") + PRINTS, "utf-8")
+    return home
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_a_lost_check_printed_is_shown(home: Path, lang: str) -> None:
+    test = home / "tests" / "parts" / "numpy_rnn" / "test_public.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_clip", FEEDBACK_LANG=lang)
+    assert said.returncode == 1
+    assert said.stdout.count("my own line") == 1
+    assert "FAILURES" not in said.stdout
+
+
+def test_one_check_can_be_run_by_itself(home: Path) -> None:
+    """Though it needs another, which was not selected."""
+    test = home / "tests" / "parts" / "numpy_rnn" / "test_public.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_forward_values")
+    assert said.returncode == 0, said.stdout
+    assert "1 passed" in said.stdout
+
+
+def test_junit_xml_can_be_asked_for(home: Path) -> None:
+    test = home / "tests" / "parts" / "numpy_rnn" / "test_public.py"
+    said = run(with_prints(home), "-m", "pytest", f"{test}::test_clip", "--junitxml=out.xml")
+    assert said.returncode == 1
+    assert "INTERNALERROR" not in said.stdout + said.stderr
+    assert "<failure" in (home / "out.xml").read_text("utf-8")
