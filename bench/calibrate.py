@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.diagnosis import catalogue, mutant
-from grader.parts.reference import reference_seat, seat_on_source, solution_path
+from grader.parts.reference import reference_runner, runner_on_source, solution_path
 from kit import cases
 from kit.outcomes import Verdict
 
@@ -18,7 +18,7 @@ CASES = 200
 def main() -> None:
     """Print the largest relative error of right code and the smallest of each mistake."""
     source = solution_path("numpy_rnn").read_text("utf-8")
-    reference = reference_seat("numpy_rnn")
+    reference = reference_runner("numpy_rnn")
     rng = np.random.default_rng(0)
     inputs = []
     for _ in range(CASES):
@@ -26,19 +26,21 @@ def main() -> None:
         inputs.append({n: case[n] for n in ("weights", "x", "h0", "dlogits")})
     right = [reference.backward(**i) for i in inputs]
 
-    def errors(seat: object) -> np.ndarray:
+    def errors(runner: object) -> np.ndarray:
         """For each case the error of the worst array, relative to its scale."""
-        return np.array([worst(seat.backward(**i), r) for i, r in zip(inputs, right, strict=True)])
+        return np.array(
+            [worst(runner.backward(**i), r) for i, r in zip(inputs, right, strict=True)]
+        )
 
-    single = seat_on_source("numpy_rnn", in_single(source))
+    single = runner_on_source("numpy_rnn", in_single(source))
     print(f"right, float32 throughout: largest {errors(single).max():.1e}")
-    mixed = seat_on_source("numpy_rnn", with_single_state(source))
+    mixed = runner_on_source("numpy_rnn", with_single_state(source))
     print(f"right, float32 states inside float64: largest {errors(mixed).max():.1e}")
     found = []
     for mistake in catalogue("numpy_rnn"):
         if "numpy_rnn.backward.hidden" in mistake.fails:
             try:
-                e = errors(seat_on_source("numpy_rnn", mutant(mistake)))
+                e = errors(runner_on_source("numpy_rnn", mutant(mistake)))
             except Verdict:  # it raises, which needs no tolerance to be seen
                 continue
             found.append((np.median(e), e.min(), mistake.id))

@@ -53,8 +53,8 @@ def main() -> int:
                         outcomes[how] += 1
                         if how not in FINE:
                             print(f"secret {number}, {name}: {id} {how}: {why}", flush=True)
-                for seat in judge._references.values():  # the servers go on with the next secret
-                    seat.close()
+                for runner in judge._references.values():  # the servers go on with the next secret
+                    runner.close()
         finally:
             servers.close()
     lost = outcomes.total() - sum(outcomes[how] for how in FINE)

@@ -16,7 +16,7 @@ from functools import partial
 import numpy as np
 
 from grader.diagnosis import catalogue, mutant
-from grader.parts.reference import seat_on_source, solution_path
+from grader.parts.reference import runner_on_source, solution_path
 from kit import cases, cases_torch, learning
 from kit.outcomes import Verdict
 from parts.char_lstm import checks as char_lstm
@@ -44,7 +44,7 @@ def main() -> None:
     source = solution_path(options.part).read_text("utf-8")
     if options.mistake:
         source = mutant(next(m for m in catalogue(options.part) if m.id == options.mistake))
-    seat = seat_on_source(options.part, source)
+    runner = runner_on_source(options.part, source)
     learns, losses = checks.learns, Losses()
     if options.part != "numpy_rnn":
         import torch
@@ -60,7 +60,7 @@ def main() -> None:
     ):
         for seed in range(options.seeds):
             with contextlib.suppress(Verdict):
-                learns(seat, make(np.random.default_rng([seed, 4711])))
+                learns(runner, make(np.random.default_rng([seed, 4711])))
             losses.seen += [np.inf] * (seed + 1 - len(losses.seen))  # it ended before its loss
     found = sorted(np.nan_to_num(losses.seen, nan=np.inf).tolist())
     print(

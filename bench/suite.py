@@ -21,10 +21,10 @@ from grading import RUNS, solution_zip
 
 from grader import ROOT, intake
 from grader.core.settings import Secret, Settings
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.judging.judge import Judge
-from grader.parts.reference import reference_seat
+from grader.parts.reference import reference_runner
 from grader.records.store import Store
 from grader.sandbox import ForkServer
 from grader.scoring.rubric import load
@@ -52,10 +52,10 @@ def main() -> None:
     """Measure and print."""
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ForkServer.spawn = timed("worker ready", ForkServer.spawn)  # type: ignore[method-assign]
-    WorkerSeat._load = timed("loading", WorkerSeat._load)  # type: ignore[method-assign]
-    WorkerSeat._exchange = timed("calls", WorkerSeat._exchange)  # type: ignore[method-assign]
+    WorkerRunner._load = timed("loading", WorkerRunner._load)  # type: ignore[method-assign]
+    WorkerRunner._exchange = timed("calls", WorkerRunner._exchange)  # type: ignore[method-assign]
     rows: list[dict[str, float]] = []
-    bare = reference_seat("numpy_rnn")
+    bare = reference_runner("numpy_rnn")
     training = cases.rnn_learning_case(np.random.default_rng(0))["inputs"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

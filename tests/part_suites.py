@@ -17,8 +17,8 @@ from grader.core.settings import Secret
 from grader.diagnosis import Mistake
 from grader.diagnosis.explain import Explanation
 from grader.judging import pytest_run
-from grader.judging.plugin import GradingPlugin, Seats
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.judging.plugin import GradingPlugin, Runners
+from grader.parts.reference import reference_runner, runner_on_source
 from kit.text import Text
 
 Results = dict[str, CheckResult]
@@ -34,7 +34,7 @@ def run_suites(
     found: Results = {}
     plugin = GradingPlugin(
         submission_of({f"{part}.py": source}),
-        Seats(lambda part, training: seat_on_source(part, source), reference_seat),
+        Runners(lambda part, training: runner_on_source(part, source), reference_runner),
         Secret.load(secret_file),
         lambda result: found.update({result.id: result}),
         {id: _passed(id) for id in skip},

@@ -7,7 +7,7 @@ which checks must then fail, and a hint in both languages. :func:`mutant` applie
 
 from .answers import Call
 from .catalogue import Mistake, catalogue, mutant, parts
-from .diagnostician import SeatOf, diagnose, in_process
+from .diagnostician import RunnerOf, diagnose, in_process
 from .explain import Explainer, Explanation, settled
 from .host import Host
 
@@ -17,7 +17,7 @@ __all__ = [
     "Explanation",
     "Host",
     "Mistake",
-    "SeatOf",
+    "RunnerOf",
     "catalogue",
     "diagnose",
     "in_process",

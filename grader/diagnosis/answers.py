@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.runner import Seat
+from kit.runner import Runner
 
 TOLERANCE = 1e-4
 """Two answers are the same within this share of the larger one's scale; as for the reference."""
@@ -104,12 +104,12 @@ class Memory:
         self._held = 0
         self._answers: OrderedDict[tuple[str, bytes], tuple[Any, int]] = OrderedDict()
 
-    def ask(self, source: str, question: bytes, call: Call, seat: Callable[[], Seat]) -> Any:
-        """What `source` answers to `call`; `seat` is made only where it must be asked."""
+    def ask(self, source: str, question: bytes, call: Call, runner: Callable[[], Runner]) -> Any:
+        """What `source` answers to `call`; `runner` is made only where it must be asked."""
         key = (source, question)
         if key not in self._answers:
             try:
-                answer = timeless(replace(call, answer=seat().call(call.probe, call.arguments)))
+                answer = timeless(replace(call, answer=runner().call(call.probe, call.arguments)))
             except Exception:  # two mistakes together may not even load; a Verdict is one too
                 answer = NoAnswer()
             size = 500 + _bytes(answer)

@@ -13,16 +13,16 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from grader.parts.reference import reference_seat, solution_path
-from kit.runner import Seat
+from grader.parts.reference import reference_runner, solution_path
+from kit.runner import Runner
 
 from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
 from .catalogue import Mistake, both, catalogue, mutant
-from .incremental import seat_on_mutant
+from .incremental import runner_on_mutant
 from .likely import ranked
 
-SeatOf = Callable[[str, str | None], Seat]
-"""Part and source (None: the solution) -> a seat on it."""
+RunnerOf = Callable[[str, str | None], Runner]
+"""Part and source (None: the solution) -> a runner on it."""
 
 Found = tuple[Mistake, ...]
 """One mistake, or two that were made together."""
@@ -50,22 +50,22 @@ TORCHLESS = {"poems": {"process"}}
 _MEMORY = Memory()
 
 
-def in_process(part: str, source: str | None) -> Seat:
-    """A seat on trusted source in this process: the solution, or `source` made of it."""
-    return reference_seat(part) if source is None else _cached(part, source)
+def in_process(part: str, source: str | None) -> Runner:
+    """A runner on trusted source in this process: the solution, or `source` made of it."""
+    return reference_runner(part) if source is None else _cached(part, source)
 
 
-def without_torch(part: str, source: str | None) -> Seat:
+def without_torch(part: str, source: str | None) -> Runner:
     """The like, of what the source defines without torch: this process does not import it."""
     text = solution_path(part).read_text("utf-8") if source is None else source
     return _cached(part, _torchless(text))
 
 
 def diagnose(
-    part: str, check: str, calls: list[Call], seat_of: SeatOf = in_process
+    part: str, check: str, calls: list[Call], runner_of: RunnerOf = in_process
 ) -> tuple[Found, ...]:
     """The mistakes that explain one failed check by itself; see :class:`Diagnostician`."""
-    return Diagnostician(seat_of).explain(part, check, calls)
+    return Diagnostician(runner_of).explain(part, check, calls)
 
 
 @dataclass
@@ -76,13 +76,13 @@ class _Case:
     check: str
     calls: list[Call]
     questions: list[bytes]
-    seat_of: SeatOf
+    runner_of: RunnerOf
     right: list[Any] = field(default_factory=list)
 
     def answers(self, source: str) -> Iterator[Any]:
         """What a mutant answers, call by call."""
         for call, asked in zip(self.calls, self.questions, strict=True):
-            yield _MEMORY.ask(source, asked, call, lambda: self.seat_of(self.part, source))
+            yield _MEMORY.ask(source, asked, call, lambda: self.runner_of(self.part, source))
 
     def fits(self, source: str) -> bool:
         """Whether a mutant gives every answer of the student's."""
@@ -102,7 +102,7 @@ class _Case:
             self.check,
             [self.calls[i] for i in kept],
             [self.questions[i] for i in kept],
-            self.seat_of,
+            self.runner_of,
             [self.right[i] for i in kept],
         )
 
@@ -141,12 +141,12 @@ def _names(answer: Any) -> list[str]:
 class Diagnostician:
     """Explains the failed checks of one submission.
 
-    `seat_of` gives a seat on the solution (None) or on a mutant's source. What one check was
+    `runner_of` gives a runner on the solution (None) or on a mutant's source. What one check was
     explained by is tried first for the next.
     """
 
-    def __init__(self, seat_of: SeatOf = in_process) -> None:
-        self._seat_of = seat_of
+    def __init__(self, runner_of: RunnerOf = in_process) -> None:
+        self._runner_of = runner_of
         self._known: list[Found] = []  # of checks before
         self._pairs_left = PAIRS_IN_ALL
 
@@ -173,13 +173,13 @@ class Diagnostician:
         kept = usable(calls)
         if not kept:
             return None
-        seat_of = self._seat_of
+        runner_of = self._runner_of
         if all(call.probe in TORCHLESS.get(part, ()) for call in kept):
-            seat_of = without_torch
-        case = _Case(part, check, kept, [question(part, call) for call in kept], seat_of)
+            runner_of = without_torch
+        case = _Case(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")
         for call, asked in zip(kept, case.questions, strict=True):
-            answer = _MEMORY.ask(solution, asked, call, lambda: seat_of(part, None))
+            answer = _MEMORY.ask(solution, asked, call, lambda: runner_of(part, None))
             if isinstance(answer, NoAnswer):
                 return None
             case.right.append(answer)
@@ -263,8 +263,8 @@ def _source(pair: Found) -> str | None:
 
 
 @lru_cache(maxsize=2048)
-def _cached(part: str, source: str) -> Seat:
-    return seat_on_mutant(part, source)
+def _cached(part: str, source: str) -> Runner:
+    return runner_on_mutant(part, source)
 
 
 @cache

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
 from grader.parts.numpy_rnn.narrowing import Narrower, entries
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .answers import Call
 from .catalogue import Mistake, catalogue
-from .diagnostician import Diagnostician, Found, SeatOf
+from .diagnostician import Diagnostician, Found, RunnerOf
 from .places import places
 
 
@@ -30,15 +30,15 @@ class Explanation:
 class Explainer:
     """Explains the failed checks of one submission.
 
-    `seat_of` gives seats on the solution and its mutants, `spare` another seat on the submission,
+    `runner_of` gives runners on the solution and its mutants, `spare` another on the submission,
     for questions that no check asks.
     """
 
     def __init__(
-        self, submission: Submission, seat_of: SeatOf, spare: Callable[[str], Seat] | None
+        self, submission: Submission, runner_of: RunnerOf, spare: Callable[[str], Runner] | None
     ) -> None:
         self._submission = submission
-        self._diagnostician = Diagnostician(seat_of)
+        self._diagnostician = Diagnostician(runner_of)
         self._narrower = Narrower(spare) if spare is not None else None
         self._places: dict[Mistake, tuple[Place, ...]] = {}
 

@@ -15,7 +15,7 @@ from grader.parts.reference import solution_path
 from grader.protocol import wire
 from grader.sandbox import ForkServer, Limits, Worker
 from kit.outcomes import Crashed, Failed, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 CALL_S = 5.0
@@ -31,11 +31,11 @@ class Host:
         self.part = part
         self._ready = ready
         self._worker: Worker | None = None
-        self._numbers: dict[str, int] = {}  # source -> its seat in the worker
+        self._numbers: dict[str, int] = {}  # source -> its runner in the worker
 
-    def seat(self, source: str) -> Seat:
-        """A seat on `source`; closing it leaves the worker as it is."""
-        return _HostSeat(self, source)
+    def runner(self, source: str) -> Runner:
+        """A runner on `source`; closing it leaves the worker as it is."""
+        return _HostRunner(self, source)
 
     def call(self, source: str, probe: str, arguments: dict[str, Any]) -> Any:
         """The probe's answer by `source`; raises a Verdict where there is none."""
@@ -43,13 +43,13 @@ class Host:
             worker = self._open()
             if source not in self._numbers:
                 reply = worker.exchange({"beside": source}, LOAD_S)
-                self._numbers[source] = reply["seat"]
+                self._numbers[source] = reply["runner"]
             reply = worker.exchange(
                 {
                     "call": probe,
                     "arguments": arguments,
                     "mark": secrets.token_hex(8),
-                    "seat": self._numbers[source],
+                    "runner": self._numbers[source],
                 },
                 CALL_S,
             )
@@ -90,7 +90,7 @@ class Host:
         return self._worker
 
 
-class _HostSeat(Seat):
+class _HostRunner(Runner):
     def __init__(self, host: Host, source: str) -> None:
         self.part = host.part
         self._host = host

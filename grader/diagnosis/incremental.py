@@ -1,4 +1,4 @@
-"""A seat on a mutant in a millisecond: of its source only what differs is compiled.
+"""A runner on a mutant in a millisecond: of its source only what differs is compiled.
 
 Compiling a solution takes ten times as long as running it, and hundreds of its mutants differ
 from it in one function each.
@@ -13,17 +13,17 @@ from types import CodeType
 
 from grader.parts.reference import NUMPY_PARTS, solution_path
 from kit.lab import Lab
-from kit.runner import InProcessSeat, Seat
+from kit.runner import InProcessRunner, Runner
 
 
-def seat_on_mutant(part: str, source: str) -> Seat:
-    """A seat in this process on `source`, the solution of `part` with a few edits."""
+def runner_on_mutant(part: str, source: str) -> Runner:
+    """A runner in this process on `source`, the solution of `part` with a few edits."""
     path = str(solution_path(part))
     space = {"__name__": f"_mutant_{part}", "__file__": path}
     for code in _codes(part, source):
         exec(code, space)
     scratch = part not in NUMPY_PARTS  # no probe of those writes files
-    return InProcessSeat(part, Lab([space]), frozenset({path}), scratch=scratch)
+    return InProcessRunner(part, Lab([space]), frozenset({path}), scratch=scratch)
 
 
 def _codes(part: str, source: str) -> list[CodeType]:

@@ -2,7 +2,7 @@
 
 ``read`` never raises for what a student handed in: whatever cannot be opened becomes a
 Submission whose `refusal` says why, and what is odd becomes a notice that costs nothing.
-Nothing is extracted to disk and nothing is run. Must not import the judge or a seat.
+Nothing is extracted to disk and nothing is run. Must not import the judge or a runner.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ from kit.outcomes import (
     Verdict,
 )
 from kit.run import Raised
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 LEARNING = frozenset({"learn", "train"})
@@ -55,7 +55,7 @@ _FROM_WORKER = {
 """What a worker may say of itself. None of these earns anything."""
 
 
-class WorkerSeat(Seat):
+class WorkerRunner(Runner):
     """One part of a submission in a confined worker; a fresh one after each that ended."""
 
     def __init__(

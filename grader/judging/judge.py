@@ -24,12 +24,12 @@ from grader.core.model import (
 )
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Host, in_process, settled
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Name, Servers
 from grader.judging.evidence import gather
-from grader.judging.plugin import GradingPlugin, Seats, no_part
+from grader.judging.plugin import GradingPlugin, Runners, no_part
 from grader.judging.pytest_run import run_suites
-from grader.judging.trusted import FallbackSeat, RememberingSeat
+from grader.judging.trusted import CachingRunner, FallbackRunner
 from grader.parts.checks import CheckInfo, catalogue
 from grader.parts.reference import NUMPY_PARTS, solution_path
 from grader.parts.scratch_rnn.library_layers import PART, library_layers
@@ -38,7 +38,7 @@ from grader.records.store import Store
 from grader.scoring.rubric import Rubric, validate_checks
 from grader.scoring.score import build_report
 from kit.contracts import BY_ID
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 
@@ -66,7 +66,7 @@ class Judge:
         if parts is None:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._needs_torch = bool(set(self._parts) - NUMPY_PARTS)
-        self._references: dict[str, RememberingSeat] = {}
+        self._references: dict[str, CachingRunner] = {}
         self._hosts: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
@@ -80,8 +80,8 @@ class Judge:
 
     def close(self) -> None:
         """End the references, the mutants and the servers."""
-        for seat in self._references.values():
-            seat.close()
+        for runner in self._references.values():
+            runner.close()
         for host in self._hosts.values():
             host.close()
         self._servers.close()
@@ -97,8 +97,8 @@ class Judge:
     ) -> None:
         self.close()
 
-    def _trusted(self, part: str, source: str | None) -> Seat:
-        """A seat on the solution of `part`, or on a `source` made of it.
+    def _trusted(self, part: str, source: str | None) -> Runner:
+        """A runner on the solution of `part`, or on a `source` made of it.
 
         NumPy runs in this process. What needs torch runs in a worker of its own, so that this
         process need not import torch; no student's code is ever beside it.
@@ -107,20 +107,20 @@ class Judge:
             return in_process(part, source) if part in NUMPY_PARTS else self._host(part, source)
         if part not in self._references:
             if part in NUMPY_PARTS:
-                seat: Seat = in_process(part, None)
+                runner: Runner = in_process(part, None)
             else:
-                seat = self._on_torch(part, solution_path(part).read_text("utf-8"))
-            self._references[part] = RememberingSeat(seat)
+                runner = self._on_torch(part, solution_path(part).read_text("utf-8"))
+            self._references[part] = CachingRunner(runner)
         return self._references[part]
 
-    def _host(self, part: str, source: str) -> Seat:
+    def _host(self, part: str, source: str) -> Runner:
         if part not in self._hosts:
             self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
-        return self._hosts[part].seat(source)
+        return self._hosts[part].runner(source)
 
-    def _on_torch(self, part: str, source: str) -> WorkerSeat:
+    def _on_torch(self, part: str, source: str) -> WorkerRunner:
         server = self._servers.ready("torch")
-        return WorkerSeat(part, server, trusted_source(part, source), Settings())
+        return WorkerRunner(part, server, trusted_source(part, source), Settings())
 
     # ------------------------------------------------------------ grading
 
@@ -142,12 +142,12 @@ class Judge:
     def torch_threads(self) -> int:
         """How many threads torch uses for one operation in a worker."""
         source = "import torch\n\ndef to_word(*a, **k):\n    return str(torch.get_num_threads())\n"
-        seat = self._on_torch("poems", source)
+        runner = self._on_torch("poems", source)
         try:
             asked = {"predict": np.zeros(2), "words": "ab", "poem": ""}
-            return int(seat.call("to_word", asked)["word"])
+            return int(runner.call("to_word", asked)["word"])
         finally:
-            seat.close()
+            runner.close()
 
     def grade(
         self,
@@ -239,16 +239,16 @@ class Judge:
         record: Callable[[CheckResult, Iterable[Text]], None],
     ) -> None:
         """The suites under pytest, in this process; student code is in the workers."""
-        opened: dict[tuple[str, str], WorkerSeat | FallbackSeat] = {}
-        used: list[WorkerSeat] = []
-        told: list[WorkerSeat] = []  # whose notices are the student's: not those of the twin
+        opened: dict[tuple[str, str], WorkerRunner | FallbackRunner] = {}
+        used: list[WorkerRunner] = []
+        told: list[WorkerRunner] = []  # whose notices are the student's: not those of the twin
 
-        def worker(part: str, server: Name) -> WorkerSeat:
-            seat = WorkerSeat(part, self._servers.ready(server), submission, self._settings)
-            used.append(seat)
-            return seat
+        def worker(part: str, server: Name) -> WorkerRunner:
+            runner = WorkerRunner(part, self._servers.ready(server), submission, self._settings)
+            used.append(runner)
+            return runner
 
-        def lab(part: str, training: bool) -> Seat:
+        def lab(part: str, training: bool) -> Runner:
             server: Name = "numpy" if part in NUMPY_PARTS else "torch"
             if training and server == "torch":
                 server = self._servers.for_training()
@@ -257,36 +257,38 @@ class Judge:
                 opened[part, server] = told[-1]
             return opened[part, server]
 
-        def twin(part: str) -> Seat:
+        def twin(part: str) -> Runner:
             key = (part, "twin")
             if key not in opened:
-                opened[key] = FallbackSeat(
+                opened[key] = FallbackRunner(
                     worker(part, "numpy"), lambda: worker(part, "torch again")
                 )
             return opened[key]
 
-        def spare(part: str) -> Seat:
+        def spare(part: str) -> Runner:
             if (part, "spare") not in opened:
                 server = self._servers.ready("numpy" if part in NUMPY_PARTS else "torch")
                 bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
-                opened[part, "spare"] = WorkerSeat(part, server, submission, bounded)
+                opened[part, "spare"] = WorkerRunner(part, server, submission, bounded)
             return opened[part, "spare"]
 
         def on_result(result: CheckResult) -> None:
-            record(result, [n for seat in told if seat.part == result.part for n in seat.notices])
+            record(
+                result, [n for runner in told if runner.part == result.part for n in runner.notices]
+            )
 
-        seats = Seats(lab, twin, self._trusted, spare)
+        runners = Runners(lab, twin, self._trusted, spare)
         contracts = self._rubric.contracts
-        plugin = GradingPlugin(submission, seats, self._secret, on_result, done, contracts)
+        plugin = GradingPlugin(submission, runners, self._secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
-            for seat in opened.values():
-                seat.close()
+            for runner in opened.values():
+                runner.close()
         self.compute_s = {}
-        for seat in used:
-            for probe, seconds in seat.compute_s.items():
+        for runner in used:
+            for probe, seconds in runner.compute_s.items():
                 self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:

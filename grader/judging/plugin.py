@@ -15,15 +15,15 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, SeatOf, catalogue, in_process, mutant
+from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, catalogue, in_process, mutant
 from grader.isolation.redaction import Told, repeatable
 from grader.parts.checks import PUBLIC
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from kit import cases
 from kit.fixtures import Public
 from kit.outcomes import Missing
 from kit.plugin import CheckPlugin, Ended
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
@@ -32,34 +32,34 @@ WEAKEST = 5e-2
 """A hidden case shows each weak mistake by at least this share of some gradient's scale."""
 
 
-class Witness(Seat):
-    """A seat that remembers what was asked of it while one check ran."""
+class Witness(Runner):
+    """A runner that remembers what was asked of it while one check ran."""
 
-    def __init__(self, seat: Seat) -> None:
-        self.part = seat.part
-        self._seat = seat
+    def __init__(self, runner: Runner) -> None:
+        self.part = runner.part
+        self._runner = runner
         self.calls: list[Call] = []
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the seat's own."""
+        """As the runner's own."""
         self.calls.append(Call(probe, arguments, None))
-        answer = self._seat.call(probe, arguments)
+        answer = self._runner.call(probe, arguments)
         self.calls[-1] = Call(probe, arguments, answer)
         return answer
 
     def forget(self) -> None:
-        """As the seat's own."""
-        self._seat.forget()
+        """As the runner's own."""
+        self._runner.forget()
 
 
 @dataclass(frozen=True)
-class Seats:
-    """Where the seats of one submission come from."""
+class Runners:
+    """Where the runners of one submission come from."""
 
-    lab: Callable[[str, bool], Seat]  # part, whether it trains -> the submission's seat
-    twin: Callable[[str], Seat]  # the same under another hash seed
-    trusted: SeatOf = in_process  # the solution of a part, or a source made of it
-    spare: Callable[[str], Seat] | None = None  # one more of the submission, for explanations
+    lab: Callable[[str, bool], Runner]  # part, whether it trains -> the submission's runner
+    twin: Callable[[str], Runner]  # the same under another hash seed
+    trusted: RunnerOf = in_process  # the solution of a part, or a source made of it
+    spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
 
 
 @dataclass(eq=False)
@@ -67,7 +67,7 @@ class GradingPlugin(CheckPlugin):
     """Runs the suites on one submission."""
 
     submission: Submission
-    seats: Seats
+    runners: Runners
     secret: Secret
     on_result: Callable[[CheckResult], None]
     done: dict[str, CheckResult] = field(default_factory=dict)
@@ -76,29 +76,29 @@ class GradingPlugin(CheckPlugin):
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
-        self._explainer = Explainer(self.submission, self.seats.trusted, self.seats.spare)
+        self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
 
     # ------------------------------------------------------------ fixtures
 
     @pytest.fixture
-    def lab(self, request: pytest.FixtureRequest) -> Seat:
-        """The submission's seat for the part of the check."""
+    def lab(self, request: pytest.FixtureRequest) -> Runner:
+        """The submission's runner for the part of the check."""
         part = _part(request)
         if part not in self.submission.parts:
             raise Missing(no_part(part))
         training = _id(request).endswith(".learning")
-        self._witness = Witness(self.seats.lab(part, training))
+        self._witness = Witness(self.runners.lab(part, training))
         return self._witness
 
     @pytest.fixture
-    def twin(self, request: pytest.FixtureRequest) -> Seat:
+    def twin(self, request: pytest.FixtureRequest) -> Runner:
         """The submission in an interpreter with another hash seed."""
-        return self.seats.twin(_part(request))
+        return self.runners.twin(_part(request))
 
     @pytest.fixture
-    def reference(self, request: pytest.FixtureRequest) -> Seat:
+    def reference(self, request: pytest.FixtureRequest) -> Runner:
         """The solution of the part."""
-        return self.seats.trusted(_part(request), None)
+        return self.runners.trusted(_part(request), None)
 
     @pytest.fixture
     def public(self) -> Public:
@@ -195,12 +195,12 @@ def hidden_rnn_cases(secret: Secret) -> list[cases.Case]:
 
 def _telling(rng: np.random.Generator, **sizes: Any) -> cases.Case:
     """A case on which no weak mistake hides behind the tolerance; redrawn until it is one."""
-    weak = [seat_on_source(m.part, mutant(m)) for m in catalogue("numpy_rnn") if m.weak]
+    weak = [runner_on_source(m.part, mutant(m)) for m in catalogue("numpy_rnn") if m.weak]
     while True:
         case = cases.rnn_case(rng, **sizes)
         inputs = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
-        right = reference_seat("numpy_rnn").backward(**inputs)
-        if all(_shows(seat.backward(**inputs), right) for seat in weak):
+        right = reference_runner("numpy_rnn").backward(**inputs)
+        if all(_shows(runner.backward(**inputs), right) for runner in weak):
             return case
 
 

@@ -25,7 +25,7 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
     files = [str(file) for part in parts for file in suite_files(part)]
     arguments = [
         *files,
-        "--noconftest",  # the students' seat is not the judge's
+        "--noconftest",  # the students' runner is not the judge's
         "--import-mode=importlib",  # public and hidden suites of a part bear the same name
         f"--rootdir={ROOT}",
         f"--config-file={os.devnull}",

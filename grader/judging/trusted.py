@@ -1,4 +1,4 @@
-"""Seats around other seats: one that remembers, one that has another to fall back on."""
+"""Runners around other runners: one that remembers, one that has another to fall back on."""
 
 from __future__ import annotations
 
@@ -8,48 +8,48 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from kit.outcomes import Crashed, Failed, Missing
 from kit.run import Raised
-from kit.runner import Seat
+from kit.runner import Runner
 
 
-class RememberingSeat(Seat):
-    """A trusted seat that is asked each question once: hidden inputs are the same for a class."""
+class CachingRunner(Runner):
+    """A trusted runner that is asked each question once: hidden inputs are the same for a class."""
 
-    def __init__(self, seat: Seat) -> None:
-        self.part = seat.part
-        self._seat = seat
+    def __init__(self, runner: Runner) -> None:
+        self.part = runner.part
+        self._runner = runner
         self._answers: dict[bytes, Any] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the seat's own; an answer is a copy, so that no check can change another's."""
+        """As the runner's own; an answer is a copy, so that no check can change another's."""
         # Only to hash them: nothing is ever read back from a pickle.
         key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
         if key not in self._answers:
-            self._answers[key] = self._seat.call(probe, arguments)
+            self._answers[key] = self._runner.call(probe, arguments)
         return copy.deepcopy(self._answers[key])
 
     def close(self) -> None:
-        """Give back what the seat holds."""
-        self._seat.close()
+        """Give back what the runner holds."""
+        self._runner.close()
 
 
-class FallbackSeat(Seat):
-    """The first seat, and the second from where the first gives no answer.
+class FallbackRunner(Runner):
+    """The first runner, and the second from where the first gives no answer.
 
     A ``process_poems`` that itself needs torch, at its top or inside, finds none on the NumPy
     server; whatever it makes of that says nothing about the student.
     """
 
-    def __init__(self, first: WorkerSeat, second: Callable[[], WorkerSeat]) -> None:
+    def __init__(self, first: WorkerRunner, second: Callable[[], WorkerRunner]) -> None:
         self.part = first.part
         self._first = first
         self._make_second = second
-        self._second: WorkerSeat | None = None
+        self._second: WorkerRunner | None = None
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As :meth:`WorkerSeat.call`."""
+        """As :meth:`WorkerRunner.call`."""
         if self._second is None:
             try:
                 return self._first.call(probe, arguments)

@@ -1,4 +1,4 @@
-"""The seat of the reference: trusted code on this process, no student's beside it."""
+"""The runner of the reference: trusted code on this process, no student's beside it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from grader import ROOT
 from grader.core.errors import GraderError
 from kit.lab import Lab
-from kit.runner import InProcessSeat
+from kit.runner import InProcessRunner
 from kit.text import Text
 
 NUMPY_PARTS = frozenset({"numpy_rnn", "sequence", "theory", "extensions"})
@@ -22,13 +22,13 @@ def solution_path(part: str) -> Path:
 
 
 @cache
-def reference_seat(part: str) -> InProcessSeat:
+def reference_runner(part: str) -> InProcessRunner:
     """The solution of `part`."""
-    return seat_on_source(part, solution_path(part).read_text("utf-8"))
+    return runner_on_source(part, solution_path(part).read_text("utf-8"))
 
 
-def seat_on_source(part: str, source: str) -> InProcessSeat:
-    """A seat on trusted source: the solution of `part`, or something made of it."""
+def runner_on_source(part: str, source: str) -> InProcessRunner:
+    """A runner on trusted source: the solution of `part`, or something made of it."""
     path = solution_path(part)
     spec = importlib.util.spec_from_file_location(f"_reference_{part}", path)
     if spec is None:
@@ -36,4 +36,4 @@ def seat_on_source(part: str, source: str) -> InProcessSeat:
     module = importlib.util.module_from_spec(spec)
     exec(compile(source, str(path), "exec"), vars(module))
     scratch = part not in NUMPY_PARTS  # no probe of those writes files
-    return InProcessSeat(part, Lab([vars(module)]), frozenset({str(path)}), scratch=scratch)
+    return InProcessRunner(part, Lab([vars(module)]), frozenset({str(path)}), scratch=scratch)

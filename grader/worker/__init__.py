@@ -71,7 +71,7 @@ def main(channel: socket.socket) -> None:
     """Serve one judge: a ``pdf`` to measure, or a ``load`` and calls until the judge hangs up.
 
     Where what was loaded is the solution, more of its kind may come to stand ``beside`` it, each a
-    seat of its own, by number. A student's worker holds nothing but the submission.
+    runner of its own, by number. A student's worker holds nothing but the submission.
     """
     request = wire.receive(channel, None)
     if "pdf" in request:
@@ -95,10 +95,10 @@ def main(channel: socket.socket) -> None:
             return
         if "beside" in call:
             labs.append(_trusted(part, call["beside"]))
-            wire.send(channel, {"seat": len(labs) - 1}, None)
+            wire.send(channel, {"runner": len(labs) - 1}, None)
             continue
         mark = {"mark": call["mark"]}  # the judge's, so that it knows which call this answers
-        answer = _answer(part, labs[call.get("seat", 0)], call, loader.own_files)
+        answer = _answer(part, labs[call.get("runner", 0)], call, loader.own_files)
         try:
             wire.send(channel, answer | mark, None)
         except wire.WireError:  # too large or too deep for a frame

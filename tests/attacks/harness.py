@@ -285,7 +285,7 @@ def warm(judge: Judge, folder: Path) -> None:
     judge._servers.ready("numpy")
     judge._servers.ready("torch again")
     for part in ("poems", "char_lstm"):
-        judge._trusted(part, None)._seat._ready()  # type: ignore[attr-defined]
+        judge._trusted(part, None)._runner._ready()  # type: ignore[attr-defined]
         judge._host(part, "")
         judge._hosts[part]._open()  # the known mistakes, to which failed checks are compared
     grade(judge, pack(folder / "warm.zip", cores.files(("clip", "poems"))), folder)

@@ -23,12 +23,12 @@ from grader.core.model import CheckResult, Outcome
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explanation, Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.diagnostician import Found
-from grader.judging.plugin import GradingPlugin, Seats, hidden_rnn_cases
+from grader.judging.plugin import GradingPlugin, Runners, hidden_rnn_cases
 from grader.judging.pytest_run import run_suites
 from grader.parts import checks
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from kit.plugin import Ended
-from kit.runner import Seat
+from kit.runner import Runner
 
 pytestmark = [  # mutants and rewrites may leave a file open, as students do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -120,14 +120,14 @@ def graded(
         for c in checks.catalogue([part])
         if c.id not in wanted
     }
-    seat = seat_on_source(part, source)
+    runner = runner_on_source(part, source)
 
-    def lab(part: str, *_: object) -> Seat:
-        return seat
+    def lab(part: str, *_: object) -> Runner:
+        return runner
 
     plugin = Watched(
         submission_of({f"{part}.py": source}),
-        Seats(lab, lab),
+        Runners(lab, lab),
         SECRET,
         lambda result: results.update({result.id: result}),
         done,
@@ -242,7 +242,7 @@ def test_right_code_is_never_diagnosed(variant: Path) -> None:
 def test_an_answer_like_the_references_explains_nothing() -> None:
     case = hidden_rnn_cases(SECRET)[0]
     arguments = {name: case[name] for name in ("weights", "x", "h0")}
-    answer = reference_seat("numpy_rnn").call("forward", arguments)
+    answer = reference_runner("numpy_rnn").call("forward", arguments)
     nearly = {name: value * (1 + 1e-6) for name, value in answer.items()}
     for given in (answer, nearly):
         calls = [Call("forward", arguments, given)]
@@ -275,7 +275,7 @@ def test_a_mistake_beside_another_fault_is_not_named() -> None:
     case = hidden_rnn_cases(SECRET)[0]
     arguments = {name: case[name] for name in ("weights", "x", "h0")}
     wrong = next(m for m in MISTAKES if m.id == "state_not_carried")
-    answer = seat_on_source("numpy_rnn", mutant(wrong)).call("forward", arguments)
+    answer = runner_on_source("numpy_rnn", mutant(wrong)).call("forward", arguments)
     calls = [Call("forward", arguments, answer)]
     check = "numpy_rnn.forward.values"
     assert ids(diagnose("numpy_rnn", check, calls)) == [wrong.id]

@@ -30,10 +30,10 @@ from grader.feedback import html
 from grader.isolation.servers import GUEST
 from grader.judging.judge import Judge
 from grader.judging.plugin import hidden_rnn_cases
-from grader.parts.reference import reference_seat
+from grader.parts.reference import reference_runner
 from grader.sandbox import ForkServer
 from kit.outcomes import Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 Grade = Callable[[Files], GradeReport]
@@ -92,7 +92,7 @@ def nasty() -> list[object]:
 def test_nonsense_in_an_answer_is_neither_diagnosed_nor_an_error(value: object) -> None:
     case = hidden_rnn_cases(Secret(b"nasty"))[0]
     given = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
-    right = reference_seat("numpy_rnn").call("backward", given)
+    right = reference_runner("numpy_rnn").call("backward", given)
     for answer in (value, {**right, "dWhh": value}, {**right, "extra": value}, {"dWhh": value}):
         calls = [Call("backward", given, answer)]
         explainer = Explainer(submission_of({"numpy_rnn.py": "x = 1"}), in_process, None)
@@ -114,7 +114,7 @@ def test_a_function_of_thousands_of_lines_is_looked_through_quickly() -> None:
 # ---------------------------------------------------------------- memory
 
 
-class Counting(Seat):
+class Counting(Runner):
     """Answers with as many bytes as it was asked, and counts."""
 
     part = "numpy_rnn"
@@ -130,26 +130,26 @@ class Counting(Seat):
 
 
 def test_a_mutant_is_asked_once_and_the_oldest_answers_are_forgotten() -> None:
-    seat, memory = Counting(), Memory(room=4000)
+    runner, memory = Counting(), Memory(room=4000)
     call = Call("forward", {}, None)
     for _ in range(3):
-        assert len(memory.ask("a", b"1", call, lambda: seat)) == 1000
-    assert seat.asked == 1
+        assert len(memory.ask("a", b"1", call, lambda: runner)) == 1000
+    assert runner.asked == 1
     for source in "bcd":
-        memory.ask(source, b"1", call, lambda: seat)
-    assert seat.asked == 4
-    memory.ask("d", b"1", call, lambda: seat)
-    assert seat.asked == 4
-    memory.ask("a", b"1", call, lambda: seat)
-    assert seat.asked == 5
+        memory.ask(source, b"1", call, lambda: runner)
+    assert runner.asked == 4
+    memory.ask("d", b"1", call, lambda: runner)
+    assert runner.asked == 4
+    memory.ask("a", b"1", call, lambda: runner)
+    assert runner.asked == 5
 
 
 def test_a_mutant_that_raises_has_no_answer_and_is_not_asked_again() -> None:
-    seat, memory = Counting(), Memory()
+    runner, memory = Counting(), Memory()
     for _ in range(2):
-        found = memory.ask("a", b"1", Call("raise", {}, None), lambda: seat)
+        found = memory.ask("a", b"1", Call("raise", {}, None), lambda: runner)
         assert isinstance(found, NoAnswer)
-    assert seat.asked == 1
+    assert runner.asked == 1
 
 
 def test_one_worker_holds_many_mutants_and_survives_one_that_ends_it() -> None:
@@ -163,13 +163,13 @@ def test_one_worker_holds_many_mutants_and_survives_one_that_ends_it() -> None:
     wrong = mutant(next(m for m in catalogue("numpy_rnn") if m.id == "not_in_place"))
     try:
         server.wait_ready(60)
-        right, other = host.seat(source), host.seat(wrong)
+        right, other = host.runner(source), host.runner(wrong)
         for _ in range(2):
             assert np.allclose(right.call("clip_by_norm", given)["grads"][0], [0.6, 0.8])
             assert np.allclose(other.call("clip_by_norm", given)["grads"][0], [3.0, 4.0])
             for bad in (ends, raises):
                 with pytest.raises(Verdict):
-                    host.seat(bad).call("clip_by_norm", given)
+                    host.runner(bad).call("clip_by_norm", given)
     finally:
         host.close()
         server.close()

@@ -236,7 +236,7 @@ def test_ids_are_safe_folder_names(name: str, expected: str) -> None:
 
 
 def test_the_starters_own_tests_are_set_aside(tmp_path: Path) -> None:
-    own = {"s/tests/kit/seat.py": RNN, "s/tests/test_numpy_rnn.py": RNN, "s/conftest.py": RNN}
+    own = {"s/tests/kit/runner.py": RNN, "s/tests/test_numpy_rnn.py": RNN, "s/conftest.py": RNN}
     got = read_zip(tmp_path, {**own, "s/pack.py": b"1", "s/test.py": RNN})
 
     assert got.parts == {"numpy_rnn": ("s/test.py",)}

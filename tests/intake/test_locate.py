@@ -195,7 +195,7 @@ def test_twice_in_one_file_and_aliases_and_inherited_methods() -> None:
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("tests/kit/seat.py", True),
+        ("tests/kit/runner.py", True),
         ("a/starter/tests/kit/x/y.py", True),
         ("a/test_numpy_rnn.py", True),
         ("conftest.py", True),

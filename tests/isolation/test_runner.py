@@ -1,4 +1,4 @@
-"""What a seat makes of a worker that loads slowly, with workers that follow a script."""
+"""What a runner makes of a worker that loads slowly, with workers that follow a script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from grader.core.model import Source, Submission
 from grader.core.settings import Settings
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
 from kit.outcomes import TimedOut
 
@@ -59,31 +59,31 @@ class ScriptedServer:
         return ScriptedWorker(next(self._loads))
 
 
-def seat_of(*loads: dict[str, Any] | None) -> WorkerSeat:
+def runner_of(*loads: dict[str, Any] | None) -> WorkerRunner:
     source = Source("poems.py", ("x = 1\n",), "utf-8")
     submission = Submission("alice", "", sources=(source,), parts={"poems": ("poems.py",)})
     server: Any = ScriptedServer(list(loads))
-    return WorkerSeat("poems", server, submission, Settings(load_wall_s=6.0))
+    return WorkerRunner("poems", server, submission, Settings(load_wall_s=6.0))
 
 
 def test_a_load_that_is_cut_off_once_is_tried_again_at_twice_the_limit() -> None:
-    seat = seat_of(STALLED, DONE)
-    assert seat.call("x", {}) == 12.0
-    assert seat.notices == []
+    runner = runner_of(STALLED, DONE)
+    assert runner.call("x", {}) == 12.0
+    assert runner.notices == []
 
 
 def test_a_load_that_hangs_once_is_tried_again_at_twice_the_limit() -> None:
-    assert seat_of(HANGS, DONE).call("x", {}) == 12.0
+    assert runner_of(HANGS, DONE).call("x", {}) == 12.0
 
 
 def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> None:
-    seat = seat_of(STALLED, STALLED, STALLED)
-    assert seat.call("x", {}) == 12.0
-    seat.forget()
-    assert seat.call("x", {}) == 6.0
-    assert [notice.en for notice in seat.notices] == ["slow"]
+    runner = runner_of(STALLED, STALLED, STALLED)
+    assert runner.call("x", {}) == 12.0
+    runner.forget()
+    assert runner.call("x", {}) == 6.0
+    assert [notice.en for notice in runner.notices] == ["slow"]
 
 
 def test_a_load_that_hangs_twice_is_a_time_out() -> None:
     with pytest.raises(TimedOut, match="6 s"):
-        seat_of(HANGS, HANGS).call("x", {})
+        runner_of(HANGS, HANGS).call("x", {})

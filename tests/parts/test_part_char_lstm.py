@@ -17,7 +17,7 @@ from part_suites import Results, run_suites
 from grader import ROOT
 from grader.core.model import GradeReport
 from grader.diagnosis import Mistake, catalogue, mutant
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from kit import cases_torch
 from kit.outcomes import Failed
 from parts.char_lstm import checks, checks_text
@@ -144,7 +144,7 @@ def test_a_limit_on_what_train_does_beside_training(outcomes: Outcomes) -> None:
 
 
 def test_the_right_sampler_is_far_from_the_threshold() -> None:
-    reference = reference_seat("char_lstm")
+    reference = reference_runner("char_lstm")
     for seed in range(3):
         rng = np.random.default_rng(seed)
         weights = checks_text.telling_weights(reference, rng, "wh", 0.5)
@@ -152,7 +152,7 @@ def test_the_right_sampler_is_far_from_the_threshold() -> None:
 
 
 def test_loud_cases_are_loud_for_the_model_and_for_its_stand_in() -> None:
-    reference = reference_seat("char_lstm")
+    reference = reference_runner("char_lstm")
     for seed in range(3):
         _, found = checks.loud_case(reference, np.random.default_rng(seed))
         norms = [checks._norms(grads) for grads in found.values()]
@@ -163,7 +163,7 @@ def test_loud_cases_are_loud_for_the_model_and_for_its_stand_in() -> None:
 @pytest.mark.parametrize("way", checks.WAYS)
 def test_train_may_start_a_batch_from_zero_or_from_the_last_state(way: str) -> None:
     case = cases_torch.char_training_case(np.random.default_rng(1))
-    right = reference_seat("char_lstm").right_steps(**case, epochs=2)
+    right = reference_runner("char_lstm").right_steps(**case, epochs=2)
     source = solution("char_lstm")
     if way != "fresh":
         reset = "state = None if step == 1 else state" if way == "epoch" else "pass"
@@ -173,9 +173,9 @@ def test_train_may_start_a_batch_from_zero_or_from_the_last_state(way: str) -> N
             f"{reset}\n            logits, state = model(x, state); "
             "state = tuple(s.detach() for s in state)",
         )
-    seat = seat_on_source("char_lstm", source)
-    checks.gradients_agree(seat, case, {"own": right, "stand_in": right})
-    losses = seat.record(**case, epochs=2, clip=1e6)["losses"]
+    runner = runner_on_source("char_lstm", source)
+    checks.gradients_agree(runner, case, {"own": right, "stand_in": right})
+    losses = runner.record(**case, epochs=2, clip=1e6)["losses"]
     assert np.allclose(losses, right[way]["losses"], rtol=1e-5)
     others = [right[w]["losses"] for w in checks.WAYS if w != way]
     assert not any(np.allclose(losses, other, rtol=1e-4) for other in others)
@@ -191,7 +191,7 @@ def test_a_forged_answer_fails_and_never_passes() -> None:
         def __getattr__(self, probe: str) -> Callable[..., object]:
             return lambda **_: self.answer
 
-    case, found = checks.loud_case(reference_seat("char_lstm"), np.random.default_rng(0))
+    case, found = checks.loud_case(reference_runner("char_lstm"), np.random.default_rng(0))
     zeros = {name: np.zeros_like(value) for name, value in case["weights"].items()}
     idle = {"grads": zeros, "raw": zeros, "weights": case["weights"]}
     empty = {"grads": {}, "raw": {}, "weights": {}}

@@ -16,7 +16,7 @@ from part_suites import Results, not_passed, run_suites
 from grader import ROOT
 from grader.core.model import GradeReport, Outcome
 from grader.diagnosis import Mistake, catalogue, mutant
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from kit import cases_torch
 from kit.outcomes import Failed
 from parts.poems import checks_model, checks_text
@@ -153,9 +153,9 @@ def test_a_wrong_vocabulary_costs_nothing_of_gen_poem() -> None:
     wrong = [m for m in catalogue("poems") if m not in MODEL]
     assert len(wrong) >= 9
     for mistake in wrong:
-        seat = seat_on_source("poems", mutant(mistake))
-        checks_text.writes(seat, case, case["ranking"][0])
-        checks_text.stops(seat, case, case["ranking"][5])
+        runner = runner_on_source("poems", mutant(mistake))
+        checks_text.writes(runner, case, case["ranking"][0])
+        checks_text.stops(runner, case, case["ranking"][5])
 
 
 def test_gen_poem_earns_its_points_beside_an_untouched_process_poems(outcomes) -> None:
@@ -177,12 +177,12 @@ def nndl(request: pytest.FixtureRequest):
     source = (VARIANTS / "poems_model_nndl.py").read_text("utf-8")
     if request.param == "plain":
         source = source.replace("F.relu(self.fc(out))", "self.fc(out)")
-    return seat_on_source("poems", source)
+    return runner_on_source("poems", source)
 
 
 def test_the_same_checks_serve_the_nndl_contract(nndl) -> None:
     rng = np.random.default_rng(3)
-    reference, case = reference_seat("poems"), cases_torch.poem_case(rng)
+    reference, case = reference_runner("poems"), cases_torch.poem_case(rng)
     given = {"weights": case["weights"], "x": case["x"]}
     lstm = reference.lstm(weights=case["weights"], **case["layer"])
     checks_model.is_two_layer_lstm(nndl, case, lstm)
@@ -200,7 +200,7 @@ def test_a_mistake_under_the_nndl_contract_is_caught() -> None:
     wrong = wrong.replace("torch.zeros(2, 1, self", "torch.zeros(2, len(sentence), self")
     drawn = [cases_torch.poem_changes(np.random.default_rng(3)) for _ in range(3)]
     with pytest.raises(Failed, match="no state is carried over time"):
-        checks_model.remembers(seat_on_source("poems", wrong), drawn, "nndl")
+        checks_model.remembers(runner_on_source("poems", wrong), drawn, "nndl")
 
 
 # ---------------------------------------------------------------- small things
@@ -211,15 +211,15 @@ def test_the_generator_of_the_judge_says_what_it_should(seed: int) -> None:
     rng = np.random.default_rng(seed)
     case = cases_torch.poem_generator(rng)
     begin_word = "".join(rng.permutation(list(case["ranking"].replace("E", "")))[: 1 + seed % 5])
-    checks_text.writes(reference_seat("poems"), case, begin_word)
+    checks_text.writes(reference_runner("poems"), case, begin_word)
     assert len(checks_text.right_text(case["ranking"], begin_word)) <= 26
 
 
 @pytest.mark.parametrize("layer", ["nn.RNN", "nn.GRU"])
 def test_the_generator_works_for_other_layers_too(layer: str) -> None:
-    seat = seat_on_source("poems", solution("poems").replace("nn.LSTM(", f"{layer}("))
+    runner = runner_on_source("poems", solution("poems").replace("nn.LSTM(", f"{layer}("))
     case = cases_torch.poem_generator(np.random.default_rng(0))
-    checks_text.writes(seat, case, case["ranking"][3])
+    checks_text.writes(runner, case, case["ranking"][3])
 
 
 def test_batches_may_be_shuffled_and_may_keep_the_whole_poem() -> None:
@@ -228,7 +228,7 @@ def test_batches_may_be_shuffled_and_may_keep_the_whole_poem() -> None:
     source = solution("poems").replace(rows, "x_batches.append([list(p) for p in poems[::-1]])")
     source = source.replace(targets, "y_batches.append([p[1:] + p[:1] for p in poems[::-1]])")
     poems = cases_torch.poem_batches(np.random.default_rng(0))
-    checks_text.batches_shift(seat_on_source("poems", source), poems, 4)
+    checks_text.batches_shift(runner_on_source("poems", source), poems, 4)
 
 
 # ---------------------------------------------------------------- a real run

@@ -18,7 +18,7 @@ from grader.core.settings import Secret, Settings
 from grader.diagnosis import Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.answers import Call
 from grader.judging.judge import Judge
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from grader.scoring import rubric
 from kit.numerics import binomial_range, draws_disagree
 from parts.sequence import cases
@@ -216,7 +216,7 @@ def test_a_mistake_is_named_to_the_student() -> None:
         wrong = next(m for m in MISTAKES if m.id == id)
         rng = np.random.default_rng(0)
         asked = {"inputs": cases.gru_case(rng)} if probe == "gru" else cases.bilstm_case(rng)
-        answer = seat_on_source("sequence", mutant(wrong)).call(probe, asked)
+        answer = runner_on_source("sequence", mutant(wrong)).call(probe, asked)
         found = diagnose("sequence", wrong.fails[0], [Call(probe, asked, answer)])
         assert [[mistake.id for mistake in group] for group in found] == [[id]]
 
@@ -272,7 +272,7 @@ def test_ranges_of_counts_are_those_of_the_calibration() -> None:
 
 def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
     rng = np.random.default_rng(0)
-    seat = reference_seat("sequence")
+    runner = reference_runner("sequence")
     for turn in range(60):
         for kind, case in (
             ("temperature", cases.temperature_case(rng, 0.5)),
@@ -283,7 +283,7 @@ def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
             uniform = rng.multinomial(cases.DRAWS, np.full(7, 1 / 7))
             assert draws_disagree(uniform, case["probs"])
             if turn < 3:
-                drawn.draws_agree(seat, kind, case, turn)
+                drawn.draws_agree(runner, kind, case, turn)
 
 
 # ---------------------------------------------------------------- the preset

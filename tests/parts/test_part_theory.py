@@ -19,7 +19,7 @@ from grader import ROOT
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.judging.judge import Judge
-from grader.parts.reference import reference_seat, seat_on_source
+from grader.parts.reference import reference_runner, runner_on_source
 from grader.scoring import rubric
 from parts.theory import cases, checks_random
 
@@ -164,11 +164,11 @@ def test_there_are_enough_variants() -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_coins_of_any_right_kind_are_never_rejected(seed: int) -> None:
     """Independent for each t, shared over t, one length for all: by the variants' own code."""
-    reference, rng = reference_seat("theory"), np.random.default_rng(seed)
+    reference, rng = reference_runner("theory"), np.random.default_rng(seed)
     case = checks_random.telling_case(reference, rng)
     for path in VARIANTS:
-        seat = seat_on_source("theory", path.read_text("utf-8"))
-        checks_random.is_unbiased(seat, reference, case, 0.75, seed)
+        runner = runner_on_source("theory", path.read_text("utf-8"))
+        checks_random.is_unbiased(runner, reference, case, 0.75, seed)
 
 
 # ---------------------------------------------------------------- independent blame

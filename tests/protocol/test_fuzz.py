@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from grader.core.settings import Settings
 from grader.diagnosis.diagnostician import Call, diagnose
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from grader.parts.checks import PUBLIC
-from grader.parts.reference import reference_seat
+from grader.parts.reference import reference_runner
 from grader.protocol import wire
 from grader.sandbox.handle import Worker
 from grader.sandbox.output import Output
@@ -30,7 +30,7 @@ from kit import cases
 from kit.fixtures import Public
 from kit.outcomes import Verdict
 from kit.plain import Opaque
-from kit.runner import Seat
+from kit.runner import Runner
 from parts.numpy_rnn import checks as network
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
@@ -70,8 +70,8 @@ class _Hostile(Worker):
             self.write = -1
 
 
-class _Loaded(WorkerSeat):
-    """A seat whose workers are hostile from the first byte after loading."""
+class _Loaded(WorkerRunner):
+    """A runner whose workers are hostile from the first byte after loading."""
 
     def __init__(self, data: bytes, hang_up: bool) -> None:
         limits = Settings(call_wall_s=DEADLINE_S, part_wall_s=30.0)
@@ -117,11 +117,11 @@ streams = st.lists(framed | claims | frames | st.binary(max_size=300), max_size=
 @example(frame(b'["d",["l","mark"],["a","<f8",[2]]]', bytes(16)), False)
 @example(frame(b"[" * 100_000), True)
 def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
-    seat = _Loaded(data, hang_up)
+    runner = _Loaded(data, hang_up)
     start = time.monotonic()
     with pytest.raises(Verdict):
-        seat.call("forward", {"x": np.zeros(3)})
-    seat.close()
+        runner.call("forward", {"x": np.zeros(3)})
+    runner.close()
     # A time-out is confirmed once, at twice the limit and more where the processor was busy.
     assert time.monotonic() - start < 30 * DEADLINE_S
 
@@ -129,11 +129,11 @@ def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up:
 def test_a_flood_of_frames_takes_no_memory_and_ends_at_the_deadline() -> None:
     answer = b"".join(bytes(p) for p in wire.encode({"answer": np.zeros(1_000_000)}))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    seat = _Loaded(answer * 20, False)
+    runner = _Loaded(answer * 20, False)
     start = time.monotonic()
     with pytest.raises(Verdict):
-        seat.call("forward", {"x": np.zeros(3)})
-    seat.close()
+        runner.call("forward", {"x": np.zeros(3)})
+    runner.close()
     assert time.monotonic() - start < 30 * DEADLINE_S
     grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kb < 400_000
@@ -142,12 +142,12 @@ def test_a_flood_of_frames_takes_no_memory_and_ends_at_the_deadline() -> None:
 # ------------------------------------------------------------------ answers that are plain data
 
 
-class _Lying(Seat):
+class _Lying(Runner):
     """Answers as the reference does, but for what the test puts in its place."""
 
     def __init__(self, part: str, lie: Callable[[Any], Any]) -> None:
         self.part = part
-        self._right = reference_seat(part)
+        self._right = reference_runner(part)
         self._lie = lie
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
@@ -201,10 +201,10 @@ def _rng() -> np.random.Generator:
     return np.random.default_rng(7)
 
 
-def _network_checks() -> Iterator[tuple[str, Callable[[Seat], None]]]:
+def _network_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
     public = Public.load(PUBLIC / "expected.npz")
     case, expected = public("rnn")
-    right = reference_seat("numpy_rnn")
+    right = reference_runner("numpy_rnn")
     other = cases.rnn_case(_rng())
     weights = cases.sampling_weights(_rng())
     back = expected["backward"]
@@ -228,7 +228,7 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Seat], None]]]:
     yield "learning", lambda lab: network.learns(lab, learning)
 
 
-def _poem_checks() -> Iterator[tuple[str, Callable[[Seat], None]]]:
+def _poem_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
     lines = cases.poem_lines(_rng(), 6)
     yield "vectors", lambda lab: checks.vectors_agree(lab, lines)
     yield "maps", lambda lab: checks.maps_agree(lab, lines)
@@ -242,7 +242,7 @@ CHECKS = [("numpy_rnn", *c) for c in _network_checks()] + [("poems", *c) for c i
 @effort(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 @given(path=st.integers(0, 4**6), value=odd)
 def test_a_check_of_any_plain_data_ends_in_a_verdict(
-    part: str, name: str, run: Callable[[Seat], None], path: int, value: Any
+    part: str, name: str, run: Callable[[Runner], None], path: int, value: Any
 ) -> None:
     """Anything else that a check raised would be the grader's error, and the whole mark's loss."""
     with contextlib.suppress(Verdict):

@@ -23,7 +23,7 @@ from grader import ROOT
 from grader.core.model import GradeReport
 from grader.core.settings import TIERS as SETTING
 from grader.core.settings import Secret, Settings
-from grader.isolation.runner import WorkerSeat
+from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.judging.judge import Judge
 from grader.protocol import wire
@@ -462,38 +462,38 @@ NOT_BEYOND = {
 }
 
 
-def clip(server: ForkServer, body: str, settings: Settings) -> tuple[Any, WorkerSeat]:
+def clip(server: ForkServer, body: str, settings: Settings) -> tuple[Any, WorkerRunner]:
     """What a clip_by_norm that runs `body` comes to."""
     imports = "import os, sys, tempfile, threading, time\nimport numpy as np\n"
     source = f"{imports}def clip_by_norm(g, m):\n    {body}\n"
-    seat = WorkerSeat("numpy_rnn", server, submission_of({"numpy_rnn.py": source}), settings)
+    runner = WorkerRunner("numpy_rnn", server, submission_of({"numpy_rnn.py": source}), settings)
     try:
-        seat.call("clip_by_norm", {"grads": [np.ones(2)], "max_norm": 1.0})
+        runner.call("clip_by_norm", {"grads": [np.ones(2)], "max_norm": 1.0})
     except Verdict as verdict:
-        return verdict, seat
+        return verdict, runner
     finally:
-        seat.close()
-    return None, seat
+        runner.close()
+    return None, runner
 
 
 @pytest.mark.parametrize("name", BEYOND)
 def test_what_a_reduced_tier_cannot_run_is_skipped_and_the_report_says_so(
     serving: ForkServer, settings: Settings, name: str
 ) -> None:
-    verdict, seat = clip(serving, BEYOND[name], settings)
+    verdict, runner = clip(serving, BEYOND[name], settings)
     assert verdict is not None
     assert verdict.outcome == "skipped"
-    assert seat.notices == [tier_limitation.NOT_FINAL]
+    assert runner.notices == [tier_limitation.NOT_FINAL]
 
 
 @pytest.mark.parametrize("name", NOT_BEYOND)
 def test_what_no_tier_runs_is_the_codes_own_fault(
     serving: ForkServer, settings: Settings, name: str
 ) -> None:
-    verdict, seat = clip(serving, NOT_BEYOND[name], settings)
+    verdict, runner = clip(serving, NOT_BEYOND[name], settings)
     assert verdict is not None
     assert verdict.outcome == "failed"
-    assert seat.notices == []
+    assert runner.notices == []
 
 
 OVERRUNS = {
@@ -546,10 +546,10 @@ def test_a_statement_that_a_tier_cannot_load_is_skipped(
     serving: ForkServer, settings: Settings
 ) -> None:
     source = "import os\nclip_by_norm = os.open('x', os.O_CREAT)\n"
-    seat = WorkerSeat("numpy_rnn", serving, submission_of({"numpy_rnn.py": source}), settings)
+    runner = WorkerRunner("numpy_rnn", serving, submission_of({"numpy_rnn.py": source}), settings)
     with pytest.raises(Skipped):
-        seat.call("clip_by_norm", {"grads": [], "max_norm": 1.0})
-    seat.close()
+        runner.call("clip_by_norm", {"grads": [], "max_norm": 1.0})
+    runner.close()
 
 
 def test_a_worker_of_the_full_tier_cannot_have_a_check_skipped(settings: Settings) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from grader.parts.reference import reference_seat
+from grader.parts.reference import reference_runner
 from kit import cases, compare
 from kit.numerics import central_differences
 from kit.outcomes import Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 from parts.numpy_rnn import checks
 
@@ -48,8 +48,8 @@ def entries(right: list[str], wrong: list[str]) -> Text | None:
 class Narrower:
     """Tries one submission on simpler inputs; each question is put once."""
 
-    def __init__(self, seat: Callable[[str], Seat]) -> None:
-        self._seat = seat
+    def __init__(self, runner: Callable[[str], Runner]) -> None:
+        self._runner = runner
         self._known: dict[tuple[str, ...], tuple[Text, ...]] = {}
 
     def clues(self, part: str, check: str) -> tuple[Text, ...]:
@@ -74,12 +74,12 @@ class Narrower:
     # ------------------------------------------------------------ forward
 
     def _forward(self, every: bool) -> tuple[Text, ...]:
-        seat = self._seat("numpy_rnn")
-        usual = self._forward_right(seat, "usual", every)
-        one_step = self._forward_right(seat, "one step", every)
-        one_row = self._forward_right(seat, "one row", every)
-        no_state = self._forward_right(seat, "no state", every)
-        small = self._forward_right(seat, "small", every)
+        runner = self._runner("numpy_rnn")
+        usual = self._forward_right(runner, "usual", every)
+        one_step = self._forward_right(runner, "one step", every)
+        one_row = self._forward_right(runner, "one row", every)
+        no_state = self._forward_right(runner, "no state", every)
+        small = self._forward_right(runner, "small", every)
         facts = (
             Fact(Text("T = 3、B = 2", "T = 3, B = 2"), usual),
             Fact(Text("T = 1", "T = 1"), one_step),
@@ -116,21 +116,21 @@ class Narrower:
             )
         return (_tried(facts), *advice)
 
-    def _forward_right(self, seat: Seat, name: str, every: bool) -> bool:
+    def _forward_right(self, runner: Runner, name: str, every: bool) -> bool:
         case = _case(name)
         inputs = {key: case[key] for key in ("weights", "x", "h0")}
-        expected = reference_seat("numpy_rnn").forward(**inputs, all_steps=every)
-        return _holds(lambda: checks.forward_agrees(seat, case, expected, all_steps=every))
+        expected = reference_runner("numpy_rnn").forward(**inputs, all_steps=every)
+        return _holds(lambda: checks.forward_agrees(runner, case, expected, all_steps=every))
 
     # ------------------------------------------------------------ backward
 
     def _backward(self, kind: str, every: bool) -> tuple[Text, ...]:
-        seat = self._seat("numpy_rnn")
-        forward = self._forward_right(seat, "usual", every)
-        usual = self._backward_right(seat, "usual", kind, every)
-        one_step = self._backward_right(seat, "one step", kind, every)
-        one_row = self._backward_right(seat, "one row", kind, every)
-        loud = self._backward_right(seat, "loud", kind, every)
+        runner = self._runner("numpy_rnn")
+        forward = self._forward_right(runner, "usual", every)
+        usual = self._backward_right(runner, "usual", kind, every)
+        one_step = self._backward_right(runner, "one step", kind, every)
+        one_row = self._backward_right(runner, "one row", kind, every)
+        loud = self._backward_right(runner, "loud", kind, every)
         facts = [
             Fact(Text("forward", "forward"), forward),
             Fact(Text("backward（T = 3、B = 2）", "backward (T = 3, B = 2)"), usual),
@@ -140,7 +140,7 @@ class Narrower:
         ]
         advice = []
         if not forward and kind != "norms":
-            own = _matches_own(seat, _case("usual"), kind, every)
+            own = _matches_own(runner, _case("usual"), kind, every)
             said = Text("与你自己的 forward 的差分一致", "differences of your own forward")
             facts.append(Fact(said, own))
         if not usual and one_step:
@@ -164,13 +164,15 @@ class Narrower:
             )
         return (_tried(tuple(facts)), *advice)
 
-    def _backward_right(self, seat: Seat, name: str, kind: str, every: bool) -> bool:
+    def _backward_right(self, runner: Runner, name: str, kind: str, every: bool) -> bool:
         case = _case(name)
         expected = _expected(name, kind == "norms", every)
         if kind == "norms":
-            return _holds(lambda: checks.norms_agree(seat, case, expected))
+            return _holds(lambda: checks.norms_agree(runner, case, expected))
         names = _names(kind, every)
-        return _holds(lambda: checks.gradients_agree(seat, case, expected, names, all_steps=every))
+        return _holds(
+            lambda: checks.gradients_agree(runner, case, expected, names, all_steps=every)
+        )
 
 
 _CARRIED = Text(
@@ -223,24 +225,24 @@ def _expected(name: str, norms: bool, every: bool) -> dict[str, Any]:
     case = _case(name)
     inputs = {key: case[key] for key in ("weights", "x", "h0")}
     dlogits = case["dlogits_all"] if every else case["dlogits"]
-    found = reference_seat("numpy_rnn").backward(
+    found = reference_runner("numpy_rnn").backward(
         **inputs, dlogits=dlogits, all_steps=every, norms=norms
     )
     assert isinstance(found, dict)
     return found
 
 
-def _matches_own(seat: Seat, case: cases.Case, kind: str, every: bool) -> bool:
+def _matches_own(runner: Runner, case: cases.Case, kind: str, every: bool) -> bool:
     """Whether backward gives the slopes of the student's own forward, right or wrong."""
     inputs = {key: case[key] for key in ("weights", "x", "h0")}
     dlogits = case["dlogits_all"] if every else case["dlogits"]
     try:
-        got = seat.backward(**inputs, dlogits=dlogits, all_steps=every)
+        got = runner.backward(**inputs, dlogits=dlogits, all_steps=every)
         step, tolerance = compare.DIFFERENCES[8]
         if any(getattr(value, "dtype", None) == np.float32 for value in got.values()):
             step, tolerance = compare.DIFFERENCES[4]
         for name in _names(kind, every):
-            moved = seat.perturbed(
+            moved = runner.perturbed(
                 **inputs, name=name.removeprefix("d"), step=step, all_steps=every
             )
             slopes = central_differences(moved["logits"], dlogits, step)

@@ -1,6 +1,6 @@
 """Reduce whatever a student returned to plain data: numbers, strings, arrays, lists, dicts.
 
-A seat hands only plain data to a check. So a check never meets an object with an ``__eq__`` or
+A runner hands only plain data to a check. So a check never meets an object with an ``__eq__`` or
 an ``__array__`` of the student's, and the same data can travel over the grader's wire.
 """
 

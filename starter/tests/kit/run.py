@@ -1,6 +1,6 @@
 """Run one probe on one submission and say how it ended.
 
-Every seat uses this: the student's own Python, the confined worker, the reference.
+Every runner uses this: the student's own Python, the confined worker, the reference.
 """
 
 from __future__ import annotations

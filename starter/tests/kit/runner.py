@@ -1,4 +1,4 @@
-"""Seats: where a probe runs. A check calls ``lab.forward(weights=..., x=...)`` on any of them."""
+"""Runners: where a probe runs. A check calls ``lab.forward(weights=..., x=...)`` on any of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .run import raised, run_probe, without_torch
 from .text import Text
 
 
-class Seat:
-    """Calls of a probe look like calls of a method; every seat answers with plain data."""
+class Runner:
+    """Calls of a probe look like calls of a method; every runner answers with plain data."""
 
     part: str
 
@@ -31,7 +31,7 @@ class Seat:
         """Let the next call meet a process that remembers nothing, where that is to be had."""
 
     def close(self) -> None:
-        """Give back what the seat holds; most hold nothing."""
+        """Give back what the runner holds; most hold nothing."""
 
     def __getattr__(self, probe: str) -> Callable[..., Any]:
         if probe.startswith("_"):
@@ -43,7 +43,7 @@ class Seat:
         return call
 
 
-class InProcessSeat(Seat):
+class InProcessRunner(Runner):
     """Runs probes here, on code that is trusted: the student's own, or the solution.
 
     With `scratch` each call has an empty working directory, for probes that write files.
@@ -73,7 +73,7 @@ class InProcessSeat(Seat):
         return run_probe(self.part, self._lab, probe, copy.deepcopy(arguments), self._own_files)
 
 
-class StudentSeat(InProcessSeat):
+class StudentRunner(InProcessRunner):
     """The student's own file, imported as Python imports it, once, at the first call."""
 
     def __init__(self, part: str, path: Path) -> None:
@@ -83,7 +83,7 @@ class StudentSeat(InProcessSeat):
         self._unset: dict[str, Verdict] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As :meth:`InProcessSeat.call`; what the import raises is every check's outcome."""
+        """As :meth:`InProcessRunner.call`; what the import raises is every check's outcome."""
         if not self._loaded:
             self._lab = Lab([self._import()], self._unset)
             self._loaded = True

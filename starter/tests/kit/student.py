@@ -1,4 +1,4 @@
-"""What ``pytest starter/`` adds to the checks: the student's seat and the closing table."""
+"""What ``pytest starter/`` adds to the checks: the student's runner and the closing table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from .fixtures import PUBLIC_SEED, Public
 from .plugin import CheckPlugin, Ended
-from .runner import StudentSeat
+from .runner import StudentRunner
 from .text import Text, default_language
 
 WORDS = {
@@ -43,19 +43,19 @@ class StudentPlugin(CheckPlugin):
     def __init__(self, home: Path) -> None:
         super().__init__()
         self._home = home
-        self._seats: dict[str, StudentSeat] = {}
+        self._runners: dict[str, StudentRunner] = {}
         self._lang = default_language()
 
     # ------------------------------------------------------------ fixtures
 
     @pytest.fixture
-    def lab(self, request: pytest.FixtureRequest) -> StudentSeat:
-        """The seat of the check's part: the student's own file."""
+    def lab(self, request: pytest.FixtureRequest) -> StudentRunner:
+        """The runner of the check's part: the student's own file."""
         marker = request.node.get_closest_marker("check")
         part = marker.args[0].split(".")[0]
-        if part not in self._seats:
-            self._seats[part] = StudentSeat(part, self._home / f"{part}.py")
-        return self._seats[part]
+        if part not in self._runners:
+            self._runners[part] = StudentRunner(part, self._home / f"{part}.py")
+        return self._runners[part]
 
     @pytest.fixture
     def public(self) -> Public:

@@ -27,7 +27,7 @@ from kit.outcomes import (
     Verdict,
 )
 from kit.plain import type_name
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 WAYS = ("fresh", "epoch", "always")
@@ -43,7 +43,7 @@ LOUD = 12.0
 # ---------------------------------------------------------------- forward
 
 
-def forward_shapes(lab: Seat, case: cases.Case) -> None:
+def forward_shapes(lab: Runner, case: cases.Case) -> None:
     """logits (B, V), finite; a hidden state beside them."""
     result = lab.forward(weights=case["weights"], x=case["x"])
     array("logits", field(result, "logits"), (len(case["x"]), _vocab(case)))
@@ -56,14 +56,14 @@ def forward_shapes(lab: Seat, case: cases.Case) -> None:
         )
 
 
-def forward_agrees(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def forward_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
     """The logits are the reference's."""
     inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
     result = lab.forward(**inputs)
     close("logits", field(result, "logits"), expected["logits"], reveal=reveal)
 
 
-def forward_continues(lab: Seat, case: cases.Case, cut: int, expected: dict) -> None:
+def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: dict) -> None:
     """The returned state, fed back, continues the sequence.
 
     Seen in the logits or in the last state itself, so that a mistake behind the LSTM costs
@@ -89,7 +89,7 @@ def forward_continues(lab: Seat, case: cases.Case, cut: int, expected: dict) -> 
 # ---------------------------------------------------------------- train
 
 
-def losses_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def losses_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
     """``train`` returns the mean loss of each epoch."""
 
     def measure(stand_in: bool) -> None:
@@ -102,7 +102,7 @@ def losses_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = 
     either(measure)
 
 
-def gradients_agree(lab: Seat, case: cases.Case, expected: dict) -> None:
+def gradients_agree(lab: Runner, case: cases.Case, expected: dict) -> None:
     """The gradients of each step are those of its batch alone.
 
     Up to one factor for each step: clipping is a check of its own.
@@ -128,7 +128,7 @@ def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
     return None
 
 
-def clips(lab: Seat, case: cases.Case, expected: dict) -> None:
+def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
     """At each step of the optimiser the joint norm is at most `clip`, the direction kept.
 
     `expected` are a loud case's gradients, by the model. A limit far below them acts at each
@@ -152,7 +152,7 @@ def clips(lab: Seat, case: cases.Case, expected: dict) -> None:
     either(measure)
 
 
-def loud_case(reference: Seat, rng: np.random.Generator) -> tuple[cases.Case, dict]:
+def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict]:
     """A case of large gradients, and what they are: model -> name -> steps first."""
     case = cases_torch.char_training_case(rng)
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
@@ -238,7 +238,7 @@ def _weights_kept(weights: Any, case: cases.Case, k: int) -> None:
             )
 
 
-def _record(lab: Seat, case: cases.Case, clip: float, epochs: int, stand_in: bool) -> Any:
+def _record(lab: Runner, case: cases.Case, clip: float, epochs: int, stand_in: bool) -> Any:
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
     return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in)
 
@@ -308,7 +308,7 @@ def _length(value: Any) -> int:
 # ---------------------------------------------------------------- learning
 
 
-def learns(lab: Seat, case: cases.Case) -> None:
+def learns(lab: Runner, case: cases.Case) -> None:
     """``train`` makes a model that remembers: its held-out loss falls.
 
     All that was learned must be in the parameters: the predictions are made by a process that has

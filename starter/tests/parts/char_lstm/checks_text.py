@@ -15,7 +15,7 @@ from kit.compare import array, field
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
 from kit.plain import type_name
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .checks import either
@@ -43,7 +43,7 @@ WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
 """What the model may have read before a draw; see :func:`_plans`."""
 
 
-def generate_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
+def generate_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
     """The seed and `length` characters of the vocabulary."""
 
     def measure(stand_in: bool) -> None:
@@ -63,7 +63,7 @@ def generate_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
 
 
 def generate_distribution(
-    lab: Seat, reference: Seat, weights: dict, seed: str, temp: float, rng_seed: int
+    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seed: int
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
@@ -93,7 +93,7 @@ def generate_distribution(
 
 
 def telling_weights(
-    reference: Seat, rng: np.random.Generator, seed: str, temp: float
+    reference: Runner, rng: np.random.Generator, seed: str, temp: float
 ) -> dict[str, np.ndarray]:
     """A model under which every wrong sampler shows; redrawn until it is one."""
     key = str(rng.bit_generator.state)
@@ -104,7 +104,7 @@ def telling_weights(
     return _DRAWN[key]
 
 
-def _evidence(reference: Seat, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
+def _evidence(reference: Runner, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
     """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
     V = len(cases.CHARACTERS)
     tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every text there is
@@ -116,7 +116,7 @@ def _evidence(reference: Seat, weights: dict, seed: str, temp: float, stand_in: 
 
 
 def generate_without_dropout(
-    lab: Seat, reference: Seat, weights: dict, seed: str, rng_seed: int
+    lab: Runner, reference: Runner, weights: dict, seed: str, rng_seed: int
 ) -> None:
     """A model with dropout, left in training mode, generates as if it had none.
 
@@ -142,7 +142,9 @@ def generate_without_dropout(
     either(measure)
 
 
-def restless_weights(reference: Seat, rng: np.random.Generator, seed: str) -> dict[str, np.ndarray]:
+def restless_weights(
+    reference: Runner, rng: np.random.Generator, seed: str
+) -> dict[str, np.ndarray]:
     """A model whose certain next character dropout changes often; redrawn until it is one."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
@@ -154,7 +156,7 @@ def restless_weights(reference: Seat, rng: np.random.Generator, seed: str) -> di
     return _DRAWN[key]
 
 
-def _changed(reference: Seat, weights: dict, seed: str, stand_in: bool) -> float:
+def _changed(reference: Runner, weights: dict, seed: str, stand_in: bool) -> float:
     """The share of a text's characters that dropout would change, each by itself."""
     text = _texts(reference, weights, seed, LONG, 1, 0, stand_in=stand_in)
     ids = np.repeat(_with_seed(text, seed, LONG), 16, axis=0)
@@ -186,12 +188,12 @@ def _plans(n: int, length: int) -> dict[str, list]:
 
 
 def _readings(
-    seat: Seat, weights: dict, ids: np.ndarray, n: int, stand_in: bool
+    runner: Runner, weights: dict, ids: np.ndarray, n: int, stand_in: bool
 ) -> dict[str, np.ndarray]:
     """Logits (N, length, V) before each draw, by each plan."""
     length = ids.shape[1] - n
     plans = _plans(n, length)
-    result = seat.readings(weights=weights, x=ids, plans=list(plans.values()), stand_in=stand_in)
+    result = runner.readings(weights=weights, x=ids, plans=list(plans.values()), stand_in=stand_in)
     V = weights["fc.weight"].shape[0]
     found = {}
     for (name, plan), logits in zip(plans.items(), field(result, "logits")):
@@ -223,7 +225,7 @@ def _probability(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 
 def _texts(
-    lab: Seat,
+    lab: Runner,
     weights: dict,
     seed: str,
     length: int,

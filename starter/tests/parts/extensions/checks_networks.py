@@ -17,7 +17,7 @@ from kit.cases import Case
 from kit.compare import array, close, field, is_close
 from kit.numerics import central_differences
 from kit.outcomes import Failed
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .cases import network_case
@@ -41,14 +41,14 @@ GRU = Kind("GRU", 1)
 BIRNN = Kind("BiRNN", 2)
 
 
-def drawn(lab: Seat, kind: Kind, rng: np.random.Generator, T: int = 5, B: int = 3) -> Case:
+def drawn(lab: Runner, kind: Kind, rng: np.random.Generator, T: int = 5, B: int = 3) -> Case:
     """A case with weights of the shapes that the student's own model has."""
     V, H = 6, 4
     shapes = _shapes(lab, kind, V, H)
     return network_case(rng, shapes, kind.directions, T, B, H, V)
 
 
-def _shapes(lab: Seat, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...]]:
+def _shapes(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...]]:
     found = field(lab.layout(kind=kind.name, vocab=V, hidden=H), "shapes")
     if not isinstance(found, dict) or not found:
         raise Failed(
@@ -74,7 +74,7 @@ def _shapes(lab: Seat, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...]]
     return shapes
 
 
-def has_three_gates(lab: Seat) -> None:
+def has_three_gates(lab: Runner) -> None:
     """As many weights as three gates and an output layer take, with any biases or none."""
     V, H = 6, 4
     count = sum(math.prod(shape) for shape in _shapes(lab, GRU, V, H).values())
@@ -91,7 +91,7 @@ def has_three_gates(lab: Seat) -> None:
         )
 
 
-def runs(lab: Seat, kind: Kind, case: Case) -> None:
+def runs(lab: Runner, kind: Kind, case: Case) -> None:
     """Shapes, and logits that depend on the first character, however far back."""
     first = _forward(lab, kind, case)
     x = case["x"].copy()
@@ -108,7 +108,7 @@ def runs(lab: Seat, kind: Kind, case: Case) -> None:
         )
 
 
-def mixes(lab: Seat, case: Case) -> None:
+def mixes(lab: Runner, case: Case) -> None:
     """A GRU mixes the old state in: a large one stays large, and never grows.
 
     The weights are small, so that every gate is half open: with all of them shut a right GRU
@@ -128,7 +128,7 @@ def mixes(lab: Seat, case: Case) -> None:
         )
 
 
-def reads_from_both_ends(lab: Seat, case: Case) -> None:
+def reads_from_both_ends(lab: Runner, case: Case) -> None:
     """One direction composes forwards, the other backwards; which comes first is free."""
     x, h0 = case["x"], case["h0"]
     cut = x.shape[1] // 2
@@ -159,7 +159,7 @@ def reads_from_both_ends(lab: Seat, case: Case) -> None:
         )
 
 
-def gradients_fit_forward(lab: Seat, kind: Kind, case: Case) -> None:
+def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
     """Each gradient, and dh0, is the slope of the student's own forward, and does something."""
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.backward(kind=kind.name, **case)
@@ -185,7 +185,7 @@ def gradients_fit_forward(lab: Seat, kind: Kind, case: Case) -> None:
 
 
 def _slopes(
-    lab: Seat, kind: Kind, inputs: dict, path: str, dlogits: np.ndarray, step: float
+    lab: Runner, kind: Kind, inputs: dict, path: str, dlogits: np.ndarray, step: float
 ) -> np.ndarray:
     base = inputs["h0"] if path == "h0" else inputs["weights"][path]
     moved = lab.perturbed(kind=kind.name, **inputs, name=path, step=step)
@@ -193,7 +193,7 @@ def _slopes(
     return central_differences(logits, dlogits, step).reshape(base.shape)
 
 
-def _forward(lab: Seat, kind: Kind, case: Case) -> dict[str, np.ndarray]:
+def _forward(lab: Runner, kind: Kind, case: Case) -> dict[str, np.ndarray]:
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.forward(kind=kind.name, **inputs)
     B = len(case["x"])

@@ -15,7 +15,7 @@ from kit.compare import array, close, field, is_close, number
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
 from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 WEIGHTS = ("Wxh", "Whh", "bh", "Why", "by")
@@ -25,7 +25,7 @@ GRADIENTS = tuple("d" + name for name in WEIGHTS)
 # ---------------------------------------------------------------- forward
 
 
-def forward_shapes(lab: Seat, case: cases.Case) -> None:
+def forward_shapes(lab: Runner, case: cases.Case) -> None:
     """logits (B, V) and h_T (B, H), finite."""
     result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"])
     B, V, H = _sizes(case)[0], *_sizes(case)[2:]
@@ -34,7 +34,7 @@ def forward_shapes(lab: Seat, case: cases.Case) -> None:
 
 
 def forward_agrees(
-    lab: Seat, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
+    lab: Runner, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
 ) -> None:
     """The logits and the last state are the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"], all_steps=all_steps)
@@ -42,7 +42,7 @@ def forward_agrees(
         close(name, field(result, name), expected[name], reveal=reveal)
 
 
-def forward_repeats(lab: Seat, case: cases.Case, other: cases.Case) -> None:
+def forward_repeats(lab: Runner, case: cases.Case, other: cases.Case) -> None:
     """No state is carried from one call to the next."""
     result = lab.forward_again(
         weights=case["weights"],
@@ -76,7 +76,7 @@ def forward_repeats(lab: Seat, case: cases.Case, other: cases.Case) -> None:
 
 
 def gradients_agree(
-    lab: Seat,
+    lab: Runner,
     case: cases.Case,
     expected: dict,
     names: tuple[str, ...] = GRADIENTS,
@@ -115,7 +115,7 @@ def gradients_agree(
     raise first
 
 
-def norms_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def norms_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
     """Norms of dL/dh_t for t = 1..T, by the caches of forward or of ``cell.forward``."""
     inputs = _backward_inputs(case, False)
 
@@ -132,7 +132,7 @@ def norms_agree(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = F
     raise first
 
 
-def gradients_accumulate(lab: Seat, case: cases.Case, expected: dict) -> None:
+def gradients_accumulate(lab: Runner, case: cases.Case, expected: dict) -> None:
     """Two calls of backward without ``zero_grad`` give twice the gradients of one."""
     inputs = _backward_inputs(case, False)
     result: Any = None
@@ -188,7 +188,7 @@ def _about_backward(verdict: Verdict) -> bool:
 
 
 def _matches_own_forward(
-    lab: Seat, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
+    lab: Runner, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
 ) -> bool:
     """Measure (c): central differences of the student's own forward."""
     result = _answer(lambda: lab.backward(**inputs))
@@ -218,7 +218,7 @@ def _matches_own_forward(
     return True
 
 
-def _perturbed(lab: Seat, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
+def _perturbed(lab: Runner, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
     return _answer(lambda: lab.perturbed(**inputs, name=name, step=step, all_steps=all_steps))
 
 
@@ -233,7 +233,7 @@ def _answer(ask: Callable[[], dict]) -> dict | None:
 # ---------------------------------------------------------------- clip_by_norm
 
 
-def clips(lab: Seat, grads: list[np.ndarray], max_norm: float, *, reveal: bool = True) -> None:
+def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool = True) -> None:
     """One factor for all arrays, in place, only above the limit; the norm before is returned."""
     before = joint_norm(grads)
     result = lab.clip_by_norm(grads=grads, max_norm=max_norm)
@@ -257,7 +257,7 @@ def clips(lab: Seat, grads: list[np.ndarray], max_norm: float, *, reveal: bool =
 # ---------------------------------------------------------------- learning
 
 
-def learns(lab: Seat, case: cases.Case) -> None:
+def learns(lab: Runner, case: cases.Case) -> None:
     """Forward and backward train a model that remembers: its held-out loss falls.
 
     All that was learned must be in the weights: the predictions are made by a process that has

@@ -12,7 +12,7 @@ from kit import cases
 from kit.compare import array, field, number
 from kit.outcomes import Failed, Partial
 from kit.plain import type_name
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .checks import WEIGHTS
@@ -27,7 +27,7 @@ SHRINKS = 30
 that of one-sided ones at most 16-fold."""
 
 
-def gradient_check_passes(lab: Seat, rng: np.random.Generator) -> None:
+def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
     """Gradients that are right pass: their errors are small. What passes everything does not.
 
     Each call is on a case of its own, in an order that is drawn, so that neither the order nor an
@@ -67,7 +67,7 @@ FOUND_AT_LEAST = 2
 """Arrays, for a part of the points: who guesses gets one right in one of four tries."""
 
 
-def gradient_check_finds(lab: Seat, rng: np.random.Generator) -> None:
+def gradient_check_finds(lab: Runner, rng: np.random.Generator) -> None:
     """Each array is found out in the models where it is wrong, and left alone in the others.
 
     In five models each array is wrong two or three times, as drawn: as in
@@ -102,7 +102,7 @@ def gradient_check_finds(lab: Seat, rng: np.random.Generator) -> None:
     raise Failed(problems[0])
 
 
-def gradient_check_restores(lab: Seat, rng: np.random.Generator) -> None:
+def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
     """The weights are afterwards what they were.
 
     What never moves a weight leaves it as it was, too. So the errors must tell models whose
@@ -137,7 +137,7 @@ class _Trial:
     weights: Any
 
 
-def _trial(lab: Seat, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
+def _trial(lab: Runner, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
     """A fresh case, with the gradients of the arrays in `wrong` wrong."""
     case = cases.gradient_check_case(rng)
     factors = wrong_factors(rng, case)
@@ -203,7 +203,7 @@ def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
 
 
 def _gradient_check(
-    lab: Seat, case: cases.Case, slopes: dict[str, np.ndarray], eps: float = 1e-5
+    lab: Runner, case: cases.Case, slopes: dict[str, np.ndarray], eps: float = 1e-5
 ) -> Any:
     return lab.gradient_check(
         weights=case["weights"], x=case["x"], y=case["y"], eps=eps, slopes=slopes

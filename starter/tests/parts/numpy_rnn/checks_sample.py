@@ -9,11 +9,11 @@ from kit.compare import array, field
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
 from kit.outcomes import Failed, Verdict
 from kit.plain import type_name
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 
-def sample_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
+def sample_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
     """The seed and `length` characters of the vocabulary."""
     for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
         if not text.startswith(seed) or len(text) != len(seed) + length:
@@ -34,7 +34,7 @@ def sample_text(lab: Seat, weights: dict, seed: str, length: int) -> None:
             )
 
 
-def sample_uses_rng(lab: Seat, weights: dict, seed: str) -> None:
+def sample_uses_rng(lab: Runner, weights: dict, seed: str) -> None:
     """The same generator state gives the same text; the global generators do not matter."""
     even = weights | {"Why": 0.1 * weights["Why"]}  # no character is near-certain: texts differ
     own, shared = [7, 7, 8, 9, 10, 11], [1, 2, 3, 3, 3, 3]
@@ -58,7 +58,7 @@ def sample_uses_rng(lab: Seat, weights: dict, seed: str) -> None:
 
 
 def sample_distribution(
-    lab: Seat, reference: Seat, weights: dict, seed: str, temp: float, rng_seeds: list[int]
+    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seeds: list[int]
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
@@ -90,7 +90,7 @@ def sample_distribution(
 
 
 def telling_weights(
-    reference: Seat, rng: np.random.Generator, seed: str, temp: float, draws: int
+    reference: Runner, rng: np.random.Generator, seed: str, temp: float, draws: int
 ) -> dict:
     """Weights on which every named wrong sampler would be found out; drawn until they do."""
     while True:
@@ -107,15 +107,16 @@ Logits = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Of the first character (V,), the second (V, V), the third (V, V, V), given those before."""
 
 
-def _log_ratio(seat: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
-    """ln of the mean likelihood ratio of the wrong samplers; `seat` gives the logits."""
+def _log_ratio(runner: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
+    """ln of the mean likelihood ratio of the wrong samplers; `runner` gives the logits."""
     right, *wrong = (
-        float(np.log(_joint(s)[tuple(drawn.T)]).sum()) for s in _samplers(seat, weights, seed, temp)
+        float(np.log(_joint(s)[tuple(drawn.T)]).sum())
+        for s in _samplers(runner, weights, seed, temp)
     )
     return log_mean_ratio(right, [*wrong, log_evidence(_successors(drawn, len(cases.CHARACTERS)))])
 
 
-def _samplers(seat: Seat, weights: dict, seed: str, temp: float) -> list[Logits]:
+def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Logits]:
     """The right sampler and the named wrong ones, by the logits that they draw from."""
     V = len(cases.CHARACTERS)
     start = [cases.CHARACTERS.index(c) for c in seed]
@@ -124,14 +125,14 @@ def _samplers(seat: Seat, weights: dict, seed: str, temp: float) -> list[Logits]
     def behind(context: list[int]) -> Logits:
         """Logits of one, two and three characters behind `context`, from a zero state."""
         first, second, third = _last_logits(
-            seat,
+            runner,
             weights,
             [[context], [[*context, a] for a in range(V)], [[*context, *p] for p in pairs]],
         )
         return first[0], second, third.reshape(V, V, V)
 
     first, second, third = behind(start)
-    (one,) = _last_logits(seat, weights, [[[a] for a in range(V)]])
+    (one,) = _last_logits(runner, weights, [[[a] for a in range(V)]])
     one = one / temp
 
     def scaled(by: float) -> Logits:
@@ -170,20 +171,20 @@ def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
     return counts
 
 
-def _last_logits(seat: Seat, weights: dict, groups: list) -> list[np.ndarray]:
+def _last_logits(runner: Runner, weights: dict, groups: list) -> list[np.ndarray]:
     """Logits after each context, from zero states; a group holds contexts of one length."""
     H, V = weights["Why"].shape
     found = []
     for group in groups:
         x = np.array(group)
-        result = seat.forward(weights=weights, x=x, h0=np.zeros((len(x), H)))
+        result = runner.forward(weights=weights, x=x, h0=np.zeros((len(x), H)))
         logits = array("logits", field(result, "logits"), (len(x), V))
         found.append(logits.astype(np.float64))
     return found
 
 
 def _answer_ratio(
-    lab: Seat, weights: dict, seed: str, temp: float, drawn: np.ndarray
+    lab: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray
 ) -> float | None:
     try:
         return _log_ratio(lab, weights, seed, temp, drawn)
@@ -192,7 +193,7 @@ def _answer_ratio(
 
 
 def _texts(
-    lab: Seat,
+    lab: Runner,
     weights: dict,
     seed: str,
     length: int,

@@ -11,7 +11,7 @@ import numpy as np
 from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Failed, NotAttempted, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 START, END = "G", "E"
@@ -21,7 +21,7 @@ TITLE = "题:"
 
 
 def vectors_agree(
-    lab: Seat, lines: list[str], content: bytes | None = None, contract: str = "lab5"
+    lab: Runner, lines: list[str], content: bytes | None = None, contract: str = "lab5"
 ) -> None:
     """Each vector decodes, by the student's own map, to ``G`` + its line + ``E``, in file order."""
     if contract == "nndl":
@@ -30,7 +30,7 @@ def vectors_agree(
     read(lab, content, contract, lambda result: _vectors(result, lines))
 
 
-def read(lab: Seat, content: bytes, contract: str, agree: Callable[[Any], None]) -> None:
+def read(lab: Runner, content: bytes, contract: str, agree: Callable[[Any], None]) -> None:
     """`agree` on what ``process_poems`` makes of a file.
 
     In the nndl contract there are two readers, for lines with titles and without: each reads
@@ -49,7 +49,7 @@ def read(lab: Seat, content: bytes, contract: str, agree: Callable[[Any], None])
     raise first or Failed(Text("没有得到诗", "got no poems"))
 
 
-def _readings(lab: Seat, content: bytes) -> list:
+def _readings(lab: Runner, content: bytes) -> list:
     """What the readers of the nndl contract made of a file; None for what raised is left in."""
     found = field(lab.readings(contents=with_titles(content)), "readings")
     return found if isinstance(found, list) else []
@@ -68,7 +68,7 @@ def plain(lines: list[str], contract: str) -> list[str]:
     return [line.replace("，", "").replace("。", "") for line in lines]
 
 
-def begun(lab: Seat) -> None:
+def begun(lab: Runner) -> None:
     """The blanks of the nndl exercise are both in ``rnn.py``: ``main.py`` alone earns nothing."""
     weights = poem_weights(np.random.default_rng(0))
     try:
@@ -99,7 +99,7 @@ def _vectors(result: Any, lines: list[str]) -> None:
 
 
 def maps_agree(
-    lab: Seat, lines: list[str], content: bytes | None = None, contract: str = "lab5"
+    lab: Runner, lines: list[str], content: bytes | None = None, contract: str = "lab5"
 ) -> None:
     """Maps are inverse of each other, indices 0..V-1, for every character and no other.
 
@@ -156,14 +156,14 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
         )
 
 
-def order_is_stable(lab: Seat, twin: Seat, lines: list[str], contract: str = "lab5") -> None:
+def order_is_stable(lab: Runner, twin: Runner, lines: list[str], contract: str = "lab5") -> None:
     """Two interpreters with different hash seeds give the same vocabulary order.
 
     In the nndl contract, of one of its readers.
     """
     content = encode(lines)
     if contract != "nndl":
-        _stable([seat.process(content=content) for seat in (lab, twin)], lines)
+        _stable([runner.process(content=content) for runner in (lab, twin)], lines)
         return
     begun(lab)
     first: Failed | None = None

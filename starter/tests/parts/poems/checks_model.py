@@ -16,7 +16,7 @@ from kit.compare import array, arrays, close, describe, field, is_close
 from kit.learning import learned
 from kit.numerics import central_differences
 from kit.outcomes import Failed
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 SLOPE_TOLERANCE = 5e-2
@@ -34,7 +34,7 @@ REPEATS = 1e-4
 # ---------------------------------------------------------------- the layer and its call
 
 
-def is_two_layer_lstm(lab: Seat, case: cases.Case, expected: dict) -> None:
+def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: dict) -> None:
     """rnn_lstm has the parameters of an LSTM of two layers, and computes what one does."""
     result = lab.lstm(weights=case["weights"], **case["layer"])
     shapes = field(result, "shapes")
@@ -72,14 +72,14 @@ def _not_an_lstm(shapes: Any, wanted: dict[str, list[int]], kind: str) -> Text:
     )
 
 
-def forward_shapes(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+def forward_shapes(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
     """Scores (B*T, V), finite."""
     result = lab.forward(weights=case["weights"], x=case["x"], contract=contract, strict=False)
     _scores(result, case, case["x"])
 
 
 def forward_agrees(
-    lab: Seat, case: cases.Case, expected: dict, contract: str = "lab5", *, reveal: bool = False
+    lab: Runner, case: cases.Case, expected: dict, contract: str = "lab5", *, reveal: bool = False
 ) -> None:
     """The log-probabilities are the reference's.
 
@@ -93,7 +93,7 @@ def forward_agrees(
     close("log_softmax(scores)", got, log_softmax(right), reveal=reveal)
 
 
-def last_row(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+def last_row(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
     """With is_test the call gives the last row of the plain call, as (1, V)."""
     x = case["x"][:1]
     result = lab.last_row(weights=case["weights"], x=x, contract=contract)
@@ -110,7 +110,7 @@ def last_row(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
         )
 
 
-def remembers(lab: Seat, drawn: list[cases.Case], contract: str = "lab5") -> None:
+def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> None:
     """The first character acts on the last row, the last one on no earlier row.
 
     By chance the first character may hardly show in one case; it does not in all of `drawn`.
@@ -152,7 +152,7 @@ def remembers(lab: Seat, drawn: list[cases.Case], contract: str = "lab5") -> Non
 
 
 def keeps_no_state(
-    lab: Seat, case: cases.Case, others: list[np.ndarray], contract: str = "lab5"
+    lab: Runner, case: cases.Case, others: list[np.ndarray], contract: str = "lab5"
 ) -> None:
     """The same input gives the same scores again, whatever was read between."""
     x = case["x"]
@@ -205,7 +205,7 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
 # ---------------------------------------------------------------- gradients and learning
 
 
-def gradients_reach(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
     """Backward's slopes are those of the student's own forward, for each group of weights."""
     result = lab.slopes(**case, contract=contract)
     count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
@@ -241,7 +241,7 @@ def gradients_reach(lab: Seat, case: cases.Case, contract: str = "lab5") -> None
             )
 
 
-def learns(lab: Seat, case: cases.Case, contract: str = "lab5") -> None:
+def learns(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
     """The model, trained in the probe's loop, remembers: its held-out loss falls.
 
     All that was learned must be in the parameters: the predictions are made by a process that has

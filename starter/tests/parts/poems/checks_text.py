@@ -10,7 +10,7 @@ import numpy as np
 from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Crashed, Failed, NotAttempted, OutOfMemory, Skipped, TimedOut, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from . import checks
@@ -23,7 +23,7 @@ LONGEST = 51
 # ---------------------------------------------------------------- batches
 
 
-def begun(lab: Seat, contract: str = "lab5") -> None:
+def begun(lab: Runner, contract: str = "lab5") -> None:
     """Some blank has been filled in: ``generate_batch`` is given, and alone it earns nothing."""
     if contract == "nndl":
         return checks.begun(lab)
@@ -47,7 +47,7 @@ def begun(lab: Seat, contract: str = "lab5") -> None:
     raise verdict
 
 
-def batches_shift(lab: Seat, poems: list[list[int]], batch_size: int) -> None:
+def batches_shift(lab: Runner, poems: list[list[int]], batch_size: int) -> None:
     """Full batches of the poems, each target row its input row shifted by one.
 
     A row of y may have T - 1 or T entries; with T its last one is free. The order of the poems
@@ -118,7 +118,7 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
 
 
 def names_the_largest(
-    lab: Seat,
+    lab: Runner,
     rng: np.random.Generator,
     words: str,
     spare: bool,
@@ -153,7 +153,7 @@ def names_the_largest(
 # ---------------------------------------------------------------- gen_poem
 
 
-def writes(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+def writes(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
     """G, the begin word, then what the model names, up to E.
 
     In the nndl contract G may be left out.
@@ -164,7 +164,9 @@ def writes(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "la
     _written(_text(lab, case, begin_word), begin_word, wanted)
 
 
-def _either(lab: Seat, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]) -> None:
+def _either(
+    lab: Runner, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]
+) -> None:
     """`agree` on the text by the student's own model and reader or, failing that, by stand-ins."""
     checks.begun(lab)
     first: Verdict | None = None
@@ -204,7 +206,7 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
     raise Failed(Text(f"gen_poem 得到 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
 
 
-def stops(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
     """A model that never says E: the text ends all the same."""
     case = case | {"ranking": case["ranking"].replace("E", "")}
     wanted = right_text(case["ranking"], begin_word)
@@ -232,7 +234,9 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
         )
 
 
-def bears_unknown(lab: Seat, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
+def bears_unknown(
+    lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5"
+) -> None:
     """A begin word that is in no poem gives a text, or an error that is the student's own."""
     if contract == "nndl":
         return _either(lab, case, begin_word, lambda text: None)
@@ -254,7 +258,7 @@ def right_text(ranking: str, begin_word: str) -> str:
     return text
 
 
-def _text(lab: Seat, case: dict[str, Any], begin_word: str) -> str:
+def _text(lab: Runner, case: dict[str, Any], begin_word: str) -> str:
     return _string(
         lab.generate(lines=case["lines"], ranking=case["ranking"], begin_word=begin_word)
     )

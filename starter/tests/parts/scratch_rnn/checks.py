@@ -14,7 +14,7 @@ from kit import cases
 from kit.compare import array, close, describe, field, is_close
 from kit.numerics import central_differences
 from kit.outcomes import Failed
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
@@ -37,7 +37,7 @@ CUT = 2
 # ---------------------------------------------------------------- parameters and state
 
 
-def params_have_shapes(lab: Seat, V: int = 7, H: int = 5) -> None:
+def params_have_shapes(lab: Runner, V: int = 7, H: int = 5) -> None:
     """Five tensors in order, of the contract's shapes, which gradients will reach."""
     result = lab.get_params(vocab_size=V, num_hiddens=H, rng_seed=1)
     found = _five(field(result, "params"))
@@ -61,7 +61,7 @@ def params_have_shapes(lab: Seat, V: int = 7, H: int = 5) -> None:
             raise Failed(Text(f"{NAMES[wrong]} {why.zh}", f"{NAMES[wrong]} {why.en}"))
 
 
-def params_are_small(lab: Seat, rng: np.random.Generator, V: int = 40, H: int = 60) -> None:
+def params_are_small(lab: Runner, rng: np.random.Generator, V: int = 40, H: int = 60) -> None:
     """Weights are small, normal and different from each other; biases are zero."""
     seed = int(rng.integers(0, 2**31))
     result = lab.get_params(vocab_size=V, num_hiddens=H, rng_seed=seed)
@@ -109,7 +109,7 @@ def _first_false(flags: Any) -> int:
     return next((i for i, flag in enumerate(flags[:5]) if flag is not True), 0)
 
 
-def state_is_zero(lab: Seat, B: int = 3, H: int = 5) -> None:
+def state_is_zero(lab: Runner, B: int = 3, H: int = 5) -> None:
     """A tuple of one: zeros (B, H)."""
     state = field(lab.init_state(batch_size=B, num_hiddens=H), "state")
     if not isinstance(state, (tuple, list)) or not state:
@@ -135,7 +135,7 @@ def _state(name: str, state: Any, shape: tuple[int, ...]) -> np.ndarray:
 # ---------------------------------------------------------------- rnn
 
 
-def rnn_shapes(lab: Seat, case: cases.Case) -> None:
+def rnn_shapes(lab: Runner, case: cases.Case) -> None:
     """outputs (T*B, V) and a state (H,), finite."""
     T, B, V = case["inputs"].shape
     result = lab.rnn(**case)
@@ -143,7 +143,7 @@ def rnn_shapes(lab: Seat, case: cases.Case) -> None:
     _state("rnn", field(result, "state"), case["state"].shape)
 
 
-def rnn_agrees(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def rnn_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
     """The outputs of all steps are the reference's, in time order."""
     result = lab.rnn(**case)
     outputs, right = field(result, "outputs"), expected["outputs"]
@@ -160,7 +160,7 @@ def rnn_agrees(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = Fa
     close("outputs", outputs, right, reveal=reveal)
 
 
-def rnn_continues(lab: Seat, case: cases.Case, expected: dict) -> None:
+def rnn_continues(lab: Runner, case: cases.Case, expected: dict) -> None:
     """The returned state, fed back as it is, continues the sequence.
 
     Seen in the outputs or in the state itself: a mistake in the output layer costs nothing here.
@@ -180,7 +180,7 @@ def rnn_continues(lab: Seat, case: cases.Case, expected: dict) -> None:
         )
 
 
-def gradients_reach(lab: Seat, case: cases.Case) -> None:
+def gradients_reach(lab: Runner, case: cases.Case) -> None:
     """Backward's slopes are those of the student's own forward, for each parameter and state."""
     result = lab.rnn_slopes(**case)
     count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
@@ -211,7 +211,7 @@ def gradients_reach(lab: Seat, case: cases.Case) -> None:
 # ---------------------------------------------------------------- RNNModelScratch
 
 
-def model_calls(lab: Seat, case: cases.Case) -> None:
+def model_calls(lab: Runner, case: cases.Case) -> None:
     """forward_fn meets one-hot inputs (T, B, V), the state and the parameters; its answer returns.
 
     What the forward function of the probe does is known: it sums the inputs over the batch.
@@ -246,7 +246,7 @@ def model_calls(lab: Seat, case: cases.Case) -> None:
     close("state", new, 3 * case["state"])
 
 
-def model_begins(lab: Seat, params: dict, B: int = 3) -> None:
+def model_begins(lab: Runner, params: dict, B: int = 3) -> None:
     """begin_state gives what init_state gives, for its batch size; params are get_params's."""
     H = params["W_hh"].shape[0]
     result = lab.begin_state(params=params, batch_size=B)
@@ -270,7 +270,7 @@ def _params_kept(found: Any, params: dict) -> None:
 # ---------------------------------------------------------------- RNNModel
 
 
-def module_shapes(lab: Seat, case: cases.Case) -> None:
+def module_shapes(lab: Runner, case: cases.Case) -> None:
     """Scores (T*B, V), finite, and a state."""
     B, T = case["x"].shape
     result = lab.module(**case)
@@ -281,7 +281,7 @@ def module_shapes(lab: Seat, case: cases.Case) -> None:
         )
 
 
-def module_agrees(lab: Seat, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def module_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
     """Scores and state are the reference's."""
     result = lab.module(**case)
     close("RNNModel(...)", field(result, "outputs"), expected["outputs"], reveal=reveal)
@@ -305,7 +305,7 @@ def _parts(state: Any) -> list:
     return list(state) if isinstance(state, (tuple, list)) else [state]
 
 
-def module_begins(lab: Seat, case: cases.Case, B: int = 3) -> None:
+def module_begins(lab: Runner, case: cases.Case, B: int = 3) -> None:
     """Zeros (directions * layers, B, H); two of them for an LSTM; B is 1 where it is not given."""
     given = {name: case[name] for name in ("weights", "kind", "layers", "directions")}
     result = lab.module_state(**given, batch_size=B)

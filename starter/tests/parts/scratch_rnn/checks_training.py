@@ -12,7 +12,7 @@ from kit.compare import array, arrays, describe, field, is_close, number
 from kit.learning import learned
 from kit.numerics import joint_norm
 from kit.outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from . import checks_mixer as mixer
@@ -39,7 +39,7 @@ def corpus_of(rng: np.random.Generator, length: int) -> list[int]:
     return [int(i) for i in rng.permutation(length)]
 
 
-def reads_in_order(lab: Seat, rng: np.random.Generator, length: int, B: int, T: int) -> None:
+def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T: int) -> None:
     """Row b of each batch continues row b of the one before."""
     corpus, epochs = _read(lab, "seq_data_iter_sequential", rng, length, B, T)
     for batches in epochs:
@@ -59,7 +59,7 @@ def reads_in_order(lab: Seat, rng: np.random.Generator, length: int, B: int, T: 
             raise Failed(Text("同一个词元在一轮里读到了两次", "a token is read twice in one pass"))
 
 
-def reads_at_random(lab: Seat, rng: np.random.Generator, length: int, B: int, T: int) -> None:
+def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, T: int) -> None:
     """The pieces come in a random order, which differs from pass to pass."""
     corpus, epochs = _read(lab, "seq_data_iter_random", rng, length, B, T)
     orders = []
@@ -86,7 +86,7 @@ def reads_at_random(lab: Seat, rng: np.random.Generator, length: int, B: int, T:
 
 
 def _read(
-    lab: Seat, name: str, rng: np.random.Generator, length: int, B: int, T: int
+    lab: Runner, name: str, rng: np.random.Generator, length: int, B: int, T: int
 ) -> tuple[list[int], Batches]:
     """Three passes over a corpus: pairs of integer arrays (B, T), Y one token behind X."""
     corpus = corpus_of(rng, length)
@@ -194,7 +194,7 @@ def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[s
             }
 
 
-def predicts(lab: Seat, case: dict[str, Any]) -> None:
+def predicts(lab: Runner, case: dict[str, Any]) -> None:
     """The prefix and the likeliest characters behind it."""
     given = {name: case[name] for name in ("weights", "characters", "prefix")}
     text = field(lab.predict(**given, num_preds=len(case["right"])), "text")
@@ -225,7 +225,7 @@ def predicts(lab: Seat, case: dict[str, Any]) -> None:
 # ---------------------------------------------------------------- clipping
 
 
-def clips(lab: Seat, grads: list[np.ndarray], theta: float, kinds: tuple[str, ...]) -> None:
+def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, ...]) -> None:
     """One factor for all gradients; with it their joint norm is at most theta.
 
     It is enough if it works with one of `kinds`: with the student's own network, say.
@@ -272,7 +272,7 @@ def clips(lab: Seat, grads: list[np.ndarray], theta: float, kinds: tuple[str, ..
 # ---------------------------------------------------------------- one epoch
 
 
-def perplexity_agrees(lab: Seat, case: cases.Case) -> None:
+def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
     """exp of the mean loss of all tokens; either state at the start of a batch will do here."""
 
     def measure(clipping: bool) -> None:
@@ -293,7 +293,7 @@ def perplexity_agrees(lab: Seat, case: cases.Case) -> None:
     _clipping_or_not(measure)
 
 
-def speed_agrees(lab: Seat, case: cases.Case) -> None:
+def speed_agrees(lab: Runner, case: cases.Case) -> None:
     """Tokens a second: between what the whole call took and what the pauses in it allow."""
     tokens = case["y"].size
 
@@ -315,7 +315,7 @@ def speed_agrees(lab: Seat, case: cases.Case) -> None:
     _clipping_or_not(measure)
 
 
-def state_is_kept(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
+def state_is_kept(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
     """Sequential: each batch starts from the state at the end of the one before, detached."""
     updater = "optimizer" if kind == "module" else "function"
 
@@ -348,7 +348,7 @@ def state_is_kept(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
     _clipping_or_not(measure)
 
 
-def state_is_new(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
+def state_is_new(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
     """Random: each batch starts from zeros."""
     B = case["x"].shape[1]
     updater = "optimizer" if kind == "module" else "function"
@@ -370,7 +370,7 @@ def state_is_new(lab: Seat, case: cases.Case, kind: str = "scratch") -> None:
     _clipping_or_not(measure)
 
 
-def updates_once(lab: Seat, case: cases.Case, kind: str, updater: str) -> None:
+def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None:
     """One update for each batch, with that batch's gradients alone, up to a factor (clipping)."""
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
 
@@ -419,7 +419,7 @@ def _first_wrong(steps: list, right: list[dict[str, np.ndarray]]) -> int | None:
     return None
 
 
-def _epoch(lab: Seat, case: cases.Case, use_random_iter: bool, **how: Any) -> Any:
+def _epoch(lab: Runner, case: cases.Case, use_random_iter: bool, **how: Any) -> Any:
     return lab.epoch(**case, use_random_iter=use_random_iter, **how)
 
 
@@ -487,7 +487,7 @@ def _one_of(ways: list[Callable[[], None]]) -> None:
 # ---------------------------------------------------------------- learning
 
 
-def learns(lab: Seat, case: cases.Case) -> None:
+def learns(lab: Runner, case: cases.Case) -> None:
     """The student's network and ``train_epoch`` together: the held-out loss falls.
 
     All that was learned must be in the parameters: the predictions are made by a process that has

@@ -11,7 +11,7 @@ from kit.compare import array, close, field
 from kit.numerics import divergence, draws_disagree, unstructured
 from kit.outcomes import Failed, Verdict
 from kit.plain import to_plain
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .cases import DRAWS
@@ -20,7 +20,7 @@ from .checks_tools import _index, share_in_range
 PROBES = {"temperature": "draw_with_temperature", "top_k": "draw_top_k"}
 
 
-def probabilities_agree(lab: Seat, kind: str, case: Case, *, reveal: bool = False) -> None:
+def probabilities_agree(lab: Runner, kind: str, case: Case, *, reveal: bool = False) -> None:
     """The probabilities of ``temperature_probs`` or ``top_k_probs``."""
     result = lab.probabilities(kind=kind, logits=case["logits"], value=case["value"])
     close(f"{kind}_probs(...)", field(result, "probs"), case["probs"], reveal=reveal)
@@ -36,7 +36,7 @@ def probabilities_agree(lab: Seat, kind: str, case: Case, *, reveal: bool = Fals
             )
 
 
-def draws_agree(lab: Seat, kind: str, case: Case, seed: int) -> None:
+def draws_agree(lab: Runner, kind: str, case: Case, seed: int) -> None:
     """Draws follow the right probabilities, or the student's own where these make sense.
 
     Own ones that are wrong cost the check of the probabilities alone, if they depend on the
@@ -64,7 +64,7 @@ def draws_agree(lab: Seat, kind: str, case: Case, seed: int) -> None:
     )
 
 
-def _own_probabilities(lab: Seat, kind: str, case: Case) -> np.ndarray | None:
+def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:
     """What the student's own function says, if it is a distribution that depends on its inputs."""
     V = len(case["logits"])
 
@@ -88,14 +88,14 @@ def _own_probabilities(lab: Seat, kind: str, case: Case) -> np.ndarray | None:
     return probs if differ else None
 
 
-def draws_by_rng(lab: Seat, kind: str, case: Case) -> None:
+def draws_by_rng(lab: Runner, kind: str, case: Case) -> None:
     """Only the generator that is passed is used."""
     own, shared = [7, 7, 8, 9, 10], [1, 2, 3, 3, 3]
     rows = _draws(lab, kind, case, own, shared, 40)
     _by_rng(f"{kind}_sample", rows[0] == rows[1], any(row != rows[2] for row in rows[3:]))
 
 
-def mixture_is_drawn(lab: Seat, case: Case, ratio: float, own: int) -> None:
+def mixture_is_drawn(lab: Runner, case: Case, ratio: float, own: int) -> None:
     """Each entry is a coin of its own, a target with chance `ratio`."""
     chosen = _chosen(lab, case, ratio, own, own + 1)
     what = Text("取自 targets", "are targets")
@@ -103,7 +103,7 @@ def mixture_is_drawn(lab: Seat, case: Case, ratio: float, own: int) -> None:
     _independent("teacher_forcing_inputs", chosen)
 
 
-def mixture_by_rng(lab: Seat, case: Case) -> None:
+def mixture_by_rng(lab: Runner, case: Case) -> None:
     """Only the generator that is passed is used."""
     first, again, other = (
         _chosen(lab, case, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
@@ -112,7 +112,7 @@ def mixture_by_rng(lab: Seat, case: Case) -> None:
     _by_rng("teacher_forcing_inputs", same, differs)
 
 
-def _chosen(lab: Seat, case: Case, ratio: float, own: int, shared: int) -> np.ndarray:
+def _chosen(lab: Runner, case: Case, ratio: float, own: int, shared: int) -> np.ndarray:
     """Where the target stands; every other entry is the prediction of the same place."""
     result = lab.mix(**case, ratio=ratio, own=own, shared=shared)
     got = array("inputs", field(result, "inputs"), case["targets"].shape)
@@ -128,14 +128,14 @@ def _chosen(lab: Seat, case: Case, ratio: float, own: int, shared: int) -> np.nd
     return chosen
 
 
-def dropout_is_drawn(lab: Seat, x: np.ndarray, p: float, own: int) -> None:
+def dropout_is_drawn(lab: Runner, x: np.ndarray, p: float, own: int) -> None:
     """Each entry is dropped by a coin of its own, with chance `p`."""
     dropped = _dropped(lab, x, p, own, own + 1)
     share_in_range(int(dropped.sum()), x.size, p, Text("被置零", "are dropped"))
     _independent("dropout_forward", dropped)
 
 
-def dropout_by_rng(lab: Seat, x: np.ndarray) -> None:
+def dropout_by_rng(lab: Runner, x: np.ndarray) -> None:
     """Only the generator that is passed is used."""
     first, again, other = (
         _dropped(lab, x, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
@@ -144,7 +144,7 @@ def dropout_by_rng(lab: Seat, x: np.ndarray) -> None:
     _by_rng("dropout_forward", same, differs)
 
 
-def _dropped(lab: Seat, x: np.ndarray, p: float, own: int, shared: int) -> np.ndarray:
+def _dropped(lab: Runner, x: np.ndarray, p: float, own: int, shared: int) -> np.ndarray:
     result = lab.drop(x=x, p=p, training=True, own=own, shared=shared)
     return array("out", field(result, "out"), x.shape) == 0
 
@@ -182,7 +182,7 @@ _Ask = Callable[..., object]
 
 
 def _draws(
-    lab: Seat, kind: str, case: Case, own: list[int], shared: list[int], each: int
+    lab: Runner, kind: str, case: Case, own: list[int], shared: list[int], each: int
 ) -> list[list[int]]:
     knob = "k" if kind == "top_k" else "temperature"
     call: _Ask = getattr(lab, PROBES[kind])

@@ -13,13 +13,13 @@ from kit.cases import Case
 from kit.compare import array, close, describe, field, number
 from kit.numerics import binomial_range
 from kit.outcomes import Failed
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 # ---------------------------------------------------------------- greedy
 
 
-def is_greedy(lab: Seat, case: Case) -> None:
+def is_greedy(lab: Runner, case: Case) -> None:
     """The index of the largest entry of each row."""
     found = field(lab.greedy(logits=case["logits"]), "indices")
     for row, (got, wanted) in enumerate(zip(_rows("greedy", found, len(case["logits"])),
@@ -37,7 +37,7 @@ def is_greedy(lab: Seat, case: Case) -> None:
 # ---------------------------------------------------------------- batches
 
 
-def pads(lab: Seat, case: Case, *, reveal: bool = False) -> None:
+def pads(lab: Runner, case: Case, *, reveal: bool = False) -> None:
     """The padded array and the mask."""
     result = lab.pad(**case["inputs"])
     wanted = case["padded"]
@@ -81,12 +81,12 @@ def _mask(value: Any, shape: tuple[int, ...]) -> np.ndarray:
     return found.astype(bool)
 
 
-def buckets_cover(lab: Seat, lengths: list[int], batch_size: int) -> None:
+def buckets_cover(lab: Runner, lengths: list[int], batch_size: int) -> None:
     """ceil(N / batch_size) batches, each index once, none too long."""
     _batches(lab, lengths, batch_size)
 
 
-def buckets_save_padding(lab: Seat, lengths: list[int], batch_size: int) -> None:
+def buckets_save_padding(lab: Runner, lengths: list[int], batch_size: int) -> None:
     """No more padding than the worse of the two cuts of the sorted order."""
 
     def padding(batches: list[list[int]]) -> int:
@@ -111,7 +111,7 @@ def buckets_save_padding(lab: Seat, lengths: list[int], batch_size: int) -> None
         )
 
 
-def _batches(lab: Seat, lengths: list[int], batch_size: int) -> list[list[int]]:
+def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]]:
     found = field(lab.buckets(lengths=lengths, batch_size=batch_size), "batches")
     if isinstance(found, np.ndarray) and found.ndim == 2:
         found = list(found)
@@ -154,7 +154,7 @@ def _batches(lab: Seat, lengths: list[int], batch_size: int) -> list[list[int]]:
     return batches
 
 
-def forces(lab: Seat, case: Case) -> None:
+def forces(lab: Runner, case: Case) -> None:
     """Ratio 1 gives the targets, ratio 0 the predictions."""
     for ratio, name in ((1.0, "targets"), (0.0, "predictions")):
         result = lab.mix(**case, ratio=ratio, own=1, shared=2)
@@ -172,20 +172,22 @@ def forces(lab: Seat, case: Case) -> None:
 # ---------------------------------------------------------------- losses and metrics
 
 
-def masked_loss_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def masked_loss_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
     """The mean loss over real tokens."""
     loss = number("loss", field(lab.cross_entropy(**case), "loss"))
     close("loss", np.asarray(loss), np.asarray(expected["loss"]), reveal=reveal)
 
 
-def masked_gradient_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def masked_gradient_agrees(
+    lab: Runner, case: Case, expected: dict, *, reveal: bool = False
+) -> None:
     """Its gradient."""
     result = lab.cross_entropy(**case)
     close("dlogits", field(result, "dlogits"), expected["dlogits"], reveal=reveal)
 
 
 def values_agree(
-    lab: Seat, name: str, cases: list[Case], expected: list[float], *, reveal: bool = False
+    lab: Runner, name: str, cases: list[Case], expected: list[float], *, reveal: bool = False
 ) -> None:
     """``perplexity`` or ``bleu``, within 1e-6 of the right value."""
     found = _rows(name, field(lab.metric(name=name, cases=cases), "values"), len(cases))
@@ -204,7 +206,7 @@ def values_agree(
 
 
 def layer_norm_agrees(
-    lab: Seat, case: Case, expected: dict, eps: float | None = None, *, reveal: bool = False
+    lab: Runner, case: Case, expected: dict, eps: float | None = None, *, reveal: bool = False
 ) -> None:
     """The normalised array."""
     result = lab.normalise(**case, eps=eps)
@@ -214,13 +216,13 @@ def layer_norm_agrees(
 # ---------------------------------------------------------------- dropout
 
 
-def dropout_rests(lab: Seat, x: np.ndarray, p: float) -> None:
+def dropout_rests(lab: Runner, x: np.ndarray, p: float) -> None:
     """Unchanged when not training."""
     result = lab.drop(x=x, p=p, training=False, own=1, shared=2)
     close("out", field(result, "out"), x, reveal=True)
 
 
-def dropout_scales(lab: Seat, x: np.ndarray, p: float) -> None:
+def dropout_scales(lab: Runner, x: np.ndarray, p: float) -> None:
     """Every entry is zero or x / (1 - p), and the mask says which."""
     result = lab.drop(x=x, p=p, training=True, own=1, shared=2)
     out = array("out", field(result, "out"), x.shape)

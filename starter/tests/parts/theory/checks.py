@@ -14,7 +14,7 @@ from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
 from kit.outcomes import Failed, Verdict
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 GRADIENTS = ("dU", "dW", "db")
@@ -23,7 +23,7 @@ IDLE = 0.01
 """Smaller terms prove nothing; those of the cases that are drawn are of the order of 1."""
 
 
-def forward_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def forward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
     """States and probabilities are the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"])
     for name in ("h", "y"):
@@ -31,7 +31,7 @@ def forward_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = Fals
 
 
 def immediate_agrees(
-    lab: Seat, h_prev: np.ndarray, places: list, expected: Any, *, reveal: bool = False
+    lab: Runner, h_prev: np.ndarray, places: list, expected: Any, *, reveal: bool = False
 ) -> None:
     """The vectors of (6.31)."""
     found = field(lab.immediate(h_prev=h_prev, places=places), "vectors")
@@ -41,7 +41,7 @@ def immediate_agrees(
         close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
 
 
-def delta_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def delta_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
     """The deltas are the reference's, or the slopes of the student's own forward."""
     got = field(lab.delta(**case), "delta")
     try:
@@ -51,7 +51,7 @@ def delta_agrees(lab: Seat, case: Case, expected: dict, *, reveal: bool = False)
             raise
 
 
-def sums_agree(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def sums_agree(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
     """The double sums over given deltas."""
     result = lab.summed(**case)
     for name in GRADIENTS:
@@ -63,7 +63,7 @@ def sums_agree(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -
 
 
 def truncated_agrees(
-    lab: Seat, case: Case, steps: int, expected: dict, *, reveal: bool = False
+    lab: Runner, case: Case, steps: int, expected: dict, *, reveal: bool = False
 ) -> None:
     """Truncated gradients are the reference's, or the student's own sums of own deltas."""
     result = lab.truncated(**case, steps=steps)
@@ -76,7 +76,7 @@ def truncated_agrees(
             raise
 
 
-def keeps_all(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def keeps_all(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
     """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
     result = lab.random_truncated(**case, keep_prob=1.0, own=[1], shared=[2], each=1)
     first = {name: _first(name, field(result, name)) for name in GRADIENTS}
@@ -92,7 +92,7 @@ def keeps_all(lab: Seat, case: Case, expected: dict, *, reveal: bool = False) ->
 # ---------------------------------------------------------------- by the student's own blanks
 
 
-def _are_own_slopes(lab: Seat, case: Case, got: Any, expected: np.ndarray) -> bool:
+def _are_own_slopes(lab: Runner, case: Case, got: Any, expected: np.ndarray) -> bool:
     """Whether delta[t, k] W is dL_t/dx_k by central differences of the student's own forward."""
     W, x = case["weights"]["W"], case["x"]
     T, E = x.shape
@@ -131,7 +131,7 @@ class Terms:
         return True
 
 
-def own_terms(lab: Seat, case: Case) -> Terms | None:
+def own_terms(lab: Runner, case: Case) -> Terms | None:
     """The student's own terms; None where they are idle or depend on the last steps only."""
     try:
         terms = terms_of(lab, case)
@@ -143,16 +143,16 @@ def own_terms(lab: Seat, case: Case) -> Terms | None:
     return terms if far.max() > IDLE and near.max() > IDLE else None
 
 
-def terms_of(seat: Seat, case: Case) -> Terms:
-    """The terms by the seat's own ``delta``, ``forward`` and ``grads_from_delta``."""
+def terms_of(runner: Runner, case: Case) -> Terms:
+    """The terms by the runner's own ``delta``, ``forward`` and ``grads_from_delta``."""
     T, E = case["x"].shape
     H = len(case["weights"]["b"])
-    deltas = array("delta", field(seat.delta(**case), "delta"), (T, T, H))
-    h = array("h", field(seat.forward(weights=case["weights"], x=case["x"]), "h"), (T, H))
+    deltas = array("delta", field(runner.delta(**case), "delta"), (T, T, H))
+    h = array("h", field(runner.forward(weights=case["weights"], x=case["x"]), "h"), (T, H))
     alone = np.zeros((T, T, T, T, H))
     for t, k in zip(*np.tril_indices(T)):
         alone[t, k, t, k] = deltas[t, k]
-    result = seat.summed(deltas=alone.reshape(T * T, T, T, H), h=h, x=case["x"])
+    result = runner.summed(deltas=alone.reshape(T * T, T, T, H), h=h, x=case["x"])
     shapes = [(H, H), (H, E), (H,)]
     parts = [
         array(name, field(result, name), (T * T, *shape)).reshape(T, T, -1)

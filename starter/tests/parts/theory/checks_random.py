@@ -13,7 +13,7 @@ from kit.cases import Case
 from kit.compare import array, field
 from kit.numerics import binomial_range
 from kit.outcomes import Failed
-from kit.runner import Seat
+from kit.runner import Runner
 from kit.text import Text
 
 from .cases import DRAWS, theory_case
@@ -26,7 +26,7 @@ NEAR = 0.02
 """Weights are read within this: float64 errs by 1e-13 times the condition, float32 by 1e-4."""
 
 
-def telling_case(reference: Seat, rng: np.random.Generator) -> Case:
+def telling_case(reference: Runner, rng: np.random.Generator) -> Case:
     """Four steps whose terms are well apart."""
     while True:
         case = theory_case(rng, T=4)
@@ -34,7 +34,7 @@ def telling_case(reference: Seat, rng: np.random.Generator) -> Case:
             return case
 
 
-def is_unbiased(lab: Seat, reference: Seat, case: Case, keep_prob: float, seed: int) -> None:
+def is_unbiased(lab: Runner, reference: Runner, case: Case, keep_prob: float, seed: int) -> None:
     """Every weight is 1 at k = t, then a power of 1 / keep_prob, then zero, by a fair coin.
 
     The terms are the reference's, or the student's own where those tell.
@@ -49,7 +49,7 @@ def is_unbiased(lab: Seat, reference: Seat, case: Case, keep_prob: float, seed: 
     raise Failed(problem)
 
 
-def truncates_by_rng(lab: Seat, case: Case) -> None:
+def truncates_by_rng(lab: Runner, case: Case) -> None:
     """Only the generator that is passed is used."""
     rows = _drawn(lab, case, 0.5, [7, 7, 8, 9], [1, 2, 3, 3], 12).reshape(4, -1)
     if not np.allclose(rows[0], rows[1]):
@@ -136,7 +136,7 @@ def _equations(terms: Terms) -> np.ndarray:
 
 
 def _drawn(
-    lab: Seat, case: Case, keep_prob: float, own: list[int], shared: list[int], each: int
+    lab: Runner, case: Case, keep_prob: float, own: list[int], shared: list[int], each: int
 ) -> np.ndarray:
     """Draws (N, size of all gradients)."""
     result = lab.random_truncated(**case, keep_prob=keep_prob, own=own, shared=shared, each=each)
