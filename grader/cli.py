@@ -152,7 +152,7 @@ def _grade(
         from grader.export import gradescope
         from grader.feedback import terminal, write_reports
         from grader.judging.judge import Judge
-        from grader.records.history import marks_of
+        from grader.records.marks import Marks
         from grader.records.store import Store
         from grader.scoring import rubric
         from grader.scoring.score import exit_code
@@ -167,7 +167,7 @@ def _grade(
             _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
-            store.add_grading(submission.id, "", submission.sha256, graded.status, marks_of(graded))
+            store.add_grading(submission.id, "", submission.sha256, graded.status, Marks.of(graded))
     finally:
         servers.close()
     folder = settings.out_dir / submission.id

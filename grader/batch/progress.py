@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -91,12 +90,11 @@ class ClassProgress:
             return clean_line(graded.fault.pick(self._lang)), "bold red"
         if graded.status is not Status.GRADED:
             return words.STATUSES[graded.status].pick(self._lang), "red"
-        earned, possible, pending = (
-            Fraction(graded.marks[name]) for name in ("earned", "possible", "pending")
-        )
-        text = f"{decimal2(earned, possible)} / {decimal2(possible)}"
-        if pending:
-            text += f"  ({words.PENDING.pick(self._lang)} {decimal2(pending, possible)})"
+        marks = graded.marks
+        text = f"{decimal2(marks.earned, marks.possible)} / {decimal2(marks.possible)}"
+        if marks.pending:
+            pending = decimal2(marks.pending, marks.possible)
+            text += f"  ({words.PENDING.pick(self._lang)} {pending})"
         return text, "bold"
 
 

@@ -130,7 +130,7 @@ def _standing(
     """None: the run was stopped before its turn, or the grader failed."""
     if graded is None or graded.status is Status.GRADER_ERROR or outdated(graded, marked_by):
         return None
-    raw = Fraction(graded.marks["earned"])
+    raw = graded.marks.earned
     late = late_policy.apply(
         marked_by.late, raw, marked_by.total, entry.submitted_at, person.student_id, entry.late
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 from grader.core.errors import UsageError
@@ -86,10 +85,10 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
-        why = Text(*graded.marks.get("fault", FAULT))
+        why = graded.marks.fault or FAULT
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     rows, checks = _scores(graded, store, marked_by)
-    raw = Fraction(graded.marks["earned"])
+    raw = graded.marks.earned
     standing = Standing(str(graded.status))
     marks = []
     for person in entry.people:
@@ -106,10 +105,10 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
                 person=person,
                 submission_id=entry.id,
                 standing=standing,
-                possible=Fraction(graded.marks["possible"]),
+                possible=graded.marks.possible,
                 raw=raw,
                 final=late.final,
-                pending=Fraction(graded.marks["pending"]),
+                pending=graded.marks.pending,
                 late=late.text,
                 submitted_at=entry.submitted_at,
                 rows=rows,
@@ -123,7 +122,7 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     """Whether the last mark was made by another rubric than the class's."""
     if graded.status is Status.GRADER_ERROR:
         return False
-    return bool(graded.marks["rubric_sha256"] != marked_by.sha256)
+    return graded.marks.rubric_sha256 != marked_by.sha256
 
 
 FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
@@ -145,18 +144,18 @@ def _scores(
 ) -> tuple[tuple[RowScore, ...], tuple[CheckScore, ...]]:
     """Rows and checks as they were marked, with what the store knows of each check."""
     results: dict[str, CheckResult] = {}
-    for run in graded.marks["runs"]:
+    for run in graded.marks.runs:
         results |= store.results(run)
     by_id = {row.id: row for row in marked_by.rows}
     rows = tuple(
-        RowScore(id, by_id[id].title, Fraction(earned), by_id[id].points, Fraction(pending))
-        for id, earned, pending in graded.marks["rows"]
-        if id in by_id
+        RowScore(row.id, by_id[row.id].title, row.earned, by_id[row.id].points, row.pending)
+        for row in graded.marks.rows
+        if row.id in by_id
     )
     checks = tuple(
-        CheckScore(results[id], marked_by.row_of(id), Fraction(earned), Fraction(possible))
-        for id, _, earned, possible in graded.marks["checks"]
-        if id in results
+        CheckScore(results[c.id], marked_by.row_of(c.id), c.earned, c.possible)
+        for c in graded.marks.checks
+        if c.id in results
     )
     return rows, checks
 

@@ -23,6 +23,7 @@ from grader.core.errors import GraderError, MachineError
 from grader.core.model import CheckResult, Outcome, Status
 from kit.text import Text
 
+from .marks import Marks
 from .store_schema import BEFORE, MIGRATIONS
 
 BUSY_S: Final = 20.0
@@ -63,7 +64,7 @@ class GradingInfo:
     key: str
     submission_sha256: str
     status: Status
-    marks: dict[str, Any]
+    marks: Marks
     created_at: str
 
 
@@ -222,7 +223,7 @@ class Store:
         key: str,
         submission_sha256: str,
         status: Status,
-        marks: dict[str, Any],
+        marks: Marks,
     ) -> None:
         """Put a mark on record, unless the hand-in's last one is equal in everything."""
         with self._transaction() as db:
@@ -231,12 +232,13 @@ class Store:
                 "ORDER BY id DESC LIMIT 1",
                 (hand_in,),
             ).fetchone()
-            new = (key, submission_sha256, str(status), _dump(marks))
-            if last != new:
+            new = (key, submission_sha256, str(status))
+            # Compared as records: a mark of an earlier schema is written otherwise.
+            if last is None or last[:3] != new or Marks.from_json(json.loads(last[3])) != marks:
                 db.execute(
                     "INSERT INTO grading (hand_in, key, submission_sha256, status, marks, "
                     "created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                    (hand_in, *new, _now()),
+                    (hand_in, *new, _dump(marks.to_json()), _now()),
                 )
 
     def gradings(self, hand_in: str | None = None) -> tuple[GradingInfo, ...]:
@@ -256,7 +258,9 @@ class Store:
                 values,
             ).fetchall()
         return tuple(
-            GradingInfo(id, who, key, sha256, Status(status), json.loads(marks), at)
+            GradingInfo(
+                id, who, key, sha256, Status(status), Marks.from_json(json.loads(marks)), at
+            )
             for id, who, key, sha256, status, marks, at in rows
         )
 
