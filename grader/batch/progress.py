@@ -16,7 +16,7 @@ from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
 from grader.records.gradebook import Standing
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from .work import Graded

@@ -12,7 +12,8 @@ from typing import Any, Final, Literal
 
 from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
 from grader.records.gradebook import Gradebook, Mark
-from grader.scoring.score import PENDING_OUTCOMES, decimal2
+from grader.scoring.points import decimal2
+from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from ..feedback import view, words

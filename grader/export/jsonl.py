@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from grader.records.gradebook import Mark
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text

@@ -12,7 +12,8 @@ from typing import Final
 
 from grader.core.model import CheckScore, Outcome
 from grader.records.gradebook import Mark
-from grader.scoring.score import PENDING_OUTCOMES, decimal2
+from grader.scoring.points import decimal2
+from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from ..feedback import words

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.clean import clean_line

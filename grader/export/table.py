@@ -17,7 +17,7 @@ from typing import Final
 
 from grader.core.model import RowScore
 from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text

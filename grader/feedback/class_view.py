@@ -13,8 +13,7 @@ from urllib.parse import quote
 
 from grader.core.model import RowScore, Visibility
 from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.rubric import show
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2, show_points
 from kit.text import Text
 
 from . import class_statistics as stats
@@ -144,7 +143,7 @@ def build(gradebook: Gradebook, links: Callable[[Mark], Pages]) -> View:
     heads = _row_heads(gradebook)
     return View(
         title=clean_text(gradebook.title),
-        possible=show(gradebook.possible),
+        possible=show_points(gradebook.possible),
         tally=stats.tally(gradebook),
         histogram=histogram(marks),
         spread=_spread(marks.spread, gradebook.possible),
@@ -212,7 +211,7 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
     if not marks.count or marks.attainable >= possible:
         return None
     return words.SO_FAR.format(
-        attainable=decimal2(marks.attainable, possible), possible=show(possible)
+        attainable=decimal2(marks.attainable, possible), possible=show_points(possible)
     )
 
 
@@ -277,7 +276,7 @@ def _check(check: stats.CheckStatistics) -> CheckView:
         id=clean_line(check.id),
         title=clean_text(check.title),
         hidden=check.visibility is Visibility.HIDDEN,
-        points=words.POINTS.format(points=show(check.possible)),
+        points=words.POINTS.format(points=show_points(check.possible)),
         passed_share=round(100 * check.passed / counted, 2),
         partial_share=round(100 * check.partial / counted, 2),
         rate="–" if rate is None else percent(rate),
@@ -300,7 +299,7 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
     for name in gradebook.row_ids:
         row = known.get(name)
         title = Text(name, name) if row is None else row.title
-        heads[name] = (clean_text(title), "" if row is None else show(row.possible))
+        heads[name] = (clean_text(title), "" if row is None else show_points(row.possible))
     return heads
 
 

@@ -16,7 +16,7 @@ from grader.feedback.clean import clean_line
 from grader.records.finals import FinalMove
 from grader.records.gradebook import Gradebook
 from grader.records.history import CheckMove, Move
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 _NOTHING = Text("没有成绩变动。", "No mark has moved.")

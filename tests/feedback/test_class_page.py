@@ -28,7 +28,8 @@ from grader.handins.records import Person
 from grader.parts import checks
 from grader.records.gradebook import Gradebook, Mark, Standing
 from grader.scoring import rubric
-from grader.scoring.score import decimal2, score
+from grader.scoring.points import decimal2
+from grader.scoring.score import score
 from kit.text import Text
 
 RUBRIC = rubric.load(ROOT / "rubric.yaml")
