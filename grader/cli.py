@@ -162,7 +162,7 @@ def _grade(
         with (
             Judge(settings, rubric.load(settings.rubric), secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
-            terminal.Progress(console, settings.lang) as progress,
+            terminal.CheckProgress(console, settings.lang) as progress,
         ):
             _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))

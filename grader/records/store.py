@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from grader.core.closing import Closing
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import CheckResult, Outcome, Status
 from kit.text import Text
@@ -122,8 +122,8 @@ class PartRun:
             )
 
 
-class Store:
-    """The gradings in one file; a context manager."""
+class Store(Closing):
+    """The gradings in one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -137,17 +137,6 @@ class Store:
         except BaseException:
             self._db.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file; what was recorded stays."""

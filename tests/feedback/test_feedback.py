@@ -310,7 +310,7 @@ def test_the_terminal_prints_plain_text_where_it_is_no_terminal(lang: str) -> No
     stream = io.StringIO()
     console = terminal.make_console(stream)
     failed = result("poems.public", message=Text(HOSTILE, HOSTILE))
-    with terminal.Progress(console, lang) as progress:
+    with terminal.CheckProgress(console, lang) as progress:
         progress.start("alice", 3)
         progress.check_done(failed)
     terminal.render(report_of(failed), console, lang)
