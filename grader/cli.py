@@ -366,7 +366,7 @@ def export_(
     click.echo(told.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
-    if not target.exists():  # the ledger said why
+    if not target.exists():  # the report said why
         sys.exit(2)
     click.echo(str(target))
 

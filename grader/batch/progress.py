@@ -14,7 +14,6 @@ from grader.core.model import Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
-from grader.records.gradebook import Standing
 from grader.scoring.points import decimal2
 from kit.text import Text
 
@@ -91,7 +90,7 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
             console.print(RichText(f"  {clean_line(id)}: {clean_line(why.pick(lang))}"))
     book = summary.gradebook
     if book is not None:
-        missing = [m.person for m in book.marks if m.standing is Standing.MISSING]
+        missing = [m.person for m in book.marks if m.status is Status.MISSING]
         if missing:
             names = ", ".join(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
             console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))

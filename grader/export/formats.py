@@ -25,7 +25,7 @@ from . import (
     xlsx,
 )
 from .job import Job, Writer
-from .ledger import Ledger
+from .report import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +119,8 @@ def export(
     feedback_dir: Path | None = None,
     lang: str = "zh",
     allow_pending: bool = False,
-) -> Ledger:
-    """Write `gradebook` to `out`; the ledger says what became of every student and why."""
+) -> ExportReport:
+    """Write `gradebook` to `out`; the report says what became of every student and why."""
     if format not in FORMATS:
         known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
         hint = did_you_mean(format, FORMATS, known)

@@ -7,13 +7,13 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.model import CheckResult, CheckScore, RowScore, Status
 from grader.handins.records import Person
-from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.records.gradebook import Gradebook, StudentMark
 from grader.records.store import GradingInfo, Store
 from grader.scoring import late_policy, rubric
 from grader.scoring.rubric import Rubric
 from kit.text import Text
 
-from .roster_snapshot import Entry, Listing
+from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 DATABASE = "grades.sqlite"
 
@@ -35,23 +35,24 @@ def build(store: Store, out: Path) -> Gradebook:
     data = store.last_class()
     if data is None:
         raise _no_class(out)
-    listing = Listing.from_json(data)
-    marked_by = rubric.parse(listing.rubric.encode("utf-8"))
+    snapshot = RosterSnapshot.from_json(data)
+    marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
     last = store.latest()
     marks = [
         mark
-        for entry in listing.entries
+        for entry in snapshot.entries
         for mark in _marks(entry, last.get(entry.id), store, marked_by)
     ]
     marks += [
-        Mark(person, "", Standing.MISSING, possible=marked_by.total) for person in listing.missing
+        StudentMark(person, "", Status.MISSING, possible=marked_by.total)
+        for person in snapshot.missing
     ]
-    notices = list(listing.notices)
+    notices = list(snapshot.notices)
     ids = [mark.person.student_id for mark in marks]
     if (unmatched := late_policy.unmatched_waivers(marked_by.late, ids)) is not None:
         notices.append(unmatched)
-    if marked_by.late is not None and (count := _untimed(listing)):
-        of = len(listing.entries)
+    if marked_by.late is not None and (count := _untimed(snapshot)):
+        of = len(snapshot.entries)
         notices.append(
             Text(
                 f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
@@ -69,17 +70,19 @@ def build(store: Store, out: Path) -> Gradebook:
     )
 
 
-def _untimed(listing: Listing) -> int:
-    return sum(entry.submitted_at is None for entry in listing.entries)
+def _untimed(snapshot: RosterSnapshot) -> int:
+    return sum(entry.submitted_at is None for entry in snapshot.entries)
 
 
-def _order(mark: Mark) -> tuple[bool, str, str, str]:
+def _order(mark: StudentMark) -> tuple[bool, str, str, str]:
     """By student id, those without one last and by name."""
     person = mark.person
     return not person.student_id, person.student_id, person.name, mark.submission_id
 
 
-def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Rubric) -> list[Mark]:
+def _marks(
+    entry: SnapshotEntry, graded: GradingInfo | None, store: Store, marked_by: Rubric
+) -> list[StudentMark]:
     """A line for each member of the group that handed in `entry`."""
     if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
@@ -89,7 +92,6 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     rows, checks = _scores(graded, store, marked_by)
     raw = graded.marks.earned
-    standing = Standing(str(graded.status))
     marks = []
     for person in entry.people:
         late = late_policy.apply(
@@ -101,10 +103,10 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
             entry.late,
         )
         marks.append(
-            Mark(
+            StudentMark(
                 person=person,
                 submission_id=entry.id,
-                standing=standing,
+                status=graded.status,
                 possible=graded.marks.possible,
                 raw=raw,
                 final=late.final,
@@ -128,11 +130,11 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
 FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
 
 
-def _no_mark(entry: Entry, person: Person, marked_by: Rubric, why: Text) -> Mark:
-    return Mark(
+def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text) -> StudentMark:
+    return StudentMark(
         person=person,
         submission_id=entry.id,
-        standing=Standing.GRADER_ERROR,
+        status=Status.GRADER_ERROR,
         possible=marked_by.total,
         submitted_at=entry.submitted_at,
         notices=(why,),

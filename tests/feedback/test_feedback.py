@@ -17,8 +17,8 @@ from grader.core.model import (
     Diagnosis,
     Environment,
     Evidence,
-    Finding,
     GradeReport,
+    LintFinding,
     Outcome,
     ReportEvidence,
     Source,
@@ -156,7 +156,7 @@ def test_results_json_has_the_form_that_gradescope_takes() -> None:
 
 def test_report_json_holds_what_the_design_promises() -> None:
     evidence = Evidence(
-        Tidiness(10, 1, (Finding("poems.py", 3, "F401", "unused"),)),
+        Tidiness(10, 1, (LintFinding("poems.py", 3, "F401", "unused"),)),
         ReportEvidence("r.pdf", 5, 900),
     )
     data = json.loads(report_json.dumps(report_of(result("poems.public"), evidence=evidence)))

@@ -19,7 +19,7 @@ from grader.core.model import (
     CheckResult,
     Diagnosis,
     Evidence,
-    Finding,
+    LintFinding,
     Outcome,
     ReportEvidence,
     Status,
@@ -149,7 +149,7 @@ def test_evidence_is_kept_by_its_key(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
         assert db.evidence("k") is None
         full = Evidence(
-            Tidiness(3, 1, (Finding("a.py", 1, "E501", "long"),)),
+            Tidiness(3, 1, (LintFinding("a.py", 1, "E501", "long"),)),
             ReportEvidence("r.pdf", problem=Text("坏", "bad")),
         )
         for evidence in (full, Evidence(None, None)):
