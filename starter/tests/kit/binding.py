@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -175,10 +175,11 @@ def add_array(owners: list[Any], name: str, value: np.ndarray) -> None:
     if _takes_values(current, value):
         current += value
     else:
-        setattr(*find_attribute(owners, name), current + value)  # type: ignore[misc]
+        owner, attribute = find_attribute(owners, name) or (owners[0], name)
+        setattr(owner, attribute, current + value)
 
 
-def _takes_values(current: Any, value: np.ndarray) -> bool:
+def _takes_values(current: Any, value: np.ndarray) -> TypeGuard[np.ndarray]:
     """Whether `value` can be written into the array `current`."""
     return (
         isinstance(current, np.ndarray)

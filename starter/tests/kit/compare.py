@@ -38,12 +38,12 @@ def number(name: str, value: Any) -> float:
             )
         )
     try:
-        value = float(value)
+        found = float(value)
     except OverflowError:  # an integer beyond every float
-        value = math.inf
-    if not math.isfinite(value):
+        found = math.inf
+    if not math.isfinite(found):
         raise Failed(_not_finite(name))
-    return value
+    return found
 
 
 def array(name: str, value: Any, shape: tuple[int, ...] | None, kinds: str = "f") -> np.ndarray:

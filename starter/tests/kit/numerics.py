@@ -14,7 +14,8 @@ FALSE_ALARM = 1e-9
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities along the last axis; (..., V) -> (..., V)."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    probabilities: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def cross_entropy(logits: np.ndarray, truth: np.ndarray) -> float:
@@ -27,7 +28,8 @@ def cross_entropy(logits: np.ndarray, truth: np.ndarray) -> float:
 def central_differences(logits: np.ndarray, weight: np.ndarray, step: float) -> np.ndarray:
     """dL/dθ for L = sum(weight * logits), from logits (entries, 2, ...) at θ - step, θ + step."""
     loss = (logits.astype(np.float64) * weight).reshape(*logits.shape[:2], -1).sum(axis=-1)
-    return (loss[:, 1] - loss[:, 0]) / (2 * step)
+    slopes: np.ndarray = (loss[:, 1] - loss[:, 0]) / (2 * step)
+    return slopes
 
 
 def joint_norm(arrays: Iterable[np.ndarray]) -> float:

@@ -73,8 +73,11 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
     if isinstance(value, complex):
         return np.asarray(value)
     if isinstance(value, (int, float, str)):  # a subclass: only its value travels
-        base = next(b for b in (int, float, str) if isinstance(value, b))
-        return base.__getnewargs__(value)[0] if base is not str else str.__str__(value)
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int.__getnewargs__(value)[0]
+        return float.__getnewargs__(value)[0]
     if isinstance(value, dict):
         pairs = list(dict.items(value))
         return {_key(k): _plain(v, depth - 1, left) for k, v in pairs[: max(left[0], 0) + 1]}

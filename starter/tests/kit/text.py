@@ -21,7 +21,7 @@ class Text(NamedTuple):
         """Both sentences with ``{name}`` replaced."""
         return Text(self.zh.format(**values), self.en.format(**values))
 
-    def __add__(self, other: object) -> Text:  # type: ignore[override]
+    def __add__(self, other: object) -> Text:
         """The two sentences one after the other (Chinese without a space between them)."""
         if not isinstance(other, Text):
             return NotImplemented

@@ -14,6 +14,7 @@ import numpy as np
 
 from kit import cases, cases_torch, compare
 from kit.compare import array, arrays, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.learning import learned
 from kit.numerics import joint_norm
 from kit.outcomes import (
@@ -56,14 +57,16 @@ def forward_shapes(lab: Runner, case: cases.Case) -> None:
         )
 
 
-def forward_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def forward_agrees(
+    lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False
+) -> None:
     """The logits are the reference's."""
     inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
     result = lab.forward(**inputs)
     close("logits", field(result, "logits"), expected["logits"], reveal=reveal)
 
 
-def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: dict) -> None:
+def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: Answer) -> None:
     """The returned state, fed back, continues the sequence.
 
     Seen in the logits or in the last state itself, so that a mistake behind the LSTM costs
@@ -89,7 +92,7 @@ def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: dict) -
 # ---------------------------------------------------------------- train
 
 
-def losses_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def losses_agree(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
     """``train`` returns the mean loss of each epoch."""
 
     def measure(stand_in: bool) -> None:
@@ -102,7 +105,7 @@ def losses_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool 
     either(measure)
 
 
-def gradients_agree(lab: Runner, case: cases.Case, expected: dict) -> None:
+def gradients_agree(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """The gradients of each step are those of its batch alone.
 
     Up to one factor for each step: clipping is a check of its own.
@@ -119,7 +122,7 @@ def gradients_agree(lab: Runner, case: cases.Case, expected: dict) -> None:
     either(measure)
 
 
-def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
+def _first_wrong(steps: list[Any], right: Arrays, case: cases.Case) -> int | None:
     """The first step, from 1, whose gradients are not `right`'s; None if all are."""
     for k, step in enumerate(steps):
         got = _arrays(field(step, "grads"), case, k)
@@ -128,7 +131,7 @@ def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
     return None
 
 
-def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
+def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """At each step of the optimiser the joint norm is at most `clip`, the direction kept.
 
     `expected` are a loud case's gradients, by the model. A limit far below them acts at each
@@ -152,7 +155,7 @@ def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
     either(measure)
 
 
-def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict]:
+def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict[str, Arrays]]:
     """A case of large gradients, and what they are: model -> name -> steps first."""
     case = cases_torch.char_training_case(rng)
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
@@ -174,7 +177,7 @@ def _norms(grads: dict[str, np.ndarray]) -> list[float]:
     return [joint_norm(g[k] for g in grads.values()) for k in range(steps)]
 
 
-def _parallel(got: dict, right: dict) -> bool:
+def _parallel(got: Arrays, right: Arrays) -> bool:
     """Whether `got` is `right` up to one positive factor."""
     norm = joint_norm(got.values())
     factor = joint_norm(right.values()) / norm if norm else 0.0
@@ -192,7 +195,7 @@ def _not_of_batch(step: int) -> Text:
     )
 
 
-def _clipped(got: dict, raw: dict, clip: float) -> None:
+def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
     """`got` is `raw`, scaled by one factor where its joint norm exceeds `clip`."""
     norm, before = joint_norm(got.values()), joint_norm(raw.values())
     if norm > clip * (1 + compare.REFERENCE_TOLERANCE):
@@ -243,7 +246,7 @@ def _record(lab: Runner, case: cases.Case, clip: float, epochs: int, stand_in: b
     return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in)
 
 
-def _steps(result: Any, case: cases.Case, epochs: int) -> list:
+def _steps(result: Any, case: cases.Case, epochs: int) -> list[Any]:
     """The steps that the optimiser took: one for each batch."""
     steps, wanted = field(result, "steps"), epochs * len(case["x"])
     if not isinstance(steps, list) or len(steps) != wanted:
@@ -348,4 +351,4 @@ def _model(stand_in: bool) -> str:
 
 
 def _vocab(case: cases.Case) -> int:
-    return case["weights"]["fc.weight"].shape[0]
+    return len(case["weights"]["fc.weight"])

@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import cases, cases_torch
 from kit.compare import array, field
+from kit.data import Arrays
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -19,6 +20,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .checks import either
+from .probes import Plan
 
 LEAST_LIKELY = 1e-12
 """A right draw of a step is less likely than this with a chance of at most V times it."""
@@ -43,7 +45,7 @@ WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
 """What the model may have read before a draw; see :func:`_plans`."""
 
 
-def generate_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
+def generate_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
     """The seed and `length` characters of the vocabulary."""
 
     def measure(stand_in: bool) -> None:
@@ -63,7 +65,7 @@ def generate_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
 
 
 def generate_distribution(
-    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seed: int
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, temp: float, rng_seed: int
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
@@ -104,7 +106,7 @@ def telling_weights(
     return _DRAWN[key]
 
 
-def _evidence(reference: Runner, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
+def _evidence(reference: Runner, weights: Arrays, seed: str, temp: float, stand_in: bool) -> float:
     """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
     V = len(cases.CHARACTERS)
     tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every text there is
@@ -116,7 +118,7 @@ def _evidence(reference: Runner, weights: dict, seed: str, temp: float, stand_in
 
 
 def generate_without_dropout(
-    lab: Runner, reference: Runner, weights: dict, seed: str, rng_seed: int
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, rng_seed: int
 ) -> None:
     """A model with dropout, left in training mode, generates as if it had none.
 
@@ -156,7 +158,7 @@ def restless_weights(
     return _DRAWN[key]
 
 
-def _changed(reference: Runner, weights: dict, seed: str, stand_in: bool) -> float:
+def _changed(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> float:
     """The share of a text's characters that dropout would change, each by itself."""
     text = _texts(reference, weights, seed, LONG, 1, 0, stand_in=stand_in)
     ids = np.repeat(_with_seed(text, seed, LONG), 16, axis=0)
@@ -167,7 +169,7 @@ def _changed(reference: Runner, weights: dict, seed: str, stand_in: bool) -> flo
     return float((noisy["logits"][0].argmax(axis=-1) != ids[:, len(seed) :]).mean())
 
 
-def _plans(n: int, length: int) -> dict[str, list]:
+def _plans(n: int, length: int) -> dict[str, Plan]:
     """What the model has read before each of `length` draws, behind a seed of n characters.
 
     Right are ``once`` (each character once; the same as the whole text anew from zeros) and
@@ -188,7 +190,7 @@ def _plans(n: int, length: int) -> dict[str, list]:
 
 
 def _readings(
-    runner: Runner, weights: dict, ids: np.ndarray, n: int, stand_in: bool
+    runner: Runner, weights: Arrays, ids: np.ndarray, n: int, stand_in: bool
 ) -> dict[str, np.ndarray]:
     """Logits (N, length, V) before each draw, by each plan."""
     length = ids.shape[1] - n
@@ -216,7 +218,8 @@ def _wrong(logits: dict[str, np.ndarray], temp: float) -> list[np.ndarray]:
 
 def _log_likelihood(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
     """Of each text (N,)."""
-    return np.log(np.maximum(_probability(logits, drawn), 1e-12)).sum(axis=-1)
+    logs: np.ndarray = np.log(np.maximum(_probability(logits, drawn), 1e-12)).sum(axis=-1)
+    return logs
 
 
 def _probability(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
@@ -226,7 +229,7 @@ def _probability(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
 
 def _texts(
     lab: Runner,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     length: int,
     count: int,

@@ -10,18 +10,25 @@ with a stand-in of other mathematics, so that a wrong ``forward`` costs only ``f
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.binding import bind, call, spelling, takes
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
 from kit.text import Text
 
+if TYPE_CHECKING:
+    import torch
+
 LAYERS = {"embed": "Embedding", "lstm": "LSTM", "fc": "Linear"}
 """The model's attributes, and the classes of ``torch.nn`` that they are of."""
+
+Plan = list[tuple[int, int, bool]]
+"""Steps (start, stop, carry) in which a model reads a text; see :func:`readings`."""
 
 MAX_STEPS = 64  # steps of an optimiser that are kept as evidence
 
@@ -29,7 +36,7 @@ MAX_STEPS = 64  # steps of an optimiser that are kept as evidence
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: dict, dropout: float = 0.0, stand_in: bool = False) -> Any:
+def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False) -> Any:
     """The student's ``CharLSTM(...)`` with our weights in place of its own."""
     import torch
 
@@ -68,7 +75,7 @@ def layer(model: Any, name: str) -> Any:
     )
 
 
-def parameters(model: Any, weights: dict) -> dict[str, Any]:
+def parameters(model: Any, weights: Arrays) -> dict[str, Any]:
     """The model's parameters under the names of `weights`, of the same shapes."""
     found = {}
     for name, value in weights.items():
@@ -148,7 +155,7 @@ def _stand_in(base: Any) -> Any:
 # ---------------------------------------------------------------- forward
 
 
-def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -> dict:
+def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = None) -> Answer:
     """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
     import torch
 
@@ -162,7 +169,7 @@ def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -
     return {"logits": logits, "hidden": hidden}
 
 
-def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
+def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     """x read in two pieces, the state of the first passed to the second: what the second gives."""
     import torch
 
@@ -174,8 +181,13 @@ def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
 
 
 def readings(
-    lab: Lab, weights: dict, x: Any, plans: list, stand_in: bool = False, dropout: float = 0.0
-) -> dict:
+    lab: Lab,
+    weights: Arrays,
+    x: Any,
+    plans: list[Plan],
+    stand_in: bool = False,
+    dropout: float = 0.0,
+) -> Answer:
     """Logits (N, steps, V) of each plan: a list of steps (start, stop, carry) over x (N, T).
 
     A step reads the columns start..stop, from the state of the step before or from zeros. Only
@@ -200,14 +212,14 @@ def readings(
 
 def record(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
     epochs: int,
     clip: float,
     stand_in: bool = False,
-) -> dict:
+) -> Answer:
     """``train`` on batches x (N, B, T), y (N, B) with an optimiser that looks and does not learn.
 
     For each of its steps: the gradients as backward left them (``raw``), as the optimiser met
@@ -223,7 +235,7 @@ def record(
     raw: dict[str, Any] = {}
     for name, parameter in named.items():
         parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
-    steps: list[dict] = []
+    steps: list[Answer] = []
 
     class Onlooker(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
@@ -254,13 +266,13 @@ def record(
 
 def right_steps(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
     epochs: int,
     stand_in: bool = False,
-) -> dict:
+) -> Answer:
     """What :func:`record` should see, from this model's own forward; for the reference.
 
     Three answers are right: a zero state for each batch (``fresh``), the state carried on
@@ -313,7 +325,7 @@ def _loader(x: np.ndarray, y: np.ndarray) -> Any:
     class Windows(TensorDataset):
         """Takes a batch out of the tensors at once; one by one costs a third of the training."""
 
-        def __getitems__(self, indices: list) -> list:
+        def __getitems__(self, indices: list[int]) -> list[torch.Tensor]:
             return [tensor[indices] for tensor in self.tensors]
 
     data = Windows(_tensor(x).flatten(0, 1), _tensor(y).flatten())
@@ -322,13 +334,13 @@ def _loader(x: np.ndarray, y: np.ndarray) -> Any:
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     epochs: int,
     rate: float,
     clip: float,
-) -> dict:
+) -> Answer:
     """The student's ``train`` with AdamW: the parameters at the end, by their names.
 
     The one probe that uses a GPU where it sees one.
@@ -352,7 +364,7 @@ def learn(
     return {"state": dict(model.state_dict()), "device": device.type}
 
 
-def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
+def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> Answer:
     """Logits (C, V) of `contexts` (C, T) by a model with the parameters that :func:`learn` gave."""
     import torch
 
@@ -368,7 +380,7 @@ def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
 
 def generate(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     characters: str,
     length: int,
@@ -377,7 +389,7 @@ def generate(
     rng_seed: int,
     dropout: float = 0.0,
     stand_in: bool = False,
-) -> dict:
+) -> Answer:
     """`count` texts of ``generate`` by a model in training mode, from seeded generators."""
     import torch
 

@@ -8,13 +8,16 @@ import numpy as np
 
 from kit.cases import Case
 from kit.compare import close, describe, field, number
+from kit.data import Arguments
 from kit.outcomes import Failed
 from kit.plain import to_plain
 from kit.runner import Runner
 from kit.text import Text
 
 
-def adam_agrees(lab: Runner, case: Case, expected: list, *, reveal: bool = False) -> None:
+def adam_agrees(
+    lab: Runner, case: Case, expected: list[list[np.ndarray]], *, reveal: bool = False
+) -> None:
     """Every array after every step is what the right Adam leaves, in place."""
     history = field(lab.adam(**case), "history")
     if not isinstance(history, list) or len(history) != len(expected):
@@ -47,7 +50,7 @@ def _minus(got: Any, before: np.ndarray) -> Any:
     return got
 
 
-def stops_when(lab: Runner, losses: list, options: dict, expected: list) -> None:
+def stops_when(lab: Runner, losses: list[float], options: Arguments, expected: list[bool]) -> None:
     """``update`` says so at the right loss; what it says after that is free."""
     said = field(lab.early_stopping(losses=losses, options=options), "said")
     if not isinstance(said, list) or len(said) != len(losses):
@@ -83,7 +86,7 @@ def _truth(answer: Any) -> bool:
 
 
 def rates_agree(
-    lab: Runner, name: str, cases: list[dict], expected: list[float], *, reveal: bool = False
+    lab: Runner, name: str, cases: list[Arguments], expected: list[float], *, reveal: bool = False
 ) -> None:
     """The learning rates."""
     values = field(lab.rates(name=name, cases=cases), "values")

@@ -15,6 +15,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Arguments
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -185,7 +186,7 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
 
 
 def _slopes(
-    lab: Runner, kind: Kind, inputs: dict, path: str, dlogits: np.ndarray, step: float
+    lab: Runner, kind: Kind, inputs: Arguments, path: str, dlogits: np.ndarray, step: float
 ) -> np.ndarray:
     base = inputs["h0"] if path == "h0" else inputs["weights"][path]
     moved = lab.perturbed(kind=kind.name, **inputs, name=path, step=step)

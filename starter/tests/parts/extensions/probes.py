@@ -14,6 +14,7 @@ import numpy as np
 
 from kit.answers import alone, named
 from kit.binding import call, find_attribute, set_array
+from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Missing
 from kit.text import Text
@@ -24,7 +25,9 @@ MAX_OBJECTS = 200  # attributes of a model that are looked at
 # ---------------------------------------------------------------- training
 
 
-def adam(lab: Lab, params: list, steps: list, options: dict) -> dict:
+def adam(
+    lab: Lab, params: list[np.ndarray], steps: list[list[np.ndarray]], options: Arguments
+) -> Answer:
     """``Adam`` on `params`; each of `steps` holds their gradients. The arrays after each step."""
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
@@ -36,20 +39,20 @@ def adam(lab: Lab, params: list, steps: list, options: dict) -> dict:
     return {"history": history}
 
 
-def early_stopping(lab: Lab, losses: list, options: dict) -> dict:
+def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
     """``EarlyStopping``: what ``update`` says to each loss."""
     stopper = call(lab.get("EarlyStopping"), **options)
     lab.method("EarlyStopping", "update")
     return {"said": [call(stopper.update, loss=loss) for loss in losses]}
 
 
-def rates(lab: Lab, name: str, cases: list) -> dict:
+def rates(lab: Lab, name: str, cases: list[Arguments]) -> Answer:
     """``exponential_decay`` or ``cosine_decay`` for each of `cases`."""
     function = lab.get(name)
     return {"values": [alone(call(function, **case), 0) for case in cases]}
 
 
-def acrostic(lab: Lab, first_characters: str, ring: str) -> dict:
+def acrostic(lab: Lab, first_characters: str, ring: str) -> Answer:
     """``acrostic``, with a next character that depends on the whole line so far."""
 
     def next_word(prefix: str) -> str:
@@ -62,7 +65,7 @@ def acrostic(lab: Lab, first_characters: str, ring: str) -> dict:
 # ---------------------------------------------------------------- networks
 
 
-def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> dict:
+def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> Answer:
     """The shape of each weight of a ``GRU`` or ``BiRNN`` that has a gradient."""
     lab.method(kind, "forward")
     lab.method(kind, "backward")
@@ -70,7 +73,9 @@ def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> dict:
     return {"shapes": {path: list(shape) for path, shape in _weights(model).items()}}
 
 
-def forward(lab: Lab, kind: str, weights: dict, x: np.ndarray, h0: np.ndarray, vocab: int) -> dict:
+def forward(
+    lab: Lab, kind: str, weights: Arrays, x: np.ndarray, h0: np.ndarray, vocab: int
+) -> Answer:
     """The logits and the last state."""
     model = _built(lab, kind, weights, h0, vocab)
     found = _forward(model, kind, x, h0)
@@ -80,12 +85,12 @@ def forward(lab: Lab, kind: str, weights: dict, x: np.ndarray, h0: np.ndarray, v
 def backward(
     lab: Lab,
     kind: str,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     vocab: int,
     dlogits: np.ndarray,
-) -> dict:
+) -> Answer:
     """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
     model = _built(lab, kind, weights, h0, vocab)
     lab.method(kind, "backward")
@@ -106,13 +111,13 @@ def backward(
 def perturbed(
     lab: Lab,
     kind: str,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     vocab: int,
     name: str,
     step: float,
-) -> dict:
+) -> Answer:
     """Logits with each entry of one array moved by -step and +step: (entries, 2, B, V).
 
     `name` is the path of a weight, or ``h0``.
@@ -138,7 +143,7 @@ def _model(lab: Lab, kind: str, vocab: int, hidden: int) -> Any:
     return call(lab.get(kind), vocab=vocab, hidden=hidden, spare=spare)
 
 
-def _built(lab: Lab, kind: str, weights: dict, h0: np.ndarray, vocab: int) -> Any:
+def _built(lab: Lab, kind: str, weights: Arrays, h0: np.ndarray, vocab: int) -> Any:
     model = _model(lab, kind, vocab, h0.shape[-1])
     for path, value in weights.items():
         _put(model, path, value)

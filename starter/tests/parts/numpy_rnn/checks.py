@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import cases, compare
 from kit.compare import array, close, field, is_close, number
+from kit.data import Answer, Arguments
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
 from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
@@ -34,7 +35,12 @@ def forward_shapes(lab: Runner, case: cases.Case) -> None:
 
 
 def forward_agrees(
-    lab: Runner, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
+    lab: Runner,
+    case: cases.Case,
+    expected: Answer,
+    *,
+    all_steps: bool = False,
+    reveal: bool = False,
 ) -> None:
     """The logits and the last state are the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"], all_steps=all_steps)
@@ -78,7 +84,7 @@ def forward_repeats(lab: Runner, case: cases.Case, other: cases.Case) -> None:
 def gradients_agree(
     lab: Runner,
     case: cases.Case,
-    expected: dict,
+    expected: Answer,
     names: tuple[str, ...] = GRADIENTS,
     *,
     all_steps: bool = False,
@@ -92,11 +98,10 @@ def gradients_agree(
     """
     inputs = _backward_inputs(case, all_steps)
 
-    def measure(caches_from: str) -> dict:
+    def measure(caches_from: str) -> None:
         result = lab.backward(**inputs, caches_from=caches_from)
         for name in names:
             close(name, field(result, name), expected[name], reveal=reveal)
-        return result
 
     first = _verdict_of(lambda: measure("forward"))
     if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
@@ -115,7 +120,7 @@ def gradients_agree(
     raise first
 
 
-def norms_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def norms_agree(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
     """Norms of dL/dh_t for t = 1..T, by the caches of forward or of ``cell.forward``."""
     inputs = _backward_inputs(case, False)
 
@@ -132,7 +137,7 @@ def norms_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool =
     raise first
 
 
-def gradients_accumulate(lab: Runner, case: cases.Case, expected: dict) -> None:
+def gradients_accumulate(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """Two calls of backward without ``zero_grad`` give twice the gradients of one."""
     inputs = _backward_inputs(case, False)
     result: Any = None
@@ -168,7 +173,7 @@ def gradients_accumulate(lab: Runner, case: cases.Case, expected: dict) -> None:
             )
 
 
-def _backward_inputs(case: cases.Case, all_steps: bool) -> dict:
+def _backward_inputs(case: cases.Case, all_steps: bool) -> Arguments:
     inputs = {name: case[name] for name in ("weights", "x", "h0")}
     dlogits = case["dlogits_all"] if all_steps else case["dlogits"]
     return inputs | {"dlogits": dlogits, "all_steps": all_steps}
@@ -188,7 +193,12 @@ def _about_backward(verdict: Verdict) -> bool:
 
 
 def _matches_own_forward(
-    lab: Runner, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
+    lab: Runner,
+    case: cases.Case,
+    expected: Answer,
+    names: tuple[str, ...],
+    all_steps: bool,
+    inputs: Arguments,
 ) -> bool:
     """Measure (c): central differences of the student's own forward."""
     result = _answer(lambda: lab.backward(**inputs))
@@ -218,11 +228,13 @@ def _matches_own_forward(
     return True
 
 
-def _perturbed(lab: Runner, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
+def _perturbed(
+    lab: Runner, inputs: Arguments, name: str, step: float, all_steps: bool
+) -> Answer | None:
     return _answer(lambda: lab.perturbed(**inputs, name=name, step=step, all_steps=all_steps))
 
 
-def _answer(ask: Callable[[], dict]) -> dict | None:
+def _answer(ask: Callable[[], Answer]) -> Answer | None:
     try:
         result = ask()
     except Verdict:

@@ -6,6 +6,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, field
+from kit.data import Answer, Arrays
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
 from kit.outcomes import Failed, Verdict
 from kit.plain import type_name
@@ -13,7 +14,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 
-def sample_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
+def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
     """The seed and `length` characters of the vocabulary."""
     for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
         if not text.startswith(seed) or len(text) != len(seed) + length:
@@ -34,7 +35,7 @@ def sample_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
             )
 
 
-def sample_uses_rng(lab: Runner, weights: dict, seed: str) -> None:
+def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
     """The same generator state gives the same text; the global generators do not matter."""
     even = weights | {"Why": 0.1 * weights["Why"]}  # no character is near-certain: texts differ
     own, shared = [7, 7, 8, 9, 10, 11], [1, 2, 3, 3, 3, 3]
@@ -58,7 +59,7 @@ def sample_uses_rng(lab: Runner, weights: dict, seed: str) -> None:
 
 
 def sample_distribution(
-    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seeds: list[int]
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, temp: float, rng_seeds: list[int]
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
@@ -91,7 +92,7 @@ def sample_distribution(
 
 def telling_weights(
     reference: Runner, rng: np.random.Generator, seed: str, temp: float, draws: int
-) -> dict:
+) -> Answer:
     """Weights on which every named wrong sampler would be found out; drawn until they do."""
     while True:
         weights = cases.sampling_weights(rng)
@@ -107,7 +108,7 @@ Logits = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Of the first character (V,), the second (V, V), the third (V, V, V), given those before."""
 
 
-def _log_ratio(runner: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
+def _log_ratio(runner: Runner, weights: Arrays, seed: str, temp: float, drawn: np.ndarray) -> float:
     """ln of the mean likelihood ratio of the wrong samplers; `runner` gives the logits."""
     right, *wrong = (
         float(np.log(_joint(s)[tuple(drawn.T)]).sum())
@@ -116,7 +117,7 @@ def _log_ratio(runner: Runner, weights: dict, seed: str, temp: float, drawn: np.
     return log_mean_ratio(right, [*wrong, log_evidence(_successors(drawn, len(cases.CHARACTERS)))])
 
 
-def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Logits]:
+def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[Logits]:
     """The right sampler and the named wrong ones, by the logits that they draw from."""
     V = len(cases.CHARACTERS)
     start = [cases.CHARACTERS.index(c) for c in seed]
@@ -134,6 +135,7 @@ def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Log
     first, second, third = behind(start)
     (one,) = _last_logits(runner, weights, [[[a] for a in range(V)]])
     one = one / temp
+    cold = behind(start[-1:])
 
     def scaled(by: float) -> Logits:
         return first * by, second * by, third * by
@@ -148,7 +150,7 @@ def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Log
         scaled(temp),  # multiplied instead of divided
         scaled(1e3),  # arg-max
         scaled(0.0),  # uniform
-        tuple(z / temp for z in behind(start[-1:])),  # state not warmed up by the seed's start
+        (cold[0] / temp, cold[1] / temp, cold[2] / temp),  # state not warmed up by the seed's start
         (one[start[-1]], one, repeated(one)),  # state reset
         (right[0], one, repeated(one)),  # state reset behind the seed
         (right[0], np.broadcast_to(right[0], (V, V)), repeated(right[0])),  # draws not read
@@ -158,7 +160,8 @@ def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Log
 def _joint(logits: Logits) -> np.ndarray:
     """Probabilities (V, V, V) of three characters, none of them quite zero."""
     first, second, third = (softmax(z) for z in logits)
-    return np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
+    joint: np.ndarray = np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
+    return joint
 
 
 def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
@@ -171,7 +174,9 @@ def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
     return counts
 
 
-def _last_logits(runner: Runner, weights: dict, groups: list) -> list[np.ndarray]:
+def _last_logits(
+    runner: Runner, weights: Arrays, groups: list[list[list[int]]]
+) -> list[np.ndarray]:
     """Logits after each context, from zero states; a group holds contexts of one length."""
     H, V = weights["Why"].shape
     found = []
@@ -184,7 +189,7 @@ def _last_logits(runner: Runner, weights: dict, groups: list) -> list[np.ndarray
 
 
 def _answer_ratio(
-    lab: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray
+    lab: Runner, weights: Arrays, seed: str, temp: float, drawn: np.ndarray
 ) -> float | None:
     try:
         return _log_ratio(lab, weights, seed, temp, drawn)
@@ -194,7 +199,7 @@ def _answer_ratio(
 
 def _texts(
     lab: Runner,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     length: int,
     temp: float,

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import add_array, call, find_attribute, get_array, set_array, takes
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -93,14 +94,16 @@ def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
 
 
 def forward(
-    lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
+) -> Answer:
     """``RNN.forward`` (or ``forward_all``): the logits and the last hidden state."""
     logits, h_T, _ = _forward(lab, build(lab, weights), x, h0, all_steps)
     return {"logits": logits, "h_T": h_T}
 
 
-def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other: dict) -> dict:
+def forward_again(
+    lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, other: Arrays
+) -> Answer:
     """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
     model = build(lab, weights)
     first = np.array(_forward(lab, model, x, h0, False)[0])
@@ -111,7 +114,7 @@ def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other:
 
 def backward(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     dlogits: np.ndarray,
@@ -119,7 +122,7 @@ def backward(
     all_steps: bool = False,
     norms: bool = False,
     times: int = 1,
-) -> dict:
+) -> Answer:
     """The gradients that ``RNN.backward`` (or ``backward_all``) adds up, and what it returns.
 
     `caches_from`: ``"forward"`` takes the caches of the student's forward, ``"cell"`` makes them
@@ -143,13 +146,13 @@ def backward(
 
 def perturbed(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     name: str,
     step: float,
     all_steps: bool = False,
-) -> dict:
+) -> Answer:
     """Logits of the student's forward with each entry of one array moved by -step and +step.
 
     `name` is a weight or ``"h0"``. ``logits`` has shape (entries, 2, *shape of the logits).
@@ -196,7 +199,7 @@ def _backward(
     return {"dh0": dh0, "norms": found}
 
 
-def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tuple[Any, list]:
+def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tuple[Any, list[Any]]:
     """Caches made by the given ``cell.forward``, one step at a time."""
     h, caches = h0.copy(), []
     for t in range(x.shape[1]):
@@ -209,8 +212,8 @@ def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tupl
 
 
 def gradient_check(
-    lab: Lab, weights: dict, x: np.ndarray, y: np.ndarray, eps: float, slopes: dict
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, y: np.ndarray, eps: float, slopes: Arrays
+) -> Answer:
     """``gradient_check`` on a model without recurrence whose backward follows a table.
 
     `slopes` has for each weight (B * V, *its shape): what backward takes for the derivatives of
@@ -219,7 +222,7 @@ def gradient_check(
     """
     function = lab.get("gradient_check")
 
-    def run(form: _Form) -> dict:
+    def run(form: _Form) -> Answer:
         model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
         zero_grad(model)
         _in_float64(model)
@@ -248,7 +251,7 @@ class _Form:
     backward_extra: int | None = None  # values behind dh0; None: dh0 alone, not in a tuple
 
 
-def _form_of(lab: Lab, weights: dict, x: np.ndarray) -> _Form:
+def _form_of(lab: Lab, weights: Arrays, x: np.ndarray) -> _Form:
     """Read off one call; the contract's form where the student's RNN cannot be called."""
     try:
         model = build(lab, weights)
@@ -266,9 +269,12 @@ def _in_float64(model: Any) -> None:
     """Differences with a small step need float64, also where a model holds float32."""
     for name in (*WEIGHTS, *("d" + w for w in WEIGHTS)):
         found = find_attribute(owners(model, name), name)
-        current = getattr(*found) if found else None
+        if found is None:
+            continue
+        owner, attribute = found
+        current = getattr(owner, attribute)
         if isinstance(current, np.ndarray) and current.dtype == np.float32:
-            setattr(*found, current.astype(np.float64))  # type: ignore[misc]
+            setattr(owner, attribute, current.astype(np.float64))
 
 
 class _Token:
@@ -278,7 +284,7 @@ class _Token:
         self.like = like
 
 
-def stand_in_forward(weights: dict, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
+def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
     """Logits (B, V) and state (B, H) of a model without recurrence.
 
     Weights may be complex, and may have a further axis in front, for many models at once.
@@ -325,7 +331,7 @@ def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
 # ---------------------------------------------------------------- clipping and sampling
 
 
-def clip_by_norm(lab: Lab, grads: list, max_norm: float) -> dict:
+def clip_by_norm(lab: Lab, grads: list[np.ndarray], max_norm: float) -> Answer:
     """``clip_by_norm`` on copies: what it returned and the arrays as it left them."""
     arrays = [np.array(g) for g in grads]
     norm = call(lab.get("clip_by_norm"), grads=arrays, max_norm=max_norm)
@@ -334,14 +340,14 @@ def clip_by_norm(lab: Lab, grads: list, max_norm: float) -> dict:
 
 def sample(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     characters: str,
     length: int,
     temp: float,
-    rng_seeds: list,
-    global_seeds: list,
-) -> dict:
+    rng_seeds: list[int],
+    global_seeds: list[int],
+) -> Answer:
     """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
 
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
@@ -373,12 +379,12 @@ def sample(
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     rates: np.ndarray,
     max_norm: float,
-) -> dict:
+) -> Answer:
     """Train with the student's forward and backward: the weights at the end.
 
     x (N, B, T) and y (N, B) are N batches, one step each at the learning rate rates[n]. The loss,

@@ -49,7 +49,7 @@ def read(lab: Runner, content: bytes, contract: str, agree: Callable[[Any], None
     raise first or Failed(Text("没有得到诗", "got no poems"))
 
 
-def _readings(lab: Runner, content: bytes) -> list:
+def _readings(lab: Runner, content: bytes) -> list[Any]:
     """What the readers of the nndl contract made of a file; None for what raised is left in."""
     found = field(lab.readings(contents=with_titles(content)), "readings")
     return found if isinstance(found, list) else []

@@ -13,6 +13,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, arrays, close, describe, field, is_close
+from kit.data import Answer
 from kit.learning import learned
 from kit.numerics import central_differences
 from kit.outcomes import Failed
@@ -34,7 +35,7 @@ REPEATS = 1e-4
 # ---------------------------------------------------------------- the layer and its call
 
 
-def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: dict) -> None:
+def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """rnn_lstm has the parameters of an LSTM of two layers, and computes what one does."""
     result = lab.lstm(weights=case["weights"], **case["layer"])
     shapes = field(result, "shapes")
@@ -79,7 +80,7 @@ def forward_shapes(lab: Runner, case: cases.Case, contract: str = "lab5") -> Non
 
 
 def forward_agrees(
-    lab: Runner, case: cases.Case, expected: dict, contract: str = "lab5", *, reveal: bool = False
+    lab: Runner, case: cases.Case, expected: Answer, contract: str = "lab5", *, reveal: bool = False
 ) -> None:
     """The log-probabilities are the reference's.
 
@@ -199,7 +200,8 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
     """Log-probabilities along the last axis, in float64."""
     scores = scores.astype(np.float64)
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    logs: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logs
 
 
 # ---------------------------------------------------------------- gradients and learning

@@ -27,7 +27,7 @@ def begun(lab: Runner, contract: str = "lab5") -> None:
     """Some blank has been filled in: ``generate_batch`` is given, and alone it earns nothing."""
     if contract == "nndl":
         return checks.begun(lab)
-    asked = (
+    asked: tuple[Callable[[], object], ...] = (
         lambda: lab.process(content=encode(["山水，风月。"])),
         lambda: lab.to_word(predict=np.ones(3, np.float32), words="山水风", poem="G"),
         lambda: lab.last_row(

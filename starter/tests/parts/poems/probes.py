@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import call
+from kit.data import Answer
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -35,7 +36,7 @@ __all__ = [
 ]
 
 
-def process(lab: Lab, content: bytes) -> dict:
+def process(lab: Lab, content: bytes) -> Answer:
     """``process_poems`` on a file with `content`: the three things it returns.
 
     The vector is given as lists of integers, so that lists, tuples and arrays are the same.
@@ -43,17 +44,17 @@ def process(lab: Lab, content: bytes) -> dict:
     return _process(lab.get("process_poems"), content)
 
 
-def readings(lab: Lab, contents: list) -> dict:
+def readings(lab: Lab, contents: list[bytes]) -> Answer:
     """The same by the nndl contract, of each of `contents`; see ``poems_nndl.readings``."""
     return {"readings": probes_nndl.readings(lab, contents, _process)}
 
 
-def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) -> dict:
+def write(lab: Lab, contents: list[bytes], ranking: str, begin_word: str, own: bool) -> Answer:
     """``gen_poem`` by the nndl contract; see ``poems_nndl.write``."""
     return probes_nndl.write(lab, contents, ranking, begin_word, own)
 
 
-def _process(function: Any, content: bytes) -> dict:
+def _process(function: Any, content: bytes) -> Answer:
     path = Path("poems.txt")
     path.write_bytes(content)
     result = call(function, file_name=str(path))

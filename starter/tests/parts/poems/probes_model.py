@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import bind, call, find_attribute
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing, NotAttempted
 from kit.plain import type_name
@@ -37,8 +38,11 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     import torch
 
     torch.manual_seed(0)  # a constructor may draw; nothing here depends on what it draws
-    made = {"vocab_length": rows, "embedding_dim": embedding_dim}
-    embedding = call(_class(lab, "word_embedding", torch.nn.Embedding), **made)
+    embedding = call(
+        _class(lab, "word_embedding", torch.nn.Embedding),
+        vocab_length=rows,
+        embedding_dim=embedding_dim,
+    )
     model = call(
         _class(lab, "RNN_model"),
         spare={"batch_sz": CONSTRUCTOR_BATCH, "batch_size": CONSTRUCTOR_BATCH},
@@ -191,7 +195,7 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
     return result
 
 
-def lstm(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, c0: np.ndarray) -> dict:
+def lstm(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, c0: np.ndarray) -> Answer:
     """``rnn_lstm``: the shapes of its parameters; where they fit, its output (B, T, H).
 
     x (B, T, E) is the layer's own input, h0 and c0 (2, B, H) its initial state.
@@ -215,8 +219,8 @@ def lstm(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, c0: np.ndarray)
 
 
 def forward(
-    lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5", strict: bool = True
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5", strict: bool = True
+) -> Answer:
     """Scores of every step of the poems x (B, T), from zero states."""
     import torch
 
@@ -224,7 +228,7 @@ def forward(
         return {"scores": scores_of(build(lab, weights, strict), x, contract)}
 
 
-def last_row(lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5") -> dict:
+def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -> Answer:
     """The call with ``is_test`` on one poem x (1, T), and all rows of the plain call.
 
     A new model for each call, here and below: a state that is kept is another check's matter.
@@ -236,7 +240,7 @@ def last_row(lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5") -> 
         return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
 
 
-def changes(lab: Lab, weights: dict, sentences: np.ndarray, contract: str = "lab5") -> dict:
+def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "lab5") -> Answer:
     """Scores of each of `sentences` (N, T), one poem at a time."""
     import torch
 
@@ -246,8 +250,8 @@ def changes(lab: Lab, weights: dict, sentences: np.ndarray, contract: str = "lab
 
 
 def forward_again(
-    lab: Lab, weights: dict, x: np.ndarray, others: list, contract: str = "lab5"
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, others: list[np.ndarray], contract: str = "lab5"
+) -> Answer:
     """Scores of x (B, T), then of `others` (other B and T), then of x again, by one model."""
     import torch
 
@@ -265,13 +269,13 @@ GROUPS = {"embedding": ("embedding",), "lstm": LSTM, "fc": ("fc_weight", "fc_bia
 
 def slopes(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     loss_weight: np.ndarray,
-    directions: list,
+    directions: list[Arrays],
     step: float,
     contract: str = "lab5",
-) -> dict:
+) -> Answer:
     """How the loss changes as each group of weights moves: by autograd, and by moving them.
 
     loss = sum(loss_weight * log_softmax(scores)). `directions` holds arrays like `weights`.
@@ -319,13 +323,13 @@ def _slope(parameter: Any, direction: np.ndarray) -> float:
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     rate: float,
     max_norm: float,
     contract: str = "lab5",
-) -> dict:
+) -> Answer:
     """Train the student's model: its parameters at the end, by their names.
 
     x and y (N, B, T) are N batches and their targets, one step of Adam each. The loss, the
@@ -350,8 +354,8 @@ def learn(
 
 
 def recall(
-    lab: Lab, weights: dict, state: dict, contexts: np.ndarray, contract: str = "lab5"
-) -> dict:
+    lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray, contract: str = "lab5"
+) -> Answer:
     """Scores (C, V) after each of `contexts` (C, T), by the parameters that :func:`learn` gave."""
     import torch
 

@@ -19,6 +19,7 @@ from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from kit.binding import call
+from kit.data import Answer
 from kit.lab import Lab
 
 from . import probes_text
@@ -30,7 +31,7 @@ FILES = ("poems.txt", "tangshi.txt", "subset_poems.txt")
 WEIGHTS = "poem_generator_rnn"
 
 
-def readings(lab: Lab, contents: list, process: Any) -> list:
+def readings(lab: Lab, contents: list[bytes], process: Any) -> list[Any]:
     """What each reader makes of each of `contents`, by `process`; None where it gives nothing.
 
     Where no reader gives anything, what the first one raised is raised.
@@ -55,7 +56,7 @@ def readings(lab: Lab, contents: list, process: Any) -> list:
 # ---------------------------------------------------------------- gen_poem
 
 
-def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) -> dict:
+def write(lab: Lab, contents: list[bytes], ranking: str, begin_word: str, own: bool) -> Answer:
     """``gen_poem(begin_word)`` with a model that follows `ranking`; see ``poems_text``.
 
     `contents` are the same poems with and without titles. With `own` the student's reader and
@@ -96,7 +97,7 @@ def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) ->
 
 
 def _usable(
-    lab: Lab, function: Any, contents: list, characters: list[str]
+    lab: Lab, function: Any, contents: list[bytes], characters: list[str]
 ) -> tuple[bytes, dict[str, int]] | None:
     """A content, and the student's character -> index for it, that a model can be laid out by."""
     called = _called(function)
@@ -175,7 +176,7 @@ def _bound(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
 @contextmanager
 def _files(content: bytes) -> Iterator[None]:
     """The poems under the usual names; any other file that is not there means them too."""
-    torch = sys.modules.get("torch") or SimpleNamespace(load=None)  # there may be none
+    torch: Any = sys.modules.get("torch") or SimpleNamespace(load=None)  # there may be none
     for name in FILES:
         Path(name).write_bytes(content)
     originals = builtins.open, io.open, torch.load

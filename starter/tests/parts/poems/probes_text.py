@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import call, in_globals, takes
+from kit.data import Answer, Arguments
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -31,10 +32,10 @@ APART = 30.0
 NEVER = -1e6
 
 
-def batches(lab: Lab, batch_size: int, poems: list) -> dict:
+def batches(lab: Lab, batch_size: int, poems: list[list[int]]) -> Answer:
     """``generate_batch``: its two lists of batches, as nested lists of integers."""
     function = lab.get("generate_batch")
-    spare = {"word_to_int": {}}  # an older parameter, not used for anything
+    spare: Arguments = {"word_to_int": {}}  # an older parameter, not used for anything
     try:
         result = call(function, spare=spare, batch_size=batch_size, poems_vec=_copy(poems))
     except TypeError:  # the student's own process_poems may give an array
@@ -49,7 +50,7 @@ def batches(lab: Lab, batch_size: int, poems: list) -> dict:
     return {"x": _lists(result[0]), "y": _lists(result[1])}
 
 
-def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> dict:
+def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> Answer:
     """``to_word`` for scores (V,) or (V + 1,): as an array, or as a tensor if it needs one.
 
     The words are a dict by their index, or in the nndl contract a tuple.
@@ -71,7 +72,7 @@ def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str 
     return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
 
 
-def _copy(poems: list) -> list:
+def _copy(poems: list[list[int]]) -> list[list[int]]:
     return [list(poem) for poem in poems]
 
 
@@ -87,7 +88,7 @@ def _lists(value: Any) -> Any:
 # ---------------------------------------------------------------- gen_poem
 
 
-def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
+def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answer:
     """``gen_poem(begin_word)`` with a file of `lines` and a model that follows `ranking`.
 
     The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A

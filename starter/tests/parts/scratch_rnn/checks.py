@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, close, describe, field, is_close
+from kit.data import Answer, Arrays
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -91,7 +92,7 @@ def params_are_small(lab: Runner, rng: np.random.Generator, V: int = 40, H: int 
             )
 
 
-def _five(found: Any) -> list:
+def _five(found: Any) -> list[Any]:
     if not isinstance(found, list) or len(found) != 5:
         got = len(found) if isinstance(found, list) else 0
         raise Failed(
@@ -143,7 +144,7 @@ def rnn_shapes(lab: Runner, case: cases.Case) -> None:
     _state("rnn", field(result, "state"), case["state"].shape)
 
 
-def rnn_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def rnn_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
     """The outputs of all steps are the reference's, in time order."""
     result = lab.rnn(**case)
     outputs, right = field(result, "outputs"), expected["outputs"]
@@ -160,7 +161,7 @@ def rnn_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = 
     close("outputs", outputs, right, reveal=reveal)
 
 
-def rnn_continues(lab: Runner, case: cases.Case, expected: dict) -> None:
+def rnn_continues(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """The returned state, fed back as it is, continues the sequence.
 
     Seen in the outputs or in the state itself: a mistake in the output layer costs nothing here.
@@ -246,7 +247,7 @@ def model_calls(lab: Runner, case: cases.Case) -> None:
     close("state", new, 3 * case["state"])
 
 
-def model_begins(lab: Runner, params: dict, B: int = 3) -> None:
+def model_begins(lab: Runner, params: Arrays, B: int = 3) -> None:
     """begin_state gives what init_state gives, for its batch size; params are get_params's."""
     H = params["W_hh"].shape[0]
     result = lab.begin_state(params=params, batch_size=B)
@@ -255,7 +256,7 @@ def model_begins(lab: Runner, params: dict, B: int = 3) -> None:
     _params_kept(field(result, "params"), params)
 
 
-def _params_kept(found: Any, params: dict) -> None:
+def _params_kept(found: Any, params: Arrays) -> None:
     kept = isinstance(found, (list, tuple)) and len(found) == len(NAMES)
     if not kept or not all(is_close(p, params[name]) for p, name in zip(found, NAMES)):
         raise Failed(
@@ -281,7 +282,7 @@ def module_shapes(lab: Runner, case: cases.Case) -> None:
         )
 
 
-def module_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def module_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
     """Scores and state are the reference's."""
     result = lab.module(**case)
     close("RNNModel(...)", field(result, "outputs"), expected["outputs"], reveal=reveal)
@@ -300,7 +301,7 @@ def _same_states(found: Any, right: Any) -> None:
         )
 
 
-def _parts(state: Any) -> list:
+def _parts(state: Any) -> list[Any]:
     """A state's tensors: an LSTM's are two, in a tuple or a list."""
     return list(state) if isinstance(state, (tuple, list)) else [state]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kit import cases, cases_torch
 from kit.compare import array, arrays, describe, field, is_close, number
+from kit.data import Arrays
 from kit.learning import learned
 from kit.numerics import joint_norm
 from kit.outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
@@ -104,7 +106,7 @@ def _read(
     return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in epochs]
 
 
-def _some(name: str, batches: Any) -> list:
+def _some(name: str, batches: Any) -> list[Any]:
     if not isinstance(batches, list) or not batches:
         raise Failed(Text(f"{name} 一批也没有产出", f"{name} gives no batch at all"))
     if len(batches) >= 400:
@@ -266,7 +268,7 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
             )
         )
 
-    _one_of([lambda kind=kind: measure(kind) for kind in kinds])
+    _one_of([partial(measure, kind) for kind in kinds])
 
 
 # ---------------------------------------------------------------- one epoch
@@ -406,7 +408,7 @@ def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None
     _clipping_or_not(measure)
 
 
-def _first_wrong(steps: list, right: list[dict[str, np.ndarray]]) -> int | None:
+def _first_wrong(steps: list[Any], right: list[Arrays]) -> int | None:
     """The first update, from 1, whose gradients are not `right`'s up to a factor; None if all."""
     for k, (found, wanted) in enumerate(zip(steps, right), start=1):
         if not isinstance(found, dict) or any(found.get(n) is None for n in wanted):
@@ -443,7 +445,7 @@ def _returned(result: Any) -> tuple[Any, Any]:
     return found[0], found[1]
 
 
-def _calls(result: Any, case: cases.Case) -> list:
+def _calls(result: Any, case: cases.Case) -> list[Any]:
     calls = field(result, "calls")
     if not isinstance(calls, list) or len(calls) != len(case["x"]):
         got = len(calls) if isinstance(calls, list) else 0

@@ -10,17 +10,21 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.binding import call, in_globals
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
 from kit.text import Text
 
 from . import probes_nets as nets
+
+if TYPE_CHECKING:
+    import torch
 
 MAX_BATCHES = 400
 """Batches of an iterator that are looked at; no check's corpus has so many."""
@@ -36,8 +40,14 @@ PAUSE_S = 0.012
 
 
 def batches(
-    lab: Lab, name: str, corpus: list, batch_size: int, num_steps: int, epochs: int, rng_seed: int
-) -> dict:
+    lab: Lab,
+    name: str,
+    corpus: list[int],
+    batch_size: int,
+    num_steps: int,
+    epochs: int,
+    rng_seed: int,
+) -> Answer:
     """`epochs` passes of the iterator `name`: each a list of X, Y and whether both are tensors."""
     import torch
 
@@ -55,7 +65,7 @@ def batches(
                     f"{name} should give pairs X, Y, got {type_name(read)}",
                 )
             )
-        passed = []
+        passed: list[Answer] = []
         for pair in read:
             if len(passed) == MAX_BATCHES:
                 break
@@ -99,7 +109,7 @@ class _Vocab:
         return self.idx_to_token[int(indices)]
 
 
-def predict(lab: Lab, weights: dict, characters: str, prefix: str, num_preds: int) -> dict:
+def predict(lab: Lab, weights: Arrays, characters: str, prefix: str, num_preds: int) -> Answer:
     """``predict`` with a mixer of these weights; the text."""
     import torch
 
@@ -118,7 +128,7 @@ def predict(lab: Lab, weights: dict, characters: str, prefix: str, num_preds: in
 # ---------------------------------------------------------------- clipping
 
 
-def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
+def clip(lab: Lab, grads: list[np.ndarray], theta: float, kind: str) -> Answer:
     """``grad_clipping`` on a network whose parameters have these gradients: those afterwards.
 
     `kind` is ``module`` (an nn.Module), ``scratch`` (a network of ours with ``params``) or
@@ -127,12 +137,12 @@ def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
     import torch
 
     function = lab.get("grad_clipping")
-    leaves = [torch.zeros(g.shape).requires_grad_() for g in grads]
+    leaves: list[torch.Tensor] = [torch.zeros(g.shape).requires_grad_() for g in grads]
     if kind == "module":
         net = torch.nn.Module()
         for i, leaf in enumerate(leaves):
-            leaves[i] = torch.nn.Parameter(leaf.detach())
-            net.register_parameter(f"p{i}", leaves[i])
+            parameter = leaves[i] = torch.nn.Parameter(leaf.detach())
+            net.register_parameter(f"p{i}", parameter)
     elif kind == "scratch":
         net = nets.bare(leaves)
     else:
@@ -157,7 +167,7 @@ def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
 
 def epoch(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
@@ -165,7 +175,7 @@ def epoch(
     kind: str = "scratch",
     updater: str = "function",
     clipping: bool = True,
-) -> dict:
+) -> Answer:
     """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only looks.
 
     At its step k the updater keeps the gradients and sets the weights to scales[k] times the
@@ -182,7 +192,7 @@ def epoch(
     met: dict[str, Any] = {"calls": [], "begun": []}
     net = nets.module_mixer(weights, met) if kind == "module" else nets.scratch_mixer(weights, met)
     first = {name: p.detach().clone() for name, p in net.weights.items()}
-    steps: list[dict] = []
+    steps: list[Answer] = []
 
     def look() -> None:
         grads = {n: None if p.grad is None else p.grad.clone() for n, p in net.weights.items()}
@@ -229,19 +239,19 @@ def epoch(
 class _Slowly:
     """Batches with a pause before each; may be gone through again."""
 
-    def __init__(self, pairs: list) -> None:
+    def __init__(self, pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
         self._pairs = pairs
 
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for pair in self._pairs:
             time.sleep(PAUSE_S)
             yield pair
 
 
-def _long(array: np.ndarray) -> Any:
+def _long(array: np.ndarray) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(np.array(array, dtype=np.int64))
@@ -250,7 +260,7 @@ def _long(array: np.ndarray) -> Any:
 # ---------------------------------------------------------------- learning
 
 
-def _whole(lab: Lab, params: dict, device: Any) -> Any:
+def _whole(lab: Lab, params: Arrays, device: Any) -> Any:
     """The student's network from their own functions, with our parameters in their place."""
     import torch
 
@@ -272,7 +282,7 @@ def _whole(lab: Lab, params: dict, device: Any) -> Any:
     return net
 
 
-def learn(lab: Lab, params: dict, x: np.ndarray, y: np.ndarray, rate: float) -> dict:
+def learn(lab: Lab, params: Arrays, x: np.ndarray, y: np.ndarray, rate: float) -> Answer:
     """The student's ``train_epoch`` on batches x, y (N, B, T) with Adam: the parameters at the end.
 
     The one probe that uses a GPU where it sees one.
@@ -295,13 +305,13 @@ def learn(lab: Lab, params: dict, x: np.ndarray, y: np.ndarray, rate: float) -> 
     return {"params": dict(zip(NAMES, net.params)), "device": device.type}
 
 
-def recall(lab: Lab, params: dict, contexts: np.ndarray) -> dict:
+def recall(lab: Lab, params: Arrays, contexts: np.ndarray) -> Answer:
     """Scores (C, V) after each of `contexts` (C, T) by the student's network."""
     import torch
 
     device = torch.device("cpu")
     net = _whole(lab, params, device)
-    begin = {"batch_size": len(contexts), "device": device}
     with torch.no_grad():
-        result = call(net, X=_long(contexts), state=call(net.begin_state, **begin))
+        state = call(net.begin_state, batch_size=len(contexts), device=device)
+        result = call(net, X=_long(contexts), state=state)
     return {"scores": result[0][-len(contexts) :]}

@@ -12,6 +12,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.numerics import central_differences
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
@@ -30,14 +31,16 @@ IDLE = 0.01
 """A slope below this share of the reference's scale proves nothing."""
 
 
-def lstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def lstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """Both states are the reference's."""
     result = lab.lstm(inputs=case["inputs"])
     for name in ("h_t", "c_t"):
         close(name, field(result, name), expected[name], reveal=reveal)
 
 
-def lstm_backward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def lstm_backward_agrees(
+    lab: Runner, case: Case, expected: Answer, *, reveal: bool = False
+) -> None:
     """The six gradients are the reference's, or the slopes of the student's own forward."""
     result = lab.lstm_backward(**case)
     try:
@@ -48,12 +51,12 @@ def lstm_backward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: boo
             raise
 
 
-def gru_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def gru_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """The state is the reference's."""
     close("h_t", field(lab.gru(inputs=case), "h_t"), expected["h_t"], reveal=reveal)
 
 
-def bilstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def bilstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """Both halves are the reference's, or what the student's own step gives, aligned in time."""
     try:
         close("bilstm", field(lab.bilstm(**case), "out"), expected["out"], reveal=reveal)
@@ -65,7 +68,7 @@ def bilstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = Fal
 # ---------------------------------------------------------------- by the student's own forward
 
 
-def _are_own_slopes(lab: Runner, case: Case, expected: dict, result: Any) -> bool:
+def _are_own_slopes(lab: Runner, case: Case, expected: Answer, result: Any) -> bool:
     """Whether all six are central differences of the student's own ``lstm_step_forward``."""
     try:
         own = lab.lstm(inputs=case["inputs"])
@@ -130,7 +133,7 @@ def _is_made_of_own_steps(lab: Runner, case: Case, expected: np.ndarray) -> bool
     return bool(far > 1e-3 * scale)  # the far end of the sequence is remembered
 
 
-def _own_step(lab: Runner, params: dict, x_t: np.ndarray, before: dict | None) -> dict:
+def _own_step(lab: Runner, params: Arrays, x_t: np.ndarray, before: Arrays | None) -> Answer:
     """The student's own step behind `before`, from zero states where there is none."""
     shape = (len(x_t), params["Wh"].shape[0])
     states = before or {"h_t": np.zeros(shape), "c_t": np.zeros(shape)}

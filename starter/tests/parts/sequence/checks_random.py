@@ -116,7 +116,7 @@ def _chosen(lab: Runner, case: Case, ratio: float, own: int, shared: int) -> np.
     """Where the target stands; every other entry is the prediction of the same place."""
     result = lab.mix(**case, ratio=ratio, own=own, shared=shared)
     got = array("inputs", field(result, "inputs"), case["targets"].shape)
-    chosen = got == case["targets"]
+    chosen: np.ndarray = got == case["targets"]
     if not np.array_equal(got[~chosen], case["predictions"][~chosen]):
         raise Failed(
             Text(
@@ -146,7 +146,8 @@ def dropout_by_rng(lab: Runner, x: np.ndarray) -> None:
 
 def _dropped(lab: Runner, x: np.ndarray, p: float, own: int, shared: int) -> np.ndarray:
     result = lab.drop(x=x, p=p, training=True, own=own, shared=shared)
-    return array("out", field(result, "out"), x.shape) == 0
+    dropped: np.ndarray = array("out", field(result, "out"), x.shape) == 0
+    return dropped
 
 
 def _independent(name: str, chosen: np.ndarray) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 
 from kit.cases import Case
 from kit.compare import array, close, describe, field, number
+from kit.data import Answer
 from kit.numerics import binomial_range
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -172,14 +173,14 @@ def forces(lab: Runner, case: Case) -> None:
 # ---------------------------------------------------------------- losses and metrics
 
 
-def masked_loss_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def masked_loss_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """The mean loss over real tokens."""
     loss = number("loss", field(lab.cross_entropy(**case), "loss"))
     close("loss", np.asarray(loss), np.asarray(expected["loss"]), reveal=reveal)
 
 
 def masked_gradient_agrees(
-    lab: Runner, case: Case, expected: dict, *, reveal: bool = False
+    lab: Runner, case: Case, expected: Answer, *, reveal: bool = False
 ) -> None:
     """Its gradient."""
     result = lab.cross_entropy(**case)
@@ -206,7 +207,7 @@ def values_agree(
 
 
 def layer_norm_agrees(
-    lab: Runner, case: Case, expected: dict, eps: float | None = None, *, reveal: bool = False
+    lab: Runner, case: Case, expected: Answer, eps: float | None = None, *, reveal: bool = False
 ) -> None:
     """The normalised array."""
     result = lab.normalise(**case, eps=eps)

@@ -13,6 +13,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
@@ -23,7 +24,7 @@ IDLE = 0.01
 """Smaller terms prove nothing; those of the cases that are drawn are of the order of 1."""
 
 
-def forward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def forward_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """States and probabilities are the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"])
     for name in ("h", "y"):
@@ -31,7 +32,12 @@ def forward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = Fa
 
 
 def immediate_agrees(
-    lab: Runner, h_prev: np.ndarray, places: list, expected: Any, *, reveal: bool = False
+    lab: Runner,
+    h_prev: np.ndarray,
+    places: list[tuple[int, int]],
+    expected: Any,
+    *,
+    reveal: bool = False,
 ) -> None:
     """The vectors of (6.31)."""
     found = field(lab.immediate(h_prev=h_prev, places=places), "vectors")
@@ -41,7 +47,7 @@ def immediate_agrees(
         close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
 
 
-def delta_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def delta_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """The deltas are the reference's, or the slopes of the student's own forward."""
     got = field(lab.delta(**case), "delta")
     try:
@@ -51,7 +57,7 @@ def delta_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = Fals
             raise
 
 
-def sums_agree(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def sums_agree(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """The double sums over given deltas."""
     result = lab.summed(**case)
     for name in GRADIENTS:
@@ -63,7 +69,7 @@ def sums_agree(lab: Runner, case: Case, expected: dict, *, reveal: bool = False)
 
 
 def truncated_agrees(
-    lab: Runner, case: Case, steps: int, expected: dict, *, reveal: bool = False
+    lab: Runner, case: Case, steps: int, expected: Answer, *, reveal: bool = False
 ) -> None:
     """Truncated gradients are the reference's, or the student's own sums of own deltas."""
     result = lab.truncated(**case, steps=steps)
@@ -76,7 +82,7 @@ def truncated_agrees(
             raise
 
 
-def keeps_all(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def keeps_all(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
     result = lab.random_truncated(**case, keep_prob=1.0, own=[1], shared=[2], each=1)
     first = {name: _first(name, field(result, name)) for name in GRADIENTS}
@@ -119,7 +125,7 @@ class Terms:
         self.rows = rows
         self.shapes = shapes
 
-    def agrees(self, gradients: dict, weights: np.ndarray) -> bool:
+    def agrees(self, gradients: Arrays, weights: np.ndarray) -> bool:
         """Whether `gradients` are the terms weighted by `weights` (T, T)."""
         wanted = np.einsum("tk,tkg->g", weights, self.rows)
         at = 0
