@@ -1,8 +1,8 @@
-"""Probes of part ``extensions``: what a student did beyond the lab.
+"""Probes of part ``extensions``, the optional tasks.
 
-Shapes: B batch, T time steps, V vocabulary, H hidden. The weights of a network have any names;
-each attribute ``Name`` has its gradient ``dName``, on the model or on a cell of it, and is known
-by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
+Shapes: B batch, T time steps, V vocabulary, H hidden. The student chooses the names of a network's
+weights. Each weight ``Name`` has its gradient ``dName`` beside it, on the model or on one of its
+cells, and is identified by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kit.lab import Lab
 from kit.outcomes import Missing
 from kit.text import Text
 
-MAX_OBJECTS = 200  # attributes of a model that are looked at
+MAX_OBJECTS = 200  # attributes of a model that are searched
 
 
 # ---------------------------------------------------------------- training
@@ -28,7 +28,7 @@ MAX_OBJECTS = 200  # attributes of a model that are looked at
 def adam(
     lab: Lab, params: list[np.ndarray], steps: list[list[np.ndarray]], options: Arguments
 ) -> Answer:
-    """``Adam`` on `params`; each of `steps` holds their gradients. The arrays after each step."""
+    """The arrays after each step of ``Adam``; each of `steps` holds the gradients of `params`."""
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
     lab.method("Adam", "step")
@@ -40,7 +40,7 @@ def adam(
 
 
 def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
-    """``EarlyStopping``: what ``update`` says to each loss."""
+    """``EarlyStopping``: what ``update`` returns for each loss."""
     stopper = call(lab.get("EarlyStopping"), **options)
     lab.method("EarlyStopping", "update")
     return {"said": [call(stopper.update, loss=loss) for loss in losses]}
@@ -118,7 +118,7 @@ def perturbed(
     name: str,
     step: float,
 ) -> Answer:
-    """Logits with each entry of one array moved by -step and +step: (entries, 2, B, V).
+    """Logits (N, 2, B, V) with each of the N entries of one array moved by -step and +step.
 
     `name` is the path of a weight, or ``h0``.
     """
@@ -161,7 +161,7 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
 
 
 def _weights(model: Any) -> dict[str, tuple[int, ...]]:
-    """Paths and shapes of the arrays that have a gradient beside them."""
+    """Path and shape of each array that has a gradient beside it."""
     found: dict[str, tuple[int, ...]] = {}
     for path, owner, name, value in _arrays(model):
         beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
@@ -171,7 +171,7 @@ def _weights(model: Any) -> dict[str, tuple[int, ...]]:
 
 
 def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
-    """Path, owner, name and value of each array of floats, on the model and on what it holds."""
+    """Path, owner, name and value of each float array, on the model and on the objects it holds."""
     queue: list[tuple[str, Any, int]] = [("", model, 0)]
     seen: set[int] = set()
     while queue and len(seen) < MAX_OBJECTS:
@@ -192,7 +192,7 @@ def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
 
 
 def _owner(model: Any, path: str) -> tuple[Any, str]:
-    """The object that holds the weight at `path`, and its name there."""
+    """The object that holds the weight at `path`, and the name of the attribute."""
     *folders, name = path.split(".")
     owner = model
     for folder in folders:

@@ -1,4 +1,4 @@
-"""Public checks of part extensions, all optional. The grader runs this very file."""
+"""Public checks of part extensions, all optional. The grader runs them and hidden checks too."""
 
 from __future__ import annotations
 

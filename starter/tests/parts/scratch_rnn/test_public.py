@@ -1,4 +1,4 @@
-"""Public checks of part scratch_rnn. The grader runs this very file, and hidden ones beside it."""
+"""Public checks of part scratch_rnn. The grader runs this same file and hidden checks as well."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Probes of part ``sequence``: the gated cells. Those of the other functions are beside it.
+"""Probes of part ``sequence``: the gated cells. ``probes_tools`` has those of the other functions.
 
 Shapes: B batch, T time steps, E input, H hidden. `inputs` holds the arguments of a step by the
 contract's names.
@@ -67,7 +67,7 @@ def lstm_backward(lab: Lab, inputs: Arguments, dh_t: np.ndarray, dc_t: np.ndarra
 def lstm_moved(lab: Lab, inputs: Arguments, name: str, step: float) -> Answer:
     """Both states of the student's forward with each entry of one argument at -step and +step.
 
-    ``h_t`` and ``c_t`` have shape (entries, 2, B, H).
+    ``h_t`` and ``c_t`` have shape (N, 2, B, H), N the number of entries of the argument.
     """
     base = inputs[name]
     states: dict[str, list[Any]] = {"h_t": [], "c_t": []}

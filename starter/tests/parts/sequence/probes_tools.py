@@ -34,7 +34,8 @@ def draw_with_temperature(
 ) -> Answer:
     """Indices (len(own), each) of ``temperature_sample``: `each` draws from each generator.
 
-    `own` seeds the generators that are passed, `shared` the global ones, which nobody should use.
+    `own` seeds the generators that are passed, `shared` the global ones, which a right function
+    does not use.
     """
     return _draws(lab, "temperature", logits, temperature, own, shared, each)
 
@@ -70,7 +71,7 @@ def _knob(kind: str, value: Any) -> dict[str, Any]:
 
 
 def _generator(function: Any, position: int, own: int, shared: int) -> dict[str, Any]:
-    """The argument ``rng`` where a function takes one; the global generators are seeded too."""
+    """The argument ``rng`` if the function takes one; also seeds the global generators."""
     random.seed(shared)
     np.random.seed(shared)
     return {"rng": np.random.default_rng(own)} if takes(function, "rng", position) else {}
@@ -80,7 +81,7 @@ def _generator(function: Any, position: int, own: int, shared: int) -> dict[str,
 
 
 def pad(lab: Lab, sequences: list[list[int]], pad_value: int, max_len: int | None) -> Answer:
-    """``pad_sequences``; `max_len` is passed only where it is given."""
+    """``pad_sequences``; `max_len` is passed only if it is not None."""
     contract: Arguments = {"sequences": sequences, "pad_value": pad_value}
     if max_len is not None:
         contract["max_len"] = max_len
@@ -97,7 +98,7 @@ def buckets(lab: Lab, lengths: list[int], batch_size: int) -> Answer:
     """``bucket_by_length``: the batches, each as a list."""
     found = call(lab.get("bucket_by_length"), lengths=lengths, batch_size=batch_size)
     if not isinstance(found, (list, tuple)) and hasattr(found, "__iter__"):
-        found = list(found)  # a generator of batches is a sequence of batches
+        found = list(found)  # a generator of batches counts as a list of batches
     return {"batches": found}
 
 
@@ -129,7 +130,7 @@ def drop(lab: Lab, x: np.ndarray, p: float, training: bool, own: int, shared: in
 
 
 def normalise(lab: Lab, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: Any) -> Answer:
-    """``layer_norm``; `eps` is passed only where it is given."""
+    """``layer_norm``; `eps` is passed only if it is not None."""
     contract: Arguments = {"x": x, "gamma": gamma, "beta": beta}
     if eps is not None:
         contract["eps"] = eps

@@ -26,9 +26,9 @@ def forward(lab: Lab, weights: Arrays, x: np.ndarray) -> Answer:
 
 
 def moved(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, step: float) -> Answer:
-    """The losses of each step, with each entry of `x` moved by -step and +step.
+    """The loss of each step, with each entry of `x` moved by -step and +step.
 
-    ``losses`` has shape (T * E, 2, T), by the student's own ``forward``.
+    ``losses`` (T*E, 2, T) comes from the student's own ``forward``.
     """
     rows = []
     steps = np.arange(len(targets))
@@ -87,7 +87,8 @@ def random_truncated(
 ) -> Answer:
     """``random_truncated_grads``: `each` draws from each generator, gradient by gradient.
 
-    `own` seeds the generators that are passed, `shared` the global ones, which nobody should use.
+    `own` seeds the generators that are passed, `shared` the global ones, which a right function
+    does not use.
     """
     function = lab.get("random_truncated_grads")
     found: dict[str, list[Any]] = {name: [] for name in GRADIENTS.split(", ")}
@@ -107,7 +108,7 @@ def random_truncated(
 
 
 def _stacked(values: list[Any]) -> Any:
-    """One array of many, where they are alike: a thousand small ones travel slowly."""
+    """One array of many if their shapes agree: a thousand small ones travel slowly."""
     try:
         return np.array([np.asarray(v) for v in values])
     except ValueError:
