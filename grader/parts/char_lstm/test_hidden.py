@@ -10,7 +10,7 @@ from kit.runner import Runner
 from parts.char_lstm import checks
 from parts.char_lstm import checks_text as texts
 
-SEED = "wh"  # short, so that a window of its length forgets something soon
+SEED = "wh"  # short, so that a window of this length soon forgets something
 SHAPES = ("char_lstm.forward.shapes",)
 
 

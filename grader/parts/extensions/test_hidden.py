@@ -1,4 +1,4 @@
-"""Hidden checks of part extensions, all optional, on inputs that the secret draws."""
+"""Hidden checks of part extensions, all optional, on inputs drawn from the secret."""
 
 from __future__ import annotations
 

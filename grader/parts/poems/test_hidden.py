@@ -1,4 +1,4 @@
-"""Hidden checks of part poems: the public ones' questions, on files that the secret draws."""
+"""Hidden checks of part poems: as the public ones, on files drawn from the secret."""
 
 from __future__ import annotations
 

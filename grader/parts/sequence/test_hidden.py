@@ -1,4 +1,4 @@
-"""Hidden checks of part sequence: the public ones' questions, on inputs that the secret draws."""
+"""Hidden checks of part sequence: as the public ones, on inputs drawn from the secret."""
 
 from __future__ import annotations
 

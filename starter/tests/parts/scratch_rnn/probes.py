@@ -1,8 +1,8 @@
 """Probes of part ``scratch_rnn``: a recurrent network on torch tensors (RNN-from-scratch notes).
 
 Shapes: B batch, T time steps, V vocabulary, H hidden. `params` holds W_xh (V, H), W_hh (H, H),
-b_h (H,), W_hq (H, V), b_q (V,) under these names. Here are the network and its parts; what reads,
-predicts and trains is in ``scratch_rnn_training``. torch is imported inside the functions.
+b_h (H,), W_hq (H, V), b_q (V,) under these names. ``probes_training`` has the probes of reading,
+predicting, clipping and training. torch is imported inside the functions.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 
 
 def cpu() -> Any:
-    """The device of everything but learning."""
+    """The device of everything except learning."""
     import torch
 
     return torch.device("cpu")
@@ -62,7 +62,7 @@ def tensors(params: Arrays) -> list[torch.Tensor]:
 
 
 def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> Answer:
-    """``get_params``: its tensors, whether each requires a gradient and would receive one."""
+    """``get_params``: its tensors, and for each whether it requires a gradient and is a leaf."""
     import torch
 
     torch.manual_seed(rng_seed)
@@ -94,7 +94,7 @@ def init_state(lab: Lab, batch_size: int, num_hiddens: int) -> Answer:
 
 
 def _rnn(lab: Lab, inputs: Any, state: Any, params: list[torch.Tensor]) -> tuple[Any, Any]:
-    """``rnn``: outputs and state; more return values behind them are free."""
+    """``rnn``: outputs and state; further return values after them are allowed."""
     result = call(lab.get("rnn"), inputs=inputs, state=state, params=params)
     return _pair("rnn", result)
 
@@ -121,7 +121,7 @@ def rnn(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray) -> Answ
 
 
 def continued(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray, cut: int) -> Answer:
-    """inputs in two pieces, the state of the first passed on: what the second gives."""
+    """Outputs and state of inputs[cut:], from the state after inputs[:cut]."""
     import torch
 
     leaves = tensors(params)
@@ -141,11 +141,11 @@ def rnn_slopes(
     directions: list[Arrays],
     step: float,
 ) -> Answer:
-    """How sum(loss_weight * outputs) changes as each parameter, or the state, moves.
+    """The slopes of sum(loss_weight * outputs) by each parameter and the state, in two ways.
 
-    By autograd and by moving it. `directions` holds arrays by the names of the parameters and
-    ``state``. ``autograd (6, N)`` are the slopes of backward; ``moved (6, N, 2, T*B, V)`` the
-    outputs at -step and +step, from which the judge makes its own.
+    `directions` holds N directions, arrays by the names of the parameters and ``state``.
+    ``autograd`` (6, N) are the slopes by backward; ``moved`` (6, N, 2, T*B, V) are the outputs
+    with the parameter moved by -step and +step, from which the check computes the slopes.
     """
     import torch
 
@@ -177,10 +177,11 @@ def rnn_slopes(
 
 
 def model(lab: Lab, params: Arrays, x: np.ndarray, state: np.ndarray) -> Answer:
-    """``RNNModelScratch(...)(X, state)`` around functions of ours, which note what they are given.
+    """``RNNModelScratch(...)(X, state)`` around our own functions, which record their arguments.
 
-    ``inputs`` and ``state`` are what ``forward_fn`` met, ``outputs`` and ``new`` what came back;
-    ours gives the sum of the inputs over the batch at every step, and the state times 3.
+    ``inputs`` and ``state`` are the arguments of ``forward_fn``, ``outputs`` and ``new`` what the
+    network returned. Our ``forward_fn`` returns the sum of the inputs over the batch at every
+    step, and the state times 3.
     """
     import torch
 
@@ -208,9 +209,9 @@ def model(lab: Lab, params: Arrays, x: np.ndarray, state: np.ndarray) -> Answer:
 
 
 def begin_state(lab: Lab, params: Arrays, batch_size: int) -> Answer:
-    """``RNNModelScratch.begin_state`` and ``params`` around functions of ours.
+    """``RNNModelScratch.begin_state`` and ``params`` around our own functions.
 
-    ``state`` is what it gives: ours are all ``batch_size + num_hiddens / 100``.
+    Every entry of our initial state is ``batch_size + num_hiddens / 100``.
     """
     import torch
 
@@ -227,7 +228,7 @@ def begin_state(lab: Lab, params: Arrays, batch_size: int) -> Answer:
 
 
 def lab_method(net: Any, name: str) -> Any:
-    """A method of a student's network; :class:`Missing` where it has none."""
+    """A method of a student's network; :class:`Missing` if it has no such method."""
     method = getattr(net, name, None)
     if not callable(method):
         kind = "RNNModelScratch" if not hasattr(net, "linear") else "RNNModel"
@@ -257,7 +258,7 @@ def _scratch(lab: Lab, params: Arrays, get_params: Any, init_state: Any, forward
 
 
 def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) -> Any:
-    """The student's ``RNNModel`` around a layer of ours, with our weights.
+    """The student's ``RNNModel`` around our own layer, with the weights of the case.
 
     `weights` holds the layer's parameters by their names in torch, and ``linear.weight``,
     ``linear.bias``.
@@ -320,7 +321,7 @@ def module(
 def module_state(
     lab: Lab, weights: Arrays, kind: str, layers: int, directions: int, batch_size: int
 ) -> Answer:
-    """``RNNModel.begin_state``, with the batch size named, and without it."""
+    """``RNNModel.begin_state``, with a batch size and without one."""
     net = _module(lab, weights, kind, layers, directions)
     begin = lab_method(net, "begin_state")
     return {

@@ -1,7 +1,7 @@
-"""Networks that the probes of ``scratch_rnn`` hand to a student's functions: mixers.
+"""Mixers: networks that the probes of ``scratch_rnn`` give to a student's functions.
 
-They have the attributes of the contract's networks and other mathematics, so that no solution
-travels: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
+They have the attributes of the contract's networks but compute something else, so that they
+reveal no solution: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
 ``parts.scratch_rnn.checks_mixer`` computes the same in NumPy.
 """
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import torch
 
 Meetings = dict[str, list[Any]]
-"""What a mixer met: ``calls``, the states it was called with; ``begun``, batch sizes asked for."""
+"""What a mixer records: ``calls``, the state of each call; ``begun``, the batch sizes asked for."""
 
 FADING = 0.7
-"""What is left of a state after one step."""
+"""The share of a state that is left after one step."""
 
 
 def leaves(weights: Arrays) -> dict[str, torch.Tensor]:
@@ -75,7 +75,7 @@ def module_mixer(weights: Arrays, met: Meetings) -> Any:
 
 
 def bare(params: list[torch.Tensor]) -> Any:
-    """A network from scratch of which only ``params`` is of interest."""
+    """A network from scratch that has only ``params``."""
     return _Bare(params)
 
 
@@ -116,7 +116,7 @@ class _Scratch:
 
 
 def _begin(net: Any, met: Meetings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
-    """Zeros (B, S): the two classes of the contract order batch size and device differently."""
+    """Zeros (B, S). The contract's two classes order batch size and device differently."""
     import torch
 
     sizes = [a for a in (*args, *kwargs.values()) if isinstance(a, int)]

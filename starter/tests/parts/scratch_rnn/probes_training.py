@@ -1,8 +1,10 @@
 """Probes of part ``scratch_rnn`` for reading, predicting, clipping and training.
 
-``predict`` and ``train_epoch`` are tried with networks of ours of other mathematics, the mixers
-of ``scratch_rnn_nets``, so that a wrong network costs only the network. torch is imported inside
-the functions.
+``predict`` and ``train_epoch`` run with the mixers of ``probes_nets``, networks that compute
+something else, so that a wrong network costs only the network. torch is imported inside the
+functions.
+
+Shapes: N batches, B batch, T time steps, V vocabulary.
 """
 
 from __future__ import annotations
@@ -27,13 +29,13 @@ if TYPE_CHECKING:
     import torch
 
 MAX_BATCHES = 400
-"""Batches of an iterator that are looked at; no check's corpus has so many."""
+"""The most batches that are taken from an iterator; no check's corpus has so many."""
 
 CLIPS = ("grad_clipping", "clip_gradients", "grad_clip")
-"""Names under which a ``train_epoch`` may call for clipping."""
+"""Names of a clipping function that a ``train_epoch`` may call."""
 
 PAUSE_S = 0.012
-"""Before each batch, so that the speed that ``train_epoch`` measures can be told."""
+"""The pause before each batch, which bounds the speed that ``train_epoch`` measures."""
 
 
 # ---------------------------------------------------------------- reading
@@ -110,7 +112,7 @@ class _Vocab:
 
 
 def predict(lab: Lab, weights: Arrays, characters: str, prefix: str, num_preds: int) -> Answer:
-    """``predict`` with a mixer of these weights; the text."""
+    """The text that ``predict`` gives with a mixer of these weights."""
     import torch
 
     net = nets.scratch_mixer(weights)
@@ -129,9 +131,9 @@ def predict(lab: Lab, weights: Arrays, characters: str, prefix: str, num_preds: 
 
 
 def clip(lab: Lab, grads: list[np.ndarray], theta: float, kind: str) -> Answer:
-    """``grad_clipping`` on a network whose parameters have these gradients: those afterwards.
+    """The gradients after ``grad_clipping`` on a network whose gradients are `grads`.
 
-    `kind` is ``module`` (an nn.Module), ``scratch`` (a network of ours with ``params``) or
+    `kind` is ``module`` (an nn.Module), ``scratch`` (our own network with ``params``) or
     ``own`` (the student's RNNModelScratch, given these parameters).
     """
     import torch
@@ -176,15 +178,15 @@ def epoch(
     updater: str = "function",
     clipping: bool = True,
 ) -> Answer:
-    """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only looks.
+    """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only records.
 
-    At its step k the updater keeps the gradients and sets the weights to scales[k] times the
+    At its step k the updater records the gradients and sets the weights to scales[k] times the
     first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor;
-    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own function for
-    it is left out.
+    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own clipping
+    function does nothing.
 
-    ``calls``: the state that the network met each time, and whether it hung on a graph.
-    ``seconds``: how long all took, ``paused`` of which at least before batches.
+    ``calls``: the state of each call of the network, and whether it was attached to a graph.
+    ``seconds``: the time of the whole call; ``paused``: the least time of the pauses in it.
     """
     import torch
 
@@ -200,7 +202,9 @@ def epoch(
         if len(steps) < len(scales) + 1:
             steps.append(grads)
         for name, parameter in net.weights.items():
-            parameter.data.copy_(scale * first[name])  # unseen by autograd: a stale graph goes on
+            parameter.data.copy_(
+                scale * first[name]
+            )  # autograd does not see this, so a stale graph stays usable
 
     def update(batch_size: int = 1, *_: Any, **__: Any) -> None:
         look()
@@ -237,7 +241,7 @@ def epoch(
 
 
 class _Slowly:
-    """Batches with a pause before each; may be gone through again."""
+    """Batches with a pause before each; can be iterated more than once."""
 
     def __init__(self, pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
         self._pairs = pairs
@@ -261,7 +265,7 @@ def _long(array: np.ndarray) -> torch.Tensor:
 
 
 def _whole(lab: Lab, params: Arrays, device: Any) -> Any:
-    """The student's network from their own functions, with our parameters in their place."""
+    """The student's network from their own functions, with the parameters of the case."""
     import torch
 
     from .probes import NAMES
@@ -283,9 +287,9 @@ def _whole(lab: Lab, params: Arrays, device: Any) -> Any:
 
 
 def learn(lab: Lab, params: Arrays, x: np.ndarray, y: np.ndarray, rate: float) -> Answer:
-    """The student's ``train_epoch`` on batches x, y (N, B, T) with Adam: the parameters at the end.
+    """The parameters after the student's ``train_epoch`` on batches x, y (N, B, T) with Adam.
 
-    The one probe that uses a GPU where it sees one.
+    The only probe here that uses a GPU if there is one.
     """
     import torch
 
@@ -306,7 +310,7 @@ def learn(lab: Lab, params: Arrays, x: np.ndarray, y: np.ndarray, rate: float) -
 
 
 def recall(lab: Lab, params: Arrays, contexts: np.ndarray) -> Answer:
-    """Scores (C, V) after each of `contexts` (C, T) by the student's network."""
+    """Scores (N, V) after each of `contexts` (N, T) by the student's network."""
     import torch
 
     device = torch.device("cpu")
