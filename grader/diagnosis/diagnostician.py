@@ -14,6 +14,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from grader.parts.reference import reference_runner, solution_path
+from grader.parts.registry import spec_of
 from kit.runner import Runner
 
 from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
@@ -43,9 +44,6 @@ on what was graded before."""
 
 KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
-
-TORCHLESS = {"poems": {"process"}}
-"""Probes that run here all the same in a part whose other code needs torch."""
 
 _MEMORY = Memory()
 
@@ -170,11 +168,11 @@ class Diagnostician:
 
     def case(self, part: str, check: str, calls: list[Call]) -> _Case | None:
         """The check's question to the mutants; None where there is nothing to compare."""
-        kept = usable(calls)
+        kept = usable(part, calls)
         if not kept:
             return None
         runner_of = self._runner_of
-        if all(call.probe in TORCHLESS.get(part, ()) for call in kept):
+        if all(call.probe in spec_of(part).torchless for call in kept):
             runner_of = without_torch
         case = _Case(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kit import cases
+from kit.cases import clip_case
 from kit.plugin import check
-from parts.numpy_rnn import checks
+from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 
@@ -87,7 +87,7 @@ def test_gradient_check_restores(lab, draw):
 def test_clip_hidden(lab, draw):
     """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
     for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
-        checks.clips(lab, cases.clip_case(draw, norm), max_norm, reveal=False)
+        checks.clips(lab, clip_case(draw, norm), max_norm, reveal=False)
 
 
 @check("numpy_rnn.sample.distribution", hidden=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases, cases_torch, compare
+from kit import cases, compare
 from kit.compare import array, arrays, close, field, is_close
 from kit.learning import learned
 from kit.numerics import joint_norm
@@ -29,6 +29,8 @@ from kit.outcomes import (
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
+
+from .cases import char_training_case
 
 WAYS = ("fresh", "epoch", "always")
 """States that a batch of ``train`` may rightly start from; see the probe ``right_steps``."""
@@ -154,7 +156,7 @@ def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
 
 def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict]:
     """A case of large gradients, and what they are: model -> name -> steps first."""
-    case = cases_torch.char_training_case(rng)
+    case = char_training_case(rng)
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
     while True:
         found = {

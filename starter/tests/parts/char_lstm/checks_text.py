@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit import cases
 from kit.compare import array, field
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
@@ -18,6 +18,7 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import char_peaked_weights, char_sampling_weights
 from .checks import either
 
 LEAST_LIKELY = 1e-12
@@ -98,7 +99,7 @@ def telling_weights(
     """A model under which every wrong sampler shows; redrawn until it is one."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_sampling_weights(rng)
+        weights = char_sampling_weights(rng)
         if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
             _DRAWN[key] = weights
     return _DRAWN[key]
@@ -148,7 +149,7 @@ def restless_weights(
     """A model whose certain next character dropout changes often; redrawn until it is one."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_peaked_weights(rng)
+        weights = char_peaked_weights(rng)
         if all(
             _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
         ):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from kit import cases_torch
 from kit.plugin import check
-from parts.char_lstm import checks
+from parts.char_lstm import cases, checks
 from parts.char_lstm import checks_text as texts
 
 SEED = "hello"  # of the sampling vocabulary
@@ -49,10 +48,10 @@ def test_train_gradients(lab, public):
 @check("char_lstm.generate.text")
 def test_generate_text(lab, draw):
     """generate 返回 seed 加 length 个字符 | generate returns the seed and length characters"""
-    texts.generate_text(lab, cases_torch.char_sampling_weights(draw), SEED, length=20)
+    texts.generate_text(lab, cases.char_sampling_weights(draw), SEED, length=20)
 
 
 @check("char_lstm.learning")
 def test_learning(lab, draw):
     """用你的 train 训练后，模型能记住前面的字 | your train makes a model that remembers"""
-    checks.learns(lab, cases_torch.char_learning_case(draw))
+    checks.learns(lab, cases.char_learning_case(draw))
