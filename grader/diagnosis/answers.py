@@ -35,12 +35,6 @@ class Call:
     arguments: dict[str, Any]
     answer: Any
 
-    @property
-    def isolated(self) -> bool:
-        """Whether it shows one function by itself, whatever the student's forward is."""
-        arguments = self.arguments
-        return arguments.get("caches_from") == "cell" or arguments.get("stand_in") is True
-
 
 def usable(part: str, calls: list[Call]) -> list[Call]:
     """The calls that can be asked again of a mutant; none where one of them cannot."""
@@ -53,6 +47,12 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
     if any(call.probe in facts.unexplained or call.answer is None for call in calls):
         return []
     return [_shortened(call) for call in calls]
+
+
+def isolated(part: str, call: Call) -> bool:
+    """Whether it shows one function by itself, whatever the student's other code is."""
+    isolating = spec_of(part).answers.isolating
+    return any(call.arguments.get(name) == value for name, value in isolating.items())
 
 
 def timeless(part: str, call: Call) -> Any:

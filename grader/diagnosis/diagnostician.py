@@ -17,7 +17,7 @@ from grader.parts.reference import reference_runner, solution_path
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
-from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
+from .answers import Call, Memory, NoAnswer, entry_same, isolated, question, same, usable
 from .catalogue import Mistake, both, catalogue, mutant
 from .incremental import runner_on_mutant
 from .likely import ranked
@@ -91,7 +91,7 @@ class _Case:
 
     def isolated(self) -> _Case | None:
         """Its calls that show one function by itself, where only these can be explained."""
-        kept = [i for i, call in enumerate(self.calls) if call.isolated]
+        kept = [i for i, call in enumerate(self.calls) if isolated(self.part, call)]
         wrong = [i for i in kept if not self._is_right(i)]
         if not wrong or len(kept) == len(self.calls):
             return None

@@ -18,6 +18,7 @@ from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
 from grader.isolation.redaction import Told, repeatable
 from grader.judging.hidden_cases import hidden_cases
 from grader.parts.checks import PUBLIC
+from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
 from kit.outcomes import Missing
@@ -82,7 +83,7 @@ class GradingPlugin(CheckPlugin):
         part = _part(request)
         if part not in self.submission.parts:
             raise Missing(no_part(part))
-        training = _id(request).endswith(".learning")
+        training = _id(request).endswith(f".{learning.CHECK}")
         self._witness = Witness(self.runners.lab(part, training))
         return self._witness
 

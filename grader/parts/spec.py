@@ -33,6 +33,9 @@ class AnswerFacts:
     """Probes that train, or look at what was trained: no mutant reproduces those cheaply."""
     implied: frozenset[str] = frozenset()
     """Probes that ask again what another call of the same check has shown, at length."""
+    isolating: Mapping[str, object] = field(default_factory=dict)
+    """Argument -> the value with which a call shows one function by itself, as it puts trusted
+    code in the place of what that function builds on."""
     up_to_softmax: frozenset[str] = frozenset()
     """Entries that are scores: logits and log-probabilities are the same."""
     timeless: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)

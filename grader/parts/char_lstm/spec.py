@@ -33,5 +33,5 @@ SPEC = PartSpec(
     id="char_lstm",
     in_process=False,
     publish=publish,
-    answers=AnswerFacts(unexplained=frozenset({"learn", "recall"})),
+    answers=AnswerFacts(unexplained=frozenset({"learn", "recall"}), isolating={"stand_in": True}),
 )

@@ -53,7 +53,11 @@ SPEC = PartSpec(
     id="numpy_rnn",
     in_process=True,
     publish=publish,
-    answers=AnswerFacts(unexplained=frozenset({"learn"}), implied=frozenset({"perturbed"})),
+    answers=AnswerFacts(
+        unexplained=frozenset({"learn"}),
+        implied=frozenset({"perturbed"}),
+        isolating={"caches_from": "cell"},
+    ),
     hidden_cases=hidden_cases,
     narrowing=Narrowing(narrowing.question, narrowing.ask),
     self_check=SelfCheck(in_single=IN_SINGLE, weak="three_steps_back"),
