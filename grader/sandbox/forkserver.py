@@ -17,7 +17,7 @@ import time
 from types import TracebackType
 from typing import IO, Any, Final
 
-from .. import ROOT
+from .. import HOME, ROOT
 from . import packages
 from .confinement_errors import Refused, error_for, none_left
 from .handle import Limits, Worker
@@ -126,7 +126,7 @@ class ForkServer:
             os.chmod(self._folder, 0o711)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(ROOT),
+                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(HOME),
                  str(theirs.fileno()), str(life_theirs)],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -144,7 +144,7 @@ class ForkServer:
             "kind": self._kind,
             "guest": self._guest,
             "tier": self._tier,
-            "checkout": str(ROOT),
+            "checkout": str(HOME),
             "lab": [str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")],
             "folders": seen.folders,
             "entries": seen.entries,
