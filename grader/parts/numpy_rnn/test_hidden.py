@@ -66,9 +66,7 @@ def test_forward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[C
 
 
 @check("numpy_rnn.backward_all.hidden", hidden=True)
-def test_backward_all_hidden(
-    lab: Runner, reference: Runner, hidden_cases: list[Case]
-) -> None:
+def test_backward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """backward_all 在其他输入上也正确 | backward_all is right on other inputs too"""
     names = (*checks.GRADIENTS, "dh0")
     for case in hidden_cases:
