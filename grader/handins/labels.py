@@ -16,8 +16,9 @@ from kit.sources import show
 from kit.text import Text
 
 from . import texts
+from .headers import normal
 from .records import Person
-from .roster import CHINESE_NAME, Enrolled, Roster, normal
+from .roster import CHINESE_NAME, Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
@@ -102,7 +103,8 @@ def without_role(label: str) -> str:
     return _ROLE.sub("", plain) or plain
 
 
-def _nobody(label: str, doubt: Text | None) -> ParsedLabel:
+def nobody(label: str, doubt: Text | None) -> ParsedLabel:
+    """A name that says of no student whose it is."""
     return ParsedLabel((Person("", label),), known=False, doubt=doubt)
 
 
@@ -151,8 +153,8 @@ def _by_shape(label: str) -> ParsedLabel:
         return ParsedLabel((person,), known=True, reasons=(reason,), sure=bool(name))
     if len(unique) > 1:
         doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
-        return _nobody(name or label, doubt)
-    return replace(_nobody(name or label, None), named=bool(name))
+        return nobody(name or label, doubt)
+    return replace(nobody(name or label, None), named=bool(name))
 
 
 def _on_roster(label: str, roster: Roster) -> ParsedLabel:
@@ -175,14 +177,14 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
                 id=", ".join(s.person.student_id or s.login for s in by_id),
                 name=", ".join(s.person.name for s in by_name),
             )
-            return _nobody(label, doubt)
+            return nobody(label, doubt)
         people = _unique([*by_id, *by_name])
     elif by_name:
         people = by_name
         reasons.append(texts.BY_NAME.format(name=", ".join(s.person.name for s in by_name)))
     elif twins:
         doubt = texts.NAME_SHARED.format(label=show(label), names=", ".join(sorted(twins)))
-        return _nobody(label, doubt)
+        return nobody(label, doubt)
     elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
         chosen = tuple(s.person for s in members)
