@@ -122,3 +122,6 @@ class PartSpec:
     notices: Callable[[Submission], list[Text]] = nothing_to_note
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
+    shared_lines: tuple[str, ...] = ()
+    """Lines of the hidden suite that stand on the students' side too, and tell nothing of hidden
+    inputs. A test fails for any other line of it there."""

@@ -50,4 +50,8 @@ SPEC = PartSpec(
         unexplained=frozenset({"learn", "recall"}), timeless={"epoch": _without_times}
     ),
     notices=library_layers,
+    shared_lines=(
+        'MODULE = ("scratch_rnn.module.shapes",)',
+        'RNN = ("scratch_rnn.rnn.shapes",)',
+    ),
 )
