@@ -17,7 +17,7 @@ from typing import Any
 from kit.text import Text
 
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
-"""Where one of these is missing it stays missing: a part without torch is to find none."""
+"""No stand-in replaces these: code of a part without torch must not find one."""
 
 
 class Inert:
