@@ -34,7 +34,9 @@ def load() -> Iterator[Load]:
     yield load
     sys.meta_path[:], sys.path[:] = finders, path
     for name in set(sys.modules) - set(modules):
-        del sys.modules[name]
+        # Extension modules must not be loaded a second time: torch then crashes the interpreter.
+        if name.partition(".")[0] not in ("numpy", "torch"):
+            del sys.modules[name]
 
 
 def told(loader: Loader) -> str:
