@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.text_decoding import first_fitting
 from kit.sources import show
 from kit.text import Text
 
@@ -263,14 +264,11 @@ def _decode(data: bytes, path: Path) -> str:
         encodings = ["utf-16"]
     else:
         encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
+    # UTF-16 without its mark decodes as UTF-8 with a NUL beside every letter.
+    found = first_fitting(data, encodings, lambda text, _: "\0" not in text)
+    if found is None:
+        raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
+    return found[0]
 
 
 def _known(row: Sequence[str]) -> int:

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from grader.core.text_decoding import first_fitting
 from kit.text import Text
 
 from . import texts
@@ -45,12 +46,8 @@ _CHINESE_DAYS = tuple("一二三四五六日")
 
 
 def _decode(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+    found = first_fitting(data, ("utf-8-sig", "gb18030"))
+    return found[0] if found is not None else data.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,9 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from grader.core.closing import Closing
 from grader.core.errors import UsageError
+from grader.core.text_decoding import decode_each
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show
@@ -250,30 +252,37 @@ def _directory_size(stream: object, size: int) -> int:
 def decode_names(infos: Sequence[ZipInfo], witnesses: Collection[str] = ()) -> list[str]:
     """The entries' names, "/" between folders.
 
-    Without a witness: UTF-8 if all names are, else GB18030. Another reading is preferred only
-    if more names of the roster occur in it.
+    Without a witness: UTF-8 if all names are, else GB18030. Another encoding is preferred
+    only if more names of the roster occur in the result.
     """
     chosen, _ = names.decode_all(infos)
-    doubtful = [i for i in infos if not (i.flag_bits & _UTF8_FLAG or i.orig_filename.isascii())]
     known = {w for w in (unicodedata.normalize("NFC", w) for w in witnesses) if not w.isascii()}
-    if not doubtful or not known:
+    if not known or not any(map(_is_doubtful, infos)):
         return chosen
     most = _hits(chosen, known)
     for encoding in _WITNESSED:
-        try:
-            other = [_in_encoding(info, encoding) for info in infos]
-        except UnicodeDecodeError:
-            continue
-        if (hits := _hits(other, known)) > most:
+        other = _in_encoding(infos, encoding)
+        if other is not None and (hits := _hits(other, known)) > most:
             most, chosen = hits, other
     return chosen
 
 
-def _in_encoding(info: ZipInfo, encoding: str) -> str:
-    name = info.orig_filename
-    if not (info.flag_bits & _UTF8_FLAG or name.isascii()):
-        name = name.encode("cp437").decode(encoding)
-    return name.replace("\\", "/")  # only now: the second byte of a character may be a backslash
+def _is_doubtful(info: ZipInfo) -> bool:
+    """Whether the encoding of the name matters and the archive does not say it."""
+    return not (info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii())
+
+
+def _in_encoding(infos: Sequence[ZipInfo], encoding: str) -> list[str] | None:
+    """The names, the doubtful ones in `encoding`; None if one of them is not."""
+    # zipfile decodes them as cp437, which loses nothing.
+    raw = [info.orig_filename.encode("cp437") for info in infos if _is_doubtful(info)]
+    decoded = decode_each(raw, encoding)
+    if decoded is None:
+        return None
+    left = iter(decoded)
+    found = [next(left) if _is_doubtful(info) else info.orig_filename for info in infos]
+    # Only now: the second byte of a character may be a backslash.
+    return [name.replace("\\", "/") for name in found]
 
 
 def _hits(listed: Sequence[str], known: Collection[str]) -> int:
@@ -281,16 +290,14 @@ def _hits(listed: Sequence[str], known: Collection[str]) -> int:
     return sum(name in text for name in known)
 
 
-class Reader:
+class Reader(Closing):
     """Reads files on disk and members of archives, each archive opened once."""
 
     def __init__(self) -> None:
         self._open: dict[Path, ZipFile] = {}
 
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close every archive that was opened."""
         for archive in self._open.values():
             archive.close()
         self._open.clear()

@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from zipfile import ZipInfo
 
+from grader.core.text_decoding import decode, decode_each
+from kit.file_names import is_reserved
+
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field
 _IGNORED_FOLDERS = frozenset(
@@ -20,7 +23,6 @@ _IGNORED_FOLDERS = frozenset(
     + (".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".eggs", "$recycle.bin")
 )
 _IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.I)
 _DRIVE = re.compile(r"^[A-Za-z]:")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Chinese signs and ideographs as they occur in file names; the test of a decoding.
@@ -66,7 +68,7 @@ def check(path: str, longest: int) -> str | Flaw:
     words = [word for word in path.split("/") if word not in ("", ".")]
     if ".." in words:
         return Flaw("traversal")
-    if any(_RESERVED.fullmatch(word.split(".")[0].rstrip()) for word in words):
+    if any(is_reserved(word) for word in words):
         return Flaw("device")
     if not words or len(path) > longest:
         return Flaw("long_name")
@@ -109,25 +111,19 @@ def _unicode_path(body: bytes, raw: bytes) -> str | None:
     """The UTF-8 name of the extra field, unless a tool renamed the entry without it."""
     if struct.unpack_from("<I", body, 1)[0] != zlib.crc32(raw):
         return None
-    try:
-        return body[5:].rstrip(b"\0").decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+    return decode(body[5:].rstrip(b"\0"), "utf-8")
 
 
 def decode_together(raw: Sequence[bytes]) -> tuple[list[str], bool]:
     """One encoding for all names: UTF-8, else GB18030; the flag says GB18030."""
-    try:
-        names = [name.decode("utf-8") for name in raw]
-    except UnicodeDecodeError:
+    names = decode_each(raw, "utf-8")
+    if names is None:
         return _one_by_one(raw)
     foreign = "".join(c for name in names for c in name if ord(c) > 0x7F)
-    if foreign and max(foreign) < "\u0800":  # accented letters only: GBK pairs look like that
-        try:
-            gbk = [name.decode("gb18030") for name in raw]
-        except UnicodeDecodeError:
-            return names, False
-        if len(_CJK.findall("".join(gbk))) * 2 >= len(foreign):
+    # Below U+0800 UTF-8 takes two bytes, as GBK does: accented letters may be Chinese in GBK.
+    if foreign and max(foreign) < "\u0800":
+        gbk = decode_each(raw, "gb18030")
+        if gbk is not None and len(_CJK.findall("".join(gbk))) * 2 >= len(foreign):
             return gbk, True
     return names, False
 
@@ -135,10 +131,8 @@ def decode_together(raw: Sequence[bytes]) -> tuple[list[str], bool]:
 def from_disk(name: str) -> str:
     """A name as the system gave it; bytes that are not UTF-8 are read as GB18030."""
     raw = os.fsencode(name)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _one_by_one([raw])[0][0]
+    text = decode(raw, "utf-8")
+    return text if text is not None else _one_by_one([raw])[0][0]
 
 
 def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
@@ -146,17 +140,13 @@ def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
     names = []
     gbk = False
     for name in raw:
-        try:
-            text = name.decode("utf-8")
-            if name.isascii() or _CJK.search(text):
-                names.append(text)
-                continue
-        except UnicodeDecodeError:
-            pass
-        try:
-            names.append(name.decode("gb18030"))
+        utf8, chinese = decode(name, "utf-8"), decode(name, "gb18030")
+        if utf8 is not None and (name.isascii() or _CJK.search(utf8)):
+            names.append(utf8)
+        elif chinese is not None:
+            names.append(chinese)
             gbk = True
-        except UnicodeDecodeError:
+        else:
             names.append(name.decode("ascii", errors="backslashreplace").replace("\\x", "%"))
     return names, gbk
 
@@ -176,7 +166,7 @@ def safe_id(name: str) -> str:
     kept = kept.strip("._- ")
     if not kept:
         return "submission"
-    if _RESERVED.fullmatch(kept.split(".")[0]):
+    if is_reserved(kept):
         kept = f"_{kept}"[:ID_CHARACTERS].rstrip("._- ")
     return kept
 
