@@ -1,4 +1,4 @@
-"""Everything that lies in a class's folder or archive, as one flat list; nothing is unpacked.
+"""Everything in a class's folder or archive, as one flat list; nothing is unpacked.
 
 Names are decoded over the whole archive together, with the roster's names as witnesses, before
 any separator is touched. Links are not followed; depth and number of entries are bounded.
@@ -38,7 +38,7 @@ class Bounds:
     """How much of a class's folder or archive is looked at."""
 
     entries: int = 100_000
-    a_folder: int = 5_000  # entries of one folder: one student's data set starves nobody else
+    a_folder: int = 5_000  # entries of one folder, so that one data set does not use up `entries`
     depth: int = 40
     directory_bytes: int = DIRECTORY_BYTES  # of an archive's table of contents
 
@@ -73,8 +73,8 @@ class Tree:
 
 
 @dataclass
-class _Left:
-    """What was left out, by the sentence that says so."""
+class _LeftOut:
+    """Names of what was left out, grouped by the message that says why."""
 
     names: dict[Text, list[str]] = field(default_factory=dict)
 
@@ -99,12 +99,13 @@ def read_tree(path: Path, witnesses: Collection[str] = (), bounds: Bounds | None
 
 
 def _folder(folder: Path, bounds: Bounds) -> Tree:
-    """Level by level, so that a deep folder of one student hides no other student."""
-    left = _Left()
+    """List level by level, so that a deep folder of one student does not hide another student."""
+    left = _LeftOut()
     entries: list[Entry] = []
     if not os.access(folder, os.R_OK | os.X_OK):
         raise UsageError(texts.UNREADABLE.format(path=folder, reason="permission denied"))
     level = [(os.fspath(folder), "")]
+    # Breadth first: the bound on entries then cuts off the deepest folders.
     for _ in range(bounds.depth):
         deeper: list[tuple[str, str]] = []
         for here, prefix in level:
@@ -123,7 +124,7 @@ def _folder(folder: Path, bounds: Bounds) -> Tree:
 
 
 def _children(
-    here: str, prefix: str, bounds: Bounds, left: _Left
+    here: str, prefix: str, bounds: Bounds, left: _LeftOut
 ) -> tuple[list[Entry], list[tuple[str, str]]]:
     """The ordinary files in one folder, and its folders with their paths."""
     try:
@@ -135,6 +136,7 @@ def _children(
     inside = {child.name for child in children}
     if prefix and "pyvenv.cfg" in inside:
         return [], []
+    # Grading into the folder of hand-ins must not grade the results the next time.
     if prefix and {"grades.sqlite", "gradebook.csv"} <= inside:
         left.add(texts.RESULTS, prefix)
         return [], []
@@ -181,7 +183,7 @@ def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
 def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
     with open_zip(path, bounds.directory_bytes) as archive:
         infos = archive.infolist()
-    left = _Left()
+    left = _LeftOut()
     entries: list[Entry] = []
     listed = decode_names(infos, witnesses)
     environments = {name.rpartition("/")[0] for name in listed if name.endswith("/pyvenv.cfg")}
@@ -207,7 +209,7 @@ def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
 
 
 def _tidy(name: str) -> str:
-    """Names of an archive only label what is in it, so a hostile one need not be refused."""
+    """Drop ``.`` and ``..``: nothing is written by these names, so hostile ones are harmless."""
     words = [word for word in name.split("/") if word not in ("", ".", "..")]
     return unicodedata.normalize("NFC", "/".join(words))
 
@@ -233,13 +235,15 @@ def open_zip(path: Path, directory_bytes: int = DIRECTORY_BYTES) -> ZipFile:
 
 
 def _directory_size(stream: object, size: int) -> int:
-    """The length of the table of contents as zipfile will read it; 0 where there is none."""
+    """The length of the central directory as zipfile will read it; 0 where there is none."""
+    # The end record of 22 bytes and a comment of at most 65,535.
     tail_at = max(size - 65_557, 0)
     stream.seek(tail_at)  # type: ignore[attr-defined]
     tail: bytes = stream.read()  # type: ignore[attr-defined]
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         return 0
+    # An archive in the format zip64 has the true length in a record of its own.
     locator = tail[max(at - 20, 0) : at]
     if locator.startswith(b"PK\x06\x07"):
         stream.seek(max(tail_at + at - 20 - 56, 0))  # type: ignore[attr-defined]
@@ -303,10 +307,11 @@ class Reader(Closing):
         self._open.clear()
 
     def read(self, source: Path, member: int | None, most: int) -> bytes:
-        """The first `most` bytes. Raises UsageError: whoever grades must mend the folder."""
+        """The first `most` bytes. Raises UsageError, since the folder is the grader's to repair."""
         try:
             if member is not None:
                 return self._member(source, member, most)
+            # O_NONBLOCK: opening a pipe must not wait for a writer.
             flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
             flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             with os.fdopen(os.open(source, flags), "rb") as stream:
@@ -325,6 +330,7 @@ class Reader(Closing):
         info = archive.infolist()[member]
         if info.flag_bits & _ENCRYPTED:
             raise UsageError(texts.ARCHIVE_ENCRYPTED.format(path=show(str(source))))
+        # zipfile unpacks bzip2 and LZMA without a bound on the size of a step.
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UsageError(texts.ARCHIVE_METHOD.format(path=show(str(source))))
         info.orig_filename = _local_name(source, info)
@@ -333,7 +339,7 @@ class Reader(Closing):
 
 
 def _local_name(source: Path, info: ZipInfo) -> str:
-    """The name in front of the data; zipfile refuses an entry that is spelled in two ways."""
+    """The name in front of the data; zipfile refuses an entry whose two names differ."""
     with source.open("rb") as stream:
         stream.seek(info.header_offset)
         header = stream.read(30)

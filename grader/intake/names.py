@@ -1,4 +1,4 @@
-"""Names of files as strangers wrote them: decode, judge, ignore, and make safe."""
+"""Untrusted names of files: decode them, reject unfit ones, skip litter, make safe ids."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ _IGNORED_FOLDERS = frozenset(
 )
 _IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Control characters, marks that reverse the order of text on screen, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Chinese signs and ideographs as they occur in file names; the test of a decoding.
 _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -33,7 +34,7 @@ _ID_BYTES = 200  # a folder's name has at most 255 on every file system
 
 
 def is_ignored(path: str) -> bool:
-    """Whether a file is litter of a system, an editor or an environment."""
+    """Whether a system, an editor or an environment made the file, not the student."""
     words = [word.lower() for word in path.split("/")]
     name = words[-1]
     return (
@@ -52,13 +53,13 @@ def parents(path: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why an entry is left out; `kind` is a key of the messages."""
+    """Why an entry is left out; `kind` is a key of ``messages.NOTED``."""
 
     kind: str
 
 
 def check(path: str, longest: int) -> str | Flaw:
-    """`path` with tidy separators, or what makes it unfit to be a file of a submission."""
+    """`path` with normalised separators, or why it cannot be a file of a submission."""
     if _CONTROL.search(path):
         return Flaw("control")
     if path.startswith("/"):
@@ -136,7 +137,7 @@ def from_disk(name: str) -> str:
 
 
 def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
-    """A mixed archive: names that give Chinese in UTF-8 are UTF-8, the rest GB18030."""
+    """Decode a mixed archive: names that are Chinese in UTF-8 are UTF-8, the rest GB18030."""
     names = []
     gbk = False
     for name in raw:
@@ -152,7 +153,7 @@ def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
 
 
 def clash_key(path: str) -> str:
-    """Equal for names that a file system without upper and lower case takes for one."""
+    """A key that is equal for names that a case-insensitive file system does not distinguish."""
     return unicodedata.normalize("NFC", path).casefold()
 
 

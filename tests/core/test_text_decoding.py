@@ -28,9 +28,7 @@ def test_one_item_that_does_not_fit_spoils_all() -> None:
     assert decode("张".encode("gbk"), "utf-8") is None
 
 
-@pytest.mark.parametrize(
-    "name", ["nul", "NUL.txt", "con.tar.gz", "com1", "LPT9 .py", "COM¹", "aux"]
-)
+@pytest.mark.parametrize("name", ["nul", "NUL.txt", "con.tar.gz", "com1", "LPT9 .py", "COM¹"])
 def test_device_names_are_reserved_with_any_ending(name: str) -> None:
     assert is_reserved(name)
 
