@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from grader.protocol import wire
+from grader.protocol.environment import TIER_VARIABLE
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
@@ -22,8 +23,8 @@ from . import files
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
-from .tier_limitation import Beyond, is_beyond
-from .torch_compatibility import forgive
+from .tier_limitation import TierLimitation, is_tier_limitation
+from .torch_compatibility import make_compatible
 
 ARGS = {
     "numpy_rnn": {
@@ -55,7 +56,7 @@ ARGS = {
 """Defaults of a part's command line, for functions that read an ``args`` only ``main()`` binds."""
 
 
-REDUCED = os.environ.get("LAB_TIER") in ("landlock", "seccomp")
+REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
 """Whether this tier of confinement leaves no folder to write in."""
 
 
@@ -64,7 +65,7 @@ def warm() -> None:
     if REDUCED:
         files.install()
     if "torch" in sys.modules:
-        forgive(sys.modules["torch"])
+        make_compatible(sys.modules["torch"])
 
 
 def main(channel: socket.socket) -> None:
@@ -119,8 +120,8 @@ def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]
     try:
         return {"answer": run_probe(part, lab, call["call"], call["arguments"], own_files)}
     except Verdict as verdict:
-        if REDUCED and is_beyond(verdict.__context__):
-            verdict = Beyond()
+        if REDUCED and is_tier_limitation(verdict.__context__):
+            verdict = TierLimitation()
         limit = overrun(verdict.__context__) if isinstance(verdict, Raised) else None
         words = verdict.words if isinstance(verdict, Raised) else ""
         return {
