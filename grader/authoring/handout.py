@@ -46,11 +46,15 @@ HANDED_OUT: Final = (
 
 
 SHARED: Final = (
+    'SHAPES = ("char_lstm.forward.shapes",)',
+    'MODULE = ("scratch_rnn.module.shapes",)',
+    'RNN = ("scratch_rnn.rnn.shapes",)',
     "checks.gradients_agree(lab, case, expected)",
     "checks.vectors_agree(lab, lines, None, contract)",
     "checks.vectors_agree(lab, lines, content, contract)",
     'inputs = {name: case[name] for name in ("weights", "x", "h0")}',
     'inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}',
+    'names = (*checks.GRADIENTS, "dh0")',
 )
 """Lines of hidden suites that are public too: they say nothing of hidden inputs."""
 
