@@ -18,9 +18,9 @@ from ruff.__main__ import find_ruff_bin
 
 from grader import ROOT
 from grader.core.model import Evidence, Finding, ReportEvidence, Submission, Tidiness
+from grader.isolation.session import WorkerSession
 from grader.protocol import wire
 from grader.sandbox import ForkServer
-from kit.outcomes import Verdict
 from kit.text import Text
 
 RULES = "E,W,F"
@@ -129,17 +129,16 @@ def report(submission: Submission, server: ForkServer) -> ReportEvidence | None:
     if submission.pdf is None:
         return None
     path = submission.pdf.path
-    worker = server.spawn()
+    session = WorkerSession(server.spawn())
     try:
-        reply = worker.exchange({"pdf": submission.pdf.data}, PDF_S)
-        found = reply["pdf"]
-        if "problem" in found:
-            return ReportEvidence(path, problem=_unreadable(str(found["problem"])[:200]))
-        return ReportEvidence(path, pages=int(found["pages"]), characters=int(found["characters"]))
-    except (wire.WireError, wire.DeadlineExpired, Verdict, KeyError, TypeError, ValueError):
+        found = session.measure(submission.pdf.data, PDF_S)
+    except (wire.WireError, wire.DeadlineExpired):
         return ReportEvidence(path, problem=_unreadable(""))
     finally:
-        worker.close()
+        session.close()
+    if found.problem:
+        return ReportEvidence(path, problem=_unreadable(found.problem[:200]))
+    return ReportEvidence(path, pages=found.pages, characters=found.characters)
 
 
 def _unreadable(words: str) -> Text:

@@ -16,7 +16,7 @@ import pytest
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, catalogue, in_process, mutant
-from grader.isolation.redaction import Told, repeatable
+from grader.isolation.redaction import blank_of, from_worker, redacted
 from grader.parts.checks import PUBLIC
 from grader.parts.reference import reference_runner, runner_on_source
 from kit import cases
@@ -139,8 +139,8 @@ class GradingPlugin(CheckPlugin):
 def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
     """The student's own words may quote hidden inputs: there they are for staff only."""
     message, note = ended.text, ""
-    if ended.hidden and isinstance(message, Told):
-        message = repeatable(message, ended.outcome, submission)
+    if ended.hidden and from_worker(ended.reason):
+        message = redacted(ended.reason, ended.outcome, submission)
         note = f"{ended.text.en} {ended.words}".strip()
     elif ended.words and not ended.hidden:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
@@ -157,6 +157,7 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
         seconds=ended.seconds,
         advice=ended.advice,
         staff_note=ended.trouble or note,
+        blank=blank_of(ended.reason, submission),
     )
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 from grader.isolation.runner import WorkerRunner
 from kit.outcomes import Crashed, Failed, Missing
-from kit.run import Raised
 from kit.runner import Runner
 
 
@@ -53,7 +52,7 @@ class FallbackRunner(Runner):
         if self._second is None:
             try:
                 return self._first.call(probe, arguments)
-            except (Missing, Raised, Failed, Crashed):
+            except (Missing, Failed, Crashed):
                 self._second = self._make_second()
         return self._second.call(probe, arguments)
 

@@ -18,6 +18,7 @@ from kit.binding import bind, call, spelling, takes
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
+from kit.reasons import Undefined
 from kit.text import Text
 
 LAYERS = {"embed": "Embedding", "lstm": "LSTM", "fc": "Linear"}
@@ -93,7 +94,7 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
     import torch
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
-        raise Missing(Text("没有定义 CharLSTM.forward", "CharLSTM.forward is not defined"))
+        raise Missing(Undefined("CharLSTM.forward"))
     contract = {"x": x}
     if hidden is not None or takes(model.forward, "hidden", 1):
         contract["hidden"] = hidden
