@@ -14,6 +14,7 @@ import sys
 from typing import Any
 
 from grader.protocol import wire
+from grader.protocol.environment import TIER_VARIABLE
 from grader.protocol.messages import (
     Added,
     AddSource,
@@ -41,8 +42,8 @@ from . import files
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
-from .tier_limitation import Beyond, is_beyond
-from .torch_compatibility import forgive
+from .tier_limitation import TierLimitation, is_tier_limitation
+from .torch_compatibility import make_compatible
 
 ARGS = {
     "numpy_rnn": {
@@ -74,7 +75,7 @@ ARGS = {
 """Defaults of a part's command line, for functions that read an ``args`` only ``main()`` binds."""
 
 
-REDUCED = os.environ.get("LAB_TIER") in ("landlock", "seccomp")
+REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
 """Whether this tier of confinement leaves no folder to write in."""
 
 
@@ -83,7 +84,7 @@ def warm() -> None:
     if REDUCED:
         files.install()
     if "torch" in sys.modules:
-        forgive(sys.modules["torch"])
+        make_compatible(sys.modules["torch"])
 
 
 def main(channel: socket.socket) -> None:
@@ -146,10 +147,10 @@ def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
     try:
         return Answer(mark, run_probe(part, lab, call.probe, call.arguments, own_files))
     except Verdict as verdict:
-        # What the probe's exception was raised from, or while handling, tells limit and tier.
-        if isinstance(verdict, Beyond) or (REDUCED and is_beyond(verdict.__context__)):
+        error = verdict.__context__  # the student's exception, which tells the limit or the tier
+        if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):
             return BeyondTier(mark)
         reason = verdict.reason
-        if isinstance(reason, Raised) and (limit := overrun(verdict.__context__)):
+        if isinstance(reason, Raised) and (limit := overrun(error)):
             return Overran(mark, limit, reason.line)
         return Failed(mark, verdict.outcome, reason)

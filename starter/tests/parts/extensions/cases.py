@@ -26,7 +26,8 @@ def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
 def losses(rng: np.random.Generator, count: int) -> list[float]:
     """A loss that falls, ever more slowly, with noise."""
     t = np.arange(count)
-    return (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
+    found: list[float] = (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
+    return found
 
 
 def network_case(

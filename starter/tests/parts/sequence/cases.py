@@ -172,7 +172,7 @@ def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
     return made
 
 
-def _edited(rng: np.random.Generator, tokens: list, words: list) -> list:
+def _edited(rng: np.random.Generator, tokens: list[str], words: list[str]) -> list[str]:
     found = list(tokens)
     found[int(rng.integers(len(found)))] = str(rng.choice(words))
     if rng.random() < 0.5:
