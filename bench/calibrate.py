@@ -9,10 +9,10 @@ import numpy as np
 
 from grader.diagnosis import catalogue, mutant
 from grader.parts.reference import reference_runner, runner_on_source, solution_path
-from kit import cases
 from kit.data import Answer, Arrays
 from kit.outcomes import Verdict
 from kit.runner import Runner
+from parts.numpy_rnn.cases import rnn_case
 
 CASES = 200
 
@@ -24,7 +24,7 @@ def main() -> None:
     rng = np.random.default_rng(0)
     inputs = []
     for _ in range(CASES):
-        case = cases.rnn_case(rng)
+        case = rnn_case(rng)
         inputs.append({n: case[n] for n in ("weights", "x", "h0", "dlogits")})
     right = [reference.backward(**i) for i in inputs]
 

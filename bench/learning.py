@@ -19,19 +19,23 @@ import numpy as np
 
 from grader.diagnosis import catalogue, mutant
 from grader.parts.reference import runner_on_source, solution_path
-from kit import cases, cases_torch, learning
+from kit import cases, learning
 from kit.numerics import cross_entropy
 from kit.outcomes import Verdict
 from parts.char_lstm import checks as char_lstm
+from parts.char_lstm.cases import char_learning_case
 from parts.numpy_rnn import checks as numpy_rnn
+from parts.numpy_rnn.cases import rnn_learning_case
 from parts.poems import checks_model
+from parts.poems.cases import poem_learning_case
 from parts.scratch_rnn import checks_training
+from parts.scratch_rnn.cases import scratch_learning_case
 
 PARTS: dict[str, tuple[ModuleType, Callable[..., cases.Case]]] = {
-    "numpy_rnn": (numpy_rnn, cases.rnn_learning_case),
-    "char_lstm": (char_lstm, cases_torch.char_learning_case),
-    "poems": (checks_model, cases_torch.poem_learning_case),
-    "scratch_rnn": (checks_training, cases_torch.scratch_learning_case),
+    "numpy_rnn": (numpy_rnn, rnn_learning_case),
+    "char_lstm": (char_lstm, char_learning_case),
+    "poems": (checks_model, poem_learning_case),
+    "scratch_rnn": (checks_training, scratch_learning_case),
 }
 
 

@@ -33,6 +33,7 @@ from grader.protocol.messages import (
     decode,
     encode,
 )
+from kit.contracts import BY_ID
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.reasons import Raised
@@ -44,36 +45,6 @@ from .overruns import overrun
 from .pdf import measure
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
-
-ARGS = {
-    "numpy_rnn": {
-        "seq_len": 40,
-        "hidden": 128,
-        "lr": 1e-2,
-        "epochs": 10,
-        "batch": 64,
-        "seed": 42,
-        "data": "shakespeare.txt",
-    },
-    "char_lstm": {
-        "seq_len": 120,
-        "batch": 256,
-        "hidden": 512,
-        "embed": 256,
-        "layers": 3,
-        "dropout": 0.3,
-        "lr": 2e-3,
-        "epochs": 25,
-        "clip": 5.0,
-        "print_every": 200,
-        "device": "cpu",
-        "seed": 42,
-        "data": "shakespeare.txt",
-        "model": "char_lstm.pth",
-    },
-}
-"""Defaults of a part's command line, for functions that read an ``args`` only ``main()`` binds."""
-
 
 REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
 """Whether this tier of confinement leaves no folder to write in."""
@@ -103,8 +74,8 @@ def main(channel: socket.socket) -> None:
     )
     lab = loader.load(request.order)
     part = request.part
-    if part in ARGS:
-        lab.put("args", argparse.Namespace(**ARGS[part]))
+    if arguments := BY_ID[part].arguments:
+        lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled))
     _serve(channel, part, lab, loader.own_files)
 

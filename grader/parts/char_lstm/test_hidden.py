@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases_torch
 from kit.plugin import check
 from kit.runner import Runner
-from parts.char_lstm import checks
+from parts.char_lstm import cases, checks
 from parts.char_lstm import checks_text as texts
 
 SEED = "wh"  # short, so that a window of this length soon forgets something
@@ -18,9 +17,9 @@ SHAPES = ("char_lstm.forward.shapes",)
 def test_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、给定 hidden、T=1 时也正确 | right on other inputs, with a state given, with T = 1"""
     for case in (
-        cases_torch.char_case(draw, T=7, B=3, L=2, state=True),
-        cases_torch.char_case(draw, T=1, B=3, L=2),
-        cases_torch.char_case(draw, T=4, B=1, L=1, state=True),
+        cases.char_case(draw, T=7, B=3, L=2, state=True),
+        cases.char_case(draw, T=1, B=3, L=2),
+        cases.char_case(draw, T=4, B=1, L=1, state=True),
     ):
         inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
         checks.forward_agrees(lab, case, reference.forward(**inputs))

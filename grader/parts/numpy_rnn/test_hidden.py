@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases
+from kit.cases import Case, clip_case
 from kit.data import Arguments
 from kit.plugin import check
 from kit.runner import Runner
-from parts.numpy_rnn import checks
+from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 
 SEED = "wholer"
 
 
-def last_step(case: cases.Case) -> Arguments:
+def last_step(case: Case) -> Arguments:
     """The arguments of the backward probe for the loss at the last step."""
     return {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
 
 
 @check("numpy_rnn.forward.hidden", needs=("numpy_rnn.forward.shapes",), hidden=True)
-def test_forward_hidden(lab: Runner, reference: Runner, hidden_cases: list[cases.Case]) -> None:
+def test_forward_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
     for case in hidden_cases:
         inputs = {name: case[name] for name in ("weights", "x", "h0")}
@@ -35,7 +35,7 @@ def test_forward_repeatable(lab: Runner, draw: np.random.Generator) -> None:
 
 
 @check("numpy_rnn.backward.hidden", hidden=True)
-def test_backward_hidden(lab: Runner, reference: Runner, hidden_cases: list[cases.Case]) -> None:
+def test_backward_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """backward 的五个梯度在其他输入上也正确 | the five gradients are right on other inputs too"""
     for case in hidden_cases:
         expected = reference.backward(**last_step(case))
@@ -43,21 +43,21 @@ def test_backward_hidden(lab: Runner, reference: Runner, hidden_cases: list[case
 
 
 @check("numpy_rnn.backward.dh0_hidden", hidden=True)
-def test_dh0_hidden(lab: Runner, reference: Runner, hidden_cases: list[cases.Case]) -> None:
+def test_dh0_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """dh0 在其他输入上也正确 | the gradient of the initial state is right on other inputs too"""
     for case in hidden_cases:
         checks.gradients_agree(lab, case, reference.backward(**last_step(case)), ("dh0",))
 
 
 @check("numpy_rnn.backward.norms_hidden", hidden=True)
-def test_norms_hidden(lab: Runner, reference: Runner, hidden_cases: list[cases.Case]) -> None:
+def test_norms_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """梯度范数在其他输入上也正确 | the gradient norms are right on other inputs too"""
     for case in hidden_cases:
         checks.norms_agree(lab, case, reference.backward(**last_step(case), norms=True))
 
 
 @check("numpy_rnn.forward_all.hidden", hidden=True)
-def test_forward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[cases.Case]) -> None:
+def test_forward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """forward_all 在其他输入上也正确 | forward_all is right on other inputs too"""
     for case in hidden_cases:
         inputs = {name: case[name] for name in ("weights", "x", "h0")}
@@ -66,9 +66,7 @@ def test_forward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[c
 
 
 @check("numpy_rnn.backward_all.hidden", hidden=True)
-def test_backward_all_hidden(
-    lab: Runner, reference: Runner, hidden_cases: list[cases.Case]
-) -> None:
+def test_backward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """backward_all 在其他输入上也正确 | backward_all is right on other inputs too"""
     names = (*checks.GRADIENTS, "dh0")
     for case in hidden_cases:
@@ -93,7 +91,7 @@ def test_gradient_check_restores(lab: Runner, draw: np.random.Generator) -> None
 def test_clip_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
     for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
-        checks.clips(lab, cases.clip_case(draw, norm), max_norm, reveal=False)
+        checks.clips(lab, clip_case(draw, norm), max_norm, reveal=False)
 
 
 @check("numpy_rnn.sample.distribution", hidden=True)

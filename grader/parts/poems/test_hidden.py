@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases, cases_torch
 from kit.plugin import check
 from kit.runner import Runner
-from parts.poems import checks
+from parts.poems import cases, checks
 from parts.poems import checks_model as model
 
 
@@ -43,7 +42,7 @@ def test_forward_hidden(
 ) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
     for B, T in ((3, 6), (1, 5), (4, 1), (2, 9)):
-        case = cases_torch.poem_case(draw, B, T)
+        case = cases.poem_case(draw, B, T)
         expected = reference.forward(weights=case["weights"], x=case["x"])
         model.forward_agrees(lab, case, expected, contract)
 
@@ -51,7 +50,7 @@ def test_forward_hidden(
 @check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
 def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """每次调用都从零状态开始 | each call starts anew"""
-    case = cases_torch.poem_case(draw)
+    case = cases.poem_case(draw)
     others = [
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))
     ]  # the last: as many poems

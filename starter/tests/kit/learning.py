@@ -8,6 +8,9 @@ from .numerics import cross_entropy
 from .outcomes import Failed
 from .text import Text
 
+CHECK = "learning"
+"""The last word of the id of a part's proof of learning, which may train on a GPU."""
+
 SHARE = 0.75
 """The share of the way from guessing to the source's entropy rate that a model must reach."""
 

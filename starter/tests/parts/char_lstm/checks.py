@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases, cases_torch, compare
+from kit import cases, compare
 from kit.compare import array, arrays, close, field, is_close
 from kit.data import Answer, Arrays
 from kit.learning import learned
@@ -31,6 +31,8 @@ from kit.outcomes import (
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
+
+from .cases import char_training_case
 
 WAYS = ("fresh", "epoch", "always")
 """The ways to choose a batch's initial state that are right; see the probe ``right_steps``."""
@@ -158,7 +160,7 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
 
 def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict[str, Arrays]]:
     """A case of large gradients, and these: model -> name -> array with the steps as first axis."""
-    case = cases_torch.char_training_case(rng)
+    case = char_training_case(rng)
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
     while True:
         found = {

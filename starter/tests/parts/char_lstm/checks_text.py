@@ -10,7 +10,7 @@ import itertools
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit import cases
 from kit.compare import array, field
 from kit.data import Arrays
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
@@ -19,6 +19,7 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import char_peaked_weights, char_sampling_weights
 from .checks import either
 from .probes import Plan
 
@@ -103,7 +104,7 @@ def telling_weights(
     """A model that shows every wrong sampler; drawn until one is found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_sampling_weights(rng)
+        weights = char_sampling_weights(rng)
         if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
             _DRAWN[key] = weights
     return _DRAWN[key]
@@ -153,7 +154,7 @@ def restless_weights(
     """A model whose nearly certain next character often changes with dropout; drawn until found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_peaked_weights(rng)
+        weights = char_peaked_weights(rng)
         if all(
             _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
         ):

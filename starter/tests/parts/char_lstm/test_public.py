@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases_torch
 from kit.fixtures import Public
 from kit.plugin import check
 from kit.runner import Runner
-from parts.char_lstm import checks
+from parts.char_lstm import cases, checks
 from parts.char_lstm import checks_text as texts
 
 SEED = "hello"  # of the sampling vocabulary
@@ -53,10 +52,10 @@ def test_train_gradients(lab: Runner, public: Public) -> None:
 @check("char_lstm.generate.text")
 def test_generate_text(lab: Runner, draw: np.random.Generator) -> None:
     """generate 返回 seed 加 length 个字符 | generate returns the seed and length characters"""
-    texts.generate_text(lab, cases_torch.char_sampling_weights(draw), SEED, length=20)
+    texts.generate_text(lab, cases.char_sampling_weights(draw), SEED, length=20)
 
 
 @check("char_lstm.learning")
 def test_learning(lab: Runner, draw: np.random.Generator) -> None:
     """用你的 train 训练后，模型能记住前面的字 | your train makes a model that remembers"""
-    checks.learns(lab, cases_torch.char_learning_case(draw))
+    checks.learns(lab, cases.char_learning_case(draw))

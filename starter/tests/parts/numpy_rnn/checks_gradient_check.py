@@ -15,6 +15,7 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import gradient_check_case
 from .checks import WEIGHTS
 from .probes import stand_in_forward
 
@@ -46,7 +47,7 @@ def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
                     "to compare backward's gradient with central differences",
                 )
             )
-    case = cases.gradient_check_case(rng)
+    case = gradient_check_case(rng)
     right = stand_in_slopes(case)
     small, large = (max(_errors(_gradient_check(lab, case, right, e)).values()) for e in STEPS)
     if large >= RIGHT_BELOW and large < SHRINKS * small:
@@ -139,7 +140,7 @@ class _Trial:
 
 def _trial(lab: Runner, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
     """A fresh case, with the gradients of the arrays in `wrong` wrong."""
-    case = cases.gradient_check_case(rng)
+    case = gradient_check_case(rng)
     factors = wrong_factors(rng, case)
     slopes = stand_in_slopes(case)
     result = _gradient_check(

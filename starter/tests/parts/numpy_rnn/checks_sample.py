@@ -13,6 +13,8 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import sampling_weights
+
 
 def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
     """The text is the seed and `length` characters of the vocabulary."""
@@ -96,7 +98,7 @@ def telling_weights(
 ) -> Answer:
     """Weights on which every named wrong sampler would be detected; drawn until one is found."""
     while True:
-        weights = cases.sampling_weights(rng)
+        weights = sampling_weights(rng)
         right, *wrong = (_joint(s) for s in _samplers(reference, weights, seed, temp))
         if all(draws * np.sum(q * np.log(q / right)) > EVIDENCE for q in wrong):
             return weights

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases
+from kit.cases import clip_case
 from kit.fixtures import Public
 from kit.plugin import check
 from kit.runner import Runner
-from parts.numpy_rnn import checks
+from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 
@@ -81,7 +81,7 @@ def test_gradient_check_right(lab: Runner, draw: np.random.Generator) -> None:
 @check("numpy_rnn.clip.values")
 def test_clip(lab: Runner, draw: np.random.Generator) -> None:
     """clip_by_norm 按联合范数裁剪 | clip_by_norm clips by the joint norm"""
-    checks.clips(lab, cases.clip_case(draw, norm=12.0), max_norm=5.0)
+    checks.clips(lab, clip_case(draw, norm=12.0), max_norm=5.0)
 
 
 @check("numpy_rnn.sample.text")

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Failed, NotAttempted, Verdict
 from kit.runner import Runner
 from kit.text import Text
+
+from .cases import poem_weights
 
 START, END = "G", "E"
 

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Crashed, Failed, NotAttempted, OutOfMemory, Skipped, TimedOut, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
 from . import checks
+from .cases import poem_weights
 from .checks import encode, plain, with_titles
 
 LONGEST = 51

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases, cases_torch
 from kit.fixtures import Public
 from kit.plugin import check
 from kit.runner import Runner
-from parts.poems import checks
+from parts.poems import cases, checks
 from parts.poems import checks_model as model
 from parts.poems import checks_text as text
 
@@ -78,19 +77,19 @@ def test_forward_values(lab: Runner, public: Public, contract: str) -> None:
 @check("poems.forward.test_row", needs=("poems.forward.shapes",))
 def test_last_row(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """is_test 时只返回最后一行 | with is_test forward returns the last row alone"""
-    model.last_row(lab, cases_torch.poem_case(draw), contract)
+    model.last_row(lab, cases.poem_case(draw), contract)
 
 
 @check("poems.forward.recurrent", needs=("poems.forward.shapes",))
 def test_recurrent(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """前面的字影响后面，后面的不影响前面 | earlier characters act on later steps only"""
-    model.remembers(lab, [cases_torch.poem_changes(draw) for _ in range(3)], contract)
+    model.remembers(lab, [cases.poem_changes(draw) for _ in range(3)], contract)
 
 
 @check("poems.forward.gradients", needs=("poems.forward.shapes",))
 def test_gradients(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """梯度传到词嵌入、LSTM 和 fc | gradients reach the embedding, the LSTM and fc"""
-    model.gradients_reach(lab, cases_torch.poem_slopes(draw, contract=contract), contract)
+    model.gradients_reach(lab, cases.poem_slopes(draw, contract=contract), contract)
 
 
 @check("poems.to_word.values")
@@ -110,7 +109,7 @@ def test_to_word_spare(lab: Runner, draw: np.random.Generator, contract: str) ->
 def test_batches(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """y 是 x 左移一位，不满的一批舍去 | y is x shifted by one; an incomplete batch is dropped"""
     text.begun(lab, contract)
-    poems = cases_torch.poem_batches(draw)
+    poems = cases.poem_batches(draw)
     for batch_size in (4, 11):
         text.batches_shift(lab, poems, batch_size)
 
@@ -118,7 +117,7 @@ def test_batches(lab: Runner, draw: np.random.Generator, contract: str) -> None:
 @check("poems.gen_poem.text")
 def test_gen_poem(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """gen_poem 从 G 和开头写到 E | gen_poem writes from G and the begin word to E"""
-    case = cases_torch.poem_generator(draw)
+    case = cases.poem_generator(draw)
     foremost, second, *_, late = case["ranking"]
     for begin_word in (foremost, case["ranking"][6:1:-2] + foremost, late):
         text.writes(lab, case, begin_word, contract)
@@ -128,10 +127,10 @@ def test_gen_poem(lab: Runner, draw: np.random.Generator, contract: str) -> None
 @check("poems.gen_poem.unknown", advice=True)
 def test_gen_poem_unknown(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """开头的字不在词表中时也能写 | a begin word that is in no poem does no harm"""
-    text.bears_unknown(lab, cases_torch.poem_generator(draw), "龘", contract)
+    text.bears_unknown(lab, cases.poem_generator(draw), "龘", contract)
 
 
 @check("poems.learning", needs=("poems.forward.shapes",))
 def test_learning(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """用你的模型训练后，能记住前面的字 | your model learns to remember"""
-    model.learns(lab, cases_torch.poem_learning_case(draw, contract), contract)
+    model.learns(lab, cases.poem_learning_case(draw, contract), contract)

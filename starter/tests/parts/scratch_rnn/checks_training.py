@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit import cases
 from kit.compare import array, arrays, describe, field, is_close, number
 from kit.data import Arrays
 from kit.learning import learned
@@ -21,6 +21,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 from . import checks_mixer as mixer
+from .cases import mixer_weights
 
 LEAST_COVERED = 0.4
 """The share of the corpus that the batches of one pass must cover.
@@ -188,7 +189,7 @@ def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[s
     """A mixer and a prefix that show every named mistake, and where no prediction is close."""
     characters = cases.CHARACTERS
     while True:
-        weights = cases_torch.mixer_weights(rng, V=len(characters), S=6, scale=1.0)
+        weights = mixer_weights(rng, V=len(characters), S=6, scale=1.0)
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
         right, lead = mixer.likeliest(weights, start, count)
         wrong = [mixer.likeliest(weights, start, count, way)[0] for way in mixer.MISTAKES]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit.cases import clip_case
 from kit.fixtures import Public
 from kit.plugin import check
 from kit.runner import Runner
+from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
 from parts.scratch_rnn import checks_training as training
 
@@ -51,14 +52,14 @@ def test_rnn_state(lab: Runner, public: Public) -> None:
 @check("scratch_rnn.model.call")
 def test_model_call(lab: Runner, draw: np.random.Generator) -> None:
     """RNNModelScratch 把 X 变成 one-hot (T,B,V) | RNNModelScratch makes X one-hot, (T,B,V)"""
-    case = cases_torch.scratch_case(draw)
+    case = cases.scratch_case(draw)
     nets.model_calls(lab, case | {"x": draw.integers(0, 7, (3, 6))})
 
 
 @check("scratch_rnn.model.begin_state")
 def test_model_begin_state(lab: Runner, draw: np.random.Generator) -> None:
     """begin_state 来自 init_state | begin_state is that of init_state"""
-    nets.model_begins(lab, cases_torch.scratch_params(draw))
+    nets.model_begins(lab, cases.scratch_params(draw))
 
 
 @check("scratch_rnn.predict.values")
@@ -71,14 +72,14 @@ def test_predict(lab: Runner, draw: np.random.Generator) -> None:
 def test_clipping_scratch(lab: Runner, draw: np.random.Generator) -> None:
     """从零实现的网络：按联合范数裁剪 | a network from scratch: clipped by the joint norm"""
     for norm, theta in ((8.0, 2.0), (1.5, 2.0)):
-        training.clips(lab, cases.clip_case(draw, norm), theta, ("own", "scratch"))
+        training.clips(lab, clip_case(draw, norm), theta, ("own", "scratch"))
 
 
 @check("scratch_rnn.clipping.module")
 def test_clipping_module(lab: Runner, draw: np.random.Generator) -> None:
     """nn.Module：按联合范数裁剪 | an nn.Module: clipped by the joint norm"""
     for norm, theta in ((8.0, 2.0), (1.5, 2.0)):
-        training.clips(lab, cases.clip_case(draw, norm), theta, ("module",))
+        training.clips(lab, clip_case(draw, norm), theta, ("module",))
 
 
 @check("scratch_rnn.sequential.batches")
@@ -96,19 +97,19 @@ def test_random(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.train_epoch.perplexity")
 def test_perplexity(lab: Runner, draw: np.random.Generator) -> None:
     """train_epoch 返回困惑度 | train_epoch returns the perplexity"""
-    training.perplexity_agrees(lab, cases_torch.scratch_epoch_case(draw))
+    training.perplexity_agrees(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.train_epoch.speed")
 def test_speed(lab: Runner, draw: np.random.Generator) -> None:
     """train_epoch 返回每秒词元数 | train_epoch returns tokens a second"""
-    training.speed_agrees(lab, cases_torch.scratch_epoch_case(draw))
+    training.speed_agrees(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.train_epoch.state")
 def test_state_is_kept(lab: Runner, draw: np.random.Generator) -> None:
     """顺序分区时沿用状态并 detach | sequential batches keep the state, detached"""
-    training.state_is_kept(lab, cases_torch.scratch_epoch_case(draw))
+    training.state_is_kept(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.module.shapes")
@@ -131,10 +132,10 @@ def test_module_values(lab: Runner, public: Public) -> None:
 def test_module_begin_state(lab: Runner, draw: np.random.Generator) -> None:
     """RNN、GRU、LSTM 的初始状态 | the initial state for RNN, GRU and LSTM"""
     for kind in ("RNN", "GRU", "LSTM"):
-        nets.module_begins(lab, cases_torch.module_case(draw, kind))
+        nets.module_begins(lab, cases.module_case(draw, kind))
 
 
 @check("scratch_rnn.learning")
 def test_learning(lab: Runner, draw: np.random.Generator) -> None:
     """用你的 train_epoch 训练后，你的网络学会了预测 | your network learns by your train_epoch"""
-    training.learns(lab, cases_torch.scratch_learning_case(draw))
+    training.learns(lab, cases.scratch_learning_case(draw))
