@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
@@ -23,11 +22,12 @@ from grader.core.model import (
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Host, in_process, settled
 from grader.isolation.runner import WorkerRunner
-from grader.isolation.servers import Name, Servers
+from grader.isolation.servers import Servers
 from grader.judging.evidence import gather
 from grader.judging.plugin import GradingPlugin, Runners, no_part
+from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
-from grader.judging.trusted import CachingRunner, FallbackRunner
+from grader.judging.trusted import CachingRunner
 from grader.parts.checks import CheckInfo, catalogue
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
@@ -241,57 +241,20 @@ class Judge:
         record: Callable[[CheckResult, Iterable[Text]], None],
     ) -> None:
         """The suites under pytest, in this process; student code is in the workers."""
-        opened: dict[tuple[str, str], WorkerRunner | FallbackRunner] = {}
-        used: list[WorkerRunner] = []
-        told: list[WorkerRunner] = []  # whose notices are the student's: not those of the twin
-
-        def worker(part: str, server: Name) -> WorkerRunner:
-            runner = WorkerRunner(part, self._servers.ready(server), submission, self._settings)
-            used.append(runner)
-            return runner
-
-        def lab(part: str, training: bool) -> Runner:
-            server: Name = "numpy" if spec_of(part).in_process else "torch"
-            if training and server == "torch":
-                server = self._servers.for_training()
-            if (part, server) not in opened:
-                told.append(worker(part, server))
-                opened[part, server] = told[-1]
-            return opened[part, server]
-
-        def twin(part: str) -> Runner:
-            key = (part, "twin")
-            if key not in opened:
-                opened[key] = FallbackRunner(
-                    worker(part, "numpy"), lambda: worker(part, "torch again")
-                )
-            return opened[key]
-
-        def spare(part: str) -> Runner:
-            if (part, "spare") not in opened:
-                server = self._servers.ready("numpy" if spec_of(part).in_process else "torch")
-                bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
-                opened[part, "spare"] = WorkerRunner(part, server, submission, bounded)
-            return opened[part, "spare"]
+        pool = RunnerPool(submission, self._settings, self._servers)
+        runners = Runners(pool.runner, pool.other_hash_seed, self._trusted, pool.spare)
 
         def on_result(result: CheckResult) -> None:
-            record(
-                result, [n for runner in told if runner.part == result.part for n in runner.notices]
-            )
+            record(result, pool.notices(result.part))
 
-        runners = Runners(lab, twin, self._trusted, spare)
         contracts = self._rubric.contracts
         plugin = GradingPlugin(submission, runners, self._secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
-            for runner in opened.values():
-                runner.close()
-        self.compute_s = {}
-        for runner in used:
-            for probe, seconds in runner.compute_s.items():
-                self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
+            pool.close()
+        self.compute_s = pool.compute_s()
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
         """The outcome of a check that did not run: there was nothing to run it on, or a fault."""

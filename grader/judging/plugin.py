@@ -54,7 +54,7 @@ class Runners:
     """Where the runners of one submission come from."""
 
     lab: Callable[[str, bool], Runner]  # part, whether it trains -> the submission's runner
-    twin: Callable[[str], Runner]  # the same under another hash seed
+    other_hash_seed: Callable[[str], Runner]  # the submission under another hash seed
     trusted: RunnerOf = in_process  # the solution of a part, or a source made of it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
 
@@ -88,9 +88,9 @@ class GradingPlugin(CheckPlugin):
         return self._witness
 
     @pytest.fixture
-    def twin(self, request: pytest.FixtureRequest) -> Runner:
+    def other_hash_seed(self, request: pytest.FixtureRequest) -> Runner:
         """The submission in an interpreter with another hash seed."""
-        return self.runners.twin(_part(request))
+        return self.runners.other_hash_seed(_part(request))
 
     @pytest.fixture
     def reference(self, request: pytest.FixtureRequest) -> Runner:
