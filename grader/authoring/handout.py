@@ -20,7 +20,14 @@ WHOLE: Final = ("corpora.py",)
 
 SOURCES: Final = (*CUT, *WHOLE)
 
-_OF_A_PART: Final = ("__init__.py", "cases*.py", "checks*.py", "probes*.py", "test_public.py")
+_OF_A_PART: Final = (
+    "__init__.py",
+    "contract.py",
+    "cases*.py",
+    "checks*.py",
+    "probes*.py",
+    "test_public.py",
+)
 
 HANDED_OUT: Final = (
     *SOURCES,
