@@ -1,8 +1,8 @@
 """Many mutants of one part in one trusted worker, for parts whose code needs torch.
 
-The judge does not import torch. A worker for each mutant would cost a fork and a load each; here
-one worker, forked off the warm server, holds as many mutants as were asked for. No student's code
-is ever in it.
+The judge does not import torch, and a worker for each mutant would cost a fork and a load. So one
+worker holds all the mutants that were asked for. No student's code is ever in it, which is why one
+process may hold several sources.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The judge's handle on a worker.
+"""Run the probes of a submission in a confined worker.
 
-Calls look like function calls. Deadlines, crashes and malformed answers of a worker become
-outcomes (:mod:`kit.outcomes`); nothing that a worker does raises anything else.
+A call looks like a function call. A deadline, a crash or a malformed answer becomes a verdict
+(:mod:`kit.outcomes`); nothing that a worker does raises anything else here.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from kit.runner import Runner
 from kit.text import Text
 
 MAX_RELOADS = 6
-"""Statements that may end a worker while it loads, before loading is given up."""
+"""How many workers may end while they load a part, each at another statement."""
 
 HUNG_SHARE = 0.2
-"""Of its limit is what a probe gets that has already run into it: right code takes far less."""
+"""The share of its limit that a probe gets once it has hung: correct code needs far less."""
 
 _FROM_WORKER = {
     "failed": Failed,
@@ -48,11 +48,12 @@ _FROM_WORKER = {
     "not_attempted": NotAttempted,
     "out_of_memory": OutOfMemory,
 }
-"""What a worker may say of itself. None of these earns anything."""
+"""The outcomes that a worker may report; any other word counts as failed. None of these earns a
+point, so a lie gains nothing."""
 
 
 class WorkerRunner(Runner):
-    """One part of a submission in a confined worker; a fresh one after each that ended."""
+    """Runs one part of a submission in a worker, and starts a fresh one after each that ends."""
 
     def __init__(
         self, part: str, server: ForkServer, submission: Submission, settings: Settings
@@ -73,14 +74,14 @@ class WorkerRunner(Runner):
         """CPU seconds of the submission's own code, by probe; for benchmarks."""
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """The probe's answer, as plain data, or a Verdict."""
+        """The probe's answer as plain data; raises a Verdict where there is none."""
         while True:
             try:
                 return self._ask(probe, arguments)
             except (Crashed, OutOfMemory, OverLimit):
-                # What an earlier call left behind (threads, files, a leak) may be why, and that
-                # must not cost this check: only what happens in a fresh worker counts. And what
-                # this call left behind must not cost the next.
+                # An earlier call may be the cause: it left threads, files or a leak behind. That
+                # must not cost this check, so only what happens in a fresh worker counts. The
+                # worker is closed in any case: this call must not cost the next one either.
                 self.close()
                 if not self._served_before:
                     raise
@@ -100,7 +101,7 @@ class WorkerRunner(Runner):
         return self._answer(reply)
 
     def forget(self) -> None:
-        """The next call meets a fresh worker."""
+        """End the worker, so that the next call starts a fresh one."""
         self.close()
 
     def close(self) -> None:
@@ -138,14 +139,16 @@ class WorkerRunner(Runner):
     def _again(
         self, session: WorkerSession, probe: str, arguments: dict[str, Any], limit_s: float
     ) -> Reply:
-        """Confirm a lone time-out, at twice the limit: a busy machine is not the student's fault.
+        """Repeat a call that timed out, because a busy machine is not the student's fault.
 
-        The second limit is longer still by the share of the first that the worker spent waiting
-        for a processor. Where a time-out has been confirmed before, only one that a busy machine
-        could explain is lone: a hang in one function must leave time for the checks of the
-        others. One in a worker that had served before is still tried in a fresh one, at the same
-        limit: a thread that an earlier call left running can be why.
+        A lone time-out is repeated at twice the limit. Where a time-out has been confirmed before,
+        only one that a busy machine could explain counts as lone: a hang in one function must
+        leave time for the checks of the others. Any other is repeated only if the worker had
+        served before, in a fresh one and at the same limit: a thread that an earlier call left
+        running can be the cause.
         """
+        # The limit is meant for a processor of one's own. So the time allowed is scaled by how
+        # much longer than its work the first try took; at most tenfold.
         waited_s = session.waited_s()
         served_s = max(limit_s - waited_s, limit_s / 10)
         self.close()
@@ -167,7 +170,7 @@ class WorkerRunner(Runner):
         ) from None
 
     def _answer(self, reply: Reply) -> Any:
-        """The answer of a call, or the verdict on it. No verdict that a worker can give earns."""
+        """The answer in a reply; raises the verdict of any other reply. None of those earns."""
         match reply:
             case messages.Answer(value=value):
                 return value
@@ -187,7 +190,7 @@ class WorkerRunner(Runner):
         raise Crashed(_MALFORMED)
 
     def _beyond_tier(self) -> Verdict:
-        """In a reduced tier the points may wait for a better machine; elsewhere it is a lie."""
+        """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
         if self._server.tier not in REDUCED:
             return Failed(UntrustedText(tier_limitation.TEXT))
         if tier_limitation.NOT_FINAL not in self.notices:
@@ -195,7 +198,7 @@ class WorkerRunner(Runner):
         return Skipped(tier_limitation.TEXT)
 
     def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
-        """Why the channel broke: the worker ended, or it sent what is no frame."""
+        """The verdict where the channel broke: the worker ended, or it sent no valid message."""
         if not isinstance(error, wire.Closed):
             self.close()
             return Crashed(_MALFORMED)
@@ -203,7 +206,7 @@ class WorkerRunner(Runner):
         self.close()
         if ended.signal == signal.SIGXCPU:
             return TimedOut(limits.processor(self._settings))
-        if ended.signal == signal.SIGXFSZ:  # of code that restored what Python ignores
+        if ended.signal == signal.SIGXFSZ:  # Python ignores this signal; the code undid that
             return OverLimit(limits.storage(self._settings))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
@@ -225,7 +228,7 @@ class WorkerRunner(Runner):
     # ------------------------------------------------------------ loading
 
     def _ready(self) -> WorkerSession:
-        """A worker with the part loaded."""
+        """A worker that has loaded the part."""
         if self._hopeless is not None:
             raise self._hopeless
         if self._session is None:
@@ -233,11 +236,13 @@ class WorkerRunner(Runner):
         return self._session
 
     def _load(self) -> WorkerSession:
-        """Load the part in a new worker; where a statement ends it, in another one without that."""
-        end = time.monotonic() + self._settings.part_wall_s  # each definition has its grace
+        """Load the part in a new worker. Leave out a statement that ends it, and try again."""
+        end = (
+            time.monotonic() + self._settings.part_wall_s
+        )  # in all: each definition may add its grace
         wall_s, doubt = self._settings.load_wall_s, not self._loads_slowly
         for _ in range(MAX_RELOADS):
-            session = WorkerSession(self._server.spawn(limits.limits(self._settings)))
+            session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
                 loaded = session.load(self._request(wall_s), end - time.monotonic())
@@ -248,7 +253,7 @@ class WorkerRunner(Runner):
                 return session
             except wire.DeadlineExpired:
                 session.close()
-                if doubt:  # confirmed once at twice the limit, as that of a call is
+                if doubt:  # confirmed at twice the limit, once, like a call's
                     wall_s, doubt = 2 * wall_s, False
                     continue
             except wire.WireError as error:
@@ -271,7 +276,7 @@ class WorkerRunner(Runner):
         )
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
-        """Leave out the statement that ended a worker; False if it is not known or not new."""
+        """Note the statement that ended a worker; False if it is not known or already noted."""
         if at is None or any((s.path, s.line) == (at.path, at.line) for s in self._skip):
             return False
         name = at.path.rsplit("/", 1)[-1]
