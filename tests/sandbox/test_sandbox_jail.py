@@ -43,6 +43,12 @@ def test_a_checkout_below_a_bind_is_covered() -> None:
     assert checkout in jail.plan((), ("kit",), checkout).covered
 
 
+def test_a_grader_among_the_interpreters_own_packages_is_covered_once() -> None:
+    site = Path(sys.base_prefix, "lib", f"python3.{sys.version_info[1]}", "site-packages")
+    covered = jail.plan((), ("kit",), str(site)).covered
+    assert covered.count(str(site)) == 1
+
+
 def test_no_home_and_no_configuration_is_bound() -> None:
     plan = jail.plan((), ("kit",), str(ROOT))
     assert not {"/", "/home", "/root", "/etc", "/usr", "/tmp", "/var"} & set(plan.binds)
@@ -74,6 +80,21 @@ def test_a_guest_is_carried_with_what_it_imports(tmp_path: Path) -> None:
         assert carried.find_spec(name, None) is None
 
 
+def test_libraries_beside_an_installed_grader_are_not_carried(tmp_path: Path) -> None:
+    site = checkout_with(
+        tmp_path,
+        lab__guest="import array_library.core\nfrom lab import codec\nfrom grader import wires",
+        lab__codec="",
+        grader__wires="",
+        array_library__core="",
+    )
+    carried = capture("lab.guest", site)
+    for name in ("lab.codec", "grader.wires"):
+        assert carried.find_spec(name, None) is not None
+    for name in ("array_library", "array_library.core"):
+        assert carried.find_spec(name, None) is None
+
+
 @pytest.mark.parametrize("secret", ["solutions.numpy_rnn", "grader.parts.a", "grader.diagnosis"])
 def test_a_guest_that_knows_an_answer_is_refused(tmp_path: Path, secret: str) -> None:
     path = secret.replace(".", "__") + ("" if secret.count(".") > 1 or "sol" in secret else "__x")
@@ -98,12 +119,12 @@ def test_output_keeps_the_beginning_and_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
+    "stage", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
 )
-def test_every_refusal_speaks_both_languages_and_names_a_remedy(step: str) -> None:
-    text = error_for({"step": step, "errno": 1, "detail": "some detail"}).text
+def test_every_refusal_speaks_both_languages_and_names_a_remedy(stage: str) -> None:
+    text = error_for({"stage": stage, "errno": 1, "detail": "some detail"}).text
     for sentence in text:
-        assert step in sentence
+        assert stage in sentence
         assert "EPERM" in sentence
         assert "some detail" in sentence
     assert "无法" in text.zh

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Text(NamedTuple):
-    """A sentence in Chinese and in English; both always say the same."""
+    """A sentence in Chinese and in English; both have the same meaning."""
 
     zh: str
     en: str
@@ -21,8 +21,8 @@ class Text(NamedTuple):
         """Both sentences with ``{name}`` replaced."""
         return Text(self.zh.format(**values), self.en.format(**values))
 
-    def __add__(self, other: object) -> Text:  # type: ignore[override]
-        """The two sentences one after the other (Chinese without a space between them)."""
+    def __add__(self, other: object) -> Text:
+        """This sentence followed by `other`; in Chinese without a space between them."""
         if not isinstance(other, Text):
             return NotImplemented
         return Text(self.zh + other.zh, f"{self.en} {other.en}".strip())
