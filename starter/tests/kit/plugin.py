@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Progress:
-    """How a check has gone up to now: well, until one of its phases says otherwise."""
+    """The outcome of a check so far: passed, until one of its phases ends otherwise."""
 
     outcome: str = "passed"
     reason: Reason = NO_TEXT
@@ -68,11 +69,11 @@ class Progress:
     seconds: float = 0.0
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> Progress:
-        """How it has gone after one more phase; `optional` parts may be left out."""
+        """The outcome after one more phase; a missing name of an `optional` part is skipped."""
         timed = self
         if call.when != "teardown":
             timed = replace(self, seconds=self.seconds + call.duration)
-        # A fault of the check is kept: what its teardown says after that is no news of the code.
+        # A fault of the check is kept: an error in its teardown tells nothing about the code.
         if call.excinfo is None or self.outcome == "grader_error":
             return timed
         return timed._ended_by(call.excinfo.value, optional)
@@ -102,10 +103,10 @@ _NOT_DONE = Text("选做，没有做：", "optional and not done:")
 
 
 class CheckPlugin:
-    """Runs checks in an order that serves their prerequisites and keeps how each ended."""
+    """Runs each check after its prerequisites and records how it ended."""
 
     contracts: Mapping[str, str] = {}
-    """Part -> by which of its contracts it is judged, where it is not by the first."""
+    """Part -> the contract by which it is judged, if that is not its first."""
 
     by_itself = False
     """Whether a check runs though a prerequisite was not selected for this run."""
@@ -137,7 +138,7 @@ class CheckPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """A check whose prerequisites are not there ends before it starts."""
+        """End a check before it starts if a prerequisite did not pass."""
         if marker := item.get_closest_marker("check"):
             self._require(marker.kwargs["needs"])
 
@@ -145,9 +146,10 @@ class CheckPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Read the outcome off each phase; the check has ended when it is torn down.
+        """Update the outcome after each phase; a check ends with its teardown.
 
-        The report is ours: pytest's own writes a traceback, which costs more than most checks do.
+        The report is built here: pytest would format a traceback, which takes longer than most
+        checks.
         """
         marker = item.get_closest_marker("check")
         if marker is None or call.when == "collect":
@@ -160,6 +162,7 @@ class CheckPlugin:
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
         well = progress.outcome == "passed" if ended else not raised
+        extra: dict[str, Any] = {"check_outcome": progress.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
@@ -170,7 +173,7 @@ class CheckPlugin:
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
-            **({"check_outcome": progress.outcome} if ended else {}),
+            **extra,
         )
         if call.when == "teardown":
             del item.stash[_PROGRESS]
@@ -180,7 +183,7 @@ class CheckPlugin:
     # ------------------------------------------------------------ one check
 
     def _require(self, needs: tuple[str, ...]) -> None:
-        """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
+        """A missing prerequisite gives this check its outcome; a wrong one blocks the check."""
         for need in needs:
             outcome = self.outcomes.get(need)
             if outcome is None and self.by_itself:
@@ -204,7 +207,7 @@ class Blocked(Verdict):
 
 
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
-"""Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
+"""Outcomes that a check inherits from a prerequisite; any other failure blocks the check."""
 
 _PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 
@@ -227,7 +230,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, progress: Progress) -> Ended:
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """`items` with prerequisites before what needs them, otherwise as they come."""
+    """`items` with prerequisites before what needs them, otherwise in the given order."""
     by_id = {}
     for item in items:
         if marker := item.get_closest_marker("check"):

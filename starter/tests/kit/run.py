@@ -32,7 +32,7 @@ def run_probe(
     student's frames from ours.
 
     Raises:
-        Verdict: whatever else came of it.
+        Verdict: for any other end.
     """
     function = getattr(probes_of(part), probe)
     try:
