@@ -8,8 +8,8 @@
     +-- NotAttempted   the starter's own stub is still in place
     +-- Skipped        does not apply here; never worth points
     +-- Crashed        the process with the student's code ended
-    +-- TimedOut       it took longer than the limit
-    +-- OutOfMemory    it needed more memory than the limit
+    +-- TimedOut       it took longer than it may
+    +-- OutOfMemory    it needed more memory than it may
 
 Anything else that a check raises is a fault of the check, never of the student.
 """
@@ -81,7 +81,7 @@ class Missing(Verdict):
 
 
 class NotAttempted(Verdict):
-    """The starter's own stub is still in place."""
+    """The starter's own stub answered."""
 
     outcome = "not_attempted"
 

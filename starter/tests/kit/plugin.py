@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
@@ -60,7 +59,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Progress:
-    """The outcome of a check so far: passed, until one of its phases ends otherwise."""
+    """How a check has gone up to now: well, until one of its phases says otherwise."""
 
     outcome: str = "passed"
     reason: Reason = NO_TEXT
@@ -69,11 +68,11 @@ class Progress:
     seconds: float = 0.0
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> Progress:
-        """The outcome after one more phase; a missing name of an `optional` part is skipped."""
+        """How it has gone after one more phase; `optional` parts may be left out."""
         timed = self
         if call.when != "teardown":
             timed = replace(self, seconds=self.seconds + call.duration)
-        # A fault of the check is kept: an error in its teardown tells nothing about the code.
+        # A fault of the check is kept: what its teardown says after that is no news of the code.
         if call.excinfo is None or self.outcome == "grader_error":
             return timed
         return timed._ended_by(call.excinfo.value, optional)
@@ -103,10 +102,10 @@ _NOT_DONE = Text("选做，没有做：", "optional and not done:")
 
 
 class CheckPlugin:
-    """Runs each check after its prerequisites and records how it ended."""
+    """Runs checks in an order that serves their prerequisites and keeps how each ended."""
 
     contracts: Mapping[str, str] = {}
-    """Part -> the contract by which it is judged, if that is not its first."""
+    """Part -> by which of its contracts it is judged, where it is not by the first."""
 
     by_itself = False
     """Whether a check runs though a prerequisite was not selected for this run."""
@@ -138,7 +137,7 @@ class CheckPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """End a check before it starts if a prerequisite did not pass."""
+        """A check whose prerequisites are not there ends before it starts."""
         if marker := item.get_closest_marker("check"):
             self._require(marker.kwargs["needs"])
 
@@ -146,10 +145,9 @@ class CheckPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Update the outcome after each phase; a check ends with its teardown.
+        """Read the outcome off each phase; the check has ended when it is torn down.
 
-        The report is built here: pytest would format a traceback, which takes longer than most
-        checks.
+        The report is ours: pytest's own writes a traceback, which costs more than most checks do.
         """
         marker = item.get_closest_marker("check")
         if marker is None or call.when == "collect":
@@ -162,7 +160,6 @@ class CheckPlugin:
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
         well = progress.outcome == "passed" if ended else not raised
-        extra: dict[str, Any] = {"check_outcome": progress.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
@@ -173,7 +170,7 @@ class CheckPlugin:
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
-            **extra,
+            **({"check_outcome": progress.outcome} if ended else {}),
         )
         if call.when == "teardown":
             del item.stash[_PROGRESS]
@@ -183,7 +180,7 @@ class CheckPlugin:
     # ------------------------------------------------------------ one check
 
     def _require(self, needs: tuple[str, ...]) -> None:
-        """A missing prerequisite gives this check its outcome; a wrong one blocks the check."""
+        """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
         for need in needs:
             outcome = self.outcomes.get(need)
             if outcome is None and self.by_itself:
@@ -207,7 +204,7 @@ class Blocked(Verdict):
 
 
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
-"""Outcomes that a check inherits from a prerequisite; any other failure blocks the check."""
+"""Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
 
 _PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 
@@ -230,7 +227,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, progress: Progress) -> Ended:
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """`items` with prerequisites before what needs them, otherwise in the given order."""
+    """`items` with prerequisites before what needs them, otherwise as they come."""
     by_id = {}
     for item in items:
         if marker := item.get_closest_marker("check"):

@@ -68,7 +68,7 @@ class Stub:
 
 @dataclass(frozen=True)
 class Undefined:
-    """A name of the contract is not defined; `because` says why, if loading found a cause."""
+    """A name of the contract is not defined; `because` says why, where loading has told."""
 
     name: str
     because: Text | None = None
@@ -94,7 +94,7 @@ class UntrustedText:
 
 @dataclass(frozen=True)
 class Introduced:
-    """A reason with our own words before it."""
+    """A reason with words of ours before it."""
 
     before: Text
     reason: Reason

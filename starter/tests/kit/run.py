@@ -32,7 +32,7 @@ def run_probe(
     student's frames from ours.
 
     Raises:
-        Verdict: for any other end.
+        Verdict: whatever else came of it.
     """
     function = getattr(probes_of(part), probe)
     try:

@@ -29,10 +29,10 @@ class Runner:
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Let the next call run in a process that remembers nothing, if the runner has processes."""
+        """Let the next call meet a process that remembers nothing, where that is to be had."""
 
     def close(self) -> None:
-        """Release the resources of the runner; most runners have none."""
+        """Give back what the runner holds; most hold nothing."""
 
     def __getattr__(self, probe: str) -> Callable[..., Any]:
         if probe.startswith("_"):
@@ -127,7 +127,7 @@ class StudentRunner(InProcessRunner):
 
 
 def _without_torch(path: Path, space: dict[str, Any]) -> dict[str, Verdict]:
-    """Run the statements of a file that need no torch; returns the verdict for each other name."""
+    """Define what a file defines that needs no torch; the rest is skipped, by name."""
     lost: dict[str, Verdict] = {}
     for statement in ast.parse(path.read_text("utf-8")).body:
         code = compile(ast.Module([statement], []), str(path), "exec")
