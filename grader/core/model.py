@@ -138,6 +138,7 @@ class CheckResult:
     advice: bool = False  # worth no points by design; shown as advice
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
+    blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -155,6 +156,7 @@ class CheckResult:
             "advice": self.advice,
             "staff_note": self.staff_note,
             "clues": [clue._asdict() for clue in self.clues],
+            "blank": self.blank,
         }
 
     @classmethod
@@ -175,6 +177,7 @@ class CheckResult:
             advice=data["advice"],
             staff_note=data["staff_note"],
             clues=tuple(Text(**clue) for clue in data.get("clues", ())),
+            blank=data.get("blank", ""),  # absent in results that earlier versions stored
         )
 
 

@@ -139,7 +139,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
                 attention=tuple(check for check in own if check.tone not in ("good", "blank")),
                 blanks=_blanks(
                     [
-                        (check, score.possible)
+                        (score.result, check, score.possible)
                         for check, score in zip(own, scores, strict=True)
                         if check.tone == "blank"
                     ]
@@ -202,26 +202,19 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _blanks(checks: Iterable[tuple[CheckView, Fraction]]) -> tuple[BlankView, ...]:
-    """Checks by the blank that they ask for: a hidden one names its place, and a public one of
-    the same place says more."""
-    groups: list[list[tuple[CheckView, Fraction]]] = []
-    for check, possible in checks:
-        said = check.message.en
-        for group in groups:
-            known = group[0][0].message.en
-            if known.startswith(said) or said.startswith(known):
-                group.append((check, possible))
-                break
-        else:
-            groups.append([(check, possible)])
+def _blanks(checks: Iterable[tuple[CheckResult, CheckView, Fraction]]) -> tuple[BlankView, ...]:
+    """Checks by the blank that they reached; where that is not known, by what they say of it."""
+    groups: dict[str, list[tuple[CheckView, Fraction]]] = {}
+    for result, check, possible in checks:
+        groups.setdefault(result.blank or check.message.en, []).append((check, possible))
     return tuple(
         BlankView(
+            # A hidden check names only the place; a public one of the same blank says more.
             message=max((check.message for check, _ in group), key=lambda text: len(text.en)),
             possible=decimal2(sum((possible for _, possible in group), Fraction(0))),
             checks=tuple(check for check, _ in group),
         )
-        for group in groups
+        for group in groups.values()
     )
 
 

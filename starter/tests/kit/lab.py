@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .outcomes import Missing, Verdict
+from .reasons import Undefined
 from .text import Text
 
 
@@ -30,7 +31,7 @@ class Lab:
             for module in self._modules:
                 if module.get(name) is not None:
                     return module[name]
-        raise Missing(self._why(names))
+        raise Missing(self._undefined(names))
 
     def has(self, *names: str) -> bool:
         """Whether one of `names` is defined."""
@@ -45,15 +46,14 @@ class Lab:
         """A function of the class `owner`; :class:`Missing` if either is not there."""
         function = getattr(self.get(owner), name, None)
         if function is None:
-            raise Missing(Text(f"没有定义 {owner}.{name}", f"{owner}.{name} is not defined"))
+            raise Missing(Undefined(f"{owner}.{name}"))
         return function
 
-    def _why(self, names: tuple[str, ...]) -> Text:
-        text = Text(f"没有定义 {names[0]}", f"{names[0]} is not defined")
-        for name in (*names, "*"):
-            reason = self._unset.get(name)
-            if isinstance(reason, Verdict):
-                raise reason
-            if reason is not None:
-                return Text(text.zh + "：", text.en + ":") + reason
-        return text
+    def _undefined(self, names: tuple[str, ...]) -> Undefined:
+        for name in (*names, "*"):  # "*": a file that could not be read can have defined anything
+            because = self._unset.get(name)
+            if isinstance(because, Verdict):
+                raise because
+            if because is not None:
+                return Undefined(names[0], because)
+        return Undefined(names[0])

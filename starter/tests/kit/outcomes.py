@@ -1,4 +1,4 @@
-"""How a check can end. Each exception carries its outcome and a sentence in both languages.
+"""How a check can end. Each exception carries its outcome and the reason (:mod:`kit.reasons`).
 
     Verdict
     +-- Failed         the values, shapes or types are wrong, or the student's code raised
@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from .reasons import Reason, text_of
 from .text import Text
 
 OUTCOMES = (
@@ -41,9 +42,14 @@ class Verdict(Exception):
 
     outcome = "failed"
 
-    def __init__(self, text: Text) -> None:
-        super().__init__(text.en)
-        self.text = text
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(text_of(reason).en)
+        self.reason = reason
+
+    @property
+    def text(self) -> Text:
+        """The reason as a person reads it."""
+        return text_of(self.reason)
 
 
 class Failed(Verdict):
@@ -61,8 +67,8 @@ class Partial(Verdict):
 
     outcome = "partial"
 
-    def __init__(self, text: Text, fraction: Fraction) -> None:
-        super().__init__(text)
+    def __init__(self, reason: Reason, fraction: Fraction) -> None:
+        super().__init__(reason)
         if not 0 < fraction < 1:
             raise ValueError(f"a partial outcome earns between 0 and 1, got {fraction}")
         self.fraction = fraction

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import pytest
 
 from .contracts import BY_ID
 from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
-from .run import Raised
+from .reasons import NO_TEXT, Introduced, Reason, text_of, words_of
 from .text import Text, split_docstring
 
 
@@ -41,12 +40,65 @@ class Ended:
     hidden: bool
     advice: bool
     outcome: str
-    text: Text = Text("", "")
-    words: str = ""  # of the student's exception
+    reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
+
+    @property
+    def text(self) -> Text:
+        """The reason as a person reads it."""
+        return text_of(self.reason)
+
+    @property
+    def words(self) -> str:
+        """The message of the student's exception, where there was one."""
+        return words_of(self.reason)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How a check has gone up to now: well, until one of its phases says otherwise."""
+
+    outcome: str = "passed"
+    reason: Reason = NO_TEXT
+    fraction: Fraction = Fraction(1)
+    trouble: str = ""
+    seconds: float = 0.0
+
+    def after(self, call: pytest.CallInfo[None], *, optional: bool) -> Progress:
+        """How it has gone after one more phase; `optional` parts may be left out."""
+        timed = self
+        if call.when != "teardown":
+            timed = replace(self, seconds=self.seconds + call.duration)
+        # A fault of the check is kept: what its teardown says after that is no news of the code.
+        if call.excinfo is None or self.outcome == "grader_error":
+            return timed
+        return timed._ended_by(call.excinfo.value, optional)
+
+    def _ended_by(self, error: BaseException, optional: bool) -> Progress:
+        if not isinstance(error, Verdict):
+            trouble = "".join(traceback.format_exception(error))
+            return replace(
+                self,
+                outcome="grader_error",
+                reason=_FAULT,
+                fraction=Fraction(0),
+                trouble=trouble,
+            )
+        outcome, reason = error.outcome, error.reason
+        if outcome == "missing" and optional:
+            outcome, reason = "skipped", Introduced(_NOT_DONE, reason)
+        fraction = error.fraction if isinstance(error, Partial) else Fraction(0)
+        return replace(self, outcome=outcome, reason=reason, fraction=fraction)
+
+
+_FAULT = Text(
+    "检查本身出了错，与你的代码无关；请告诉助教",
+    "the check itself failed, which is not your fault; please tell the course staff",
+)
+_NOT_DONE = Text("选做，没有做：", "optional and not done:")
 
 
 class CheckPlugin:
@@ -98,44 +150,34 @@ class CheckPlugin:
         The report is ours: pytest's own writes a traceback, which costs more than most checks do.
         """
         marker = item.get_closest_marker("check")
-        if marker is None:
+        if marker is None or call.when == "collect":
             return None
-        now = _how(call)
-        how = item.stash.setdefault(_HOW, {"outcome": "passed", "fraction": Fraction(1)})
-        if now and how["outcome"] != "grader_error":
-            how |= _optional(now, marker.args[0])
-        how["seconds"] = how.get("seconds", 0.0) + (call.duration if call.when != "teardown" else 0)
-        ended = call.when == "call" or bool(now and call.when == "setup")
-        well = how["outcome"] == "passed" if ended else not now
+        id = marker.args[0]
+        part = id.split(".")[0]
+        progress = item.stash.get(_PROGRESS, Progress())
+        progress = progress.after(call, optional=BY_ID[part].optional)
+        item.stash[_PROGRESS] = progress
+        raised = call.excinfo is not None
+        ended = call.when == "call" or (raised and call.when == "setup")
+        well = progress.outcome == "passed" if ended else not raised
         report = pytest.TestReport(
             item.nodeid,
             item.location,
             dict.fromkeys(item.keywords, 1),
             "passed" if well else "failed",
-            None if well else how["text"].en,
+            None if well else text_of(progress.reason).en,
             call.when,
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
+            **({"check_outcome": progress.outcome} if ended else {}),
         )
-        if ended:
-            report.check_outcome = how["outcome"]
         if call.when == "teardown":
-            del item.stash[_HOW]
-            printed = "".join(said for _, _, said in _captured(item))
-            self.record(Ended(**self._about(item, marker), **how, printed=printed))
+            del item.stash[_PROGRESS]
+            self.record(_ended(item, marker, progress))
         return report
 
     # ------------------------------------------------------------ one check
-
-    def _about(self, item: pytest.Item, marker: pytest.Mark) -> dict[str, Any]:
-        return {
-            "id": marker.args[0],
-            "part": marker.args[0].split(".")[0],
-            "title": split_docstring(item.function.__doc__),  # type: ignore[attr-defined]
-            "hidden": marker.kwargs["hidden"],
-            "advice": marker.kwargs["advice"],
-        }
 
     def _require(self, needs: tuple[str, ...]) -> None:
         """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
@@ -144,8 +186,8 @@ class CheckPlugin:
             if outcome is None and self.by_itself:
                 continue
             if outcome in _INHERITED:
-                text = self.ended[need].text if need in self.ended else Text("", "")
-                raise _INHERITED[outcome](text)
+                reason = self.ended[need].reason if need in self.ended else NO_TEXT
+                raise _INHERITED[outcome](reason)
             if outcome not in ("passed", "partial"):
                 raise Blocked(Text(f"先要通过 {need}", f"{need} has to pass first"))
 
@@ -164,38 +206,24 @@ class Blocked(Verdict):
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
 """Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
 
-_HOW: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+_PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
 
 
-def _how(call: pytest.CallInfo[None]) -> dict[str, Any]:
-    """What one phase of a check says of its outcome; nothing if it went well."""
-    if call.excinfo is None:
-        return {}
-    error = call.excinfo.value
-    if isinstance(error, Verdict):
-        return {
-            "outcome": error.outcome,
-            "text": error.text,
-            "fraction": error.fraction if isinstance(error, Partial) else Fraction(0),
-            "words": error.words if isinstance(error, Raised) else "",
-        }
-    return {
-        "outcome": "grader_error",
-        "fraction": Fraction(0),
-        "trouble": "".join(traceback.format_exception(error)),
-        "text": Text(
-            "检查本身出了错，与你的代码无关；请告诉助教",
-            "the check itself failed, which is not your fault; please tell the course staff",
-        ),
-    }
-
-
-def _optional(how: dict[str, Any], id: str) -> dict[str, Any]:
-    """`how`, but what is not there of an optional part is skipped."""
-    if how["outcome"] != "missing" or not BY_ID[id.split(".")[0]].optional:
-        return how
-    text = Text("选做，没有做：", "optional and not done:")
-    return how | {"outcome": "skipped", "text": text + how["text"]}
+def _ended(item: pytest.Item, marker: pytest.Mark, progress: Progress) -> Ended:
+    id = marker.args[0]
+    return Ended(
+        id=id,
+        part=id.split(".")[0],
+        title=split_docstring(item.function.__doc__),  # type: ignore[attr-defined]
+        hidden=marker.kwargs["hidden"],
+        advice=marker.kwargs["advice"],
+        outcome=progress.outcome,
+        reason=progress.reason,
+        fraction=progress.fraction,
+        trouble=progress.trouble,
+        seconds=progress.seconds,
+        printed="".join(said for _, _, said in _captured(item)),
+    )
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .lab import Lab
-from .outcomes import Missing, NotAttempted, Verdict
+from .outcomes import Failed, Missing, NotAttempted, Verdict
+from .reasons import Introduced
 from .run import raised, run_probe, without_torch
 from .text import Text
 
@@ -119,11 +120,10 @@ class StudentRunner(InProcessRunner):
             raise self._unimportable(error) from None
         return vars(module)
 
-    def _unimportable(self, error: BaseException) -> Verdict:
-        problem = raised(error, self._own_files)
+    def _unimportable(self, error: BaseException) -> Failed:
         name = self._path.name
-        text = Text(f"{name} 无法导入：", f"{name} cannot be imported:") + problem.text
-        return type(problem)(text, problem.words)
+        before = Text(f"{name} 无法导入：", f"{name} cannot be imported:")
+        return Failed(Introduced(before, raised(error, self._own_files)))
 
 
 def _without_torch(path: Path, space: dict[str, Any]) -> dict[str, Verdict]:
