@@ -3,8 +3,8 @@
 Run: ``pip install atheris``, then ``PYTHONPATH=.:starter/tests python bench/fuzz.py TARGET CORPUS
 -max_total_time=600 -rss_limit_mb=2048 -timeout=10`` with TARGET ``wire``, ``decode``, ``intake``
 or ``handins`` and CORPUS a folder, which is given its first inputs. A finding is any exception but
-the declared one, more memory than the limit, or an input that takes more than ten seconds. The
-figures of the last run stand in SECURITY.md.
+the declared one, more memory than the limit, or an input that takes more than ten seconds.
+SECURITY.md has the figures of the last run.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.errors import UsageError
+from grader.core.text_decoding import first_fitting
 from kit.text import Text
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -124,13 +125,14 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
 
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     marked = [encoding for bom, encoding in _BOMS if data.startswith(bom)]
-    for encoding in marked[:1] or ["utf-8", "gb18030"]:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text.encode(encoding) == data:
-            return text, encoding
+    # The cells that no mark goes into must come out byte for byte as they were.
+    found = first_fitting(
+        data,
+        marked[:1] or ["utf-8", "gb18030"],
+        lambda text, encoding: text.encode(encoding) == data,
+    )
+    if found is not None:
+        return found
     raise _not_a_template(
         path,
         Text(

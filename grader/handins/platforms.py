@@ -1,7 +1,7 @@
-"""The layouts that learning platforms give out, each submission by the names of its files alone.
+"""The layouts of learning platforms' exports, each recognised by the names of its files alone.
 
-A layout is believed where at least four fifths of the files fit it; what it cannot say of a
-hand-in (a name, a time, lateness) stays unsaid.
+A layout is accepted where at least four fifths of the files fit it. What an export does not say
+about a hand-in (a name, a time, lateness) stays unknown.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .layout_result import Attempt, IdentityClaim, LayoutResult
 from .roster import Roster
 from .tree import Entry, Reader
 
-SHARE = 0.8
+SHARE = 0.8  # the rest may be a teacher's own files beside the export
 _MOODLE = re.compile(
     r"(?P<name>[^/_]*)_(?P<uid>\d+)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))",
     re.S,
@@ -61,7 +61,7 @@ _SGA = re.compile(r"(?P<user>[^/]+)_(?P<sha>[0-9a-f]{40})(?P<ext>\.[^./]*)?", re
 
 @dataclass(frozen=True, slots=True)
 class LayoutInput:
-    """What a layout may look at."""
+    """What a layout is recognised by."""
 
     entries: Sequence[Entry]
     reader: Reader
@@ -70,7 +70,8 @@ class LayoutInput:
 
 
 def recognise(given: LayoutInput) -> LayoutResult | None:
-    """The class as its platform gave it out, or None if no platform's layout fits."""
+    """The class as its platform exported it, or None if no platform's layout fits."""
+    # The most specific layouts first: Canvas's names are the easiest to match by chance.
     for layout in (_gradescope, _moodle, _blackboard, _sakai, _ora2, _sga, _canvas):
         if (result := layout(given)) is not None and result.attempts:
             return result
@@ -80,7 +81,7 @@ def recognise(given: LayoutInput) -> LayoutResult | None:
 def _fitting(
     entries: Sequence[Entry], patterns: Sequence[re.Pattern[str]], own: Callable[[Entry], bool]
 ) -> tuple[list[tuple[Entry, re.Match[str]]], list[str]] | None:
-    """Files with what they fit, and the other files' paths; None if too few fit."""
+    """Files with the match of their names, and the other files' paths; None if too few match."""
     fits, strays = [], []
     for entry in entries:
         match = next((m for p in patterns if (m := p.fullmatch(entry.path))), None)
@@ -150,14 +151,14 @@ def _canvas(given: LayoutInput) -> LayoutResult | None:
 
 
 def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
-    """Whether the numbers are Canvas's own: not student ids, and each attachment's its own."""
+    """Whether the numbers are Canvas's own: no student ids, and different for each attachment."""
     attachments = Counter(m["att"] or m["att2"] for m in matches if m["att"] or m["att2"])
     users = {m["uid"] or m["code"] for m in matches}
     if len(users) > 1 and attachments and max(attachments.values()) > 1:
         return False  # a date or the number of a course
     named = {m["name"] for m in matches}
     if len(users) > 1 and len(named) == 1 and None not in named:
-        return False  # the same word in front of everybody: the name of the assignment
+        return False  # the same word in front of every name: that of the assignment
     if roster is None:
         return True
     known = sum(roster.by_student_id(user) is not None for user in users)
@@ -166,7 +167,7 @@ def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
 
 
 def _undo_renaming(attempt: Attempt) -> None:
-    """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
+    """Undo Canvas's renaming of a file handed in again to ``rnn-1.py``, which no import finds."""
     taken = {name for name, _ in attempt.files}
     for i, (name, entry) in enumerate(attempt.files):
         again = re.fullmatch(r"(.+?)-\d{1,2}(\.(?:py|ipynb))", name, re.I | re.S)
@@ -213,6 +214,7 @@ def _blackboard_user(
             title = other[: -len(note.username)]
             if front.startswith(title) and len(front) > len(title):
                 return front[len(title) :]
+    # No .txt names a user: what all names have in common at the front is the assignment.
     words = [f.split("_") for f in fronts]
     shared = 0
     while len(fronts) > 1 and all(len(w) > shared + 1 for w in words):

@@ -1,4 +1,4 @@
-"""What is said about a class's folder: every sentence in Chinese and English, in one place."""
+"""The messages about a class's folder, every sentence in Chinese and English."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ NAME_LOST = Text(
 )
 GRADESCOPE_UNREADABLE = Text(
     "submission_metadata.yml 读不出来，不知道各份作业是谁交的。请从 Gradescope 重新导出。",
-    "submission_metadata.yml cannot be read, so nobody's name is known. Export again from "
-    "Gradescope.",
+    "submission_metadata.yml cannot be read, so it is not known who handed in what. "
+    "Export again from Gradescope.",
 )
 ONE_HAND_IN = Text(
     "{name} 里直接放着实验的代码文件，看作一个人的作业。",
@@ -114,7 +114,7 @@ ID_BY_END = Text(
 )
 BY_NAME = Text(
     "按姓名对上名单：{name}（名单上没有重名）。",
-    "Found on the roster by name: {name} (nobody else is called so).",
+    "Found on the roster by name: {name} (no other student has this name).",
 )
 GROUP_BY_NAME = Text(
     "{label} 是名单上的小组，共 {count} 人。",
@@ -152,8 +152,8 @@ SAME_STUDENT = Text(
 # For a person to decide.
 SEVERAL_IDS = Text(
     "{label} 里有几个数字都像学号（{ids}），没有猜。请用名单，或改文件名。",
-    "{label} holds several numbers that look like student ids ({ids}); none was guessed. Give a "
-    "roster, or rename it.",
+    "{label} holds several numbers that look like student ids ({ids}); no guess was made. Give "
+    "a roster, or rename it.",
 )
 MAYBE_A_COPY = Text(
     "可能与 {others} 是同一人的作业，也可能不是；都会评分。请用名单，或改文件名。",
@@ -161,29 +161,34 @@ MAYBE_A_COPY = Text(
 )
 ID_AND_NAME_DISAGREE = Text(
     "{label}：{id} 与姓名 {name} 在名单上不是同一个人，没有猜。请人工确认。",
-    "{label}: {id} and the name {name} are not the same student on the roster; nobody was "
-    "guessed. A person must decide.",
+    "{label}: {id} and the name {name} are not the same student on the roster; no guess "
+    "was made. A person must decide.",
 )
 NAME_SHARED = Text(
     "{label}：名单上有几个人都叫 {names}，没有猜。请人工确认。",
-    "{label}: several students on the roster are called {names}; nobody was guessed. A person "
-    "must decide.",
+    "{label}: several students on the roster have the name {names}; no guess was made. A "
+    "person must decide.",
 )
-NOT_ON_ROSTER = Text("{label} 在名单上找不到对应的人。", "{label} matches nobody on the roster.")
+NOT_ON_ROSTER = Text(
+    "{label} 在名单上找不到对应的人。", "{label} matches no student on the roster."
+)
 ID_CLAIMED_TWICE = Text(
     "{label}：学号 {id} 还出现在另一个姓名的作业里，没有猜。请人工确认。",
-    "{label}: the student id {id} also stands in a hand-in under another name; nobody was "
-    "guessed. A person must decide.",
+    "{label}: the student id {id} also appears in a hand-in under another name; no guess was "
+    "made. A person must decide.",
 )
 IN_SEVERAL = Text(
     "学生 {id} 出现在几份作业里：{ids}。请人工确认以哪一份为准。",
-    "Student {id} stands in several hand-ins: {ids}. A person must decide which one counts.",
+    "Student {id} appears in several hand-ins: {ids}. A person must decide which one counts.",
 )
 UNDECIDED = Text(
     "这些作业还不知道是谁的，原因见表中各行：{names}。",
-    "It is not known whose these are; the reason stands in their lines: {names}.",
+    "It is not known whose hand-ins these are; their rows give the reason: {names}.",
 )
-STRAYS = Text("不属于任何人，没有评分：{names}。", "Belongs to nobody and is not graded: {names}.")
+STRAYS = Text(
+    "不属于任何人，没有评分：{names}。",
+    "These files belong to no hand-in and are not graded: {names}.",
+)
 
 # The roster.
 ROSTER_NOT_CSV = Text(
@@ -212,12 +217,13 @@ ROSTER_SPOILED = Text(
 )
 ROSTER_REPEATED = Text(
     "名单里学号 {id} 出现多次（{first}、{second}），以第一次为准。",
-    "The student id {id} stands on the roster more than once ({first}, {second}); the first "
+    "The student id {id} is on the roster more than once ({first}, {second}); the first "
     "one counts.",
 )
 ROSTER_TWINS = Text(
     "名单上有重名，这些姓名不能单独用来认人：{names}。",
-    "Names that several students on the roster share identify nobody: {names}.",
+    "Several students on the roster share these names, so a name alone does not identify "
+    "them: {names}.",
 )
 
 # The table of --dry-run.

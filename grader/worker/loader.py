@@ -1,8 +1,8 @@
-"""Forgiving loading: the definitions of real, untidy submissions, without running their scripts.
+"""Tolerant loading: execute the definitions of a submission without running its scripts.
 
 Top-level statements are executed in order, ``if`` and ``try`` bodies are entered; bare
-expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. What
-raises or overruns leaves its names unset, and says why if a check needs them.
+expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. A statement
+that raises or exceeds the budget leaves its names unset; a check that needs them reports why.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 """Names that a file of the submission never takes."""
 
 GRACE_CPU_S = 0.5
-"""For a definition, an import or a constant after the budget is spent: checks need those."""
+"""For definitions, imports and constants after the budget is spent, because checks need them."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _COMPUTES = (ast.Call, ast.BinOp, ast.comprehension)
@@ -79,7 +79,8 @@ class Loader:
         self._standins = StandInFinder(self.own_files, self._notice)
 
     def load(self, order: Sequence[str]) -> Lab:
-        """The names of the files in `order`; an earlier file wins."""
+        """Execute the files in `order` and return their names; an earlier file wins."""
+        # The submission's own files come before libraries, stand-ins after everything.
         sys.meta_path.insert(0, SiblingFinder(self))
         sys.meta_path.append(self._standins)
         spaces = [vars(self.module(path)) for path in order]
@@ -90,6 +91,7 @@ class Loader:
         if path not in self._modules:
             module = types.ModuleType(name or path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
             module.__file__ = path
+            # Before it is executed, so that files which import each other find it.
             self._modules[path] = module
             sys.modules.setdefault(module.__name__, module)
             self._execute(path, module)
@@ -164,14 +166,16 @@ class Loader:
         definition = _defines(statement)
         if not definition and (self._cpu_s <= 0 or self._wall_s <= 0):
             raise _Overrun
+        # Sent before the statement runs: if it ends the process, the judge knows which it was.
         self._announce(path, statement.lineno)
         only_working = self._standins.only_working
-        # A student's own ``except ImportError`` is a better stand-in than ours.
+        # In a ``try`` a missing module must raise: the handler is a better replacement than ours.
         self._standins.only_working = isinstance(statement, ast.Try) and bool(statement.handlers)
         cpu = max(self._cpu_s, GRACE_CPU_S) if definition else self._cpu_s
         wall = max(self._wall_s, GRACE_CPU_S * 4) if definition else self._wall_s
         old = [signal.signal(s, _overrun) for s in (signal.SIGPROF, signal.SIGALRM)]
-        # An import of another file of the submission runs its statements inside this one.
+        # setitimer returns what was left of the outer timer: an import of another file of the
+        # submission runs that file's statements inside this one.
         outer_cpu = signal.setitimer(signal.ITIMER_PROF, cpu)[0]
         outer_wall = signal.setitimer(signal.ITIMER_REAL, wall)[0]
         try:
