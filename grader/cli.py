@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -265,43 +264,27 @@ def batch(
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
     settings, secret = _settings(out, rubric, lang, unsafe, floor)
-    from grader import handins
+    from grader import batch as batches
     from grader.feedback import terminal
     from grader.handins.table import render
-    from grader.scoring import rubric as rubrics
 
-    text = rubrics.read(settings.rubric)
-    marked_by = rubrics.parse(text, settings.rubric.name)
-    class_list = None if roster is None else handins.read_roster(roster)
-    zone = None if marked_by.late is None else marked_by.late.timezone
-    found = handins.discover(path, roster=class_list, zone=zone)
+    plan = batches.plan(settings, secret, path, roster)
     console = terminal.make_console()
     if dry_run:
-        render(found, console, settings.lang)
-    handins.require_some(found, path)
+        render(plan.folder, console, settings.lang)
+    plan.require_hand_ins()
     if dry_run:
         return
-    from grader.batch import Batch, default_jobs
-    from grader.judging.judge import Judge
-
-    with contextlib.closing(Judge(settings, marked_by, secret)) as judge:
-        _self_check(judge, settings)
-        environment = judge.environment()
     from grader.batch.progress import ClassProgress, summarize
 
-    with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
-        run = Batch(
-            settings,
-            marked_by,
-            text.decode("utf-8"),
-            secret,
-            environment=environment,
-            jobs=jobs or default_jobs(),
+    with ClassProgress(console, settings.lang) as progress:
+        summary = batches.run(
+            plan,
+            progress,
+            jobs=jobs,
             again=again,
-            told=progress.told,
-            stopping=progress.stopping,
+            ready=lambda judge: _self_check(judge, settings),
         )
-        summary = run.run(found)
     summarize(summary, settings.out_dir, console, settings.lang)
     sys.exit(summary.exit_code)
 
