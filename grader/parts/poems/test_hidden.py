@@ -43,7 +43,7 @@ def test_forward_hidden(lab, reference, draw, contract):
 
 @check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
 def test_fresh_state(lab, draw, contract):
-    """每次调用都从零状态开始 | each call starts anew"""
+    """每次调用都从零状态开始 | each call starts from zero states"""
     case = cases_torch.poem_case(draw)
     others = [
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))

@@ -54,7 +54,7 @@ def test_random_hidden(lab, draw):
 
 @check("scratch_rnn.train_epoch.anew", hidden=True)
 def test_state_is_new(lab, draw):
-    """随机采样时每批重新初始化状态 | with random sampling each batch starts anew"""
+    """随机采样时每批重新初始化状态 | with random sampling each batch starts from begin_state"""
     for kind in ("scratch", "module"):
         training.state_is_new(lab, cases_torch.scratch_epoch_case(draw), kind)
 

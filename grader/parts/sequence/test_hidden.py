@@ -62,7 +62,7 @@ def test_pad_max_len(lab, draw):
 
 @check("sequence.pad.mask", hidden=True)
 def test_pad_mask(lab, draw):
-    """真实记号等于 pad_value 时 mask 仍为真 | the mask is true where a token equals pad_value"""
+    """真实词元等于 pad_value 时 mask 仍为 True | the mask is true where a token equals pad_value"""
     tools.pads(lab, cases.ragged_case(draw, low=0))
 
 

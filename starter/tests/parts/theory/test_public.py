@@ -30,7 +30,7 @@ def test_delta(lab, public):
 
 @check("theory.grads.values")
 def test_grads(lab, public):
-    """由 delta 求和得到的 dU、dW、db 正确 | dU, dW and db are the double sums over delta"""
+    """由 delta 求和算出的 dU、dW、db 正确 | dU, dW and db are the double sums over delta"""
     case, expected = public("theory_sums")
     checks.sums_agree(lab, case, expected, reveal=True)
 
@@ -44,6 +44,6 @@ def test_truncated(lab, public):
 
 @check("theory.random.keeps_all")
 def test_keeps_all(lab, public):
-    """keep_prob 为 1 时得到完整的梯度 | with keep_prob 1 the gradients are the full ones"""
+    """keep_prob 为 1 时返回完整的梯度 | with keep_prob 1 the gradients are the full ones"""
     case, expected = public("theory")
     checks.keeps_all(lab, case, expected["full"], reveal=True)
