@@ -25,7 +25,7 @@ try:
     from kit.contracts import MAX_NOTEBOOK_BYTES, MAX_REPORT_BYTES, MAX_SOURCE_BYTES, PARTS
     from kit.locate import Located, PartFiles, is_starter_test, locate
     from kit.sources import read, show
-    from kit.text import Text, default_language
+    from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
     sys.exit(
         f"pack.py needs the folder tests/kit of the starter beside it ({error}). "
@@ -120,7 +120,7 @@ def collect(folder: Path) -> tuple[list[Code], list[Text]]:
             try:
                 data = file.read_bytes()
             except OSError as error:
-                notices.append(UNREADABLE.format(file=show(path), reason=error.strerror))
+                notices.append(UNREADABLE.format(file=show(path), reason=os_reason(error)))
                 continue
             if len(data) > (MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES):
                 size = f"{len(data) / 1e6:.1f}"
@@ -176,7 +176,7 @@ def describe(located: Located, lang: str) -> list[str]:
     wanted = parts_with_points()
     absent = [p.id for p in PARTS if p.id in wanted and p.id not in located.found]
     if absent:
-        lines.append("  " + OTHER_PARTS.format(parts=", ".join(absent)).pick(lang))
+        lines.append("  " + OTHER_PARTS.format(parts=joined(absent)).pick(lang))
     return lines
 
 
@@ -226,7 +226,7 @@ def run(arguments: argparse.Namespace, lang: str) -> list[str]:
     try:
         write_zip(target, files)
     except OSError as error:
-        raise Refused(CANNOT_WRITE.format(path=target, reason=error.strerror)) from error
+        raise Refused(CANNOT_WRITE.format(path=target, reason=os_reason(error))) from error
     located = locate(codes)
     size = max(target.stat().st_size // 1024, 1)
     lines = [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]

@@ -18,7 +18,7 @@ from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
 from grader.records.gradebook import Standing
 from grader.scoring.score import decimal2
-from kit.text import Text
+from kit.text import Text, joined
 
 from .work import Graded
 
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from . import Summary
 
 _STOPPING = Text(
-    "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令会继续。",
+    "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令，"
+    "会从中断处继续。",
     "Ending what has begun, starting nothing more; Ctrl-C again stops at once. The same command "
     "goes on from there.",
 )
@@ -96,7 +97,8 @@ class ClassProgress:
         )
         text = f"{decimal2(earned, possible)} / {decimal2(possible)}"
         if pending:
-            text += f"  ({words.PENDING.pick(self._lang)} {decimal2(pending, possible)})"
+            waits = f"{words.PENDING.pick(self._lang)} {decimal2(pending, possible)}"
+            text += Text(f"（{waits}）", f"  ({waits})").pick(self._lang)
         return text, "bold"
 
 
@@ -111,12 +113,13 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
     if summary.faults:
         console.print(RichText(_FAULTS.format(count=len(summary.faults)).pick(lang), "bold red"))
         for id, why in summary.faults:
-            console.print(RichText(f"  {clean_line(id)}: {clean_line(why.pick(lang))}"))
+            name = words.colon(Text(clean_line(id), clean_line(id))).pick(lang)
+            console.print(RichText(f"  {name}{clean_line(why.pick(lang))}"))
     book = summary.gradebook
     if book is not None:
         missing = [m.person for m in book.marks if m.standing is Standing.MISSING]
         if missing:
-            names = ", ".join(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
+            names = joined(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
             console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))
         for notice in book.notices:
             console.print(RichText(f"- {clean_line(notice.pick(lang))}"))
@@ -125,15 +128,15 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
 
 
 _COUNTS = Text(
-    "已评 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
-    "{graded} graded, {unchanged} unchanged, {left} left.",
+    "已处理 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
+    "{graded} handled, {unchanged} unchanged, {left} left.",
 )
 _REFUSED = Text(
-    "已评的里面有 {count} 份打不开，没有成绩，请看各自的页面。",
-    "Of those graded, {count} could not be opened and have no mark: see their pages.",
+    "其中 {count} 份无法打开，没有成绩，请看各自的页面。",
+    "Of those handled, {count} could not be opened and have no mark: see their pages.",
 )
 _FAULTS = Text(
-    "{count} 份因评分程序自身的故障没有成绩（不是学生的错）：",
+    "{count} 份因评分器故障没有成绩（不是学生的错）：",
     "{count} without a mark by a fault of the grader (not of the student):",
 )
-_MISSING = Text("{count} 人没有交：{names}", "{count} handed in nothing: {names}")
+_MISSING = Text("{count} 人未提交：{names}。", "{count} handed in nothing: {names}")

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.errors import UsageError
-from kit.text import Text
+from kit.text import Text, os_reason
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS: Final = (
@@ -70,8 +70,9 @@ def load(path: Path) -> Sheet:
     except OSError as error:
         raise UsageError(
             Text(
-                f"读不了模板 {path}：{error.strerror}。请给出从平台导出的成绩文件。",
-                f"Cannot read the template {path}: {error.strerror}. Give the file of marks that "
+                f"无法读取模板 {path}：{os_reason(error).zh}。请给出从平台导出的成绩文件。",
+                f"Cannot read the template {path}: {os_reason(error).en}. Give the file of "
+                "marks that "
                 "the platform exported.",
             )
         ) from error

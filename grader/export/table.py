@@ -31,7 +31,7 @@ STANDINGS: Final[dict[Standing, Text]] = {
     Standing.GRADED: Text("已评", "graded"),
     Standing.NOT_GRADABLE: Text("无法打开", "not gradable"),
     Standing.GRADER_ERROR: Text("评分器故障", "grader fault"),
-    Standing.MISSING: Text("未交", "missing"),
+    Standing.MISSING: Text("未提交", "missing"),
 }
 _PENDING: Final = Text("待人工评分", "pending")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import labels, texts
 from .drafts import Draft
@@ -50,7 +50,7 @@ def attempts_of(same: list[Unit], layout: str) -> list[Draft]:
     identify(draft, first.reading)
     draft.reasons += renamed
     if len(newest) > 1:
-        together = ", ".join(show(u.shown) for u in newest)
+        together = joined(show(u.shown) for u in newest)
         draft.reasons.append(texts.TOGETHER.format(names=together))
     drafts = [draft]
     for number, unit in enumerate(older):

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.intake.names import stem
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import identity, labels, people, plain, platforms, sidefiles, texts, units
 from .drafts import Draft, Laid
@@ -205,10 +205,10 @@ def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
         counting.append(last)
         earlier += before
         if before and last[0].attempt:
-            stamps = ", ".join(draft.attempt for draft, _, _ in before)
+            stamps = joined(draft.attempt for draft, _, _ in before)
             last[0].reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
         elif len({pair[0].key for pair in attempts}) > 1:
-            others = ", ".join(show(draft.label) for draft, _, _ in before)
+            others = joined(show(draft.label) for draft, _, _ in before)
             last[0].reasons.append(texts.SAME_STUDENT.format(others=others))
     return counting, earlier
 
@@ -244,7 +244,7 @@ def _several_times(hand_ins: Sequence[HandIn]) -> list[Text]:
             if person.student_id:
                 seen.setdefault(person.student_id, []).append(hand_in.id)
     return [
-        texts.IN_SEVERAL.format(id=show(number), ids=", ".join(ids))
+        texts.IN_SEVERAL.format(id=show(number), ids=joined(ids))
         for number, ids in seen.items()
         if len(ids) > 1
     ]

@@ -14,6 +14,7 @@ from dataclasses import replace
 from grader.intake import names
 from kit.contracts import PARTS
 from kit.sources import show
+from kit.text import joined
 
 from . import labels, texts
 from .attempts import attempts_of, identify
@@ -128,7 +129,7 @@ def _report_copies(drafts: Sequence[Draft]) -> None:
         for draft in same:
             others = [show(other.label) for other in same if other.label != draft.label]
             if others and draft.doubt is None:
-                draft.doubt = texts.MAYBE_A_COPY.format(others=", ".join(others[:3]))
+                draft.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
 
 
 def _opened(unit: Unit, roster: Roster | None, depth: int = 0) -> list[Unit]:

@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from kit.text import Text
+
 from . import names
 from .collected import Haul, wanted
 from .messages import REFUSED
@@ -277,8 +279,9 @@ def open_inner(path: str, content: bytes, haul: Haul) -> None:
     before = len(haul.files) + len(haul.others)
     refused = read_zip(content, haul, prefix=f"{path}/")
     if refused is not None:
-        reason = REFUSED[refused].en.split(".")[0].split(":")[0]
-        haul.notes.add("inner_refused", f"{path} ({reason})")
+        zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
+        en = REFUSED[refused].en.split(".")[0].split(":")[0]
+        haul.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
         haul.reasons.append(refused)
     elif len(haul.files) + len(haul.others) > before:
         haul.notes.add("inner_zip", path)

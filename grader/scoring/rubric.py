@@ -21,7 +21,7 @@ from grader.core import yaml_text
 from grader.core.errors import RubricError
 from grader.core.yaml_text import Where
 from kit.contracts import BY_ID
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from .rubric_schema import File, Late, Part, Row
 
@@ -84,8 +84,9 @@ def read(path: Path) -> bytes:
     except OSError as error:
         raise RubricError(
             Text(
-                f"读不了评分标准 {path}：{error.strerror}。请用 RUBRIC= 或 --rubric 给出它的路径。",
-                f"Cannot read the rubric {path}: {error.strerror}. "
+                f"无法读取评分标准 {path}：{os_reason(error).zh}。"
+                "请用 RUBRIC= 或 --rubric 给出它的路径。",
+                f"Cannot read the rubric {path}: {os_reason(error).en}. "
                 "Give its path with RUBRIC= or --rubric.",
             )
         ) from error
@@ -218,8 +219,8 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
             yield (
                 at,
                 Text(
-                    f"评分行 {row.id} 出现了两次，请改名或删去一个",
-                    f"the row {row.id} stands twice: rename or remove one",
+                    f"评分项 {row.id} 出现了两次，请改名或删去一个",
+                    f"the row {row.id} occurs twice: rename or remove one",
                 ),
             )
         ids.add(row.id)
@@ -227,7 +228,8 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
             yield (
                 at,
                 Text(
-                    f"评分行 {row.id}：marked_by: checks 的行要有 parts，marked_by: ta 的行不能有",
+                    f"评分项 {row.id}：marked_by: checks 的评分项要有 parts，"
+                    "marked_by: ta 的不能有",
                     f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
                 ),
             )
@@ -235,7 +237,7 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
             yield (
                 at,
                 Text(
-                    f"评分行 {row.id}：只有 marked_by: checks 的行可以写 optional: true",
+                    f"评分项 {row.id}：只有 marked_by: checks 的评分项可以写 optional: true",
                     f"row {row.id}: only a row marked by checks can be optional",
                 ),
             )
@@ -243,7 +245,7 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
             yield (
                 at,
                 Text(
-                    f"评分行 {row.id}：marked_by: linter 的行要有 linter，其他行不能有",
+                    f"评分项 {row.id}：marked_by: linter 的评分项要有 linter，其他的不能有",
                     f"row {row.id}: a row marked by the linter has linter, others have none",
                 ),
             )
@@ -251,7 +253,7 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
             yield (
                 (*at, "linter"),
                 Text(
-                    f"评分行 {row.id}：linter 的 points 不能超过该行的分值，full 要小于 zero",
+                    f"评分项 {row.id}：linter 的 points 不能超过该评分项的分值，full 要小于 zero",
                     f"row {row.id}: the linter's points exceed the row's, or full is not below "
                     "zero",
                 ),
@@ -286,11 +288,11 @@ def _sums(file: File) -> Iterator[tuple[Where, Text]]:
         if row.parts:
             got = sum((part.points for part in row.parts.values()), Fraction(0))
             if got < row.points or (got > row.points and not row.optional):
-                what = Text(f"评分行 {row.id} 的各部分", f"row {row.id}: its parts")
+                what = Text(f"评分项 {row.id} 的各部分", f"row {row.id}: its parts")
                 yield at, _wrong_sum(what, got, row.points)
     got = sum((row.points for row in file.rows), Fraction(0))
     if got != file.total:
-        yield ("total",), _wrong_sum(Text("各评分行", "the rows"), got, file.total)
+        yield ("total",), _wrong_sum(Text("各评分项", "the rows"), got, file.total)
     if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
         yield (
             ("late",),
