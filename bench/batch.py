@@ -29,6 +29,7 @@ from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
 from grader.handins.records import HandIn
 from grader.judging.judge import Judge
+from grader.records.marks import Marks
 from grader.scoring import rubric as rubrics
 
 WITHOUT_BACKWARD = """
@@ -53,7 +54,7 @@ class Meter:
         status = Path("/proc/self/status").read_text()
         self.rss_kb.append(int(status.split("VmRSS:")[1].split()[0]))
         if graded is not None:
-            self.graded.append(replace(graded, pages={}, marks={}))
+            self.graded.append(replace(graded, pages={}, marks=Marks()))
 
 
 def main() -> None:

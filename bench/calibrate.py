@@ -9,8 +9,10 @@ import numpy as np
 
 from grader.diagnosis import catalogue, mutant
 from grader.parts.reference import reference_runner, runner_on_source, solution_path
-from kit import cases
+from kit.data import Answer, Arrays
 from kit.outcomes import Verdict
+from kit.runner import Runner
+from parts.numpy_rnn.cases import rnn_case
 
 CASES = 200
 
@@ -22,11 +24,11 @@ def main() -> None:
     rng = np.random.default_rng(0)
     inputs = []
     for _ in range(CASES):
-        case = cases.rnn_case(rng)
+        case = rnn_case(rng)
         inputs.append({n: case[n] for n in ("weights", "x", "h0", "dlogits")})
     right = [reference.backward(**i) for i in inputs]
 
-    def errors(runner: object) -> np.ndarray:
+    def errors(runner: Runner) -> np.ndarray:
         """For each case the error of the worst array, relative to its scale."""
         return np.array(
             [worst(runner.backward(**i), r) for i, r in zip(inputs, right, strict=True)]
@@ -82,7 +84,7 @@ def with_single_state(source: str) -> str:
     )
 
 
-def worst(got: dict, right: dict) -> float:
+def worst(got: Answer, right: Arrays) -> float:
     """The largest error of any array, relative to the array's scale."""
     return max(
         float(

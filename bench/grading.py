@@ -52,9 +52,13 @@ def main() -> None:
         print(f"torch server ready after                     {waits:.2f} s")
 
 
-def warm(archive: Path, settings: Settings, secret: Secret) -> tuple[list[float], ...]:
+def warm(
+    archive: Path, settings: Settings, secret: Secret
+) -> tuple[list[float], list[float], list[float], float]:
     """Overheads without learning, learning times, and compute, of submissions after the first."""
-    overheads, learning, compute = [], [], []
+    overheads: list[float] = []
+    learning: list[float] = []
+    compute: list[float] = []
     start = time.perf_counter()
     servers = Servers(settings)
     with Judge(settings, load(settings.rubric), secret, servers) as judge:

@@ -11,24 +11,31 @@ import contextlib
 import os
 import statistics
 import time
+from collections.abc import Callable
 from functools import partial
+from types import ModuleType
 
 import numpy as np
 
 from grader.diagnosis import catalogue, mutant
 from grader.parts.reference import runner_on_source, solution_path
-from kit import cases, cases_torch, learning
+from kit import cases, learning
+from kit.numerics import cross_entropy
 from kit.outcomes import Verdict
 from parts.char_lstm import checks as char_lstm
+from parts.char_lstm.cases import char_learning_case
 from parts.numpy_rnn import checks as numpy_rnn
+from parts.numpy_rnn.cases import rnn_learning_case
 from parts.poems import checks_model
+from parts.poems.cases import poem_learning_case
 from parts.scratch_rnn import checks_training
+from parts.scratch_rnn.cases import scratch_learning_case
 
-PARTS = {
-    "numpy_rnn": (numpy_rnn, cases.rnn_learning_case),
-    "char_lstm": (char_lstm, cases_torch.char_learning_case),
-    "poems": (checks_model, cases_torch.poem_learning_case),
-    "scratch_rnn": (checks_training, cases_torch.scratch_learning_case),
+PARTS: dict[str, tuple[ModuleType, Callable[..., cases.Case]]] = {
+    "numpy_rnn": (numpy_rnn, rnn_learning_case),
+    "char_lstm": (char_lstm, char_learning_case),
+    "poems": (checks_model, poem_learning_case),
+    "scratch_rnn": (checks_training, scratch_learning_case),
 }
 
 
@@ -51,7 +58,8 @@ def main() -> None:
 
         torch.set_num_threads(1)
     if options.contract:
-        make, learns = (partial(f, contract=options.contract) for f in (make, learns))
+        make = partial(make, contract=options.contract)
+        learns = partial(learns, contract=options.contract)
     start = time.process_time()
     with (
         open(os.devnull, "w") as nowhere,
@@ -77,11 +85,10 @@ class Losses:
     def __init__(self) -> None:
         self.seen: list[float] = []
         self.most = 0.0
-        self._computed = learning.cross_entropy
-        learning.cross_entropy = self  # type: ignore[assignment]
+        vars(learning)["cross_entropy"] = self
 
     def __call__(self, logits: np.ndarray, truth: np.ndarray) -> float:
-        self.seen.append(float(self._computed(logits, truth)))
+        self.seen.append(float(cross_entropy(logits, truth)))
         self.most = learning.threshold(truth)
         return self.seen[-1]
 

@@ -155,13 +155,14 @@ def masked(text: str) -> str:
 
 def _job(todo: Any, done: Any) -> None:
     end_with_parent()
-    with tempfile.TemporaryDirectory(prefix="outcomes-") as name:
-        Path(name).chmod(0o755)
-        grader = Grader(Path(name))
+    with tempfile.TemporaryDirectory(prefix="outcomes-") as folder:
+        Path(folder).chmod(0o755)
+        grader = Grader(Path(folder))
         try:
             while (item := todo.get()) is not None:
                 try:
-                    rows = list(lines(*item, grader.grade(*item)))
+                    kind, name = item
+                    rows = list(lines(kind, name, grader.grade(kind, name)))
                 except Exception:
                     rows = [{"handed_in": "/".join(item), "error": traceback.format_exc()}]
                 done.put((item, rows))

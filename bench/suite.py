@@ -28,7 +28,7 @@ from grader.parts.reference import reference_runner
 from grader.records.store import Store
 from grader.sandbox import ForkServer
 from grader.scoring.rubric import load
-from kit import cases
+from parts.numpy_rnn.cases import rnn_learning_case
 
 SPENT: dict[str, float] = {}
 
@@ -56,7 +56,7 @@ def main() -> None:
     WorkerRunner._exchange = timed("calls", WorkerRunner._exchange)  # type: ignore[method-assign]
     rows: list[dict[str, float]] = []
     bare = reference_runner("numpy_rnn")
-    training = cases.rnn_learning_case(np.random.default_rng(0))["inputs"]
+    training = rnn_learning_case(np.random.default_rng(0))["inputs"]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         settings = Settings(rubric=ROOT / "rubric.yaml", out_dir=folder, lang="en")

@@ -152,7 +152,7 @@ def _grade(
         from grader.export import gradescope
         from grader.feedback import terminal, write_reports
         from grader.judging.judge import Judge
-        from grader.records.history import marks_of
+        from grader.records.marks import Marks
         from grader.records.store import Store
         from grader.scoring import rubric
         from grader.scoring.score import exit_code
@@ -162,12 +162,12 @@ def _grade(
         with (
             Judge(settings, rubric.load(settings.rubric), secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
-            terminal.Progress(console, settings.lang) as progress,
+            terminal.CheckProgress(console, settings.lang) as progress,
         ):
             _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
-            store.add_grading(submission.id, "", submission.sha256, graded.status, marks_of(graded))
+            store.add_grading(submission.id, "", submission.sha256, graded.status, Marks.of(graded))
     finally:
         servers.close()
     folder = settings.out_dir / submission.id
@@ -366,7 +366,7 @@ def export_(
     click.echo(told.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
-    if not target.exists():  # the ledger said why
+    if not target.exists():  # the report said why
         sys.exit(2)
     click.echo(str(target))
 

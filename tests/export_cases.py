@@ -5,9 +5,9 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
-from grader.core.model import CheckResult, CheckScore, Outcome, RowScore, Visibility
+from grader.core.model import CheckResult, CheckScore, Outcome, RowScore, Status, Visibility
 from grader.handins.records import Person
-from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.records.gradebook import Gradebook, StudentMark
 from kit.text import Text
 
 POSSIBLE = Fraction(100)
@@ -20,10 +20,10 @@ def person(student_id: str, name: str, **ids: str) -> Person:
 def mark(
     who: Person,
     final: Fraction | int | None = 80,
-    standing: Standing = Standing.GRADED,
+    status: Status = Status.GRADED,
     pending: int = 0,
     **more: object,
-) -> Mark:
+) -> StudentMark:
     value = None if final is None else Fraction(final)
     values: dict[str, object] = {
         "submission_id": who.student_id or "anon",
@@ -31,10 +31,10 @@ def mark(
         "final": value,
         "pending": Fraction(pending),
     }
-    return Mark(person=who, standing=standing, possible=POSSIBLE, **(values | more))  # type: ignore[arg-type]
+    return StudentMark(person=who, status=status, possible=POSSIBLE, **(values | more))  # type: ignore[arg-type]
 
 
-def book(*marks: Mark, row_ids: tuple[str, ...] = ()) -> Gradebook:
+def book(*marks: StudentMark, row_ids: tuple[str, ...] = ()) -> Gradebook:
     return Gradebook(Text("实验六", "Lab 6"), POSSIBLE, row_ids, marks)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +16,7 @@ from grader.judging.judge import Judge
 from tests.attacks import cores
 from tests.attacks.harness import (
     GROUPS,
+    HERE,
     Attack,
     Field,
     around,
@@ -49,6 +52,16 @@ def field(attacked: Judge, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 def held(judge: Judge, attack: Attack, field: Field, folder: Path) -> None:
     verdict = try_attack(judge, attack, field, folder)
     assert verdict.held, f"{attack.id} ({attack.tries}): {verdict.words()}"
+
+
+def test_attacks_name_modules_that_a_worker_holds() -> None:
+    """An attack on a module that was renamed would fail for the wrong reason, and prove nothing."""
+    for file in sorted(HERE.glob("*/*.py")):
+        for module, name in re.findall(
+            r"^\s*from ((?:grader|kit|parts)[\w.]*) import (\w+)", file.read_text("utf-8"), re.M
+        ):
+            found = importlib.import_module(module)
+            assert hasattr(found, name) or importlib.util.find_spec(f"{module}.{name}"), file
 
 
 @pytest.mark.parametrize("attack", [a for a in CORPUS if a.quick], ids=lambda a: a.id)

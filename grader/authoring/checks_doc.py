@@ -16,7 +16,8 @@ from grader import ROOT
 from grader.core.model import Visibility
 from grader.diagnosis import catalogue as mistakes_of
 from grader.parts.checks import CheckInfo, catalogue, part_names
-from grader.scoring.rubric import Rubric, load, show
+from grader.scoring.points import show_points
+from grader.scoring.rubric import Rubric, load
 
 PATH = ROOT / "docs" / "checks.md"
 
@@ -60,7 +61,7 @@ def _part(part: str, rubrics: dict[str, Rubric]) -> Iterator[str]:
     scored = [c for c in checks if not c.advice]
     usual = rubrics[""]
     worth = [usual.points_of(c.id) for c in scored if c.id in usual.check_ids]
-    total = f", {show(sum(worth, Fraction(0)))} points" if worth else ""
+    total = f", {show_points(sum(worth, Fraction(0)))} points" if worth else ""
     yield f"## {part}"
     yield ""
     yield f"{len(scored)} checks{total}; {len(mistakes_of(part))} known mistakes."
@@ -90,7 +91,7 @@ def _row(check: CheckInfo, rubrics: dict[str, Rubric]) -> str:
 
 def _points(id: str, rubrics: dict[str, Rubric]) -> str:
     """By the default rubric; where that does not score the check, by those presets that do."""
-    worth = {name: show(r.points_of(id)) for name, r in rubrics.items() if id in r.check_ids}
+    worth = {name: show_points(r.points_of(id)) for name, r in rubrics.items() if id in r.check_ids}
     if "" in worth:
         return worth[""]
     return "; ".join(f"{points} ({name})" for name, points in worth.items()) or "-"

@@ -23,41 +23,17 @@ from grader import ROOT, intake
 from grader.core.digests import digest
 from grader.core.errors import MachineError
 from grader.core.model import GradeReport, Outcome, Submission
-from grader.diagnosis import catalogue, mutant
+from grader.diagnosis import Mistake, catalogue, mutant
 from grader.feedback.atomic import write_text
 from grader.judging.judge import Judge
-from grader.parts.reference import NUMPY_PARTS
+from grader.parts.registry import spec_of
+from grader.parts.spec import PartSpec
 from grader.records.keys import code_sha256
 from grader.records.store import Store
 from kit.text import Text, joined
 
 KEPT = 200
 """Machines and versions that are remembered in one file."""
-
-WEAK = "three_steps_back"
-"""A mistake of the NumPy part that only exact comparisons see."""
-
-IN_SINGLE = """
-
-_init_in_double = RNN.__init__
-
-
-def _init_in_single(self, *args, **kwargs):
-    _init_in_double(self, *args, **kwargs)
-    for owner in (self, self.cell):
-        for name, value in vars(owner).items():
-            if isinstance(value, np.ndarray):
-                setattr(owner, name, value.astype(np.float32))
-
-
-RNN.__init__ = _init_in_single
-_one_hot_in_double = one_hot
-
-
-def one_hot(*args):
-    return _one_hot_in_double(*args).astype(np.float32)
-"""
-"""Appended to the NumPy solution: everything in float32."""
 
 READ_THE_SOLUTION = """
 import os
@@ -195,19 +171,9 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
     starter = {f"{part}.py": _text("starter", part) for part in judge.parts}
     yield _earns_all(Text("参考解得满分", "the solution earns everything"), grade("s", solution))
     yield _earns_nothing(Text("空白模板得零分", "the starter earns nothing"), grade("e", starter))
-    if "numpy_rnn" in judge.parts:
-        single = solution["numpy_rnn.py"] + IN_SINGLE
-        yield _earns_all(
-            Text("float32 的参考解得满分", "the solution in float32 earns everything"),
-            grade("single", {"numpy_rnn.py": single}),
-            "numpy_rnn",
-        )
-        weak = mutant(next(m for m in catalogue("numpy_rnn") if m.id == WEAK))
-        for title, text in (
-            (Text("细微的错误会失分", "a weak mistake loses"), weak),
-            (Text("float32 下也会失分", "it loses in float32 too"), weak + IN_SINGLE),
-        ):
-            yield _loses(title, grade("weak", {"numpy_rnn.py": text}), "numpy_rnn")
+    for spec in map(spec_of, judge.parts):
+        if spec.self_check.in_single and spec.self_check.weak:
+            yield from _precise(grade, spec)
     part = judge.parts[0]
     base = _text("starter", part)
     folders = [str(ROOT / "solutions"), "/solutions", "solutions", "../solutions"]
@@ -220,10 +186,29 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
         grade("forge", {f"{part}.py": base + FORGE}),
     )
     yield _reaches_nothing(grade, part, base, folder)
-    if set(judge.parts) - NUMPY_PARTS:
+    if not all(spec_of(part).in_process for part in judge.parts):
         threads = judge.torch_threads()
         said = Text(f"torch 用了 {threads} 个线程", f"torch runs {threads} threads")
         yield Finding(Text("只用一个线程", "the threads are one"), threads == 1, said)
+
+
+def _precise(
+    grade: Callable[[str, dict[str, str]], GradeReport], spec: PartSpec
+) -> Iterator[Finding]:
+    """The tolerance: float32 is exact enough, and a mistake that shows little is not."""
+    part, file, in_single = spec.id, f"{spec.id}.py", spec.self_check.in_single
+    yield _earns_all(
+        Text("float32 的参考解得满分", "the solution in float32 earns everything"),
+        grade("single", {file: _text("solutions", part) + in_single}),
+        part,
+    )
+    mistake = next(m for m in catalogue(part) if m.id == spec.self_check.weak)
+    weak = mutant(mistake)
+    for title, text in (
+        (Text("细微的错误会失分", "a weak mistake loses"), weak),
+        (Text("float32 下也会失分", "it loses in float32 too"), weak + in_single),
+    ):
+        yield _loses(title, grade("weak", {file: text}), mistake)
 
 
 def _reaches_nothing(
@@ -277,10 +262,11 @@ def _earns_nothing(title: Text, report: GradeReport) -> Finding:
     return Finding(title, not earned and not faults, said)
 
 
-def _loses(title: Text, report: GradeReport, part: str) -> Finding:
-    mine = [check for check in report.score.checks if check.result.part == part]
+def _loses(title: Text, report: GradeReport, mistake: Mistake) -> Finding:
+    mine = [check for check in report.score.checks if check.result.part == mistake.part]
     lost = sum((check.possible - check.earned for check in mine), Fraction(0))
-    return Finding(title, lost > 0, Text(f"{WEAK} 没有失分", f"{WEAK} lost nothing"))
+    said = Text(f"{mistake.id} 没有失分", f"{mistake.id} lost nothing")
+    return Finding(title, lost > 0, said)
 
 
 def _submission(name: str, files: dict[str, str]) -> Submission:

@@ -30,7 +30,7 @@ from grader.handins.records import ClassFolder, HandIn
 from grader.records import keys
 from grader.records.gradebook import Gradebook
 from grader.records.gradebook_builder import DATABASE, FAULT, build
-from grader.records.roster_snapshot import listing_of
+from grader.records.roster_snapshot import snapshot_of
 from grader.records.store import GradingInfo, Store
 from grader.scoring.rubric import Rubric
 from kit.text import Text, os_reason
@@ -109,7 +109,7 @@ class Batch:
         out = self._settings.out_dir
         summary = Summary()
         with _alone(out), Store(out / DATABASE) as store, self._interruptible():
-            store.keep_class(listing_of(folder, self._rubric_text).to_json())
+            store.keep_class(snapshot_of(folder, self._rubric_text).to_json())
             try:
                 self._grade_all(folder, store, summary)
             finally:

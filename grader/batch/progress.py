@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as RichProgress
 from rich.text import Text as RichText
 
+from grader.core.console import ProgressBar
 from grader.core.model import Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
-from grader.records.gradebook import Standing
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text, joined
 
 from .work import Graded
@@ -35,44 +32,25 @@ _UNCHANGED = Text("未变", "unchanged")
 _LEFT = Text("剩余", "left")
 
 
-class ClassProgress:
-    """Told of each hand-in as it is done."""
+class ClassProgress(ProgressBar):
+    """A bar for the class, and a line for each hand-in as it is done."""
 
     def __init__(self, console: Console, lang: str, total: int) -> None:
-        self._console = console
-        self._lang = lang
-        self._total = total
-        self._done = 0
-        self._live = RichProgress(
+        super().__init__(
+            console,
             BarColumn(bar_width=30),
             MofNCompleteColumn(),
             TextColumn(_LEFT.pick(lang)),
             TimeRemainingColumn(),
-            console=console,
-            transient=True,
         )
-        self._task = self._live.add_task("", total=total)
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
+        self._lang = lang
+        self.begin(total)
 
     def told(self, hand_in: HandIn, graded: Graded | None) -> None:
         """One hand-in is done; None: nothing of it has changed since it was graded."""
-        self._done += 1
-        count = f"{self._done:>{len(str(self._total))}}/{self._total}"
+        self.advance()
         who = ", ".join(f"{p.name} {p.student_id}".strip() for p in hand_in.people)
-        line = RichText(f"{count}  {clean_line(who or hand_in.id)}  ", overflow="fold")
+        line = RichText(f"{self.count}  {clean_line(who or hand_in.id)}  ", overflow="fold")
         if graded is None:
             line.append(_UNCHANGED.pick(self._lang), style="dim")
         else:
@@ -80,24 +58,22 @@ class ClassProgress:
             if graded.late is not None:
                 line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
             line.append(f"  {graded.seconds:.1f} s", style="dim")
-        self._console.print(line, soft_wrap=not self._console.is_terminal)
-        self._live.update(self._task, completed=self._done)
+        self.console.print(line, soft_wrap=not self.console.is_terminal)
 
     def stopping(self) -> None:
         """Ctrl-C was pressed once."""
-        self._console.print(RichText(_STOPPING.pick(self._lang)))
+        self.console.print(RichText(_STOPPING.pick(self._lang)))
 
     def _result(self, graded: Graded) -> tuple[str, str]:
         if graded.fault is not None:
             return clean_line(graded.fault.pick(self._lang)), "bold red"
         if graded.status is not Status.GRADED:
             return words.STATUSES[graded.status].pick(self._lang), "red"
-        earned, possible, pending = (
-            Fraction(graded.marks[name]) for name in ("earned", "possible", "pending")
-        )
-        text = f"{decimal2(earned, possible)} / {decimal2(possible)}"
-        if pending:
-            waits = f"{words.PENDING.pick(self._lang)} {decimal2(pending, possible)}"
+        marks = graded.marks
+        text = f"{decimal2(marks.earned, marks.possible)} / {decimal2(marks.possible)}"
+        if marks.pending:
+            pending = decimal2(marks.pending, marks.possible)
+            waits = f"{words.PENDING.pick(self._lang)} {pending}"
             text += Text(f"（{waits}）", f"  ({waits})").pick(self._lang)
         return text, "bold"
 
@@ -117,7 +93,7 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
             console.print(RichText(f"  {name}{clean_line(why.pick(lang))}"))
     book = summary.gradebook
     if book is not None:
-        missing = [m.person for m in book.marks if m.standing is Standing.MISSING]
+        missing = [m.person for m in book.marks if m.status is Status.MISSING]
         if missing:
             names = joined(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
             console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))

@@ -25,7 +25,7 @@ from grader.core.watchdog import end_with_parent
 from grader.export import gradescope
 from grader.feedback import html, report_json
 from grader.judging.judge import Judge
-from grader.records.history import marks_of, no_marks
+from grader.records.marks import Marks
 from grader.records.store import Store
 from grader.scoring import late_policy
 from grader.scoring.rubric import Rubric
@@ -51,7 +51,7 @@ class Graded:
     id: str
     submission_sha256: str
     status: Status
-    marks: dict[str, Any]
+    marks: Marks
     pages: dict[str, str]  # name below OUT/<id>/ -> content
     seconds: float
     compute_s: float  # CPU time of the student's own code
@@ -126,7 +126,7 @@ class Grader:
             id=report.submission.id,
             submission_sha256=report.submission.sha256,
             status=report.status,
-            marks=marks_of(report),
+            marks=Marks.of(report),
             pages={
                 "report.json": report_json.dumps(report),
                 "results.json": gradescope.dumps(report, lang),
@@ -155,7 +155,7 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
         id=id,
         submission_sha256="",
         status=Status.GRADER_ERROR,
-        marks=no_marks(why),
+        marks=Marks(fault=why),
         pages={"error.txt": f"{why.zh}\n{why.en}\n\n{trace}"},
         seconds=seconds,
         compute_s=0.0,

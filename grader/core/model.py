@@ -190,7 +190,7 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class LintFinding:
     """One finding of the linter on a line of the student's own."""
 
     path: str
@@ -205,7 +205,7 @@ class Tidiness:
 
     lines: int
     count: int
-    findings: tuple[Finding, ...]  # the first of them
+    findings: tuple[LintFinding, ...]  # the first of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +236,7 @@ class Evidence:
             raise ValueError(f"evidence of schema {data.get('schema')!r}, expected {SCHEMA}")
         tidiness, report = data["tidiness"], data["report"]
         if tidiness is not None:
-            findings = tuple(Finding(**finding) for finding in tidiness["findings"])
+            findings = tuple(LintFinding(**finding) for finding in tidiness["findings"])
             tidiness = Tidiness(tidiness["lines"], tidiness["count"], findings)
         if report is not None:
             problem = report["problem"]
@@ -283,6 +283,7 @@ class Status(StrEnum):
     GRADED = "graded"
     NOT_GRADABLE = "not_gradable"
     GRADER_ERROR = "grader_error"
+    MISSING = "missing"  # of a student on the roster who handed in nothing: never of a report
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import difflib
 import hashlib
 import hmac
 import os
@@ -26,6 +25,7 @@ from grader import ROOT
 from kit.text import Text, default_language, os_reason
 
 from .errors import MachineError, UsageError
+from .suggest import close_names
 
 ENV_PREFIX: Final = "RNN_GRADER_"
 ENV_FILE: Final = "RNN_GRADER_SETTINGS"
@@ -253,7 +253,7 @@ def _known(name: str, where: str) -> str:
     names = [info.name for info in dataclasses.fields(Settings)]
     if name in names:
         return name
-    near = difflib.get_close_matches(name, names, n=3) or names
+    near = close_names(name, names, 3) or names
     zh = "你是不是想写：" if len(near) <= 3 else "可用的设置："
     en = "Did you mean: " if len(near) <= 3 else "The settings are: "
     raise UsageError(

@@ -15,23 +15,11 @@ from typing import Any
 
 import numpy as np
 
+from grader.parts.registry import spec_of
 from kit.runner import Runner
 
 TOLERANCE = 1e-4
 """Two answers are the same within this share of the larger one's scale; as for the reference."""
-
-NO_FUNCTION = frozenset({"learn", "train", "recall"})
-"""Probes that train, or look at what was trained: nothing that a mutant could reproduce cheaply."""
-
-IMPLIED = frozenset({"perturbed", "lstm_moved", "moved"})
-"""Probes that ask again what another call of the same check has shown, at length."""
-
-UP_TO_SOFTMAX = {"poems": frozenset({"scores", "row", "first", "between", "again", "moved"})}
-"""Entries of answers that are scores: logits and log-probabilities are the same."""
-
-CLOCKED = {"epoch": ("seconds", "paused")}
-"""Entries of a probe's answer that are times, another at every run. What ``train_epoch`` returned
-ends with a speed, which is one too."""
 
 TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
@@ -47,30 +35,32 @@ class Call:
     arguments: dict[str, Any]
     answer: Any
 
-    @property
-    def isolated(self) -> bool:
-        """Whether it shows one function by itself, whatever the student's forward is."""
-        arguments = self.arguments
-        return arguments.get("caches_from") == "cell" or arguments.get("stand_in") is True
 
-
-def usable(calls: list[Call]) -> list[Call]:
+def usable(part: str, calls: list[Call]) -> list[Call]:
     """The calls that can be asked again of a mutant; none where one of them cannot."""
-    calls = [replace(call, answer=timeless(call)) for call in calls if call.probe not in IMPLIED]
-    if any(call.probe in NO_FUNCTION or call.answer is None for call in calls):
+    facts = spec_of(part).answers
+    calls = [
+        replace(call, answer=timeless(part, call))
+        for call in calls
+        if call.probe not in facts.implied
+    ]
+    if any(call.probe in facts.unexplained or call.answer is None for call in calls):
         return []
     return [_shortened(call) for call in calls]
 
 
-def timeless(call: Call) -> Any:
+def isolated(part: str, call: Call) -> bool:
+    """Whether it shows one function by itself, whatever the student's other code is."""
+    isolating = spec_of(part).answers.isolating
+    return any(call.arguments.get(name) == value for name, value in isolating.items())
+
+
+def timeless(part: str, call: Call) -> Any:
     """Its answer without what is another at every run."""
-    if call.probe not in CLOCKED or not isinstance(call.answer, dict):
+    without_times = spec_of(part).answers.timeless.get(call.probe)
+    if without_times is None or not isinstance(call.answer, dict):
         return call.answer
-    kept = {name: v for name, v in call.answer.items() if name not in CLOCKED[call.probe]}
-    returned = kept.get("returned")
-    if isinstance(returned, (list, tuple)) and len(returned) == 2:
-        kept["returned"] = returned[0]
-    return kept
+    return without_times(call.answer)
 
 
 def _shortened(call: Call) -> Call:
@@ -109,7 +99,9 @@ class Memory:
         key = (source, question)
         if key not in self._answers:
             try:
-                answer = timeless(replace(call, answer=runner().call(call.probe, call.arguments)))
+                asked = runner()
+                answer = asked.call(call.probe, call.arguments)
+                answer = timeless(asked.part, replace(call, answer=answer))
             except Exception:  # two mistakes together may not even load; a Verdict is one too
                 answer = NoAnswer()
             size = 500 + _bytes(answer)
@@ -140,10 +132,8 @@ def _bytes(answer: Any) -> int:
 
 def same(part: str, probe: str, got: Any, expected: Any) -> bool:
     """Whether two answers are the same within tolerance, whatever is free in them."""
-    if part == "poems" and probe == "process":
-        if not isinstance(got, dict) or not isinstance(expected, dict):
-            return False
-        return bool(_decoded(got) == _decoded(expected))
+    if (compare := spec_of(part).answers.same.get(probe)) is not None:
+        return compare(got, expected)
     if isinstance(got, dict) and isinstance(expected, dict):
         return got.keys() == expected.keys() and all(
             entry_same(part, name, got[name], expected[name]) for name in expected
@@ -153,7 +143,7 @@ def same(part: str, probe: str, got: Any, expected: Any) -> bool:
 
 def entry_same(part: str, name: str, got: Any, expected: Any) -> bool:
     """The like of one entry of an answer."""
-    if name in UP_TO_SOFTMAX.get(part, ()):
+    if name in spec_of(part).answers.up_to_softmax:
         got, expected = _relative(got), _relative(expected)
     return _same(got, expected)
 
@@ -218,26 +208,3 @@ def numbers(value: Any) -> np.ndarray | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return array.astype(np.float64) if array.dtype.kind in "iuf" else None
-
-
-def _decoded(answer: dict[str, Any]) -> Any:
-    """What ``process_poems`` says, without the free order of its vocabulary."""
-    vectors, index_of, words = (
-        answer.get(name) for name in ("vectors", "word_int_map", "int_word_map")
-    )
-    if not isinstance(vectors, list) or not isinstance(index_of, dict):
-        return ("no", id(answer))
-    exchanged = isinstance(words, dict) and all(isinstance(i, int) for i in index_of)
-    if exchanged:
-        index_of, words = words, index_of
-    table = dict(enumerate(words)) if isinstance(words, (list, tuple)) else words
-    if not isinstance(table, dict) or not isinstance(index_of, dict):
-        return ("no", id(answer))
-    table = {k: w for k, w in table.items() if isinstance(w, str)}  # whose == is ours
-    try:
-        rows = [[table.get(int(i)) for i in row] for row in vectors]
-        inverse = all(table.get(int(i)) == w for w, i in index_of.items())
-        indices = sorted(int(i) for i in index_of.values())
-        return rows, set(index_of), inverse, indices, exchanged
-    except (TypeError, ValueError, OverflowError):
-        return ("no", id(answer))

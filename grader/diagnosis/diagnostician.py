@@ -14,9 +14,10 @@ from functools import cache, lru_cache
 from typing import Any
 
 from grader.parts.reference import reference_runner, solution_path
+from grader.parts.registry import spec_of
 from kit.runner import Runner
 
-from .answers import Call, Memory, NoAnswer, entry_same, question, same, usable
+from .answers import Call, Memory, NoAnswer, entry_same, isolated, question, same, usable
 from .catalogue import Mistake, both, catalogue, mutant
 from .incremental import runner_on_mutant
 from .likely import ranked
@@ -43,9 +44,6 @@ on what was graded before."""
 
 KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
-
-TORCHLESS = {"poems": {"process"}}
-"""Probes that run here all the same in a part whose other code needs torch."""
 
 _MEMORY = Memory()
 
@@ -93,7 +91,7 @@ class _Case:
 
     def isolated(self) -> _Case | None:
         """Its calls that show one function by itself, where only these can be explained."""
-        kept = [i for i, call in enumerate(self.calls) if call.isolated]
+        kept = [i for i, call in enumerate(self.calls) if isolated(self.part, call)]
         wrong = [i for i in kept if not self._is_right(i)]
         if not wrong or len(kept) == len(self.calls):
             return None
@@ -170,11 +168,11 @@ class Diagnostician:
 
     def case(self, part: str, check: str, calls: list[Call]) -> _Case | None:
         """The check's question to the mutants; None where there is nothing to compare."""
-        kept = usable(calls)
+        kept = usable(part, calls)
         if not kept:
             return None
         runner_of = self._runner_of
-        if all(call.probe in TORCHLESS.get(part, ()) for call in kept):
+        if all(call.probe in spec_of(part).torchless for call in kept):
             runner_of = without_torch
         case = _Case(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")

@@ -9,13 +9,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
-from grader.parts.numpy_rnn.narrowing import Narrower, entries
 from kit.runner import Runner
 from kit.text import Text
 
 from .answers import Call
 from .catalogue import Mistake, catalogue
 from .diagnostician import Diagnostician, Found, RunnerOf
+from .narrowing import Narrower, entries
 from .places import places
 
 

@@ -11,7 +11,8 @@ import ast
 from functools import cache
 from types import CodeType
 
-from grader.parts.reference import NUMPY_PARTS, solution_path
+from grader.parts.reference import solution_path
+from grader.parts.registry import spec_of
 from kit.lab import Lab
 from kit.runner import InProcessRunner, Runner
 
@@ -22,7 +23,7 @@ def runner_on_mutant(part: str, source: str) -> Runner:
     space = {"__name__": f"_mutant_{part}", "__file__": path}
     for code in _codes(part, source):
         exec(code, space)
-    scratch = part not in NUMPY_PARTS  # no probe of those writes files
+    scratch = not spec_of(part).in_process  # no probe of the others writes files
     return InProcessRunner(part, Lab([space]), frozenset({path}), scratch=scratch)
 
 

@@ -12,10 +12,10 @@ from typing import Final
 from kit.text import Text
 
 from .cells import load
-from .fill import Plan, fill
+from .fill import ReadTemplate, fill
 from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, plain_name
-from .ledger import Ledger
-from .matching import Entry
+from .matching import PlatformRow
+from .report import ExportReport
 
 _COLUMN: Final = re.compile(r"(?P<title>.*?)\s*(?:\[(?P<kind>[^\[\]]*)\])?\s*\|(?P<id>\d+)", re.S)
 _TOTAL: Final = re.compile(r"\d+(?:[.,]\d+)?")
@@ -27,7 +27,7 @@ _FAMILY_NAMES: Final = frozenset(("last name", "姓", "姓氏", "apellidos", "no
 _GIVEN_NAMES: Final = frozenset(("first name", "名", "名字", "nombre", "prénom", "vorname"))
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """The filled file."""
     sheet = load(job.source)
     headers = sheet.values(0)
@@ -40,13 +40,13 @@ def write(job: Job) -> Ledger:
     if kind and (total := _TOTAL.search(kind["kind"] or "")):
         check_maximum(total[0], job.gradebook.possible)
     family, given = find(headers, _FAMILY_NAMES), find(headers, _GIVEN_NAMES)
-    entries = []
+    rows = []
     for row in range(1, len(sheet.rows)):
         if not any(sheet.values(row)):
             continue
         names = [plain_name(sheet.value(row, i)) for i in (family, given)]
-        entries.append(
-            Entry(
+        rows.append(
+            PlatformRow(
                 row,
                 platform_id=check_id(sheet.value(row, username)),
                 student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
@@ -54,7 +54,7 @@ def write(job: Job) -> Ledger:
                 name=", ".join(filter(None, names)),
             )
         )
-    return fill(job, "blackboard", Plan(sheet, tuple(entries), chosen.index))
+    return fill(job, "blackboard", ReadTemplate(sheet, tuple(rows), chosen.index))
 
 
 def _columns(headers: list[str]) -> list[Candidate]:

@@ -12,10 +12,10 @@ from typing import Final
 from kit.text import Text
 
 from .cells import Sheet, load
-from .fill import Plan, fill
+from .fill import ReadTemplate, fill
 from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, plain_name
-from .ledger import Ledger
-from .matching import Entry
+from .matching import PlatformRow
+from .report import ExportReport
 
 _ASSIGNMENT: Final = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)\s*", re.S)
 _SPECIAL: Final = {
@@ -24,7 +24,7 @@ _SPECIAL: Final = {
 }
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """The filled gradebook."""
     sheet = load(job.source)
     headers = sheet.values(0)
@@ -35,8 +35,8 @@ def write(job: Job) -> Ledger:
     column = choose(_assignments(sheet, headers, above), job.column).index
     for row in above:
         check_maximum(sheet.value(row, column), job.gradebook.possible)
-    entries = tuple(
-        Entry(
+    rows = tuple(
+        PlatformRow(
             row,
             platform_id=check_id(sheet.value(row, ids)),
             student_id=_cell(sheet, row, headers, "sis user id"),
@@ -47,11 +47,11 @@ def write(job: Job) -> Ledger:
         if row not in above and any(sheet.values(row))
     )
     special = {
-        entry.row: _SPECIAL[value]
-        for entry in entries
-        if (value := sheet.value(entry.row, column).strip().upper()) in _SPECIAL
+        row.index: _SPECIAL[value]
+        for row in rows
+        if (value := sheet.value(row.index, column).strip().upper()) in _SPECIAL
     }
-    return fill(job, "canvas", Plan(sheet, entries, column, special))
+    return fill(job, "canvas", ReadTemplate(sheet, rows, column, special))
 
 
 def _is_above(sheet: Sheet, row: int, ids: int) -> bool:

@@ -77,9 +77,9 @@ def load(path: Path) -> Sheet:
             )
         ) from error
     if len(data) > MAX_BYTES:
-        raise _refused(path, Text("文件超过 64 MB", "it has more than 64 MB"))
+        raise _not_a_template(path, Text("文件超过 64 MB", "it has more than 64 MB"))
     if data.startswith(_WORKBOOKS):
-        raise _refused(
+        raise _not_a_template(
             path,
             Text(
                 "这是 Excel 工作簿，不是文本表格；请直接使用平台导出的文件，不要另存",
@@ -90,7 +90,7 @@ def load(path: Path) -> Sheet:
     text, encoding = _decoded(path, data)
     sheets = [sheet for d in _DELIMITERS if (sheet := parse(text, encoding, d)) is not None]
     if not sheets or not text.strip("\ufeff \r\n"):
-        raise _refused(
+        raise _not_a_template(
             path,
             Text(
                 "它是空的，或引号没有配对；请重新从平台导出",
@@ -132,7 +132,7 @@ def _decoded(path: Path, data: bytes) -> tuple[str, str]:
             continue
         if text.encode(encoding) == data:
             return text, encoding
-    raise _refused(
+    raise _not_a_template(
         path,
         Text(
             "编码既不是 UTF-8、UTF-16，也不是 GB18030；请重新从平台导出",
@@ -142,7 +142,7 @@ def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     )
 
 
-def _refused(path: Path, why: Text) -> UsageError:
+def _not_a_template(path: Path, why: Text) -> UsageError:
     return UsageError(
         Text(f"不能用 {path} 作模板：{why.zh}。", f"{path} cannot be the template: {why.en}.")
     )

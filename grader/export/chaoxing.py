@@ -17,10 +17,10 @@ from grader.core.errors import UsageError
 from kit.text import Text
 
 from ..feedback.atomic import write_bytes
-from .fill import strangers, unmatched
+from .fill import decide
 from .job import Candidate, Job, check_id, choose, find, lacking, plain_name
-from .ledger import Action, Ledger, Line, given, pending_notice, who
-from .matching import Entry, match
+from .matching import PlatformRow
+from .report import ExportReport
 
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 256 * 1024 * 1024
@@ -46,7 +46,7 @@ _ADVICE: Final = (
 )
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """The workbook with the marks filled in."""
     if job.out.suffix.lower() != ".xls":
         raise UsageError(
@@ -57,8 +57,8 @@ def write(job: Job) -> Ledger:
                 f"same), got {job.out.name}. Give another name with --to.",
             )
         )
-    book = load_workbook(io.BytesIO(_content(job)))
-    sheet = book.worksheets[0]
+    workbook = load_workbook(io.BytesIO(_content(job)))
+    sheet = workbook.worksheets[0]
     if sheet.max_row > MAX_ROWS:
         raise _no_workbook(job)
     top, headers = _headers(sheet)
@@ -72,40 +72,31 @@ def write(job: Job) -> Ledger:
         and (job.column is not None or header.strip() in _MARKS)
     ]
     columns = [choose(candidates, job.column).index, *_answers(headers)]
-    rows = range(top + 1, sheet.max_row + 1)
-    entries = tuple(
-        Entry(
-            row,
-            student_id=check_id(_shown(sheet, row, ids)),
-            name=plain_name(_shown(sheet, row, names)),
+    indices = range(top + 1, sheet.max_row + 1)
+    rows = tuple(
+        PlatformRow(
+            index,
+            student_id=check_id(_shown(sheet, index, ids)),
+            name=plain_name(_shown(sheet, index, names)),
         )
-        for row in rows
-        if _shown(sheet, row, ids) or _shown(sheet, row, names)
+        for index in indices
+        if _shown(sheet, index, ids) or _shown(sheet, index, names)
     )
-    matching = match(entries, job.gradebook.marks, "chaoxing")
-    lines = []
-    kept = set()
-    for entry in entries:
-        if entry.row not in matching.pairs:
-            lines.append(unmatched(entry, matching))
-            continue
-        mark, note = matching.pairs[entry.row]
-        value = given(mark, job.allow_pending)
-        why = value if isinstance(value, Text) else _hindrance(_shown(sheet, entry.row, states))
-        if isinstance(value, Text) or why is not None:
-            lines.append(Line(Action.LEFT, who(mark), "", why or note))
-            continue
-        kept.add(entry.row)
+    locked = {
+        row.index: why
+        for row in rows
+        if (why := _hindrance(_shown(sheet, row.index, states))) is not None
+    }
+    filling = decide(job, "chaoxing", rows, locked=locked)
+    for index, value in filling.values.items():
         for column in columns:
-            sheet.cell(entry.row, column + 1).value = float(value)
-        lines.append(Line(Action.WRITTEN, who(mark), value, note))
-    for first, last in _runs([row for row in rows if row not in kept]):
+            sheet.cell(index, column + 1).value = float(value)
+    for first, last in _runs([index for index in indices if index not in filling.values]):
         sheet.delete_rows(first, last - first + 1)
     buffer = io.BytesIO()
-    book.save(buffer)
+    workbook.save(buffer)
     write_bytes(job.out, buffer.getvalue())
-    notices = (*_ADVICE, *pending_notice(job.gradebook, job.allow_pending))
-    return Ledger(job.out, (*lines, *strangers(matching)), notices)
+    return job.report(filling.lines, *_ADVICE)
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from kit.text import Text
@@ -11,56 +11,97 @@ from ..feedback.atomic import write_bytes
 from ..feedback.clean import clean_line
 from .cells import Sheet
 from .job import Job, number
-from .ledger import Action, Ledger, Line, given, pending_notice, who
-from .matching import Entry, Matching, match
+from .matching import Matching, PlatformRow, match
+from .report import Action, ExportReport, Line, given, who
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ReadTemplate:
     """What a platform's module has read out of a template."""
 
     sheet: Sheet
-    entries: tuple[Entry, ...]
+    rows: tuple[PlatformRow, ...]
     column: int
     locked: Mapping[int, Text] = field(default_factory=dict)  # row -> why it must stay as it is
     notices: tuple[Text, ...] = ()
     comma: bool = False  # the decimal sign of the template's numbers
 
 
-def fill(job: Job, platform: str, plan: Plan, *, local_ids: bool = False) -> Ledger:
-    """Write the template with its column filled, and the ledger of it."""
-    matching = match(plan.entries, job.gradebook.marks, platform, local_ids=local_ids)
-    changes: dict[tuple[int, int], str] = {}
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What an export does to each row of a template."""
+
+    values: dict[int, str]  # row -> the mark that the template holds in the end
+    changed: frozenset[int]  # of those, the rows whose cell held another value
+    lines: tuple[Line, ...]
+
+
+def decide(
+    job: Job,
+    platform: str,
+    rows: Sequence[PlatformRow],
+    *,
+    locked: Mapping[int, Text],
+    held: Callable[[int], str] = lambda row: "",
+    local_ids: bool = False,
+) -> Filling:
+    """Who is in which row, and whose mark is written there.
+
+    `locked` tells why a row must stay as it is, `held` what its cell holds now.
+    """
+    matching = match(rows, job.gradebook.marks, platform, local_ids=local_ids)
+    values: dict[int, str] = {}
+    changed: set[int] = set()
     lines = []
-    for entry in plan.entries:
-        if entry.row not in matching.pairs:
-            lines.append(unmatched(entry, matching))
+    for row in rows:
+        if row.index not in matching.pairs:
+            lines.append(unmatched(row, matching))
             continue
-        mark, note = matching.pairs[entry.row]
-        value = given(mark, job.allow_pending)
-        old = plan.sheet.value(entry.row, plan.column)
-        why = plan.locked.get(entry.row)
-        if plan.column >= len(plan.sheet.rows[entry.row]):
-            why = Text("这一行的列数不够", "the row has too few cells")
+        mark, note = matching.pairs[row.index]
+        value, old = given(mark, job.allow_pending), held(row.index)
+        why = value if isinstance(value, Text) else locked.get(row.index)
         if isinstance(value, Text) or why is not None:
-            reason = value if isinstance(value, Text) else why or note
-            lines.append(Line(Action.LEFT, who(mark), "", _kept(old, reason)))
+            lines.append(Line(Action.LEFT, who(mark), "", _kept(old, why or note)))
             continue
-        before, after = number(old), number(value)
-        if before is not None and before == after:
+        values[row.index] = value
+        if (before := number(old)) is not None and before == number(value):
             lines.append(Line(Action.SAME, who(mark), value, note))
             continue
-        changes[entry.row, plan.column] = value.replace(".", ",") if plan.comma else value
+        changed.add(row.index)
         lines.append(Line(Action.WRITTEN, who(mark), value, _replaced(old, note)))
-    lines += strangers(matching)
-    write_bytes(job.out, plan.sheet.filled(changes))
-    notices = (*plan.notices, *pending_notice(job.gradebook, job.allow_pending))
-    return Ledger(job.out, tuple(lines), notices)
+    return Filling(values, frozenset(changed), (*lines, *strangers(matching)))
 
 
-def unmatched(entry: Entry, matching: Matching) -> Line:
-    """The line of a row that is nobody's."""
-    return Line(Action.ROW_ONLY, clean_line(entry.shown), "", matching.entries[entry.row])
+def fill(
+    job: Job, platform: str, template: ReadTemplate, *, local_ids: bool = False
+) -> ExportReport:
+    """Write the template with its column filled, and report on every row."""
+    sheet, column = template.sheet, template.column
+    short = {
+        row.index: Text("这一行的列数不够", "the row has too few cells")
+        for row in template.rows
+        if column >= len(sheet.rows[row.index])
+    }
+    filling = decide(
+        job,
+        platform,
+        template.rows,
+        locked={**template.locked, **short},
+        held=lambda row: sheet.value(row, column),
+        local_ids=local_ids,
+    )
+    changes = {
+        (row, column): value.replace(".", ",") if template.comma else value
+        for row, value in filling.values.items()
+        if row in filling.changed
+    }
+    write_bytes(job.out, sheet.filled(changes))
+    return job.report(filling.lines, *template.notices)
+
+
+def unmatched(row: PlatformRow, matching: Matching) -> Line:
+    """The line of a row that belongs to no student of the gradebook."""
+    return Line(Action.ROW_ONLY, clean_line(row.shown), "", matching.rows[row.index])
 
 
 def strangers(matching: Matching) -> list[Line]:

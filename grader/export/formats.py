@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from grader.core.errors import UsageError
+from grader.core.suggest import did_you_mean
 from grader.records.gradebook import Gradebook
 from kit.text import Text
 
@@ -25,7 +25,7 @@ from . import (
     xlsx,
 )
 from .job import Job, Writer
-from .ledger import Ledger
+from .report import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +119,15 @@ def export(
     feedback_dir: Path | None = None,
     lang: str = "zh",
     allow_pending: bool = False,
-) -> Ledger:
-    """Write `gradebook` to `out`; the ledger says what became of every student and why."""
+) -> ExportReport:
+    """Write `gradebook` to `out`; the report says what became of every student and why."""
     if format not in FORMATS:
-        near = difflib.get_close_matches(format, FORMATS, n=1)
+        known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
+        hint = did_you_mean(format, FORMATS, known)
         raise UsageError(
             Text(
-                f"没有名为 {format} 的导出格式。"
-                + (f"你是不是想写 {near[0]}？" if near else f"可用：{'、'.join(FORMATS)}。"),
-                f"There is no export format {format}. "
-                + (f"Did you mean {near[0]}?" if near else f"There are: {', '.join(FORMATS)}."),
+                f"没有名为 {format} 的导出格式。{hint.zh}",
+                f"There is no export format {format}. {hint.en}",
             )
         )
     chosen = FORMATS[format]

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
-from grader.records.gradebook import Gradebook, Mark
-from grader.scoring.score import PENDING_OUTCOMES, decimal2
+from grader.records.gradebook import Gradebook, StudentMark
+from grader.scoring.points import decimal2
+from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from ..feedback import view, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
 from .job import Job
-from .ledger import Action, Ledger, Line, given, pending_notice, who
 from .naming import folder_name, unused
+from .report import Action, ExportReport, Line, given, pending_notice, who
 
 _TELLING: Final = frozenset({Outcome.FAILED, Outcome.PARTIAL})
 """Outcomes whose message may say what a hidden check compared."""
@@ -71,7 +72,7 @@ def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
     write_text(path, dumps(report, lang))
 
 
-def export(job: Job) -> Ledger:
+def export(job: Job) -> ExportReport:
     """``OUT/<student>/results.json`` for everyone with a mark, after the late policy."""
     used: set[str] = set()
     lines = []
@@ -88,11 +89,15 @@ def export(job: Job) -> Ledger:
     notices = pending_notice(job.gradebook, job.allow_pending)
     if not used:
         notices = (_NOTHING,)
-    return Ledger(job.out, tuple(lines), notices)
+    return ExportReport(job.out, tuple(lines), notices)
 
 
 def _of_mark(
-    book: Gradebook, mark: Mark, value: str, lang: str, hidden_checks: When = "after_published"
+    book: Gradebook,
+    mark: StudentMark,
+    value: str,
+    lang: str,
+    hidden_checks: When = "after_published",
 ) -> dict[str, Any]:
     output = [
         f"{words.colon(row.title).pick(lang)}{decimal2(row.earned, row.possible)} / "
@@ -104,7 +109,7 @@ def _of_mark(
     output += [f"- {clean_text(notice).pick(lang)}" for notice in mark.notices]
     extra = {
         "student_id": clean_line(mark.person.student_id),
-        "status": str(mark.standing),
+        "status": str(mark.status),
         "rubric_sha256": book.rubric_sha256,
         "grader_version": book.grader_version,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from grader.records.gradebook import Gradebook
 from kit.text import Text, joined
 
 from ..feedback.clean import clean_line
-from .ledger import Ledger
+from .report import ExportReport, Line, pending_notice
 
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 _REWRITTEN: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.I)
@@ -45,8 +45,13 @@ class Job:
             )
         return self.template
 
+    def report(self, lines: Iterable[Line], *notices: Text) -> ExportReport:
+        """The report of this export; it warns of marks that are not complete."""
+        pending = pending_notice(self.gradebook, self.allow_pending)
+        return ExportReport(self.out, tuple(lines), (*notices, *pending))
 
-Writer = Callable[[Job], Ledger]
+
+Writer = Callable[[Job], ExportReport]
 
 
 @dataclass(frozen=True, slots=True)

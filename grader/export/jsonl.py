@@ -6,20 +6,20 @@ import json
 from fractions import Fraction
 from typing import Any, Final
 
-from grader.records.gradebook import Mark
-from grader.scoring.score import decimal2
+from grader.records.gradebook import StudentMark
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
 from .job import Job
-from .ledger import Ledger, given, listed, pending_notice
+from .report import ExportReport, given, listed
 
 SCHEMA: Final = 1
 """Version of a line. Points are decimals of two places beside the exact fraction."""
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """Every student, also those without a mark: ``mark`` is null for them."""
     texts, lines = [], []
     for mark in job.gradebook.marks:
@@ -30,10 +30,10 @@ def write(job: Job) -> Ledger:
         texts.append(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
         lines.append(listed(mark, value))
     write_text(job.out, "".join(texts))
-    return Ledger(job.out, tuple(lines), pending_notice(job.gradebook, job.allow_pending))
+    return job.report(lines)
 
 
-def _student(mark: Mark, value: str | None) -> dict[str, Any]:
+def _student(mark: StudentMark, value: str | None) -> dict[str, Any]:
     person = mark.person
     return {
         "schema": SCHEMA,
@@ -41,7 +41,7 @@ def _student(mark: Mark, value: str | None) -> dict[str, Any]:
         "name": clean_line(person.name),
         "platform_ids": {k: clean_line(v) for k, v in sorted(person.platform_ids.items())},
         "submission_id": mark.submission_id,
-        "standing": str(mark.standing),
+        "standing": str(mark.status),
         "mark": value,
         "raw": _points(mark.raw, mark.possible),
         "final": _points(mark.final, mark.possible),

@@ -11,15 +11,16 @@ import xml.etree.ElementTree as ET
 from typing import Final
 
 from grader.core.model import CheckScore, Outcome
-from grader.records.gradebook import Mark
-from grader.scoring.score import PENDING_OUTCOMES, decimal2
+from grader.records.gradebook import StudentMark
+from grader.scoring.points import decimal2
+from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from ..feedback import words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
 from .job import Job
-from .ledger import Ledger, given, listed, pending_notice
+from .report import ExportReport, given, listed, pending_notice
 
 MAX_BYTES: Final = 30_000_000
 """GitLab refuses a larger file."""
@@ -40,7 +41,7 @@ _ELEMENTS: Final = {
 }
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """Every student, also those without a mark; for staff, since hidden checks are named."""
     root = ET.Element("testsuites", name=_text(job.gradebook.title.pick(job.lang)))
     lines = []
@@ -60,10 +61,10 @@ def write(job: Job) -> Ledger:
                 f"The file has {size / 1e6:.0f} MB; GitLab takes up to 30 MB.",
             )
         )
-    return Ledger(job.out, tuple(lines), tuple(notices))
+    return ExportReport(job.out, tuple(lines), tuple(notices))
 
 
-def _suite(root: ET.Element, mark: Mark, value: str | Text, lang: str) -> None:
+def _suite(root: ET.Element, mark: StudentMark, value: str | Text, lang: str) -> None:
     student = _text(clean_line(mark.person.student_id or mark.submission_id or mark.person.name))
     kinds = [_ELEMENTS.get(check.result.outcome, "") for check in mark.checks]
     suite = ET.SubElement(
@@ -81,7 +82,7 @@ def _suite(root: ET.Element, mark: Mark, value: str | Text, lang: str) -> None:
     facts = {
         "name": clean_line(mark.person.name),
         "submission": mark.submission_id,
-        "standing": str(mark.standing),
+        "standing": str(mark.status),
         "mark": "" if isinstance(value, Text) else value,
         "earned": "" if mark.raw is None else decimal2(mark.raw, mark.possible),
         "pending": decimal2(mark.pending),

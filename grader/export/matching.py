@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from grader.records.gradebook import Mark
+from grader.records.gradebook import StudentMark
 from kit.text import Text
 
 from ..handins.records import Person
@@ -25,10 +25,10 @@ _CJK: Final = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class PlatformRow:
     """A student's row in a platform's file. What the file does not say is empty."""
 
-    row: int
+    index: int
     platform_id: str = ""
     student_id: str = ""
     login: str = ""
@@ -37,7 +37,7 @@ class Entry:
 
     @property
     def shown(self) -> str:
-        """The row as the ledger names it."""
+        """The row as the report names it."""
         return " ".join(
             part
             for part in (
@@ -52,9 +52,9 @@ class Entry:
 class Matching:
     """Pairs by the rows' numbers, with what a person should know of them; and who is left."""
 
-    pairs: dict[int, tuple[Mark, Text]]
-    entries: dict[int, Text]  # row -> why it is nobody's
-    marks: tuple[tuple[Mark, Text], ...]  # and why they have no row
+    pairs: dict[int, tuple[StudentMark, Text]]
+    rows: dict[int, Text]  # row -> why it is nobody's
+    marks: tuple[tuple[StudentMark, Text], ...]  # and why they have no row
 
 
 _ALONE: Final = Text("", "")
@@ -92,38 +92,42 @@ def name_keys(name: str) -> Keys:
 
 
 def match(
-    entries: Sequence[Entry], marks: Sequence[Mark], platform: str, *, local_ids: bool = False
+    rows: Sequence[PlatformRow],
+    marks: Sequence[StudentMark],
+    platform: str,
+    *,
+    local_ids: bool = False,
 ) -> Matching:
     """Pair rows and marks. `local_ids`: the platform's ids mean something in one assignment only,
     so whatever speaks against one is heard.
     """
-    pairs = _Pairs(entries, [mark.person for mark in marks])
+    pairs = _Pairs(rows, [mark.person for mark in marks])
 
     def platform_keys(person: Person) -> Keys:
         return _keys(person.platform_ids.get(platform, ""))
 
-    def other_student_id(entry: Entry, person: Person) -> bool:
-        return _differ(_keys(entry.student_id), _keys(person.student_id))
+    def other_student_id(row: PlatformRow, person: Person) -> bool:
+        return _differ(_keys(row.student_id), _keys(person.student_id))
 
-    def other_ids(entry: Entry, person: Person) -> bool:
-        other = _differ(_keys(entry.platform_id), platform_keys(person))
-        return other or other_student_id(entry, person)
+    def other_ids(row: PlatformRow, person: Person) -> bool:
+        other = _differ(_keys(row.platform_id), platform_keys(person))
+        return other or other_student_id(row, person)
 
-    def another_login(entry: Entry, person: Person) -> bool:
-        if _keys(entry.login) & _keys(person.student_id):  # hand-ins named by login
-            return _differ(_keys(entry.platform_id), platform_keys(person))
-        return other_ids(entry, person)
+    def another_login(row: PlatformRow, person: Person) -> bool:
+        if _keys(row.login) & _keys(person.student_id):  # hand-ins named by login
+            return _differ(_keys(row.platform_id), platform_keys(person))
+        return other_ids(row, person)
 
-    def strange(entry: Entry, person: Person) -> bool:
-        if _keys(entry.student_id) & _keys(person.student_id) or same_address(entry, person):
+    def strange(row: PlatformRow, person: Person) -> bool:
+        if _keys(row.student_id) & _keys(person.student_id) or same_address(row, person):
             return False
         if not local_ids:
-            return other_student_id(entry, person) and _other_name(entry, person)
+            return other_student_id(row, person) and _other_name(row, person)
         # Without a student id the name is the platform's own and must be the row's: a team's
         # folder has a number too, which is some stranger's here.
-        names = _differ(name_keys(entry.name), name_keys(person.name))
-        other_name = _other_name(entry, person) if person.student_id else names
-        return other_student_id(entry, person) or other_name
+        names = _differ(name_keys(row.name), name_keys(person.name))
+        other_name = _other_name(row, person) if person.student_id else names
+        return other_student_id(row, person) or other_name
 
     def logins(person: Person) -> Keys:
         return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
@@ -131,31 +135,35 @@ def match(
     def addresses(person: Person) -> Keys:
         return _addresses(person.email, *logins(person))
 
-    def entry_addresses(entry: Entry) -> Keys:
-        return _addresses(entry.email, entry.login)
+    def row_addresses(row: PlatformRow) -> Keys:
+        return _addresses(row.email, row.login)
 
-    def same_address(entry: Entry, person: Person) -> bool:
-        return bool(entry_addresses(entry) & addresses(person))
+    def same_address(row: PlatformRow, person: Person) -> bool:
+        return bool(row_addresses(row) & addresses(person))
 
-    pairs.find(lambda e: _keys(e.platform_id), platform_keys, strange, _OTHERS_ID)
+    pairs.find(lambda row: _keys(row.platform_id), platform_keys, strange, _OTHERS_ID)
     # The members of a group may all have the id of the one who handed in: theirs are told apart.
-    pairs.find(lambda e: _keys(e.student_id), lambda p: _keys(p.student_id), None, retry=True)
-    pairs.find(lambda e: _keys(e.login), logins, another_login, _OTHERS_ID)
-    pairs.find(entry_addresses, addresses, other_student_id, _OTHERS_ID, retry=True)
+    pairs.find(lambda row: _keys(row.student_id), lambda p: _keys(p.student_id), None, retry=True)
+    pairs.find(lambda row: _keys(row.login), logins, another_login, _OTHERS_ID)
+    pairs.find(row_addresses, addresses, other_student_id, _OTHERS_ID, retry=True)
     pairs.find(
-        lambda e: name_keys(e.name), lambda p: name_keys(p.name), other_ids, _NAMESAKE, by_name=True
+        lambda row: name_keys(row.name),
+        lambda p: name_keys(p.name),
+        other_ids,
+        _NAMESAKE,
+        by_name=True,
     )
     return Matching(
-        {entries[e].row: (marks[m], pairs.notes[e]) for e, m in pairs.mark_of.items()},
+        {rows[r].index: (marks[m], pairs.notes[r]) for r, m in pairs.mark_of.items()},
         {
-            entry.row: pairs.why_entry.get(e, _ALONE)
-            for e, entry in enumerate(entries)
-            if e not in pairs.mark_of
+            row.index: pairs.why_row.get(r, _ALONE)
+            for r, row in enumerate(rows)
+            if r not in pairs.mark_of
         },
         tuple(
             (mark, pairs.why_mark.get(m, _ALONE))
             for m, mark in enumerate(marks)
-            if m not in pairs.entry_of
+            if m not in pairs.row_of
         ),
     )
 
@@ -163,19 +171,19 @@ def match(
 class _Pairs:
     """Pairs of positions as they are found, and why others were not paired."""
 
-    def __init__(self, entries: Sequence[Entry], people: Sequence[Person]) -> None:
-        self.entries, self.people = entries, people
+    def __init__(self, rows: Sequence[PlatformRow], people: Sequence[Person]) -> None:
+        self.rows, self.people = rows, people
         self.mark_of: dict[int, int] = {}
-        self.entry_of: dict[int, int] = {}
+        self.row_of: dict[int, int] = {}
         self.notes: dict[int, Text] = {}
-        self.why_entry: dict[int, Text] = {}
+        self.why_row: dict[int, Text] = {}
         self.why_mark: dict[int, Text] = {}
 
     def find(
         self,
-        of_entry: Callable[[Entry], Keys],
+        of_row: Callable[[PlatformRow], Keys],
         of_person: Callable[[Person], Keys],
-        against: Callable[[Entry, Person], bool] | None,
+        against: Callable[[PlatformRow, Person], bool] | None,
         why: Text = _ALONE,
         *,
         retry: bool = False,
@@ -185,26 +193,26 @@ class _Pairs:
 
         `retry`: also those whom an earlier key could not tell apart.
         """
-        left = _index(map(of_entry, self.entries))
+        left = _index(map(of_row, self.rows))
         right = _index(map(of_person, self.people))
         keys = left.keys() & right.keys()
-        found = {(e, m) for key in keys for e in left[key] for m in right[key]}
-        partners = Counter(("entry", e) for e, _ in found) + Counter(("mark", m) for _, m in found)
+        found = {(r, m) for key in keys for r in left[key] for m in right[key]}
+        partners = Counter(("row", r) for r, _ in found) + Counter(("mark", m) for _, m in found)
         still_open = [
-            (e, m)
-            for e, m in sorted(found)
-            if not (e in self.mark_of or m in self.entry_of)
-            and (retry or not (e in self.why_entry or m in self.why_mark))
+            (r, m)
+            for r, m in sorted(found)
+            if not (r in self.mark_of or m in self.row_of)
+            and (retry or not (r in self.why_row or m in self.why_mark))
         ]
-        for e, m in still_open:
-            if partners["entry", e] > 1 or partners["mark", m] > 1:
-                self.why_entry[e] = self.why_mark[m] = _TWICE
-            elif against is not None and against(self.entries[e], self.people[m]):
-                self.why_entry[e] = self.why_mark[m] = why
+        for r, m in still_open:
+            if partners["row", r] > 1 or partners["mark", m] > 1:
+                self.why_row[r] = self.why_mark[m] = _TWICE
+            elif against is not None and against(self.rows[r], self.people[m]):
+                self.why_row[r] = self.why_mark[m] = why
             else:
-                self.mark_of[e], self.entry_of[m] = m, e
-                other = _other_name(self.entries[e], self.people[m])
-                self.notes[e] = _BY_NAME if by_name else _OTHER_NAME if other else _ALONE
+                self.mark_of[r], self.row_of[m] = m, r
+                other = _other_name(self.rows[r], self.people[m])
+                self.notes[r] = _BY_NAME if by_name else _OTHER_NAME if other else _ALONE
 
 
 def _keys(*ids: str) -> Keys:
@@ -228,7 +236,7 @@ def _differ(one: Keys, other: Keys) -> bool:
     return bool(one and other and not one & other)
 
 
-def _other_name(entry: Entry, person: Person) -> bool:
+def _other_name(row: PlatformRow, person: Person) -> bool:
     """Whether two names of one script are not the same; a name and its pinyin may be."""
-    same_script = bool(_CJK.search(entry.name)) == bool(_CJK.search(person.name))
-    return same_script and _differ(name_keys(entry.name), name_keys(person.name))
+    same_script = bool(_CJK.search(row.name)) == bool(_CJK.search(person.name))
+    return same_script and _differ(name_keys(row.name), name_keys(person.name))

@@ -14,10 +14,10 @@ from grader.core.errors import UsageError
 from kit.text import Text
 
 from .cells import Sheet, load
-from .fill import Plan, fill
+from .fill import ReadTemplate, fill
 from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, number, plain_name
-from .ledger import Ledger
-from .matching import Entry
+from .matching import PlatformRow
+from .report import ExportReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Worksheet:
     sheet: Sheet
     headers: list[str]
     grade: int
-    entries: tuple[Entry, ...]
+    rows: tuple[PlatformRow, ...]
     language: str
 
 
@@ -103,8 +103,8 @@ def read(job: Job) -> Worksheet:
         if header == words.grade
     ]
     identifier = headers.index(words.identifier)
-    entries = tuple(
-        Entry(
+    rows = tuple(
+        PlatformRow(
             row,
             platform_id=_participant(sheet.value(row, identifier)),
             student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
@@ -114,14 +114,14 @@ def read(job: Job) -> Worksheet:
         for row in range(1, len(sheet.rows))
         if any(sheet.values(row))
     )
-    return Worksheet(sheet, headers, choose(grades, job.column).index, entries, words.language)
+    return Worksheet(sheet, headers, choose(grades, job.column).index, rows, words.language)
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """The filled worksheet."""
     work = read(job)
     sheet = work.sheet
-    maxima = {sheet.value(entry.row, work.grade + 1) for entry in work.entries}
+    maxima = {sheet.value(row.index, work.grade + 1) for row in work.rows}
     for maximum in sorted(maxima):
         if number(maximum) is None:
             raise UsageError(
@@ -134,9 +134,9 @@ def write(job: Job) -> Ledger:
         check_maximum(maximum, job.gradebook.possible)
     lock = find(work.headers, _LOCKS)
     locked = {
-        entry.row: Text("Moodle 已锁定该成绩", "Moodle has locked the grade")
-        for entry in work.entries
-        if sheet.value(entry.row, lock).strip().casefold() in _NO
+        row.index: Text("Moodle 已锁定该成绩", "Moodle has locked the grade")
+        for row in work.rows
+        if sheet.value(row.index, lock).strip().casefold() in _NO
     }
     words = next(w for w in LANGUAGES if w.language == work.language)
     modified = work.headers.index(words.modified)
@@ -146,10 +146,10 @@ def write(job: Job) -> Ledger:
             f"Upload it with Moodle's interface in {work.language}, or it is refused.",
         )
     ]
-    if any(sheet.value(entry.row, modified).strip() not in ("", "-") for entry in work.entries):
+    if any(sheet.value(row.index, modified).strip() not in ("", "-") for row in work.rows):
         notices.append(_OVERWRITE)
     comma = any("," in maximum for maximum in maxima)
-    plan = Plan(sheet, work.entries, work.grade, locked, tuple(notices), comma)
+    plan = ReadTemplate(sheet, work.rows, work.grade, locked, tuple(notices), comma)
     return fill(job, "moodle", plan, local_ids=True)
 
 

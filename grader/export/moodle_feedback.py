@@ -11,16 +11,17 @@ import zipfile
 from typing import Final
 
 from grader.core.errors import UsageError
-from grader.records.gradebook import Mark, Standing
+from grader.core.model import Status
+from grader.records.gradebook import StudentMark
 from kit.text import Text, os_reason
 
 from ..feedback.atomic import write_bytes
 from . import moodle
 from .fill import strangers, unmatched
 from .job import Job
-from .ledger import Action, Ledger, Line, who
 from .matching import Matching, match
 from .naming import folder_name
+from .report import Action, ExportReport, Line, who
 
 FILE: Final = "feedback.html"
 MAX_PAGE_BYTES: Final = 32 * 1024 * 1024
@@ -33,7 +34,7 @@ _NO_WORKSHEET: Final = Text(
 )
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """A folder for each student with a page; participants' numbers are the worksheet's if given."""
     if job.feedback_dir is None:
         raise UsageError(
@@ -62,25 +63,25 @@ def write(job: Job) -> Ledger:
                 Line(Action.WRITTEN, who(mark), "", note if any(note) else Text(folder, folder))
             )
     write_bytes(job.out, buffer.getvalue())
-    return Ledger(job.out, tuple(lines), notices)
+    return ExportReport(job.out, tuple(lines), notices)
 
 
-def _with_worksheet(job: Job) -> tuple[dict[str, tuple[Mark, Text]], list[Line]]:
-    entries = moodle.read(job).entries
-    matching: Matching = match(entries, job.gradebook.marks, "moodle", local_ids=True)
+def _with_worksheet(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]:
+    rows = moodle.read(job).rows
+    matching: Matching = match(rows, job.gradebook.marks, "moodle", local_ids=True)
     students = {}
     lines = []
-    for entry in entries:
-        if entry.row not in matching.pairs:
-            lines.append(unmatched(entry, matching))
-        elif entry.platform_id:
-            students[entry.platform_id] = matching.pairs[entry.row]
+    for row in rows:
+        if row.index not in matching.pairs:
+            lines.append(unmatched(row, matching))
+        elif row.platform_id:
+            students[row.platform_id] = matching.pairs[row.index]
     return students, lines + strangers(matching)
 
 
-def _without(job: Job) -> tuple[dict[str, tuple[Mark, Text]], list[Line]]:
+def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]:
     """By the numbers of the hand-ins' folders; one that several have is a team's, not theirs."""
-    found: dict[str, list[Mark]] = {}
+    found: dict[str, list[StudentMark]] = {}
     lines = []
     for mark in job.gradebook.marks:
         number = mark.person.platform_ids.get("moodle", "")
@@ -103,12 +104,12 @@ def _without(job: Job) -> tuple[dict[str, tuple[Mark, Text]], list[Line]]:
     return alone, lines
 
 
-def _page(job: Job, mark: Mark) -> bytes | Text:
+def _page(job: Job, mark: StudentMark) -> bytes | Text:
     """A student's page, or why there is none to give."""
     assert job.feedback_dir is not None
-    if mark.standing is Standing.MISSING or not mark.submission_id:
+    if mark.status is Status.MISSING or not mark.submission_id:
         return Text("未提交", "nothing was handed in")
-    if mark.standing is Standing.GRADER_ERROR:
+    if mark.status is Status.GRADER_ERROR:
         return Text("评分器故障，反馈尚不可用", "a fault of the grader: no feedback to give yet")
     path = job.feedback_dir / mark.submission_id / FILE
     try:

@@ -15,23 +15,23 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from grader.core.model import RowScore
-from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.score import decimal2
+from grader.core.model import RowScore, Status
+from grader.records.gradebook import Gradebook, StudentMark
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
 from .job import Job
-from .ledger import Ledger, Line, given, listed, pending_notice
+from .report import ExportReport, Line, given, listed
 
 _STARTS: Final = "=+-@"
 
-STANDINGS: Final[dict[Standing, Text]] = {
-    Standing.GRADED: Text("已评", "graded"),
-    Standing.NOT_GRADABLE: Text("无法打开", "not gradable"),
-    Standing.GRADER_ERROR: Text("评分器故障", "grader fault"),
-    Standing.MISSING: Text("未提交", "missing"),
+STATUSES: Final[dict[Status, Text]] = {
+    Status.GRADED: Text("已评", "graded"),
+    Status.NOT_GRADABLE: Text("无法打开", "not gradable"),
+    Status.GRADER_ERROR: Text("评分器故障", "grader fault"),
+    Status.MISSING: Text("未提交", "missing"),
 }
 _PENDING: Final = Text("待人工评分", "pending")
 
@@ -59,7 +59,7 @@ class Table:
     headers: list[str]
     rows: list[list[str]]
     numbers: frozenset[int]
-    ledger: tuple[Line, ...]
+    lines: tuple[Line, ...]
 
 
 def safe(text: str) -> str:
@@ -96,17 +96,17 @@ def build(job: Job) -> Table:
     return Table(headers, rows, numbers, tuple(lines))
 
 
-def _row(book: Gradebook, mark: Mark, final: str, lang: str) -> list[str]:
+def _row(book: Gradebook, mark: StudentMark, final: str, lang: str) -> list[str]:
     scores = {row.id: row for row in mark.rows}
-    standing = STANDINGS[mark.standing]
-    if mark.standing is Standing.GRADED and mark.pending:
-        standing = _PENDING
+    status = STATUSES[mark.status]
+    if mark.status is Status.GRADED and mark.pending:
+        status = _PENDING
     return [
         safe(mark.person.student_id),
         safe(mark.person.name),
         safe(mark.submission_id),
         mark.submitted_at.isoformat(sep=" ", timespec="seconds") if mark.submitted_at else "",
-        standing.pick(lang),
+        status.pick(lang),
         *(_earned(scores.get(row_id)) for row_id in book.row_ids),
         "" if mark.raw is None else decimal2(mark.raw, mark.possible),
         decimal2(mark.pending),
@@ -117,9 +117,9 @@ def _row(book: Gradebook, mark: Mark, final: str, lang: str) -> list[str]:
     ]
 
 
-def _so_far(mark: Mark) -> str:
+def _so_far(mark: StudentMark) -> str:
     """What the late policy leaves of the points so far, complete or not."""
-    if mark.final is None or mark.standing is not Standing.GRADED:
+    if mark.final is None or mark.status is not Status.GRADED:
         return ""
     return decimal2(mark.final, mark.possible)
 
@@ -145,8 +145,8 @@ def dumps_csv(
     write_text(out, "\ufeff" + text.getvalue())
 
 
-def write_csv(job: Job) -> Ledger:
+def write_csv(job: Job) -> ExportReport:
     """The gradebook as CSV."""
     table = build(job)
     dumps_csv(job.out, table.headers, table.rows, table.numbers)
-    return Ledger(job.out, table.ledger, pending_notice(job.gradebook, job.allow_pending))
+    return job.report(table.lines)

@@ -11,10 +11,10 @@ from typing import Final
 from kit.text import Text
 
 from .cells import load
-from .fill import Plan, fill
+from .fill import ReadTemplate, fill
 from .job import Candidate, Job, check_id, choose, find, lacking, plain_name
-from .ledger import Action, Ledger, Line, given, pending_notice, who
-from .matching import Entry
+from .matching import PlatformRow
+from .report import Action, ExportReport, Line, given, who
 from .table import dumps_csv, safe
 
 _IDS: Final = frozenset(("人员编号", "学号", "user_no"))
@@ -27,12 +27,12 @@ _ROUTE: Final = Text(
 )
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """A table of 人员编号, 姓名, 成绩, or the filled template."""
     return _generated(job) if job.template is None else _filled(job)
 
 
-def _generated(job: Job) -> Ledger:
+def _generated(job: Job) -> ExportReport:
     rows: list[list[str]] = []
     lines = []
     for mark in job.gradebook.marks:
@@ -45,11 +45,10 @@ def _generated(job: Job) -> Ledger:
         rows.append([safe(mark.person.student_id), safe(mark.person.name), value])
         lines.append(Line(Action.WRITTEN, who(mark), value))
     dumps_csv(job.out, ["人员编号", "姓名", "成绩"], rows, numbers=frozenset({2}))
-    notices = (_ROUTE, *pending_notice(job.gradebook, job.allow_pending))
-    return Ledger(job.out, tuple(lines), notices)
+    return job.report(lines, _ROUTE)
 
 
-def _filled(job: Job) -> Ledger:
+def _filled(job: Job) -> ExportReport:
     sheet = load(job.source)
     headers = sheet.values(0)
     ids = find(headers, _IDS)
@@ -62,8 +61,8 @@ def _filled(job: Job) -> Ledger:
         if index not in (ids, names)
         and (job.column is not None or header.strip().casefold() in _MARKS)
     ]
-    entries = tuple(
-        Entry(
+    rows = tuple(
+        PlatformRow(
             row,
             student_id=check_id(sheet.value(row, ids)),
             name=plain_name(sheet.value(row, names)),
@@ -72,4 +71,4 @@ def _filled(job: Job) -> Ledger:
         if any(sheet.values(row))
     )
     column = choose(candidates, job.column).index
-    return fill(job, "tronclass", Plan(sheet, entries, column, notices=(_ROUTE,)))
+    return fill(job, "tronclass", ReadTemplate(sheet, rows, column, notices=(_ROUTE,)))

@@ -10,7 +10,7 @@ import xlsxwriter
 
 from ..feedback.atomic import write_bytes
 from .job import Job
-from .ledger import Ledger, pending_notice
+from .report import ExportReport
 from .table import build
 
 _ALWAYS: Final = datetime.datetime(2000, 1, 1)  # the same gradebook gives the same bytes
@@ -22,7 +22,7 @@ _OPTIONS: Final = {
 }
 
 
-def write(job: Job) -> Ledger:
+def write(job: Job) -> ExportReport:
     """One sheet: the header stays in sight, every text is a text cell, every mark a number."""
     table = build(job)
     buffer = io.BytesIO()
@@ -44,4 +44,4 @@ def write(job: Job) -> Ledger:
         sheet.autofilter(0, 0, len(table.rows), len(table.headers) - 1)
         sheet.autofit(300)
     write_bytes(job.out, buffer.getvalue())
-    return Ledger(job.out, table.ledger, pending_notice(job.gradebook, job.allow_pending))
+    return job.report(table.lines)

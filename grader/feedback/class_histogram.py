@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
 
-from grader.scoring.rubric import show
+from grader.scoring.points import show_points
 
 from .class_statistics import Bin, Distribution
 
@@ -58,7 +58,7 @@ def histogram(marks: Distribution) -> HistogramView | None:
     spread = marks.spread
     return HistogramView(
         bars=bars,
-        ticks=tuple((_across(end / top), show(end)) for end in ends[::step]),
+        ticks=tuple((_across(end / top), show_points(end)) for end in ends[::step]),
         box=(_across(spread.lower / top), _percent((spread.upper - spread.lower) / top * ACROSS)),
         median=_across(spread.median / top),
         crowded=most > 99,
@@ -75,7 +75,7 @@ def _bar(bin: Bin, top: Fraction, most: int) -> BarView:
         height=_percent(height),
         middle=_across((bin.low + bin.high) / 2 / top),
         count=bin.count,
-        range=f"{show(bin.low)}–{show(bin.high)}",
+        range=f"{show_points(bin.low)}–{show_points(bin.high)}",
     )
 
 

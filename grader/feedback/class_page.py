@@ -14,7 +14,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from grader.records.gradebook import Gradebook, Mark
+from grader.records.gradebook import Gradebook, StudentMark
 
 from . import class_view, class_words
 from .atomic import write_text
@@ -26,7 +26,7 @@ def write_class_page(
     gradebook: Gradebook,
     path: Path,
     lang: str = "zh",
-    links: Callable[[Mark], Pages] | None = None,
+    links: Callable[[StudentMark], Pages] | None = None,
 ) -> None:
     """Write the page of the class, whole or not at all.
 
@@ -36,7 +36,7 @@ def write_class_page(
     write_text(path, render(gradebook, lang, links or pages_in(path.parent)))
 
 
-def render(gradebook: Gradebook, lang: str, links: Callable[[Mark], Pages]) -> str:
+def render(gradebook: Gradebook, lang: str, links: Callable[[StudentMark], Pages]) -> str:
     """The page as text; `lang` is what is shown first: zh, en or both."""
     template, style, script, policy = _page()
     return template.render(
@@ -49,10 +49,10 @@ def render(gradebook: Gradebook, lang: str, links: Callable[[Mark], Pages]) -> s
     )
 
 
-def pages_in(folder: Path) -> Callable[[Mark], Pages]:
+def pages_in(folder: Path) -> Callable[[StudentMark], Pages]:
     """Links to the pages that exist in `folder`, so that none leads nowhere."""
 
-    def pages(mark: Mark) -> Pages:
+    def pages(mark: StudentMark) -> Pages:
         def found(name: str) -> str:
             place = f"{mark.submission_id}/{name}"
             return place if mark.submission_id and (folder / place).is_file() else ""

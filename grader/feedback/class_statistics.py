@@ -15,8 +15,8 @@ from fractions import Fraction
 from math import ceil, lcm
 from typing import Final
 
-from grader.core.model import CheckScore, Diagnosis, Outcome, Visibility
-from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.core.model import CheckScore, Diagnosis, Outcome, Status, Visibility
+from grader.records.gradebook import Gradebook, StudentMark
 from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
@@ -130,30 +130,30 @@ class Reason(StrEnum):
 class Case:
     """A submission that needs a person, with the checks or parts that say so."""
 
-    marks: tuple[Mark, ...]  # one, or those of a group's members
+    marks: tuple[StudentMark, ...]  # one, or those of a group's members
     reasons: tuple[tuple[Reason, tuple[str, ...]], ...]  # never empty, the most pressing first
 
 
 def tally(gradebook: Gradebook) -> Tally:
     """The class in numbers."""
     marks = gradebook.marks
-    standings = Counter(mark.standing for mark in marks)
+    statuses = Counter(mark.status for mark in marks)
     return Tally(
         students=len(marks),
-        handed_in=len(marks) - standings[Standing.MISSING],
+        handed_in=len(marks) - statuses[Status.MISSING],
         submissions=len(_submissions(marks)),
-        graded=standings[Standing.GRADED],
-        waiting=sum(1 for mark in marks if mark.standing is Standing.GRADED and mark.pending > 0),
-        not_gradable=standings[Standing.NOT_GRADABLE],
-        grader_error=standings[Standing.GRADER_ERROR],
-        missing=standings[Standing.MISSING],
+        graded=statuses[Status.GRADED],
+        waiting=sum(1 for mark in marks if mark.status is Status.GRADED and mark.pending > 0),
+        not_gradable=statuses[Status.NOT_GRADABLE],
+        grader_error=statuses[Status.GRADER_ERROR],
+        missing=statuses[Status.MISSING],
         late=sum(1 for mark in marks if mark.late is not None),
     )
 
 
 def distribution(gradebook: Gradebook) -> Distribution:
     """How the final marks of the graded students are spread."""
-    graded = [mark for mark in gradebook.marks if mark.standing is Standing.GRADED]
+    graded = [mark for mark in gradebook.marks if mark.status is Status.GRADED]
     finals = [mark.final for mark in graded if mark.final is not None]
     marked = {mark.possible - mark.pending for mark in graded if mark.final is not None}
     attainable = max((*marked, *finals), default=Fraction(0))
@@ -203,7 +203,7 @@ def check_statistics(gradebook: Gradebook) -> tuple[CheckStatistics, ...]:
     """Every check of the class, in the rubric's order."""
     taken: dict[str, list[tuple[CheckScore, _Rest]]] = {}
     for marks in _submissions(gradebook.marks).values():
-        if marks[0].standing is Standing.NOT_GRADABLE:
+        if marks[0].status is Status.NOT_GRADABLE:
             continue
         for score, rest in _with_rest(marks[0].checks):
             taken.setdefault(score.result.id, []).append((score, rest))
@@ -324,8 +324,8 @@ def cases(gradebook: Gradebook) -> tuple[Case, ...]:
     return tuple(sorted(found, key=lambda case: order.index(case.reasons[0][0])))
 
 
-def _reasons(mark: Mark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
-    if mark.standing is Standing.NOT_GRADABLE:
+def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
+    if mark.status is Status.NOT_GRADABLE:
         return ((Reason.NOT_GRADABLE, ()),)
     ended: dict[Outcome, list[str]] = {}
     parts: dict[str, set[Outcome]] = {}
@@ -346,7 +346,7 @@ def _reasons(mark: Mark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
         (Reason.OVER_LIMIT, ended.get(Outcome.OVER_LIMIT, [])),
         (Reason.MISSING_PART, lacking),
     ]
-    fault = mark.standing is Standing.GRADER_ERROR
+    fault = mark.status is Status.GRADER_ERROR
     return tuple(
         (reason, tuple(what))
         for reason, what in found
@@ -354,10 +354,10 @@ def _reasons(mark: Mark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
     )
 
 
-def _submissions(marks: Iterable[Mark]) -> dict[str, tuple[Mark, ...]]:
+def _submissions(marks: Iterable[StudentMark]) -> dict[str, tuple[StudentMark, ...]]:
     """The marks of those who handed in, by submission, in the class's order."""
-    found: dict[str, list[Mark]] = {}
+    found: dict[str, list[StudentMark]] = {}
     for mark in marks:
-        if mark.standing is not Standing.MISSING:
+        if mark.status is not Status.MISSING:
             found.setdefault(mark.submission_id, []).append(mark)
     return {key: tuple(value) for key, value in found.items()}

@@ -11,10 +11,9 @@ from fractions import Fraction
 from typing import Final
 from urllib.parse import quote
 
-from grader.core.model import RowScore, Visibility
-from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.rubric import show
-from grader.scoring.score import decimal2
+from grader.core.model import RowScore, Status, Visibility
+from grader.records.gradebook import Gradebook, StudentMark
+from grader.scoring.points import decimal2, show_points
 from kit.text import Text
 
 from . import class_statistics as stats
@@ -105,8 +104,8 @@ class StudentView:
     """One line of the table of students."""
 
     person: PersonView
-    standing: str
-    status: Text
+    status: str
+    status_text: Text
     late: Text | None
     final: str
     raw: str  # "" where it is the final mark
@@ -136,15 +135,15 @@ class View:
     grader_version: str
 
 
-def build(gradebook: Gradebook, links: Callable[[Mark], Pages]) -> View:
+def build(gradebook: Gradebook, links: Callable[[StudentMark], Pages]) -> View:
     """The view of `gradebook`, with the pages that `links` knows of each student."""
     marks = stats.distribution(gradebook)
-    present = [mark for mark in gradebook.marks if mark.standing is not Standing.MISSING]
-    absent = [mark for mark in gradebook.marks if mark.standing is Standing.MISSING]
+    present = [mark for mark in gradebook.marks if mark.status is not Status.MISSING]
+    absent = [mark for mark in gradebook.marks if mark.status is Status.MISSING]
     heads = _row_heads(gradebook)
     return View(
         title=clean_text(gradebook.title),
-        possible=show(gradebook.possible),
+        possible=show_points(gradebook.possible),
         tally=stats.tally(gradebook),
         histogram=histogram(marks),
         spread=_spread(marks.spread, gradebook.possible),
@@ -176,7 +175,7 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
 
 
-def person_view(mark: Mark) -> PersonView:
+def person_view(mark: StudentMark) -> PersonView:
     """The student's name, else what identifies the hand-in."""
     person = mark.person
     full = clean_line(person.name) or clean_line(mark.submission_id)
@@ -212,11 +211,13 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
     if not marks.count or marks.attainable >= possible:
         return None
     return words.SO_FAR.format(
-        attainable=decimal2(marks.attainable, possible), possible=show(possible)
+        attainable=decimal2(marks.attainable, possible), possible=show_points(possible)
     )
 
 
-def _groups(cases: Sequence[stats.Case], links: Callable[[Mark], Pages]) -> tuple[CaseGroup, ...]:
+def _groups(
+    cases: Sequence[stats.Case], links: Callable[[StudentMark], Pages]
+) -> tuple[CaseGroup, ...]:
     groups = []
     for reason in stats.Reason:
         own = [case for case in cases if case.reasons[0][0] is reason]
@@ -233,7 +234,7 @@ def _groups(cases: Sequence[stats.Case], links: Callable[[Mark], Pages]) -> tupl
     return tuple(groups)
 
 
-def _case(case: stats.Case, links: Callable[[Mark], Pages]) -> CaseView:
+def _case(case: stats.Case, links: Callable[[StudentMark], Pages]) -> CaseView:
     return CaseView(
         people=tuple(person_view(mark) for mark in case.marks[:SHOWN_MEMBERS]),
         more_people=max(len(case.marks) - SHOWN_MEMBERS, 0),
@@ -277,7 +278,7 @@ def _check(check: stats.CheckStatistics) -> CheckView:
         id=clean_line(check.id),
         title=clean_text(check.title),
         hidden=check.visibility is Visibility.HIDDEN,
-        points=words.POINTS.format(points=show(check.possible)),
+        points=words.POINTS.format(points=show_points(check.possible)),
         passed_share=round(100 * check.passed / counted, 2),
         partial_share=round(100 * check.partial / counted, 2),
         rate="–" if rate is None else percent(rate),
@@ -300,18 +301,20 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
     for name in gradebook.row_ids:
         row = known.get(name)
         title = Text(name, name) if row is None else row.title
-        heads[name] = (clean_text(title), "" if row is None else show(row.possible))
+        heads[name] = (clean_text(title), "" if row is None else show_points(row.possible))
     return heads
 
 
-def _student(mark: Mark, row_ids: Sequence[str], links: Callable[[Mark], Pages]) -> StudentView:
-    opened = mark.standing is not Standing.NOT_GRADABLE
+def _student(
+    mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
+) -> StudentView:
+    opened = mark.status is not Status.NOT_GRADABLE
     rows = {row.id: row for row in mark.rows if opened}
     final, raw = mark.final, mark.raw
     return StudentView(
         person=person_view(mark),
-        standing=str(mark.standing),
-        status=words.STANDINGS[mark.standing],
+        status=str(mark.status),
+        status_text=words.STATUSES[mark.status],
         late=None if mark.late is None else clean_text(mark.late),
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),

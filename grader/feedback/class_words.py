@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from grader.records.gradebook import Standing
+from grader.core.model import Status
 from kit.text import Text
 
 from .class_statistics import SMALLEST_CLASS, Reason
 
-STANDINGS: Final[dict[Standing, Text]] = {
-    Standing.GRADED: Text("已评分", "graded"),
-    Standing.NOT_GRADABLE: Text("无法打开", "not gradable"),
-    Standing.GRADER_ERROR: Text("评分器故障", "grader fault"),
-    Standing.MISSING: Text("未提交", "missing"),
+STATUSES: Final[dict[Status, Text]] = {
+    Status.GRADED: Text("已评分", "graded"),
+    Status.NOT_GRADABLE: Text("无法打开", "not gradable"),
+    Status.GRADER_ERROR: Text("评分器故障", "grader fault"),
+    Status.MISSING: Text("未提交", "missing"),
 }
 
 REASONS: Final[dict[Reason, Text]] = {

@@ -11,13 +11,12 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from grader.core.console import show
-from grader.core.model import Outcome, Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.records.finals import FinalMove
 from grader.records.gradebook import Gradebook
 from grader.records.history import CheckMove, Move
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 _NOTHING = Text("没有成绩变动。", "No mark has moved.")
@@ -134,8 +133,7 @@ def _why(move: Move, lang: str) -> list[str]:
         lines.append(_ANEW.pick(lang))
     if move.status_before != move.status_after:
         before, after = (
-            words.STATUSES[Status(status)].pick(lang)
-            for status in (move.status_before, move.status_after)
+            words.STATUSES[status].pick(lang) for status in (move.status_before, move.status_after)
         )
         lines.append(f"{before} → {after}")
     lines += [_check(check, lang) for check in move.checks]
@@ -154,12 +152,12 @@ def _check(check: CheckMove, lang: str) -> str:
         said = _GONE.pick(lang)
     elif check.outcome_before != check.outcome_after:
         before, after = (
-            words.OUTCOMES[Outcome(outcome)].pick(lang)
+            words.OUTCOMES[outcome].pick(lang)
             for outcome in (check.outcome_before, check.outcome_after)
         )
         said = f"{before} → {after}"
     else:
-        said = words.OUTCOMES[Outcome(check.outcome_after)].pick(lang)
+        said = words.OUTCOMES[check.outcome_after].pick(lang)
     before_points = _points(check.earned_before, check.possible_before)
     after_points = _points(check.earned_after, check.possible_after)
     return f"{check.id}: {said}  {before_points} → {after_points}"

@@ -17,7 +17,7 @@ from grader.core.model import (
     Score,
     Submission,
 )
-from grader.scoring.score import decimal2
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from .atomic import write_text

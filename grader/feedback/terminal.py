@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
-from types import TracebackType
-from typing import Self, TextIO
+from typing import TextIO
 
 from rich import box
 from rich.console import Console
 from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn
-from rich.progress import Progress as RichProgress
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Table
 from rich.text import Text as RichText
 
-from grader.core.console import show
+from grader.core.console import ProgressBar, show
 from grader.core.model import CheckResult, GradeReport, Status
 from kit.text import Text, joined
 
@@ -160,59 +158,30 @@ def _rows(shown: view.View, lang: str, console: Console) -> Table:
     return table
 
 
-class Progress:
+class CheckProgress(ProgressBar):
     """How far a grading is: one moving line on a terminal, a line for each check in a log."""
 
     def __init__(self, console: Console, lang: str) -> None:
-        self._console = console
-        self._lang = lang
-        self._part = ""
-        self._total = 0
-        self._done = 0
-        self._task: TaskID | None = None
         # No refresh thread: the grader forks and waits, and each check redraws the line.
-        self._live = RichProgress(
+        super().__init__(
+            console,
             TextColumn("{task.fields[part]}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             TextColumn("{task.fields[last]}", markup=False),
-            console=console,
-            transient=True,
             auto_refresh=False,
         )
-
-    def __enter__(self) -> Self:
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
+        self._lang = lang
 
     def start(self, part: str, total: int) -> None:
         """`total` checks of `part` are about to run."""
-        self._part, self._total, self._done = part, total, 0
-        if self._console.is_terminal:
-            if self._task is not None:
-                self._live.remove_task(self._task)
-            self._task = self._live.add_task("", total=total, part=part, last="")
-            self._live.refresh()
+        self.begin(total, part=part, last="")
 
     def check_done(self, result: CheckResult) -> None:
         """One of them ended as `result`."""
-        self._done += 1
         word = words.OUTCOMES[result.outcome].pick(self._lang)
         title = clean_text(result.title, 60).pick(self._lang)
-        if self._console.is_terminal and self._task is not None:
-            self._live.update(self._task, completed=self._done, last=f"{word}  {title}")
-            self._live.refresh()
-        else:
-            count = f"{self._done:>{len(str(self._total))}}/{self._total}"
-            line = f"{count}  {word}  {result.id}  {result.seconds:.2f} s"
-            self._console.print(RichText(line), soft_wrap=True)
+        self.advance(last=f"{word}  {title}")
+        if not self.console.is_terminal:
+            line = f"{self.count}  {word}  {result.id}  {result.seconds:.2f} s"
+            self.console.print(RichText(line), soft_wrap=True)

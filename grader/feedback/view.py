@@ -18,7 +18,8 @@ from grader.core.model import (
     RowScore,
     Visibility,
 )
-from grader.scoring.score import PENDING_OUTCOMES, decimal2
+from grader.scoring.points import decimal2
+from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from . import words

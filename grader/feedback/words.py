@@ -79,6 +79,7 @@ STATUSES: Final[dict[Status, Text]] = {
         "成绩未定：评分器故障，修复后将重新评分",
         "not final: the grader had a fault and will grade again once it is fixed",
     ),
+    Status.MISSING: Text("未提交", "missing"),
 }
 
 NO_MARK = Text(

@@ -1,4 +1,4 @@
-"""The units of one student: which are versions of each other, and what is handed in with what."""
+"""The items of one student: which are versions of each other, and what is handed in with what."""
 
 from __future__ import annotations
 
@@ -10,122 +10,120 @@ from kit.sources import show
 from kit.text import Text, joined
 
 from . import labels, texts
-from .drafts import Draft
+from .items import CODE, Item, shared_label
+from .layout_result import Attempt
 from .roster import normal
 from .tree import Entry
-from .units import CODE, Unit, called
 
 _CLOSE = timedelta(minutes=10)
 
 
-def identify(draft: Draft, reading: labels.Reading) -> None:
-    draft.people = reading.people if reading.known else ()
-    draft.group = reading.group
-    draft.keyed = False
-    draft.reasons += reading.reasons
-    draft.doubt = reading.doubt
-    if not reading.known:
-        draft.shown_name = reading.people[0].name
+def identify(attempt: Attempt, parsed: labels.ParsedLabel) -> None:
+    attempt.people = parsed.people if parsed.known else ()
+    attempt.group = parsed.group
+    attempt.keyed = False
+    attempt.reasons += parsed.reasons
+    attempt.doubt = parsed.doubt
+    if not parsed.known:
+        attempt.shown_name = parsed.people[0].name
 
 
-def _identity(unit: Unit) -> str:
-    return f"{unit.where}/{unit.kind} {unit.label}"
+def _identity(item: Item) -> str:
+    return f"{item.where}/{item.kind} {item.label}"
 
 
-def attempts_of(same: list[Unit], layout: str) -> list[Draft]:
-    """The one hand-in of a student's units, and the earlier versions of some of them."""
-    slots: dict[str, list[Unit]] = {}
-    for unit in same:
-        slots.setdefault(_slot(unit), []).append(unit)
-    newest: list[Unit] = []
-    older: list[Unit] = []
+def attempts_of(same: list[Item], layout: str) -> list[Attempt]:
+    """The one hand-in of a student's items, and the earlier versions of some of them."""
+    slots: dict[str, list[Item]] = {}
+    for item in same:
+        slots.setdefault(_slot(item), []).append(item)
+    newest: list[Item] = []
+    older: list[Item] = []
     for versions in slots.values():
         ordered = _newest_first(versions)
         newest.append(ordered[0])
         older += ordered[1:]
-    newest.sort(key=lambda u: (not u.has_code, u.label))
+    newest.sort(key=lambda item: (not item.has_code, item.label))
     first = newest[0]
     files, renamed = _files_of(newest)
-    draft = Draft(layout, _identity(first), called(first), files, order=("1",))
-    identify(draft, first.reading)
-    draft.reasons += renamed
+    attempt = Attempt(layout, _identity(first), shared_label(first), files, order=("1",))
+    identify(attempt, first.parsed)
+    attempt.reasons += renamed
     if len(newest) > 1:
-        together = joined(show(u.shown) for u in newest)
-        draft.reasons.append(texts.TOGETHER.format(names=together))
-    drafts = [draft]
-    for number, unit in enumerate(older):
-        draft.reasons.append(_why_newer(unit, newest))
-        earlier = Draft(
-            layout, draft.key, called(unit), unit.files(), order=("0", f"{-number:06d}")
+        together = joined(show(item.shown) for item in newest)
+        attempt.reasons.append(texts.TOGETHER.format(names=together))
+    attempts = [attempt]
+    for number, item in enumerate(older):
+        attempt.reasons.append(_why_newer(item, newest))
+        earlier = Attempt(
+            layout, attempt.key, shared_label(item), item.files(), order=("0", f"{-number:06d}")
         )
-        identify(earlier, unit.reading)
-        drafts.append(earlier)
-    return drafts
+        identify(earlier, item.parsed)
+        attempts.append(earlier)
+    return attempts
 
 
-def _slot(unit: Unit) -> str:
-    """Units in one slot are versions of each other; different slots complement each other."""
-    if unit.kind != "file":
-        return "report" if unit.reading.report and unit.kind == "archive" else "whole"
-    ending = unit.entries[0].name.rpartition(".")[2].lower()
-    return f"{unit.reading.rest}.{ending}"
+def _slot(item: Item) -> str:
+    """Items in one slot are versions of each other; different slots complement each other."""
+    if item.kind != "file":
+        return "report" if item.parsed.report and item.kind == "archive" else "whole"
+    ending = item.entries[0].name.rpartition(".")[2].lower()
+    return f"{item.parsed.rest}.{ending}"
 
 
-def _newest_first(versions: list[Unit]) -> list[Unit]:
+def _newest_first(versions: list[Item]) -> list[Item]:
     """By date; dates close together are those of a copy, then (2) and 最终版 tell more."""
     if _unpacked(versions):
-        return sorted(versions, key=lambda u: u.kind != "archive")
-    latest = max(u.changed for u in versions)
+        return sorted(versions, key=lambda item: item.kind != "archive")
+    latest = max(item.changed for item in versions)
 
-    def order(unit: Unit) -> tuple[bool, int, datetime, str]:
-        close = latest - unit.changed < _CLOSE
-        return close, unit.reading.rank if close else 0, unit.changed, unit.label
+    def order(item: Item) -> tuple[bool, int, datetime, str]:
+        close = latest - item.changed < _CLOSE
+        return close, item.parsed.rank if close else 0, item.changed, item.label
 
     return sorted(versions, key=order, reverse=True)
 
 
-def _unpacked(versions: list[Unit]) -> bool:
+def _unpacked(versions: list[Item]) -> bool:
     """Whether a folder is an archive beside it, unpacked."""
-    kinds = {u.kind for u in versions}
-    return kinds == {"folder", "archive"} and len({normal(u.label) for u in versions}) == 1
+    kinds = {item.kind for item in versions}
+    return kinds == {"folder", "archive"} and len({normal(item.label) for item in versions}) == 1
 
 
-def _why_newer(older: Unit, newest: Sequence[Unit]) -> Text:
-    chosen = next((u for u in newest if _slot(u) == _slot(older)), newest[0])
+def _why_newer(older: Item, newest: Sequence[Item]) -> Text:
+    chosen = next((item for item in newest if _slot(item) == _slot(older)), newest[0])
     values = {"chosen": show(chosen.shown), "older": show(older.shown)}
     if _unpacked([chosen, older]):
         return texts.UNPACKED_BESIDE.format(**values)
     close = chosen.changed - older.changed < _CLOSE
-    if chosen.changed != older.changed and not (
-        close and chosen.reading.rank != older.reading.rank
-    ):
+    if chosen.changed != older.changed and not (close and chosen.parsed.rank != older.parsed.rank):
         return texts.NEWER_BY_TIME.format(**values)
     return texts.NEWER_BY_NAME.format(**values)
 
 
-def _files_of(units: Sequence[Unit]) -> tuple[list[tuple[str, Entry]], list[Text]]:
+def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text]]:
     """All files; two of one name are told apart by the folder or archive they came from."""
-    own, reasons = _own_names(units)
+    own, reasons = _own_names(items)
     found: list[tuple[str, Entry]] = []
     taken: set[str] = set()
-    for unit in units:
-        for name, entry in unit.files():
-            name = own.get(name, name) if unit.kind == "file" else name
-            free = name if name not in taken else f"{unit.label}/{name}"
+    for item in items:
+        for name, entry in item.files():
+            name = own.get(name, name) if item.kind == "file" else name
+            free = name if name not in taken else f"{item.label}/{name}"
             taken.add(free)
             found.append((free, entry))
     return found, reasons
 
 
-def _own_names(units: Sequence[Unit]) -> tuple[dict[str, str], list[Text]]:
+def _own_names(items: Sequence[Item]) -> tuple[dict[str, str], list[Text]]:
     """``2023001_张三_rnn.py`` is ``rnn.py`` again where other files may import it."""
-    loose = [u for u in units if u.kind == "file" and u.shown.lower().endswith(CODE)]
+    loose = [item for item in items if item.kind == "file" and item.shown.lower().endswith(CODE)]
     renamed: dict[str, str] = {}
-    for unit in loose if len(loose) > 1 and all(u.is_known for u in loose) else ():
-        end = re.search(r"[A-Za-z_]\w*$", unit.label, re.ASCII)
+    for item in loose if len(loose) > 1 and all(item.is_known for item in loose) else ():
+        end = re.search(r"[A-Za-z_]\w*$", item.label, re.ASCII)
         word = end[0].lstrip("_") if end else ""
-        if word.isidentifier() and labels.dashed(word) == unit.reading.rest:
-            renamed[unit.shown] = word + unit.shown[len(unit.label) :]
+        if word.isidentifier() and labels.dashed(word) == item.parsed.rest:
+            renamed[item.shown] = word + item.shown[len(item.label) :]
     if len({name.casefold() for name in renamed.values()}) < len(renamed):
         return {}, []
     return renamed, [

@@ -11,8 +11,8 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import identity, labels, people, plain, platforms, sidefiles, texts, units
-from .drafts import Draft, Laid
+from . import identity, items, labels, people, plain, platforms, sidefiles, texts
+from .layout_result import Attempt, LayoutResult
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, normal
 from .tree import Bounds, Entry, Reader, Tree, read_tree
@@ -36,9 +36,9 @@ def discover(
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
     with Reader() as reader:
-        laid, notices = _lay_out(tree, reader, roster, zone, bounds)
+        result, notices = _read_layout(tree, reader, roster, zone, bounds)
     notices = (*(roster.notices if roster else ()), *notices)
-    return _assemble(laid, roster, notices, zone)
+    return _assemble(result, roster, notices, zone)
 
 
 def require_some(found: ClassFolder, path: Path) -> None:
@@ -47,31 +47,31 @@ def require_some(found: ClassFolder, path: Path) -> None:
         raise UsageError(texts.NO_HAND_INS.format(path=show(str(path))))
 
 
-def _lay_out(
+def _read_layout(
     tree: Tree, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
-) -> tuple[Laid, tuple[Text, ...]]:
+) -> tuple[LayoutResult, tuple[Text, ...]]:
     if (alone := _archive_alone(tree)) is not None:
         inside = _inside(alone, reader, roster, zone, bounds)
         if inside is not None:
-            laid, notices = inside
-            laid.strays += [entry.path for entry in tree.entries if entry is not alone]
+            result, notices = inside
+            result.strays += [entry.path for entry in tree.entries if entry is not alone]
             opened = texts.ARCHIVE_OPENED.format(name=show(alone.name))
-            return laid, (opened, *tree.notices, *notices)
-    laid = _platform(tree.entries, reader, roster, zone) or plain.lay_out(
+            return result, (opened, *tree.notices, *notices)
+    result = _platform(tree.entries, reader, roster, zone) or plain.read_layout(
         tree.name, tree.entries, roster
     )
-    return laid, tree.notices
+    return result, tree.notices
 
 
 def _platform(
     entries: Sequence[Entry], reader: Reader, roster: Roster | None, zone: tzinfo | None
-) -> Laid | None:
+) -> LayoutResult | None:
     """The platform's layout, on the uppermost level or below folders that hold everything."""
     level = list(entries)
     for _ in range(_DEEPEST):
-        laid = platforms.recognise(platforms.Given(level, reader, roster, zone))
-        if laid is not None:
-            return laid
+        result = platforms.recognise(platforms.LayoutInput(level, reader, roster, zone))
+        if result is not None:
+            return result
         tops = {entry.path.partition("/")[0] for entry in level if "/" in entry.path}
         if len(tops) != 1:
             return None
@@ -87,69 +87,71 @@ def _archive_alone(tree: Tree) -> Entry | None:
         return None
     own = labels.without_role(stem(archives[0].name))
     for entry in tree.entries:
-        documents = entry.name.lower().endswith(units.DOCUMENTS)
-        if units.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
+        documents = entry.name.lower().endswith(items.DOCUMENTS)
+        if items.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
             return None
     return archives[0]
 
 
 def _inside(
     alone: Entry, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
-) -> tuple[Laid, tuple[Text, ...]] | None:
+) -> tuple[LayoutResult, tuple[Text, ...]] | None:
     """What an archive holds if that is a class; None if it is one student's hand-in."""
-    label = units.units_of([alone], roster)[0].label.rpartition("/")[2]
-    if labels.read(label, roster).sure or platforms.recognise(
-        platforms.Given([alone], reader, roster, zone)
+    label = items.items_of([alone], roster)[0].label.rpartition("/")[2]
+    if labels.parse(label, roster).sure or platforms.recognise(
+        platforms.LayoutInput([alone], reader, roster, zone)
     ):
         return None
     try:
         tree = read_tree(alone.source, roster.names if roster else (), bounds)
     except UsageError:
         return None
-    laid = _platform(tree.entries, reader, roster, zone) or plain.lay_out_class(
+    result = _platform(tree.entries, reader, roster, zone) or plain.read_class_layout(
         tree.name, tree.entries, roster
     )
-    return None if laid is None else (laid, tree.notices)
+    return None if result is None else (result, tree.notices)
 
 
 def _assemble(
-    laid: Laid, roster: Roster | None, notices: tuple[Text, ...], zone: tzinfo | None
+    result: LayoutResult, roster: Roster | None, notices: tuple[Text, ...], zone: tzinfo | None
 ) -> ClassFolder:
     """Look everybody up, let the latest attempts win, name ids, count who is missing."""
-    resolved = [(draft, people.resolve(draft, roster)) for draft in laid.drafts]
-    for draft, found in resolved:
-        draft.reasons += found.reasons
-        if roster is not None and draft.layout == "moodle" and found.doubt is None:
-            _time_by_worksheet(draft, found.people, roster, zone)
-    pairs = [(draft, found.people, found.doubt) for draft, found in resolved]
+    resolved = [(attempt, people.resolve(attempt, roster)) for attempt in result.attempts]
+    for attempt, found in resolved:
+        attempt.reasons += found.reasons
+        if roster is not None and attempt.layout == "moodle" and found.doubt is None:
+            _time_by_worksheet(attempt, found.people, roster, zone)
+    pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
     pairs = _without_contested(pairs)
     counting, earlier = _latest(pairs)
-    all_notices = [*notices, *laid.notices]
-    if laid.strays:
-        all_notices.append(texts.listed(texts.STRAYS, laid.strays))
-    ids = identity.assign([(draft, who) for draft, who, _ in counting])
+    all_notices = [*notices, *result.notices]
+    if result.strays:
+        all_notices.append(texts.listed(texts.STRAYS, result.strays))
+    ids = identity.assign([(attempt, who) for attempt, who, _ in counting])
     undecided = [name for (_, _, doubt), name in zip(counting, ids, strict=True) if doubt]
     if undecided:
         all_notices.append(texts.listed(texts.UNDECIDED, sorted(undecided)))
     hand_ins = [
-        _hand_in(draft, who, name, doubt)
-        for (draft, who, doubt), name in zip(counting, ids, strict=True)
+        _hand_in(attempt, who, name, doubt)
+        for (attempt, who, doubt), name in zip(counting, ids, strict=True)
     ]
-    by_key = {_key(draft, who): name for (draft, who, _), name in zip(counting, ids, strict=True)}
+    by_key = {
+        _key(attempt, who): name for (attempt, who, _), name in zip(counting, ids, strict=True)
+    }
     taken = {name.casefold() for name in ids}
     superseded = []
-    for draft, who, _ in earlier:
-        base, number = f"{by_key[_key(draft, who)]}-earlier", 1
+    for attempt, who, _ in earlier:
+        base, number = f"{by_key[_key(attempt, who)]}-earlier", 1
         while f"{base}-{number}".casefold() in taken:
             number += 1
         taken.add(f"{base}-{number}".casefold())
-        superseded.append(_hand_in(draft, who, f"{base}-{number}", None))
+        superseded.append(_hand_in(attempt, who, f"{base}-{number}", None))
     all_notices += _several_times(hand_ins)
     hand_ins.sort(key=_order)
     superseded.sort(key=lambda hand_in: hand_in.id)
     missing = _missing(roster, hand_ins) if roster is not None else ()
     return ClassFolder(
-        laid.layout,
+        result.layout,
         tuple(hand_ins),
         missing,
         tuple(superseded),
@@ -158,40 +160,40 @@ def _assemble(
 
 
 def _time_by_worksheet(
-    draft: Draft, who: Sequence[Person], roster: Roster, zone: tzinfo | None
+    attempt: Attempt, who: Sequence[Person], roster: Roster, zone: tzinfo | None
 ) -> None:
     """The time in Moodle's worksheet, where it is the roster and says one for all members."""
     lines = [roster.entry_of(person) for person in who]
     said = {"" if line is None else line.submitted for line in lines}
-    if draft.submitted_at is None and len(said) == 1:
-        draft.submitted_at, reasons = sidefiles.worksheet_time(said.pop(), zone)
-        draft.reasons += reasons
+    if attempt.submitted_at is None and len(said) == 1:
+        attempt.submitted_at, reasons = sidefiles.worksheet_time(said.pop(), zone)
+        attempt.reasons += reasons
 
 
-Pair = tuple[Draft, tuple[Person, ...], Text | None]
+Pair = tuple[Attempt, tuple[Person, ...], Text | None]
 
 
 def _without_contested(pairs: list[Pair]) -> list[Pair]:
     """Where two names claim one student id and no roster decides, neither gets it."""
     claimed: dict[str, set[str]] = {}
-    for draft, who, _ in pairs:
+    for attempt, who, _ in pairs:
         if len(who) == 1 and who[0].student_id:
-            name = normal(who[0].name) or normal(draft.label)
+            name = normal(who[0].name) or normal(attempt.label)
             claimed.setdefault(normal(who[0].student_id), set()).add(name)
     result = []
-    for draft, who, doubt in pairs:
+    for attempt, who, doubt in pairs:
         number = who[0].student_id if len(who) == 1 else ""
         if number and len(claimed[normal(number)]) > 1:
-            doubt = texts.ID_CLAIMED_TWICE.format(id=show(number), label=show(draft.label))
-            who = (Person("", draft.label, who[0].platform_ids),)
-        result.append((draft, who, doubt))
+            doubt = texts.ID_CLAIMED_TWICE.format(id=show(number), label=show(attempt.label))
+            who = (Person("", attempt.label, who[0].platform_ids),)
+        result.append((attempt, who, doubt))
     return result
 
 
-def _key(draft: Draft, who: tuple[Person, ...]) -> Key:
+def _key(attempt: Attempt, who: tuple[Person, ...]) -> Key:
     """The same for all attempts of one student or group."""
     numbers = tuple(sorted(normal(person.student_id) for person in who))
-    return ("known", *numbers) if all(numbers) else ("draft", draft.layout, draft.key)
+    return ("known", *numbers) if all(numbers) else ("attempt", attempt.layout, attempt.key)
 
 
 def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
@@ -204,29 +206,29 @@ def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
         *before, last = attempts
         counting.append(last)
         earlier += before
-        if before and last[0].attempt:
-            stamps = joined(draft.attempt for draft, _, _ in before)
+        if before and last[0].stamp:
+            stamps = joined(attempt.stamp for attempt, _, _ in before)
             last[0].reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
         elif len({pair[0].key for pair in attempts}) > 1:
-            others = joined(show(draft.label) for draft, _, _ in before)
+            others = joined(show(attempt.label) for attempt, _, _ in before)
             last[0].reasons.append(texts.SAME_STUDENT.format(others=others))
     return counting, earlier
 
 
-def _hand_in(draft: Draft, who: tuple[Person, ...], name: str, doubt: Text | None) -> HandIn:
+def _hand_in(attempt: Attempt, who: tuple[Person, ...], name: str, doubt: Text | None) -> HandIn:
     pieces = {
         inside: Piece(inside, entry.source, entry.member, entry.size)
-        for inside, entry in draft.files  # of two files of one name the last counts
+        for inside, entry in attempt.files  # of two files of one name the last counts
     }
-    reasons = [*([doubt] if doubt is not None else []), *draft.reasons]
+    reasons = [*([doubt] if doubt is not None else []), *attempt.reasons]
     return HandIn(
         id=name,
         people=who,
         pieces=tuple(pieces[inside] for inside in sorted(pieces)),
-        layout=draft.layout,
-        attempt=draft.attempt,
-        submitted_at=draft.submitted_at,
-        late=draft.late,
+        layout=attempt.layout,
+        attempt=attempt.stamp,
+        submitted_at=attempt.submitted_at,
+        late=attempt.late,
         reasons=tuple(dict.fromkeys(reasons)),
     )
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from grader.intake.names import clash_key, safe_id
 
-from .drafts import Draft
+from .layout_result import Attempt
 from .records import Person
 
 _HASH = 8
@@ -23,11 +23,11 @@ _LONGEST = 64
 _RESULTS = re.compile(r"(?:grades|gradebook|index|results?|report|feedback|staff)(?:\..*)?", re.I)
 
 
-def assign(found: Sequence[tuple[Draft, tuple[Person, ...]]]) -> list[str]:
+def assign(found: Sequence[tuple[Attempt, tuple[Person, ...]]]) -> list[str]:
     """An id for each hand-in, in their order."""
-    ids = [_own(draft, people) for draft, people in found]
+    ids = [_own(attempt, people) for attempt, people in found]
     count = Counter(clash_key(name) for name in ids)
-    told = [_told_apart(draft, people) for draft, people in found]
+    told = [_told_apart(attempt, people) for attempt, people in found]
     ids = [
         name if count[clash_key(name)] == 1 else f"{name}-{_hash(apart)}"
         for name, apart in zip(ids, told, strict=True)
@@ -42,15 +42,15 @@ def assign(found: Sequence[tuple[Draft, tuple[Person, ...]]]) -> list[str]:
     return ids
 
 
-def _own(draft: Draft, people: tuple[Person, ...]) -> str:
+def _own(attempt: Attempt, people: tuple[Person, ...]) -> str:
     numbers = [person.student_id for person in people if person.student_id]
     if len(people) == 1 and numbers:
         return _safe(numbers[0])
-    if draft.group:
-        return _safe(f"group-{draft.group}")
+    if attempt.group:
+        return _safe(f"group-{attempt.group}")
     if len(numbers) == len(people):
         return _safe("_".join(sorted(numbers)))
-    return _safe(f"{draft.layout}-{draft.key}" if draft.keyed else draft.label)
+    return _safe(f"{attempt.layout}-{attempt.key}" if attempt.keyed else attempt.label)
 
 
 def _safe(name: str) -> str:
@@ -62,9 +62,11 @@ def _safe(name: str) -> str:
     return f"{safe[:_LONGEST].rstrip('._- ')}-{_hash(composed)}"
 
 
-def _told_apart(draft: Draft, people: tuple[Person, ...]) -> str:
+def _told_apart(attempt: Attempt, people: tuple[Person, ...]) -> str:
     numbers = "|".join(f"{p.student_id}/{p.name}" for p in people)
-    return unicodedata.normalize("NFC", f"{draft.layout}\0{draft.key}\0{draft.label}\0{numbers}")
+    return unicodedata.normalize(
+        "NFC", f"{attempt.layout}\0{attempt.key}\0{attempt.label}\0{numbers}"
+    )
 
 
 def _hash(text: str) -> str:

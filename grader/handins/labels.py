@@ -49,7 +49,7 @@ _REPORT = re.compile("报告|report", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ParsedLabel:
     """What the name of a folder or file says."""
 
     people: tuple[Person, ...]  # never empty
@@ -64,7 +64,7 @@ class Reading:
     named: bool = False  # by what looks like a person's name, though nothing confirms it
 
 
-def read(label: str, roster: Roster | None) -> Reading:
+def parse(label: str, roster: Roster | None) -> ParsedLabel:
     """Who the name of a hand-in means."""
     plain, rank = without_copy_marks(label)
     if roster is not None and roster.students:
@@ -102,8 +102,8 @@ def without_role(label: str) -> str:
     return _ROLE.sub("", plain) or plain
 
 
-def _nobody(label: str, doubt: Text | None) -> Reading:
-    return Reading((Person("", label),), known=False, doubt=doubt)
+def _nobody(label: str, doubt: Text | None) -> ParsedLabel:
+    return ParsedLabel((Person("", label),), known=False, doubt=doubt)
 
 
 def _looks_like_a_date(digits: str) -> bool:
@@ -134,7 +134,7 @@ def _latin_name(text: str, number: str) -> str:
     return words[0] if len(words) == 1 else ""
 
 
-def _by_shape(label: str) -> Reading:
+def _by_shape(label: str) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     runs = [run for run in _ASCII_RUN.findall(text) if _ID.fullmatch(run)]
     ids = [r for r in runs if not (_looks_like_a_date(r) or _looks_like_a_telephone(r))] or [
@@ -148,14 +148,14 @@ def _by_shape(label: str) -> Reading:
     if len(unique) == 1:
         reason = texts.ID_BY_SHAPE.format(id=unique[0])
         person = Person(unique[0], name or _latin_name(text, unique[0]))
-        return Reading((person,), known=True, reasons=(reason,), sure=bool(name))
+        return ParsedLabel((person,), known=True, reasons=(reason,), sure=bool(name))
     if len(unique) > 1:
         doubt = texts.SEVERAL_IDS.format(label=show(label), ids=joined(unique[:4]))
         return _nobody(name or label, doubt)
     return replace(_nobody(name or label, None), named=bool(name))
 
 
-def _on_roster(label: str, roster: Roster) -> Reading:
+def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     by_id = _hits_by_id(text, roster)
     named = roster.named_in(text)
@@ -186,7 +186,7 @@ def _on_roster(label: str, roster: Roster) -> Reading:
     elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
         chosen = tuple(s.person for s in members)
-        return Reading(chosen, known=True, reasons=(reason,), group=label, sure=True)
+        return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
     else:
         shaped = _by_shape(label)
         doubt = shaped.doubt or texts.NOT_ON_ROSTER.format(label=show(label))
@@ -194,7 +194,7 @@ def _on_roster(label: str, roster: Roster) -> Reading:
     if len(people) > 1:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
-    return Reading(chosen, known=True, reasons=tuple(reasons), sure=True)
+    return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
 
 
 def _tells(number: str, text: str) -> bool:

@@ -12,7 +12,7 @@ from kit.sources import show
 from kit.text import Text
 
 from . import labels, texts
-from .drafts import Claim, Draft
+from .layout_result import Attempt, IdentityClaim
 from .records import Person
 from .roster import Enrolled, Roster, normal
 
@@ -26,36 +26,36 @@ class Resolved:
     doubt: Text | None = None
 
 
-def resolve(draft: Draft, roster: Roster | None) -> Resolved:
-    """The people of `draft`; never empty."""
-    if draft.people:
-        return Resolved(draft.people, [], draft.doubt)
-    if not draft.claims and not draft.group:
-        return Resolved((Person("", draft.shown_name or draft.label),), [], draft.doubt)
+def resolve(attempt: Attempt, roster: Roster | None) -> Resolved:
+    """The people of `attempt`; never empty."""
+    if attempt.people:
+        return Resolved(attempt.people, [], attempt.doubt)
+    if not attempt.claims and not attempt.group:
+        return Resolved((Person("", attempt.shown_name or attempt.label),), [], attempt.doubt)
     if roster is None or not roster.students:
-        return _without_roster(draft)
-    if (members := _team(draft, roster)) is not None:
+        return _without_roster(attempt)
+    if (members := _team(attempt, roster)) is not None:
         return members
     found = Resolved(())
-    for claim in draft.claims or (Claim(name=draft.group),):
-        found.people += (_look_up(claim, draft, roster, found),)
+    for claim in attempt.claims or (IdentityClaim(name=attempt.group),):
+        found.people += (_look_up(claim, attempt, roster, found),)
     return found
 
 
-def _without_roster(draft: Draft) -> Resolved:
-    people = tuple(_person(claim) for claim in draft.claims)
-    return Resolved(people or (Person("", draft.group),))
+def _without_roster(attempt: Attempt) -> Resolved:
+    people = tuple(_person(claim) for claim in attempt.claims)
+    return Resolved(people or (Person("", attempt.group),))
 
 
-def _person(claim: Claim) -> Person:
+def _person(claim: IdentityClaim) -> Person:
     name = claim.name or claim.login
     return Person(claim.student_id, name, dict(claim.platform_ids), claim.email)
 
 
-def _team(draft: Draft, roster: Roster) -> Resolved | None:
+def _team(attempt: Attempt, roster: Roster) -> Resolved | None:
     """The members, where a folder is named after a group of the roster and after no student."""
-    named = draft.group or (draft.claims[0].name if len(draft.claims) == 1 else "")
-    if not named or roster.named(named) or len(draft.claims) > 1:
+    named = attempt.group or (attempt.claims[0].name if len(attempt.claims) == 1 else "")
+    if not named or roster.named(named) or len(attempt.claims) > 1:
         return None
     members = roster.members(named)
     if not members:
@@ -64,13 +64,13 @@ def _team(draft: Draft, roster: Roster) -> Resolved | None:
     return Resolved(tuple(student.person for student in members), [reason])
 
 
-def _look_up(claim: Claim, draft: Draft, roster: Roster, found: Resolved) -> Person:
+def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Resolved) -> Person:
     """The student of the roster that a claim means, else what the claim says of itself."""
     student = _by_id(claim, roster)
     if student is not None:
         if _contradicts(claim, student, roster):
             found.doubt = texts.ID_AND_NAME_DISAGREE.format(
-                label=show(draft.label),
+                label=show(attempt.label),
                 id=student.person.student_id or show(student.login),
                 name=show(claim.name),
             )
@@ -81,18 +81,18 @@ def _look_up(claim: Claim, draft: Draft, roster: Roster, found: Resolved) -> Per
         found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
         return _merged(bearers[0], claim)
     if len(bearers) > 1:
-        found.doubt = texts.NAME_SHARED.format(label=show(draft.label), names=show(claim.name))
+        found.doubt = texts.NAME_SHARED.format(label=show(attempt.label), names=show(claim.name))
         return _person(claim)
-    reading = labels.read(claim.name, roster) if claim.name else None
-    if reading is not None and reading.sure and len(reading.people) == 1:
-        found.reasons += reading.reasons
-        return _with(reading.people[0], claim)
+    parsed = labels.parse(claim.name, roster) if claim.name else None
+    if parsed is not None and parsed.sure and len(parsed.people) == 1:
+        found.reasons += parsed.reasons
+        return _with(parsed.people[0], claim)
     if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):
-        found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or draft.label))
+        found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or attempt.label))
     return _person(claim)
 
 
-def _by_id(claim: Claim, roster: Roster) -> Enrolled | None:
+def _by_id(claim: IdentityClaim, roster: Roster) -> Enrolled | None:
     for platform, value in claim.platform_ids.items():
         if (student := roster.by_platform(platform, value)) is not None:
             return student
@@ -104,13 +104,13 @@ def _by_id(claim: Claim, roster: Roster) -> Enrolled | None:
     return roster.by_email(claim.email) if claim.email else None
 
 
-def _contradicts(claim: Claim, student: Enrolled, roster: Roster) -> bool:
+def _contradicts(claim: IdentityClaim, student: Enrolled, roster: Roster) -> bool:
     """Whether the name given belongs to other students of the class and not to this one."""
     bearers = roster.named(claim.name) if claim.name else ()
     return bool(bearers) and student not in bearers
 
 
-def _other_id(claim: Claim, bearer: Enrolled) -> bool:
+def _other_id(claim: IdentityClaim, bearer: Enrolled) -> bool:
     """Whether the claim has an id that differs from the one on the roster."""
     ours = bearer.person
     if claim.student_id and ours.student_id:
@@ -122,11 +122,11 @@ def _other_id(claim: Claim, bearer: Enrolled) -> bool:
     )
 
 
-def _merged(student: Enrolled, claim: Claim) -> Person:
+def _merged(student: Enrolled, claim: IdentityClaim) -> Person:
     return _with(student.person, claim)
 
 
-def _with(person: Person, claim: Claim) -> Person:
+def _with(person: Person, claim: IdentityClaim) -> Person:
     """What the roster and the platform say of one person together."""
     ids = {**person.platform_ids, **claim.platform_ids}
     return replace(person, platform_ids=ids, email=person.email or claim.email)

@@ -1,6 +1,6 @@
 """Folders, archives and files named by the students or the teacher, as mail and chat give them.
 
-Whatever lies on one level is a unit: a folder, an archive or a loose file. Units of one student
+Whatever lies on one level is an item: a folder, an archive or a loose file. Items of one student
 become one hand-in; several versions of the same become attempts, of which the newest counts.
 """
 
@@ -18,11 +18,11 @@ from kit.text import joined
 
 from . import labels, texts
 from .attempts import attempts_of, identify
-from .drafts import Draft, Laid
+from .items import CODE, DOCUMENTS, Item, is_code, items_of, shared_label
+from .layout_result import Attempt, LayoutResult
 from .records import Person
 from .roster import Roster, normal
 from .tree import Entry
-from .units import CODE, DOCUMENTS, Unit, called, is_code, units_of
 
 _LAB_NAMES = frozenset(
     [part.id for part in PARTS]
@@ -34,26 +34,28 @@ _SEVERAL = 3  # archives, or folders with the same lab file: more than one stude
 _WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
 
 
-def lay_out(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
+def read_layout(root: str, entries: Sequence[Entry], roster: Roster | None) -> LayoutResult:
     """The class in a folder or archive that no platform's layout fits."""
-    units = units_of(entries, roster)
-    if labels.read(root, roster).sure and _known_people(units) < 2:
+    items = items_of(entries, roster)
+    if labels.parse(root, roster).sure and _known_people(items) < 2:
         return _single(root, entries, roster)
-    found = lay_out_class(root, entries, roster)
+    found = read_class_layout(root, entries, roster)
     if found is not None:
         return found
-    return _single(root, entries, roster) if _is_one_hand_in(units) else _class(units, roster, root)
+    return _single(root, entries, roster) if _is_one_hand_in(items) else _class(items, roster, root)
 
 
-def lay_out_class(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid | None:
+def read_class_layout(
+    root: str, entries: Sequence[Entry], roster: Roster | None
+) -> LayoutResult | None:
     """The class, below folders that hold everything; None if nothing shows that it is one."""
     level, name = list(entries), root
     for _ in range(_DEEPEST_WRAPPER):
-        units = units_of(level, roster)
-        if is_class(units):
-            return _class(units, roster, name)
-        tops = {unit.label for unit in units if unit.kind == "folder"}
-        if len(tops) != 1 or any(u.kind != "folder" and u.has_code for u in units):
+        items = items_of(level, roster)
+        if is_class(items):
+            return _class(items, roster, name)
+        tops = {item.label for item in items if item.kind == "folder"}
+        if len(tops) != 1 or any(item.kind != "folder" and item.has_code for item in items):
             return None
         top = tops.pop()
         level = [e.below(top) for e in level if e.path.startswith(f"{top}/")]
@@ -61,26 +63,26 @@ def lay_out_class(root: str, entries: Sequence[Entry], roster: Roster | None) ->
     return None
 
 
-def is_class(units: Sequence[Unit]) -> bool:
+def is_class(items: Sequence[Item]) -> bool:
     """Whether several students' work lies side by side, rather than the parts of one's."""
-    if _known_people(units) >= 2 or (len(units) == 1 and units[0].reading.sure):
+    if _known_people(items) >= 2 or (len(items) == 1 and items[0].parsed.sure):
         return True
-    if sum(unit.kind == "archive" for unit in units) >= _SEVERAL:
+    if sum(item.kind == "archive" for item in items) >= _SEVERAL:
         return True
-    if any(unit.kind == "file" and unit.has_code and _is_lab_name(unit.label) for unit in units):
+    if any(item.kind == "file" and item.has_code and _is_lab_name(item.label) for item in items):
         return False
     seen: Counter[str] = Counter()
     with_code = 0
-    for unit in (u for u in units if u.kind == "folder"):
-        own = {e.name for e in unit.entries if is_code(e) and _is_lab_name(names.stem(e.name))}
-        nested = any(e.path.lower().endswith(".zip") for e in unit.entries)
-        with_code += unit.has_code or nested
+    for folder in (item for item in items if item.kind == "folder"):
+        own = {e.name for e in folder.entries if is_code(e) and _is_lab_name(names.stem(e.name))}
+        nested = any(e.path.lower().endswith(".zip") for e in folder.entries)
+        with_code += folder.has_code or nested
         seen.update(own)
     return max(seen.values(), default=0) >= _SEVERAL or with_code >= _WHOLE_CLASS
 
 
-def _known_people(units: Sequence[Unit]) -> int:
-    return len({_names(u.reading.people) for u in units if u.is_known})
+def _known_people(items: Sequence[Item]) -> int:
+    return len({_names(item.parsed.people) for item in items if item.is_known})
 
 
 def _names(people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
@@ -91,134 +93,137 @@ def _is_lab_name(stem: str) -> bool:
     return stem.lower() in _LAB_NAMES
 
 
-def _is_one_hand_in(units: Sequence[Unit]) -> bool:
+def _is_one_hand_in(items: Sequence[Item]) -> bool:
     """Whether the level itself is one student's folder: the lab's own file names lie in it."""
     return (
-        any(u.kind == "file" and u.has_code and _is_lab_name(u.label) for u in units)
-        and not any(u.is_known for u in units)
-        and sum(u.kind == "archive" for u in units) < 2
+        any(item.kind == "file" and item.has_code and _is_lab_name(item.label) for item in items)
+        and not any(item.is_known for item in items)
+        and sum(item.kind == "archive" for item in items) < 2
     )
 
 
-def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> Laid:
-    reading = labels.read(root, roster)
-    draft = Draft("single", root, root, [(e.path, e) for e in entries])
-    draft.reasons.append(texts.ONE_HAND_IN.format(name=show(root)))
-    laid = Laid("single", [draft])
-    identify(draft, reading)
-    return laid
+def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> LayoutResult:
+    parsed = labels.parse(root, roster)
+    attempt = Attempt("single", root, root, [(e.path, e) for e in entries])
+    attempt.reasons.append(texts.ONE_HAND_IN.format(name=show(root)))
+    result = LayoutResult("single", [attempt])
+    identify(attempt, parsed)
+    return result
 
 
-def _class(units: list[Unit], roster: Roster | None, name: str) -> Laid:
-    units = [u for unit in units for u in _opened(unit, roster)]
-    laid = Laid(_layout(units, name), [])
-    for same in _by_student(units, laid):
-        laid.drafts += attempts_of(same, laid.layout)
-    _report_copies(laid.drafts)
-    return laid
+def _class(items: list[Item], roster: Roster | None, name: str) -> LayoutResult:
+    items = [inner for item in items for inner in _opened(item, roster)]
+    result = LayoutResult(_layout(items, name), [])
+    for same in _by_student(items, result):
+        result.attempts += attempts_of(same, result.layout)
+    _report_copies(result.attempts)
+    return result
 
 
-def _report_copies(drafts: Sequence[Draft]) -> None:
+def _report_copies(attempts: Sequence[Attempt]) -> None:
     """Hand-ins of nobody known that may be one student's: a person must look."""
-    by_base: dict[str, list[Draft]] = {}
-    for draft in drafts:
-        if not draft.people:
-            base = labels.without_copy_marks(draft.label)[0]
-            by_base.setdefault(normal(base), []).append(draft)
+    by_base: dict[str, list[Attempt]] = {}
+    for attempt in attempts:
+        if not attempt.people:
+            base = labels.without_copy_marks(attempt.label)[0]
+            by_base.setdefault(normal(base), []).append(attempt)
     for same in by_base.values():
-        for draft in same:
-            others = [show(other.label) for other in same if other.label != draft.label]
-            if others and draft.doubt is None:
-                draft.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
+        for attempt in same:
+            others = [show(other.label) for other in same if other.label != attempt.label]
+            if others and attempt.doubt is None:
+                attempt.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
 
 
-def _opened(unit: Unit, roster: Roster | None, depth: int = 0) -> list[Unit]:
+def _opened(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
     """A folder that only sorts students (by class, by group) gives way to what is in it."""
-    if unit.kind != "folder" or unit.is_known or depth >= _DEEPEST_WRAPPER:
-        return [unit]
-    below = units_of([e.below(unit.label) for e in unit.entries], roster)
-    known = [u for u in below if u.is_known]
-    loose = any(u.kind == "file" and u.has_code and not u.is_known for u in below)
+    if item.kind != "folder" or item.is_known or depth >= _DEEPEST_WRAPPER:
+        return [item]
+    below = items_of([e.below(item.label) for e in item.entries], roster)
+    known = [item for item in below if item.is_known]
+    loose = any(item.kind == "file" and item.has_code and not item.is_known for item in below)
     if loose or not known or len(known) < 0.8 * len(below):
-        if loose or not all(u.kind == "folder" for u in below):
-            return [unit]
-        deeper = _all_opened(unit, below, roster, depth)
-        return deeper if len(deeper) > len(below) else [unit]
-    return _all_opened(unit, below, roster, depth)
+        if loose or not all(item.kind == "folder" for item in below):
+            return [item]
+        deeper = _all_opened(item, below, roster, depth)
+        return deeper if len(deeper) > len(below) else [item]
+    return _all_opened(item, below, roster, depth)
 
 
-def _all_opened(unit: Unit, below: Sequence[Unit], roster: Roster | None, depth: int) -> list[Unit]:
-    where = f"{unit.where}/{unit.label}"
-    moved = [replace(u, where=where) for u in below]
-    return [d for u in moved for d in _opened(u, roster, depth + 1)]
+def _all_opened(item: Item, below: Sequence[Item], roster: Roster | None, depth: int) -> list[Item]:
+    where = f"{item.where}/{item.label}"
+    moved = [replace(inner, where=where) for inner in below]
+    return [deeper for inner in moved for deeper in _opened(inner, roster, depth + 1)]
 
 
-def _layout(units: Sequence[Unit], name: str) -> str:
+def _layout(items: Sequence[Item], name: str) -> str:
     """Which of the platforms that name by student id and name this may be, else "plain"."""
-    dashed = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}-[^-_]+", u.label) for u in units]
-    lined = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}_[^-_]+", u.label) for u in units]
-    numbered = [re.fullmatch(r"\d{6,14}_[^-_]+_\d+", u.label) for u in units]
-    if units and all(dashed) and (re.search(r"_\d{6,}$", name) or name.endswith("_files")):
+    dashed = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}-[^-_]+", item.label) for item in items]
+    lined = [re.fullmatch(r"[A-Za-z]{0,3}\d{6,14}_[^-_]+", item.label) for item in items]
+    numbered = [re.fullmatch(r"\d{6,14}_[^-_]+_\d+", item.label) for item in items]
+    if items and all(dashed) and (re.search(r"_\d{6,}$", name) or name.endswith("_files")):
         return "chaoxing"
-    if units and all(lined) and all(u.kind == "folder" for u in units):
+    if items and all(lined) and all(item.kind == "folder" for item in items):
         return "tronclass"
-    if units and all(numbered) and all(u.kind == "file" for u in units):
+    if items and all(numbered) and all(item.kind == "file" for item in items):
         return "tsinghua"
     return "plain"
 
 
-def _by_student(units: Sequence[Unit], laid: Laid) -> list[list[Unit]]:
-    """Units of the same student together, those of nobody set aside."""
-    groups: dict[str, list[Unit]] = {}
+def _by_student(items: Sequence[Item], result: LayoutResult) -> list[list[Item]]:
+    """Items of the same student together, those of nobody set aside."""
+    groups: dict[str, list[Item]] = {}
     spread: dict[str, set[str]] = {}
-    for unit in units:
-        if unit.is_known:
-            for person in unit.reading.people:
+    for item in items:
+        if item.is_known:
+            for person in item.parsed.people:
                 spread.setdefault(person.student_id, set()).add(normal(person.name))
     clashing = {i for i, found in spread.items() if i and len(found - {"", normal(i)}) > 1}
-    for unit in units:
-        groups.setdefault(_key(unit, clashing), []).append(unit)
+    for item in items:
+        groups.setdefault(_key(item, clashing), []).append(item)
     _join_reports(groups)
-    most_known = sum(u.is_known for u in units) * 2 > len(units)
+    most_known = sum(item.is_known for item in items) * 2 > len(items)
     kept = []
     for same in groups.values():
-        if any(_is_hand_in(u, most_known) for u in same):
+        if any(_is_hand_in(item, most_known) for item in same):
             kept.append(same)
         else:
-            laid.strays += [e.path for u in same for e in u.entries]
+            result.strays += [e.path for item in same for e in item.entries]
     return kept
 
 
-def _key(unit: Unit, clashing: set[str]) -> str:
-    reading = unit.reading
-    if not reading.known:
-        return f"name {unit.where} {called(unit)}"
-    ids = [person.student_id for person in reading.people]
+def _key(item: Item, clashing: set[str]) -> str:
+    parsed = item.parsed
+    if not parsed.known:
+        return f"name {item.where} {shared_label(item)}"
+    ids = [person.student_id for person in parsed.people]
     if clashing.intersection(ids):
-        return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in reading.people)
-    return "known " + " ".join(sorted(p.student_id or p.name for p in reading.people))
+        return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in parsed.people)
+    return "known " + " ".join(sorted(p.student_id or p.name for p in parsed.people))
 
 
-def _join_reports(groups: dict[str, list[Unit]]) -> None:
+def _join_reports(groups: dict[str, list[Item]]) -> None:
     """``Alice.pdf`` belongs to ``alice.py`` if nobody else is called so."""
     by_fold: dict[str, list[str]] = {}
     for key, same in groups.items():
-        if any(u.has_code for u in same):
+        if any(item.has_code for item in same):
             by_fold.setdefault(normal(key), []).append(key)
     for key, same in list(groups.items()):
-        if not any(u.has_code for u in same) and len(found := by_fold.get(normal(key), [])) == 1:
+        if (
+            not any(item.has_code for item in same)
+            and len(found := by_fold.get(normal(key), [])) == 1
+        ):
             groups[found[0]] += groups.pop(key)
 
 
-def _is_hand_in(unit: Unit, most_known: bool) -> bool:
+def _is_hand_in(item: Item, most_known: bool) -> bool:
     """Whether somebody handed this in, rather than the teacher having left it here."""
-    if unit.kind == "file":
-        name = unit.entries[0].name.lower()
+    if item.kind == "file":
+        name = item.entries[0].name.lower()
         if not name.endswith((*DOCUMENTS, *CODE)):
-            return unit.reading.sure
-        if unit.is_known:
+            return item.parsed.sure
+        if item.is_known:
             return True
         if name.endswith(DOCUMENTS):
             return not most_known
-        return name.endswith(CODE) and not (most_known and _is_lab_name(unit.label))
+        return name.endswith(CODE) and not (most_known and _is_lab_name(item.label))
     return True

@@ -1,4 +1,4 @@
-"""The layouts that learning platforms give out, each told by the names of its files alone.
+"""The layouts that learning platforms give out, each submission by the names of its files alone.
 
 A layout is believed where at least four fifths of the files fit it; what it cannot say of a
 hand-in (a name, a time, lateness) stays unsaid.
@@ -15,8 +15,8 @@ from datetime import tzinfo
 from kit.sources import show
 
 from . import sidefiles, texts
-from .drafts import Claim, Draft, Laid
 from .labels import without_copy_marks
+from .layout_result import Attempt, IdentityClaim, LayoutResult
 from .roster import Roster
 from .tree import Entry, Reader
 
@@ -60,7 +60,7 @@ _SGA = re.compile(r"(?P<user>[^/]+)_(?P<sha>[0-9a-f]{40})(?P<ext>\.[^./]*)?", re
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class LayoutInput:
     """What a layout may look at."""
 
     entries: Sequence[Entry]
@@ -69,11 +69,11 @@ class Given:
     zone: tzinfo | None
 
 
-def recognise(given: Given) -> Laid | None:
+def recognise(given: LayoutInput) -> LayoutResult | None:
     """The class as its platform gave it out, or None if no platform's layout fits."""
     for layout in (_gradescope, _moodle, _blackboard, _sakai, _ora2, _sga, _canvas):
-        if (laid := layout(given)) is not None and laid.drafts:
-            return laid
+        if (result := layout(given)) is not None and result.attempts:
+            return result
     return None
 
 
@@ -98,55 +98,55 @@ def _no_own(entry: Entry) -> bool:
     return "/" not in entry.path and entry.name.lower().endswith((".csv", ".xls", ".xlsx"))
 
 
-def _add(drafts: dict[str, Draft], draft: Draft, name: str, entry: Entry) -> Draft:
-    kept = drafts.setdefault("\0".join((draft.key, *draft.order)), draft)
+def _add(attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry) -> Attempt:
+    kept = attempts.setdefault("\0".join((attempt.key, *attempt.order)), attempt)
     kept.files.append((name, entry))
     return kept
 
 
-def _moodle(given: Given) -> Laid | None:
+def _moodle(given: LayoutInput) -> LayoutResult | None:
     found = _fitting(given.entries, (_MOODLE, _MOODLE_NO_TEAM), _no_own)
     if found is None:
         return None
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         word = match.groupdict()
         name, uid = word["name"].strip(), word.get("uid")
-        draft = Draft("moodle", uid or f"team {name}", name, [])
+        attempt = Attempt("moodle", uid or f"team {name}", name, [])
         if uid is None:
-            draft.group = name
-            draft.reasons.append(texts.MOODLE_NO_TEAM)
+            attempt.group = name
+            attempt.reasons.append(texts.MOODLE_NO_TEAM)
         elif _MOODLE_ANONYMOUS.fullmatch(re.sub(r"[\s\d]", "", name)):
-            draft.claims = (Claim(platform_ids={"moodle": uid}),)
-            draft.label = f"{name} {uid}"
-            draft.reasons.append(texts.ANONYMOUS)
+            attempt.claims = (IdentityClaim(platform_ids={"moodle": uid}),)
+            attempt.label = f"{name} {uid}"
+            attempt.reasons.append(texts.ANONYMOUS)
         else:
-            draft.claims = (Claim(name=name, platform_ids={"moodle": uid}),)
-        _add(drafts, draft, word["rest"] or word["flat"], entry)
-    return Laid("moodle", list(drafts.values()), found[1])
+            attempt.claims = (IdentityClaim(name=name, platform_ids={"moodle": uid}),)
+        _add(attempts, attempt, word["rest"] or word["flat"], entry)
+    return LayoutResult("moodle", list(attempts.values()), found[1])
 
 
-def _canvas(given: Given) -> Laid | None:
+def _canvas(given: LayoutInput) -> LayoutResult | None:
     found = _fitting(given.entries, (_CANVAS,), _no_own)
     if found is None or not _is_canvas([m for _, m in found[0]], given.roster):
         return None
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         word = match.groupdict()
         late = bool(word["late"]) or word["anon"] == "LATE_anon"
         uid = word["uid"] or word["code"]
-        draft = Draft("canvas", uid, word["name"] or f"anon {uid}", [], late=late)
+        attempt = Attempt("canvas", uid, word["name"] or f"anon {uid}", [], late=late)
         if word["anon"]:
-            draft.claims = (Claim(platform_ids={"canvas_anonymous": uid}),)
-            draft.reasons.append(texts.ANONYMOUS)
+            attempt.claims = (IdentityClaim(platform_ids={"canvas_anonymous": uid}),)
+            attempt.reasons.append(texts.ANONYMOUS)
         else:
-            draft.claims = (Claim(name=word["name"], platform_ids={"canvas": uid}),)
+            attempt.claims = (IdentityClaim(name=word["name"], platform_ids={"canvas": uid}),)
         file = next(w for w in (word["file"], word["file2"], word["page"], word["page2"]) if w)
-        kept = _add(drafts, draft, file, entry)
+        kept = _add(attempts, attempt, file, entry)
         kept.late = kept.late or late
-    for draft in drafts.values():
-        _undo_renaming(draft)
-    return Laid("canvas", list(drafts.values()), found[1])
+    for attempt in attempts.values():
+        _undo_renaming(attempt)
+    return LayoutResult("canvas", list(attempts.values()), found[1])
 
 
 def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
@@ -165,17 +165,17 @@ def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
     return canvas >= known
 
 
-def _undo_renaming(draft: Draft) -> None:
+def _undo_renaming(attempt: Attempt) -> None:
     """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
-    taken = {name for name, _ in draft.files}
-    for i, (name, entry) in enumerate(draft.files):
+    taken = {name for name, _ in attempt.files}
+    for i, (name, entry) in enumerate(attempt.files):
         again = re.fullmatch(r"(.+?)-\d{1,2}(\.(?:py|ipynb))", name, re.I | re.S)
         if again and (plain := again[1] + again[2]) not in taken:
-            draft.files[i] = (plain, entry)
-            draft.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
+            attempt.files[i] = (plain, entry)
+            attempt.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
 
 
-def _blackboard(given: Given) -> Laid | None:
+def _blackboard(given: LayoutInput) -> LayoutResult | None:
     found = _fitting(given.entries, (_BLACKBOARD,), _no_own)
     if found is None:
         return None
@@ -185,23 +185,23 @@ def _blackboard(given: Given) -> Laid | None:
             data = given.reader.read(entry.source, entry.member, sidefiles.TXT_BYTES)
             notes[match["front"], match["stamp"]] = sidefiles.blackboard_txt(data)
     fronts = {match["front"] for _, match in found[0]}
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         front, stamp = match["front"], match["stamp"]
         note = notes.get((front, stamp), sidefiles.BlackboardTxt())
         user = note.username or _blackboard_user(front, fronts, notes)
-        claim = Claim(name=note.name, login=user, platform_ids={"blackboard": user})
-        draft = Draft("blackboard", user, note.name or user, [], (claim,), attempt=stamp)
-        draft.order = (stamp,)
+        claim = IdentityClaim(name=note.name, login=user, platform_ids={"blackboard": user})
+        attempt = Attempt("blackboard", user, note.name or user, [], (claim,), stamp=stamp)
+        attempt.order = (stamp,)
         if not note.username:
-            draft.reasons.append(texts.BLACKBOARD_USER.format(user=show(user)))
-        draft.submitted_at, reason = sidefiles.stamped(stamp, note.zone, given.zone)
-        draft.reasons += reason
+            attempt.reasons.append(texts.BLACKBOARD_USER.format(user=show(user)))
+        attempt.submitted_at, reason = sidefiles.stamped(stamp, note.zone, given.zone)
+        attempt.reasons += reason
         if match["txt"]:
-            drafts.setdefault("\0".join((draft.key, *draft.order)), draft)
+            attempts.setdefault("\0".join((attempt.key, *attempt.order)), attempt)
         else:
-            _add(drafts, draft, note.originals.get(entry.name, match["file"]), entry)
-    return Laid("blackboard", list(drafts.values()), found[1])
+            _add(attempts, attempt, note.originals.get(entry.name, match["file"]), entry)
+    return LayoutResult("blackboard", list(attempts.values()), found[1])
 
 
 def _blackboard_user(
@@ -222,7 +222,7 @@ def _blackboard_user(
     return "_".join(front.split("_")[shared:]) if shared else front.rpartition("_")[2]
 
 
-def _sakai(given: Given) -> Laid | None:
+def _sakai(given: LayoutInput) -> LayoutResult | None:
     own = ("grades.csv", "grades.xls")
     found = _fitting(
         given.entries,
@@ -240,30 +240,30 @@ def _sakai(given: Given) -> Laid | None:
         rows = sidefiles.sakai_grades(
             given.reader.read(table.source, table.member, sidefiles.TXT_BYTES * 16)
         )
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         eid, who = match["eid"].strip(), match["who"].strip(" ,_")
         row = rows.get(eid)
-        claim = Claim(
+        claim = IdentityClaim(
             name=_turned(row.name if row and row.name else who),
             student_id=row.display_id if row else "",
             login=eid,
             platform_ids={"sakai": eid},
         )
-        draft = Draft("sakai", eid, who or eid, [], (claim,))
+        attempt = Attempt("sakai", eid, who or eid, [], (claim,))
         if row is not None:
-            draft.late, draft.submitted_at = row.late, row.submitted_at
+            attempt.late, attempt.submitted_at = row.late, row.submitted_at
             if row.users:
-                draft.group = who
-                draft.claims = tuple(Claim(login=u, name=u) for u in row.users)
-        kept = drafts.setdefault(draft.key + "\0", draft)
+                attempt.group = who
+                attempt.claims = tuple(IdentityClaim(login=u, name=u) for u in row.users)
+        kept = attempts.setdefault(attempt.key + "\0", attempt)
         rest = match["rest"]
         if rest == "timestamp.txt":
             data = given.reader.read(entry.source, entry.member, 200)
             kept.submitted_at = sidefiles.instant(data.decode("utf-8", "replace"))
         elif not _SAKAI_OWN.fullmatch(rest):
             kept.files.append((rest.removeprefix("Submission attachment(s)/"), entry))
-    return Laid("sakai", list(drafts.values()), found[1])
+    return LayoutResult("sakai", list(attempts.values()), found[1])
 
 
 def _turned(name: str) -> str:
@@ -272,7 +272,7 @@ def _turned(name: str) -> str:
     return f"{first.strip()} {last.strip()}".strip() if comma else name
 
 
-def _gradescope(given: Given) -> Laid | None:
+def _gradescope(given: LayoutInput) -> LayoutResult | None:
     table = next((e for e in given.entries if e.name == "submission_metadata.yml"), None)
     found = _fitting(given.entries, (_GRADESCOPE,), lambda e: e is table or _no_own(e))
     if found is None or (table is None and not any(m["sid"] for _, m in found[0])):
@@ -284,46 +284,47 @@ def _gradescope(given: Given) -> Laid | None:
         known = sidefiles.gradescope_metadata(data)
         if not known:
             notices.append(texts.GRADESCOPE_UNREADABLE)
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         number = match["sid"] or match["pdf"]
-        draft = Draft("gradescope", number, f"submission {number}", [], attempt=number)
-        if (told := known.get(number)) is not None:
-            draft.submitted_at = told.created_at
-            draft.claims = tuple(
-                Claim(name=p.name, student_id=p.sid, email=p.email) for p in told.submitters
+        attempt = Attempt("gradescope", number, f"submission {number}", [], stamp=number)
+        if (submission := known.get(number)) is not None:
+            attempt.submitted_at = submission.created_at
+            attempt.claims = tuple(
+                IdentityClaim(name=p.name, student_id=p.sid, email=p.email)
+                for p in submission.submitters
             )
-        if len(draft.claims) < 2:
-            first = draft.claims[0] if draft.claims else Claim()
+        if len(attempt.claims) < 2:
+            first = attempt.claims[0] if attempt.claims else IdentityClaim()
             ids = {"gradescope": number}
-            draft.claims = (Claim(first.name, first.student_id, "", first.email, ids),)
-        _add(drafts, draft, match["rest"] or f"{number}.pdf", entry)
-    return Laid("gradescope", list(drafts.values()), found[1], notices)
+            attempt.claims = (IdentityClaim(first.name, first.student_id, "", first.email, ids),)
+        _add(attempts, attempt, match["rest"] or f"{number}.pdf", entry)
+    return LayoutResult("gradescope", list(attempts.values()), found[1], notices)
 
 
-def _ora2(given: Given) -> Laid | None:
+def _ora2(given: LayoutInput) -> LayoutResult | None:
     found = _fitting(given.entries, (_ORA2,), lambda e: e.name == "submissions.csv")
     if found is None:
         return None
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         user = match["user"]
-        claim = Claim(login=user, platform_ids={"edx": user})
+        claim = IdentityClaim(login=user, platform_ids={"edx": user})
         if match["file"] != "prompt_0.txt":
-            _add(drafts, Draft("edx-ora2", user, user, [], (claim,)), match["file"], entry)
-    return Laid("edx-ora2", list(drafts.values()), found[1])
+            _add(attempts, Attempt("edx-ora2", user, user, [], (claim,)), match["file"], entry)
+    return LayoutResult("edx-ora2", list(attempts.values()), found[1])
 
 
-def _sga(given: Given) -> Laid | None:
+def _sga(given: LayoutInput) -> LayoutResult | None:
     found = _fitting(given.entries, (_SGA,), _no_own)
     if found is None:
         return None
-    drafts: dict[str, Draft] = {}
+    attempts: dict[str, Attempt] = {}
     for entry, match in found[0]:
         user = without_copy_marks(match["user"])[0]
-        claim = Claim(login=user, platform_ids={"edx": user})
-        draft = Draft("edx-sga", user, user, [], (claim,))
-        draft.reasons.append(texts.NAME_LOST)
-        draft.order = (entry.stamp.isoformat() if entry.stamp else "", match["sha"])
-        _add(drafts, draft, f"{user}{match['ext'] or ''}", entry)
-    return Laid("edx-sga", list(drafts.values()), found[1])
+        claim = IdentityClaim(login=user, platform_ids={"edx": user})
+        attempt = Attempt("edx-sga", user, user, [], (claim,))
+        attempt.reasons.append(texts.NAME_LOST)
+        attempt.order = (entry.stamp.isoformat() if entry.stamp else "", match["sha"])
+        _add(attempts, attempt, f"{user}{match['ext'] or ''}", entry)
+    return LayoutResult("edx-sga", list(attempts.values()), found[1])

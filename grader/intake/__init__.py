@@ -22,7 +22,7 @@ from kit.text import Text, os_reason
 
 from . import messages, names
 from .archive import open_inner, other_kind, read_zip
-from .collected import CODE, Haul, other_archive, wanted
+from .collected import CODE, CollectedFiles, other_archive, wanted
 from .folder import read_bounded, read_folder
 from .limits import Budget, IntakeLimits
 from .messages import REFUSED
@@ -44,13 +44,15 @@ def read(
     Raises only UsageError: a path that does not exist or that this process may not read.
     """
     limits = limits or IntakeLimits()
-    haul = Haul.within(limits)
-    handed_pdf = _handed_report(report, limits, haul)
-    refusal, sha256 = _take(path, haul)
+    collected = CollectedFiles.within(limits)
+    handed_pdf = _handed_report(report, limits, collected)
+    refusal, sha256 = _take(path, collected)
     if report is None:
-        _take_sibling(path, haul)
+        _take_sibling(path, collected)
     notebook = path.is_file() and path.name.lower().endswith(".ipynb")
-    return _submission(_id(path), haul, refusal, sha256, notebook, report is not None, handed_pdf)
+    return _submission(
+        _id(path), collected, refusal, sha256, notebook, report is not None, handed_pdf
+    )
 
 
 def read_files(
@@ -64,25 +66,25 @@ def read_files(
     student handed in.
     """
     limits = limits or IntakeLimits()
-    haul = Haul.within(limits)
+    collected = CollectedFiles.within(limits)
     main = _main_file(files)
     if main is None:
-        _take_files(files, haul)
+        _take_files(files, collected)
         refusal = None if files else REFUSED["empty"]
-        return _submission(id, haul, refusal, _hash(dict(files), None), False, False, None)
+        return _submission(id, collected, refusal, _hash(dict(files), None), False, False, None)
     data = files[main]
     sha256 = hashlib.sha256(data[: limits.zip_bytes]).hexdigest()
     if main.lower().endswith(CODE) and not data.startswith(b"PK\x03\x04"):
-        refusal = _take_single(Path(main), data, haul)
+        refusal = _take_single(Path(main), data, collected)
     elif len(data) > limits.zip_bytes:
         refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
     else:
-        kind = read_zip(data, haul)
+        kind = read_zip(data, collected)
         refusal = REFUSED[kind] if kind else None
     for name in sorted(set(files) - {main}):
-        _take_beside(name, files[name], haul)
+        _take_beside(name, files[name], collected)
     notebook = main.lower().endswith(".ipynb")
-    return _submission(id, haul, refusal, sha256, notebook, False, None)
+    return _submission(id, collected, refusal, sha256, notebook, False, None)
 
 
 def is_read(name: str) -> bool:
@@ -106,54 +108,54 @@ def _main_file(files: Mapping[str, bytes]) -> str | None:
     return archives[0] if len(archives) == 1 and not code else None
 
 
-def _take_files(files: Mapping[str, bytes], haul: Haul) -> None:
+def _take_files(files: Mapping[str, bytes], collected: CollectedFiles) -> None:
     """What matters of several files, in the order in which a folder is read."""
     tidied = []
     for name in sorted(files):
-        tidy = names.check(name, haul.limits.path_characters)
+        tidy = names.check(name, collected.limits.path_characters)
         if isinstance(tidy, names.Flaw):
-            haul.leave_out(tidy.kind, name)
+            collected.leave_out(tidy.kind, name)
         else:
             tidied.append((tidy, files[name]))
     tidied.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
     spellings: dict[str, str] = {}
     archives = []
     for name, data in tidied:
-        if not haul.budget.take_entry():
-            haul.leave_out("many", name)
+        if not collected.budget.take_entry():
+            collected.leave_out("many", name)
             break
         if spellings.setdefault(names.clash_key(name), name) != name:
-            haul.notes.add("case", name)
+            collected.notes.add("case", name)
         if not wanted(name):
-            haul.pass_by(name)
-        elif len(data) > haul.budget.cap(name):
-            haul.leave_out(haul.oversize_kind(name), name)
-        elif len(data) > haul.budget.bytes_left:
-            haul.leave_out("budget", name)
+            collected.pass_by(name)
+        elif len(data) > collected.budget.cap(name):
+            collected.leave_out(collected.oversize_kind(name), name)
+        elif len(data) > collected.budget.bytes_left:
+            collected.leave_out("budget", name)
         else:
-            haul.budget.bytes_left -= len(data)
+            collected.budget.bytes_left -= len(data)
             if name.lower().endswith(".zip"):
                 archives.append((name, data))
             else:
-                haul.files[name] = data
+                collected.files[name] = data
     for name, data in archives:
-        open_inner(name, data, haul)
+        open_inner(name, data, collected)
 
 
-def _take_beside(name: str, data: bytes, haul: Haul) -> None:
+def _take_beside(name: str, data: bytes, collected: CollectedFiles) -> None:
     """A report that was handed in as a file of its own; of anything else only the name."""
     listed = name.rpartition("/")[2]
     if not name.lower().endswith(".pdf"):
-        haul.pass_by(listed)
-    elif len(data) > haul.limits.report_bytes:
-        haul.leave_out("report_too_large", listed)
+        collected.pass_by(listed)
+    elif len(data) > collected.limits.report_bytes:
+        collected.leave_out("report_too_large", listed)
     else:
-        haul.files.setdefault(f"{_BESIDE}{listed}", data)
+        collected.files.setdefault(f"{_BESIDE}{listed}", data)
 
 
 def _submission(
     id: str,
-    haul: Haul,
+    collected: CollectedFiles,
     refusal: Text | None,
     sha256: str,
     notebook: bool,
@@ -161,26 +163,26 @@ def _submission(
     handed_pdf: Pdf | None,
 ) -> Submission:
     """What was taken, decoded, located and hashed. `sha256` is a refused file's own."""
-    sources, notices = _decode(haul)
-    pdf, pdf_notices = (handed_pdf, ()) if has_report else _choose_pdf(haul)
+    sources, notices = _decode(collected)
+    pdf, pdf_notices = (handed_pdf, ()) if has_report else _choose_pdf(collected)
     located = locate(sources)
     if refusal is None:
-        refusal, more = _verdict(haul, sources, located.parts, notebook)
+        refusal, more = _verdict(collected, sources, located.parts, notebook)
         notices += more
     if refusal is None:
-        sha256 = _hash(haul.files, handed_pdf)
+        sha256 = _hash(collected.files, handed_pdf)
     if refusal is not None:
         sources, located = [], locate(())
     if pdf is None and not has_report:
-        for other in haul.others:
+        for other in collected.others:
             if other.lower().endswith(_REPORT_LIKE):
-                haul.notes.add("report_not_pdf", other)
-    all_notices = (*haul.notes.texts(), *pdf_notices, *notices, *located.notices)
+                collected.notes.add("report_not_pdf", other)
+    all_notices = (*collected.notes.texts(), *pdf_notices, *notices, *located.notices)
     return Submission(
         id=id,
         sha256=sha256,
         sources=tuple(sources),
-        others=tuple(sorted(haul.others)),
+        others=tuple(sorted(collected.others)),
         parts=located.parts,
         pdf=pdf,
         notices=tuple(dict.fromkeys(all_notices))[:_MOST_NOTICES],
@@ -194,17 +196,17 @@ def _id(path: Path) -> str:
     return names.safe_id(name if real.is_dir() else names.stem(name))
 
 
-def _take(path: Path, haul: Haul) -> tuple[Text | None, str]:
-    """Fill `haul` from the path; why it cannot be opened, and the hash of a file as it is."""
+def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
+    """Fill `collected` from the path; why it cannot be opened, and the hash of a file as it is."""
     if not path.exists():
         raise UsageError(messages.NOT_FOUND.format(path=path))
-    limits = haul.limits
+    limits = collected.limits
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
             raise UsageError(
                 messages.UNREADABLE.format(path=path, reason=Text("没有权限", "permission denied"))
             )
-        kind = read_folder(path, haul)
+        kind = read_folder(path, collected)
         return (REFUSED[kind] if kind else None), _hash({}, None)
     if not path.is_file():
         raise UsageError(messages.NOT_A_FILE.format(path=path))
@@ -219,27 +221,29 @@ def _take(path: Path, haul: Haul) -> tuple[Text | None, str]:
         raise UsageError(text) from error
     sha256 = hashlib.sha256(data).hexdigest()
     if name.endswith(CODE) and not data.startswith(b"PK\x03\x04"):
-        return _take_single(path, data, haul), sha256
-    kind = read_zip(data, haul)
+        return _take_single(path, data, collected), sha256
+    kind = read_zip(data, collected)
     return (REFUSED[kind] if kind else None), sha256
 
 
-def _take_single(path: Path, data: bytes, haul: Haul) -> Text | None:
+def _take_single(path: Path, data: bytes, collected: CollectedFiles) -> Text | None:
     """A hand-in of one Python file or notebook."""
     listed = names.from_disk(path.name)
     if not data:
         return REFUSED["zero"]
-    cap = haul.budget.cap(listed)
+    cap = collected.budget.cap(listed)
     if len(data) > cap:
         return REFUSED["source_too_large"].format(limit=max(cap // 1_000_000, 1))
     kind = other_kind(data)
     if kind is not None:
         return REFUSED[kind]
-    haul.files[listed] = data
+    collected.files[listed] = data
     return None
 
 
-def _handed_report(report: Path | None, limits: IntakeLimits, haul: Haul) -> Pdf | None:
+def _handed_report(
+    report: Path | None, limits: IntakeLimits, collected: CollectedFiles
+) -> Pdf | None:
     """The report that whoever grades named; a wrong path is their error."""
     if report is None:
         return None
@@ -251,15 +255,15 @@ def _handed_report(report: Path | None, limits: IntakeLimits, haul: Haul) -> Pdf
         text = messages.UNREADABLE.format(path=report, reason=os_reason(error))
         raise UsageError(text) from error
     if data is None:
-        haul.notes.add("report_too_large", report.name)
+        collected.notes.add("report_too_large", report.name)
     elif not _is_pdf(data):
-        haul.notes.add("pdf_fake", report.name)
+        collected.notes.add("pdf_fake", report.name)
     else:
         return Pdf(report.name, data)
     return None
 
 
-def _take_sibling(path: Path, haul: Haul) -> None:
+def _take_sibling(path: Path, collected: CollectedFiles) -> None:
     """``alice.pdf`` beside ``alice.zip`` or ``alice/`` is a report too."""
     real = path if path.name not in ("", "..") else path.resolve()
     stem = real.name if real.is_dir() else names.stem(real.name)
@@ -268,29 +272,29 @@ def _take_sibling(path: Path, haul: Haul) -> None:
         return
     listed = names.from_disk(sibling.name)
     try:
-        data = read_bounded(os.fspath(sibling), haul.limits.report_bytes)
+        data = read_bounded(os.fspath(sibling), collected.limits.report_bytes)
     except OSError:
-        haul.notes.add("unreadable", listed)
+        collected.notes.add("unreadable", listed)
         return
     if data is None:
-        haul.notes.add("report_too_large", listed)
+        collected.notes.add("report_too_large", listed)
     else:
-        haul.files.setdefault(f"{_BESIDE}{listed}", data)
+        collected.files.setdefault(f"{_BESIDE}{listed}", data)
 
 
 def _is_pdf(data: bytes) -> bool:
     return b"%PDF-" in data[:1024]  # readers allow junk before it
 
 
-def _choose_pdf(haul: Haul) -> tuple[Pdf | None, tuple[Text, ...]]:
+def _choose_pdf(collected: CollectedFiles) -> tuple[Pdf | None, tuple[Text, ...]]:
     """The largest PDF of the hand-in, the one beside it included."""
     found = []
-    for path, data in sorted(haul.files.items()):
+    for path, data in sorted(collected.files.items()):
         if path.lower().endswith(".pdf"):
             if _is_pdf(data):
                 found.append(Pdf(path.removeprefix(_BESIDE), data))
             else:
-                haul.notes.add("pdf_fake", path)
+                collected.notes.add("pdf_fake", path)
     if not found:
         return None, ()
     chosen = max(found, key=lambda pdf: len(pdf.data))
@@ -301,45 +305,48 @@ def _choose_pdf(haul: Haul) -> tuple[Pdf | None, tuple[Text, ...]]:
     return chosen, (text,)
 
 
-def _decode(haul: Haul) -> tuple[list[Source], tuple[Text, ...]]:
+def _decode(collected: CollectedFiles) -> tuple[list[Source], tuple[Text, ...]]:
     """Every file of code as text; the starter's own tests are set aside."""
     sources: list[Source] = []
     notices: list[Text] = []
-    code = [path for path in haul.files if path.lower().endswith(CODE)]
+    code = [path for path in collected.files if path.lower().endswith(CODE)]
     for path in sorted(code, key=lambda p: (p.count("/"), p)):
         if is_starter_test(path):
-            haul.others.append(path)
-            haul.notes.add("starter_tests", path)
+            collected.others.append(path)
+            collected.notes.add("starter_tests", path)
             continue
-        if len(sources) >= haul.limits.sources:
-            haul.others.append(path)
-            haul.notes.add("many_sources", path)
+        if len(sources) >= collected.limits.sources:
+            collected.others.append(path)
+            collected.notes.add("many_sources", path)
             continue
-        decoded = kit_sources.read(path, haul.files[path])
+        decoded = kit_sources.read(path, collected.files[path])
         notices += decoded.notices
         if any(cell.strip() for cell in decoded.cells) or path.lower().endswith(".py"):
             sources.append(Source(path, decoded.cells, decoded.encoding))
         else:
-            haul.others.append(path)
+            collected.others.append(path)
     sources.sort(key=lambda source: source.path)
     return sources, tuple(notices)
 
 
 def _verdict(
-    haul: Haul, sources: list[Source], parts: dict[str, tuple[str, ...]], notebook: bool
+    collected: CollectedFiles,
+    sources: list[Source],
+    parts: dict[str, tuple[str, ...]],
+    notebook: bool,
 ) -> tuple[Text | None, tuple[Text, ...]]:
     """Whether anything sensible was read, and what to say if no part is among it."""
     if sources:
         return None, (() if parts else (messages.NO_PART,))
-    inside = [name for name in haul.files if not name.startswith(_BESIDE)]
+    inside = [name for name in collected.files if not name.startswith(_BESIDE)]
     if notebook and inside:
         return REFUSED["notebook"], ()
-    if inside or not haul.reasons:
+    if inside or not collected.reasons:
         return None, (messages.NO_CODE,)
-    known = [kind for kind in haul.reasons if kind in REFUSED]
+    known = [kind for kind in collected.reasons if kind in REFUSED]
     gravest = next((kind for kind in _GRAVEST if kind in known), None)
     kind = gravest or (known[0] if known else "nothing")
-    return REFUSED[kind].format(limit=max(haul.limits.source_bytes // 1_000_000, 1)), ()
+    return REFUSED[kind].format(limit=max(collected.limits.source_bytes // 1_000_000, 1)), ()
 
 
 def _hash(files: dict[str, bytes], report: Pdf | None) -> str:

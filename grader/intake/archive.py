@@ -16,7 +16,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 from kit.text import Text
 
 from . import names
-from .collected import Haul, wanted
+from .collected import CollectedFiles, wanted
 from .messages import REFUSED
 
 BROKEN = (
@@ -64,15 +64,15 @@ def other_kind(data: bytes) -> str | None:
     return "html" if head.startswith((b"<!doctype html", b"<html")) else None
 
 
-def read_zip(data: bytes, haul: Haul, prefix: str = "") -> str | None:
-    """Take what matters out of a zip into `haul`; a key of ``REFUSED`` if it cannot be opened.
+def read_zip(data: bytes, collected: CollectedFiles, prefix: str = "") -> str | None:
+    """Take what matters out of a zip into `collected`; a key of ``REFUSED`` if it cannot be opened.
 
     `prefix` is the path of a zip inside the hand-in, with a slash behind; such a zip may not
     hold further ones.
     """
     if (kind := other_kind(data)) is not None:
         return kind
-    if data.count(_CENTRAL) > haul.limits.listed:  # before a record is made for each
+    if data.count(_CENTRAL) > collected.limits.listed:  # before a record is made for each
         return "many"
     opened = _open(data)
     if opened is None:
@@ -81,7 +81,7 @@ def read_zip(data: bytes, haul: Haul, prefix: str = "") -> str | None:
         return "truncated" if data.startswith((_LOCAL, _CENTRAL)) else "not_zip"
     archive, data = opened
     with archive:
-        return _Reader(archive, data, haul, prefix).read()
+        return _Reader(archive, data, collected, prefix).read()
 
 
 def _open(data: bytes) -> tuple[ZipFile, bytes] | None:
@@ -110,10 +110,12 @@ def _open_without_utf8_marks(data: bytes) -> tuple[ZipFile, bytes] | None:
 class _Reader:
     """One zip being read."""
 
-    def __init__(self, archive: ZipFile, data: bytes, haul: Haul, prefix: str) -> None:
+    def __init__(
+        self, archive: ZipFile, data: bytes, collected: CollectedFiles, prefix: str
+    ) -> None:
         self.archive = archive
         self.data = data
-        self.haul = haul
+        self.collected = collected
         self.prefix = prefix
 
     def read(self) -> str | None:
@@ -122,23 +124,23 @@ class _Reader:
         if entries is None:
             return "office"
         if not entries:
-            return None if "many" in self.haul.notes or self.haul.reasons else "empty"
+            return None if "many" in self.collected.notes or self.collected.reasons else "empty"
         overlapping = self._overlapping(list(entries.values()))
         inner: list[tuple[str, ZipInfo]] = []
         # Code first: should a budget end, then it ends in what matters least.
         for path, info in sorted(entries.items(), key=lambda item: _priority(item[0])):
             shown = self.prefix + path
-            if not self.haul.budget.take_entry():
-                self.haul.leave_out("many", shown)
+            if not self.collected.budget.take_entry():
+                self.collected.leave_out("many", shown)
                 break
             if not wanted(path):
                 self._judge_other(shown, info)
             elif info.header_offset in overlapping:
-                self.haul.leave_out("overlap", shown)
+                self.collected.leave_out("overlap", shown)
             elif path.lower().endswith(".zip"):
                 inner.append((shown, info))
             elif (content := self._extract(shown, info)) is not None:
-                self.haul.files[shown] = content
+                self.collected.files[shown] = content
         for shown, info in inner:
             self._open_inner(shown, info)
         return None
@@ -160,32 +162,32 @@ class _Reader:
             if path is None or environments.intersection(names.parents(path)):
                 continue
             if path in found:
-                self.haul.notes.add("duplicate", self.prefix + path)
+                self.collected.notes.add("duplicate", self.prefix + path)
                 del found[path]
             elif spellings.setdefault(names.clash_key(path), path) != path:
-                self.haul.notes.add("case", self.prefix + path)
+                self.collected.notes.add("case", self.prefix + path)
             found[path] = info
             if gbk and not path.isascii():
                 foreign.append(self.prefix + path)
         for path in foreign[:1]:
-            self.haul.notes.add("gbk_names", path)
+            self.collected.notes.add("gbk_names", path)
         return found
 
     def _judge_name(self, name: str, info: ZipInfo) -> str | None:
         """The tidy path, or None after noting why the entry is left out."""
         mode = info.external_attr >> 16
-        path = names.check(name, self.haul.limits.path_characters)
+        path = names.check(name, self.collected.limits.path_characters)
         if isinstance(path, names.Flaw):
-            self.haul.leave_out(path.kind, name)
+            self.collected.leave_out(path.kind, name)
             return None
-        if path.count("/") > self.haul.limits.depth:
-            self.haul.leave_out("deep", self.prefix + path)
+        if path.count("/") > self.collected.limits.depth:
+            self.collected.leave_out("deep", self.prefix + path)
             return None
         if stat.S_ISLNK(mode):
-            self.haul.leave_out("symlink", self.prefix + path)
+            self.collected.leave_out("symlink", self.prefix + path)
             return None
         if stat.S_IFMT(mode) not in (0, stat.S_IFREG):
-            self.haul.leave_out("special", self.prefix + path)
+            self.collected.leave_out("special", self.prefix + path)
             return None
         return path
 
@@ -207,33 +209,33 @@ class _Reader:
 
     def _judge_other(self, path: str, info: ZipInfo) -> None:
         """A file that is not read; said aloud if it would not have been read anyway."""
-        self.haul.pass_by(path)
-        limits = self.haul.limits
+        self.collected.pass_by(path)
+        limits = self.collected.limits
         if info.file_size > limits.unpacked_bytes or self._swells(info, info.file_size):
-            self.haul.leave_out("bomb", path)
+            self.collected.leave_out("bomb", path)
 
     def _swells(self, info: ZipInfo, size: int) -> bool:
         """Whether `size` unpacked bytes are too many for what the entry holds packed."""
-        limits = self.haul.limits
+        limits = self.collected.limits
         return size > limits.ratio_from and size > limits.ratio * max(info.compress_size, 1)
 
     def _extract(self, path: str, info: ZipInfo) -> bytes | None:
         """The bytes of an entry, or None after noting why not."""
-        haul = self.haul
+        collected = self.collected
         if info.flag_bits & _ENCRYPTED:
-            haul.leave_out("encrypted", path)
+            collected.leave_out("encrypted", path)
         elif info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
             # zipfile unpacks bzip2 and LZMA in pieces of any size: 4 KB can become gigabytes.
-            haul.leave_out("method", path)
+            collected.leave_out("method", path)
         else:
             try:
                 return self._bounded(path, info)
             except _BROKEN:
-                haul.leave_out("damaged", path)
+                collected.leave_out("damaged", path)
         return None
 
     def _bounded(self, path: str, info: ZipInfo) -> bytes | None:
-        haul, budget = self.haul, self.haul.budget
+        collected, budget = self.collected, self.collected.budget
         cap = budget.cap(path)
         content = bytearray()
         info.orig_filename = self._local_name(info)
@@ -242,15 +244,15 @@ class _Reader:
                 content += chunk
                 budget.bytes_left -= len(chunk)
                 if self._swells(info, len(content)):
-                    haul.leave_out("bomb", path)
+                    collected.leave_out("bomb", path)
                     return None
                 if budget.bytes_left < 0:
-                    haul.leave_out("budget", path)
-                    haul.reasons.append("bomb")
+                    collected.leave_out("budget", path)
+                    collected.reasons.append("bomb")
                     return None
                 if len(content) > cap:
                     bomb = self._swells(info, info.file_size)
-                    haul.leave_out("bomb" if bomb else haul.oversize_kind(path), path)
+                    collected.leave_out("bomb" if bomb else collected.oversize_kind(path), path)
                     return None
         return bytes(content)
 
@@ -266,25 +268,25 @@ class _Reader:
 
     def _open_inner(self, path: str, info: ZipInfo) -> None:
         if self.prefix:
-            self.haul.others.append(path)
-            self.haul.notes.add("nested_deep", path)
+            self.collected.others.append(path)
+            self.collected.notes.add("nested_deep", path)
             return
         content = self._extract(path, info)
         if content is not None:
-            open_inner(path, content, self.haul)
+            open_inner(path, content, self.collected)
 
 
-def open_inner(path: str, content: bytes, haul: Haul) -> None:
+def open_inner(path: str, content: bytes, collected: CollectedFiles) -> None:
     """Take what matters out of a zip that lies inside the hand-in."""
-    before = len(haul.files) + len(haul.others)
-    refused = read_zip(content, haul, prefix=f"{path}/")
+    before = len(collected.files) + len(collected.others)
+    refused = read_zip(content, collected, prefix=f"{path}/")
     if refused is not None:
         zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
         en = REFUSED[refused].en.split(".")[0].split(":")[0]
-        haul.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
-        haul.reasons.append(refused)
-    elif len(haul.files) + len(haul.others) > before:
-        haul.notes.add("inner_zip", path)
+        collected.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
+        collected.reasons.append(refused)
+    elif len(collected.files) + len(collected.others) > before:
+        collected.notes.add("inner_zip", path)
 
 
 def _priority(path: str) -> tuple[int, int, str]:

@@ -23,7 +23,7 @@ def other_archive(path: str) -> str | None:
 
 
 @dataclass
-class Haul:
+class CollectedFiles:
     """Filled by the readers of zips and folders."""
 
     limits: IntakeLimits
@@ -34,7 +34,7 @@ class Haul:
     reasons: list[str] = field(default_factory=list)  # keys of REFUSED, should nothing be left
 
     @classmethod
-    def within(cls, limits: IntakeLimits) -> Haul:
+    def within(cls, limits: IntakeLimits) -> CollectedFiles:
         """An empty one."""
         return cls(limits, Budget(limits))
 

@@ -8,45 +8,45 @@ from pathlib import Path
 
 from . import names
 from .archive import open_inner
-from .collected import Haul, wanted
+from .collected import CollectedFiles, wanted
 
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
-def read_folder(folder: Path, haul: Haul) -> str | None:
-    """Take what matters out of a folder into `haul`; a key of ``REFUSED`` if it is empty."""
-    real = list(_walk(folder, haul))
+def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
+    """Take what matters out of a folder into `collected`; a key of ``REFUSED`` if it is empty."""
+    real = list(_walk(folder, collected))
     pairs = []
     for path in real:
         listed = _relative(path, folder)
-        tidy = names.check(listed.replace(os.sep, "/"), haul.limits.path_characters)
+        tidy = names.check(listed.replace(os.sep, "/"), collected.limits.path_characters)
         if isinstance(tidy, names.Flaw):
-            haul.leave_out(tidy.kind, listed)
+            collected.leave_out(tidy.kind, listed)
         else:
             pairs.append((tidy, path))
     pairs.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
     spellings: dict[str, str] = {}
     archives = []
     for listed, path in pairs:
-        if not haul.budget.take_entry():
-            haul.leave_out("many", listed)
+        if not collected.budget.take_entry():
+            collected.leave_out("many", listed)
             break
         if spellings.setdefault(names.clash_key(listed), listed) != listed:
-            haul.notes.add("case", listed)
+            collected.notes.add("case", listed)
         if not wanted(listed):
-            haul.pass_by(listed)
-        elif (content := _read(path, listed, haul)) is not None:
+            collected.pass_by(listed)
+        elif (content := _read(path, listed, collected)) is not None:
             if listed.lower().endswith(".zip"):
                 archives.append((listed, content))
             else:
-                haul.files[listed] = content
+                collected.files[listed] = content
     for listed, content in archives:
-        open_inner(listed, content, haul)
-    return None if pairs or haul.reasons else "empty"
+        open_inner(listed, content, collected)
+    return None if pairs or collected.reasons else "empty"
 
 
-def _walk(folder: Path, haul: Haul) -> list[str]:
+def _walk(folder: Path, collected: CollectedFiles) -> list[str]:
     """Every ordinary file below `folder`, in a stable order, litter left out."""
     found: list[str] = []
     seen = 0
@@ -57,30 +57,30 @@ def _walk(folder: Path, haul: Haul) -> list[str]:
             with os.scandir(here) as scan:
                 children = sorted(scan, key=lambda child: child.name)
         except OSError:
-            haul.leave_out("unreadable", _relative(here, folder))
+            collected.leave_out("unreadable", _relative(here, folder))
             continue
         if depth and any(child.name == "pyvenv.cfg" for child in children):
             continue
         folders = []
         for child in children:
             seen += 1
-            if seen > haul.limits.listed:
-                haul.leave_out("many", _relative(child.path, folder))
+            if seen > collected.limits.listed:
+                collected.leave_out("many", _relative(child.path, folder))
                 return found
             if names.is_ignored(child.name):
                 continue
             shown = _relative(child.path, folder)
             if child.is_symlink():
-                haul.leave_out("symlink", shown)
+                collected.leave_out("symlink", shown)
             elif child.is_dir(follow_symlinks=False):
-                if depth >= haul.limits.depth:
-                    haul.leave_out("deep", shown)
+                if depth >= collected.limits.depth:
+                    collected.leave_out("deep", shown)
                 else:
                     folders.append((child.path, depth + 1))
             elif child.is_file(follow_symlinks=False):
                 found.append(child.path)
             else:
-                haul.leave_out("special", shown)
+                collected.leave_out("special", shown)
         stack += reversed(folders)
     return found
 
@@ -89,18 +89,18 @@ def _relative(path: str, folder: Path) -> str:
     return names.from_disk(os.path.relpath(path, folder))
 
 
-def _read(path: str, shown: str, haul: Haul) -> bytes | None:
+def _read(path: str, shown: str, collected: CollectedFiles) -> bytes | None:
     """The bytes of an ordinary file within the limits, or None after noting why not."""
-    budget = haul.budget
+    budget = collected.budget
     cap = min(budget.cap(shown), max(budget.bytes_left, 0))
     try:
         content = read_bounded(path, cap)
     except OSError:
-        haul.leave_out("unreadable", shown)
+        collected.leave_out("unreadable", shown)
         return None
     if content is None:
         over_all = cap < budget.cap(shown)
-        haul.leave_out("budget" if over_all else haul.oversize_kind(shown), shown)
+        collected.leave_out("budget" if over_all else collected.oversize_kind(shown), shown)
         return None
     budget.bytes_left -= len(content)
     return content

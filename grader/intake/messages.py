@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from kit.contracts import PARTS
 from kit.sources import show
 from kit.text import Text
 
@@ -262,12 +263,16 @@ NO_CODE = Text(
     "No code was found: no .py file and no notebook with code cells. Make sure that the code is "
     "in the zip.",
 )
+_EXAMPLES = Text(
+    "、".join(f"{part.id} 的 {part.example}" for part in PARTS if part.example),
+    ", or ".join(f"{part.example} of {part.id}" for part in PARTS if part.example),
+)
 NO_PART = Text(
-    "读到了代码，但没有找到实验的任何一部分（例如 numpy_rnn 的 RNN、poems 的 process_poems）。"
+    f"读到了代码，但没有找到实验的任何一部分（例如 {_EXAMPLES.zh}）。"
     "请检查提交的文件是否正确，函数名和类名是否与模板一致。",
-    "Code was read, but no part of the lab was found in it (such as RNN of numpy_rnn, or "
-    "process_poems of poems). Check that these are the right files, and that the names of "
-    "functions and classes are the starter's.",
+    f"Code was read, but no part of the lab was found in it (such as {_EXAMPLES.en}). Check "
+    "that these are the right files, and that the names of functions and classes are the "
+    "starter's.",
 )
 NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
 NOT_A_FILE = Text(

@@ -19,6 +19,7 @@ from grader.protocol import wire
 from grader.sandbox import ForkServer, Worker
 from grader.sandbox.tiers import REDUCED
 from grader.worker import tier_limitation
+from kit.contracts import BY_ID
 from kit.outcomes import (
     Crashed,
     Failed,
@@ -33,9 +34,6 @@ from kit.outcomes import (
 from kit.run import Raised
 from kit.runner import Runner
 from kit.text import Text
-
-LEARNING = frozenset({"learn", "train"})
-"""Probes that train; they have a limit of their own."""
 
 MAX_RELOADS = 6
 """Statements that may end a worker while it loads, before loading is given up."""
@@ -124,7 +122,7 @@ class WorkerRunner(Runner):
                     f"the checks of this part have taken {part_s:g} s in all and go no further",
                 )
             )
-        learning = probe in LEARNING
+        learning = probe in BY_ID[self.part].trains
         limit_s = self._settings.learning_wall_s if learning else self._settings.call_wall_s
         return limit_s * HUNG_SHARE if probe in self._confirmed else limit_s
 

@@ -52,7 +52,7 @@ class Servers:
 
     def lowered(self) -> Text | None:
         """The tier and why it is not the best, once a server is ready; None where it is."""
-        refused = next((s.refused for s in self._started.values() if s.refused), None)
+        refused = next((s.unavailable for s in self._started.values() if s.unavailable), None)
         if self._tier is None or not refused:
             return None
         zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())

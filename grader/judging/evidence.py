@@ -17,7 +17,7 @@ from typing import Any
 from ruff.__main__ import find_ruff_bin
 
 from grader import ROOT
-from grader.core.model import Evidence, Finding, ReportEvidence, Submission, Tidiness
+from grader.core.model import Evidence, LintFinding, ReportEvidence, Submission, Tidiness
 from grader.protocol import wire
 from grader.sandbox import ForkServer
 from kit.outcomes import Verdict
@@ -81,7 +81,7 @@ def _given_lines() -> frozenset[str]:
     )
 
 
-def _lint(texts: dict[str, str]) -> list[Finding] | None:
+def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
     """Ruff on all files at once, in their order, under names of ours.
 
     Neither the submission's settings nor its ``noqa`` have a say.
@@ -96,7 +96,7 @@ def _lint(texts: dict[str, str]) -> list[Finding] | None:
     if raw is None:
         return None
     found = [
-        Finding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
+        LintFinding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
         for f in raw
     ]
     return sorted(found, key=lambda f: (f.path, f.line, f.code))

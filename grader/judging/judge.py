@@ -10,8 +10,6 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Self
 
-import numpy as np
-
 from grader import __version__
 from grader.core.model import (
     CheckResult,
@@ -31,8 +29,8 @@ from grader.judging.plugin import GradingPlugin, Runners, no_part
 from grader.judging.pytest_run import run_suites
 from grader.judging.trusted import CachingRunner, FallbackRunner
 from grader.parts.checks import CheckInfo, catalogue
-from grader.parts.reference import NUMPY_PARTS, solution_path
-from grader.parts.scratch_rnn.library_layers import PART, library_layers
+from grader.parts.reference import solution_path
+from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
 from grader.records.store import Store
 from grader.scoring.rubric import Rubric, validate_checks
@@ -65,7 +63,7 @@ class Judge:
         self._checks = catalogue(self._parts)
         if parts is None:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])
-        self._needs_torch = bool(set(self._parts) - NUMPY_PARTS)
+        self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
         self._references: dict[str, CachingRunner] = {}
         self._hosts: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
@@ -104,9 +102,10 @@ class Judge:
         process need not import torch; no student's code is ever beside it.
         """
         if source is not None:
-            return in_process(part, source) if part in NUMPY_PARTS else self._host(part, source)
+            here = spec_of(part).in_process
+            return in_process(part, source) if here else self._host(part, source)
         if part not in self._references:
-            if part in NUMPY_PARTS:
+            if spec_of(part).in_process:
                 runner: Runner = in_process(part, None)
             else:
                 runner = self._on_torch(part, solution_path(part).read_text("utf-8"))
@@ -141,11 +140,14 @@ class Judge:
 
     def torch_threads(self) -> int:
         """How many threads torch uses for one operation in a worker."""
-        source = "import torch\n\ndef to_word(*a, **k):\n    return str(torch.get_num_threads())\n"
-        runner = self._on_torch("poems", source)
+        part, asked = next(
+            (spec.id, spec.self_check.thread_count)
+            for spec in specs()
+            if spec.self_check.thread_count is not None
+        )
+        runner = self._on_torch(part, asked.source)
         try:
-            asked = {"predict": np.zeros(2), "words": "ab", "poem": ""}
-            return int(runner.call("to_word", asked)["word"])
+            return int(runner.call(asked.probe, dict(asked.arguments))[asked.entry])
         finally:
             runner.close()
 
@@ -193,8 +195,8 @@ class Judge:
         for run in runs.values():
             run.finish()
         notices = [notice for run in runs.values() for notice in run.notices]
-        if PART in self._parts and submission.refusal is None:
-            notices += library_layers(submission)
+        if submission.refusal is None:
+            notices += [n for part in self._parts for n in spec_of(part).notices(submission)]
         return build_report(
             submission,
             settled(done[check.id] for check in self._checks),
@@ -249,7 +251,7 @@ class Judge:
             return runner
 
         def lab(part: str, training: bool) -> Runner:
-            server: Name = "numpy" if part in NUMPY_PARTS else "torch"
+            server: Name = "numpy" if spec_of(part).in_process else "torch"
             if training and server == "torch":
                 server = self._servers.for_training()
             if (part, server) not in opened:
@@ -267,7 +269,7 @@ class Judge:
 
         def spare(part: str) -> Runner:
             if (part, "spare") not in opened:
-                server = self._servers.ready("numpy" if part in NUMPY_PARTS else "torch")
+                server = self._servers.ready("numpy" if spec_of(part).in_process else "torch")
                 bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
                 opened[part, "spare"] = WorkerRunner(part, server, submission, bounded)
             return opened[part, "spare"]

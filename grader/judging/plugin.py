@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +14,12 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, catalogue, in_process, mutant
+from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
 from grader.isolation.redaction import Told, repeatable
+from grader.judging.hidden_cases import hidden_cases
 from grader.parts.checks import PUBLIC
-from grader.parts.reference import reference_runner, runner_on_source
-from kit import cases
+from kit import learning
+from kit.cases import Case
 from kit.fixtures import Public
 from kit.outcomes import Missing
 from kit.plugin import CheckPlugin, Ended
@@ -27,9 +27,6 @@ from kit.runner import Runner
 from kit.text import Text
 
 DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
-
-WEAKEST = 5e-2
-"""A hidden case shows each weak mistake by at least this share of some gradient's scale."""
 
 
 class Witness(Runner):
@@ -86,7 +83,7 @@ class GradingPlugin(CheckPlugin):
         part = _part(request)
         if part not in self.submission.parts:
             raise Missing(no_part(part))
-        training = _id(request).endswith(".learning")
+        training = _id(request).endswith(f".{learning.CHECK}")
         self._witness = Witness(self.runners.lab(part, training))
         return self._witness
 
@@ -111,9 +108,9 @@ class GradingPlugin(CheckPlugin):
         return np.random.default_rng(self.secret.seed(_id(request)))
 
     @pytest.fixture
-    def hidden_cases(self) -> list[cases.Case]:
-        """Cases of the recurrent network that the secret draws."""
-        return hidden_rnn_cases(self.secret)
+    def hidden_cases(self, request: pytest.FixtureRequest) -> list[Case]:
+        """The cases that the hidden checks of the part share."""
+        return hidden_cases(_part(request), self.secret)
 
     # ------------------------------------------------------------ outcomes
 
@@ -172,43 +169,6 @@ def no_part(part: str) -> Text:
 @lru_cache(maxsize=1)
 def _public() -> Public:
     return Public.load(PUBLIC / "expected.npz")
-
-
-# A process grades under one secret; the cases are the same for every submission.
-_CASES: dict[str, list[cases.Case]] = {}
-
-
-def hidden_rnn_cases(secret: Secret) -> list[cases.Case]:
-    """The usual case, a short one, a loud one that exposes a hidden clip, T = 1, and B = 1."""
-    key = hashlib.sha256(str(secret.seed("numpy_rnn.hidden_cases")).encode()).hexdigest()
-    if key not in _CASES:
-        rng = np.random.default_rng(secret.seed("numpy_rnn.hidden_cases"))
-        _CASES[key] = [
-            _telling(rng, T=6, B=3),
-            _telling(rng, T=3, B=3),
-            _telling(rng, T=6, B=2, loud=40.0),
-            cases.rnn_case(rng, T=1, B=3),
-            cases.rnn_case(rng, T=4, B=1),
-        ]
-    return _CASES[key]
-
-
-def _telling(rng: np.random.Generator, **sizes: Any) -> cases.Case:
-    """A case on which no weak mistake hides behind the tolerance; redrawn until it is one."""
-    weak = [runner_on_source(m.part, mutant(m)) for m in catalogue("numpy_rnn") if m.weak]
-    while True:
-        case = cases.rnn_case(rng, **sizes)
-        inputs = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
-        right = reference_runner("numpy_rnn").backward(**inputs)
-        if all(_shows(runner.backward(**inputs), right) for runner in weak):
-            return case
-
-
-def _shows(wrong: dict[str, Any], right: dict[str, Any]) -> bool:
-    return any(
-        np.abs(wrong[name] - right[name]).max() >= WEAKEST * np.abs(right[name]).max()
-        for name in right
-    )
 
 
 def _id(request: pytest.FixtureRequest) -> str:

@@ -38,8 +38,8 @@ class CachingRunner(Runner):
 class FallbackRunner(Runner):
     """The first runner, and the second from where the first gives no answer.
 
-    A ``process_poems`` that itself needs torch, at its top or inside, finds none on the NumPy
-    server; whatever it makes of that says nothing about the student.
+    A function that the NumPy server can run finds no torch there if it needs it all the same, at
+    the top of its file or inside; whatever it makes of that says nothing about the student.
     """
 
     def __init__(self, first: WorkerRunner, second: Callable[[], WorkerRunner]) -> None:

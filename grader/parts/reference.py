@@ -8,12 +8,10 @@ from pathlib import Path
 
 from grader import ROOT
 from grader.core.errors import GraderError
+from grader.parts.registry import spec_of
 from kit.lab import Lab
 from kit.runner import InProcessRunner
 from kit.text import Text
-
-NUMPY_PARTS = frozenset({"numpy_rnn", "sequence", "theory", "extensions"})
-"""Parts to be done by hand, without torch and without files."""
 
 
 def solution_path(part: str) -> Path:
@@ -35,5 +33,5 @@ def runner_on_source(part: str, source: str) -> InProcessRunner:
         raise GraderError(Text(f"找不到参考解 {path.name}", f"no reference solution {path.name}"))
     module = importlib.util.module_from_spec(spec)
     exec(compile(source, str(path), "exec"), vars(module))
-    scratch = part not in NUMPY_PARTS  # no probe of those writes files
+    scratch = not spec_of(part).in_process  # no probe of the others writes files
     return InProcessRunner(part, Lab([vars(module)]), frozenset({str(path)}), scratch=scratch)

@@ -20,7 +20,7 @@ from grader.scoring.rubric import Rubric
 from kit.text import Text
 
 from .gradebook_builder import outdated
-from .roster_snapshot import Entry, Listing
+from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 _END: Final = "~"
 """Later than every time."""
@@ -29,7 +29,7 @@ Key = tuple[str, int]  # the student id, else the name; and which of several of 
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class FinalMark:
     """One student's mark at one moment. `final` is None where nothing was handed in."""
 
     person: Person
@@ -47,26 +47,26 @@ class Standing:
 class FinalMove:
     """A student whom the late policy, or handing in or not, gives another mark than before."""
 
-    before: Standing
-    after: Standing
+    before: FinalMark
+    after: FinalMark
 
 
 def moves(store: Store, since: str | None = None) -> tuple[FinalMove, ...]:
     """Who has another mark now; compared with the one before it, or with that at `since`."""
-    histories: dict[Key, list[tuple[str, Standing]]] = {}
+    histories: dict[Key, list[tuple[str, FinalMark]]] = {}
     for time, known, unknown in _states(store, since):
-        for key, standing in known.items():
-            histories.setdefault(key, []).append((time, standing))
+        for key, mark in known.items():
+            histories.setdefault(key, []).append((time, mark))
         for key, history in histories.items():
             if key not in known and key not in unknown:  # no longer in the class's folder
-                history.append((time, Standing(history[-1][1].person, None)))
+                history.append((time, FinalMark(history[-1][1].person, None)))
     pairs = (_pair(history, since) for history in histories.values())
     return tuple(FinalMove(*pair) for pair in pairs if pair is not None)
 
 
 def _pair(
-    history: list[tuple[str, Standing]], since: str | None
-) -> tuple[Standing, Standing] | None:
+    history: list[tuple[str, FinalMark]], since: str | None
+) -> tuple[FinalMark, FinalMark] | None:
     after = history[-1][1]
     for time, before in reversed(history):
         if since is not None and time > since:
@@ -78,7 +78,9 @@ def _pair(
     return None
 
 
-def _states(store: Store, since: str | None) -> Iterator[tuple[str, dict[Key, Standing], set[Key]]]:
+def _states(
+    store: Store, since: str | None
+) -> Iterator[tuple[str, dict[Key, FinalMark], set[Key]]]:
     """The moment each run ended and the next began: who stood how, and of whom nobody knows."""
     classes = store.classes()
     gradings = list(store.gradings())
@@ -92,17 +94,17 @@ def _states(store: Store, since: str | None) -> Iterator[tuple[str, dict[Key, St
         if not listed:
             continue
         try:
-            listing = Listing.from_json(listed[-1])
-            marked_by = rubric.parse(listing.rubric.encode("utf-8"))
+            snapshot = RosterSnapshot.from_json(listed[-1])
+            marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
         except (GraderError, ValueError):  # of an earlier version: it cannot be compared
             continue
-        yield time, *_state(listing, marked_by, last)
+        yield time, *_state(snapshot, marked_by, last)
 
 
 def _state(
-    listing: Listing, marked_by: Rubric, last: dict[str, GradingInfo]
-) -> tuple[dict[Key, Standing], set[Key]]:
-    known: dict[Key, Standing] = {}
+    snapshot: RosterSnapshot, marked_by: Rubric, last: dict[str, GradingInfo]
+) -> tuple[dict[Key, FinalMark], set[Key]]:
+    known: dict[Key, FinalMark] = {}
     unknown: set[Key] = set()
     count: dict[str, int] = {}
 
@@ -111,27 +113,27 @@ def _state(
         count[name] = count.get(name, 0) + 1
         return name, count[name]
 
-    for entry in sorted(listing.entries, key=lambda entry: entry.id):
+    for entry in sorted(snapshot.entries, key=lambda entry: entry.id):
         for person in entry.people:
-            standing = _standing(entry, person, last.get(entry.id), marked_by)
+            mark = _final_mark(entry, person, last.get(entry.id), marked_by)
             key = key_of(person)
-            if standing is None:
+            if mark is None:
                 unknown.add(key)
             else:
-                known[key] = standing
-    for person in listing.missing:
-        known[key_of(person)] = Standing(person, None)
+                known[key] = mark
+    for person in snapshot.missing:
+        known[key_of(person)] = FinalMark(person, None)
     return known, unknown
 
 
-def _standing(
-    entry: Entry, person: Person, graded: GradingInfo | None, marked_by: Rubric
-) -> Standing | None:
+def _final_mark(
+    entry: SnapshotEntry, person: Person, graded: GradingInfo | None, marked_by: Rubric
+) -> FinalMark | None:
     """None: the run was stopped before its turn, or the grader failed."""
     if graded is None or graded.status is Status.GRADER_ERROR or outdated(graded, marked_by):
         return None
-    raw = Fraction(graded.marks["earned"])
+    raw = graded.marks.earned
     late = late_policy.apply(
         marked_by.late, raw, marked_by.total, entry.submitted_at, person.student_id, entry.late
     )
-    return Standing(person, late.final, late.taken, late.text)
+    return FinalMark(person, late.final, late.taken, late.text)

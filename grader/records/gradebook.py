@@ -7,30 +7,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from fractions import Fraction
 
-from grader.core.model import CheckScore, RowScore
+from grader.core.model import CheckScore, RowScore, Status
 from grader.handins.records import Person
 from kit.text import Text
 
 
-class Standing(StrEnum):
-    """Where a student's mark stands."""
-
-    GRADED = "graded"
-    NOT_GRADABLE = "not_gradable"
-    GRADER_ERROR = "grader_error"
-    MISSING = "missing"  # on the roster, nothing handed in
-
-
 @dataclass(frozen=True, slots=True)
-class Mark:
+class StudentMark:
     """One student's line. A group's members have a line each with the same submission."""
 
     person: Person
     submission_id: str  # its folder below OUT; "" where nothing was handed in
-    standing: Standing
+    status: Status
     possible: Fraction
     raw: Fraction | None = None  # before the late policy; None: no mark can be given
     final: Fraction | None = None  # after it; equal to `raw` without one
@@ -49,7 +39,7 @@ class Gradebook:
     title: Text  # the rubric's
     possible: Fraction
     row_ids: tuple[str, ...]
-    marks: tuple[Mark, ...]
+    marks: tuple[StudentMark, ...]
     notices: tuple[Text, ...] = ()
     rubric_sha256: str = ""
     grader_version: str = ""

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 from grader.core.errors import UsageError
 from grader.core.model import CheckResult, CheckScore, RowScore, Status
 from grader.handins.records import Person
-from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.records.gradebook import Gradebook, StudentMark
 from grader.records.store import GradingInfo, Store
 from grader.scoring import late_policy, rubric
 from grader.scoring.rubric import Rubric
 from kit.text import Text
 
-from .roster_snapshot import Entry, Listing
+from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 DATABASE = "grades.sqlite"
 
@@ -36,23 +35,24 @@ def build(store: Store, out: Path) -> Gradebook:
     data = store.last_class()
     if data is None:
         raise _no_class(out)
-    listing = Listing.from_json(data)
-    marked_by = rubric.parse(listing.rubric.encode("utf-8"))
+    snapshot = RosterSnapshot.from_json(data)
+    marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
     last = store.latest()
     marks = [
         mark
-        for entry in listing.entries
+        for entry in snapshot.entries
         for mark in _marks(entry, last.get(entry.id), store, marked_by)
     ]
     marks += [
-        Mark(person, "", Standing.MISSING, possible=marked_by.total) for person in listing.missing
+        StudentMark(person, "", Status.MISSING, possible=marked_by.total)
+        for person in snapshot.missing
     ]
-    notices = list(listing.notices)
+    notices = list(snapshot.notices)
     ids = [mark.person.student_id for mark in marks]
     if (unmatched := late_policy.unmatched_waivers(marked_by.late, ids)) is not None:
         notices.append(unmatched)
-    if marked_by.late is not None and (count := _untimed(listing)):
-        of = len(listing.entries)
+    if marked_by.late is not None and (count := _untimed(snapshot)):
+        of = len(snapshot.entries)
         notices.append(
             Text(
                 f"评分标准有迟交规则，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
@@ -70,27 +70,28 @@ def build(store: Store, out: Path) -> Gradebook:
     )
 
 
-def _untimed(listing: Listing) -> int:
-    return sum(entry.submitted_at is None for entry in listing.entries)
+def _untimed(snapshot: RosterSnapshot) -> int:
+    return sum(entry.submitted_at is None for entry in snapshot.entries)
 
 
-def _order(mark: Mark) -> tuple[bool, str, str, str]:
+def _order(mark: StudentMark) -> tuple[bool, str, str, str]:
     """By student id, those without one last and by name."""
     person = mark.person
     return not person.student_id, person.student_id, person.name, mark.submission_id
 
 
-def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Rubric) -> list[Mark]:
+def _marks(
+    entry: SnapshotEntry, graded: GradingInfo | None, store: Store, marked_by: Rubric
+) -> list[StudentMark]:
     """A line for each member of the group that handed in `entry`."""
     if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
-        why = Text(*graded.marks.get("fault", FAULT))
+        why = graded.marks.fault or FAULT
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     rows, checks = _scores(graded, store, marked_by)
-    raw = Fraction(graded.marks["earned"])
-    standing = Standing(str(graded.status))
+    raw = graded.marks.earned
     marks = []
     for person in entry.people:
         late = late_policy.apply(
@@ -102,14 +103,14 @@ def _marks(entry: Entry, graded: GradingInfo | None, store: Store, marked_by: Ru
             entry.late,
         )
         marks.append(
-            Mark(
+            StudentMark(
                 person=person,
                 submission_id=entry.id,
-                standing=standing,
-                possible=Fraction(graded.marks["possible"]),
+                status=graded.status,
+                possible=graded.marks.possible,
                 raw=raw,
                 final=late.final,
-                pending=Fraction(graded.marks["pending"]),
+                pending=graded.marks.pending,
                 late=late.text,
                 submitted_at=entry.submitted_at,
                 rows=rows,
@@ -123,17 +124,17 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     """Whether the last mark was made by another rubric than the class's."""
     if graded.status is Status.GRADER_ERROR:
         return False
-    return bool(graded.marks["rubric_sha256"] != marked_by.sha256)
+    return graded.marks.rubric_sha256 != marked_by.sha256
 
 
 FAULT = Text("评分器故障，见 staff.html", "a fault of the grader; see staff.html")
 
 
-def _no_mark(entry: Entry, person: Person, marked_by: Rubric, why: Text) -> Mark:
-    return Mark(
+def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text) -> StudentMark:
+    return StudentMark(
         person=person,
         submission_id=entry.id,
-        standing=Standing.GRADER_ERROR,
+        status=Status.GRADER_ERROR,
         possible=marked_by.total,
         submitted_at=entry.submitted_at,
         notices=(why,),
@@ -145,18 +146,18 @@ def _scores(
 ) -> tuple[tuple[RowScore, ...], tuple[CheckScore, ...]]:
     """Rows and checks as they were marked, with what the store knows of each check."""
     results: dict[str, CheckResult] = {}
-    for run in graded.marks["runs"]:
+    for run in graded.marks.runs:
         results |= store.results(run)
     by_id = {row.id: row for row in marked_by.rows}
     rows = tuple(
-        RowScore(id, by_id[id].title, Fraction(earned), by_id[id].points, Fraction(pending))
-        for id, earned, pending in graded.marks["rows"]
-        if id in by_id
+        RowScore(row.id, by_id[row.id].title, row.earned, by_id[row.id].points, row.pending)
+        for row in graded.marks.rows
+        if row.id in by_id
     )
     checks = tuple(
-        CheckScore(results[id], marked_by.row_of(id), Fraction(earned), Fraction(possible))
-        for id, _, earned, possible in graded.marks["checks"]
-        if id in results
+        CheckScore(results[c.id], marked_by.row_of(c.id), c.earned, c.possible)
+        for c in graded.marks.checks
+        if c.id in results
     )
     return rows, checks
 

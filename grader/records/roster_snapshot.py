@@ -17,7 +17,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SnapshotEntry:
     """One hand-in of the list; its pieces are not kept."""
 
     id: str
@@ -27,11 +27,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class RosterSnapshot:
     """The class as it was when it was graded last."""
 
     layout: str
-    entries: tuple[Entry, ...]
+    entries: tuple[SnapshotEntry, ...]
     missing: tuple[Person, ...]
     notices: tuple[Text, ...]
     rubric: str  # the text of the rubric that marked it
@@ -56,14 +56,14 @@ class Listing:
         }
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Listing:
+    def from_json(cls, data: dict[str, Any]) -> RosterSnapshot:
         """The record of :meth:`to_json`; another schema version raises ValueError."""
         if data.get("schema") != SCHEMA:
             raise ValueError(f"class list of schema {data.get('schema')!r}, expected {SCHEMA}")
         return cls(
             layout=data["layout"],
             entries=tuple(
-                Entry(
+                SnapshotEntry(
                     id=entry["id"],
                     people=tuple(Person(**person) for person in entry["people"]),
                     submitted_at=_time(entry["submitted_at"]),
@@ -77,9 +77,9 @@ class Listing:
         )
 
 
-def listing_of(folder: ClassFolder, rubric: str) -> Listing:
+def snapshot_of(folder: ClassFolder, rubric: str) -> RosterSnapshot:
     """What is kept of a folder of hand-ins."""
-    return Listing(
+    return RosterSnapshot(
         layout=folder.layout,
         entries=tuple(_entry(hand_in) for hand_in in folder.hand_ins),
         missing=folder.missing,
@@ -88,8 +88,8 @@ def listing_of(folder: ClassFolder, rubric: str) -> Listing:
     )
 
 
-def _entry(hand_in: HandIn) -> Entry:
-    return Entry(hand_in.id, hand_in.people, hand_in.submitted_at, hand_in.late)
+def _entry(hand_in: HandIn) -> SnapshotEntry:
+    return SnapshotEntry(hand_in.id, hand_in.people, hand_in.submitted_at, hand_in.late)
 
 
 def _person(person: Person) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
+from grader.core.closing import Closing
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import CheckResult, Outcome, Status
 from kit.text import Text
 
+from .marks import Marks
 from .store_schema import BEFORE, MIGRATIONS
 
 BUSY_S: Final = 20.0
@@ -63,7 +64,7 @@ class GradingInfo:
     key: str
     submission_sha256: str
     status: Status
-    marks: dict[str, Any]
+    marks: Marks
     created_at: str
 
 
@@ -121,8 +122,8 @@ class PartRun:
             )
 
 
-class Store:
-    """The gradings in one file; a context manager."""
+class Store(Closing):
+    """The gradings in one file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -136,17 +137,6 @@ class Store:
         except BaseException:
             self._db.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file; what was recorded stays."""
@@ -222,7 +212,7 @@ class Store:
         key: str,
         submission_sha256: str,
         status: Status,
-        marks: dict[str, Any],
+        marks: Marks,
     ) -> None:
         """Put a mark on record, unless the hand-in's last one is equal in everything."""
         with self._transaction() as db:
@@ -231,12 +221,13 @@ class Store:
                 "ORDER BY id DESC LIMIT 1",
                 (hand_in,),
             ).fetchone()
-            new = (key, submission_sha256, str(status), _dump(marks))
-            if last != new:
+            new = (key, submission_sha256, str(status))
+            # Compared as records: a mark of an earlier schema is written otherwise.
+            if last is None or last[:3] != new or Marks.from_json(json.loads(last[3])) != marks:
                 db.execute(
                     "INSERT INTO grading (hand_in, key, submission_sha256, status, marks, "
                     "created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                    (hand_in, *new, _now()),
+                    (hand_in, *new, _dump(marks.to_json()), _now()),
                 )
 
     def gradings(self, hand_in: str | None = None) -> tuple[GradingInfo, ...]:
@@ -256,7 +247,9 @@ class Store:
                 values,
             ).fetchall()
         return tuple(
-            GradingInfo(id, who, key, sha256, Status(status), json.loads(marks), at)
+            GradingInfo(
+                id, who, key, sha256, Status(status), Marks.from_json(json.loads(marks)), at
+            )
             for id, who, key, sha256, status, marks, at in rows
         )
 

@@ -62,6 +62,9 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             """,
         ),
     ),
+    # The tables stay, but marks are records with a schema from here on: an earlier grader, which
+    # would misread them, refuses the file.
+    ("0003_marks_schema_2", ()),
 )
 """In order, and never edited once released: append a new one."""
 

@@ -14,11 +14,16 @@ import posix  # the system's own calls: those of os may serve files from memory
 import socket
 from collections.abc import Callable
 
+from grader.protocol.environment import SCRATCH
+
 from . import kernel
 
 
 def main(channel: socket.socket) -> None:
-    """Answer one message, JSON: the tier and what must not be reached, with what succeeded."""
+    """Answer one message: which attempts succeeded that must not, and which needs are lacking.
+
+    Both messages are JSON; the request names the tier, the bait and what must be out of reach.
+    """
     asked = json.loads(channel.recv(1 << 16))
     attempts = _everywhere(asked["judge"]) | _files(asked["bait"], asked["hidden"])
     if asked["tier"] == "full":
@@ -40,7 +45,7 @@ def _succeeds(attempt: Callable[[], object]) -> bool:
 
 
 def _everywhere(judge: int) -> dict[str, Callable[[], object]]:
-    """Refused in every tier."""
+    """What must be refused in every tier."""
     libc = ctypes.CDLL(None, use_errno=True)
 
     def fork() -> None:
@@ -53,7 +58,7 @@ def _everywhere(judge: int) -> dict[str, Callable[[], object]]:
         if libc.ptrace(16, os.getppid() or judge, 0, 0) < 0:  # PTRACE_ATTACH
             raise OSError(ctypes.get_errno(), "ptrace")
 
-    def own(pid: int) -> None:
+    def own(pid: int) -> None:  # with F_SETSIG and O_ASYNC it would send any signal to `pid`
         fcntl.fcntl(0, fcntl.F_SETOWN, pid)
 
     return {
@@ -68,14 +73,14 @@ def _everywhere(judge: int) -> dict[str, Callable[[], object]]:
         "signal everyone": lambda: os.kill(-1, 0),
         "have a signal sent": lambda: own(judge),
         "unshare": lambda: kernel.unshare(kernel.CLONE_NEWUSER),
-        "mount": lambda: kernel.mount("tmpfs", "/scratch", "tmpfs"),
+        "mount": lambda: kernel.mount("tmpfs", SCRATCH, "tmpfs"),
         "make a memory file": lambda: os.close(os.memfd_create("canary")),
         "raise a limit": _raise_limit,
     }
 
 
 def _files(bait: str, hidden: list[str]) -> dict[str, Callable[[], object]]:
-    """Also refused in every tier: a file that modes alone would let anybody use."""
+    """What must be refused in every tier, of a file whose modes let anybody use it."""
     file = f"{bait}/file"
 
     def read(path: str) -> None:
@@ -103,7 +108,7 @@ def _files(bait: str, hidden: list[str]) -> dict[str, Callable[[], object]]:
 
 
 def _in_the_jail(hidden: list[str]) -> dict[str, Callable[[], object]]:
-    """Where it has a root of its own these do not exist."""
+    """What must not exist where the worker has a root directory of its own."""
 
     def processes() -> None:
         if not posix.listdir("/proc"):
@@ -111,7 +116,7 @@ def _in_the_jail(hidden: list[str]) -> dict[str, Callable[[], object]]:
 
     return _by_name(hidden) | {
         "see /proc": processes,
-        # Mounts and modes permit this one: only Landlock is in its way.
+        # Mounts and modes permit this one: it shows that Landlock is in force.
         "write a device": lambda: posix.open("/dev/full", os.O_WRONLY),
         "write the kit": lambda: posix.open("/lab/kit/canary", os.O_WRONLY | os.O_CREAT),
     }
@@ -129,7 +134,7 @@ def _raise_limit() -> None:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard == resource.RLIM_INFINITY:
-        return  # there is no limit to raise, which is as bad
+        return  # having no limit is as bad as being able to raise it
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard + 1))
     except ValueError as error:
@@ -137,7 +142,7 @@ def _raise_limit() -> None:
 
 
 def _needs(tier: str) -> dict[str, Callable[[], object]]:
-    """What must work, or a right submission would fail."""
+    """What must work, or a correct submission would fail."""
     import threading
 
     def thread() -> None:

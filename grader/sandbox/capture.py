@@ -1,4 +1,4 @@
-"""Carry the guest's modules into the jail in memory, since the checkout cannot be read there.
+"""Take the guest's modules into the jail in memory, because the checkout cannot be read there.
 
 The guest is what a worker runs. Its source, and that of whatever it imports from the checkout, is
 compiled before the jail is entered and executed inside it, after NumPy. What lies in
@@ -22,7 +22,7 @@ FORBIDDEN: Final = ("solutions", "grader.parts", "grader.diagnosis")
 
 
 class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Modules held as code objects; None stands for a folder without ``__init__``."""
+    """An importer of modules held as code objects; None marks a folder without ``__init__``."""
 
     def __init__(self, modules: dict[str, tuple[CodeType | None, bool]]) -> None:
         self._modules = modules
@@ -44,12 +44,12 @@ class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             exec(code, module.__dict__)
 
     def import_all(self) -> None:
-        """Import what is captured, also what only a function would import later."""
+        """Import every captured module, including those that only a function imports."""
         for name in sorted(self._modules):
             importlib.import_module(name)
 
     def release(self) -> None:
-        """Forget the modules: whatever was to be imported has been."""
+        """Drop the code objects once all modules have been imported."""
         self._modules.clear()
 
 

@@ -1,8 +1,9 @@
-"""Turn the process that is about to run student code into one that cannot do harm.
+"""Confine the process that is about to run student code.
 
-Runs in the worker itself, right after the fork: namespaces and a private scratch where the tier has
-them, descriptors, limits, then another user, no capabilities, Landlock and seccomp, each under the
-name of its step. The order matters: every layer takes away what the layer before it needed.
+Runs in the worker itself, right after the fork: namespaces and a private scratch folder where the
+tier has them, descriptors, limits, then another user, no capabilities, Landlock and seccomp. Each
+layer is a setup stage with a name. The order matters: a layer may forbid the system calls by which
+the layers before it were set up, so seccomp, which forbids the most, comes last.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ import resource
 import signal
 import socket
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
+from grader.protocol import environment
+
 from . import jail, kernel, landlock, seccomp
-from .setup_stages import StepFailed, step
-from .tiers import Tier
+from .host_context import HostContext, unused_user
+from .setup_stages import StageFailed, stage
 
 CHANNEL_FD: Final = 3
 STATUS_FD: Final = 4
@@ -26,32 +28,12 @@ _RULESET_FD: Final = 5
 BEFORE_DESCRIPTORS: Final = (
     "session", "pid_namespace", "user_namespace", "user_map", "host_name", "scratch",
 )  # fmt: skip
-"""Steps during which our status is still where the server received it."""
+"""Stages during which the status socket still has the number that the server received it by."""
 
 _WORKER_PID: Final = 2
 _SHARED_MEMORY_MB: Final = 16
 _MB: Final = 1 << 20
-_OUT_OF_THE_WAY: Final = 200  # above any descriptor that is about to be replaced
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What the server knows of itself and every worker starts from."""
-
-    tier: Tier
-    uid: int
-    gid: int
-    proc: int  # descriptor of a /proc that shows us
-    landlock: int = 0  # its version; 0 where it is not used
-    ruleset: int = -1  # of Landlock, where it is the same for all workers
-    other_user: bool = False  # without mounts but root: each worker becomes an unused user
-    devices: tuple[str, ...] = ()  # of a GPU
-    server: int = 0  # its process id
-
-    @property
-    def jailed(self) -> bool:
-        """Whether the server lives in a root of its own, with namespaces."""
-        return self.tier == "full"
+_PARKED_FROM: Final = 200  # above any descriptor that is about to be replaced
 
 
 @dataclass(frozen=True)
@@ -63,65 +45,72 @@ class Descriptors:
     status: int
 
 
-def confine(ground: Ground, fds: Descriptors, limits: dict[str, Any], memory_base: int) -> None:
-    """All layers of the tier; StepFailed names the one that could not be had."""
-    with step("session"):
-        os.setsid()  # signal 0 crosses process namespaces by process group
-        _die_with_the_server(ground)
-    if ground.jailed:
+def confine(host: HostContext, fds: Descriptors, limits: dict[str, Any], memory_base: int) -> None:
+    """Apply all layers of the tier; StageFailed names the one that failed.
+
+    `memory_base` is the address space of the server, which every worker inherits.
+    """
+    with stage("session"):
+        os.setsid()  # kill(0) reaches the whole process group, in other PID namespaces too
+        _end_with_server(host)
+    if host.jailed:
         if os.getpid() != _WORKER_PID:
-            raise StepFailed("pid_namespace", 0, f"the worker has pid {os.getpid()}, not 2")
-        _namespaces(ground)
-        with step("scratch"):
+            raise StageFailed("pid_namespace", 0, f"the worker has pid {os.getpid()}, not 2")
+        _namespaces(host)
+        with stage("scratch"):
             jail.mount_scratch(limits["scratch_mb"], limits["scratch_inodes"])
             jail.mount_shared_memory(min(_SHARED_MEMORY_MB, limits["scratch_mb"]))
-            os.chdir(jail.WORK)
-    with step("descriptors"):
-        ruleset = _keep_only(fds, ground.ruleset)
-    with step("user"):
-        user = unused_user() if ground.other_user else None
-    with step("limits"):
-        # Counted in our own user namespace or for our own user; else for the whole desktop.
-        counted = ground.jailed or user is not None
-        gpu = bool(ground.devices)
+            os.chdir(environment.WORK)
+    with stage("descriptors"):
+        ruleset = _keep_only(fds, host.ruleset)
+    with stage("user"):
+        user = unused_user() if host.other_user else None
+    with stage("limits"):
+        # RLIMIT_NPROC counts the user's threads in this user namespace. Without a namespace and
+        # without a user of its own, a worker would share the count with the whole desktop.
+        counted = host.jailed or user is not None
+        gpu = bool(host.devices)
         _limit(limits, memory_base, threads=counted, gpu=gpu)
     if user is not None:
-        with step("user"):
-            if ground.tier == "none":
+        with stage("user"):
+            if host.tier == "none":
                 os.chown(".", user, user)
             _become(user)
-            _die_with_the_server(ground)  # a new user clears it
-    if ground.tier == "none":
+            _end_with_server(host)  # setresuid clears the death signal
+    if host.tier == "none":
         return
-    with step("capabilities"):
+    with stage("capabilities"):
         kernel.drop_capabilities()
-    with step("no_new_privileges"):
+    with stage("no_new_privileges"):
+        # Landlock and seccomp demand it of a process without CAP_SYS_ADMIN.
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)
-    if ground.landlock:
-        with step("landlock"):
-            landlock.enforce(_own_ruleset(ground) if ground.jailed else ruleset)
-    with step("seccomp"):
+    if host.landlock:
+        with stage("landlock"):
+            landlock.enforce(_own_ruleset(host) if host.jailed else ruleset)
+    with stage("seccomp"):
         program = seccomp.program(
-            kernel.MACHINE, tier=ground.tier, own_pid=os.getpid(), any_ioctl=bool(ground.devices)
+            kernel.MACHINE, tier=host.tier, own_pid=os.getpid(), any_ioctl=bool(host.devices)
         )
         kernel.enforce_filter(program)
 
 
-def _die_with_the_server(ground: Ground) -> None:
+def _end_with_server(host: HostContext) -> None:
     kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if not ground.jailed and os.getppid() != ground.server:
-        os.kill(os.getpid(), signal.SIGKILL)  # it died before we asked
+    # A server that died before the call sends no signal. In the jail its death ends the PID
+    # namespace of every worker, and its id cannot be compared across namespaces.
+    if not host.jailed and os.getppid() != host.server:
+        os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _own_ruleset(ground: Ground) -> int:
-    """On top of the worker's own mounts, which hide everything else."""
-    writable = (jail.SCRATCH, jail.SHARED_MEMORY)
-    devices = (*jail.WRITABLE_DEVICES, *ground.devices)
-    return landlock.ruleset(ground.landlock, ("/",), writable, devices)
+def _own_ruleset(host: HostContext) -> int:
+    """A ruleset for the worker's own mounts: everything that they show may be read."""
+    writable = (environment.SCRATCH, environment.SHARED_MEMORY)
+    devices = (*jail.WRITABLE_DEVICES, *host.devices)
+    return landlock.make_ruleset(host.landlock, ("/",), writable, devices)
 
 
-def _namespaces(ground: Ground) -> None:
-    with step("user_namespace"):
+def _namespaces(host: HostContext) -> None:
+    with stage("user_namespace"):
         kernel.unshare(
             kernel.CLONE_NEWUSER
             | kernel.CLONE_NEWNS
@@ -129,21 +118,23 @@ def _namespaces(ground: Ground) -> None:
             | kernel.CLONE_NEWIPC
             | kernel.CLONE_NEWUTS
         )
-    with step("user_map"):
-        kernel.map_self(ground.proc, ground.uid, ground.gid)
-    with step("host_name"):
+    with stage("user_map"):
+        kernel.map_self(host.proc, host.uid, host.gid)
+    with stage("host_name"):
         socket.sethostname("lab")
 
 
 def _keep_only(fds: Descriptors, ruleset: int) -> int:
-    """Nothing to read, output to the judge, the channel as 3, our own status as 4, else none.
+    """Renumber the descriptors of this process and close all others.
 
-    But for a ruleset, for a moment: where it is now.
+    0 reads nothing, 1 and 2 go to the judge, 3 is the channel, 4 the status socket. Returns the new
+    number of the Landlock ruleset, which is closed once it has been applied, or -1 without one.
     """
     nothing = os.open("/dev/null", os.O_RDONLY)
     wanted = [nothing, fds.output, fds.output, fds.channel, fds.status]
     wanted += [ruleset] if ruleset >= 0 else []
-    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _OUT_OF_THE_WAY) for fd in wanted]
+    # First far away, so that no dup2 below overwrites one that is still needed.
+    kept = [fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _PARKED_FROM) for fd in wanted]
     for target, fd in enumerate(kept):
         os.dup2(fd, target, inheritable=False)
     kernel.close_from(len(wanted))
@@ -156,14 +147,16 @@ def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(which, (value, value))
 
+    # CUDA reserves address space by the hundred gigabytes.
     if not gpu:
         fixed(resource.RLIMIT_AS, memory_base + limits["memory_mb"] * _MB)
     fixed(resource.RLIMIT_FSIZE, limits["file_mb"] * _MB)
     fixed(resource.RLIMIT_NOFILE, limits["descriptors"])
-    # Of 1 and not 0: a core that is piped to a crash reporter ignores 0.
+    # 1 byte and not 0: the kernel ignores 0 where core dumps are piped to a crash reporter.
     fixed(resource.RLIMIT_CORE, 1)
     fixed(resource.RLIMIT_MEMLOCK, 0)
     fixed(resource.RLIMIT_MSGQUEUE, 0)
+    # SIGXCPU at the soft limit can be caught, SIGKILL at the hard limit cannot.
     resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
     if threads:
         fixed(resource.RLIMIT_NPROC, limits["threads"])
@@ -173,21 +166,3 @@ def _become(uid: int) -> None:
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)
-
-
-def unused_user() -> int | None:
-    """An id far above those of people and services, and of this process alone; None without one.
-
-    In a container only some ids exist: then one near the top of the largest range.
-    """
-    top = min(_highest_id("uid_map"), _highest_id("gid_map"))
-    wanted = 2_000_000_000 + os.getpid()
-    if top >= wanted:
-        return wanted
-    return top - 2_000 + os.getpid() % 1_000 if top > 10_000 else None
-
-
-def _highest_id(name: str) -> int:
-    """The end of the largest range of ids that this user namespace maps."""
-    ranges = [line.split() for line in Path(f"/proc/self/{name}").read_text().splitlines()]
-    return max((int(count), int(first) + int(count) - 1) for first, _, count in ranges)[1]

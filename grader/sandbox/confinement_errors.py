@@ -1,4 +1,4 @@
-"""What to tell a person when confinement, or the start of a server, failed, and the remedy."""
+"""The error messages when confinement, or the start of a server, failed, and what to do then."""
 
 from __future__ import annotations
 
@@ -36,13 +36,14 @@ _OTHER: Final = Text(
     "请检查这台机器的内核与容器设置。", "Check the kernel and container settings of this machine."
 )
 
-_BY_PLACE: Final = frozenset(
+# Stages whose remedy depends on the platform: a container, WSL, AppArmor.
+_PLATFORM_STAGES: Final = frozenset(
     {"user_namespace", "user_map", "pid_namespace", "mount_namespace", "mounts", "root", "scratch",
      "host_name"}
 )  # fmt: skip
 _REMEDIES: Final = {"landlock": _LANDLOCK, "seccomp": _SECCOMP, "canary": _CANARY}
 
-# Not for want of confinement: the same would happen without it.
+# Stages that would fail without confinement too, so no weaker tier is tried.
 _MACHINE_FAULTS: Final = {
     "imports": Text(
         "评分用的 Python 环境不完整，或隔离后的用户读不到它的文件。请运行 make 重新安装；"
@@ -71,22 +72,22 @@ _MACHINE_FAULTS: Final = {
 
 
 def error_for(failed: dict[str, Any]) -> MachineError:
-    """The error for a `StepFailed` message: ConfinementError where confinement is at fault."""
-    step = str(failed.get("step"))
+    """The error for a `StageFailed` message: ConfinementError where confinement is at fault."""
+    stage = str(failed.get("stage"))
     code = int(failed.get("errno") or 0)
     detail = str(failed.get("detail", "")).strip()
     name = f" [{errno.errorcode.get(code, code)}]" if code else ""
-    if step in _MACHINE_FAULTS:
-        remedy = _MACHINE_FAULTS[step]
+    if stage in _MACHINE_FAULTS:
+        remedy = _MACHINE_FAULTS[stage]
         return MachineError(
-            remedy + Text(f"（步骤 {step}{name}：{detail}）", f"(Step {step}{name}: {detail})")
+            remedy + Text(f"（步骤 {stage}{name}：{detail}）", f"(Step {stage}{name}: {detail})")
         )
-    reason = Text(f"步骤 {step} 失败{name}：{detail}", f"step {step} failed{name}: {detail}")
-    return Refused(reason, _remedy(step))
+    reason = Text(f"步骤 {stage} 失败{name}：{detail}", f"step {stage} failed{name}: {detail}")
+    return TierUnavailable(reason, _remedy(stage))
 
 
-class Refused(ConfinementError):
-    """One tier is not to be had."""
+class TierUnavailable(ConfinementError):
+    """One tier does not work on this machine."""
 
     def __init__(self, reason: Text, remedy: Text) -> None:
         super().__init__(
@@ -99,25 +100,25 @@ class Refused(ConfinementError):
         self.remedy = remedy
 
 
-def none_left(refused: Mapping[Tier, Refused], floor: Tier) -> ConfinementError:
-    """No tier that the course accepts is to be had: why not, one by one, and what to do."""
-    reasons_zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
-    reasons_en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
+def no_tier_error(unavailable: Mapping[Tier, TierUnavailable], floor: Tier) -> ConfinementError:
+    """The error when no tier at or above the floor works: the reason for each, and what to do."""
+    reasons_zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in unavailable.items())
+    reasons_en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in unavailable.items())
     text = Text(
         f"这台机器达不到课程要求的隔离级别（设置 floor = {floor}），没有评分。{reasons_zh}。",
         f"This machine cannot confine student code as the course demands (setting floor = "
         f"{floor}), so nothing was graded. {reasons_en}.",
     )
-    for remedy in dict.fromkeys(error.remedy for error in refused.values()):
+    for remedy in dict.fromkeys(error.remedy for error in unavailable.values()):
         text += remedy
     text += _LOWER.get(floor, Text("", ""))
     return ConfinementError(text + _UNSAFE)
 
 
-def _remedy(step: str) -> Text:
-    if step == "machine":
+def _remedy(stage: str) -> Text:
+    if stage == "machine":
         return platform_hints.other_system()
-    return platform_hints.remedy() if step in _BY_PLACE else _REMEDIES.get(step, _OTHER)
+    return platform_hints.remedy() if stage in _PLATFORM_STAGES else _REMEDIES.get(stage, _OTHER)
 
 
 _LOWER: Final = {

@@ -17,13 +17,15 @@ import time
 from types import TracebackType
 from typing import IO, Any, Final
 
+from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
+
 from .. import ROOT
 from . import packages
-from .confinement_errors import Refused, error_for, none_left
+from .confinement_errors import TierUnavailable, error_for, no_tier_error
 from .handle import Limits, Worker
 from .output import Output
 from .probing import send_canary
-from .tiers import VARIABLE, Tier, ladder
+from .tiers import Tier, ladder
 
 _MESSAGE_BYTES: Final = 1 << 18
 _SPAWN_S: Final = 60.0
@@ -37,7 +39,7 @@ _BOOTSTRAP: Final = (
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Versions:
-    """What the server runs; `torch` is empty where it is not to be had by design."""
+    """Versions of what the server runs; `torch` is empty in a server of kind "numpy"."""
 
     python: str
     numpy: str
@@ -82,18 +84,18 @@ class ForkServer:
         self._lock = threading.RLock()
         self._process: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
-        self._life = -1
+        self._liveness_fd = -1
         self._errors: IO[bytes] | None = None
         self._folder: str | None = None
         self._workers = 0
         self._versions: Versions | None = None
-        self.refused: dict[Tier, Refused] = {}
-        """The better tiers that this machine does not have, and why."""
+        self.unavailable: dict[Tier, TierUnavailable] = {}
+        """The better tiers that do not work on this machine, and why."""
 
     # ------------------------------------------------------------------------ lifetime
 
     def start(self) -> None:
-        """Start it; its imports go on in the background."""
+        """Start the server; its imports go on in the background."""
         with self._lock:
             if self._process is not None:
                 return
@@ -104,7 +106,7 @@ class ForkServer:
                 raise
 
     def confine_as(self, tier: Tier) -> None:
-        """Accept this tier and no other; a server that was started with another starts again."""
+        """Accept this tier only; a server that was started with another one is restarted."""
         with self._lock:
             if self._ladder == (tier,):
                 return
@@ -116,10 +118,11 @@ class ForkServer:
 
     def _launch(self) -> None:
         if sys.platform != "linux":
-            raise error_for({"step": "machine", "detail": sys.platform})
+            raise error_for({"stage": "machine", "detail": sys.platform})
         seen = packages.needed(self._kind)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        life_theirs, self._life = os.pipe()
+        # The judge keeps one end and never writes: the kernel closes it when the judge ends.
+        liveness_theirs, self._liveness_fd = os.pipe()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed by close)
         if self._tier == "none":
             self._folder = tempfile.mkdtemp(prefix="grader-")
@@ -127,18 +130,18 @@ class ForkServer:
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(ROOT),
-                 str(theirs.fileno()), str(life_theirs)],
+                 str(theirs.fileno()), str(liveness_theirs)],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=self._errors,
                 stderr=self._errors,
-                pass_fds=(theirs.fileno(), life_theirs),
+                pass_fds=(theirs.fileno(), liveness_theirs),
                 cwd="/",
                 start_new_session=True,
             )  # fmt: skip
         finally:
             theirs.close()
-            os.close(life_theirs)
+            os.close(liveness_theirs)
         self._control = ours
         config = {
             "kind": self._kind,
@@ -154,20 +157,21 @@ class ForkServer:
             ours.send(json.dumps(config).encode())
 
     def _environment(self) -> dict[str, str]:
-        """Clean: what a worker's interpreter needs, nothing of the judge's."""
-        home = self._folder or "/scratch"
+        """A clean environment for workers: nothing secret of the judge's is in it."""
+        home = self._folder or SCRATCH
         environment = {
             "PATH": "/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "USER": "student",
             "LOGNAME": "student",
             "HOME": home,
-            "TMPDIR": self._folder or "/scratch/tmp",
-            "TZ": "UTC",  # in the jail there is no other
-            VARIABLE: self._tier,
+            "TMPDIR": self._folder or TEMP,
+            "TZ": "UTC",  # the jail has no files of other time zones
+            TIER_VARIABLE: self._tier,
             "PYTHONHASHSEED": str(self._hash_seed),
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONUTF8": "1",
+            # One thread each: after a fork, a pool of threads in the parent makes the child hang.
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
@@ -180,10 +184,10 @@ class ForkServer:
         return environment
 
     def wait_ready(self, deadline_s: float = _READY_S) -> None:
-        """Until it serves and a first worker was seen to be confined, at most `deadline_s`.
+        """Wait until the server is ready and a first worker has shown that it is confined.
 
-        Raises ConfinementError if no tier down to the floor is to be had here, MachineError
-        if something else is missing; both say what to do.
+        Raises ConfinementError if no tier at or above the floor works on this machine, MachineError
+        if something else is missing or `deadline_s` has passed; both say what to do.
         """
         with self._lock:
             if self._versions is not None:
@@ -193,12 +197,12 @@ class ForkServer:
                 try:
                     self._become_ready(deadline)
                     return
-                except Refused as error:
+                except TierUnavailable as error:
                     self.close()
-                    self.refused[self._tier] = error
+                    self.unavailable[self._tier] = error
                     left = self._ladder[self._ladder.index(self._tier) + 1 :]
                     if not left:
-                        raise none_left(self.refused, self._floor) from None
+                        raise no_tier_error(self.unavailable, self._floor) from None
                     self._tier = left[0]
                 except BaseException:
                     self.close()
@@ -209,13 +213,13 @@ class ForkServer:
         assert self._control is not None
         left = max(0.0, deadline - time.monotonic())
         if not select.select([self._control], [], [], left)[0]:
-            raise error_for({"step": "silent", "detail": f"not ready in time; {self._printed()}"})
+            raise error_for({"stage": "silent", "detail": f"not ready in time; {self._printed()}"})
         try:
             data = self._control.recv(_MESSAGE_BYTES)
         except ConnectionError:
             data = b""
         if not data:
-            raise error_for({"step": "silent", "detail": f"it ended; {self._printed()}"})
+            raise error_for({"stage": "silent", "detail": f"it ended; {self._printed()}"})
         message = json.loads(data)
         if message["event"] == "failed":
             raise error_for(message)
@@ -229,25 +233,25 @@ class ForkServer:
         self._versions = Versions(message["python"], message["numpy"], message["torch"])
 
     def _printed(self) -> str:
-        """The end of what the server itself wrote, for a person who must find out why."""
+        """The end of what the server itself printed, for whoever investigates the failure."""
         assert self._errors is not None
         self._errors.seek(0)
         return self._errors.read()[-2000:].decode("utf-8", "replace").strip() or "it wrote nothing"
 
     def close(self) -> None:
-        """End it and every worker of it."""
+        """End the server and all its workers."""
         with self._lock:
             if self._control is not None:
                 self._control.close()
                 self._control = None
-            if self._life >= 0:
-                os.close(self._life)
-                self._life = -1
+            if self._liveness_fd >= 0:
+                os.close(self._liveness_fd)
+                self._liveness_fd = -1
             if self._process is not None:
                 try:
                     self._process.wait(_END_S)
                 except subprocess.TimeoutExpired:
-                    self._process.kill()  # and with it, by the kernel, the server
+                    self._process.kill()  # the monitor; its death signal ends the server
                     self._process.wait()
                 self._process = None
             if self._errors is not None:
@@ -274,19 +278,19 @@ class ForkServer:
 
     @property
     def tier(self) -> Tier:
-        """How workers are confined: as tried, not as promised."""
+        """The tier that a first worker has shown to work."""
         self.wait_ready()
         return self._tier
 
     @property
     def versions(self) -> Versions:
-        """Of Python, NumPy and torch in the server."""
+        """The versions of Python, NumPy and torch in the server."""
         self.wait_ready()
         assert self._versions is not None
         return self._versions
 
     def spawn(self, limits: Limits | None = None) -> Worker:
-        """A fresh worker, confined and at the start of its guest."""
+        """A new worker, confined and at the start of its guest."""
         self.wait_ready()
         return self._spawn(limits or self._limits, "guest")
 
@@ -304,14 +308,14 @@ class ForkServer:
             try:
                 with self._lock:
                     if self._control is None:
-                        raise error_for({"step": "silent", "detail": "the server was closed"})
+                        raise error_for({"stage": "silent", "detail": "the server was closed"})
                     if self._folder is not None:
                         self._workers += 1
                         request["folder"] = f"{self._folder}/{self._workers}"
                     socket.send_fds(self._control, [json.dumps(request).encode()], fds)
             except OSError as error:
                 worker.close()
-                raise error_for({"step": "silent", "detail": str(error)}) from error
+                raise error_for({"stage": "silent", "detail": str(error)}) from error
             except BaseException:
                 worker.close()
                 raise

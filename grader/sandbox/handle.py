@@ -21,8 +21,8 @@ from .confinement_errors import error_for
 from .output import Output
 
 _STATUS_BYTES = 1 << 14
-_SECONDS_TO_END = 30.0  # milliseconds, but for a machine that swaps
-_CPUCLOCK_SCHED = 2  # the kernel's clock of a whole process, by its id
+_SECONDS_TO_END = 30.0  # it takes milliseconds, except on a machine that swaps
+_CPUCLOCK_SCHED = 2  # the kernel's clock of the CPU time of a whole process
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ class Ended:
 class Worker:
     """A confined process that runs the guest. Made by ``ForkServer.spawn``; close it.
 
-    Not for several threads at once. After DeadlineExpired the stream may stand in the middle of
-    a frame, so further messages raise Closed.
+    Not for several threads at once. After DeadlineExpired the stream may have stopped inside a
+    frame, so further messages raise Closed.
     """
 
     def __init__(self, channel: socket.socket, status: socket.socket, output: Output) -> None:
@@ -63,7 +63,7 @@ class Worker:
         self._output = output
         self._pidfd = -1
         self._ended: Ended | None = None
-        self._lost = False  # the server has let go of it, or is gone itself
+        self._lost = False  # the server has closed the status socket, or has ended
         self._killed = False
         self._broken = False
         self._cpu_s = 0.0
@@ -97,7 +97,7 @@ class Worker:
             raise
 
     def output(self) -> bytes:
-        """What it printed so far: the first and the last kilobytes, a marker between."""
+        """What the worker printed so far: its first and last kilobytes, with a marker between."""
         self._output()
         return self._output.value()
 
@@ -105,9 +105,10 @@ class Worker:
 
     @property
     def pid(self) -> int | None:
-        """Its process id as the judge sees it; None when it has ended."""
+        """The process id as the judge sees it; None when the process has ended."""
         if self._pidfd < 0:
             return None
+        # A pidfd names no process id; the kernel translates it into our PID namespace here.
         with open(f"/proc/self/fdinfo/{self._pidfd}", encoding="ascii") as file:
             for line in file:
                 if line.startswith("Pid:"):
@@ -116,12 +117,13 @@ class Worker:
         return None
 
     def cpu_s(self) -> float:
-        """CPU seconds used so far by all its threads; after its end, by its whole life."""
+        """CPU seconds of all its threads so far; after the end, those that the kernel reported."""
         if self._ended is not None:
             return self._ended.cpu_s
         pid = self.pid
         if pid is not None:
-            with contextlib.suppress(OSError):  # it ended between the two looks
+            with contextlib.suppress(OSError):  # it may have ended since `pid` was read
+                # The id of a process's CPU clock, as clock_getcpuclockid(3) computes it.
                 self._cpu_s = time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
         return self._cpu_s
 
@@ -129,7 +131,7 @@ class Worker:
         """Seconds that its first thread was ready but another process had the processor."""
         pid = self.pid
         if pid is not None:
-            with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel tells
+            with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel has it
                 fields = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
                 self._waited_s = int(fields[1]) / 1e9
         return self._waited_s
@@ -187,7 +189,10 @@ class Worker:
         return event
 
     def await_ready(self, timeout_s: float) -> None:
-        """Until it is confined and runs the guest; MachineError if that fails."""
+        """Wait until the worker is confined and runs the guest; MachineError if that fails.
+
+        ``started`` comes from the server and ``ready`` from the worker, in either order.
+        """
         deadline = time.monotonic() + timeout_s
         missing = {"started", "ready"}
         try:
@@ -203,14 +208,14 @@ class Worker:
             raise error_for(_silent(f"no worker within {timeout_s} s")) from None
 
     def close(self) -> None:
-        """End the process and everything of it: returns when nothing is left."""
+        """End the process and all that it started; returns when nothing is left."""
         if self._status.fileno() < 0:
             return
         try:
             if self._pidfd >= 0:
                 self.cpu_s()
                 self.kill()
-                self._await_nothing()
+                self._await_release()
         finally:
             for end in (self._status, self._channel, self._output):
                 end.close()
@@ -218,8 +223,8 @@ class Worker:
                 os.close(self._pidfd)
                 self._pidfd = -1
 
-    def _await_nothing(self) -> None:
-        """Until the server lets go of the worker, which it does when all of it is gone."""
+    def _await_release(self) -> None:
+        """Wait until the server closes the status socket: then nothing of the worker is left."""
         deadline = time.monotonic() + _SECONDS_TO_END
         try:
             while not self._lost:
@@ -243,4 +248,4 @@ class Worker:
 
 
 def _silent(detail: str) -> dict[str, Any]:
-    return {"step": "silent", "errno": 0, "detail": detail}
+    return {"stage": "silent", "errno": 0, "detail": detail}

@@ -1,50 +1,76 @@
-"""Where a server and its workers stand, for each tier: tried in the keeper, before any import.
+"""Set up the confinement of a fork server: what all its workers share, tried before any import.
 
-Standard library only.
+Runs in the monitor process. Standard library only.
 """
 
 from __future__ import annotations
 
 import os
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from . import jail, kernel, landlock, syscall_numbers
-from .confine import Ground, unused_user
-from .setup_stages import StepFailed, step
+from .setup_stages import StageFailed, stage
+from .tiers import Tier
+
+_UNUSED_IDS_FROM: Final = 2_000_000_000  # above the ids of people, services and containers
 
 
-def prepare(config: dict[str, Any]) -> Ground:
-    """Enter the jail if the tier has one; StepFailed if the tier is not to be had."""
+@dataclass(frozen=True)
+class HostContext:
+    """What the server knows of its own surroundings; every worker starts from it."""
+
+    tier: Tier
+    uid: int
+    gid: int
+    proc: int  # descriptor of a /proc that shows this process; the jail has none
+    landlock: int = 0  # its ABI version; 0 where it is not used
+    ruleset: int = -1  # descriptor of a Landlock ruleset that all workers share
+    other_user: bool = False  # root without mounts: each worker becomes an unused user
+    devices: tuple[str, ...] = ()  # of a GPU
+    server: int = 0  # process id of the server
+
+    @property
+    def jailed(self) -> bool:
+        """Whether the server runs in a root directory of its own, with namespaces."""
+        return self.tier == "full"
+
+
+def prepare(config: dict[str, Any]) -> HostContext:
+    """Enter the jail if the tier has one; StageFailed if the tier does not work here."""
     tier = config["tier"]
     if tier == "none":
-        return Ground(tier, os.getuid(), os.getgid(), _open_proc(), other_user=os.getuid() == 0)
-    with step("machine"):
+        uid, gid = os.getuid(), os.getgid()
+        return HostContext(tier, uid, gid, _open_proc(), other_user=uid == 0)
+    with stage("machine"):
         if kernel.MACHINE not in syscall_numbers.AUDIT_ARCH:
-            raise StepFailed("machine", 0, kernel.MACHINE)
+            raise StageFailed("machine", 0, kernel.MACHINE)
     if tier == "full":
-        return _enter(config)
+        return _enter_jail(config)
     version, ruleset = 0, -1
     if tier == "landlock":
         plan = jail.plan(tuple(config["entries"]), tuple(config["lab"]), config["checkout"])
-        with step("landlock"):
+        with stage("landlock"):
             version = kernel.landlock_version()
-            ruleset = landlock.ruleset(version, jail.readable(plan))
+            ruleset = landlock.make_ruleset(version, jail.readable(plan))
     uid, gid = os.getuid(), os.getgid()
-    return Ground(tier, uid, gid, _open_proc(), version, ruleset, other_user=uid == 0)
+    return HostContext(tier, uid, gid, _open_proc(), version, ruleset, other_user=uid == 0)
 
 
 def _open_proc() -> int:
-    with step("proc"):
+    with stage("proc"):
         return os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
-def _enter(config: dict[str, Any]) -> Ground:
-    """Enter the jail; as root with real mounts and then an unused user, else by a namespace.
+def _enter_jail(config: dict[str, Any]) -> HostContext:
+    """Enter the jail: root mounts first and then becomes an unused user, others by a namespace.
 
-    From the second user namespace on both are the same: its owner has no power over the mounts.
+    From the second user namespace on both cases are the same. The second one is needed because
+    the owner of the first one has power over the mounts; the owner of the second has none.
     """
     devices = tuple(config["devices"])
-    with step("landlock"):
+    with stage("landlock"):
         version = kernel.landlock_version()
     proc = _open_proc()
     plan = jail.plan(tuple(config["entries"]), tuple(config["lab"]), config["checkout"], devices)
@@ -52,23 +78,44 @@ def _enter(config: dict[str, Any]) -> Ground:
     unused = None if uid else unused_user()
     if unused is not None:
         uid = gid = unused
-        with step("mount_namespace"):
+        with stage("mount_namespace"):
             kernel.unshare(kernel.CLONE_NEWNS)
         jail.enter(plan, uid, gid)
-        with step("user"):
+        with stage("user"):
             os.setgroups([])
             os.setresgid(gid, gid, gid)
             os.setresuid(uid, uid, uid)
-            kernel.control_process(kernel.PR_SET_DUMPABLE, 1)  # else uid_map is not ours to write
+            # setresuid clears the flag, and then /proc/self/uid_map belongs to root.
+            kernel.control_process(kernel.PR_SET_DUMPABLE, 1)
     else:
         _new_user_namespace(proc, uid, gid, also=kernel.CLONE_NEWNS)
         jail.enter(plan, uid, gid)
     _new_user_namespace(proc, uid, gid)
-    return Ground("full", uid, gid, proc, version, devices=devices)
+    return HostContext("full", uid, gid, proc, version, devices=devices)
 
 
 def _new_user_namespace(proc: int, uid: int, gid: int, also: int = 0) -> None:
-    with step("user_namespace"):
+    with stage("user_namespace"):
         kernel.unshare(kernel.CLONE_NEWUSER | also)
-    with step("user_map"):
+    # Ubuntu 24.04 permits the unshare and refuses the map, hence two stages.
+    with stage("user_map"):
         kernel.map_self(proc, uid, gid)
+
+
+def unused_user() -> int | None:
+    """A user id that only this process has, or None if none is free.
+
+    Far above the ids of people and services. A container maps only some ids: there it is one near
+    the top of the largest range.
+    """
+    top = min(_highest_id("uid_map"), _highest_id("gid_map"))
+    wanted = _UNUSED_IDS_FROM + os.getpid()
+    if top >= wanted:
+        return wanted
+    return top - 2_000 + os.getpid() % 1_000 if top > 10_000 else None
+
+
+def _highest_id(name: str) -> int:
+    """The end of the largest range of ids that this user namespace maps."""
+    ranges = [line.split() for line in Path(f"/proc/self/{name}").read_text().splitlines()]
+    return max((int(count), int(first) + int(count) - 1) for first, _, count in ranges)[1]

@@ -1,6 +1,6 @@
-"""The root directory that a fork server and its workers see: a tmpfs with read-only binds.
+"""The root directory that a fork server and its workers see: a tmpfs with read-only bind mounts.
 
-The same paths as outside, so that a virtual environment works wherever it lies; what is not bound
+Paths are the same as outside, so that a virtual environment works wherever it is; what is not bound
 does not exist. Standard library only.
 """
 
@@ -12,31 +12,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from grader.protocol.environment import SCRATCH, SHARED_MEMORY, TEMP, WORK
+
 from . import kernel
-from .setup_stages import StepFailed, step
+from .setup_stages import StageFailed, stage
 
 LAB: Final = "/lab"
-"""Where the engine of the checks and the parts' public side lie; nothing else of the checkout."""
+"""Holds the engine of the checks and the parts' public side; nothing else of the checkout."""
 
-SCRATCH: Final = "/scratch"
-WORK: Final = f"{SCRATCH}/work"
-"""The working directory of a worker."""
-
-TEMP: Final = f"{SCRATCH}/tmp"
-SHARED_MEMORY: Final = "/dev/shm"
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES: Final = ("/dev/null", "/dev/zero")
 
 _SYSTEM: Final = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64",
                   "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")  # fmt: skip
-# None of them holds anything that is bound, so the new root can be put together on one.
-_WORKBENCHES: Final = ("/sys", "/mnt", "/media", "/proc")
+# The new root is assembled on one of these folders: none of them holds anything that is bound.
+_ASSEMBLY_POINTS: Final = ("/sys", "/mnt", "/media", "/proc")
 _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is seen: `binds` at their own paths, `covered` folders as if empty, `lab` in LAB."""
+    """What the jail shows: `binds` at their own paths, `covered` folders as empty, `lab` in LAB."""
 
     binds: tuple[str, ...]
     covered: tuple[str, ...]
@@ -68,9 +64,10 @@ def plan(
 
 
 def readable(plan: Plan) -> tuple[str, ...]:
-    """The same for a worker without mounts: what Landlock, which cannot deny, is to permit.
+    """The paths that Landlock must permit so that a worker without mounts can read the same.
 
-    A folder above something covered is not permitted itself; what else is in it is.
+    Landlock has no rule that denies. So a folder that contains something covered is not permitted
+    itself; its other entries are, one by one.
     """
     covered = tuple(plan.covered)
     found: list[str] = []
@@ -100,12 +97,13 @@ def _site_folders(bind: Path) -> list[Path]:
 
 
 def enter(plan: Plan, uid: int, gid: int) -> None:
-    """Build the root in this mount namespace, which must be our own, and go there."""
-    with step("mounts"):
+    """Build the root in this mount namespace, which must be private, and make it the root."""
+    with stage("mounts"):
+        # Else the mounts below would propagate to the host.
         kernel.mount(None, "/", flags=kernel.MS_REC | kernel.MS_PRIVATE)
-        root = next((w for w in _WORKBENCHES if os.path.isdir(w)), None)
+        root = next((w for w in _ASSEMBLY_POINTS if os.path.isdir(w)), None)
         if root is None:
-            raise StepFailed("mounts", 0, f"none of {', '.join(_WORKBENCHES)} is a folder")
+            raise StageFailed("mounts", 0, f"none of {', '.join(_ASSEMBLY_POINTS)} is a folder")
         flags = kernel.MS_NOSUID | kernel.MS_NODEV
         kernel.mount("tmpfs", root, "tmpfs", flags, "size=4m,nr_inodes=8k,mode=0755")
         _fill(plan, root)
@@ -116,10 +114,10 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
         for device in (*DEVICES, *plan.devices):
             kernel.make_mount_point(root + device, directory=False)
             kernel.mount(device, root + device, flags=kernel.MS_BIND)
-        # Where Python itself lies below /tmp, that stays read-only: TMPDIR is elsewhere.
+        # If Python is installed below /tmp, /tmp stays read-only; TMPDIR points elsewhere anyway.
         if not _inside("/tmp", [*plan.binds]) and not os.path.exists(f"{root}/tmp"):
             os.symlink(TEMP.lstrip("/"), f"{root}/tmp")
-    with step("root"):
+    with stage("root"):
         kernel.change_root(root)
         kernel.restrict_mount("/", _READ_ONLY, recursive=False)
         mount_scratch(16, 4096)
@@ -130,16 +128,18 @@ def enter(plan: Plan, uid: int, gid: int) -> None:
 def _fill(plan: Plan, root: str) -> None:
     for path, target in plan.links.items():
         os.symlink(target, root + path)
-    covers: list[str] = []
+    outer: list[str] = []
     packages: list[str] = []
     for path in plan.binds:
-        (packages if _inside(path, list(plan.covered)) else covers).append(path)
-    for path in covers:
+        (packages if _inside(path, list(plan.covered)) else outer).append(path)
+    # Covers go over the binds that contain them, and packages over the covers.
+    for path in outer:
         _bind(path, root + path)
     for path in plan.covered:
         kernel.mount("tmpfs", root + path, "tmpfs", 0, "size=1m,nr_inodes=4k,mode=0755")
     for path in packages:
         _bind(path, root + path)
+    # Only now: the mount points of the packages had to be made in the covers.
     for path in plan.covered:
         kernel.restrict_mount(root + path, _READ_ONLY, recursive=False)
 
@@ -151,7 +151,7 @@ def _bind(source: str, target: str) -> None:
 
 
 def mount_scratch(size_mb: int, inodes: int) -> None:
-    """A fresh, bounded scratch in this mount namespace, over whatever was there."""
+    """Mount an empty, bounded scratch folder over what this mount namespace had there."""
     flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     options = f"size={size_mb}m,nr_inodes={inodes},mode=0700"
     kernel.mount("tmpfs", SCRATCH, "tmpfs", flags, options)
@@ -160,6 +160,6 @@ def mount_scratch(size_mb: int, inodes: int) -> None:
 
 
 def mount_shared_memory(size_mb: int) -> None:
-    """A worker's own, small /dev/shm."""
+    """Mount a small /dev/shm for this worker alone."""
     flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     kernel.mount("tmpfs", SHARED_MEMORY, "tmpfs", flags, f"size={size_mb}m,nr_inodes=1k,mode=0700")

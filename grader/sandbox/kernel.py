@@ -1,7 +1,7 @@
 """System calls that Python does not offer: namespaces, mounts, capabilities, Landlock, seccomp.
 
 Thin: each function is one call and raises OSError. Standard library only, because the fork server
-imports it before it enters its jail. No confinement policy stands here.
+imports it before it enters its jail. Decisions about confinement are made by its callers.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def _checked(result: int, what: str) -> int:
 
 def _syscall(name: str, *arguments: object) -> int:
     number = syscall_numbers.number(name, MACHINE)
+    # -1 is no system call: ENOSYS, as for a call that the kernel does not know.
     return _checked(_libc.syscall(ctypes.c_long(number or -1), *arguments), name)
 
 
@@ -94,7 +95,7 @@ def mount(
 
 
 def unmount(target: str) -> None:
-    """Detach what is mounted at `target`; it ends when nobody uses it any more."""
+    """Detach what is mounted at `target`; it is freed when its last user is gone."""
     _checked(_libc.umount2(os.fsencode(target), MNT_DETACH), f"umount {target}")
 
 
@@ -115,6 +116,7 @@ def restrict_mount(target: str, attributes: int, *, recursive: bool) -> None:
 def change_root(new_root: str) -> None:
     """Make `new_root`, a mount, the root of this mount namespace and let go of the old one."""
     os.chdir(new_root)
+    # With "." twice the old root is stacked on the new one: no folder is needed to put it in.
     _syscall("pivot_root", b".", b".")
     unmount(".")
     os.chdir("/")
@@ -136,6 +138,7 @@ def map_self(proc: int, uid: int, gid: int) -> None:
 
     `proc` is a descriptor of a /proc that shows this process.
     """
+    # The kernel lets an ordinary user write gid_map only after setgroups is denied.
     for name, text in (("setgroups", "deny"), ("uid_map", f"{uid} {uid} 1"),
                        ("gid_map", f"{gid} {gid} 1")):  # fmt: skip
         fd = os.open(f"self/{name}", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
@@ -160,6 +163,7 @@ def landlock_version() -> int:
 def landlock_ruleset(filesystem: int, network: int, scope: int) -> int:
     """A new ruleset that forbids these accesses, as a descriptor. Zeros need no new kernel."""
     attr = struct.pack("QQQ", filesystem, network, scope)
+    # An older kernel refuses a struct that is longer than its own and not zero at the end.
     size = 24 if scope else 16 if network else 8
     return _syscall("landlock_create_ruleset", attr, ctypes.c_size_t(size), ctypes.c_uint(0))
 

@@ -1,4 +1,8 @@
-"""What a worker may do to files, on top of its mounts; and no TCP, signal or socket outwards."""
+"""Landlock rulesets: which files a worker may use, and no TCP, signal or socket outwards.
+
+Constants are those of ``linux/landlock.h``. Landlock denies only the accesses that a ruleset
+handles, and a kernel refuses a ruleset that handles an access which it does not know.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,8 @@ _READ_FILE: Final = 1 << 2
 _READ: Final = _READ_FILE | 1 << 3
 _TRUNCATE: Final = 1 << 14
 _IOCTL_DEV: Final = 1 << 15
-# Execute, make devices and sockets: nobody gets these.
+# Not in any rule: executing files, making devices and sockets.
+# Remove and make folders and files, make pipes and links.
 _WORK: Final = _READ | _WRITE_FILE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12
 _REFER: Final = 1 << 13
 _ALL_TCP: Final = 0b11
@@ -29,42 +34,43 @@ def handled(version: int) -> tuple[int, int, int]:
     return files, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
 
 
-def ruleset(
+def make_ruleset(
     version: int,
     readable: tuple[str, ...],
     writable: tuple[str, ...] = (),
     devices: tuple[str, ...] = (),
 ) -> int:
-    """A descriptor for: read below `readable`, work below `writable`, read and write `devices`.
+    """The descriptor of a ruleset; `enforce` applies it.
 
-    Nothing else. ``kernel.landlock_enforce`` applies it.
+    It permits reading below `readable`, reading and writing below `writable`, reading and writing
+    the files `devices`, and nothing else.
     """
     files, network, scope = handled(version)
     try:
-        made = kernel.landlock_ruleset(files, network, scope)
+        ruleset = kernel.landlock_ruleset(files, network, scope)
     except OSError as error:
-        # Some distributions claim scopes that they did not backport.
+        # Some distributions report an ABI whose scopes they did not backport (RHEL 9).
         if error.errno not in (errno.EINVAL, errno.E2BIG) or not scope:
             raise
-        made = kernel.landlock_ruleset(files, network, 0)
+        ruleset = kernel.landlock_ruleset(files, network, 0)
     try:
         for path in readable:
             access = _READ if os.path.isdir(path) else _READ_FILE
-            kernel.landlock_permit(made, path, access & files)
+            kernel.landlock_permit(ruleset, path, access & files)
         for path in writable:
-            kernel.landlock_permit(made, path, (_WORK | _REFER | _TRUNCATE) & files)
+            kernel.landlock_permit(ruleset, path, (_WORK | _REFER | _TRUNCATE) & files)
         for path in devices:
             access = _READ_FILE | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV
-            kernel.landlock_permit(made, path, access & files)
+            kernel.landlock_permit(ruleset, path, access & files)
     except BaseException:
-        os.close(made)
+        os.close(ruleset)
         raise
-    return made
+    return ruleset
 
 
-def enforce(made: int) -> None:
+def enforce(ruleset: int) -> None:
     """Apply a ruleset for good, and close it."""
     try:
-        kernel.landlock_enforce(made)
+        kernel.landlock_enforce(ruleset)
     finally:
-        os.close(made)
+        os.close(ruleset)

@@ -1,4 +1,4 @@
-"""What a worker printed: the first and the last of it, however much there was."""
+"""What a worker printed: its beginning and its end, however much there was."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CHUNKS_AT_ONCE: Final = 16  # so that a flood does not keep the judge from its 
 
 
 class Output:
-    """A pipe that is emptied as often as it is called; a `wire.Side`."""
+    """A pipe that is emptied at every call; a `wire.Side`."""
 
     def __init__(self, fd: int, kept_bytes: int) -> None:
         os.set_blocking(fd, False)
@@ -25,7 +25,7 @@ class Output:
         return self._fd
 
     def __call__(self) -> None:
-        """Take what is there."""
+        """Read what is there, without blocking."""
         for _ in range(_CHUNKS_AT_ONCE):
             if self._fd < 0:
                 return
@@ -49,7 +49,7 @@ class Output:
             del self._tail[: max(0, len(self._tail) - self._kept)]
 
     def value(self) -> bytes:
-        """What was kept, with a line in between that says how much was not."""
+        """What was kept, with a line in between that says how many bytes were left out."""
         cut = self._seen - len(self._head) - len(self._tail)
         if not cut:
             return bytes(self._head + self._tail)
@@ -57,7 +57,7 @@ class Output:
         return bytes(self._head + marker.encode() + self._tail)
 
     def close(self) -> None:
-        """Give the pipe back."""
+        """Close the pipe."""
         if self._fd >= 0:
             os.close(self._fd)
             self._fd = -1

@@ -1,6 +1,6 @@
-"""Which entries of site-packages a fork server may see: some distributions and what they need.
+"""Which entries of site-packages a fork server may see: some distributions and what they require.
 
-Runs in the judge, whose environment is the one that the servers use.
+Runs in the judge, because the servers use the judge's environment.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy", "pypdf"), "torch": ("n
 
 @dataclass(frozen=True)
 class Packages:
-    """Folders for ``sys.path``, and the entries of theirs that are to be seen."""
+    """Folders for ``sys.path``, and those of their entries that a server may see."""
 
     folders: tuple[str, ...]
     entries: tuple[str, ...]

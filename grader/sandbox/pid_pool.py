@@ -1,8 +1,13 @@
-"""Process namespaces for workers, each with an idle process 1, made by a small process.
+"""A pool of PID namespaces, each with an idle init process, kept by a small helper process.
 
-A worker must not be process 1 of its namespace, and a fork of a server that has torch costs ten
-milliseconds. So a process forked before the imports makes the namespaces, one ahead, and the
-server forks the worker itself, once, into the next. Standard library only.
+A worker must not be process 1 of its namespace, because the kernel shields process 1 from signals.
+Forking a server that holds torch costs ten milliseconds, so a second fork only for an init process
+would double the cost of a worker. The pool process is forked before the imports and is therefore
+cheap to fork; it keeps one namespace ready, and the server forks each worker once, into the next
+namespace. Standard library only.
+
+Protocol: the server sends one byte, and the pool answers with one byte and, beside it
+(SCM_RIGHTS), a pidfd of the init process of an unused namespace.
 """
 
 from __future__ import annotations
@@ -15,40 +20,44 @@ from typing import NoReturn
 from . import kernel
 
 
-def rock(requests: socket.socket, proc: int) -> NoReturn:
-    """Answer each request with a pidfd of process 1 of a fresh namespace. Does not return."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # they are reaped by the kernel
+def serve_pool(requests: socket.socket, proc: int) -> NoReturn:
+    """Answer requests until the server hangs up. Runs in the pool process; does not return."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel reaps the init processes
     own = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
     try:
         while True:
-            first = _first_process(own)
+            init_pidfd = _new_namespace(own)  # before the request, so that no worker waits for it
             if not requests.recv(1):
                 break
-            socket.send_fds(requests, [b"!"], [first])
-            os.close(first)
+            socket.send_fds(requests, [b"!"], [init_pidfd])
+            os.close(init_pidfd)
     finally:
         os._exit(0)
 
 
-def _first_process(own_namespace: int) -> int:
+def _new_namespace(own_namespace: int) -> int:
+    """A pidfd of the init process of a new namespace."""
+    # CLONE_NEWPID moves only children of the caller: the next fork becomes process 1.
     kernel.unshare(kernel.CLONE_NEWPID)
     pid = os.fork()
     if pid == 0:
         try:
+            # Student code shares the namespace with this process: it must hold nothing.
             kernel.close_from(0)
             kernel.drop_capabilities()
             while True:
                 signal.pause()
         finally:
             os._exit(0)
+    # The kernel refuses the next unshare while children go to another namespace than ours.
     kernel.setns(own_namespace, kernel.CLONE_NEWPID)
     return os.pidfd_open(pid)
 
 
-def next_namespace(requests: socket.socket) -> int:
-    """Ask for one, from the server: a pidfd of its process 1."""
+def take_namespace(requests: socket.socket) -> int:
+    """Take the next namespace from the pool, as a pidfd of its init process. For the server."""
     requests.send(b"?")
     data, fds, _, _ = socket.recv_fds(requests, 1, 1)
     if not data or not fds:
-        raise OSError("the process that makes namespaces has ended")
+        raise OSError("the process that keeps the pool of PID namespaces has ended")
     return fds[0]

@@ -1,7 +1,7 @@
-"""Let a first worker try what must be refused, before a tier is believed.
+"""Let a first worker try what must be refused, before a tier is trusted.
 
-The judge lays a bait, files of its own that anyone may read and write, and names what else a worker
-must not reach; `canary` tries from inside. What succeeds is a reason to refuse the tier.
+The judge makes a bait, files of its own that anyone may read and write, and names what else a
+worker must not reach; `canary` tries from inside. A tier in which an attempt succeeds is not used.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _ANSWER_S = 60.0
 def send_canary(
     spawn: Callable[[], Worker], tier: Tier, kind: str, folders: tuple[str, ...]
 ) -> None:
-    """ConfinementError that names every attempt of the canary that went wrong."""
+    """Raise ConfinementError, naming every attempt of the canary that had the wrong result."""
     absent = ["pytest", "click", *(["torch"] if kind == "numpy" else [])]
     hidden = [str(ROOT / name) for name in ("grader", "solutions", "starter", "rubric.yaml")]
     hidden += [str(ROOT / "grader" / "__init__.py")]
@@ -44,12 +44,12 @@ def send_canary(
             printed = worker.output().decode("utf-8", "replace")
             problems = [f"the canary did not answer ({error}): {printed}"]
     if problems:
-        raise error_for({"step": "canary", "detail": "; ".join(problems)})
+        raise error_for({"stage": "canary", "detail": "; ".join(problems)})
 
 
 @contextmanager
 def _bait() -> Iterator[str]:
-    """A folder with a file: only confinement is in the way of reading and writing there."""
+    """A folder with a file that only confinement protects: their modes let anybody write."""
     with tempfile.TemporaryDirectory(prefix="grader-bait-") as folder:
         os.chmod(folder, 0o777)
         file = Path(folder, "file")

@@ -2,7 +2,11 @@
 
 Everything not listed is refused with EPERM. The worker's own process id is a constant of the
 program (2 in a process namespace of its own), so that a signal to itself can be told from one to
-another. Without mounts of its own a worker opens files for reading only, or none at all.
+another. In the tier "landlock" a worker can open files for reading only, in "seccomp" none.
+
+A program is a list of instructions ``struct sock_filter {u16 code; u8 if_true; u8 if_false; u32
+value;}``; the two jumps are relative to the next instruction, so each check below is built as a
+block that ends with a verdict.
 """
 
 from __future__ import annotations
@@ -86,18 +90,20 @@ def _none_of(index: int, bits: int) -> bytes:
 
 
 def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
-    """What stands between the call's number and its permission. Ends with a verdict."""
+    """The checks of the call's arguments. Every path through the block ends with a verdict."""
     if name == "clone3":  # its flags lie in memory, which a filter cannot read
         return _NO_SUCH_CALL
     if name == "clone":  # threads, not processes
         return (
             _argument(0)
+            # A flag of a namespace jumps to the refusal, CLONE_THREAD over it.
             + _op(_JSET, _CLONE_NAMESPACES, 1, 0)
             + _op(_JSET, _CLONE_THREAD, 1, 0)
             + _REFUSE
             + _PERMIT
         )
     if name == "fcntl":
+        # F_SETFL is permitted without O_ASYNC, by which the kernel would send signals for us.
         set_flags = (
             _argument(1)
             + _op(_JEQ, _F_SETFL, 0, 4)
@@ -133,6 +139,7 @@ def program(
         _op(_JEQ, syscall_numbers.AUDIT_ARCH[machine], 1, 0),
         _op(_RET, _KILL),  # another machine's calls have other numbers
         _op(_LOAD, _NR_AT),
+        # x86_64 has a second table of calls, x32, whose numbers have this bit.
         _op(_JGT, _X32_BIT - 1, 0, 1),
         _REFUSE,
         _op(_JGT, syscall_numbers.LAST_KNOWN, 0, 1),

@@ -1,11 +1,15 @@
-"""The processes of a fork server: a keeper that lives as long as the judge, and the server.
+"""The processes of a fork server: a monitor that lives as long as the judge, and the server.
 
-Started with a fresh interpreter and a clean environment. In the tier "full" the keeper enters the
-jail and a user namespace, and forks the server as process 1 of a process namespace; in every tier
-it ends the server when the judge is gone, so that nothing below survives. The server imports, warms
-up, and forks a worker for each request. It holds no secret: its memory is every worker's to read.
+Both run in a fresh interpreter with a clean environment. In the tier "full" the monitor enters the
+jail and a user namespace, and forks the server as process 1 of a PID namespace; in every tier it
+kills the server when the judge has ended, so that no process survives. The server imports, warms
+up, and forks a worker for each request. It holds no secret: every worker can read its memory.
 
-Standard library only at import: the rest does not exist until the jail has been entered.
+Order of the start: capture the guest's source (the checkout is out of reach in the jail), set up
+confinement (one thread and no imports yet, so every system call still works), fork the server, fork
+the pool of PID namespaces (while a fork is cheap), import, warm up, report ``ready``.
+
+Standard library only at import: nothing else can be imported until the jail has been entered.
 """
 
 from __future__ import annotations
@@ -25,60 +29,69 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-from . import canary, capture, entries, host_context, jail, kernel, pid_pool, supervisor, warm
-from .confine import Ground
-from .setup_stages import StepFailed, step
+from grader.protocol import environment
+
+from . import allowed_imports, canary, capture, host_context, jail, kernel, pid_pool, warm
+from .host_context import HostContext
+from .setup_stages import StageFailed, stage
+from .supervisor import Supervisor
 
 MESSAGE_BYTES = 1 << 18
 
 
-def main(control_fd: int, life_fd: int) -> None:
-    """Entry of the fresh interpreter. Does not return before the server has ended."""
+def main(control_fd: int, liveness_fd: int) -> None:
+    """Entry of the fresh interpreter. Does not return before the server has ended.
+
+    Only the judge holds the other end of `liveness_fd`, so it becomes readable when the judge ends,
+    however that happens.
+    """
     control = socket.socket(fileno=control_fd)
     try:
         config = json.loads(control.recv(MESSAGE_BYTES))
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)
-        with step("guest"):
+        with stage("guest"):
             guest_module, _, guest_function = config["guest"].partition(":")
             captured = capture.capture(guest_module, Path(config["checkout"]))
             capture.install(captured)
-        ground = host_context.prepare(config)
-        if ground.jailed:
-            with step("pid_namespace"):
+        host = host_context.prepare(config)
+        if host.jailed:
+            with stage("pid_namespace"):
                 kernel.unshare(kernel.CLONE_NEWPID | kernel.CLONE_NEWNET | kernel.CLONE_NEWIPC)
-        keeper = os.getpid()
-        with step("fork"):
+        monitor = os.getpid()
+        with stage("fork"):
             server = os.fork()
-    except StepFailed as failure:
-        _tell(control, failure.to_message())
+    except StageFailed as failure:
+        _notify(control, failure.to_message())
         sys.exit(1)
     if server:
         control.close()
-        _keep(server, life_fd)
-    os.close(life_fd)
+        _monitor(server, liveness_fd)
+    os.close(liveness_fd)
     try:
         kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-        if not ground.jailed and os.getppid() != keeper:
-            os._exit(0)  # it died before we asked
-        serve(control, config, ground, captured, guest_module, guest_function)
-    except StepFailed as failure:
-        _tell(control, failure.to_message())
+        # The signal is sent only if the parent dies after the call, hence this check. In the jail
+        # it is impossible: the parent is outside the PID namespace and its id reads as 0.
+        if not host.jailed and os.getppid() != monitor:
+            os._exit(0)
+        serve(control, config, host, captured, guest_module, guest_function)
+    except StageFailed as failure:
+        _notify(control, failure.to_message())
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _tell(control: socket.socket, message: dict[str, Any]) -> None:
+def _notify(control: socket.socket, message: dict[str, Any]) -> None:
     with contextlib.suppress(OSError):
         control.send(json.dumps(message).encode())
 
 
-def _keep(server: int, life_fd: int) -> NoReturn:
-    """End the server when the judge, who alone holds the other end of `life_fd`, is gone."""
+def _monitor(server: int, liveness_fd: int) -> NoReturn:
+    """Wait until the judge or the server ends, then kill the server."""
     server_fd = os.pidfd_open(server)
     poll = select.poll()
-    poll.register(life_fd, select.POLLIN)
+    poll.register(liveness_fd, select.POLLIN)
     poll.register(server_fd, select.POLLIN)
     poll.poll()
     with contextlib.suppress(ProcessLookupError):
@@ -90,26 +103,27 @@ def _keep(server: int, life_fd: int) -> NoReturn:
 def serve(
     control: socket.socket,
     config: dict[str, Any],
-    ground: Ground,
+    host: HostContext,
     captured: capture.Captured,
     guest_module: str,
     guest_function: str,
 ) -> None:
-    """Import, warm up, say that we are ready, then fork on request until the judge hangs up."""
+    """Import, warm up, report ``ready``, fork on request until the judge hangs up."""
     os.setsid()
-    ground = dataclasses.replace(ground, server=os.getpid())
-    namespaces = _start_cradle(control, ground) if ground.jailed else None
-    if ground.jailed:
-        os.chdir(jail.WORK)
-    _see(config, ground)
-    with step("imports"):
+    host = dataclasses.replace(host, server=os.getpid())
+    namespaces = _start_pid_pool(control, host) if host.jailed else None
+    if host.jailed:
+        os.chdir(environment.WORK)
+    _limit_imports(config, host)
+    with stage("imports"):
         warm.stdlib()
         versions = {"numpy": warm.numpy(), "torch": ""}
         if config["kind"] == "torch":
             versions["torch"] = warm.torch()
-        if not ground.jailed:  # what is not imported now may be out of reach later
+        # In the reduced tiers a worker may be unable to open the file of a module later.
+        if not host.jailed:
             warm.everything(config["lab"])
-    with step("guest"):
+    with stage("guest"):
         module = importlib.import_module(guest_module)
         guest = getattr(module, guest_function)
         getattr(module, "warm", lambda: None)()
@@ -117,50 +131,52 @@ def serve(
     sys.meta_path.remove(captured)
     captured.release()
     guests = {"guest": guest, "canary": canary.main}
-    _settle(ground)
-    ready = {"event": "ready", "python": platform.python_version(), "landlock": ground.landlock}
-    _tell(control, ready | versions)
-    supervisor.Charges(ground, guests, namespaces).serve(control)
+    _prepare_to_fork(host)
+    ready = {"event": "ready", "python": platform.python_version(), "landlock": host.landlock}
+    _notify(control, ready | versions)
+    Supervisor(host, guests, namespaces).serve(control)
 
 
-def _see(config: dict[str, Any], ground: Ground) -> None:
-    """Let what the jail shows be imported: the same where there is no jail to hide the rest."""
+def _limit_imports(config: dict[str, Any], host: HostContext) -> None:
+    """Make the same modules importable in every tier, whether or not a jail hides the rest."""
     homes = {str(Path(folder).parent) for folder in config["lab"]}
     theirs = [p for p in sys.path if p != config["checkout"] and p not in homes]
-    if ground.jailed:
+    if host.jailed:
         sys.path[:] = [*theirs, *config["folders"], jail.LAB]
     else:
         sys.path[:] = theirs
-        sys.meta_path.append(entries.Entries([*config["entries"], *config["lab"]]))
+        sys.meta_path.append(allowed_imports.AllowedImports([*config["entries"], *config["lab"]]))
     sys.path_importer_cache.clear()
 
 
-def _start_cradle(control: socket.socket, ground: Ground) -> socket.socket:
-    """Fork the maker of process namespaces, while we are still small."""
+def _start_pid_pool(control: socket.socket, host: HostContext) -> socket.socket:
+    """Fork the process that keeps the pool of PID namespaces, while a fork is still cheap."""
     ours, theirs = socket.socketpair()
-    with step("fork"):
+    with stage("fork"):
         pid = os.fork()
     if pid == 0:
         try:
             control.close()
             ours.close()
-            pid_pool.rock(theirs, ground.proc)
+            pid_pool.serve_pool(theirs, host.proc)
         finally:
             os._exit(1)
     theirs.close()
     return ours
 
 
-def _settle(ground: Ground) -> None:
-    """One thread, and no garbage that a worker's collector would copy."""
-    with step("single_thread"):
-        tasks = os.open("self/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=ground.proc)
+def _prepare_to_fork(host: HostContext) -> None:
+    """Make sure that there is one thread, and no garbage that a worker's collector would copy."""
+    # A fork copies only the calling thread; locks that the others hold would stay locked.
+    with stage("single_thread"):
+        tasks = os.open("self/task", os.O_RDONLY | os.O_DIRECTORY, dir_fd=host.proc)
         try:
             threads = len(os.listdir(tasks))
         finally:
             os.close(tasks)
         if threads != 1:
-            raise StepFailed("single_thread", 0, f"{threads} threads after the imports")
+            raise StageFailed("single_thread", 0, f"{threads} threads after the imports")
+    # A collection in a worker writes to the header of every object: 46 MB copied instead of 1.4.
     gc.collect()
     gc.disable()
     gc.freeze()

@@ -1,7 +1,7 @@
-"""Name what failed while a server or a worker was being confined, so that the judge can say it.
+"""The stages of setting up a server or a worker, and the error that names the stage that failed.
 
-Standard library only: the fork server imports it before it enters its jail, and the sentences in
-two languages are the judge's (`refusals`).
+Standard library only: the fork server imports it before it enters its jail. The sentences in two
+languages are composed by the judge (`confinement_errors`).
 """
 
 from __future__ import annotations
@@ -12,35 +12,37 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+_DETAIL_CHARACTERS = 2000  # a status message must fit in one datagram
+
 
 @dataclass
-class StepFailed(Exception):
-    """A named step failed; `errno` is 0 where it was not a system call."""
+class StageFailed(Exception):
+    """A named stage failed; `errno` is 0 where the cause was not a system call."""
 
-    step: str
+    stage: str
     errno: int
     detail: str
 
     def to_message(self) -> dict[str, Any]:
-        """As it travels to the judge."""
+        """The failure as the JSON object that is sent to the judge."""
         return {
             "event": "failed",
-            "step": self.step,
+            "stage": self.stage,
             "errno": self.errno,
-            "detail": self.detail[-2000:],
+            "detail": self.detail[-_DETAIL_CHARACTERS:],
         }
 
 
 @contextlib.contextmanager
-def step(name: str) -> Iterator[None]:
-    """What fails inside is the failure of the step `name`."""
+def stage(name: str) -> Iterator[None]:
+    """Turn every exception of the block into the failure of the stage `name`."""
     try:
         yield
-    except StepFailed:
+    except StageFailed:  # an inner stage is the more precise name
         raise
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
-        raise StepFailed(name, error.errno or 0, f"{error.strerror or error}{where}") from error
+        raise StageFailed(name, error.errno or 0, f"{error.strerror or error}{where}") from error
     except Exception as error:
         text = "".join(traceback.format_exception(error))
-        raise StepFailed(name, 0, text) from error
+        raise StageFailed(name, 0, text) from error

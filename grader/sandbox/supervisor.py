@@ -1,4 +1,9 @@
-"""The workers of a server, from its side: fork one, see it end, tell the judge how it ended."""
+"""The server's side of its workers: fork one on request, see it end, report how it ended.
+
+One worker has one status socket to the judge. Messages on it are JSON, in this order: ``started``
+(with a pidfd, from the server), ``ready`` or ``failed`` (from the worker itself), ``ended`` (from
+the server). The server closes its end when nothing of the worker is left.
+"""
 
 from __future__ import annotations
 
@@ -13,143 +18,165 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from . import inside, kernel, pid_pool
-from .confine import Descriptors, Ground
-from .setup_stages import StepFailed, step
+from . import kernel, pid_pool, worker_process
+from .confine import Descriptors
+from .host_context import HostContext
+from .setup_stages import StageFailed, stage
+
+_REQUEST_BYTES = 1 << 18
+_FORK_FAILED = 127
 
 
 @dataclass
-class _Charge:
+class _SupervisedWorker:
     pid: int
     pidfd: int
-    first: int  # pidfd of process 1 of its namespace; -1 without one
+    init_pidfd: int  # of process 1 of its namespace; -1 without a namespace
     status: socket.socket
     folder: str | None
 
 
-class Charges:
-    """All workers that live, and the descriptors by which their ends are seen."""
+class Supervisor:
+    """All live workers, and the descriptors that show when one has ended."""
 
     def __init__(
-        self, ground: Ground, guests: Mapping[str, inside.Guest], namespaces: socket.socket | None
+        self,
+        host: HostContext,
+        guests: Mapping[str, worker_process.Guest],
+        namespaces: socket.socket | None,
     ) -> None:
-        self._ground = ground
+        self._host = host
         self._guests = guests
         self._namespaces = namespaces
         self._poll = select.poll()
         self._actions: dict[int, Callable[[], None]] = {}
-        self._charges: dict[int, _Charge] = {}
+        self._workers: dict[int, _SupervisedWorker] = {}
         flags = os.O_RDONLY | os.O_CLOEXEC
         self._own_namespace = -1
         if namespaces is not None:
-            self._own_namespace = os.open("self/ns/pid", flags, dir_fd=ground.proc)
-        self._statm = os.open("self/statm", flags, dir_fd=ground.proc)
-        if ground.tier == "none":  # what a worker leaves behind comes to us to be ended
+            self._own_namespace = os.open("self/ns/pid", flags, dir_fd=host.proc)
+        self._statm = os.open("self/statm", flags, dir_fd=host.proc)
+        # Without a PID namespace, processes that a worker leaves behind become our children
+        # and can be found and killed.
+        if host.tier == "none":
             kernel.control_process(kernel.PR_SET_CHILD_SUBREAPER, 1)
 
     def serve(self, control: socket.socket) -> None:
-        """Until the judge hangs up."""
+        """Handle requests and ends of workers until the judge hangs up."""
         self._watch(control.fileno(), lambda: None)
         while True:
             for fd, _ in self._poll.poll():
                 if fd != control.fileno():
-                    self._actions.get(fd, _nothing)()
+                    # An event before it in the same round may have closed the descriptor.
+                    self._actions.get(fd, _ignore)()
                     continue
-                data, fds, _, _ = socket.recv_fds(control, 1 << 18, 3, socket.MSG_CMSG_CLOEXEC)
+                data, fds, _, _ = socket.recv_fds(
+                    control, _REQUEST_BYTES, 3, socket.MSG_CMSG_CLOEXEC
+                )
                 if not data:
                     return
-                self._take(control, json.loads(data), Descriptors(*fds))
+                self._start_worker(control, json.loads(data), Descriptors(*fds))
 
     def _watch(self, fd: int, action: Callable[[], None]) -> None:
         self._actions[fd] = action
         self._poll.register(fd, select.POLLIN)
 
-    def _forget(self, fd: int) -> None:
+    def _unwatch(self, fd: int) -> None:
         del self._actions[fd]
         self._poll.unregister(fd)
 
-    def _take(self, control: socket.socket, request: dict[str, Any], fds: Descriptors) -> None:
-        """Fork a worker for `request`."""
+    def _start_worker(
+        self, control: socket.socket, request: dict[str, Any], fds: Descriptors
+    ) -> None:
+        """Fork a worker for `request` and watch it."""
         status = socket.socket(fileno=fds.status)
         folder = request.get("folder")
-        first = -1
+        init_pidfd = -1
         try:
-            with step("fork"):
+            with stage("fork"):
                 if self._namespaces is not None:
-                    first = pid_pool.next_namespace(self._namespaces)
-                    kernel.setns(first, kernel.CLONE_NEWPID)
+                    init_pidfd = pid_pool.take_namespace(self._namespaces)
+                    # A pidfd serves setns; it moves the children that are forked from now on.
+                    kernel.setns(init_pidfd, kernel.CLONE_NEWPID)
                 if folder is not None:
                     os.mkdir(folder, 0o700)
-                memory = int(os.pread(self._statm, 100, 0).split()[0])
+                pages = int(os.pread(self._statm, 100, 0).split()[0])
                 pid = os.fork()
                 if pid == 0:
                     try:
-                        control.detach()  # closed with all others, but not by its destructor
+                        # The worker closes all descriptors by number; the destructors of these
+                        # objects would later close whatever has the same number then.
+                        control.detach()
                         status.detach()
-                        base = memory * os.sysconf("SC_PAGESIZE")
+                        memory_base = pages * os.sysconf("SC_PAGESIZE")
                         guest = self._guests[request["guest"]]
-                        inside.live(request, fds, self._ground, base, guest)
+                        worker_process.run(request, fds, self._host, memory_base, guest)
                     finally:
-                        os._exit(127)
+                        os._exit(_FORK_FAILED)
                 pidfd = os.pidfd_open(pid)
-        except StepFailed as failure:
-            _tell(status, failure.to_message())
+        except StageFailed as failure:
+            _notify(status, failure.to_message())
             status.close()
-            if first >= 0:
-                signal.pidfd_send_signal(first, signal.SIGKILL)
-                os.close(first)
+            if init_pidfd >= 0:
+                signal.pidfd_send_signal(init_pidfd, signal.SIGKILL)
+                os.close(init_pidfd)
             return
         finally:
-            os.close(fds.channel)  # else the judge would not see the worker hang up
+            # A copy here would keep the judge from seeing that the worker hung up.
+            os.close(fds.channel)
             os.close(fds.output)
             if self._namespaces is not None:
                 kernel.setns(self._own_namespace, kernel.CLONE_NEWPID)
-        charge = _Charge(pid, pidfd, first, status, folder)
-        self._charges[pid] = charge
-        with contextlib.suppress(OSError):  # the judge may be gone; its end is seen below
+        worker = _SupervisedWorker(pid, pidfd, init_pidfd, status, folder)
+        self._workers[pid] = worker
+        # The judge may have gone; then the poll below reports that `status` was closed.
+        with contextlib.suppress(OSError):
             socket.send_fds(status, [b'{"event": "started"}'], [pidfd])
-        self._watch(status.fileno(), lambda: self._abandoned(charge))
-        self._watch(pidfd, lambda: self._ended(charge))
+        self._watch(status.fileno(), lambda: self._on_judge_hangup(worker))
+        self._watch(pidfd, lambda: self._on_exit(worker))
 
-    def _abandoned(self, charge: _Charge) -> None:
-        """The judge hung up, since it never sends anything here."""
-        self._forget(charge.status.fileno())
-        _kill(charge.pidfd)
+    def _on_judge_hangup(self, worker: _SupervisedWorker) -> None:
+        """Kill the worker: `status` became readable, and the judge never sends on it."""
+        self._unwatch(worker.status.fileno())
+        _kill(worker.pidfd)
 
-    def _ended(self, charge: _Charge) -> None:
-        self._forget(charge.pidfd)
-        _, status, usage = os.wait4(charge.pid, 0)
-        del self._charges[charge.pid]
+    def _on_exit(self, worker: _SupervisedWorker) -> None:
+        """Reap the worker, report its end, and end what it left behind."""
+        self._unwatch(worker.pidfd)
+        _, status, usage = os.wait4(worker.pid, 0)
+        del self._workers[worker.pid]
         message = {
             "event": "ended",
             "status": status,
             "cpu_s": usage.ru_utime + usage.ru_stime,
             "max_rss_kb": usage.ru_maxrss,
         }
-        _tell(charge.status, message)
-        if charge.first >= 0:
-            _kill(charge.first)  # and with it the namespace
-            self._watch(charge.first, lambda: self._finished(charge))
+        _notify(worker.status, message)
+        if worker.init_pidfd >= 0:
+            # With process 1 the kernel kills every other process of the namespace.
+            _kill(worker.init_pidfd)
+            self._watch(worker.init_pidfd, lambda: self._release(worker))
             return
-        if self._ground.tier == "none":  # elsewhere a worker cannot have any
-            self._end_orphans()
-        if charge.folder is not None:
-            shutil.rmtree(charge.folder, ignore_errors=True)
-        self._finished(charge)
+        if self._host.tier == "none":  # in the other tiers a worker cannot fork
+            self._kill_orphans()
+        if worker.folder is not None:
+            shutil.rmtree(worker.folder, ignore_errors=True)
+        self._release(worker)
 
-    def _finished(self, charge: _Charge) -> None:
-        """Nothing is left; that our end of `status` closes tells the judge."""
-        if charge.first >= 0:
-            self._forget(charge.first)
-            os.close(charge.first)
-        if charge.status.fileno() in self._actions:
-            self._forget(charge.status.fileno())
-        os.close(charge.pidfd)
-        charge.status.close()
+    def _release(self, worker: _SupervisedWorker) -> None:
+        """Close everything of the worker; the judge learns from `status` that nothing is left."""
+        if worker.init_pidfd >= 0:
+            self._unwatch(worker.init_pidfd)
+            os.close(worker.init_pidfd)
+        if worker.status.fileno() in self._actions:
+            self._unwatch(worker.status.fileno())
+        os.close(worker.pidfd)
+        worker.status.close()
 
-    def _end_orphans(self) -> None:
-        """Without a process namespace, the children of dead workers are ours to end."""
-        while orphans := [pid for pid in _children(self._ground) if pid not in self._charges]:
+    def _kill_orphans(self) -> None:
+        """Kill the children of dead workers, which the kernel made children of the server."""
+        # Repeated, since killing one makes its own children ours.
+        while orphans := [pid for pid in _children(self._host) if pid not in self._workers]:
             for pid in orphans:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
@@ -157,11 +184,12 @@ class Charges:
                     os.waitpid(pid, 0)
 
 
-def _nothing() -> None:
-    """An event of a descriptor that an event before it has ended."""
+def _ignore() -> None:
+    """Do nothing."""
 
 
-def _tell(status: socket.socket, message: dict[str, Any]) -> None:
+def _notify(status: socket.socket, message: dict[str, Any]) -> None:
+    """Send to the judge without blocking: one that does not read must not stop the server."""
     with contextlib.suppress(OSError):
         status.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
 
@@ -171,8 +199,8 @@ def _kill(pidfd: int) -> None:
         signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
 
-def _children(ground: Ground) -> list[int]:
+def _children(host: HostContext) -> list[int]:
     path = f"self/task/{os.getpid()}/children"
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=ground.proc)
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=host.proc)
     with open(fd, encoding="ascii") as file:
         return [int(pid) for pid in file.read().split()]

@@ -1,4 +1,4 @@
-"""The ladder of confinement: its rungs, best first, and which of them a course accepts.
+"""The tiers of confinement, best first, and which of them a course accepts.
 
 Standard library only: the fork server imports it before it enters its jail.
 """
@@ -14,13 +14,11 @@ TIERS: Final[tuple[Tier, ...]] = ("full", "landlock", "seccomp", "none")
 Landlock either, so no path may be named. none: limits alone."""
 
 REDUCED: Final[tuple[Tier, ...]] = ("landlock", "seccomp")
-"""Student code is held here, but has no folder to write in."""
-
-VARIABLE: Final = "LAB_TIER"
-"""In a server's environment: what the guest must know to serve files from memory."""
+"""Tiers that confine student code but give it no folder to write in."""
 
 
 def ladder(best: Tier, floor: Tier, unsafe: bool) -> tuple[Tier, ...]:
     """The tiers to try in turn. `unsafe` alone, never the floor, permits no confinement."""
+    # `none` in a settings file is no consent; only the option --unsafe is.
     last: Tier = "none" if unsafe else "seccomp" if floor == "none" else floor
     return TIERS[TIERS.index(best) : TIERS.index(last) + 1]

@@ -1,4 +1,4 @@
-"""Pay in the server what every worker would pay again: lazy imports and first calls.
+"""Do once in the server what every worker would repeat: lazy imports and first calls.
 
 The first step of a torch optimiser alone imports torch._dynamo: most of a second and 110 MB that
 no worker would share. Runs once in a server, inside its jail, single-threaded, before it serves.
@@ -15,7 +15,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-# What student code is likely to import: shared by all workers if the server has it.
+# What student code is likely to import: workers share it if the server has imported it.
 _STDLIB = (
     "argparse", "ast", "bisect", "codecs", "collections.abc", "contextlib", "copy", "csv",
     "ctypes", "dataclasses", "datetime", "decimal", "enum", "fractions", "functools", "glob",
@@ -39,7 +39,7 @@ def stdlib() -> None:
 
 
 def numpy() -> str:
-    """Import NumPy, touch what it imports lazily; its version."""
+    """Import NumPy and what it imports lazily; returns its version."""
     import numpy as np
 
     rng = np.random.default_rng(0)
@@ -54,10 +54,11 @@ def numpy() -> str:
 
 
 def torch() -> str:
-    """Import torch, take a step of each usual kind; its version."""
+    """Import torch, take one training step with each usual layer; returns its version."""
     import torch as th
     from torch.utils.data import DataLoader, TensorDataset
 
+    # Before the first operation: threads of the server would be missing after a fork.
     th.set_num_threads(1)
     th.manual_seed(0)
     x = th.randint(0, 5, (3, 4))
@@ -83,7 +84,7 @@ def _step(th: Any, embed: Any, layer: Any, head: Any, x: Any) -> None:
         updater.step()
 
 
-# Importing them does something, or they belong to a desktop, to installers or to tests of Python.
+# Importing these has effects, or they belong to a desktop, to installers or to Python's own tests.
 _NOT_FOR_ALL = {"antigravity", "this", "idlelib", "tkinter", "turtle", "turtledemo", "test", "venv",
                 "ensurepip", "lib2to3", "pydoc_data", "msilib", "nt", "winreg",
                 "winsound"}  # fmt: skip
@@ -106,9 +107,9 @@ _OF_LIBRARIES = (
 
 
 def everything(lab: list[str]) -> None:
-    """Whatever student code could import, where a worker may be unable to open a file.
+    """Import whatever student code could import: in a reduced tier a worker cannot do it later.
 
-    What is not installed here is passed over: it would be missing in any tier.
+    What is not installed is skipped: it would be missing in every tier.
     """
     names = [n for n in sys.stdlib_module_names if not n.startswith("_") and n not in _NOT_FOR_ALL]
     with warnings.catch_warnings():
@@ -135,7 +136,7 @@ def _try(name: str) -> None:
 
 
 def _write_and_read() -> None:
-    """What libraries import only when they are given a file."""
+    """Make libraries import what they import only when they are given a file."""
     import numpy as np
 
     for write in (np.save, np.savez):

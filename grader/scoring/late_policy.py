@@ -17,9 +17,8 @@ from typing import Final
 from grader.core.errors import GraderError
 from kit.text import Text
 
-from .rubric import show
+from .points import decimal2, show_points
 from .rubric_schema import Late
-from .score import decimal2
 
 MAX_DAYS: Final = 3650
 """Later than this is not told apart."""
@@ -200,5 +199,5 @@ def _said(started: int, waived: int, taken: Fraction, stated_late: bool | None) 
 
 def _shown(points: Fraction) -> str:
     """Points as a reader knows them: exact where short, else with two decimals."""
-    text = show(points)
+    text = show_points(points)
     return text if "/" not in text and len(text) < 8 else f"{float(points):.2f}"

@@ -6,7 +6,6 @@ expected and what to try; a rubric with a fault is never graded by.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +18,11 @@ from pydantic import BaseModel, ValidationError
 
 from grader.core import yaml_text
 from grader.core.errors import RubricError
+from grader.core.suggest import did_you_mean
 from grader.core.yaml_text import Where
-from kit.contracts import BY_ID
 from kit.text import Text, os_reason
 
+from . import rubric_rules
 from .rubric_schema import File, Late, Part, Row
 
 
@@ -107,7 +107,7 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         file = File.model_validate(tree)
     except ValidationError as error:
         raise _error(name, lines, list(_translate(error, tree))) from None
-    if faults := list(_sums(file)):
+    if faults := list(rubric_rules.faults(file)):
         raise _error(name, lines, faults)
     digest = hashlib.sha256(data).hexdigest()
     rows = tuple(file.rows)
@@ -123,13 +123,12 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
     scored = set(rubric.check_ids)
     faults: list[Text] = []
     for check in sorted(scored - suites):
-        near = difflib.get_close_matches(check, sorted(suites - scored), n=1)
+        otherwise = Text("请从评分标准中删去它。", "Remove it from the rubric.")
+        hint = did_you_mean(check, sorted(suites - scored), otherwise)
         faults.append(
             Text(
-                f"评分标准里的检查 {check} 不在任何测试中。"
-                + (f"你是不是想写 {near[0]}？" if near else "请从评分标准中删去它。"),
-                f"The rubric's check {check} is in no suite. "
-                + (f"Did you mean {near[0]}?" if near else "Remove it from the rubric."),
+                f"评分标准里的检查 {check} 不在任何测试中。{hint.zh}",
+                f"The rubric's check {check} is in no suite. {hint.en}",
             )
         )
     faults += [
@@ -190,134 +189,9 @@ def _keys_at(where: Where) -> list[str]:
 
 
 def _unknown_key(key: str, known: list[str]) -> Text:
-    near = difflib.get_close_matches(key, known, n=1)
-    return Text(
-        f"不认识的键 {key}。"
-        + (f"你是不是想写 {near[0]}？" if near else f"这里可用：{'、'.join(known)}"),
-        f"unknown key {key}. "
-        + (f"Did you mean {near[0]}?" if near else f"Known here: {', '.join(known)}"),
-    )
-
-
-def _sums(file: File) -> Iterator[tuple[Where, Text]]:
-    """What is wrong between the lines of a file that are right one by one."""
-    seen: dict[str, str] = {}
-    ids: set[str] = set()
-    for name, contract in file.contracts.items():
-        known = [c for c in BY_ID[name].contracts if c]
-        if contract not in known:
-            yield (
-                ("contracts", name),
-                Text(
-                    f"{name} 没有名为 {contract} 的约定；可用：{'、'.join(known) or '无'}",
-                    f"{name} has no contract {contract}; known: {', '.join(known) or 'none'}",
-                ),
-            )
-    for i, row in enumerate(file.rows):
-        at: Where = ("rows", i)
-        if row.id in ids:
-            yield (
-                at,
-                Text(
-                    f"评分项 {row.id} 出现了两次，请改名或删去一个",
-                    f"the row {row.id} occurs twice: rename or remove one",
-                ),
-            )
-        ids.add(row.id)
-        if (row.marked_by == "checks") != bool(row.parts):
-            yield (
-                at,
-                Text(
-                    f"评分项 {row.id}：marked_by: checks 的评分项要有 parts，"
-                    "marked_by: ta 的不能有",
-                    f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
-                ),
-            )
-        if row.optional and row.marked_by != "checks":
-            yield (
-                at,
-                Text(
-                    f"评分项 {row.id}：只有 marked_by: checks 的评分项可以写 optional: true",
-                    f"row {row.id}: only a row marked by checks can be optional",
-                ),
-            )
-        if (row.marked_by == "linter") != (row.linter is not None):
-            yield (
-                at,
-                Text(
-                    f"评分项 {row.id}：marked_by: linter 的评分项要有 linter，其他的不能有",
-                    f"row {row.id}: a row marked by the linter has linter, others have none",
-                ),
-            )
-        if row.linter and (row.linter.points > row.points or row.linter.full >= row.linter.zero):
-            yield (
-                (*at, "linter"),
-                Text(
-                    f"评分项 {row.id}：linter 的 points 不能超过该评分项的分值，full 要小于 zero",
-                    f"row {row.id}: the linter's points exceed the row's, or full is not below "
-                    "zero",
-                ),
-            )
-        for name, part in row.parts.items():
-            here = (*at, "parts", name)
-            for check in part.checks:
-                if check in seen:
-                    yield (
-                        (*here, "checks", check),
-                        Text(
-                            f"检查 {check} 已经属于 {seen[check]}；一个检查只能计一次分",
-                            f"the check {check} already belongs to {seen[check]}; a check is "
-                            "scored once",
-                        ),
-                    )
-                seen[check] = f"{row.id}/{name}"
-                if not check.startswith(f"{name}."):
-                    yield (
-                        (*here, "checks", check),
-                        Text(
-                            f"检查 {check} 不属于 {name}：它的名称应以 {name} 开头",
-                            f"the check {check} is not of {name}: its id would begin with {name}",
-                        ),
-                    )
-            got = sum(part.checks.values(), part.pending)
-            if got != part.points:
-                what = Text(
-                    f"{row.id}/{name} 的检查与 pending ", f"{row.id}/{name}: checks and pending"
-                )
-                yield here, _wrong_sum(what, got, part.points)
-        if row.parts:
-            got = sum((part.points for part in row.parts.values()), Fraction(0))
-            if got < row.points or (got > row.points and not row.optional):
-                what = Text(f"评分项 {row.id} 的各部分", f"row {row.id}: its parts")
-                yield at, _wrong_sum(what, got, row.points)
-    got = sum((row.points for row in file.rows), Fraction(0))
-    if got != file.total:
-        yield ("total",), _wrong_sum(Text("各评分项", "the rows"), got, file.total)
-    if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
-        yield (
-            ("late",),
-            Text(
-                "late 里 deduct_per_day 和 multiply 要写且只写一个",
-                "late has exactly one of deduct_per_day and multiply",
-            ),
-        )
-
-
-def _wrong_sum(what: Text, got: Fraction, expected: Fraction) -> Text:
-    off = show(abs(got - expected))
-    return Text(
-        f"{what.zh}的分值之和是 {show(got)}，应为 {show(expected)}，相差 {off}，请改正其中之一",
-        f"{what.en} add up to {show(got)}, expected {show(expected)}, off by {off}: "
-        "correct one of them",
-    )
-
-
-def show(points: Fraction) -> str:
-    """Points as they would be written in the file: 12, 0.25 or 1/3."""
-    scaled = points * 10**6
-    if scaled.denominator != 1:
-        return str(points)
-    return f"{float(points):.6f}".rstrip("0").rstrip(".")
+    all_known = Text(f"这里可用：{'、'.join(known)}", f"Known here: {', '.join(known)}")
+    hint = did_you_mean(key, known, all_known)
+    return Text(f"不认识的键 {key}。{hint.zh}", f"unknown key {key}. {hint.en}")
 
 
 def _error(name: str, lines: Mapping[Where, int], faults: list[tuple[Where, Text]]) -> RubricError:

@@ -1,12 +1,11 @@
 """The records of ``rubric.yaml``, one by one: what each key may hold, said in both languages.
 
-What is wrong between lines that are right one by one is found in :mod:`grader.scoring.rubric`.
+What is wrong between lines that are right one by one is found in :mod:`.rubric_rules`.
 """
 
 from __future__ import annotations
 
 import contextlib
-import difflib
 import re
 from datetime import datetime
 from fractions import Fraction
@@ -16,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
 from pydantic_core import PydanticCustomError
 
+from grader.core.suggest import did_you_mean
 from kit.contracts import PARTS as CONTRACTS
 from kit.text import Text
 
@@ -76,10 +76,9 @@ def _id(value: object) -> str:
 
 def _part(value: object) -> str:
     if value not in PARTS:
-        near = difflib.get_close_matches(str(value), PARTS, n=1)
-        zh = f"你是不是想写 {near[0]}？" if near else f"可用的部分：{'、'.join(PARTS)}"
-        en = f"Did you mean {near[0]}?" if near else f"The parts are: {', '.join(PARTS)}"
-        raise _fault(f"没有名为 {value} 的部分。{zh}", f"there is no part {value}. {en}")
+        known = Text(f"可用的部分：{'、'.join(PARTS)}", f"The parts are: {', '.join(PARTS)}")
+        hint = did_you_mean(str(value), PARTS, known)
+        raise _fault(f"没有名为 {value} 的部分。{hint.zh}", f"there is no part {value}. {hint.en}")
     return str(value)
 
 
@@ -160,12 +159,11 @@ def _timezone(value: object) -> ZoneInfo:
     with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
         if isinstance(value, str):
             return ZoneInfo(value)
-    near = difflib.get_close_matches(str(value), sorted(available_timezones()), n=1)
-    zh = f"你是不是想写 {near[0]}？" if near else "例如：Asia/Shanghai"
-    en = f"Did you mean {near[0]}?" if near else "Asia/Shanghai is one"
+    example = Text("例如：Asia/Shanghai", "Asia/Shanghai is one")
+    hint = did_you_mean(str(value), sorted(available_timezones()), example)
     raise _fault(
-        f"没有名为 {value} 的时区（IANA 名称）。{zh}",
-        f"there is no time zone {value} (a name of the IANA list). {en}",
+        f"没有名为 {value} 的时区（IANA 名称）。{hint.zh}",
+        f"there is no time zone {value} (a name of the IANA list). {hint.en}",
     )
 
 

@@ -24,7 +24,8 @@ from grader.core.model import (
 )
 from kit.text import Text
 
-from .rubric import Rubric, show
+from .points import decimal2, show_points
+from .rubric import Rubric
 from .rubric_schema import Linter, Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
@@ -118,11 +119,11 @@ def _row(
     if mark is None:
         return _capped(row, earned, row.pending + waiting, note)
     if not 0 <= mark <= row.pending:
+        got, most = show_points(mark), show_points(row.pending)
         raise UsageError(
             Text(
-                f"评分项 {row.id} 的人工评分是 {show(mark)}，应在 0 和 {show(row.pending)} 之间。",
-                f"The mark given for row {row.id} is {show(mark)}, expected 0 to "
-                f"{show(row.pending)}.",
+                f"评分项 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
+                f"The mark given for row {row.id} is {got}, expected 0 to {most}.",
             )
         )
     return _capped(row, earned + mark, waiting, note)
@@ -133,7 +134,7 @@ def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
     if row.linter is not None and tidiness is not None:
         return _linted(row.linter, tidiness)
     if row.optional:
-        most = show(row.points)
+        most = show_points(row.points)
         return Text(
             f"选做：通过的得分，最多 {most} 分", f"optional: what passes earns, up to {most}"
         )
@@ -144,7 +145,7 @@ def _linted(linter: Linter, found: Tidiness) -> Text:
     """How the linter's points came about: a lost point has its reason."""
     earned = decimal2(linter.earned(found.count, found.lines), linter.points)
     points = decimal2(linter.points)
-    full, zero, enough = (show(x) for x in (linter.full, linter.zero, linter.lines))
+    full, zero, enough = (show_points(x) for x in (linter.full, linter.zero, linter.lines))
     zh = (
         f"代码规范检查工具（ruff）给 {earned} / {points} 分：你自己写的 {found.lines} 行里有 "
         f"{found.count} 处问题"
@@ -248,16 +249,3 @@ def exit_code(report: GradeReport, fail_under: Fraction | None = None) -> int:
     if fail_under is not None and report.score.earned < fail_under:
         return BELOW_FAIL_UNDER
     return 0
-
-
-def decimal2(points: Fraction, maximum: Fraction | None = None) -> str:
-    """`points` with two decimals, rounded once, half to even.
-
-    What lies below `maximum` is never printed as `maximum` or more.
-    """
-    hundredths = round(points * 100)
-    if maximum is not None and points < maximum:
-        hundredths = min(hundredths, round(maximum * 100) - 1)
-    sign = "-" if hundredths < 0 else ""
-    whole, rest = divmod(abs(hundredths), 100)
-    return f"{sign}{whole}.{rest:02d}"

@@ -14,6 +14,8 @@ import sys
 from typing import Any
 
 from grader.protocol import wire
+from grader.protocol.environment import TIER_VARIABLE
+from kit.contracts import BY_ID
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import Raised, run_probe
@@ -22,40 +24,10 @@ from . import files
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
-from .tier_limitation import Beyond, is_beyond
-from .torch_compatibility import forgive
+from .tier_limitation import TierLimitation, is_tier_limitation
+from .torch_compatibility import make_compatible
 
-ARGS = {
-    "numpy_rnn": {
-        "seq_len": 40,
-        "hidden": 128,
-        "lr": 1e-2,
-        "epochs": 10,
-        "batch": 64,
-        "seed": 42,
-        "data": "shakespeare.txt",
-    },
-    "char_lstm": {
-        "seq_len": 120,
-        "batch": 256,
-        "hidden": 512,
-        "embed": 256,
-        "layers": 3,
-        "dropout": 0.3,
-        "lr": 2e-3,
-        "epochs": 25,
-        "clip": 5.0,
-        "print_every": 200,
-        "device": "cpu",
-        "seed": 42,
-        "data": "shakespeare.txt",
-        "model": "char_lstm.pth",
-    },
-}
-"""Defaults of a part's command line, for functions that read an ``args`` only ``main()`` binds."""
-
-
-REDUCED = os.environ.get("LAB_TIER") in ("landlock", "seccomp")
+REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
 """Whether this tier of confinement leaves no folder to write in."""
 
 
@@ -64,7 +36,7 @@ def warm() -> None:
     if REDUCED:
         files.install()
     if "torch" in sys.modules:
-        forgive(sys.modules["torch"])
+        make_compatible(sys.modules["torch"])
 
 
 def main(channel: socket.socket) -> None:
@@ -83,8 +55,8 @@ def main(channel: socket.socket) -> None:
     )
     lab = loader.load(request["order"])
     part = request["part"]
-    if part in ARGS:
-        lab.put("args", argparse.Namespace(**ARGS[part]))
+    if arguments := BY_ID[part].arguments:
+        lab.put("args", argparse.Namespace(**arguments))
     loaded = {"notices": loader.notices, "stalled": loader.stalled}
     wire.send(channel, {"loaded": loaded}, None)
     labs = [lab]
@@ -119,8 +91,8 @@ def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]
     try:
         return {"answer": run_probe(part, lab, call["call"], call["arguments"], own_files)}
     except Verdict as verdict:
-        if REDUCED and is_beyond(verdict.__context__):
-            verdict = Beyond()
+        if REDUCED and is_tier_limitation(verdict.__context__):
+            verdict = TierLimitation()
         limit = overrun(verdict.__context__) if isinstance(verdict, Raised) else None
         words = verdict.words if isinstance(verdict, Raised) else ""
         return {

@@ -20,7 +20,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final
 
-from .memory import TEMP, Files, failure
+from grader.protocol.environment import TEMP
+
+from .memory import Files, failure
 
 NULL: Final = "/dev/null"
 _REFUSED: Final = (errno.EPERM, errno.EACCES)

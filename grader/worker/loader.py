@@ -27,9 +27,8 @@ from kit.outcomes import Verdict
 from kit.run import raised
 from kit.text import Text
 
+from . import tier_limitation
 from .standins import StandInFinder
-from .tier_limitation import TEXT as BEYOND
-from .tier_limitation import Beyond, is_beyond
 
 PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 """Names that a file of the submission never takes."""
@@ -198,9 +197,10 @@ class Loader:
     def _failed(self, statement: ast.stmt, path: str, error: BaseException) -> None:
         line = statement.lineno
         name = path.rsplit("/", 1)[-1]
-        if self._reduced and is_beyond(error):
-            why = Text(f"{name} 第 {line} 行：{BEYOND.zh}", f"{name}, line {line}: {BEYOND.en}")
-            self._forget(statement, why, Beyond())
+        if self._reduced and tier_limitation.is_tier_limitation(error):
+            cause = tier_limitation.TEXT
+            why = Text(f"{name} 第 {line} 行：{cause.zh}", f"{name}, line {line}: {cause.en}")
+            self._forget(statement, why, tier_limitation.TierLimitation())
             return
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled

@@ -13,13 +13,10 @@ import stat
 from collections.abc import Iterator
 from typing import Any, Final
 
-SCRATCH: Final = "/scratch"
-WORK: Final = f"{SCRATCH}/work"
-TEMP: Final = f"{SCRATCH}/tmp"
-SHARED: Final = "/dev/shm"
+from grader.protocol.environment import SCRATCH, SCRATCH_MB_VARIABLE, SHARED_MEMORY, TEMP, WORK
+
 MAX_FILES: Final = 20_000
 MAX_NAME: Final = 4095
-VARIABLE: Final = "LAB_SCRATCH_MB"
 
 
 class Files:
@@ -27,7 +24,7 @@ class Files:
 
     def __init__(self) -> None:
         self.files: dict[str, bytearray] = {}
-        self.folders = {SCRATCH, WORK, TEMP, SHARED}
+        self.folders = {SCRATCH, WORK, TEMP, SHARED_MEMORY}
         self.here = WORK
 
     def place(self, path: Any) -> str | None:
@@ -37,7 +34,7 @@ class Files:
         name = posixpath.normpath(posixpath.join(self.here, os.fsdecode(path)))
         if name == "/tmp" or name.startswith("/tmp/"):
             name = TEMP + name[4:]
-        ours = any(name == top or name.startswith(f"{top}/") for top in (SCRATCH, SHARED))
+        ours = any(name == top or name.startswith(f"{top}/") for top in (SCRATCH, SHARED_MEMORY))
         return name if ours else None
 
     def grow(self, data: bytearray, size: int) -> None:
@@ -48,7 +45,7 @@ class Files:
         if most != resource.RLIM_INFINITY and size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
         total = sum(map(len, self.files.values())) - len(data) + size
-        if total > int(os.environ.get(VARIABLE, "64")) << 20:
+        if total > int(os.environ.get(SCRATCH_MB_VARIABLE, "64")) << 20:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         data.extend(bytes(size - len(data)))
 

@@ -17,7 +17,7 @@ from typing import Any
 from kit.text import Text
 
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
-"""Not to be had means not to be had: the NumPy part has no torch in sight."""
+"""Where one of these is missing it stays missing: a part without torch is to find none."""
 
 
 class Inert:

@@ -1,7 +1,7 @@
-"""Tell what a reduced tier of confinement cannot run from what is wrong with the code.
+"""Distinguish what a reduced tier of confinement cannot run from mistakes in the code.
 
 Such a check is skipped, which costs nothing and leaves the mark open: a correct submission must
-not lose a point to the machine that it was graded on.
+not lose a point because of the machine that it was graded on.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kit.outcomes import Skipped
 from kit.text import Text
 
 OUTCOME: Final = "beyond_tier"
-"""The word by which a worker says so; the judge believes it where the tier is a reduced one."""
+"""The outcome that a worker reports; the judge accepts it in a reduced tier only."""
 
 TEXT: Final = Text(
     "这里的隔离级别不允许这段代码所用的文件操作或导入，因此没有评这一项；"
@@ -39,8 +39,8 @@ _WORDS: Final = re.compile(
 _LIBRARIES: Final = ("numpy", "torch")
 
 
-class Beyond(Skipped):
-    """The tier, not the code, is why this did not work."""
+class TierLimitation(Skipped):
+    """The call failed because of the tier, not because of the code."""
 
     outcome = OUTCOME
 
@@ -48,13 +48,13 @@ class Beyond(Skipped):
         super().__init__(TEXT)
 
 
-def is_beyond(error: BaseException | None) -> bool:
-    """Whether `error`, or what it was raised for or while handling, comes of a reduced tier."""
+def is_tier_limitation(error: BaseException | None) -> bool:
+    """Whether a reduced tier caused `error`, or an error that led to it."""
     for _ in range(20):  # a student's chain may be a ring
         if error is None:
             return False
         try:
-            if _is_beyond(error):
+            if _is_tier_limitation(error):
                 return True
         except BaseException:  # an exception class of the student's can do anything
             return False
@@ -62,14 +62,16 @@ def is_beyond(error: BaseException | None) -> bool:
     return False
 
 
-def _is_beyond(error: BaseException) -> bool:
+def _is_tier_limitation(error: BaseException) -> bool:
+    # A file in memory has no descriptor; see `files`.
     if isinstance(error, io.UnsupportedOperation):
         return "fileno" in str(error)
+    # Imported after the start, when the file of the module cannot be opened any more.
     if isinstance(error, ModuleNotFoundError):
         top, dot, _ = (error.name or "").partition(".")
         return top in sys.stdlib_module_names or (bool(dot) and top in _LIBRARIES)
     if isinstance(error, OSError) and error.errno is not None:
-        # Processes, sockets and signals have no file name, and are refused in every tier.
+        # Errors of processes, sockets and signals name no file; every tier refuses those.
         return error.errno in (errno.EPERM, errno.EACCES) and error.filename is not None
     if isinstance(error, (OSError, RuntimeError, ImportError)) or type(error).__module__ in (
         "sqlite3",

@@ -1,4 +1,4 @@
-"""Let code that was written for a GPU or for worker processes run here as it is.
+"""Let code that was written for a GPU or for worker processes run unchanged in a worker.
 
 Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()``,
 ``.to("cuda")`` and ``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a
@@ -19,12 +19,12 @@ FACTORIES = (
 )  # fmt: skip
 """Functions of torch that take ``device=``."""
 
-FREED = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
+PROCESS_ARGUMENTS = ("prefetch_factor", "persistent_workers", "multiprocessing_context", "timeout")
 """Arguments of DataLoader that make sense only with worker processes."""
 
 
-def forgive(torch: Any) -> None:
-    """Patch `torch`; its devices only where CUDA is hidden from the workers."""
+def make_compatible(torch: Any) -> None:
+    """Patch `torch` in place; its devices only where CUDA is hidden from the workers."""
     _load_in_process(torch)
     if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
         return  # workers may see a GPU; asking for it here would start CUDA before the fork
@@ -88,7 +88,9 @@ def _load_in_process(torch: Any) -> None:
     @wraps(original)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("num_workers"):
-            kwargs = {k: v for k, v in kwargs.items() if k not in FREED} | {"num_workers": 0}
+            kwargs = {k: v for k, v in kwargs.items() if k not in PROCESS_ARGUMENTS} | {
+                "num_workers": 0
+            }
         if len(args) > 5:  # dataset, batch_size, shuffle, sampler, batch_sampler, num_workers
             args = (*args[:5], 0, *args[6:])
         original(self, *args, **kwargs)

@@ -63,7 +63,7 @@ def _zip(files: dict[str, bytes]) -> bytes:
 
 def _nested(archive: zipfile.ZipFile, _: Files) -> None:
     inner = _zip({f"{i}.py": bytes(5_000_000) for i in range(4)})
-    for _ in range(6):
+    for _level in range(6):
         inner = _zip({f"{i}.zip": inner for i in range(4)})
     archive.writestr("deep.zip", inner)
 

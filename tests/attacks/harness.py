@@ -186,7 +186,7 @@ class Field:
         return state
 
 
-def _listen(family: int, address: object) -> socket.socket:
+def _listen(family: int, address: str | tuple[str, int]) -> socket.socket:
     door = socket.socket(family, socket.SOCK_STREAM)
     door.bind(address)
     door.listen()

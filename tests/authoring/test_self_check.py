@@ -67,7 +67,6 @@ def test_what_differs_is_said_and_not_remembered(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judge, _ = checked
-    monkeypatch.setattr(self_check, "WEAK", "nothing_of_the_kind")
     monkeypatch.setattr(self_check, "_findings", _without_the_solution)
 
     with pytest.raises(MachineError, match=r"the solution earns everything: lost: .*forward"):

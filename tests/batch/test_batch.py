@@ -335,8 +335,8 @@ def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str
     with Store(out / gradebook_builder.DATABASE) as store:
         found = finals.moves(store, since)
 
-    def shown(standing: finals.Standing) -> str:
-        return "-" if standing.final is None else f"{float(standing.final):.2f}"
+    def shown(mark: finals.FinalMark) -> str:
+        return "-" if mark.final is None else f"{float(mark.final):.2f}"
 
     return [(m.after.person.name, shown(m.before), shown(m.after)) for m in found]
 

@@ -23,7 +23,8 @@ from grader.core.model import CheckResult, Outcome
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explanation, Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.diagnostician import Found
-from grader.judging.plugin import GradingPlugin, Runners, hidden_rnn_cases
+from grader.judging.hidden_cases import hidden_cases
+from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pytest_run import run_suites
 from grader.parts import checks
 from grader.parts.reference import reference_runner, runner_on_source
@@ -240,7 +241,7 @@ def test_right_code_is_never_diagnosed(variant: Path) -> None:
 
 
 def test_an_answer_like_the_references_explains_nothing() -> None:
-    case = hidden_rnn_cases(SECRET)[0]
+    case = hidden_cases("numpy_rnn", SECRET)[0]
     arguments = {name: case[name] for name in ("weights", "x", "h0")}
     answer = reference_runner("numpy_rnn").call("forward", arguments)
     nearly = {name: value * (1 + 1e-6) for name, value in answer.items()}
@@ -264,7 +265,7 @@ def test_an_answer_like_the_references_explains_nothing() -> None:
     ids=repr,
 )
 def test_nonsense_is_not_diagnosed(answer: object) -> None:
-    case = hidden_rnn_cases(SECRET)[0]
+    case = hidden_cases("numpy_rnn", SECRET)[0]
     arguments = {name: case[name] for name in ("weights", "x", "h0")}
     calls = [Call("forward", arguments, answer)]
     assert diagnose("numpy_rnn", "numpy_rnn.forward.values", calls) == ()
@@ -272,7 +273,7 @@ def test_nonsense_is_not_diagnosed(answer: object) -> None:
 
 def test_a_mistake_beside_another_fault_is_not_named() -> None:
     """Two wrong answers: one is a known mistake's, the other is not."""
-    case = hidden_rnn_cases(SECRET)[0]
+    case = hidden_cases("numpy_rnn", SECRET)[0]
     arguments = {name: case[name] for name in ("weights", "x", "h0")}
     wrong = next(m for m in MISTAKES if m.id == "state_not_carried")
     answer = runner_on_source("numpy_rnn", mutant(wrong)).call("forward", arguments)

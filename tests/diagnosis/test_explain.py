@@ -28,8 +28,8 @@ from grader.diagnosis.catalogue import both
 from grader.diagnosis.places import places
 from grader.feedback import html
 from grader.isolation.servers import GUEST
+from grader.judging.hidden_cases import hidden_cases
 from grader.judging.judge import Judge
-from grader.judging.plugin import hidden_rnn_cases
 from grader.parts.reference import reference_runner
 from grader.sandbox import ForkServer
 from kit.outcomes import Verdict
@@ -90,7 +90,7 @@ def nasty() -> list[object]:
 
 @pytest.mark.parametrize("value", nasty(), ids=lambda value: repr(value)[:20].split("\n")[0])
 def test_nonsense_in_an_answer_is_neither_diagnosed_nor_an_error(value: object) -> None:
-    case = hidden_rnn_cases(Secret(b"nasty"))[0]
+    case = hidden_cases("numpy_rnn", Secret(b"nasty"))[0]
     given = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
     right = reference_runner("numpy_rnn").call("backward", given)
     for answer in (value, {**right, "dWhh": value}, {**right, "extra": value}, {"dWhh": value}):

@@ -15,9 +15,10 @@ import pytest
 from export_cases import book, mark, person, saved
 
 from grader.core.errors import UsageError
+from grader.core.model import Status
 from grader.export.formats import FORMATS, export
-from grader.export.ledger import Action, Ledger
-from grader.records.gradebook import Gradebook, Standing
+from grader.export.report import Action, ExportReport
+from grader.records.gradebook import Gradebook
 
 CANVAS = (
     "\ufeffStudent,ID,SIS User ID,SIS Login ID,Section,实验5 (12344),实验6 (12345),"
@@ -56,12 +57,12 @@ BLACKBOARD = (
 
 def run(
     tmp_path: Path, gradebook: Gradebook, format: str, template: Path | None, **more: Any
-) -> tuple[Ledger, bytes]:
+) -> tuple[ExportReport, bytes]:
     out = tmp_path / f"out{FORMATS[format].suffix}"
-    ledger = export(gradebook, format, template=template, out=out, **more)
+    report = export(gradebook, format, template=template, out=out, **more)
     for lang in ("zh", "en"):
-        assert ledger.render(lang).count("\n") >= len(ledger.lines)
-    return ledger, out.read_bytes()
+        assert report.render(lang).count("\n") >= len(report.lines)
+    return report, out.read_bytes()
 
 
 def changed(before: str, after: str) -> list[tuple[str, str]]:
@@ -80,12 +81,12 @@ def test_canvas_gets_one_column_filled(tmp_path: Path) -> None:
         mark(person("0023999", "外人"), 60),
     )
 
-    ledger, data = run(tmp_path, marks, "canvas", saved(tmp_path, CANVAS), column="实验6")
+    report, data = run(tmp_path, marks, "canvas", saved(tmp_path, CANVAS), column="实验6")
 
     expected = CANVAS.replace("Sec1,9.5,,77.1", "Sec1,9.5,87.50,77.1")
     expected = expected.replace('Sec1,,"",,', 'Sec1,,"99.99",,')
     assert data == expected.encode()
-    assert [line.action for line in ledger.lines] == [
+    assert [line.action for line in report.lines] == [
         Action.WRITTEN,
         Action.WRITTEN,
         Action.SAME,
@@ -94,7 +95,7 @@ def test_canvas_gets_one_column_filled(tmp_path: Path) -> None:
         Action.ROW_ONLY,
         Action.MARK_ONLY,
     ]
-    text = ledger.render("en")
+    text = report.render("en")
     assert "excused" in text
     assert "25.00 points still wait for a person" in text
     assert "Student, Test" in text
@@ -105,28 +106,26 @@ def test_pending_points_may_be_allowed(tmp_path: Path) -> None:
     marks = book(mark(person("0023005", "钱七"), 60, pending=25))
     template = saved(tmp_path, CANVAS)
 
-    ledger, data = run(tmp_path, marks, "canvas", template, column="12345", allow_pending=True)
+    report, data = run(tmp_path, marks, "canvas", template, column="12345", allow_pending=True)
 
     assert data == CANVAS.replace(",,88,,", ",,60.00,,").encode()
-    assert "was 88" in ledger.render("en")
-    assert "counts 0" in ledger.render("en")
+    assert "was 88" in report.render("en")
+    assert "counts 0" in report.render("en")
 
 
-@pytest.mark.parametrize(
-    "standing", [Standing.MISSING, Standing.GRADER_ERROR, Standing.NOT_GRADABLE]
-)
-def test_without_a_mark_the_cell_stays(tmp_path: Path, standing: Standing) -> None:
+@pytest.mark.parametrize("status", [Status.MISSING, Status.GRADER_ERROR, Status.NOT_GRADABLE])
+def test_without_a_mark_the_cell_stays(tmp_path: Path, status: Status) -> None:
     marks = book(
-        mark(person("0023001", "张三"), 0, standing),
+        mark(person("0023001", "张三"), 0, status),
         mark(person("0023002", "李四"), None),
     )
 
-    ledger, data = run(
+    report, data = run(
         tmp_path, marks, "canvas", saved(tmp_path, CANVAS), column="实验6", allow_pending=True
     )
 
     assert data == CANVAS.encode()
-    assert [line.action for line in ledger.lines][:2] == [Action.LEFT, Action.LEFT]
+    assert [line.action for line in report.lines][:2] == [Action.LEFT, Action.LEFT]
 
 
 @pytest.mark.parametrize(
@@ -153,12 +152,12 @@ def test_canvas_with_semicolons_and_names_in_two_columns(tmp_path: Path) -> None
         "Points Possible;;;;;;100,0\nZhang;San;1;;zs;S;\n"
     )
 
-    ledger, data = run(
+    report, data = run(
         tmp_path, book(mark(person("", "San Zhang"), 9)), "canvas", saved(tmp_path, text)
     )
 
     assert data == text.replace("zs;S;", "zs;S;9.00").encode()
-    assert "name alone" in ledger.lines[0].why.en
+    assert "name alone" in report.lines[0].why.en
 
 
 def test_another_platforms_file_is_refused(tmp_path: Path) -> None:
@@ -183,13 +182,13 @@ def test_moodles_worksheet_is_filled(tmp_path: Path) -> None:
         mark(person("0023003", "王五"), 60),
     )
 
-    ledger, data = run(tmp_path, marks, "moodle", saved(tmp_path, MOODLE))
+    report, data = run(tmp_path, marks, "moodle", saved(tmp_path, MOODLE))
 
     expected = MOODLE.replace('for grading - ",,100', 'for grading - ",0.33,100')
     expected = expected.replace('2 days late",,100', '2 days late",100.00,100')
     assert data == expected.encode()
-    assert [line.action for line in ledger.lines] == [Action.WRITTEN, Action.WRITTEN, Action.LEFT]
-    text = ledger.render("en")
+    assert [line.action for line in report.lines] == [Action.WRITTEN, Action.WRITTEN, Action.LEFT]
+    text = report.render("en")
     assert "locked" in text
     assert "in English" in text
     assert "Allow updating records" in text
@@ -198,19 +197,19 @@ def test_moodles_worksheet_is_filled(tmp_path: Path) -> None:
 def test_moodles_worksheet_of_another_assignment_is_noticed(tmp_path: Path) -> None:
     marks = book(mark(person("0023009", "孙八", moodle="101"), 50))
 
-    ledger, data = run(tmp_path, marks, "moodle", saved(tmp_path, MOODLE))
+    report, data = run(tmp_path, marks, "moodle", saved(tmp_path, MOODLE))
 
     assert data == MOODLE.encode()
-    assert "is it the file of this assignment?" in ledger.render("en")
+    assert "is it the file of this assignment?" in report.render("en")
 
 
 def test_moodle_in_chinese(tmp_path: Path) -> None:
     marks = book(mark(person("0023001", "张三"), 50))
 
-    ledger, data = run(tmp_path, marks, "moodle", saved(tmp_path, ZH))
+    report, data = run(tmp_path, marks, "moodle", saved(tmp_path, ZH))
 
     assert data.decode() == ZH.replace("已提交,,100", "已提交,50.00,100")
-    assert "简体中文" in ledger.render("zh")
+    assert "简体中文" in report.render("zh")
 
 
 @pytest.mark.parametrize(
@@ -256,15 +255,15 @@ def test_blackboards_xls_is_text_in_utf16(tmp_path: Path) -> None:
         mark(person("", "Si Li", blackboard="ls"), 70),
     )
 
-    ledger, data = run(
+    report, data = run(
         tmp_path, marks, "blackboard", saved(tmp_path, BLACKBOARD, "utf-16-le", "gc.xls")
     )
 
     expected = BLACKBOARD.replace('"Yes"\t""\t"a', '"Yes"\t"80.00"\t"a')
     assert data == expected.replace("Needs Grading", "70.00").encode("utf-16-le")
     assert data.startswith(b"\xff\xfe")
-    assert not ledger.unmatched
-    assert "was Needs Grading" in ledger.render("en")
+    assert not report.unmatched
+    assert "was Needs Grading" in report.render("en")
 
 
 def test_blackboards_csv_and_its_columns(tmp_path: Path) -> None:
@@ -323,7 +322,7 @@ def test_chaoxing_keeps_only_rows_that_carry_a_mark(tmp_path: Path) -> None:
         mark(person("0023005", "钱七"), 60, pending=5),
     )
 
-    ledger, data = run(tmp_path, marks, "chaoxing", chaoxing(tmp_path))
+    report, data = run(tmp_path, marks, "chaoxing", chaoxing(tmp_path))
 
     sheet = openpyxl.load_workbook(io.BytesIO(data)).active
     assert sheet is not None
@@ -335,14 +334,14 @@ def test_chaoxing_keeps_only_rows_that_carry_a_mark(tmp_path: Path) -> None:
     ]
     assert (sheet["C4"].value, sheet["C4"].data_type) == ("=1+1", "s")
     assert sheet["A4"].data_type == "s"
-    assert [line.action for line in ledger.lines] == [
+    assert [line.action for line in report.lines] == [
         Action.WRITTEN,
         Action.LEFT,
         Action.WRITTEN,
         Action.LEFT,
         Action.LEFT,
     ]
-    assert "import would make it graded" in ledger.render("en")
+    assert "import would make it graded" in report.render("en")
 
 
 def test_chaoxing_refuses_what_it_cannot_divide_or_protect(tmp_path: Path) -> None:
@@ -364,15 +363,15 @@ def test_chaoxing_refuses_what_it_cannot_divide_or_protect(tmp_path: Path) -> No
 def test_tronclass_with_and_without_a_template(tmp_path: Path) -> None:
     marks = book(
         mark(person("0031", "=cmd|' /C calc'!A0"), 98),
-        mark(person("0032", "李四"), standing=Standing.MISSING, final=None),
+        mark(person("0032", "李四"), status=Status.MISSING, final=None),
         mark(person("", "无名"), 50),
     )
 
-    ledger, data = run(tmp_path, marks, "tronclass", None)
+    report, data = run(tmp_path, marks, "tronclass", None)
 
     expected = '\ufeff"人员编号","姓名","成绩"\r\n"0031","\'=cmd|\' /C calc\'!A0",98.00\r\n'
     assert data.decode() == expected
-    assert [line.action for line in ledger.lines] == [Action.WRITTEN, Action.LEFT, Action.LEFT]
+    assert [line.action for line in report.lines] == [Action.WRITTEN, Action.LEFT, Action.LEFT]
     text = "人员编号,姓名,成绩\n0031,张三,\n0032,李四,\n"
     _, data = run(tmp_path, marks, "tronclass", saved(tmp_path, text))
     assert data.decode() == text.replace("张三,", "张三,98.00")
@@ -392,7 +391,7 @@ def test_the_feedback_zip_has_moodles_layout(tmp_path: Path) -> None:
     )
     template = saved(tmp_path, MOODLE)
 
-    ledger, data = run(tmp_path, marks, "moodle-feedback", template, feedback_dir=pages)
+    report, data = run(tmp_path, marks, "moodle-feedback", template, feedback_dir=pages)
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert {i.filename: archive.read(i).decode() for i in archive.infolist()} == {
@@ -400,9 +399,9 @@ def test_the_feedback_zip_has_moodles_layout(tmp_path: Path) -> None:
             "王五_103_assignsubmission_file/feedback.html": "<p>team</p>",
         }
         assert all(i.flag_bits & 0x800 for i in archive.infolist())
-    assert len(ledger.of(Action.WRITTEN)) == 2
+    assert len(report.of(Action.WRITTEN)) == 2
     again, same = run(tmp_path, marks, "moodle-feedback", template, feedback_dir=pages)
-    assert (again, same) == (ledger, data)
+    assert (again, same) == (report, data)
 
 
 def test_without_a_worksheet_a_number_that_several_have_is_not_used(tmp_path: Path) -> None:
@@ -414,15 +413,15 @@ def test_without_a_worksheet_a_number_that_several_have_is_not_used(tmp_path: Pa
         mark(person("0023003", "丙", moodle="18")),
         mark(person("0023004", "丁", moodle="../1")),
         mark(person("0023005", "戊", moodle="19")),
-        mark(person("0023006", "己", moodle="20"), None, Standing.GRADER_ERROR),
+        mark(person("0023006", "己", moodle="20"), None, Status.GRADER_ERROR),
     )
 
-    ledger, data = run(tmp_path, marks, "moodle-feedback", None, feedback_dir=tmp_path)
+    report, data = run(tmp_path, marks, "moodle-feedback", None, feedback_dir=tmp_path)
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.namelist() == ["甲_17_assignsubmission_file/feedback.html"]
-    text = ledger.render("en")
-    assert len(ledger.of(Action.LEFT)) == 5
+    text = report.render("en")
+    assert len(report.of(Action.LEFT)) == 5
     assert "a team's" in text
     assert "cannot read 0023005/feedback.html" in text
 

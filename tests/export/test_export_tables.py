@@ -19,12 +19,12 @@ from export_cases import book, check, mark, person, row
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.model import Diagnosis, Outcome
+from grader.core.model import Diagnosis, Outcome, Status
 from grader.export.formats import FORMATS, export, target
-from grader.export.ledger import Action, Ledger
 from grader.export.naming import folder_name, unused
+from grader.export.report import Action, ExportReport
 from grader.export.table import safe
-from grader.records.gradebook import Gradebook, Standing
+from grader.records.gradebook import Gradebook
 from kit.text import Text
 
 NFD = unicodedata.normalize("NFD", "José")
@@ -54,21 +54,23 @@ CLASS = book(
         pending=25,
         rows=(row("code", 30, 30), row("report", 0, 25, 25)),
     ),
-    mark(person("00101", "未交"), None, Standing.MISSING, submission_id=""),
-    mark(person("00102", "故障"), None, Standing.GRADER_ERROR),
+    mark(person("00101", "未交"), None, Status.MISSING, submission_id=""),
+    mark(person("00102", "故障"), None, Status.GRADER_ERROR),
     row_ids=("code", "report"),
 )
 
 
-def run(tmp_path: Path, gradebook: Gradebook, format: str, **more: Any) -> tuple[Ledger, bytes]:
+def run(
+    tmp_path: Path, gradebook: Gradebook, format: str, **more: Any
+) -> tuple[ExportReport, bytes]:
     out = tmp_path / f"out{FORMATS[format].suffix}"
-    ledger = export(gradebook, format, out=out, **more)
-    assert len(ledger.lines) == len(gradebook.marks)
-    return ledger, out.read_bytes() if out.is_file() else b""
+    report = export(gradebook, format, out=out, **more)
+    assert len(report.lines) == len(gradebook.marks)
+    return report, out.read_bytes() if out.is_file() else b""
 
 
 def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
-    ledger, data = run(tmp_path, CLASS, "csv")
+    report, data = run(tmp_path, CLASS, "csv")
 
     assert data.startswith(b"\xef\xbb\xbf")
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
@@ -108,8 +110,8 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
     assert rows[-2][4:] == ["未提交", "", "", "", "0.00", "100.00", "", "", ""]
     assert rows[-4][10:] == ["迟交 1 天", "99.99", "99.99"]
     assert b",99.99\r\n" in data  # bare numbers
-    assert [line.action for line in ledger.lines[-3:]] == [Action.NO_MARK] * 3
-    assert ledger.render("en").splitlines()[-1] == "written 16; listed without a mark 3"
+    assert [line.action for line in report.lines[-3:]] == [Action.NO_MARK] * 3
+    assert report.render("en").splitlines()[-1] == "written 16; listed without a mark 3"
 
 
 def test_xlsx_keeps_identifiers_as_text_and_marks_as_numbers(tmp_path: Path) -> None:
@@ -167,7 +169,7 @@ def graded() -> Gradebook:
     rows = (row("code", 30, 30),)
     return book(
         mark(person("0023001", "张\x00三"), 75, checks=checks, rows=rows, submitted_at=when),
-        mark(person("0023002", "李四"), None, Standing.MISSING, submission_id=""),
+        mark(person("0023002", "李四"), None, Status.MISSING, submission_id=""),
     )
 
 
@@ -213,10 +215,10 @@ def test_junit_holds_any_text(tmp_path_factory: pytest.TempPathFactory, text: st
 
 
 def test_gradescope_without_a_mark_says_that_no_file_was_written(tmp_path: Path) -> None:
-    ledger, _ = run(tmp_path, book(mark(person("1", "甲"), 30, pending=25)), "gradescope")
+    report, _ = run(tmp_path, book(mark(person("1", "甲"), 30, pending=25)), "gradescope")
 
-    assert not ledger.out.exists()
-    assert "No file was written" in ledger.render("en")
+    assert not report.out.exists()
+    assert "No file was written" in report.render("en")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +233,7 @@ def test_files_are_named_for_what_they_hold(tmp_path: Path, format: str, name: s
 def test_gradescope_has_a_file_for_each_mark(tmp_path: Path, graded: Gradebook) -> None:
     two = mark(person("../0023001", "同号"), Fraction(99999, 1000), submission_id="s")
 
-    ledger, _ = run(tmp_path, book(*graded.marks, two), "gradescope")
+    report, _ = run(tmp_path, book(*graded.marks, two), "gradescope")
 
     files = sorted(p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*.json"))
     assert files == [Path("0023001/results.json"), Path("0023001-2/results.json")]
@@ -245,7 +247,7 @@ def test_gradescope_has_a_file_for_each_mark(tmp_path: Path, graded: Gradebook) 
     assert (
         json.loads((tmp_path / "out/0023001-2/results.json").read_text("utf-8"))["score"] == 99.99
     )
-    assert [line.action for line in ledger.lines] == [Action.WRITTEN, Action.LEFT, Action.WRITTEN]
+    assert [line.action for line in report.lines] == [Action.WRITTEN, Action.LEFT, Action.WRITTEN]
 
 
 def test_a_total_below_the_maximum_is_never_the_maximum(tmp_path: Path) -> None:

@@ -19,16 +19,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grader import ROOT
-from grader.core.model import CheckResult, Diagnosis, Outcome, Tidiness
+from grader.core.model import CheckResult, Diagnosis, Outcome, Status, Tidiness
 from grader.feedback import class_statistics as stats
 from grader.feedback import class_view, class_words
 from grader.feedback.class_page import pages_in, render, write_class_page
 from grader.feedback.class_view import Pages
 from grader.handins.records import Person
 from grader.parts import checks
-from grader.records.gradebook import Gradebook, Mark, Standing
+from grader.records.gradebook import Gradebook, StudentMark
 from grader.scoring import rubric
-from grader.scoring.score import decimal2, score
+from grader.scoring.points import decimal2
+from grader.scoring.score import score
 from kit.text import Text
 
 RUBRIC = rubric.load(ROOT / "rubric.yaml")
@@ -82,14 +83,14 @@ def result(check_id: str, outcome: Outcome, seconds: float = 0.1, hinted: int = 
     )
 
 
-def graded(person: Person, folder: str, results: Sequence[CheckResult]) -> Mark:
+def graded(person: Person, folder: str, results: Sequence[CheckResult]) -> StudentMark:
     """The mark that the lab's own rubric makes of `results`."""
     made = score(RUBRIC, {r.id: r for r in results}, tidiness=Tidiness(100, 7, ()))
     fault = any(r.outcome is Outcome.GRADER_ERROR for r in results)
-    return Mark(
+    return StudentMark(
         person=person,
         submission_id=folder,
-        standing=Standing.GRADER_ERROR if fault else Standing.GRADED,
+        status=Status.GRADER_ERROR if fault else Status.GRADED,
         possible=made.possible,
         raw=None if fault else made.earned,
         final=None if fault else made.earned,
@@ -114,7 +115,7 @@ def results_of(draw: random.Random, strength: float) -> list[CheckResult]:
     return found
 
 
-def book(marks: Sequence[Mark], notices: tuple[Text, ...] = ()) -> Gradebook:
+def book(marks: Sequence[StudentMark], notices: tuple[Text, ...] = ()) -> Gradebook:
     return Gradebook(
         title=RUBRIC.title,
         possible=RUBRIC.total,
@@ -130,13 +131,13 @@ def synthetic(size: int, seed: int = 1, names: Sequence[str] = ODD_NAMES) -> Gra
     """A class of `size`, drawn: odd names, late ones, faults, refusals, missing ones, a group."""
     draw = random.Random(seed)
     surnames, given_names = "赵钱孙李周吴郑王冯陈", "伟芳娜敏静磊洋勇艳杰涛明超"
-    marks: list[Mark] = []
+    marks: list[StudentMark] = []
     for i in range(size):
         drawn = draw.choice(surnames) + "".join(draw.choices(given_names, k=draw.randint(1, 2)))
         name = names[i] if size > 20 and i < len(names) else drawn
         person = Person(f"{2023010000 + i}", name)
         if draw.random() < 0.03:
-            marks.append(Mark(person, "", Standing.MISSING, RUBRIC.total))
+            marks.append(StudentMark(person, "", Status.MISSING, RUBRIC.total))
             continue
         results = results_of(draw, draw.betavariate(5, 2) + 0.1)
         if draw.random() < 0.02:
@@ -145,7 +146,7 @@ def synthetic(size: int, seed: int = 1, names: Sequence[str] = ODD_NAMES) -> Gra
         if draw.random() < 0.01:
             gone = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
             mark = dataclasses.replace(
-                graded(person, f"{i}", gone), standing=Standing.NOT_GRADABLE, raw=None, final=None
+                graded(person, f"{i}", gone), status=Status.NOT_GRADABLE, raw=None, final=None
             )
         if mark.final is not None and draw.random() < 0.1:
             mark = dataclasses.replace(mark, final=mark.final * Fraction(4, 5), late=LATE)
@@ -156,7 +157,7 @@ def synthetic(size: int, seed: int = 1, names: Sequence[str] = ODD_NAMES) -> Gra
     return book(marks)
 
 
-def links(mark: Mark) -> Pages:
+def links(mark: StudentMark) -> Pages:
     folder = mark.submission_id
     return Pages(f"{folder}/feedback.html", f"{folder}/staff.html") if folder else Pages()
 
@@ -165,7 +166,7 @@ def page(gradebook: Gradebook, lang: str = "zh") -> str:
     return render(gradebook, lang, links)
 
 
-def simple(*outcomes: Outcome, check_id: str = "poems.batches") -> list[Mark]:
+def simple(*outcomes: Outcome, check_id: str = "poems.batches") -> list[StudentMark]:
     """One student for each outcome of one check; all others are passed."""
     return [
         graded(
@@ -177,7 +178,7 @@ def simple(*outcomes: Outcome, check_id: str = "poems.batches") -> list[Mark]:
     ]
 
 
-def statistics_of(marks: Sequence[Mark], check_id: str) -> stats.CheckStatistics:
+def statistics_of(marks: Sequence[StudentMark], check_id: str) -> stats.CheckStatistics:
     (found,) = (c for c in stats.check_statistics(book(marks)) if c.id == check_id)
     return found
 
@@ -287,9 +288,7 @@ def test_shares_and_counts_of_a_check() -> None:
 def test_what_says_nothing_of_the_student_is_not_counted() -> None:
     marks = simple(Outcome.PASSED, Outcome.SKIPPED, Outcome.GRADER_ERROR)
     closed = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
-    shut = dataclasses.replace(
-        graded(Person("9", "x"), "shut", closed), standing=Standing.NOT_GRADABLE
-    )
+    shut = dataclasses.replace(graded(Person("9", "x"), "shut", closed), status=Status.NOT_GRADABLE)
     found = statistics_of([*marks, shut], "poems.batches")
 
     assert (found.counted, found.passed) == (1, 1)
@@ -301,7 +300,7 @@ def test_what_could_not_be_opened_shows_no_points() -> None:
     closed = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
     shut = dataclasses.replace(
         graded(Person("9", "x"), "shut", closed),
-        standing=Standing.NOT_GRADABLE,
+        status=Status.NOT_GRADABLE,
         raw=None,
         final=None,
     )
@@ -312,7 +311,7 @@ def test_what_could_not_be_opened_shows_no_points() -> None:
 
 
 def test_seconds_are_the_median_of_what_ran() -> None:
-    def timed(folder: str, outcome: Outcome, seconds: float) -> Mark:
+    def timed(folder: str, outcome: Outcome, seconds: float) -> StudentMark:
         return graded(
             Person("", folder), folder, [result(c, outcome, seconds) for c in RUBRIC.check_ids]
         )
@@ -330,7 +329,7 @@ def test_seconds_are_the_median_of_what_ran() -> None:
 
 
 def test_the_most_common_diagnosis_counts_a_submission_once() -> None:
-    def failing(folder: str, *diagnosis: Diagnosis) -> Mark:
+    def failing(folder: str, *diagnosis: Diagnosis) -> StudentMark:
         results = [
             dataclasses.replace(result(c, Outcome.FAILED), diagnosis=diagnosis)
             for c in RUBRIC.check_ids
@@ -378,7 +377,7 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
             for c in RUBRIC.check_ids
         ],
     )
-    missing = Mark(Person("8", "h"), "", Standing.MISSING, RUBRIC.total)
+    missing = StudentMark(Person("8", "h"), "", Status.MISSING, RUBRIC.total)
     found = stats.cases(book([lacking, timed_out, fine, missing, fault]))
 
     assert [(c.marks[0].submission_id, c.reasons) for c in found] == [
@@ -389,7 +388,7 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
 
 
 def test_a_fault_before_any_check_needs_a_person_too() -> None:
-    mark = Mark(Person("1", "a"), "a", Standing.GRADER_ERROR, RUBRIC.total)
+    mark = StudentMark(Person("1", "a"), "a", Status.GRADER_ERROR, RUBRIC.total)
     (case,) = stats.cases(book([mark]))
 
     assert case.reasons == ((stats.Reason.GRADER_ERROR, ()),)
@@ -398,7 +397,9 @@ def test_a_fault_before_any_check_needs_a_person_too() -> None:
 
 # --- the page ---------------------------------------------------------------------------------
 
-MISSING_ONLY = book([Mark(Person(f"{i}", f"缺{i}"), "", Standing.MISSING, 100) for i in range(4)])
+MISSING_ONLY = book(
+    [StudentMark(Person(f"{i}", f"缺{i}"), "", Status.MISSING, 100) for i in range(4)]
+)
 CLASSES = {
     "empty": book([]),
     "one": synthetic(1),
@@ -535,7 +536,7 @@ def test_a_late_mark_shows_what_it_was_and_why() -> None:
 
 def test_the_missing_stand_at_the_end() -> None:
     (mark,) = simple(Outcome.PASSED)
-    absent = Mark(Person("0", "缺席者"), "", Standing.MISSING, RUBRIC.total)
+    absent = StudentMark(Person("0", "缺席者"), "", Status.MISSING, RUBRIC.total)
     view = class_view.build(book([absent, mark]), links)
 
     assert [s.person.name for s in view.students] == ["s0"]
@@ -606,7 +607,7 @@ def test_durations_read_easily(seconds: float, shown: str) -> None:
 
 def test_every_word_of_the_page_is_in_both_languages() -> None:
     found = [value for value in vars(class_words).values() if isinstance(value, Text)]
-    for table in (class_words.STANDINGS, class_words.REASONS, class_words.WHAT_TO_DO):
+    for table in (class_words.STATUSES, class_words.REASONS, class_words.WHAT_TO_DO):
         found += table.values()
 
     assert len(found) > 60
@@ -614,7 +615,7 @@ def test_every_word_of_the_page_is_in_both_languages() -> None:
         assert re.search("[\u4e00-\u9fff]", text.zh)
         assert re.search("[A-Za-z]", text.en)
         assert not re.search("[\u4e00-\u9fff]", text.en)
-    assert set(class_words.STANDINGS) == set(Standing)
+    assert set(class_words.STATUSES) == set(Status)
     assert set(class_words.REASONS) == set(class_words.WHAT_TO_DO) == set(stats.Reason)
 
 

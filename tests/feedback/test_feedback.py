@@ -17,8 +17,8 @@ from grader.core.model import (
     Diagnosis,
     Environment,
     Evidence,
-    Finding,
     GradeReport,
+    LintFinding,
     Outcome,
     ReportEvidence,
     Source,
@@ -156,7 +156,7 @@ def test_results_json_has_the_form_that_gradescope_takes() -> None:
 
 def test_report_json_holds_what_the_design_promises() -> None:
     evidence = Evidence(
-        Tidiness(10, 1, (Finding("poems.py", 3, "F401", "unused"),)),
+        Tidiness(10, 1, (LintFinding("poems.py", 3, "F401", "unused"),)),
         ReportEvidence("r.pdf", 5, 900),
     )
     data = json.loads(report_json.dumps(report_of(result("poems.public"), evidence=evidence)))
@@ -310,7 +310,7 @@ def test_the_terminal_prints_plain_text_where_it_is_no_terminal(lang: str) -> No
     stream = io.StringIO()
     console = terminal.make_console(stream)
     failed = result("poems.public", message=Text(HOSTILE, HOSTILE))
-    with terminal.Progress(console, lang) as progress:
+    with terminal.CheckProgress(console, lang) as progress:
         progress.start("alice", 3)
         progress.check_done(failed)
     terminal.render(report_of(failed), console, lang)

@@ -43,11 +43,11 @@ CLASS = roster(("0023001", "张三"), ("0023002", "李四"), ("0023003", "王小
     ],
 )
 def test_orders_of_names_with_a_roster(label: str) -> None:
-    reading = labels.read(label, CLASS)
+    parsed = labels.parse(label, CLASS)
 
-    assert [p.student_id for p in reading.people] == ["0023001"]
-    assert reading.sure
-    assert reading.doubt is None
+    assert [p.student_id for p in parsed.people] == ["0023001"]
+    assert parsed.sure
+    assert parsed.doubt is None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_orders_of_names_with_a_roster(label: str) -> None:
     ],
 )
 def test_orders_of_names_without_a_roster(label: str, number: str, name: str) -> None:
-    (person,) = labels.read(label, None).people
+    (person,) = labels.parse(label, None).people
 
     assert (person.student_id, person.name) == (number, name)
 
@@ -73,33 +73,33 @@ def test_what_is_ambiguous_is_never_guessed() -> None:
     twins = roster(("0023001", "张三"), ("0023009", "张三"), ("0023002", "李四"))
 
     for label in ("张三-实验6", "0023002-王五", "20231234-7654321-实验"):
-        reading = labels.read(label, twins)
+        parsed = labels.parse(label, twins)
         if "王五" in label:  # the number decides where the name is nobody else's
-            assert reading.people[0].student_id == "0023002"
+            assert parsed.people[0].student_id == "0023002"
         else:
-            assert not reading.known
-            assert reading.doubt is not None
-    clash = labels.read("0023002-王小明", CLASS)
+            assert not parsed.known
+            assert parsed.doubt is not None
+    clash = labels.parse("0023002-王小明", CLASS)
     assert (clash.known, clash.people[0].student_id) == (False, "")
     assert clash.doubt is not None
-    assert labels.read("0023009 张三", twins).people[0].student_id == "0023009"
+    assert labels.parse("0023009 张三", twins).people[0].student_id == "0023009"
 
 
 def test_the_number_of_the_lab_is_no_student_id() -> None:
     known = roster(("6", "张三"), ("7", "李四"), ("2024", "王五"))
 
-    assert labels.read("李四-实验6", known).people[0].student_id == "7"
-    assert not labels.read("lab6_alice", known).known
-    assert not labels.read("2024-lab", known).known
-    assert labels.read("6", known).people[0].student_id == "6"
-    assert labels.read("6-张三-lab7", known).people[0].student_id == "6"
+    assert labels.parse("李四-实验6", known).people[0].student_id == "7"
+    assert not labels.parse("lab6_alice", known).known
+    assert not labels.parse("2024-lab", known).known
+    assert labels.parse("6", known).people[0].student_id == "6"
+    assert labels.parse("6-张三-lab7", known).people[0].student_id == "6"
 
 
 def test_a_year_is_not_the_end_of_an_id() -> None:
     known = roster(("20222024", "张三"))
 
-    assert not labels.read("实验6-2024", known).known
-    assert labels.read("2024-张三", known).people[0].student_id == "20222024"
+    assert not labels.parse("实验6-2024", known).known
+    assert labels.parse("2024-张三", known).people[0].student_id == "20222024"
 
 
 @every_way

@@ -39,7 +39,7 @@ DONE = "class RNN:\n def forward(self): return 1\n def backward(self): return 2\
 
 
 def test_the_table_is_consistent() -> None:
-    assert len({part.id for part in PARTS}) == 7
+    assert len({part.id for part in PARTS}) == len(PARTS) > 0
     for part in PARTS:
         assert len(set(part.names)) == len(part.names)
         tops = {name.partition(".")[0] for name in part.names} | dict(part.older_names).keys()

@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 
 from grader.core.model import GradeReport, Outcome
 from grader.judging.judge import Judge
-from kit import cases, learning
+from kit import learning
+from kit.cases import Case
+from parts.numpy_rnn import cases
 
 BRIEF_STEPS = 20
 BRIEF_SHARE = -2.0  # worse than guessing: whether a model learns is not asked here
@@ -114,7 +116,7 @@ def brief_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     """Training takes most of a grading; here a fifth of its steps will do."""
     full = cases.rnn_learning_case
 
-    def brief(rng: np.random.Generator) -> cases.Case:
+    def brief(rng: np.random.Generator) -> Case:
         case = full(rng)
         inputs = dict(case["inputs"])
         inputs |= {name: inputs[name][:BRIEF_STEPS] for name in ("x", "y", "rates")}

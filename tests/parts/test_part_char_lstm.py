@@ -18,9 +18,8 @@ from grader import ROOT
 from grader.core.model import GradeReport
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.parts.reference import reference_runner, runner_on_source
-from kit import cases_torch
 from kit.outcomes import Failed
-from parts.char_lstm import checks, checks_text
+from parts.char_lstm import cases, checks, checks_text
 
 VARIANTS = sorted((Path(__file__).resolve().parents[1] / "variants" / "char_lstm").glob("*.py"))
 LEARNING = "char_lstm.learning"
@@ -162,7 +161,7 @@ def test_loud_cases_are_loud_for_the_model_and_for_its_stand_in() -> None:
 
 @pytest.mark.parametrize("way", checks.WAYS)
 def test_train_may_start_a_batch_from_zero_or_from_the_last_state(way: str) -> None:
-    case = cases_torch.char_training_case(np.random.default_rng(1))
+    case = cases.char_training_case(np.random.default_rng(1))
     right = reference_runner("char_lstm").right_steps(**case, epochs=2)
     source = solution("char_lstm")
     if way != "fresh":

@@ -17,9 +17,8 @@ from grader import ROOT
 from grader.core.model import GradeReport, Outcome
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.parts.reference import reference_runner, runner_on_source
-from kit import cases_torch
 from kit.outcomes import Failed
-from parts.poems import checks_model, checks_text
+from parts.poems import cases, checks_model, checks_text
 
 VARIANTS = Path(__file__).resolve().parents[1] / "variants"
 LEARNING = "poems.learning"
@@ -149,7 +148,7 @@ def test_a_small_change_that_is_free_loses_nothing(name: str, outcomes) -> None:
 
 
 def test_a_wrong_vocabulary_costs_nothing_of_gen_poem() -> None:
-    case = cases_torch.poem_generator(np.random.default_rng(1))
+    case = cases.poem_generator(np.random.default_rng(1))
     wrong = [m for m in catalogue("poems") if m not in MODEL]
     assert len(wrong) >= 9
     for mistake in wrong:
@@ -182,7 +181,7 @@ def nndl(request: pytest.FixtureRequest):
 
 def test_the_same_checks_serve_the_nndl_contract(nndl) -> None:
     rng = np.random.default_rng(3)
-    reference, case = reference_runner("poems"), cases_torch.poem_case(rng)
+    reference, case = reference_runner("poems"), cases.poem_case(rng)
     given = {"weights": case["weights"], "x": case["x"]}
     lstm = reference.lstm(weights=case["weights"], **case["layer"])
     checks_model.is_two_layer_lstm(nndl, case, lstm)
@@ -190,15 +189,15 @@ def test_the_same_checks_serve_the_nndl_contract(nndl) -> None:
     checks_model.forward_agrees(nndl, case, reference.forward(**given), "nndl")
     checks_model.last_row(nndl, case, "nndl")
     checks_model.keeps_no_state(nndl, case, [case["x"][:1, :4]], "nndl")
-    checks_model.remembers(nndl, [cases_torch.poem_changes(rng) for _ in range(3)], "nndl")
-    checks_model.gradients_reach(nndl, cases_torch.poem_slopes(rng), "nndl")
+    checks_model.remembers(nndl, [cases.poem_changes(rng) for _ in range(3)], "nndl")
+    checks_model.gradients_reach(nndl, cases.poem_slopes(rng), "nndl")
 
 
 def test_a_mistake_under_the_nndl_contract_is_caught() -> None:
     source = (VARIANTS / "poems_model_nndl.py").read_text("utf-8")
     wrong = source.replace("view(-1, 1, self.word", "view(1, -1, self.word")
     wrong = wrong.replace("torch.zeros(2, 1, self", "torch.zeros(2, len(sentence), self")
-    drawn = [cases_torch.poem_changes(np.random.default_rng(3)) for _ in range(3)]
+    drawn = [cases.poem_changes(np.random.default_rng(3)) for _ in range(3)]
     with pytest.raises(Failed, match="no state is carried over time"):
         checks_model.remembers(runner_on_source("poems", wrong), drawn, "nndl")
 
@@ -209,7 +208,7 @@ def test_a_mistake_under_the_nndl_contract_is_caught() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_generator_of_the_judge_says_what_it_should(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    case = cases_torch.poem_generator(rng)
+    case = cases.poem_generator(rng)
     begin_word = "".join(rng.permutation(list(case["ranking"].replace("E", "")))[: 1 + seed % 5])
     checks_text.writes(reference_runner("poems"), case, begin_word)
     assert len(checks_text.right_text(case["ranking"], begin_word)) <= 26
@@ -218,7 +217,7 @@ def test_the_generator_of_the_judge_says_what_it_should(seed: int) -> None:
 @pytest.mark.parametrize("layer", ["nn.RNN", "nn.GRU"])
 def test_the_generator_works_for_other_layers_too(layer: str) -> None:
     runner = runner_on_source("poems", solution("poems").replace("nn.LSTM(", f"{layer}("))
-    case = cases_torch.poem_generator(np.random.default_rng(0))
+    case = cases.poem_generator(np.random.default_rng(0))
     checks_text.writes(runner, case, case["ranking"][3])
 
 
@@ -227,7 +226,7 @@ def test_batches_may_be_shuffled_and_may_keep_the_whole_poem() -> None:
     targets = "y_batches.append([poem[1:] for poem in poems])"
     source = solution("poems").replace(rows, "x_batches.append([list(p) for p in poems[::-1]])")
     source = source.replace(targets, "y_batches.append([p[1:] + p[:1] for p in poems[::-1]])")
-    poems = cases_torch.poem_batches(np.random.default_rng(0))
+    poems = cases.poem_batches(np.random.default_rng(0))
     checks_text.batches_shift(runner_on_source("poems", source), poems, 4)
 
 

@@ -20,7 +20,7 @@ from grader import ROOT
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.judging.judge import Judge
 from grader.parts.scratch_rnn.library_layers import library_layers
-from kit import cases_torch
+from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks_mixer as mixer
 from parts.scratch_rnn import probes_nets as nets
 
@@ -206,7 +206,7 @@ def test_the_mixer_of_the_judge_is_the_one_of_the_probes() -> None:
     """Loss, gradients and states by NumPy's sums and by autograd."""
     import torch
 
-    case = cases_torch.scratch_epoch_case(np.random.default_rng(5))
+    case = cases.scratch_epoch_case(np.random.default_rng(5))
     x, y, weights = case["x"][0], case["y"][0], case["weights"]
     start = np.random.default_rng(6).normal(0, 1, (3, 4)).astype(np.float32)
     leaves = nets.leaves(weights)

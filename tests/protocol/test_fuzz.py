@@ -26,15 +26,17 @@ from grader.parts.reference import reference_runner
 from grader.protocol import wire
 from grader.sandbox.handle import Worker
 from grader.sandbox.output import Output
-from kit import cases
+from kit.cases import clip_case
 from kit.fixtures import Public
 from kit.outcomes import Verdict
 from kit.plain import Opaque
 from kit.runner import Runner
+from parts.numpy_rnn import cases
 from parts.numpy_rnn import checks as network
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 from parts.poems import checks
+from parts.poems.cases import poem_lines
 
 DEADLINE_S = 0.5
 
@@ -217,7 +219,7 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
     yield "check right", lambda lab: gradient_check.gradient_check_passes(lab, _rng())
     yield "check finds", lambda lab: gradient_check.gradient_check_finds(lab, _rng())
     yield "check restores", lambda lab: gradient_check.gradient_check_restores(lab, _rng())
-    yield "clip", lambda lab: network.clips(lab, cases.clip_case(_rng(), 12.0), 5.0)
+    yield "clip", lambda lab: network.clips(lab, clip_case(_rng(), 12.0), 5.0)
     yield "text", lambda lab: sample.sample_text(lab, weights, "hello", 3)
     yield "rng", lambda lab: sample.sample_uses_rng(lab, weights, "hello")
     yield (
@@ -229,7 +231,7 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
 
 
 def _poem_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
-    lines = cases.poem_lines(_rng(), 6)
+    lines = poem_lines(_rng(), 6)
     yield "vectors", lambda lab: checks.vectors_agree(lab, lines)
     yield "maps", lambda lab: checks.maps_agree(lab, lines)
     yield "stable", lambda lab: checks.order_is_stable(lab, lab, lines)

@@ -7,10 +7,11 @@ from fractions import Fraction
 
 from rich.console import Console
 
-from grader.core.model import Status
+from grader.core.model import Outcome, Status
 from grader.feedback import diff_table
 from grader.records.gradebook import Gradebook
-from grader.records.history import last_moves, move, moves_since, no_marks
+from grader.records.history import last_moves, move, moves_since
+from grader.records.marks import CheckMarks, Marks, RowMarks
 from grader.records.store import GradingInfo
 from kit.text import Text
 
@@ -18,13 +19,15 @@ from kit.text import Text
 def info(number: int, checks: dict[str, tuple[str, str, str]], **other: object) -> GradingInfo:
     """A mark whose checks are id -> outcome, earned, possible."""
     earned = sum((Fraction(e) for _, e, _ in checks.values()), Fraction(0))
-    marks = {
-        "earned": str(earned),
-        "possible": "10",
-        "pending": "0",
-        "rows": [["code", str(earned), "0"]],
-        "checks": [[id, *rest] for id, rest in checks.items()],
-    }
+    marks = Marks(
+        earned=earned,
+        possible=Fraction(10),
+        rows=(RowMarks("code", earned, Fraction(0)),),
+        checks=tuple(
+            CheckMarks(id, Outcome(outcome), Fraction(e), Fraction(possible))
+            for id, (outcome, e, possible) in checks.items()
+        ),
+    )
     values = {
         "id": number,
         "hand_in": "alice",
@@ -84,7 +87,7 @@ def test_the_last_two_marks_count() -> None:
 
 
 def test_a_fault_that_was_mended_is_a_move() -> None:
-    fault = info(2, {}, status=Status.GRADER_ERROR, marks=no_marks(Text("坏", "bad")))
+    fault = info(2, {}, status=Status.GRADER_ERROR, marks=Marks(fault=Text("坏", "bad")))
     found = move(fault, GOOD)
 
     assert found is not None

@@ -19,7 +19,7 @@ from grader.core.model import (
     CheckResult,
     Diagnosis,
     Evidence,
-    Finding,
+    LintFinding,
     Outcome,
     ReportEvidence,
     Status,
@@ -27,6 +27,7 @@ from grader.core.model import (
     Visibility,
 )
 from grader.records import store
+from grader.records.marks import Marks
 from grader.records.store import PartKey, Store
 from kit.text import Text
 
@@ -148,7 +149,7 @@ def test_evidence_is_kept_by_its_key(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
         assert db.evidence("k") is None
         full = Evidence(
-            Tidiness(3, 1, (Finding("a.py", 1, "E501", "long"),)),
+            Tidiness(3, 1, (LintFinding("a.py", 1, "E501", "long"),)),
             ReportEvidence("r.pdf", problem=Text("坏", "bad")),
         )
         for evidence in (full, Evidence(None, None)):
@@ -160,10 +161,10 @@ def test_evidence_is_kept_by_its_key(tmp_path: Path) -> None:
 def test_every_mark_that_was_given_stays_on_record(tmp_path: Path) -> None:
     with Store(tmp_path / "g.sqlite") as db:
         for earned in ("1/3", "1/3", "2"):  # the second is nothing new
-            db.add_grading("alice", "k", "s", Status.GRADED, {"earned": earned})
-        db.add_grading("bob", "k2", "s", Status.NOT_GRADABLE, {})
+            db.add_grading("alice", "k", "s", Status.GRADED, Marks(Fraction(earned)))
+        db.add_grading("bob", "k2", "s", Status.NOT_GRADABLE, Marks())
 
-        assert [info.marks["earned"] for info in db.gradings("alice")] == ["1/3", "2"]
+        assert [str(info.marks.earned) for info in db.gradings("alice")] == ["1/3", "2"]
         assert {who: (info.key, info.status) for who, info in db.latest().items()} == {
             "alice": ("k", Status.GRADED),
             "bob": ("k2", Status.NOT_GRADABLE),
@@ -246,14 +247,17 @@ def test_a_migration_is_applied_whole_or_not_at_all(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Store(tmp_path / "g.sqlite").close()
-    half = ("0003_half", ("CREATE TABLE half (x)", "CREATE NONSENSE"))
+    half = ("9999_half", ("CREATE TABLE half (x)", "CREATE NONSENSE"))
     with monkeypatch.context() as patch:
         patch.setattr(store, "MIGRATIONS", (*store.MIGRATIONS, half))
         with pytest.raises(MachineError):
             Store(tmp_path / "g.sqlite")
 
     db = sqlite3.connect(tmp_path / "g.sqlite")
-    assert db.execute("SELECT name FROM migration").fetchall() == [("0002_part_runs",)]
+    assert db.execute("SELECT name FROM migration").fetchall() == [
+        ("0002_part_runs",),
+        ("0003_marks_schema_2",),
+    ]
     assert db.execute("SELECT * FROM sqlite_master WHERE name = 'half'").fetchall() == []
     db.close()
 

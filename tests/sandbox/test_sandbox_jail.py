@@ -98,12 +98,12 @@ def test_output_keeps_the_beginning_and_the_end() -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
+    "stage", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
 )
-def test_every_refusal_speaks_both_languages_and_names_a_remedy(step: str) -> None:
-    text = error_for({"step": step, "errno": 1, "detail": "some detail"}).text
+def test_every_refusal_speaks_both_languages_and_names_a_remedy(stage: str) -> None:
+    text = error_for({"stage": stage, "errno": 1, "detail": "some detail"}).text
     for sentence in text:
-        assert step in sentence
+        assert stage in sentence
         assert "EPERM" in sentence
         assert "some detail" in sentence
     assert "无法" in text.zh

@@ -84,8 +84,8 @@ from grader.sandbox import ForkServer
 try:
     server = ForkServer("numpy", hash_seed=7, guest="tests.sandbox_guest:main", floor={floor!r},
                         unsafe={unsafe})
-    print(server.tier, *server.refused)
-    for tier, error in server.refused.items():
+    print(server.tier, *server.unavailable)
+    for tier, error in server.unavailable.items():
         print(tier, error.reason.en)
     server.close()
 except GraderError as error:

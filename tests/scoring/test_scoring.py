@@ -19,7 +19,8 @@ from grader.core.model import (
     Visibility,
 )
 from grader.scoring import rubric as rubric_module
-from grader.scoring.score import build_report, decimal2, exit_code, score
+from grader.scoring.points import decimal2
+from grader.scoring.score import build_report, exit_code, score
 from kit.text import Text
 
 RUBRIC = rubric_module.parse(

@@ -24,7 +24,8 @@ def lab(tmp_path: Path) -> Path:
     folder = tmp_path / "实验6"
     (folder / "tests").mkdir(parents=True)
     shutil.copy(ROOT / "starter" / "pack.py", folder)
-    shutil.copytree(ROOT / "starter" / "tests" / "kit", folder / "tests" / "kit")
+    for name in ("kit", "parts"):
+        shutil.copytree(ROOT / "starter" / "tests" / name, folder / "tests" / name)
     (folder / "numpy_rnn.py").write_text(RNN, encoding="utf-8")
     (folder / "data").mkdir()
     (folder / "data" / "big.py").write_text("x = 1", encoding="utf-8")

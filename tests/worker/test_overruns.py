@@ -7,7 +7,7 @@ import errno
 import pytest
 
 from grader.worker.overruns import DESCRIPTORS, STORAGE, THREADS, overrun
-from grader.worker.tier_limitation import is_beyond
+from grader.worker.tier_limitation import is_tier_limitation
 
 
 class Odd(RuntimeError):
@@ -58,4 +58,4 @@ def test_only_what_a_limit_raised_is_over_it(
     error: BaseException | None, limit: str | None
 ) -> None:
     assert overrun(error) == limit
-    assert not is_beyond(error)
+    assert not is_tier_limitation(error)

@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from kit import cases_torch
+import numpy as np
+
 from kit.plugin import check
-from parts.char_lstm import checks
+from kit.runner import Runner
+from parts.char_lstm import cases, checks
 from parts.char_lstm import checks_text as texts
 
-SEED = "wh"  # short, so that a window of its length forgets something soon
+SEED = "wh"  # short, so that a window of this length soon forgets something
 SHAPES = ("char_lstm.forward.shapes",)
 
 
 @check("char_lstm.forward.hidden", needs=SHAPES, hidden=True)
-def test_forward_hidden(lab, reference, draw):
+def test_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、给定 hidden、T=1 时也正确 | right on other inputs, with a state given, with T = 1"""
     for case in (
-        cases_torch.char_case(draw, T=7, B=3, L=2, state=True),
-        cases_torch.char_case(draw, T=1, B=3, L=2),
-        cases_torch.char_case(draw, T=4, B=1, L=1, state=True),
+        cases.char_case(draw, T=7, B=3, L=2, state=True),
+        cases.char_case(draw, T=1, B=3, L=2),
+        cases.char_case(draw, T=4, B=1, L=1, state=True),
     ):
         inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
         checks.forward_agrees(lab, case, reference.forward(**inputs))
 
 
 @check("char_lstm.train.clip", hidden=True)
-def test_train_clip(lab, reference, draw):
+def test_train_clip(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """更新之前按联合范数裁剪梯度 | gradients are clipped by their joint norm before the step"""
     checks.clips(lab, *checks.loud_case(reference, draw))
 
 
 @check("char_lstm.generate.distribution", hidden=True)
-def test_generate_distribution(lab, reference, draw):
+def test_generate_distribution(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
     rng_seed, temp = int(draw.integers(0, 2**31)), 0.5
     weights = texts.telling_weights(reference, draw, SEED, temp)
@@ -38,7 +40,7 @@ def test_generate_distribution(lab, reference, draw):
 
 
 @check("char_lstm.generate.eval", hidden=True)
-def test_generate_eval(lab, reference, draw):
+def test_generate_eval(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """生成时不做 dropout | there is no dropout while generating"""
     rng_seed = int(draw.integers(0, 2**31))
     weights = texts.restless_weights(reference, draw, SEED)

@@ -1,13 +1,16 @@
-"""Hidden checks of part extensions, all optional, on inputs that the secret draws."""
+"""Hidden checks of part extensions, all optional, on inputs drawn from the secret."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from kit.plugin import check
+from kit.runner import Runner
 from parts.extensions import cases, checks
 
 
 @check("extensions.adam.hidden", hidden=True)
-def test_adam_hidden(lab, reference, draw):
+def test_adam_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """Adam 在其他参数下也正确 | Adam is right with other settings too"""
     made = (
         cases.adam_case(draw, 6),
@@ -18,7 +21,7 @@ def test_adam_hidden(lab, reference, draw):
 
 
 @check("extensions.early_stopping.hidden", hidden=True)
-def test_early_stopping_hidden(lab, reference, draw):
+def test_early_stopping_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """提前停止在其他损失上也正确 | early stopping is right on other losses too"""
     for patience, min_delta in ((1, 0.0), (2, 0.1), (3, 0.02), (4, 0.3)):
         losses, options = cases.losses(draw, 40), {"patience": patience, "min_delta": min_delta}
@@ -27,7 +30,7 @@ def test_early_stopping_hidden(lab, reference, draw):
 
 
 @check("extensions.cosine_decay.hidden", hidden=True)
-def test_cosine_decay_hidden(lab, reference, draw):
+def test_cosine_decay_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """余弦衰减在其他参数下也正确 | the cosine decay is right for other settings too"""
     made = []
     for total, warmup in ((20, 0), (31, 7), (100, 1)):
@@ -39,7 +42,7 @@ def test_cosine_decay_hidden(lab, reference, draw):
 
 
 @check("extensions.acrostic.hidden", hidden=True)
-def test_acrostic_hidden(lab, reference, draw):
+def test_acrostic_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """藏头诗在其他字上也正确，最长 24 字 | other characters too, and no line above 24"""
     for stops, count in ((3, 5), (0, 2), (1, 6)):
         first, ring = "".join(draw.choice(list(cases.POETIC), count)), cases.ring(draw, stops)

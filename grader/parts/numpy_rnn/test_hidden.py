@@ -1,23 +1,27 @@
-"""Hidden checks of part numpy_rnn: the public ones' questions, on inputs that the secret draws."""
+"""Hidden checks of part numpy_rnn: as the public ones, on inputs drawn from the secret."""
 
 from __future__ import annotations
 
-from kit import cases
+import numpy as np
+
+from kit.cases import Case, clip_case
+from kit.data import Arguments
 from kit.plugin import check
-from parts.numpy_rnn import checks
+from kit.runner import Runner
+from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 
 SEED = "wholer"
 
 
-def last_step(case):
+def last_step(case: Case) -> Arguments:
     """The arguments of the backward probe for the loss at the last step."""
     return {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
 
 
 @check("numpy_rnn.forward.hidden", needs=("numpy_rnn.forward.shapes",), hidden=True)
-def test_forward_hidden(lab, reference, hidden_cases):
+def test_forward_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
     for case in hidden_cases:
         inputs = {name: case[name] for name in ("weights", "x", "h0")}
@@ -25,13 +29,13 @@ def test_forward_hidden(lab, reference, hidden_cases):
 
 
 @check("numpy_rnn.forward.repeatable", needs=("numpy_rnn.forward.shapes",), hidden=True)
-def test_forward_repeatable(lab, draw):
+def test_forward_repeatable(lab: Runner, draw: np.random.Generator) -> None:
     """两次调用之间不保留状态 | no state is kept between calls"""
     checks.forward_repeats(lab, cases.rnn_case(draw), cases.rnn_case(draw))
 
 
 @check("numpy_rnn.backward.hidden", hidden=True)
-def test_backward_hidden(lab, reference, hidden_cases):
+def test_backward_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """backward 的五个梯度在其他输入上也正确 | the five gradients are right on other inputs too"""
     for case in hidden_cases:
         expected = reference.backward(**last_step(case))
@@ -39,21 +43,21 @@ def test_backward_hidden(lab, reference, hidden_cases):
 
 
 @check("numpy_rnn.backward.dh0_hidden", hidden=True)
-def test_dh0_hidden(lab, reference, hidden_cases):
+def test_dh0_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """dh0 在其他输入上也正确 | the gradient of the initial state is right on other inputs too"""
     for case in hidden_cases:
         checks.gradients_agree(lab, case, reference.backward(**last_step(case)), ("dh0",))
 
 
 @check("numpy_rnn.backward.norms_hidden", hidden=True)
-def test_norms_hidden(lab, reference, hidden_cases):
+def test_norms_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """梯度范数在其他输入上也正确 | the gradient norms are right on other inputs too"""
     for case in hidden_cases:
         checks.norms_agree(lab, case, reference.backward(**last_step(case), norms=True))
 
 
 @check("numpy_rnn.forward_all.hidden", hidden=True)
-def test_forward_all_hidden(lab, reference, hidden_cases):
+def test_forward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """forward_all 在其他输入上也正确 | forward_all is right on other inputs too"""
     for case in hidden_cases:
         inputs = {name: case[name] for name in ("weights", "x", "h0")}
@@ -62,7 +66,7 @@ def test_forward_all_hidden(lab, reference, hidden_cases):
 
 
 @check("numpy_rnn.backward_all.hidden", hidden=True)
-def test_backward_all_hidden(lab, reference, hidden_cases):
+def test_backward_all_hidden(lab: Runner, reference: Runner, hidden_cases: list[Case]) -> None:
     """backward_all 在其他输入上也正确 | backward_all is right on other inputs too"""
     names = (*checks.GRADIENTS, "dh0")
     for case in hidden_cases:
@@ -72,26 +76,26 @@ def test_backward_all_hidden(lab, reference, hidden_cases):
 
 
 @check("numpy_rnn.gradient_check.finds_errors", hidden=True)
-def test_gradient_check_finds(lab, draw):
+def test_gradient_check_finds(lab: Runner, draw: np.random.Generator) -> None:
     """gradient_check 找得出错误的梯度 | gradient_check finds each wrong gradient"""
     gradient_check.gradient_check_finds(lab, draw)
 
 
 @check("numpy_rnn.gradient_check.restores", hidden=True)
-def test_gradient_check_restores(lab, draw):
+def test_gradient_check_restores(lab: Runner, draw: np.random.Generator) -> None:
     """gradient_check 不改变权重 | gradient_check leaves the weights as they were"""
     gradient_check.gradient_check_restores(lab, draw)
 
 
 @check("numpy_rnn.clip.hidden", hidden=True)
-def test_clip_hidden(lab, draw):
+def test_clip_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
     for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
-        checks.clips(lab, cases.clip_case(draw, norm), max_norm, reveal=False)
+        checks.clips(lab, clip_case(draw, norm), max_norm, reveal=False)
 
 
 @check("numpy_rnn.sample.distribution", hidden=True)
-def test_sample_distribution(lab, reference, draw):
+def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
     temp, texts = 0.6, 333
     weights = sample.telling_weights(reference, draw, SEED, temp, texts)
@@ -100,6 +104,6 @@ def test_sample_distribution(lab, reference, draw):
 
 
 @check("numpy_rnn.sample.rng", hidden=True)
-def test_sample_rng(lab, draw):
+def test_sample_rng(lab: Runner, draw: np.random.Generator) -> None:
     """只用传入的随机数生成器 | only the generator that is passed is used"""
     sample.sample_uses_rng(lab, cases.sampling_weights(draw), SEED)

@@ -1,15 +1,17 @@
-"""Hidden checks of part poems: the public ones' questions, on files that the secret draws."""
+"""Hidden checks of part poems: as the public ones, on files drawn from the secret."""
 
 from __future__ import annotations
 
-from kit import cases, cases_torch
+import numpy as np
+
 from kit.plugin import check
-from parts.poems import checks
+from kit.runner import Runner
+from parts.poems import cases, checks
 from parts.poems import checks_model as model
 
 
 @check("poems.process.hidden", hidden=True)
-def test_process_hidden(lab, draw, contract):
+def test_process_hidden(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """换一份诗集也正确：罕见字、重复行、顺序 | right on another file: rare characters, repeats"""
     lines = checks.plain(cases.poem_lines(draw, 40), contract)
     checks.vectors_agree(lab, lines, None, contract)
@@ -17,7 +19,7 @@ def test_process_hidden(lab, draw, contract):
 
 
 @check("poems.process.line_ends", hidden=True)
-def test_line_ends(lab, draw, contract):
+def test_line_ends(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """CRLF 换行、末行无换行都正确 | right with CRLF and without a final newline"""
     lines = checks.plain(cases.poem_lines(draw, 9), contract)
     for content in (checks.encode(lines, "\r\n"), checks.encode(lines, last=False)):
@@ -26,25 +28,29 @@ def test_line_ends(lab, draw, contract):
 
 
 @check("poems.process.stable", hidden=True)
-def test_order_is_stable(lab, twin, draw, contract):
+def test_order_is_stable(
+    lab: Runner, twin: Runner, draw: np.random.Generator, contract: str
+) -> None:
     """每次运行 Python，词表顺序都一样 | the vocabulary's order is the same in every run"""
     lines = checks.plain(cases.poem_lines(draw, 40), contract)
     checks.order_is_stable(lab, twin, lines, contract)
 
 
 @check("poems.forward.hidden", needs=("poems.model.lstm", "poems.forward.shapes"), hidden=True)
-def test_forward_hidden(lab, reference, draw, contract):
+def test_forward_hidden(
+    lab: Runner, reference: Runner, draw: np.random.Generator, contract: str
+) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
     for B, T in ((3, 6), (1, 5), (4, 1), (2, 9)):
-        case = cases_torch.poem_case(draw, B, T)
+        case = cases.poem_case(draw, B, T)
         expected = reference.forward(weights=case["weights"], x=case["x"])
         model.forward_agrees(lab, case, expected, contract)
 
 
 @check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
-def test_fresh_state(lab, draw, contract):
+def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """每次调用都从零状态开始 | each call starts from zero states"""
-    case = cases_torch.poem_case(draw)
+    case = cases.poem_case(draw)
     others = [
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))
     ]  # the last: as many poems

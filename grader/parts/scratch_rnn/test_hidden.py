@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from kit import cases_torch
+import numpy as np
+
 from kit.plugin import check
+from kit.runner import Runner
+from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
 from parts.scratch_rnn import checks_training as training
 
@@ -12,76 +15,76 @@ MODULE = ("scratch_rnn.module.shapes",)
 
 
 @check("scratch_rnn.get_params.small", needs=("scratch_rnn.get_params.shapes",), hidden=True)
-def test_params_small(lab, draw):
+def test_params_small(lab: Runner, draw: np.random.Generator) -> None:
     """权重是小的正态随机数，偏置为零 | weights are small and normal, biases zero"""
     nets.params_are_small(lab, draw)
 
 
 @check("scratch_rnn.rnn.hidden", needs=RNN, hidden=True)
-def test_rnn_hidden(lab, reference, draw):
+def test_rnn_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、T=1、B=1 时也正确 | right on other inputs, with T = 1, with B = 1"""
     for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4)):
-        case = cases_torch.scratch_case(draw, T, B, H, V)
+        case = cases.scratch_case(draw, T, B, H, V)
         nets.rnn_agrees(lab, case, reference.rnn(**case))
 
 
 @check("scratch_rnn.rnn.gradients", needs=RNN, hidden=True)
-def test_rnn_gradients(lab, draw):
+def test_rnn_gradients(lab: Runner, draw: np.random.Generator) -> None:
     """梯度经所有时间步传回 | gradients flow back through all time steps"""
-    nets.gradients_reach(lab, cases_torch.scratch_slopes(draw))
+    nets.gradients_reach(lab, cases.scratch_slopes(draw))
 
 
 @check("scratch_rnn.predict.hidden", hidden=True)
-def test_predict_hidden(lab, draw):
+def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换网络和开头也正确 | right with other networks and prefixes"""
     for prefix, count in ((1, 8), (7, 12), (4, 1)):
         training.predicts(lab, training.prediction_case(draw, prefix, count))
 
 
 @check("scratch_rnn.sequential.hidden", hidden=True)
-def test_sequential_hidden(lab, draw):
+def test_sequential_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换长度和批量也正确 | right for other lengths and batches"""
     for length, B, T in ((131, 2, 7), (90, 4, 3), (64, 1, 6)):
         training.reads_in_order(lab, draw, length, B, T)
 
 
 @check("scratch_rnn.random.hidden", hidden=True)
-def test_random_hidden(lab, draw):
+def test_random_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换长度和批量也正确 | right for other lengths and batches"""
     for length, B, T in ((131, 2, 4), (120, 4, 3), (150, 1, 6)):
         training.reads_at_random(lab, draw, length, B, T)
 
 
 @check("scratch_rnn.train_epoch.anew", hidden=True)
-def test_state_is_new(lab, draw):
+def test_state_is_new(lab: Runner, draw: np.random.Generator) -> None:
     """随机采样时每批重新初始化状态 | with random sampling each batch starts from begin_state"""
     for kind in ("scratch", "module"):
-        training.state_is_new(lab, cases_torch.scratch_epoch_case(draw), kind)
+        training.state_is_new(lab, cases.scratch_epoch_case(draw), kind)
 
 
 @check("scratch_rnn.train_epoch.module_state", hidden=True)
-def test_module_state(lab, draw):
+def test_module_state(lab: Runner, draw: np.random.Generator) -> None:
     """nn.Module 的张量状态也要沿用并 detach | a module's tensor state is kept and detached too"""
-    training.state_is_kept(lab, cases_torch.scratch_epoch_case(draw, N=4, B=2, T=5), "module")
+    training.state_is_kept(lab, cases.scratch_epoch_case(draw, N=4, B=2, T=5), "module")
 
 
 @check("scratch_rnn.train_epoch.updates", hidden=True)
-def test_updates(lab, draw):
+def test_updates(lab: Runner, draw: np.random.Generator) -> None:
     """每批更新一次，用这一批的梯度 | one update a batch, with that batch's gradients"""
     for kind, updater in (("scratch", "function"), ("module", "optimizer")):
-        training.updates_once(lab, cases_torch.scratch_epoch_case(draw), kind, updater)
+        training.updates_once(lab, cases.scratch_epoch_case(draw), kind, updater)
 
 
 @check("scratch_rnn.module.hidden", needs=MODULE, hidden=True)
-def test_module_hidden(lab, reference, draw):
+def test_module_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """LSTM、GRU、双向、多层也正确 | right for LSTM, GRU, two directions, more layers"""
     for kind, layers, directions in (("LSTM", 1, 2), ("GRU", 2, 1), ("RNN", 2, 2), ("LSTM", 2, 1)):
-        case = cases_torch.module_case(draw, kind, layers, directions, B=2, T=5)
+        case = cases.module_case(draw, kind, layers, directions, B=2, T=5)
         nets.module_agrees(lab, case, reference.module(**case))
 
 
 @check("scratch_rnn.module.begin_state_hidden", hidden=True)
-def test_module_begin_state_hidden(lab, draw):
+def test_module_begin_state_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """双向、多层时的初始状态 | the initial state with two directions and more layers"""
     for kind, layers, directions in (("LSTM", 2, 2), ("GRU", 1, 2), ("RNN", 3, 1)):
-        nets.module_begins(lab, cases_torch.module_case(draw, kind, layers, directions), B=4)
+        nets.module_begins(lab, cases.module_case(draw, kind, layers, directions), B=4)

@@ -1,8 +1,11 @@
-"""Hidden checks of part sequence: the public ones' questions, on inputs that the secret draws."""
+"""Hidden checks of part sequence: as the public ones, on inputs drawn from the secret."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from kit.plugin import check
+from kit.runner import Runner
 from parts.sequence import cases
 from parts.sequence import checks as cells
 from parts.sequence import checks_random as drawn
@@ -10,7 +13,7 @@ from parts.sequence import checks_tools as tools
 
 
 @check("sequence.lstm_forward.hidden", hidden=True)
-def test_lstm_forward_hidden(lab, reference, draw):
+def test_lstm_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """LSTM 前向在其他输入上也正确 | the LSTM step is right on other inputs too"""
     for sizes in ({}, {"B": 1, "E": 6, "H": 3}):
         case = cases.lstm_case(draw, **sizes)
@@ -18,7 +21,7 @@ def test_lstm_forward_hidden(lab, reference, draw):
 
 
 @check("sequence.lstm_backward.hidden", hidden=True)
-def test_lstm_backward_hidden(lab, reference, draw):
+def test_lstm_backward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """LSTM 反向在其他输入上也正确 | the LSTM step's gradients are right on other inputs too"""
     for sizes in ({}, {"B": 2, "E": 6, "H": 3}):
         case = cases.lstm_case(draw, **sizes)
@@ -26,7 +29,7 @@ def test_lstm_backward_hidden(lab, reference, draw):
 
 
 @check("sequence.gru.hidden", hidden=True)
-def test_gru_hidden(lab, reference, draw):
+def test_gru_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """GRU 在其他输入上也正确 | the GRU step is right on other inputs too"""
     for sizes in ({}, {"B": 1, "E": 6, "H": 3}):
         case = cases.gru_case(draw, **sizes)
@@ -34,7 +37,7 @@ def test_gru_hidden(lab, reference, draw):
 
 
 @check("sequence.bilstm.hidden", hidden=True)
-def test_bilstm_hidden(lab, reference, draw):
+def test_bilstm_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """双向 LSTM 在其他输入上也正确 | the BiLSTM is right on other inputs too"""
     for sizes in ({}, {"B": 2, "T": 4, "E": 7, "H": 3}):
         case = cases.bilstm_case(draw, **sizes)
@@ -42,32 +45,32 @@ def test_bilstm_hidden(lab, reference, draw):
 
 
 @check("sequence.temperature.rng", hidden=True)
-def test_temperature_rng(lab, draw):
+def test_temperature_rng(lab: Runner, draw: np.random.Generator) -> None:
     """temperature_sample 只用传入的 rng | temperature_sample uses the rng that is passed"""
     drawn.draws_by_rng(lab, "temperature", cases.temperature_case(draw, 2.0))
 
 
 @check("sequence.top_k.rng", hidden=True)
-def test_top_k_rng(lab, draw):
+def test_top_k_rng(lab: Runner, draw: np.random.Generator) -> None:
     """top_k_sample 只用传入的 rng | top_k_sample uses the rng that is passed"""
     drawn.draws_by_rng(lab, "top_k", cases.top_k_case(draw, 3))
 
 
 @check("sequence.pad.max_len", hidden=True)
-def test_pad_max_len(lab, draw):
+def test_pad_max_len(lab: Runner, draw: np.random.Generator) -> None:
     """给出 max_len 时截断或补齐到它 | with max_len sequences are cut or padded to it"""
     for width in (4, 9):
         tools.pads(lab, cases.ragged_case(draw, width, pad_value=-7))
 
 
 @check("sequence.pad.mask", hidden=True)
-def test_pad_mask(lab, draw):
+def test_pad_mask(lab: Runner, draw: np.random.Generator) -> None:
     """真实词元等于 pad_value 时 mask 仍为 True | the mask is true where a token equals pad_value"""
     tools.pads(lab, cases.ragged_case(draw, low=0))
 
 
 @check("sequence.masked.hidden", hidden=True)
-def test_masked_hidden(lab, reference, draw):
+def test_masked_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """掩码交叉熵在其他输入上也正确 | the masked cross-entropy is right on other inputs too"""
     for sizes in ({"B": 4, "T": 6, "V": 5}, {"B": 3, "T": 4, "V": 9}):
         case = cases.masked_case(draw, **sizes)
@@ -77,14 +80,14 @@ def test_masked_hidden(lab, reference, draw):
 
 
 @check("sequence.bucket.padding", hidden=True)
-def test_bucket_padding(lab, draw):
+def test_bucket_padding(lab: Runner, draw: np.random.Generator) -> None:
     """长度相近的序列在同一批 | sequences of similar length share a batch"""
     for count, size in ((23, 5), (24, 6), (17, 1), (9, 20), (31, 3)):
         tools.buckets_save_padding(lab, draw.integers(1, 60, count).tolist(), size)
 
 
 @check("sequence.teacher_forcing.distribution", hidden=True)
-def test_teacher_forcing_distribution(lab, draw):
+def test_teacher_forcing_distribution(lab: Runner, draw: np.random.Generator) -> None:
     """每个位置各自以概率 ratio 取目标 | each entry is the target with probability ratio"""
     for ratio in (0.75, 0.3):
         case = cases.mixture_case(draw)
@@ -92,13 +95,13 @@ def test_teacher_forcing_distribution(lab, draw):
 
 
 @check("sequence.teacher_forcing.rng", hidden=True)
-def test_teacher_forcing_rng(lab, draw):
+def test_teacher_forcing_rng(lab: Runner, draw: np.random.Generator) -> None:
     """teacher_forcing_inputs 只用传入的 rng | teacher_forcing_inputs uses the rng that is passed"""
     drawn.mixture_by_rng(lab, cases.mixture_case(draw))
 
 
 @check("sequence.bleu.hidden", hidden=True)
-def test_bleu_hidden(lab, reference, draw):
+def test_bleu_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """BLEU 在其他句子上也正确 | BLEU is right on other sentences too"""
     made = cases.sentences(draw, 40)
     expected = reference.metric(name="bleu", cases=made)["values"]
@@ -106,7 +109,7 @@ def test_bleu_hidden(lab, reference, draw):
 
 
 @check("sequence.dropout.distribution", hidden=True)
-def test_dropout_distribution(lab, draw):
+def test_dropout_distribution(lab: Runner, draw: np.random.Generator) -> None:
     """每个元素各自以概率 p 丢弃 | each entry is dropped with probability p"""
     for p in (0.3, 0.6):
         x = draw.normal(0, 1, (25, 40))
@@ -114,13 +117,13 @@ def test_dropout_distribution(lab, draw):
 
 
 @check("sequence.dropout.rng", hidden=True)
-def test_dropout_rng(lab, draw):
+def test_dropout_rng(lab: Runner, draw: np.random.Generator) -> None:
     """dropout_forward 只用传入的 rng | dropout_forward uses the rng that is passed"""
     drawn.dropout_by_rng(lab, draw.normal(0, 1, (25, 40)))
 
 
 @check("sequence.layer_norm.hidden", hidden=True)
-def test_layer_norm_hidden(lab, reference, draw):
+def test_layer_norm_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """层归一化在其他形状和 eps 下也正确 | layer normalisation is right for other shapes and eps"""
     for shape, scale, eps in (((5,), 0.01, None), ((2, 3, 4, 5), 3.0, None), ((4, 6), 0.01, 1e-3)):
         case = cases.layer_case(draw, shape, scale)

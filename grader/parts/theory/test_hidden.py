@@ -1,23 +1,26 @@
-"""Hidden checks of part theory: the public ones' questions, on inputs that the secret draws."""
+"""Hidden checks of part theory: as the public ones, on inputs drawn from the secret."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from kit.cases import Case
 from kit.plugin import check
+from kit.runner import Runner
 from parts.theory import cases, checks
 from parts.theory import checks_random as drawn
 
 
 @pytest.fixture
-def drawn_cases(draw):
+def drawn_cases(draw: np.random.Generator) -> list[Case]:
     """The usual case, a longer one, and T = 2."""
     longer = cases.theory_case(draw, T=8, H=3, E=5, K=4)
     return [cases.theory_case(draw), longer, cases.theory_case(draw, T=2, H=4, E=6, K=3)]
 
 
 @check("theory.forward.hidden", hidden=True)
-def test_forward_hidden(lab, reference, drawn_cases):
+def test_forward_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case]) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
     for case in drawn_cases:
         expected = reference.forward(weights=case["weights"], x=case["x"])
@@ -25,7 +28,7 @@ def test_forward_hidden(lab, reference, drawn_cases):
 
 
 @check("theory.immediate.hidden", hidden=True)
-def test_immediate_hidden(lab, reference, draw):
+def test_immediate_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """直接偏导在其他输入上也正确 | the direct derivative is right on other inputs too"""
     for H in (4, 6):
         h_prev, places = draw.uniform(-1, 1, H), cases.places(draw, H)
@@ -34,14 +37,14 @@ def test_immediate_hidden(lab, reference, draw):
 
 
 @check("theory.delta.hidden", hidden=True)
-def test_delta_hidden(lab, reference, drawn_cases):
+def test_delta_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case]) -> None:
     """delta 在其他输入上也正确 | delta is right on other inputs too"""
     for case in drawn_cases:
         checks.delta_agrees(lab, case, reference.delta(**case))
 
 
 @check("theory.grads.hidden", hidden=True)
-def test_grads_hidden(lab, reference, draw):
+def test_grads_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """双重求和在其他输入上也正确 | the double sums are right on other inputs too"""
     for sizes in ({}, {"T": 3, "H": 6, "E": 2}):
         case = cases.delta_case(draw, **sizes)
@@ -49,7 +52,7 @@ def test_grads_hidden(lab, reference, draw):
 
 
 @check("theory.truncated.hidden", hidden=True)
-def test_truncated_hidden(lab, reference, drawn_cases):
+def test_truncated_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case]) -> None:
     """各种截断步数的梯度都正确 | the truncated gradients are right for any number of steps"""
     for case in drawn_cases:
         T = len(case["x"])
@@ -58,13 +61,13 @@ def test_truncated_hidden(lab, reference, drawn_cases):
 
 
 @check("theory.random.unbiased", hidden=True)
-def test_unbiased(lab, reference, draw):
+def test_unbiased(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """随机截断是无偏的 | the random truncation is unbiased"""
     case = drawn.telling_case(reference, draw)
     drawn.is_unbiased(lab, reference, case, 0.75, int(draw.integers(2**31)))
 
 
 @check("theory.random.rng", hidden=True)
-def test_rng(lab, draw):
+def test_rng(lab: Runner, draw: np.random.Generator) -> None:
     """只用传入的随机数生成器 | only the generator that is passed is used"""
     drawn.truncates_by_rng(lab, cases.theory_case(draw, T=5))

@@ -1,4 +1,4 @@
-"""Read what a student's function returned: extra values behind the named ones are free."""
+"""Read what a student's function returned; extra values after the named ones are allowed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .text import Text
 
 
 def named(result: Any, what: str, names: str) -> dict[str, Any]:
-    """The first values of what `what` returned, by `names` (``"h, c, cache"``)."""
+    """The first values that the function `what` returned, by `names` (``"h, c, cache"``)."""
     wanted = names.split(", ")
     if not isinstance(result, (tuple, list)) or len(result) < len(wanted):
         got = Text(type_name(result), type_name(result))
@@ -28,7 +28,7 @@ def named(result: Any, what: str, names: str) -> dict[str, Any]:
 
 
 def alone(result: Any, ndim: int) -> Any:
-    """A single answer with `ndim` axes: the first of a tuple where more values stand behind it."""
+    """A single answer with `ndim` axes; of a tuple, its first value if that has `ndim` axes."""
     if isinstance(result, tuple) and result:
         try:
             if np.ndim(result[0]) == ndim:

@@ -1,8 +1,8 @@
-"""Call a student's function by the contract, whatever its parameters are called.
+"""Call a student's function by the contract, whatever the names of its parameters.
 
 A contract names its arguments; a student may rename, reorder or extend them (with defaults).
-Arguments bind by the contract's names where they exist and by position otherwise. Names of
-weights are found in their older spellings too: ``Why``, ``why``, ``W_hy``.
+Arguments bind by the contract's names where the function has them, and by position otherwise.
+Weights are found under their older spellings too: ``Why``, ``why``, ``W_hy``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -25,8 +25,8 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 def call(function: Any, /, spare: dict[str, Any] | None = None, **contract: Any) -> Any:
     """Call `function` with the contract's arguments, in the contract's order.
 
-    `spare` holds values for older parameters (``hidden_size``) that are passed only where the
-    function insists on them.
+    `spare` holds values for older parameters (``hidden_size``); one is passed only if the function
+    has a parameter of that name without a default.
     """
     args, kwargs = bind(function, contract, spare or {})
     return function(*args, **kwargs)
@@ -35,7 +35,7 @@ def call(function: Any, /, spare: dict[str, Any] | None = None, **contract: Any)
 def bind(
     function: Any, contract: dict[str, Any], spare: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """The positional and keyword arguments of :func:`call`."""
+    """The positional and keyword arguments that :func:`call` passes."""
     try:
         parameters = _parameters(function)
     except (TypeError, ValueError):  # a callable without a readable signature
@@ -57,7 +57,7 @@ def bind(
             value = rest.pop(0)[1]
         elif parameter.default is inspect.Parameter.empty and parameter.name in spare:
             value = spare[parameter.name]
-        else:  # a default of the student's own; what follows goes by keyword
+        else:  # a default of the student's own; pass what follows by keyword
             positional_open = False
             continue
         if positional_open and parameter.kind in _POSITIONAL:
@@ -65,12 +65,12 @@ def bind(
         else:
             kwargs[parameter.name] = value
     if rest and (takes_rest or not kwargs):
-        args += [value for _, value in rest]  # too many: the call itself will say so
+        args += [value for _, value in rest]  # too many: the call then raises TypeError
     return args, kwargs
 
 
 def _parameters(function: Any) -> list[inspect.Parameter]:
-    """The parameters of a callable; reading them anew at every step of a training costs a fifth."""
+    """The parameters of a callable, cached: reading them takes a fifth of a training step."""
     if isinstance(function, FunctionType):
         return _read(function, False)
     if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
@@ -90,7 +90,10 @@ _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 def _takes_next(
     parameter: inspect.Parameter, parameters: list[inspect.Parameter], rest: list[Any]
 ) -> bool:
-    """A parameter with a default takes a nameless argument only while required ones are served."""
+    """Whether `parameter` takes the next argument of `rest`.
+
+    One with a default does so only if enough arguments are left for the required ones after it.
+    """
     if parameter.default is inspect.Parameter.empty:
         return True
     later = parameters[parameters.index(parameter) + 1 :]
@@ -111,7 +114,7 @@ def takes(function: Any, name: str, position: int) -> bool:
 
 @contextmanager
 def in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
-    """Replace those global names of `function` that it has, for a while."""
+    """Within the context, replace those of the global names that the module of `function` has."""
     space = getattr(inspect.unwrap(function), "__globals__", {})
     old = {name: space[name] for name in replaced if name in space}
     space.update({name: replaced[name] for name in old})
@@ -122,7 +125,7 @@ def in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
 
 
 def spelling(name: str) -> str:
-    """The form in which two spellings of a weight agree: ``W_hy`` and ``Why`` are ``why``."""
+    """The form that all spellings of a weight share: ``W_hy`` and ``Why`` both give ``why``."""
     return name.replace("_", "").lower()
 
 
@@ -142,7 +145,7 @@ def find_attribute(owners: list[Any], name: str) -> tuple[Any, str] | None:
 
 
 def get_array(owners: list[Any], name: str, holder: str) -> Any:
-    """The attribute `name` of a model; :class:`Missing` where no spelling of it is there."""
+    """The attribute `name` of a model; :class:`Missing` if the model has it in no spelling."""
     found = find_attribute(owners, name)
     if found is None:
         raise Missing(
@@ -157,8 +160,8 @@ def get_array(owners: list[Any], name: str, holder: str) -> Any:
 def set_array(owners: list[Any], name: str, value: np.ndarray) -> None:
     """Give a model the weight `name`, in place where the student's array has the same shape.
 
-    In place, so that lists of parameters that a student keeps beside the attributes stay valid.
-    A name that is nowhere is set on the first owner: the contract's spelling.
+    In place, so that a student's own list of parameters, kept beside the attributes, stays valid.
+    If no owner has the name, the first one gets it in the contract's spelling.
     """
     found = find_attribute(owners, name)
     owner, attribute = found or (owners[0], name)
@@ -170,15 +173,16 @@ def set_array(owners: list[Any], name: str, value: np.ndarray) -> None:
 
 
 def add_array(owners: list[Any], name: str, value: np.ndarray) -> None:
-    """Add to the array `name` of a model, in place where that can be, as :func:`set_array`."""
+    """Add to the array `name` of a model, in place where :func:`set_array` writes in place."""
     current = get_array(owners, name, "RNN")
     if _takes_values(current, value):
         current += value
     else:
-        setattr(*find_attribute(owners, name), current + value)  # type: ignore[misc]
+        owner, attribute = find_attribute(owners, name) or (owners[0], name)
+        setattr(owner, attribute, current + value)
 
 
-def _takes_values(current: Any, value: np.ndarray) -> bool:
+def _takes_values(current: Any, value: np.ndarray) -> TypeGuard[np.ndarray]:
     """Whether `value` can be written into the array `current`."""
     return (
         isinstance(current, np.ndarray)

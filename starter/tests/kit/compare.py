@@ -1,7 +1,7 @@
-"""Compare what a student returned with what is right; stop at the first thing that is wrong.
+"""Compare what a student returned with what is right; stop at the first fault.
 
-The order is type, shape, dtype, finite, values. Tolerances scale with the expected array
-(its largest entry), never with the student's values.
+The order is type, shape, dtype, finite, values. A tolerance scales with the largest entry of the
+expected array, never with the student's values: those could make it as large as they like.
 """
 
 from __future__ import annotations
@@ -16,14 +16,15 @@ from .plain import type_name
 from .text import Text
 
 REFERENCE_TOLERANCE = 1e-4
-"""Against the reference, relative to the largest expected entry.
+"""The largest error against the reference, relative to the largest expected entry.
 
-Right code in float64 is within 1e-13; in float32, or in float64 with a float32 intermediate that
-no dtype shows, within 3e-6. The weakest mistake known, a factor of 1.001, is 1e-3 away.
+The error of right code is at most 1e-13 in float64, and 3e-6 in float32 or in float64 with a
+float32 intermediate that no dtype shows. The error of the weakest known mistake, a factor of
+1.001, is 1e-3.
 """
 
 DIFFERENCES = {8: (1e-5, 1e-5), 4: (1e-3, 1e-2)}
-"""Central differences: bytes of the float type -> (step, tolerance); see ``NUMBERS`` in docs."""
+"""Central differences: bytes of the float type -> (step, tolerance); see docs/numbers.md."""
 
 
 def number(name: str, value: Any) -> float:
@@ -38,18 +39,19 @@ def number(name: str, value: Any) -> float:
             )
         )
     try:
-        value = float(value)
-    except OverflowError:  # an integer beyond every float
-        value = math.inf
-    if not math.isfinite(value):
+        found = float(value)
+    except OverflowError:  # an integer that is larger than every float
+        found = math.inf
+    if not math.isfinite(found):
         raise Failed(_not_finite(name))
-    return value
+    return found
 
 
 def array(name: str, value: Any, shape: tuple[int, ...] | None, kinds: str = "f") -> np.ndarray:
-    """`value` as an array of `shape` with a dtype kind out of `kinds`, all finite.
+    """`value` as an array of `shape`, its dtype kind one of `kinds`, all entries finite.
 
-    Lists and tuples of numbers count as arrays. float16 is refused: it cannot carry these checks.
+    Lists and tuples of numbers count as arrays. float16 is refused: it is too coarse for
+    the tolerances.
     """
     if isinstance(value, (list, tuple)):
         value = _stack(name, value)
@@ -147,7 +149,7 @@ def is_close(got: Any, expected: np.ndarray, tolerance: float = REFERENCE_TOLERA
 
 
 def field(result: Any, name: str) -> Any:
-    """The entry `name` of a probe's answer; a forged answer without it has failed."""
+    """The entry `name` of a probe's answer; :class:`Failed` for a forged answer without it."""
     if not isinstance(result, dict) or name not in result:
         raise Failed(
             Text(
@@ -159,7 +161,7 @@ def field(result: Any, name: str) -> Any:
 
 
 def arrays(name: str, value: Any) -> dict[str, np.ndarray]:
-    """`value` as arrays by name; what a worker made of anything else has failed."""
+    """`value` as arrays by name; :class:`Failed` if a worker answered with anything else."""
     if not isinstance(value, dict) or not all(
         isinstance(k, str) and isinstance(a, np.ndarray) for k, a in value.items()
     ):

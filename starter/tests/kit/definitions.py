@@ -1,4 +1,4 @@
-"""What a source defines at its top level, read off the syntax tree. Runs nothing."""
+"""What a source defines at its top level, read from the syntax tree. Runs nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TRIES = tuple(getattr(ast, name) for name in ("Try", "TryStar") if hasattr(ast,
 _LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TORCH_ROOTS = ("nn.", "torch.", "pl.", "lightning.")
-# A file with a syntax error has no tree; this finds what it meant to define.
+# A file with a syntax error has no tree; this finds the names that it was going to define.
 _HEADS = re.compile(r"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 
 
@@ -22,8 +22,10 @@ class Definition:
     """A name bound at the top level."""
 
     stub: bool = False  # a function that still raises NotImplementedError, or does nothing
-    torch: bool = False  # a class that derives from torch's
-    methods: dict[str, bool] = field(default_factory=dict)  # of a class: name -> is it a stub
+    torch: bool = False  # a class that derives from one of torch
+    methods: dict[str, bool] = field(
+        default_factory=dict
+    )  # of a class: name -> whether it is a stub
 
 
 @dataclass(frozen=True)
@@ -33,22 +35,22 @@ class Summary:
     path: str
     names: dict[str, Definition] = field(default_factory=dict)
     imports: frozenset[str] = frozenset()  # the first word of each imported module
-    twice: tuple[str, ...] = ()  # functions and classes of the same name, not as alternatives
+    twice: tuple[str, ...] = ()  # functions and classes defined again, not as alternatives of an if
     guarded: tuple[str, ...] = ()  # defined only below the main guard
     problems: tuple[tuple[int, sources.Problem], ...] = ()  # (cell from 0, why)
-    cells: int = 1  # that hold anything
+    cells: int = 1  # how many cells are not empty
 
     @property
     def broken(self) -> bool:
-        """No cell of it can be parsed."""
+        """Whether no cell of it can be parsed."""
         return bool(self.problems) and len(self.problems) == self.cells
 
 
 def summarise(path: str, cells: tuple[str, ...]) -> Summary:
-    """Read every cell by itself: one that does not parse costs that cell only."""
+    """Read every cell by itself: a syntax error in one cell costs only that cell."""
     names: dict[str, Definition] = {}
     imports: set[str] = set()
-    plain: list[str] = []  # outside if and try
+    plain: list[str] = []  # functions and classes outside if and try
     guarded: list[str] = []
     problems = []
     trees = []
@@ -85,7 +87,7 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
 
 
 def _statements(body: list[ast.stmt], alternative: bool) -> Iterator[tuple[ast.stmt, bool]]:
-    """Top-level statements, those in ``if`` and ``try`` bodies too; bool: in such a body.
+    """Top-level statements, also in ``if`` and ``try``; bool: whether it is in such a body.
 
     Loops, ``with`` blocks and the main guard are not entered: the grader does not run them.
     """
@@ -114,7 +116,7 @@ def _is_main_guard(statement: ast.If) -> bool:
 def _bound(
     statement: ast.stmt, known: dict[str, Definition], torch_names: set[str]
 ) -> Iterator[tuple[str, Definition]]:
-    """The names that a statement binds, imports aside, with what they are."""
+    """The names that a statement binds, except by import, with their definitions."""
     if isinstance(statement, _FUNCTIONS):
         yield statement.name, Definition(stub=is_stub(statement))
     elif isinstance(statement, ast.ClassDef):
@@ -179,7 +181,7 @@ def _dotted(node: ast.expr) -> str:
 
 
 def _torch_imports(tree: ast.Module) -> Iterator[str]:
-    """Names that come from torch: ``from torch.nn import Module as M`` gives ``M``."""
+    """Names imported from torch: ``from torch.nn import Module as M`` gives ``M``."""
     for statement, _ in _statements(tree.body, False):
         if isinstance(statement, ast.ImportFrom) and _is_torch(statement.module or ""):
             yield from (alias.asname or alias.name for alias in statement.names)
@@ -199,8 +201,8 @@ def _imported(statement: ast.stmt) -> Iterator[str]:
 def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the starter's stub is still in place, or the body does nothing.
 
-    ``raise NotImplementedError`` counts where it cannot be passed by: not below an ``if``,
-    where it may be the student's own refusal of an argument.
+    ``raise NotImplementedError`` counts only where every call reaches it: below an ``if`` it may be
+    the student's own refusal of an argument.
     """
     body = function.body
     if all(

@@ -1,7 +1,7 @@
 """Public cases and their expected values, as ``make starter`` stored them.
 
-``expected.npz`` holds, for each case, its inputs and what the reference solution answered to
-them, so that neither numpy's generators nor the solution are needed to run the checks.
+``expected.npz`` holds the inputs of each case and the reference solution's answer to them. So the
+public checks need neither the solution nor the same random numbers from every version of numpy.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 PUBLIC_SEED = 20260901
-"""Seed of what public checks draw on a student's machine."""
+"""The seed from which public checks draw on a student's machine."""
 
 
 class Public:
@@ -23,7 +23,7 @@ class Public:
 
     @classmethod
     def load(cls, path: Path) -> Public:
-        """Read ``expected.npz``; nothing in it is a pickle."""
+        """Read ``expected.npz``; pickles are refused."""
         with np.load(path, allow_pickle=False) as stored:
             return cls({name: stored[name] for name in stored.files})
 

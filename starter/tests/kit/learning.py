@@ -1,4 +1,4 @@
-"""Whether a trained model remembers: what the proofs of learning of all parts end with."""
+"""Whether a trained model remembers: the last step of every part's proof of learning."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from .numerics import cross_entropy
 from .outcomes import Failed
 from .text import Text
 
+CHECK = "learning"
+"""The last word of the id of a part's proof of learning, which may train on a GPU."""
+
 SHARE = 0.75
-"""Of the way from guessing to the entropy rate of the source: what a model must have learned."""
+"""The share of the way from guessing to the source's entropy rate that a model must reach."""
 
 
 def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
-    """The loss of predictions `scores` (N, V) against the true probabilities (N, V) is low.
+    """The loss of the predictions `scores` (N, V) against the probabilities `truth` (N, V) is low.
 
-    `trained` says what was trained with: "after your train".
+    `trained` begins the message and says what did the training: "after your train".
     """
     loss = cross_entropy(scores.astype(np.float64), truth)
     most = threshold(truth)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from .contracts import BY_ID, PARTS, Part
+from .contracts import BY_ID, PARTS
 from .definitions import Definition, Summary, summarise
+from .part import Part
 from .sources import MAX_TOKENS, Problem, show, token_count
 from .text import Text
 
@@ -176,7 +177,8 @@ def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> No
 
     So ``sample`` in a ``main.py`` of its own is found, although the name alone says nothing.
     """
-    claimed = {s.path for part, files in claims.items() if part != "extensions" for s in files}
+    # A file that only an optional part claims may belong to another part as well.
+    claimed = {s.path for part in PARTS if not part.optional for s in claims[part.id]}
     for part in PARTS:
         if not claims[part.id]:
             continue
@@ -186,12 +188,9 @@ def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> No
             uses_torch = "torch" in summary.imports
             if summary in claims[part.id] or summary.path in claimed:
                 continue
-            if uses_torch == (part.id in _TORCH_ONLY):
+            if uses_torch == part.torch_only:
                 if lacking & set(_definitions(part, summary)):
                     claims[part.id].append(summary)
-
-
-_TORCH_ONLY = ("char_lstm", "scratch_rnn")
 
 
 def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:

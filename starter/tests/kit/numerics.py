@@ -1,4 +1,4 @@
-"""Mathematics that checks need and that gives no solution away."""
+"""Mathematics that checks need and that reveals no solution."""
 
 from __future__ import annotations
 
@@ -8,26 +8,31 @@ from collections.abc import Iterable
 import numpy as np
 
 FALSE_ALARM = 1e-9
-"""The chance that a right sampler fails a check of its distribution, at most."""
+"""The largest chance that a right sampler fails a check of its distribution."""
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
     """Probabilities along the last axis; (..., V) -> (..., V)."""
     shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return shifted / shifted.sum(axis=-1, keepdims=True)
+    probabilities: np.ndarray = shifted / shifted.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def cross_entropy(logits: np.ndarray, truth: np.ndarray) -> float:
-    """Mean cross-entropy in nats of predictions (C, V) against true distributions (C, V)."""
+    """Mean cross-entropy in nats of `logits` (N, V) against the true distributions (N, V)."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     log_p = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return float(-(truth * log_p).sum(axis=-1).mean())
 
 
 def central_differences(logits: np.ndarray, weight: np.ndarray, step: float) -> np.ndarray:
-    """dL/dθ for L = sum(weight * logits), from logits (entries, 2, ...) at θ - step, θ + step."""
+    """dL/dθ for L = sum(weight * logits), from logits (N, 2, ...) at θ - step and θ + step.
+
+    N is the number of entries of θ.
+    """
     loss = (logits.astype(np.float64) * weight).reshape(*logits.shape[:2], -1).sum(axis=-1)
-    return (loss[:, 1] - loss[:, 0]) / (2 * step)
+    slopes: np.ndarray = (loss[:, 1] - loss[:, 0]) / (2 * step)
+    return slopes
 
 
 def joint_norm(arrays: Iterable[np.ndarray]) -> float:
@@ -47,11 +52,11 @@ def log_mean_ratio(log_right: float, log_wrong: list[float]) -> float:
 
 
 def log_evidence(counts: np.ndarray) -> float:
-    """ln of the chance to draw a sequence with these counts (rows, V) when nothing is known.
+    """ln of the probability of a sequence with these counts (rows, V) when nothing is known.
 
     Each row is predicted draw by draw from the draws before it (Dirichlet prior, 1/2 for each
-    symbol), so this is a likelihood like any other; no fixed sampler with these counts is
-    more than about V/2 ln(draws) a row ahead of it.
+    symbol). So this is the likelihood of a sampler that learns as it draws; no fixed sampler is
+    better by more than about V/2 ln(draws) for each row.
     """
     prior = 0.5
     V = counts.shape[1]
@@ -63,10 +68,10 @@ def log_evidence(counts: np.ndarray) -> float:
 
 
 def draws_disagree(counts: np.ndarray, p: np.ndarray) -> bool:
-    """Whether independent draws with these counts (V,) cannot well be from p (V,).
+    """Whether independent draws with these counts (V,) contradict the probabilities p (V,).
 
     True on a symbol of probability zero, or where n KL(counts / n, p) exceeds what the method of
-    types allows: a right sampler gets there with a chance of at most FALSE_ALARM.
+    types allows: for a right sampler this happens with a chance of at most FALSE_ALARM.
     """
     if np.any(counts[p <= 0] > 0):
         return True
@@ -78,7 +83,7 @@ def draws_disagree(counts: np.ndarray, p: np.ndarray) -> bool:
 
 
 def divergence(q: np.ndarray, p: np.ndarray) -> float:
-    """KL(q, p) in nats: what each draw of q says against p; infinite where p rules q out."""
+    """KL(q, p) in nats, the evidence of one draw from q against p; infinite if p excludes it."""
     seen = q > 0
     if np.any(p[seen] <= 0):
         return math.inf
@@ -86,22 +91,22 @@ def divergence(q: np.ndarray, p: np.ndarray) -> float:
 
 
 def binomial_range(n: int, p: float) -> tuple[int, int]:
-    """The smallest and largest count of n coins that is not out of the question.
+    """The smallest and largest plausible number of heads in n tosses of chance p.
 
-    Fewer or more come up with a chance of at most FALSE_ALARM altogether.
+    Numbers outside this range have a chance of at most FALSE_ALARM together.
     """
     k = np.arange(n + 1)
     log_n = math.lgamma(n + 1)
     log_choose = np.array([log_n - math.lgamma(i + 1) - math.lgamma(n - i + 1) for i in k])
     chance = np.exp(log_choose + k * math.log(p) + (n - k) * math.log(1 - p))
-    below, above = chance.cumsum(), chance[::-1].cumsum()[::-1]  # at most k, at least k
+    below, above = chance.cumsum(), chance[::-1].cumsum()[::-1]  # P(at most k), P(at least k)
     low = int(np.searchsorted(below, FALSE_ALARM / 2, side="right"))
     high = int(np.flatnonzero(above > FALSE_ALARM / 2)[-1])
     return low, high
 
 
 def unstructured(chosen: np.ndarray) -> bool:
-    """Whether choices (N, M) vary within rows and within columns: no coin is shared by a line."""
-    rows = np.all(chosen == chosen[:, :1])  # each row all the same
+    """Whether choices (N, M) vary within rows and within columns: no line shares one coin."""
+    rows = np.all(chosen == chosen[:, :1])  # every row is constant
     columns = np.all(chosen == chosen[:1, :])
     return not (rows or columns)

@@ -1,7 +1,7 @@
 """Reduce whatever a student returned to plain data: numbers, strings, arrays, lists, dicts.
 
-A runner hands only plain data to a check. So a check never meets an object with an ``__eq__`` or
-an ``__array__`` of the student's, and the same data can travel over the grader's wire.
+A runner gives a check only plain data. So a check never handles an object whose ``__eq__`` or
+``__array__`` the student wrote, and the same data can travel over the grader's wire.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 
-MAX_DEPTH = 24  # nested lists, tuples and dicts below this are cut; the wire takes 32 levels
-MAX_ITEMS = 200_000  # elements of one answer, so that an endless generator ends
+MAX_DEPTH = 24  # deeper lists, tuples and dicts are cut; the wire takes 32 levels
+MAX_ITEMS = 200_000  # elements of one answer; a limit, since a student's sequence may be endless
 
 
 @dataclass(frozen=True)
 class Opaque:
-    """Stands for an object that is not plain data; says only what it was."""
+    """Replaces an object that is not plain data; holds only the name of its type."""
 
     type_name: str
 
@@ -31,14 +31,14 @@ COMMON = frozenset(
     "frozenset dict_keys dict_values dict_items bytes bytearray memoryview object slice ellipsis "
     "Generator RandomState Fraction Decimal deque Counter".split()
 )
-"""Types whose names may be said of what cannot be read."""
+"""Names of types that a message may give for an :class:`Opaque` value."""
 
 
 def type_name(value: object) -> str:
     """The name of a value's type as a student would write it.
 
-    Of a type of the student's own that is not plain data only that it is one: its name can be
-    made of anything, of the inputs of a hidden check for example.
+    A class that the student wrote is "object": its name could be made of anything, for example of
+    the inputs of a hidden check.
     """
     if isinstance(value, Opaque):
         name = value.type_name
@@ -72,9 +72,12 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.array(value, subok=False, copy=True))
     if isinstance(value, complex):
         return np.asarray(value)
-    if isinstance(value, (int, float, str)):  # a subclass: only its value travels
-        base = next(b for b in (int, float, str) if isinstance(value, b))
-        return base.__getnewargs__(value)[0] if base is not str else str.__str__(value)
+    if isinstance(value, (int, float, str)):  # a subclass: only the value is kept
+        if isinstance(value, str):
+            return str.__str__(value)
+        if isinstance(value, int):
+            return int.__getnewargs__(value)[0]
+        return float.__getnewargs__(value)[0]
     if isinstance(value, dict):
         pairs = list(dict.items(value))
         return {_key(k): _plain(v, depth - 1, left) for k, v in pairs[: max(left[0], 0) + 1]}
@@ -98,13 +101,13 @@ def _array(array: np.ndarray) -> Any:
 
 def _tensor(tensor: Any) -> Any:
     detached = tensor.detach().cpu()
-    if str(detached.dtype) == "torch.bfloat16":  # numpy has no such type
+    if str(detached.dtype) == "torch.bfloat16":  # numpy has no bfloat16
         detached = detached.float()
     return _array(np.array(detached.numpy(), copy=True))
 
 
 def _key(key: Any) -> Any:
-    """A dict's key as plain data; keys are small, hashable and exact."""
+    """A dict's key as plain data."""
     if key is None or type(key) in (bool, int, float, str):
         return key
     if isinstance(key, np.generic):

@@ -1,7 +1,7 @@
 """Turn the bytes of a Python file or a notebook into text that can be parsed.
 
-Used by ``pack.py`` on a student's computer and by the grader on hostile bytes, so that both read
-the same. Nothing here runs what it reads, and nothing raises for what it reads.
+``pack.py`` uses this on a student's computer and the grader uses it on hostile bytes, so both read
+the same text. Nothing here runs the code that it reads, and no input makes it raise.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from .contracts import MAX_SOURCE_BYTES
 from .text import Text
 
 MAX_TOKENS = 250_000
-"""Words and signs in one source. A syntax tree takes about 1 KB for each: 2 MB of ``a;a;a;``
-would need 1.7 GB and ten seconds."""
+"""Tokens in one source. A syntax tree takes about 1 KB for each: 2 MB of ``a;a;a;`` would need
+1.7 GB and ten seconds."""
 
 MAX_NOTEBOOK_ITEMS = 300_000
 """Lists and dicts in a notebook's JSON, for the same reason."""
@@ -28,13 +28,13 @@ MAX_CELLS = 2_000
 _CODING = re.compile(r"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)", re.ASCII)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: its mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# Encodings that a coding line may name: those in use for text. Python's registry also holds
-# transforms (unicode_escape, idna, punycode) that are no encodings of a file.
+# Encodings that a coding line may name: those in use for text files. Python's registry also holds
+# transforms (unicode_escape, idna, punycode) that are not encodings of a file.
 _TEXT_ENCODINGS = frozenset(
     ("utf-8", "utf-8-sig", "ascii", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "hz")
     + ("iso8859-1", "iso8859-15", "cp1252", "cp1251", "koi8-r", "shift_jis", "cp932")
@@ -43,8 +43,8 @@ _TEXT_ENCODINGS = frozenset(
 _TOKEN = re.compile(r"\w+|[^\w\s]|\n")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _MAGIC = re.compile(r"^\s*(?:[%!]|\?|(?:[\w.]+\s*=\s*)[%!]|[\w.]+\?{1,2}\s*$)")
-# What decides where a statement ends. A backslash takes the next character with it: a newline
-# behind one ends nothing.
+# The lexemes that decide where a statement ends. A backslash takes the next character with it: a
+# newline after a backslash does not end the statement.
 _LEXEME = re.compile(
     r"""\\[\s\S]|\#[^\n]*|\"{3}|'{3}|"(?:\\[\s\S]|[^"\\\n])*"?|'(?:\\[\s\S]|[^'\\\n])*'?"""
     r"""|[()\[\]{}\n]"""
@@ -105,15 +105,15 @@ CELLS_LEFT_OUT = Text(
 class Problem(NamedTuple):
     """Why a piece of source cannot be parsed."""
 
-    line: int  # from 1; 0 where no line is to blame
+    line: int  # from 1; 0 if no single line is the cause
     what: Text
     python2: bool = False
 
 
 class Decoded(NamedTuple):
-    """A file as text. No cells: nothing could be read, and a notice says why.
+    """A file as text. Without cells the file could not be read, and a notice says why.
 
-    A notebook's cells that hold no Python are empty strings.
+    A notebook's cell that holds no Python is an empty string.
     """
 
     cells: tuple[str, ...]
@@ -133,7 +133,7 @@ def read_py(path: str, data: bytes) -> Decoded:
 
 
 def decode(path: str, data: bytes, *, coding_line: bool) -> tuple[str, str, tuple[Text, ...]]:
-    """`data` as text with ``\\n`` ends, the encoding's name, and what was forgiven."""
+    """`data` as text with ``\\n`` line ends, the encoding's name, and a notice for each repair."""
     notices: list[Text] = []
     text, encoding = _decode(path, data, coding_line, notices)
     if "\0" in text:
@@ -174,7 +174,7 @@ def _decode(path: str, data: bytes, coding_line: bool, notices: list[Text]) -> t
 
 
 def _candidates(data: bytes, coding_line: bool) -> list[str]:
-    """The encodings to try, the likeliest first."""
+    """The encodings to try, the most likely one first."""
     names = []
     head = data[:4096]
     if len(head) >= 8 and not head[0:200:2].strip(b"\0") and head[1:200:2].strip(b"\0"):
@@ -187,7 +187,7 @@ def _candidates(data: bytes, coding_line: bool) -> list[str]:
 
 
 def _named_encoding(head: bytes) -> str | None:
-    """What the coding line in the first two lines says, if it is an encoding of text."""
+    """The encoding that a coding line in the first two lines names, if it is one of text."""
     for line in head.decode("latin-1").splitlines()[:2]:
         if found := _CODING.match(line):
             try:
@@ -205,7 +205,7 @@ def _shown_encoding(name: str) -> str:
 
 
 def read_notebook(path: str, data: bytes) -> Decoded:
-    """The code cells of a notebook, its magics commented out, its lines where they were."""
+    """The code cells of a notebook, with magics commented out and line numbers unchanged."""
     text, encoding, notices = decode(path, data, coding_line=False)
     if sum(text.count(sign) for sign in "[{") > MAX_NOTEBOOK_ITEMS:
         return _no_notebook(path, encoding, "too many nested items / 内容过多")
@@ -225,7 +225,7 @@ def read_notebook(path: str, data: bytes) -> Decoded:
             return _no_notebook(path, encoding, f"> {MAX_SOURCE_BYTES:,} characters of code")
         cell = without_magics(_SURROGATE.sub("\ufffd", raw).replace("\0", ""))
         left_out += cell is None
-        cells.append(cell or "")  # in its place: cells are spoken of by number
+        cells.append(cell or "")  # keep the place: messages give a cell's number
     if left_out:
         notices += (CELLS_LEFT_OUT.format(file=show(path), count=left_out),)
     return Decoded(tuple(cells), encoding, notices)
@@ -236,7 +236,7 @@ def _no_notebook(path: str, encoding: str, reason: str) -> Decoded:
 
 
 def _code_cells(document: Any) -> list[str] | None:
-    """The source of every code cell; None if this is no notebook."""
+    """The source of every code cell; None if the document is not a notebook."""
     if not isinstance(document, dict):
         return None
     cells = document.get("cells")
@@ -301,7 +301,7 @@ def _statement_end(text: str, start: int) -> int:
 
 
 def _string_end(text: str, start: int, quotes: str) -> int:
-    """Behind the closing triple quotes, escaped ones aside; the end of the text without them."""
+    """Where the string ends: after the first unescaped triple quotes, else at the text's end."""
     for found in re.compile(r"\\.|" + quotes, re.DOTALL).finditer(text, start):
         if found.group() == quotes:
             return found.end()
@@ -309,17 +309,17 @@ def _string_end(text: str, start: int, quotes: str) -> int:
 
 
 def _pass(line: str) -> str:
-    """A magic as a statement that does nothing: a block may consist of it alone."""
+    """A magic as ``pass`` with a comment, since a block may consist of a magic alone."""
     indent = line[: len(line) - len(line.lstrip())]
     return f"{indent}pass  # {line.strip()}"
 
 
 def parse(text: str) -> tuple[ast.Module | None, Problem | None]:
-    """The syntax tree of `text`, or why there is none. Bounded, and never raises."""
+    """The syntax tree of `text`, or why there is none. Bounded in time and memory; never raises."""
     if len(text) > MAX_SOURCE_BYTES or token_count(text, MAX_TOKENS) > MAX_TOKENS:
         return None, Problem(0, _TOO_LARGE)
     try:
-        with warnings.catch_warnings():  # an invalid escape in a string is only a warning
+        with warnings.catch_warnings():  # an invalid escape in a string gives only a warning
             warnings.simplefilter("ignore")
             return ast.parse(text), None
     except SyntaxError as error:
@@ -335,7 +335,7 @@ _TOO_DEEP = Text("嵌套太深，Python 无法解析", "nested too deeply for Py
 
 
 def token_count(text: str, enough: int) -> int:
-    """Roughly how many tokens `text` has; stops counting soon after `enough`."""
+    """Roughly how many tokens `text` has; the count stops just above `enough`."""
     count = 0
     for count, _ in enumerate(_TOKEN.finditer(text), 1):
         if count > enough:
@@ -359,6 +359,6 @@ def _syntax_problem(text: str, error: SyntaxError) -> Problem:
 
 
 def show(path: str, width: int = 100) -> str:
-    """A path that a student chose, fit for a sentence: one line, bounded, nothing invisible."""
+    """A path that a student chose, made safe for a message: one short line, all printable."""
     clean = "".join(c if c.isprintable() else "?" for c in path)
     return clean if len(clean) <= width else f"{clean[: width // 2]}...{clean[-width // 2 + 3 :]}"

@@ -1,4 +1,4 @@
-"""What ``pytest starter/`` adds to the checks: the student's runner and the closing table."""
+"""The pytest plugin of ``pytest starter/``: the student's runner and the closing table."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ WORDS = {
 
 
 PRINTED, WIDEST = 20, 200
-"""Lines, and characters of a line, of what a lost check printed."""
+"""Of the output of a failed check: the lines, and the characters of a line, that are shown."""
 
 
 class StudentPlugin(CheckPlugin):
-    """Runs the public checks on the files beside ``tests/`` and closes with a table."""
+    """Runs the public checks on the files beside ``tests/`` and prints a table at the end."""
 
     by_itself = True
 
@@ -64,24 +64,24 @@ class StudentPlugin(CheckPlugin):
 
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        """A generator for what a check draws; the grader draws by the course's secret."""
+        """The generator from which a check draws; the grader seeds it by the course's secret."""
         return np.random.default_rng(PUBLIC_SEED)
 
     # ------------------------------------------------------------ what is printed
 
     def pytest_report_teststatus(self, report: Any) -> tuple[str, str, str] | None:
-        """One letter a check and the outcome's own word; the other phases are silent."""
+        """One letter for each check, and the outcome's own word; nothing for the other phases."""
         outcome = getattr(report, "check_outcome", None)
         if outcome is None:
             return None if report.failed else ("", "", "")
         letters = {"passed": ".", "not_attempted": "-", "missing": "-", "blocked": "b",
                    "skipped": "s"}  # fmt: skip
         word = WORDS[outcome].pick(self._lang)
-        # Of what is counted as "failed" pytest prints a section of its own, beside our table.
+        # For "failed" tests pytest would print a section of its own, which repeats our table.
         return "not passed" if word == "failed" else word, letters.get(outcome, "F"), word
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """The table: each check, then what is earned and what hidden checks decide."""
+        """The table: each check, the points earned, and the points that hidden checks decide."""
         if self.ended:
             points = json.loads((self._home / "tests" / "points.json").read_text("utf-8"))
             for line in closing_table(list(self.ended.values()), points, self._lang):
@@ -114,7 +114,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
         )
         if e.outcome not in ("passed", "not_attempted"):
             why = e.text.pick(lang) + (say("：", ": ") + e.words if e.words else "")
-            if why == said:  # a file that cannot be imported is said once
+            if why == said:  # a file that cannot be imported is reported once
                 why = say(f"同上（{said_of}）", f"as above ({said_of})")
             elif e.outcome != "blocked":
                 said, said_of = why, e.id
@@ -159,7 +159,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
 
 
 def _where_to_look(say: Callable[[str, str], str]) -> list[str]:
-    """One pointer for whoever has a wrong number and does not know where to begin."""
+    """Where to begin, for a student who has a wrong number."""
     return [
         say("未通过的检查，从这里查起：", "Where to look when a check has failed:"),
         say(

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 class Text(NamedTuple):
-    """A sentence in Chinese and in English; both always say the same."""
+    """A sentence in Chinese and in English; both have the same meaning."""
 
     zh: str
     en: str
@@ -26,8 +26,8 @@ class Text(NamedTuple):
         )
         return Text(self.zh.format(**zh), self.en.format(**en))
 
-    def __add__(self, other: object) -> Text:  # type: ignore[override]
-        """The two sentences one after the other (Chinese without a space between them)."""
+    def __add__(self, other: object) -> Text:
+        """This sentence followed by `other`; in Chinese without a space between them."""
         if not isinstance(other, Text):
             return NotImplemented
         return Text(self.zh + other.zh, f"{self.en} {other.en}".strip())

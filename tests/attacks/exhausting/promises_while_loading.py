@@ -2,7 +2,7 @@
 # earns: poems
 # spoils: clip
 def _promise():
-    from grader import wire
+    from grader.protocol import wire
     channel = socket.socket(fileno=os.dup(3))
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.setitimer(signal.ITIMER_PROF, 0)

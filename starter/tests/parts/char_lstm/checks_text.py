@@ -1,4 +1,4 @@
-"""Checks of ``generate`` in part ``char_lstm`` on the evidence of its probe.
+"""Checks of ``generate`` in part ``char_lstm``, on what its probe answers.
 
 Shapes: N texts, V vocabulary. As in :mod:`parts.char_lstm.checks`, a wrong ``forward`` costs only
 ``forward``: ``generate`` may earn its points with a stand-in for the model.
@@ -10,41 +10,47 @@ import itertools
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit import cases
 from kit.compare import array, field
+from kit.data import Arrays
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import char_peaked_weights, char_sampling_weights
 from .checks import either
+from .probes import Plan
 
 LEAST_LIKELY = 1e-12
-"""A right draw of a step is less likely than this with a chance of at most V times it."""
+"""A right draw has a probability below this with a chance of at most V times this."""
 
 DRAWN, TEXTS = 3, 200
-"""Characters of a text, and texts, by which a distribution is judged."""
+"""The characters of a text, and the number of texts, that test a distribution."""
 
 EVIDENCE = 80.0
-"""Nats expected of a wrong sampler's texts: ln 1e9 is 20.7, the mean costs 3, chance the rest."""
+"""Nats of evidence expected against a wrong sampler.
+
+ln 1e9 is 20.7, the mean over samplers costs 3; the rest is a margin for chance.
+"""
 
 LONG, DROPOUT = 24, 0.5
-"""Characters of a text that shows dropout, and how much of it the model has."""
+"""The characters of a text that shows dropout, and the model's dropout probability."""
 
 CHANGED = 0.35
-"""Of a text's characters dropout changes more; that none of 48 is changed has a chance of 1e-9."""
+"""The least share of characters that dropout changes; no change in 48 has a chance of 1e-9."""
 
 _DRAWN: dict[str, dict[str, np.ndarray]] = {}
-# The same secret draws the same models for every submission that a process grades.
+# Kept, since one secret draws the same models for every submission that a process grades.
 
 RIGHT_PLANS = ("once", "again")
 WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
 """What the model may have read before a draw; see :func:`_plans`."""
 
 
-def generate_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
-    """The seed and `length` characters of the vocabulary."""
+def generate_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
+    """The text is the seed and `length` characters of the vocabulary."""
 
     def measure(stand_in: bool) -> None:
         for text in _texts(lab, weights, seed, length, count=2, rng_seed=3, stand_in=stand_in):
@@ -63,11 +69,11 @@ def generate_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
 
 
 def generate_distribution(
-    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seed: int
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, temp: float, rng_seed: int
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
-    The check fails when many short texts are a billion times likelier under the named wrong
+    The check fails if many short texts are a billion times likelier under the named wrong
     samplers (on average) than under the right one. There are two right ones: see :func:`_plans`.
     """
 
@@ -95,19 +101,19 @@ def generate_distribution(
 def telling_weights(
     reference: Runner, rng: np.random.Generator, seed: str, temp: float
 ) -> dict[str, np.ndarray]:
-    """A model under which every wrong sampler shows; redrawn until it is one."""
+    """A model that shows every wrong sampler; drawn until one is found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_sampling_weights(rng)
+        weights = char_sampling_weights(rng)
         if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
             _DRAWN[key] = weights
     return _DRAWN[key]
 
 
-def _evidence(reference: Runner, weights: dict, seed: str, temp: float, stand_in: bool) -> float:
+def _evidence(reference: Runner, weights: Arrays, seed: str, temp: float, stand_in: bool) -> float:
     """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
     V = len(cases.CHARACTERS)
-    tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every text there is
+    tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every possible text
     ids = np.concatenate([np.tile(_encode(seed), (len(tails), 1)), tails], axis=1)
     logits = _readings(reference, weights, ids, len(seed), stand_in)
     right = [_log_likelihood(logits[plan] / temp, tails) for plan in RIGHT_PLANS]
@@ -116,12 +122,12 @@ def _evidence(reference: Runner, weights: dict, seed: str, temp: float, stand_in
 
 
 def generate_without_dropout(
-    lab: Runner, reference: Runner, weights: dict, seed: str, rng_seed: int
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, rng_seed: int
 ) -> None:
     """A model with dropout, left in training mode, generates as if it had none.
 
-    The logits are so far apart that each next character is all but certain, so a text shows what
-    the logits were. What the state has read is a question of another check: any plan will do.
+    The logits are so far apart that each next character is nearly certain, so a text shows the
+    logits. Another check tests what the state has read: here any plan is right.
     """
 
     def measure(stand_in: bool) -> None:
@@ -145,10 +151,10 @@ def generate_without_dropout(
 def restless_weights(
     reference: Runner, rng: np.random.Generator, seed: str
 ) -> dict[str, np.ndarray]:
-    """A model whose certain next character dropout changes often; redrawn until it is one."""
+    """A model whose nearly certain next character often changes with dropout; drawn until found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
-        weights = cases_torch.char_peaked_weights(rng)
+        weights = char_peaked_weights(rng)
         if all(
             _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
         ):
@@ -156,8 +162,8 @@ def restless_weights(
     return _DRAWN[key]
 
 
-def _changed(reference: Runner, weights: dict, seed: str, stand_in: bool) -> float:
-    """The share of a text's characters that dropout would change, each by itself."""
+def _changed(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> float:
+    """The share of a text's characters that dropout changes, each on its own."""
     text = _texts(reference, weights, seed, LONG, 1, 0, stand_in=stand_in)
     ids = np.repeat(_with_seed(text, seed, LONG), 16, axis=0)
     plan = _plans(len(seed), LONG)["once"]
@@ -167,12 +173,13 @@ def _changed(reference: Runner, weights: dict, seed: str, stand_in: bool) -> flo
     return float((noisy["logits"][0].argmax(axis=-1) != ids[:, len(seed) :]).mean())
 
 
-def _plans(n: int, length: int) -> dict[str, list]:
-    """What the model has read before each of `length` draws, behind a seed of n characters.
+def _plans(n: int, length: int) -> dict[str, Plan]:
+    """What the model has read before each of `length` draws after a seed of n characters.
 
-    Right are ``once`` (each character once; the same as the whole text anew from zeros) and
-    ``again``, what the handout's loop does: the whole text, on top of the state that has read
-    it before. The others are mistakes. Steps are (start, stop, carry); see the probe.
+    Two plans are right: ``once`` reads each character once, which equals reading the whole text
+    from a zero state before each draw; ``again``, the handout's loop, reads the whole text before
+    each draw and starts from the last state. The others are mistakes. Steps are (start, stop,
+    carry); see the probe ``readings``.
     """
     ends = range(n, n + length)
     later = [(t - 1, t, True) for t in ends[1:]]
@@ -188,7 +195,7 @@ def _plans(n: int, length: int) -> dict[str, list]:
 
 
 def _readings(
-    runner: Runner, weights: dict, ids: np.ndarray, n: int, stand_in: bool
+    runner: Runner, weights: Arrays, ids: np.ndarray, n: int, stand_in: bool
 ) -> dict[str, np.ndarray]:
     """Logits (N, length, V) before each draw, by each plan."""
     length = ids.shape[1] - n
@@ -208,25 +215,26 @@ def _wrong(logits: dict[str, np.ndarray], temp: float) -> list[np.ndarray]:
     V = found[0].shape[-1]
     for plan in RIGHT_PLANS:
         z = logits[plan]
-        found += [z, z * temp, z * 1e3]  # temperature ignored, multiplied; arg-max
-        ranked = -np.sort(-z, axis=-1) / temp  # positions among the k largest for indices
+        found += [z, z * temp, z * 1e3]  # temperature ignored; multiplied; arg-max
+        ranked = -np.sort(-z, axis=-1) / temp  # ranks among the k largest, taken for indices
         found += [np.where(np.arange(V) < k, ranked, -np.inf) for k in range(2, V + 1)]
     return found + [logits[plan] / temp for plan in WRONG_PLANS]
 
 
 def _log_likelihood(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Of each text (N,)."""
-    return np.log(np.maximum(_probability(logits, drawn), 1e-12)).sum(axis=-1)
+    """The log-likelihood of each text (N,)."""
+    logs: np.ndarray = np.log(np.maximum(_probability(logits, drawn), 1e-12)).sum(axis=-1)
+    return logs
 
 
 def _probability(logits: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """Of each drawn character (N, length) under logits (N, length, V)."""
+    """The probability of each drawn character (N, length) under logits (N, length, V)."""
     return np.take_along_axis(softmax(logits), drawn[..., None], axis=-1)[..., 0]
 
 
 def _texts(
     lab: Runner,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     length: int,
     count: int,
@@ -255,7 +263,7 @@ def _texts(
         )
     for i, text in enumerate(texts):
         if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
-            texts[i] = "".join(text)  # a list of characters is a text too
+            texts[i] = "".join(text)  # a list of characters counts as a text
         elif not isinstance(text, str):
             raise Failed(
                 Text(
@@ -267,7 +275,7 @@ def _texts(
 
 
 def _with_seed(texts: list[str], seed: str, length: int) -> np.ndarray:
-    """Indices (N, seed and new characters); texts without the seed, or a little short, do too."""
+    """Indices (N, seed + new) of texts with or without the seed, cut to the shortest of them."""
     if all(text.startswith(seed) for text in texts):
         texts = [text[len(seed) :] for text in texts]
     kept = min(length, *(len(text) for text in texts))

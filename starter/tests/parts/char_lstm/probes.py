@@ -3,34 +3,41 @@
 Shapes: B batch, T time steps, V vocabulary, E embedding, H hidden, L layers. `weights` holds the
 arrays of ``embed``, ``lstm`` and ``fc`` by their names in torch, such as ``lstm.weight_ih_l0``.
 
-``train`` and ``generate`` are tried with the student's whole model and, where that does not do,
-with a stand-in of other mathematics, so that a wrong ``forward`` costs only ``forward``.
+``train`` and ``generate`` run with the student's whole model and, if that does not pass, with a
+stand-in that computes something else, so that a wrong ``forward`` costs only ``forward``.
 """
 
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.binding import bind, call, spelling, takes
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
 from kit.text import Text
 
-LAYERS = {"embed": "Embedding", "lstm": "LSTM", "fc": "Linear"}
-"""The model's attributes, and the classes of ``torch.nn`` that they are of."""
+if TYPE_CHECKING:
+    import torch
 
-MAX_STEPS = 64  # steps of an optimiser that are kept as evidence
+LAYERS = {"embed": "Embedding", "lstm": "LSTM", "fc": "Linear"}
+"""The model's attributes, and their classes in ``torch.nn``."""
+
+Plan = list[tuple[int, int, bool]]
+"""Steps (start, stop, carry) in which a model reads a text; see :func:`readings`."""
+
+MAX_STEPS = 64  # steps of an optimiser that are recorded
 
 
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: dict, dropout: float = 0.0, stand_in: bool = False) -> Any:
-    """The student's ``CharLSTM(...)`` with our weights in place of its own."""
+def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False) -> Any:
+    """The student's ``CharLSTM(...)`` with the weights of the case in place of its own."""
     import torch
 
     base = lab.get("CharLSTM")
@@ -49,7 +56,7 @@ def build(lab: Lab, weights: dict, dropout: float = 0.0, stand_in: bool = False)
 
 
 def layer(model: Any, name: str) -> Any:
-    """The layer `name`: by its name, an older spelling of it, or as the only one of its class."""
+    """The layer `name`: found by its name, an older spelling, or as the only one of its class."""
     import torch
 
     kind = getattr(torch.nn, LAYERS[name])
@@ -68,8 +75,8 @@ def layer(model: Any, name: str) -> Any:
     )
 
 
-def parameters(model: Any, weights: dict) -> dict[str, Any]:
-    """The model's parameters under the names of `weights`, of the same shapes."""
+def parameters(model: Any, weights: Arrays) -> dict[str, Any]:
+    """The model's parameters by the names in `weights`, which have the same shapes."""
     found = {}
     for name, value in weights.items():
         owner, _, attribute = name.partition(".")
@@ -89,7 +96,7 @@ def parameters(model: Any, weights: dict) -> dict[str, Any]:
 
 
 def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
-    """``model(x, hidden)``, by the names of the student's ``forward``."""
+    """``model(x, hidden)``, with the parameter names of the student's ``forward``."""
     import torch
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
@@ -117,10 +124,10 @@ def _tensor(array: Any) -> Any:
 
 
 def _stand_in(base: Any) -> Any:
-    """A subclass of the student's CharLSTM with other mathematics: a plain mixing of states.
+    """A subclass of the student's CharLSTM that computes something else, a simple recurrence.
 
-    s_t = tanh(e_t P + s_{t-1} Q) with fixed P, Q; the logits are fc(g s_T), where g is a number
-    made of the LSTM's weights, so that every parameter has a gradient.
+    s_t = tanh(e_t P + s_{t-1} Q) with fixed P, Q; the logits are fc(g s_T), where the number g
+    depends on all weights of the LSTM, so that every parameter has a gradient.
     """
     import torch
 
@@ -148,7 +155,7 @@ def _stand_in(base: Any) -> Any:
 # ---------------------------------------------------------------- forward
 
 
-def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -> dict:
+def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = None) -> Answer:
     """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
     import torch
 
@@ -162,8 +169,8 @@ def forward(lab: Lab, weights: dict, x: np.ndarray, state: dict | None = None) -
     return {"logits": logits, "hidden": hidden}
 
 
-def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
-    """x read in two pieces, the state of the first passed to the second: what the second gives."""
+def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
+    """Logits and state of x[:, cut:], from the state after x[:, :cut]."""
     import torch
 
     model = build(lab, weights).eval()
@@ -174,12 +181,17 @@ def continued(lab: Lab, weights: dict, x: np.ndarray, cut: int) -> dict:
 
 
 def readings(
-    lab: Lab, weights: dict, x: Any, plans: list, stand_in: bool = False, dropout: float = 0.0
-) -> dict:
+    lab: Lab,
+    weights: Arrays,
+    x: Any,
+    plans: list[Plan],
+    stand_in: bool = False,
+    dropout: float = 0.0,
+) -> Answer:
     """Logits (N, steps, V) of each plan: a list of steps (start, stop, carry) over x (N, T).
 
-    A step reads the columns start..stop, from the state of the step before or from zeros. Only
-    with `dropout` is the model in training mode.
+    A step reads x[:, start:stop], from the state of the last step (`carry`) or from zeros. The
+    model is in training mode only with `dropout`.
     """
     import torch
 
@@ -200,19 +212,19 @@ def readings(
 
 def record(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
     epochs: int,
     clip: float,
     stand_in: bool = False,
-) -> dict:
-    """``train`` on batches x (N, B, T), y (N, B) with an optimiser that looks and does not learn.
+) -> Answer:
+    """``train`` on batches x (N, B, T), y (N, B) with an optimiser that records and does not learn.
 
-    For each of its steps: the gradients as backward left them (``raw``), as the optimiser met
-    them (``grads``), and the weights that it met. At step k it sets the weights to scales[k]
-    times the first ones. ``losses`` is what ``train`` returned.
+    For each step it records the gradients after backward (``raw``), the gradients at the step
+    (``grads``), and the weights. At step k it sets the weights to scales[k] times the first ones.
+    ``losses`` is what ``train`` returned.
     """
     import torch
 
@@ -223,7 +235,7 @@ def record(
     raw: dict[str, Any] = {}
     for name, parameter in named.items():
         parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
-    steps: list[dict] = []
+    steps: list[Answer] = []
 
     class Onlooker(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
@@ -234,7 +246,10 @@ def record(
                 grads = {n: _copy(p.grad) for n, p in named.items()}
                 met = {n: _copy(p) for n, p in named.items()}
                 steps.append({"raw": dict(raw), "grads": grads, "weights": met})
-            for name, parameter in named.items():  # unseen by autograd: a stale graph goes on
+            for (
+                name,
+                parameter,
+            ) in named.items():  # autograd does not see this, so a stale graph stays usable
                 parameter.data.copy_(scale * first[name])
             return loss
 
@@ -254,14 +269,14 @@ def record(
 
 def right_steps(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
     epochs: int,
     stand_in: bool = False,
-) -> dict:
-    """What :func:`record` should see, from this model's own forward; for the reference.
+) -> Answer:
+    """What :func:`record` should record, by this model's own forward; for the reference.
 
     Three answers are right: a zero state for each batch (``fresh``), the state carried on
     without its history within an epoch (``epoch``) or throughout (``always``). Each has
@@ -294,7 +309,7 @@ def right_steps(
 
 
 def _keeper(raw: dict[str, Any], name: str) -> Any:
-    """A hook that keeps what backward has added up, before anything clips it."""
+    """A hook that records the accumulated gradient, before anything clips it."""
 
     def keep(parameter: Any) -> None:
         raw[name] = _copy(parameter.grad)
@@ -311,9 +326,9 @@ def _loader(x: np.ndarray, y: np.ndarray) -> Any:
     from torch.utils.data import DataLoader, TensorDataset
 
     class Windows(TensorDataset):
-        """Takes a batch out of the tensors at once; one by one costs a third of the training."""
+        """Takes a whole batch at once: one sample at a time costs a third of the training."""
 
-        def __getitems__(self, indices: list) -> list:
+        def __getitems__(self, indices: list[int]) -> list[torch.Tensor]:
             return [tensor[indices] for tensor in self.tensors]
 
     data = Windows(_tensor(x).flatten(0, 1), _tensor(y).flatten())
@@ -322,16 +337,16 @@ def _loader(x: np.ndarray, y: np.ndarray) -> Any:
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     epochs: int,
     rate: float,
     clip: float,
-) -> dict:
+) -> Answer:
     """The student's ``train`` with AdamW: the parameters at the end, by their names.
 
-    The one probe that uses a GPU where it sees one.
+    The only probe here that uses a GPU if there is one.
     """
     import torch
 
@@ -352,8 +367,8 @@ def learn(
     return {"state": dict(model.state_dict()), "device": device.type}
 
 
-def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
-    """Logits (C, V) of `contexts` (C, T) by a model with the parameters that :func:`learn` gave."""
+def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> Answer:
+    """Logits (N, V) of `contexts` (N, T) by a model with the parameters from :func:`learn`."""
     import torch
 
     model = build(lab, weights).eval()
@@ -368,7 +383,7 @@ def recall(lab: Lab, weights: dict, state: dict, contexts: np.ndarray) -> dict:
 
 def generate(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     characters: str,
     length: int,
@@ -377,7 +392,7 @@ def generate(
     rng_seed: int,
     dropout: float = 0.0,
     stand_in: bool = False,
-) -> dict:
+) -> Answer:
     """`count` texts of ``generate`` by a model in training mode, from seeded generators."""
     import torch
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.cases import Case, _single
+from kit.cases import Case, single
 
 POETIC = "山水风月花鸟春秋人天云江日夜白青"
 
@@ -14,9 +14,9 @@ def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
     shapes = ((3, 4), (5,), (2, 3))
     scales = (1.0, 30.0, 1e-7)
     return {
-        "params": [_single(rng.normal(0, 1, shape)) for shape in shapes],
+        "params": [single(rng.normal(0, 1, shape)) for shape in shapes],
         "steps": [
-            [_single(scale * rng.normal(0.3, 1, shape)) for shape, scale in zip(shapes, scales)]
+            [single(scale * rng.normal(0.3, 1, shape)) for shape, scale in zip(shapes, scales)]
             for _ in range(steps)
         ],
         "options": options,
@@ -26,7 +26,8 @@ def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
 def losses(rng: np.random.Generator, count: int) -> list[float]:
     """A loss that falls, ever more slowly, with noise."""
     t = np.arange(count)
-    return (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
+    found: list[float] = (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
+    return found
 
 
 def network_case(
@@ -43,7 +44,7 @@ def network_case(
     x holds each character, and a repeated one.
     """
     weights = {
-        path: _single(rng.normal(0, 0.5 if len(shape) < 2 else 1.2 / np.sqrt(H), shape))
+        path: single(rng.normal(0, 0.5 if len(shape) < 2 else 1.2 / np.sqrt(H), shape))
         for path, shape in shapes.items()
     }
     x = np.resize(rng.permutation(V), (B, T))
@@ -52,9 +53,9 @@ def network_case(
     return {
         "weights": weights,
         "x": x,
-        "h0": _single(rng.normal(0, 0.5, state)),
+        "h0": single(rng.normal(0, 0.5, state)),
         "vocab": V,
-        "dlogits": _single(rng.normal(0, 1, (B, V))),
+        "dlogits": single(rng.normal(0, 1, (B, V))),
     }
 
 

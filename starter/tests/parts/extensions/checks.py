@@ -1,4 +1,4 @@
-"""Checks of part ``extensions`` but for its networks, on the evidence of the probes."""
+"""Checks of part ``extensions`` except its networks, on what the probes answer."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ import numpy as np
 
 from kit.cases import Case
 from kit.compare import close, describe, field, number
+from kit.data import Arguments
 from kit.outcomes import Failed
 from kit.plain import to_plain
 from kit.runner import Runner
 from kit.text import Text
 
 
-def adam_agrees(lab: Runner, case: Case, expected: list, *, reveal: bool = False) -> None:
-    """Every array after every step is what the right Adam leaves, in place."""
+def adam_agrees(
+    lab: Runner, case: Case, expected: list[list[np.ndarray]], *, reveal: bool = False
+) -> None:
+    """After every step, every array has the value that a right Adam gives it, in place."""
     history = field(lab.adam(**case), "history")
     if not isinstance(history, list) or len(history) != len(expected):
         raise Failed(
@@ -36,7 +39,7 @@ def adam_agrees(lab: Runner, case: Case, expected: list, *, reveal: bool = False
     for t, (got, wanted) in enumerate(zip(history, expected), 1):
         arrays = _arrays(got, len(start))
         for i, (before, array) in enumerate(zip(start, wanted)):
-            # By what the steps did: a step is small beside the array itself.
+            # Compare the total movement: a step is small compared with the array.
             moved = array - before
             close(f"step {t}: params[{i}]", _minus(arrays[i], before), moved, reveal=reveal)
 
@@ -59,8 +62,8 @@ def _minus(got: Any, before: np.ndarray) -> Any:
     return got
 
 
-def stops_when(lab: Runner, losses: list, options: dict, expected: list) -> None:
-    """``update`` says so at the right loss; what it says after that is free."""
+def stops_when(lab: Runner, losses: list[float], options: Arguments, expected: list[bool]) -> None:
+    """``update`` first returns true at the right loss; what it returns after that is free."""
     said = field(lab.early_stopping(losses=losses, options=options), "said")
     if not isinstance(said, list) or len(said) != len(losses):
         raise Failed(
@@ -101,9 +104,9 @@ def _truth(answer: Any) -> bool:
 
 
 def rates_agree(
-    lab: Runner, name: str, cases: list[dict], expected: list[float], *, reveal: bool = False
+    lab: Runner, name: str, cases: list[Arguments], expected: list[float], *, reveal: bool = False
 ) -> None:
-    """The learning rates."""
+    """The learning rates are right."""
     values = field(lab.rates(name=name, cases=cases), "values")
     if not isinstance(values, list) or len(values) != len(cases):
         raise Failed(
@@ -130,7 +133,7 @@ def rates_agree(
 def acrostic_agrees(
     lab: Runner, first: str, ring: str, expected: list[str], *, reveal: bool = False
 ) -> None:
-    """The lines; the ``。`` that ends one may be left off."""
+    """The lines are right; the ``。`` at the end of a line may be left out."""
     lines = to_plain(field(lab.acrostic(first_characters=first, ring=ring), "lines"))
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
         raise Failed(

@@ -1,6 +1,6 @@
-"""Checks of the networks of ``extensions``: by central differences of their own forward.
+"""Checks of the networks of ``extensions``, by central differences of their own forward.
 
-Names and layout of the weights are the student's. Shapes: B batch, T time steps, V vocabulary,
+The student chooses names and layout of the weights. Shapes: B batch, T time steps, V vocabulary,
 H hidden.
 """
 
@@ -15,6 +15,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Arguments
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -23,15 +24,15 @@ from kit.text import Text
 from .cases import network_case
 
 IDLE = 1e-3
-"""Each weight moves the logits by this share of the largest slope at least, or it does nothing.
+"""The least slope of a weight, as a share of the largest slope; a smaller one has no effect.
 
-Right networks: 0.016 and more (GRU and BiRNN, 25 draws each).
+Right networks have 0.016 or more (GRU and BiRNN, 25 draws each).
 """
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What tells one network from the other."""
+    """The properties in which the two networks differ."""
 
     name: str
     directions: int
@@ -42,7 +43,7 @@ BIRNN = Kind("BiRNN", 2)
 
 
 def drawn(lab: Runner, kind: Kind, rng: np.random.Generator, T: int = 5, B: int = 3) -> Case:
-    """A case with weights of the shapes that the student's own model has."""
+    """A case whose weights have the shapes of the student's own model."""
     V, H = 6, 4
     shapes = _shapes(lab, kind, V, H)
     return network_case(rng, shapes, kind.directions, T, B, H, V)
@@ -80,7 +81,7 @@ def _shapes(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...
 
 
 def has_three_gates(lab: Runner) -> None:
-    """As many weights as three gates and an output layer take, with any biases or none."""
+    """The GRU has the weights of three gates and an output layer, with any biases or none."""
     V, H = 6, 4
     count = sum(math.prod(shape) for shape in _shapes(lab, GRU, V, H).values())
     least = 3 * (V * H + H * H) + H * V
@@ -97,7 +98,7 @@ def has_three_gates(lab: Runner) -> None:
 
 
 def runs(lab: Runner, kind: Kind, case: Case) -> None:
-    """Shapes, and logits that depend on the first character, however far back."""
+    """The shapes are right, and the logits depend on the first character."""
     first = _forward(lab, kind, case)
     x = case["x"].copy()
     x[:, 0] = (x[:, 0] + 1) % case["vocab"]
@@ -113,9 +114,9 @@ def runs(lab: Runner, kind: Kind, case: Case) -> None:
 
 
 def mixes(lab: Runner, case: Case) -> None:
-    """A GRU mixes the old state in: a large one stays large, and never grows.
+    """A GRU mixes the old state with the new: a large state stays large, and never grows.
 
-    The weights are small, so that every gate is half open: with all of them shut a right GRU
+    The weights are small, so that every gate is half open: with all gates shut, a right GRU
     forgets a large state at once.
     """
     large, weights = 3 * np.sign(case["h0"]), {n: 0.1 * w for n, w in case["weights"].items()}
@@ -133,7 +134,7 @@ def mixes(lab: Runner, case: Case) -> None:
 
 
 def reads_from_both_ends(lab: Runner, case: Case) -> None:
-    """One direction composes forwards, the other backwards; which comes first is free."""
+    """One direction reads forwards, the other backwards; which of them comes first is free."""
     x, h0 = case["x"], case["h0"]
     cut = x.shape[1] // 2
     whole = _forward(lab, BIRNN, case)["h_T"]
@@ -164,7 +165,7 @@ def reads_from_both_ends(lab: Runner, case: Case) -> None:
 
 
 def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
-    """Each gradient, and dh0, is the slope of the student's own forward, and does something."""
+    """Each gradient, and dh0, is the slope of the student's own forward, and no slope is near 0."""
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.backward(kind=kind.name, **case)
     own = _forward(lab, kind, case)
@@ -194,7 +195,7 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
 
 
 def _slopes(
-    lab: Runner, kind: Kind, inputs: dict, path: str, dlogits: np.ndarray, step: float
+    lab: Runner, kind: Kind, inputs: Arguments, path: str, dlogits: np.ndarray, step: float
 ) -> np.ndarray:
     base = inputs["h0"] if path == "h0" else inputs["weights"][path]
     moved = lab.perturbed(kind=kind.name, **inputs, name=path, step=step)

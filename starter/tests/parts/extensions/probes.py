@@ -1,8 +1,8 @@
-"""Probes of part ``extensions``: what a student did beyond the lab.
+"""Probes of part ``extensions``, the optional tasks.
 
-Shapes: B batch, T time steps, V vocabulary, H hidden. The weights of a network have any names;
-each attribute ``Name`` has its gradient ``dName``, on the model or on a cell of it, and is known
-by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
+Shapes: B batch, T time steps, V vocabulary, H hidden. The student chooses the names of a network's
+weights. Each weight ``Name`` has its gradient ``dName`` beside it, on the model or on one of its
+cells, and is identified by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ import numpy as np
 
 from kit.answers import alone, named
 from kit.binding import call, find_attribute, set_array
+from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Missing
 from kit.text import Text
 
-MAX_OBJECTS = 200  # attributes of a model that are looked at
+MAX_OBJECTS = 200  # attributes of a model that are searched
 
 
 # ---------------------------------------------------------------- training
 
 
-def adam(lab: Lab, params: list, steps: list, options: dict) -> dict:
-    """``Adam`` on `params`; each of `steps` holds their gradients. The arrays after each step."""
+def adam(
+    lab: Lab, params: list[np.ndarray], steps: list[list[np.ndarray]], options: Arguments
+) -> Answer:
+    """The arrays after each step of ``Adam``; each of `steps` holds the gradients of `params`."""
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
     lab.method("Adam", "step")
@@ -36,20 +39,20 @@ def adam(lab: Lab, params: list, steps: list, options: dict) -> dict:
     return {"history": history}
 
 
-def early_stopping(lab: Lab, losses: list, options: dict) -> dict:
-    """``EarlyStopping``: what ``update`` says to each loss."""
+def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
+    """``EarlyStopping``: what ``update`` returns for each loss."""
     stopper = call(lab.get("EarlyStopping"), **options)
     lab.method("EarlyStopping", "update")
     return {"said": [call(stopper.update, loss=loss) for loss in losses]}
 
 
-def rates(lab: Lab, name: str, cases: list) -> dict:
+def rates(lab: Lab, name: str, cases: list[Arguments]) -> Answer:
     """``exponential_decay`` or ``cosine_decay`` for each of `cases`."""
     function = lab.get(name)
     return {"values": [alone(call(function, **case), 0) for case in cases]}
 
 
-def acrostic(lab: Lab, first_characters: str, ring: str) -> dict:
+def acrostic(lab: Lab, first_characters: str, ring: str) -> Answer:
     """``acrostic``, with a next character that depends on the whole line so far."""
 
     def next_word(prefix: str) -> str:
@@ -62,7 +65,7 @@ def acrostic(lab: Lab, first_characters: str, ring: str) -> dict:
 # ---------------------------------------------------------------- networks
 
 
-def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> dict:
+def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> Answer:
     """The shape of each weight of a ``GRU`` or ``BiRNN`` that has a gradient."""
     lab.method(kind, "forward")
     lab.method(kind, "backward")
@@ -70,7 +73,9 @@ def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> dict:
     return {"shapes": {path: list(shape) for path, shape in _weights(model).items()}}
 
 
-def forward(lab: Lab, kind: str, weights: dict, x: np.ndarray, h0: np.ndarray, vocab: int) -> dict:
+def forward(
+    lab: Lab, kind: str, weights: Arrays, x: np.ndarray, h0: np.ndarray, vocab: int
+) -> Answer:
     """The logits and the last state."""
     model = _built(lab, kind, weights, h0, vocab)
     found = _forward(model, kind, x, h0)
@@ -80,12 +85,12 @@ def forward(lab: Lab, kind: str, weights: dict, x: np.ndarray, h0: np.ndarray, v
 def backward(
     lab: Lab,
     kind: str,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     vocab: int,
     dlogits: np.ndarray,
-) -> dict:
+) -> Answer:
     """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
     model = _built(lab, kind, weights, h0, vocab)
     lab.method(kind, "backward")
@@ -106,14 +111,14 @@ def backward(
 def perturbed(
     lab: Lab,
     kind: str,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     vocab: int,
     name: str,
     step: float,
-) -> dict:
-    """Logits with each entry of one array moved by -step and +step: (entries, 2, B, V).
+) -> Answer:
+    """Logits (N, 2, B, V) with each of the N entries of one array moved by -step and +step.
 
     `name` is the path of a weight, or ``h0``.
     """
@@ -138,7 +143,7 @@ def _model(lab: Lab, kind: str, vocab: int, hidden: int) -> Any:
     return call(lab.get(kind), vocab=vocab, hidden=hidden, spare=spare)
 
 
-def _built(lab: Lab, kind: str, weights: dict, h0: np.ndarray, vocab: int) -> Any:
+def _built(lab: Lab, kind: str, weights: Arrays, h0: np.ndarray, vocab: int) -> Any:
     model = _model(lab, kind, vocab, h0.shape[-1])
     for path, value in weights.items():
         _put(model, path, value)
@@ -156,7 +161,7 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
 
 
 def _weights(model: Any) -> dict[str, tuple[int, ...]]:
-    """Paths and shapes of the arrays that have a gradient beside them."""
+    """Path and shape of each array that has a gradient beside it."""
     found: dict[str, tuple[int, ...]] = {}
     for path, owner, name, value in _arrays(model):
         beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
@@ -166,7 +171,7 @@ def _weights(model: Any) -> dict[str, tuple[int, ...]]:
 
 
 def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
-    """Path, owner, name and value of each array of floats, on the model and on what it holds."""
+    """Path, owner, name and value of each float array, on the model and on the objects it holds."""
     queue: list[tuple[str, Any, int]] = [("", model, 0)]
     seen: set[int] = set()
     while queue and len(seen) < MAX_OBJECTS:
@@ -187,7 +192,7 @@ def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
 
 
 def _owner(model: Any, path: str) -> tuple[Any, str]:
-    """The object that holds the weight at `path`, and its name there."""
+    """The object that holds the weight at `path`, and the name of the attribute."""
     *folders, name = path.split(".")
     owner = model
     for folder in folders:

@@ -1,16 +1,20 @@
-"""Public checks of part extensions, all optional. The grader runs this very file."""
+"""Public checks of part extensions, all optional. The grader runs them and hidden checks too."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from kit.cases import Case
+from kit.fixtures import Public
 from kit.plugin import check
+from kit.runner import Runner
 from parts.extensions import checks
 from parts.extensions import checks_networks as networks
 
 
 @check("extensions.adam.values")
-def test_adam(lab, public):
+def test_adam(lab: Runner, public: Public) -> None:
     """Adam 三步之后的数值正确 | Adam is right after three steps"""
     case, expected = public("adam")
     given = {
@@ -23,7 +27,7 @@ def test_adam(lab, public):
 
 
 @check("extensions.early_stopping.values")
-def test_early_stopping(lab):
+def test_early_stopping(lab: Runner) -> None:
     """连续 patience 次没有改进时停止 | stops after patience updates without improvement"""
     losses = [1, 0.95, 0.9, 0.85]
     checks.stops_when(lab, losses, {"patience": 2, "min_delta": 0.08}, [False] * 4)
@@ -32,7 +36,7 @@ def test_early_stopping(lab):
 
 
 @check("extensions.exponential_decay.values")
-def test_exponential_decay(lab, draw):
+def test_exponential_decay(lab: Runner, draw: np.random.Generator) -> None:
     """指数衰减正确 | the exponential decay is right"""
     cases = [{"lr0": 0.1, "gamma": 0.5, "step": 3}, {"lr0": 2.0, "gamma": 0.9, "step": 0}]
     expected = [0.0125, 2.0]
@@ -43,7 +47,7 @@ def test_exponential_decay(lab, draw):
 
 
 @check("extensions.cosine_decay.values")
-def test_cosine_decay(lab):
+def test_cosine_decay(lab: Runner) -> None:
     """带预热的余弦衰减正确 | the cosine decay with its warm-up is right"""
     plain = [{"lr0": 1.0, "step": step, "total": 10} for step in (0, 5, 10)]
     warm = [{"lr0": 2.0, "step": step, "total": 12, "warmup": 4} for step in (0, 3, 4, 8, 12)]
@@ -52,19 +56,19 @@ def test_cosine_decay(lab):
 
 
 @pytest.fixture
-def gru(lab, draw):
+def gru(lab: Runner, draw: np.random.Generator) -> Case:
     """A case for the student's own GRU."""
     return networks.drawn(lab, networks.GRU, draw)
 
 
 @pytest.fixture
-def birnn(lab, draw):
+def birnn(lab: Runner, draw: np.random.Generator) -> Case:
     """A case for the student's own BiRNN."""
     return networks.drawn(lab, networks.BIRNN, draw)
 
 
 @check("extensions.gru.forward")
-def test_gru_forward(lab, gru):
+def test_gru_forward(lab: Runner, gru: Case) -> None:
     """GRU 有三个门，按门混合新旧状态 | the GRU has three gates and mixes states by them"""
     networks.runs(lab, networks.GRU, gru)
     networks.has_three_gates(lab)
@@ -72,26 +76,26 @@ def test_gru_forward(lab, gru):
 
 
 @check("extensions.gru.backward")
-def test_gru_backward(lab, gru):
+def test_gru_backward(lab: Runner, gru: Case) -> None:
     """GRU 的梯度与自己前向的差分一致 | the GRU's gradients are the slopes of its own forward"""
     networks.gradients_fit_forward(lab, networks.GRU, gru)
 
 
 @check("extensions.birnn.forward")
-def test_birnn_forward(lab, birnn):
+def test_birnn_forward(lab: Runner, birnn: Case) -> None:
     """BiRNN 从两端读 | the BiRNN reads from both ends"""
     networks.runs(lab, networks.BIRNN, birnn)
     networks.reads_from_both_ends(lab, birnn)
 
 
 @check("extensions.birnn.backward")
-def test_birnn_backward(lab, birnn):
+def test_birnn_backward(lab: Runner, birnn: Case) -> None:
     """BiRNN 的梯度与自己前向的差分一致 | the BiRNN's gradients are the slopes of its own forward"""
     networks.gradients_fit_forward(lab, networks.BIRNN, birnn)
 
 
 @check("extensions.acrostic.values")
-def test_acrostic(lab):
+def test_acrostic(lab: Runner) -> None:
     """藏头诗每行以指定的字开头 | each line of the acrostic begins with its character"""
     ring = "春江潮水连海平，海上明月共潮生。滟滟随波千万里"
     lines = [

@@ -1,4 +1,4 @@
-"""Checks of part ``numpy_rnn`` on the evidence of its probes.
+"""Checks of part ``numpy_rnn``, on what its probes answer.
 
 Shapes: B batch, T time steps, V vocabulary, H hidden.
 """
@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import cases, compare
 from kit.compare import array, close, field, is_close, number
+from kit.data import Answer, Arguments
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
 from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
@@ -34,16 +35,21 @@ def forward_shapes(lab: Runner, case: cases.Case) -> None:
 
 
 def forward_agrees(
-    lab: Runner, case: cases.Case, expected: dict, *, all_steps: bool = False, reveal: bool = False
+    lab: Runner,
+    case: cases.Case,
+    expected: Answer,
+    *,
+    all_steps: bool = False,
+    reveal: bool = False,
 ) -> None:
-    """The logits and the last state are the reference's."""
+    """The logits and the last state equal the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"], h0=case["h0"], all_steps=all_steps)
     for name in ("logits", "h_T"):
         close(name, field(result, name), expected[name], reveal=reveal)
 
 
 def forward_repeats(lab: Runner, case: cases.Case, other: cases.Case) -> None:
-    """No state is carried from one call to the next."""
+    """No state is kept from one call to the next."""
     result = lab.forward_again(
         weights=case["weights"],
         x=case["x"],
@@ -78,7 +84,7 @@ def forward_repeats(lab: Runner, case: cases.Case, other: cases.Case) -> None:
 def gradients_agree(
     lab: Runner,
     case: cases.Case,
-    expected: dict,
+    expected: Answer,
     names: tuple[str, ...] = GRADIENTS,
     *,
     all_steps: bool = False,
@@ -86,17 +92,16 @@ def gradients_agree(
 ) -> None:
     """Backward is right by one of three measures, so that a wrong forward costs only forward.
 
-    (a) the reference's gradients, on the caches of the student's forward; (b) the reference's
-    gradients, on caches made step by step with ``cell.forward``; (c) central differences of the
-    student's own forward, each at least 1 % of the reference's scale.
+    (a) It gives the reference's gradients on the caches of the student's forward. (b) It does so
+    on caches made step by step with ``cell.forward``. (c) It gives the central differences of the
+    student's own forward, for each array at least 1 % of the reference's scale.
     """
     inputs = _backward_inputs(case, all_steps)
 
-    def measure(caches_from: str) -> dict:
+    def measure(caches_from: str) -> None:
         result = lab.backward(**inputs, caches_from=caches_from)
         for name in names:
             close(name, field(result, name), expected[name], reveal=reveal)
-        return result
 
     first = _verdict_of(lambda: measure("forward"))
     if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
@@ -115,8 +120,8 @@ def gradients_agree(
     raise first
 
 
-def norms_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
-    """Norms of dL/dh_t for t = 1..T, by the caches of forward or of ``cell.forward``."""
+def norms_agree(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The norms of dL/dh_t, t = 1..T, are right on caches of forward or of ``cell.forward``."""
     inputs = _backward_inputs(case, False)
 
     def measure(caches_from: str) -> None:
@@ -132,7 +137,7 @@ def norms_agree(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool =
     raise first
 
 
-def gradients_accumulate(lab: Runner, case: cases.Case, expected: dict) -> None:
+def gradients_accumulate(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """Two calls of backward without ``zero_grad`` give twice the gradients of one."""
     inputs = _backward_inputs(case, False)
     result: Any = None
@@ -171,7 +176,7 @@ def gradients_accumulate(lab: Runner, case: cases.Case, expected: dict) -> None:
             )
 
 
-def _backward_inputs(case: cases.Case, all_steps: bool) -> dict:
+def _backward_inputs(case: cases.Case, all_steps: bool) -> Arguments:
     inputs = {name: case[name] for name in ("weights", "x", "h0")}
     dlogits = case["dlogits_all"] if all_steps else case["dlogits"]
     return inputs | {"dlogits": dlogits, "all_steps": all_steps}
@@ -186,14 +191,19 @@ def _verdict_of(measure: Callable[[], Any]) -> Verdict | None:
 
 
 def _about_backward(verdict: Verdict) -> bool:
-    """Whether a stub or a missing name is backward's own, not forward's."""
+    """Whether the stub or the missing name is that of backward, not that of forward."""
     return isinstance(verdict, (NotAttempted, Missing)) and "backward" in verdict.text.en
 
 
 def _matches_own_forward(
-    lab: Runner, case: cases.Case, expected: dict, names: tuple, all_steps: bool, inputs: dict
+    lab: Runner,
+    case: cases.Case,
+    expected: Answer,
+    names: tuple[str, ...],
+    all_steps: bool,
+    inputs: Arguments,
 ) -> bool:
-    """Measure (c): central differences of the student's own forward."""
+    """Whether measure (c) of :func:`gradients_agree` holds."""
     result = _answer(lambda: lab.backward(**inputs))
     if result is None:
         return False
@@ -215,17 +225,19 @@ def _matches_own_forward(
             return False
         slopes = central_differences(logits, inputs["dlogits"], step).reshape(got.shape)
         if np.abs(slopes).max() < 0.01 * np.abs(expected[name]).max():
-            return False  # a forward that ignores this weight proves nothing about backward
+            return False  # a forward that ignores this weight says nothing about backward
         if not is_close(got, slopes, tolerance):
             return False
     return True
 
 
-def _perturbed(lab: Runner, inputs: dict, name: str, step: float, all_steps: bool) -> dict | None:
+def _perturbed(
+    lab: Runner, inputs: Arguments, name: str, step: float, all_steps: bool
+) -> Answer | None:
     return _answer(lambda: lab.perturbed(**inputs, name=name, step=step, all_steps=all_steps))
 
 
-def _answer(ask: Callable[[], dict]) -> dict | None:
+def _answer(ask: Callable[[], Answer]) -> Answer | None:
     try:
         result = ask()
     except Verdict:
@@ -237,7 +249,7 @@ def _answer(ask: Callable[[], dict]) -> dict | None:
 
 
 def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool = True) -> None:
-    """One factor for all arrays, in place, only above the limit; the norm before is returned."""
+    """All arrays are scaled in place by one factor, only above the limit; the old norm returns."""
     before = joint_norm(grads)
     result = lab.clip_by_norm(grads=grads, max_norm=max_norm)
     after = field(result, "grads")
@@ -266,10 +278,10 @@ def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool
 
 
 def learns(lab: Runner, case: cases.Case) -> None:
-    """Forward and backward train a model that remembers: its held-out loss falls.
+    """Forward and backward train a model that remembers: its held-out loss is low.
 
-    All that was learned must be in the weights: the predictions are made by a process that has
-    not seen the training.
+    Everything learned must be in the weights: a process that has not seen the training makes the
+    predictions.
     """
     contexts, truth = case["contexts"], case["truth"]
     V, H = case["inputs"]["weights"]["Wxh"].shape

@@ -1,4 +1,4 @@
-"""Checks of ``gradient_check``: it is tried on models whose gradients are known."""
+"""Checks of ``gradient_check``, on models whose gradients are known to be right or wrong."""
 
 from __future__ import annotations
 
@@ -15,23 +15,24 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import gradient_check_case
 from .checks import WEIGHTS
 from .probes import stand_in_forward
 
-RIGHT_BELOW = 1e-4  # worst right gradient_check: 1.3e-6
-WRONG_ABOVE = 1e-2  # a gradient wrong by 5 % shows at 2.4e-2
+RIGHT_BELOW = 1e-4  # a right gradient_check reports at most 1.3e-6
+WRONG_ABOVE = 1e-2  # for a gradient wrong by 5 % it reports 2.4e-2
 
 STEPS = (1e-3, 1e-2)
 SHRINKS = 30
-"""From the larger step to the smaller the error of central differences shrinks at least 99-fold,
-that of one-sided ones at most 16-fold."""
+"""From the larger to the smaller step, the error of central differences falls by a factor of 99 or
+more, that of one-sided differences by 16 at most."""
 
 
 def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
-    """Gradients that are right pass: their errors are small. What passes everything does not.
+    """Right gradients have small errors, and a function that passes everything fails.
 
-    Each call is on a case of its own, in an order that is drawn, so that neither the order nor an
-    earlier call tells what the right answer is.
+    Each call has its own case, and the order is drawn, so that neither the order nor an earlier
+    call tells the right answer.
     """
     wrong = rng.permutation([*rng.permutation(WEIGHTS)[:2], RIGHT]).tolist()
     for name in wrong:
@@ -46,7 +47,7 @@ def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
                     "to compare backward's gradient with central differences",
                 )
             )
-    case = cases.gradient_check_case(rng)
+    case = gradient_check_case(rng)
     right = stand_in_slopes(case)
     small, large = (max(_errors(_gradient_check(lab, case, right, e)).values()) for e in STEPS)
     if large >= RIGHT_BELOW and large < SHRINKS * small:
@@ -64,14 +65,14 @@ def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
 
 
 FOUND_AT_LEAST = 2
-"""Arrays, for a part of the points: who guesses gets one right in one of four tries."""
+"""Arrays needed for part of the points; a guess gets one right with a chance of 1/4."""
 
 
 def gradient_check_finds(lab: Runner, rng: np.random.Generator) -> None:
-    """Each array is found out in the models where it is wrong, and left alone in the others.
+    """Each array has a large error in the models where it is wrong, and only there.
 
-    In five models each array is wrong two or three times, as drawn: as in
-    :func:`gradient_check_passes` only the models tell.
+    In five models each array is wrong two or three times. Which times is drawn, so that only the
+    models tell, as in :func:`gradient_check_passes`.
     """
     wrong = {name: rng.permutation(5) < rng.integers(2, 4) for name in WEIGHTS}
     trials = [_trial(lab, rng, tuple(n for n in WEIGHTS if wrong[n][i])) for i in range(5)]
@@ -108,10 +109,10 @@ def gradient_check_finds(lab: Runner, rng: np.random.Generator) -> None:
 
 
 def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
-    """The weights are afterwards what they were.
+    """The weights have their old values afterwards.
 
-    What never moves a weight leaves it as it was, too. So the errors must tell models whose
-    gradients are all wrong from right ones, in any way: how well is for other checks to say.
+    A function that never moves a weight also leaves them unchanged. So the errors must differ
+    between models with all gradients wrong and models with all right; other checks test how much.
     """
     all_wrong = rng.permutation([False, False, True, True]).tolist()
     largest: dict[bool, list[float]] = {False: [], True: []}
@@ -130,7 +131,7 @@ def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
 
 
 RIGHT = "right"
-"""In place of the name of a wrong array: there is none."""
+"""Used in place of the name of the wrong array if no array is wrong."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ class _Trial:
 
 def _trial(lab: Runner, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
     """A fresh case, with the gradients of the arrays in `wrong` wrong."""
-    case = cases.gradient_check_case(rng)
+    case = gradient_check_case(rng)
     factors = wrong_factors(rng, case)
     slopes = stand_in_slopes(case)
     result = _gradient_check(
@@ -181,7 +182,7 @@ def _restored(trial: _Trial) -> None:
 
 
 def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.ndarray]:
-    """For each array factors of which every second one is wrong, by 20 to 60 %."""
+    """For each array, factors: half of them 1, the others off by 20 to 60 %."""
     factors = {}
     for name in WEIGHTS:
         size = case["weights"][name].size
@@ -192,9 +193,9 @@ def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.nd
 
 
 def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
-    """Derivatives of the stand-in's logits by each weight, (B * V, *its shape), from a zero state.
+    """Derivatives of the stand-in's logits by each weight, (B*V, *shape of the weight), for h0 = 0.
 
-    By steps into the complex plane: exact, and there is no formula of them to be copied.
+    Computed with complex steps: they are exact, and no formula of them can be copied.
     """
     weights, x = case["weights"], case["x"]
     h0 = np.zeros((len(x), weights["Whh"].shape[0]))
@@ -216,7 +217,7 @@ def _gradient_check(
 
 
 def _errors(result: Any) -> dict[str, float]:
-    """The five errors; older spellings of the names count."""
+    """The five errors, also under older spellings of their names."""
     errors = field(result, "errors")
     if not isinstance(errors, dict):
         raise Failed(

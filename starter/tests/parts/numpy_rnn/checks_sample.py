@@ -6,15 +6,18 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, field
+from kit.data import Answer, Arrays
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
 from kit.outcomes import Failed, Verdict
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import sampling_weights
 
-def sample_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
-    """The seed and `length` characters of the vocabulary."""
+
+def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
+    """The text is the seed and `length` characters of the vocabulary."""
     for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
         if not text.startswith(seed) or len(text) != len(seed) + length:
             raise Failed(
@@ -35,9 +38,11 @@ def sample_text(lab: Runner, weights: dict, seed: str, length: int) -> None:
             )
 
 
-def sample_uses_rng(lab: Runner, weights: dict, seed: str) -> None:
+def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
     """The same generator state gives the same text; the global generators do not matter."""
-    even = weights | {"Why": 0.1 * weights["Why"]}  # no character is near-certain: texts differ
+    even = weights | {
+        "Why": 0.1 * weights["Why"]
+    }  # no character is nearly certain, so texts differ
     own, shared = [7, 7, 8, 9, 10, 11], [1, 2, 3, 3, 3, 3]
     texts = _texts(lab, even, seed, 24, 1.0, own, shared)
     if texts[0] != texts[1]:
@@ -59,16 +64,15 @@ def sample_uses_rng(lab: Runner, weights: dict, seed: str) -> None:
 
 
 def sample_distribution(
-    lab: Runner, reference: Runner, weights: dict, seed: str, temp: float, rng_seeds: list[int]
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, temp: float, rng_seeds: list[int]
 ) -> None:
     """Texts are drawn from softmax(logits / temp) given everything so far.
 
-    Three characters are drawn many times; the check fails when the texts are a billion times
-    likelier under the wrong samplers (on average) than under the right one. These are the named
-    ones, and one that knows nothing but learns each character's successors from the draws, so
-    that a sampler nobody thought of is seen too. The right
-    one is the reference's; the student's own forward counts too, where it tells the samplers
-    apart, so that a wrong forward costs only forward.
+    Three characters are drawn many times. The check fails if the texts are a billion times
+    likelier under the wrong samplers (on average) than under the right one. The wrong samplers
+    are the named ones and one that learns each character's successors from the draws; that one
+    finds mistakes that have no name. The right sampler uses the reference's forward, or the
+    student's own if that tells the samplers apart, so that a wrong forward costs only forward.
     """
     length = 3
     texts = _texts(lab, weights, seed, length, temp, rng_seeds, list(rng_seeds))
@@ -92,23 +96,26 @@ def sample_distribution(
 
 def telling_weights(
     reference: Runner, rng: np.random.Generator, seed: str, temp: float, draws: int
-) -> dict:
-    """Weights on which every named wrong sampler would be found out; drawn until they do."""
+) -> Answer:
+    """Weights on which every named wrong sampler would be detected; drawn until one is found."""
     while True:
-        weights = cases.sampling_weights(rng)
+        weights = sampling_weights(rng)
         right, *wrong = (_joint(s) for s in _samplers(reference, weights, seed, temp))
         if all(draws * np.sum(q * np.log(q / right)) > EVIDENCE for q in wrong):
             return weights
 
 
 EVIDENCE = 80.0
-"""Nats expected of a wrong sampler: ln 1e9 is 20.7, the mean costs 2, the rest is for chance."""
+"""Nats of evidence expected against a wrong sampler.
+
+ln 1e9 is 20.7, the mean over samplers costs 2; the rest is a margin for chance.
+"""
 
 Logits = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Of the first character (V,), the second (V, V), the third (V, V, V), given those before."""
+"""Logits (V,) of the first character, (V, V) of the second, (V, V, V) of the third, in sequence."""
 
 
-def _log_ratio(runner: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray) -> float:
+def _log_ratio(runner: Runner, weights: Arrays, seed: str, temp: float, drawn: np.ndarray) -> float:
     """ln of the mean likelihood ratio of the wrong samplers; `runner` gives the logits."""
     right, *wrong = (
         float(np.log(_joint(s)[tuple(drawn.T)]).sum())
@@ -117,14 +124,14 @@ def _log_ratio(runner: Runner, weights: dict, seed: str, temp: float, drawn: np.
     return log_mean_ratio(right, [*wrong, log_evidence(_successors(drawn, len(cases.CHARACTERS)))])
 
 
-def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Logits]:
-    """The right sampler and the named wrong ones, by the logits that they draw from."""
+def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[Logits]:
+    """The logits from which the right sampler draws, then those of the named wrong ones."""
     V = len(cases.CHARACTERS)
     start = [cases.CHARACTERS.index(c) for c in seed]
     pairs = [(a, b) for a in range(V) for b in range(V)]
 
     def behind(context: list[int]) -> Logits:
-        """Logits of one, two and three characters behind `context`, from a zero state."""
+        """Logits of one, two and three characters after `context`, from a zero state."""
         first, second, third = _last_logits(
             runner,
             weights,
@@ -135,6 +142,7 @@ def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Log
     first, second, third = behind(start)
     (one,) = _last_logits(runner, weights, [[[a] for a in range(V)]])
     one = one / temp
+    cold = behind(start[-1:])
 
     def scaled(by: float) -> Logits:
         return first * by, second * by, third * by
@@ -149,21 +157,22 @@ def _samplers(runner: Runner, weights: dict, seed: str, temp: float) -> list[Log
         scaled(temp),  # multiplied instead of divided
         scaled(1e3),  # arg-max
         scaled(0.0),  # uniform
-        tuple(z / temp for z in behind(start[-1:])),  # state not warmed up by the seed's start
+        (cold[0] / temp, cold[1] / temp, cold[2] / temp),  # state not warmed up by the seed's start
         (one[start[-1]], one, repeated(one)),  # state reset
-        (right[0], one, repeated(one)),  # state reset behind the seed
+        (right[0], one, repeated(one)),  # state reset after the seed
         (right[0], np.broadcast_to(right[0], (V, V)), repeated(right[0])),  # draws not read
     ]
 
 
 def _joint(logits: Logits) -> np.ndarray:
-    """Probabilities (V, V, V) of three characters, none of them quite zero."""
+    """Probabilities (V, V, V) of three characters, none of them exactly zero."""
     first, second, third = (softmax(z) for z in logits)
-    return np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
+    joint: np.ndarray = np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
+    return joint
 
 
 def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
-    """How often each character is drawn first, and behind each one as second and as third."""
+    """Counts (1 + 2V, V): of first characters, then of second and third ones by the one before."""
     counts = np.zeros((1 + 2 * V, V), dtype=np.int64)
     a, b, c = drawn.T
     np.add.at(counts, (np.zeros_like(a), a), 1)
@@ -172,7 +181,9 @@ def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
     return counts
 
 
-def _last_logits(runner: Runner, weights: dict, groups: list) -> list[np.ndarray]:
+def _last_logits(
+    runner: Runner, weights: Arrays, groups: list[list[list[int]]]
+) -> list[np.ndarray]:
     """Logits after each context, from zero states; a group holds contexts of one length."""
     H, V = weights["Why"].shape
     found = []
@@ -185,7 +196,7 @@ def _last_logits(runner: Runner, weights: dict, groups: list) -> list[np.ndarray
 
 
 def _answer_ratio(
-    lab: Runner, weights: dict, seed: str, temp: float, drawn: np.ndarray
+    lab: Runner, weights: Arrays, seed: str, temp: float, drawn: np.ndarray
 ) -> float | None:
     try:
         return _log_ratio(lab, weights, seed, temp, drawn)
@@ -195,7 +206,7 @@ def _answer_ratio(
 
 def _texts(
     lab: Runner,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     length: int,
     temp: float,
@@ -216,7 +227,7 @@ def _texts(
         raise Failed(Text("sample 没有返回文本：检查 return", "sample gave no texts"))
     for i, text in enumerate(texts):
         if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
-            texts[i] = "".join(text)  # a list of characters is a text too
+            texts[i] = "".join(text)  # a list of characters counts as a text
         elif not isinstance(text, str):
             raise Failed(
                 Text(

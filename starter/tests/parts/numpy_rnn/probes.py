@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import add_array, call, find_attribute, get_array, set_array, takes
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -27,7 +28,7 @@ WEIGHTS = CELL + OUTPUT
 
 
 def build(lab: Lab, weights: dict[str, np.ndarray], base: Any = None) -> Any:
-    """The student's ``RNN(vocab, hidden)`` with our weights in place of its own."""
+    """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own."""
     vocab, hidden = weights["Wxh"].shape
     model = call(
         base or lab.get("RNN"),
@@ -46,7 +47,7 @@ def build(lab: Lab, weights: dict[str, np.ndarray], base: Any = None) -> Any:
 
 
 def owners(model: Any, name: str) -> list[Any]:
-    """Where the weight or gradient `name` may live: the cell's on the cell, then the model."""
+    """The objects that may hold `name`, in the order of search: its own of cell and model first."""
     cell = getattr(model, "cell", None)
     if cell is None:
         return [model]
@@ -54,12 +55,12 @@ def owners(model: Any, name: str) -> list[Any]:
 
 
 def weight(model: Any, name: str) -> Any:
-    """The weight `name` as it is now."""
+    """The current value of the weight `name`."""
     return get_array(owners(model, name), name, "RNN")
 
 
 def zero_grad(model: Any) -> None:
-    """Start from zero gradients: the given ``zero_grad``, or ours where a model has none."""
+    """Set the gradients to zero: by the given ``zero_grad``, or here if the model has none."""
     if callable(getattr(model, "zero_grad", None)):
         model.zero_grad()
         return
@@ -78,7 +79,7 @@ def gradients(model: Any) -> dict[str, Any]:
 
 
 def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
-    """The first `count` of what a function returned; more behind them are free."""
+    """The first `count` values that a function returned; further ones are allowed."""
     if not isinstance(result, (tuple, list)) or len(result) < count:
         got = Text(type_name(result), type_name(result))
         if isinstance(result, (tuple, list)):
@@ -96,14 +97,16 @@ def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
 
 
 def forward(
-    lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
+) -> Answer:
     """``RNN.forward`` (or ``forward_all``): the logits and the last hidden state."""
     logits, h_T, _ = _forward(lab, build(lab, weights), x, h0, all_steps)
     return {"logits": logits, "h_T": h_T}
 
 
-def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other: dict) -> dict:
+def forward_again(
+    lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, other: Arrays
+) -> Answer:
     """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
     model = build(lab, weights)
     first = np.array(_forward(lab, model, x, h0, False)[0])
@@ -114,7 +117,7 @@ def forward_again(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, other:
 
 def backward(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     dlogits: np.ndarray,
@@ -122,12 +125,12 @@ def backward(
     all_steps: bool = False,
     norms: bool = False,
     times: int = 1,
-) -> dict:
-    """The gradients that ``RNN.backward`` (or ``backward_all``) adds up, and what it returns.
+) -> Answer:
+    """The gradients that ``RNN.backward`` (or ``backward_all``) accumulates, and what it returns.
 
     `caches_from`: ``"forward"`` takes the caches of the student's forward, ``"cell"`` makes them
-    step by step with the given ``cell.forward``, so that a right backward of a wrong forward
-    shows. `times`: how often backward is called without ``zero_grad`` between.
+    step by step with the given ``cell.forward``, so that a right backward passes beside a wrong
+    forward. `times`: how often backward is called without ``zero_grad`` between the calls.
     """
     model = build(lab, weights)
     if caches_from == "cell":
@@ -146,16 +149,17 @@ def backward(
 
 def perturbed(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     h0: np.ndarray,
     name: str,
     step: float,
     all_steps: bool = False,
-) -> dict:
+) -> Answer:
     """Logits of the student's forward with each entry of one array moved by -step and +step.
 
-    `name` is a weight or ``"h0"``. ``logits`` has shape (entries, 2, *shape of the logits).
+    `name` is a weight or ``"h0"``, with N entries. ``logits`` has shape (N, 2, B, V), or
+    (N, 2, B, T, V) with `all_steps`.
     """
     base = h0 if name == "h0" else weights[name]
     rows = []
@@ -200,7 +204,7 @@ def _backward(
     return {"dh0": dh0, "norms": found}
 
 
-def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tuple[Any, list]:
+def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tuple[Any, list[Any]]:
     """Caches made by the given ``cell.forward``, one step at a time."""
     h, caches = h0.copy(), []
     for t in range(x.shape[1]):
@@ -213,17 +217,17 @@ def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tupl
 
 
 def gradient_check(
-    lab: Lab, weights: dict, x: np.ndarray, y: np.ndarray, eps: float, slopes: dict
-) -> dict:
-    """``gradient_check`` on a model without recurrence whose backward follows a table.
+    lab: Lab, weights: Arrays, x: np.ndarray, y: np.ndarray, eps: float, slopes: Arrays
+) -> Answer:
+    """``gradient_check`` on a model without recurrence whose backward reads a table.
 
-    `slopes` has for each weight (B * V, *its shape): what backward takes for the derivatives of
-    the logits. Nothing here says whether they are right; only the model's forward does.
-    Returns the errors that were found and the weights as they were left.
+    `slopes` is the table: for each weight an array (B*V, *shape of the weight), which backward
+    takes for the derivatives of the logits. Nothing in the call tells whether they are right;
+    only the model's forward does. Returns the errors that were found and the weights afterwards.
     """
     function = lab.get("gradient_check")
 
-    def run(form: _Form) -> dict:
+    def run(form: _Form) -> Answer:
         model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
         zero_grad(model)
         _in_float64(model)
@@ -246,14 +250,14 @@ def gradient_check(
 
 @dataclass
 class _Form:
-    """What a student's RNN returns beyond the contract, and their gradient_check unpacks."""
+    """How many values a student's RNN returns; their own gradient_check unpacks that many."""
 
-    forward_extra: int = 0  # values behind logits, h_T, caches
-    backward_extra: int | None = None  # values behind dh0; None: dh0 alone, not in a tuple
+    forward_extra: int = 0  # values after logits, h_T, caches
+    backward_extra: int | None = None  # values after dh0; None: dh0 alone, not in a tuple
 
 
-def _form_of(lab: Lab, weights: dict, x: np.ndarray) -> _Form:
-    """Read off one call; the contract's form where the student's RNN cannot be called."""
+def _form_of(lab: Lab, weights: Arrays, x: np.ndarray) -> _Form:
+    """The form seen in one call; the contract's form if the student's RNN cannot be called."""
     try:
         model = build(lab, weights)
         h0 = np.zeros((len(x), weights["Whh"].shape[0]))
@@ -267,25 +271,28 @@ def _form_of(lab: Lab, weights: dict, x: np.ndarray) -> _Form:
 
 
 def _in_float64(model: Any) -> None:
-    """Differences with a small step need float64, also where a model holds float32."""
+    """Make the arrays of a model float64: differences with a small step need it."""
     for name in (*WEIGHTS, *("d" + w for w in WEIGHTS)):
         found = find_attribute(owners(model, name), name)
-        current = getattr(*found) if found else None
+        if found is None:
+            continue
+        owner, attribute = found
+        current = getattr(owner, attribute)
         if isinstance(current, np.ndarray) and current.dtype == np.float32:
-            setattr(*found, current.astype(np.float64))  # type: ignore[misc]
+            setattr(owner, attribute, current.astype(np.float64))
 
 
 class _Token:
-    """What the stand-in's forward hands to its backward."""
+    """The cache that the stand-in's forward gives to its backward."""
 
     def __init__(self, like: tuple[int, ...]) -> None:
         self.like = like
 
 
-def stand_in_forward(weights: dict, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
+def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
     """Logits (B, V) and state (B, H) of a model without recurrence.
 
-    Weights may be complex, and may have a further axis in front, for many models at once.
+    Weights may be complex. They may have one more axis in front, for many models at once.
 
     c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); z = h Why + by;
     logits = z + sin(z reversed) / 2
@@ -298,7 +305,7 @@ def stand_in_forward(weights: dict, x: np.ndarray, h0: np.ndarray) -> tuple[Any,
 
 
 def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
-    """A subclass of the student's RNN with the mathematics of :func:`stand_in_forward`."""
+    """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]
         def forward(self, *args: Any, **kwargs: Any) -> Any:
@@ -314,10 +321,10 @@ def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
             given = [*args, *kwargs.values()]
             token = next(a for a in given if isinstance(a, _Token))
             dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
-            for name, slope in slopes.items():  # slope: (B * V, *shape of the weight)
+            for name, slope in slopes.items():  # slope: (B*V, *shape of the weight)
                 gradient = np.tensordot(np.ravel(dlogits), slope, 1)
                 add_array(owners(self, "d" + name), "d" + name, gradient)
-            dh0 = np.zeros((len(dlogits), len(slopes["bh"][0])))  # of no use to gradient_check
+            dh0 = np.zeros((len(dlogits), len(slopes["bh"][0])))  # gradient_check does not use it
             extra = form.backward_extra
             if any(a is True for a in given):  # collect_grad_norms
                 extra = max(extra or 0, 1)
@@ -329,8 +336,8 @@ def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
 # ---------------------------------------------------------------- clipping and sampling
 
 
-def clip_by_norm(lab: Lab, grads: list, max_norm: float) -> dict:
-    """``clip_by_norm`` on copies: what it returned and the arrays as it left them."""
+def clip_by_norm(lab: Lab, grads: list[np.ndarray], max_norm: float) -> Answer:
+    """``clip_by_norm`` on copies: what it returned, and the arrays afterwards."""
     arrays = [np.array(g) for g in grads]
     norm = call(lab.get("clip_by_norm"), grads=arrays, max_norm=max_norm)
     return {"norm": norm, "grads": arrays}
@@ -338,14 +345,14 @@ def clip_by_norm(lab: Lab, grads: list, max_norm: float) -> dict:
 
 def sample(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     seed: str,
     characters: str,
     length: int,
     temp: float,
-    rng_seeds: list,
-    global_seeds: list,
-) -> dict:
+    rng_seeds: list[int],
+    global_seeds: list[int],
+) -> Answer:
     """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
 
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
@@ -377,16 +384,16 @@ def sample(
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     rates: np.ndarray,
     max_norm: float,
-) -> dict:
-    """Train with the student's forward and backward: the weights at the end.
+) -> Answer:
+    """Train with the student's forward and backward; returns the weights at the end.
 
-    x (N, B, T) and y (N, B) are N batches, one step each at the learning rate rates[n]. The loss,
-    the clipping and the update are ours: only forward and backward are on trial.
+    x (N, B, T) and y (N, B) are N batches; batch n takes one step at the learning rate rates[n].
+    The loss, the clipping and the update are ours: only forward and backward are tested.
     """
     model = build(lab, weights)
     batch, hidden = x.shape[1], weights["Whh"].shape[0]

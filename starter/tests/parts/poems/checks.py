@@ -1,4 +1,4 @@
-"""Checks of part ``poems`` on the evidence of its probes (Lab 5)."""
+"""Checks of part ``poems`` (Lab 5), on what its probes answer."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Failed, NotAttempted, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
+from .cases import poem_weights
+
 START, END = "G", "E"
 
 TITLE = "题:"
-"""In front of a line for the first reader of the nndl exercise."""
+"""A title in front of a line, for the first reader of the nndl exercise."""
 
 
 def vectors_agree(
@@ -31,10 +32,10 @@ def vectors_agree(
 
 
 def read(lab: Runner, content: bytes, contract: str, agree: Callable[[Any], None]) -> None:
-    """`agree` on what ``process_poems`` makes of a file.
+    """`agree` passes on the answer of ``process_poems`` to a file.
 
-    In the nndl contract there are two readers, for lines with titles and without: each reads
-    both files, and it is enough if one of them is right on one.
+    The nndl contract has two readers, for lines with titles and for lines without. Each reads
+    both files, and one right answer is enough.
     """
     if contract != "nndl":
         agree(lab.process(content=content))
@@ -54,14 +55,14 @@ def read(lab: Runner, content: bytes, contract: str, agree: Callable[[Any], None
     )
 
 
-def _readings(lab: Runner, content: bytes) -> list:
-    """What the readers of the nndl contract made of a file; None for what raised is left in."""
+def _readings(lab: Runner, content: bytes) -> list[Any]:
+    """The answers of the readers of the nndl contract to a file; None for a reader that raised."""
     found = field(lab.readings(contents=with_titles(content)), "readings")
     return found if isinstance(found, list) else []
 
 
 def with_titles(content: bytes) -> list[bytes]:
-    """A file as it is, and with a title in front of each line."""
+    """A file unchanged, and with a title in front of each line."""
     titled = re.sub(r"(?m)^(\ufeff?)(?=[^\r\n])", rf"\1{TITLE}", content.decode())
     return [content, titled.encode()]
 
@@ -81,7 +82,7 @@ def begun(lab: Runner) -> None:
     except NotAttempted:
         raise
     except Verdict:
-        return  # what the model is worth is decided elsewhere
+        return  # other checks test the model
 
 
 def _vectors(result: Any, lines: list[str]) -> None:
@@ -108,9 +109,9 @@ def _vectors(result: Any, lines: list[str]) -> None:
 def maps_agree(
     lab: Runner, lines: list[str], content: bytes | None = None, contract: str = "lab5"
 ) -> None:
-    """Maps are inverse of each other, indices 0..V-1, for every character and no other.
+    """The maps are inverse to each other, with indices 0..V-1, for exactly the file's characters.
 
-    In the nndl contract a blank may stand behind the last character.
+    In the nndl contract a blank may follow the last character.
     """
     spare = " " if contract == "nndl" else ""
     content = encode(lines) if content is None else content
@@ -166,7 +167,7 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
 def order_is_stable(lab: Runner, twin: Runner, lines: list[str], contract: str = "lab5") -> None:
     """Two interpreters with different hash seeds give the same vocabulary order.
 
-    In the nndl contract, of one of its readers.
+    In the nndl contract, one of the readers must do so.
     """
     content = encode(lines)
     if contract != "nndl":
@@ -217,7 +218,7 @@ def encode(lines: list[str], end: str = "\n", last: bool = True) -> bytes:
 
 
 def _order(index_of: Any) -> dict[Any, int]:
-    """word_int_map with plain integers."""
+    """word_int_map with Python integers."""
     if not isinstance(index_of, dict):
         raise Failed(
             Text(
@@ -229,7 +230,7 @@ def _order(index_of: Any) -> dict[Any, int]:
 
 
 def _words(mapping: Any) -> dict[int, Any]:
-    """int_word_map as a dict; a list or tuple of words is one too."""
+    """int_word_map as a dict; a list or tuple of words is converted."""
     if isinstance(mapping, (list, tuple)):
         return dict(enumerate(mapping))
     if not isinstance(mapping, dict):

@@ -1,6 +1,6 @@
-"""Checks of the model of part ``poems`` on the evidence of its probes (Lab 5).
+"""Checks of the model of part ``poems`` (Lab 5), on what its probes answer.
 
-Scores count up to softmax: both sides are turned into log-probabilities before they are compared.
+Scores are compared as log-probabilities, since softmax ignores a constant that is added to all.
 Every check takes the name of the model's contract (``lab5`` or ``nndl``), see
 ``parts.poems.probes_model``. Shapes: B batch, T time steps, V rows, E embedding, H hidden.
 """
@@ -13,6 +13,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, arrays, close, field, is_close
+from kit.data import Answer
 from kit.learning import learned
 from kit.numerics import central_differences
 from kit.outcomes import Failed
@@ -20,22 +21,28 @@ from kit.runner import Runner
 from kit.text import Text
 
 SLOPE_TOLERANCE = 5e-2
-"""Of the largest slope of a group. Right float32 code is within 5e-3 in 400 draws; a state that is
-detached at every step is 0.18 away or more."""
+"""The tolerance of a slope, relative to the largest one of its group.
+
+The error of right float32 code is at most 5e-3 in 400 draws; that of a state detached at every
+step is 0.18 or more.
+"""
 
 LEAST_CHANGE = 1e-3
-"""In nats. The first character moves the last row of the reference by 0.01 or more in each of
-1,500 draws (median 0.4); a model that does not remember it moves it by nothing."""
+"""The least change, in nats, of the last row with the first character.
+
+It is 0.01 or more for the reference in each of 1,500 draws (median 0.4), and zero for a model
+that does not remember the first character.
+"""
 
 REPEATS = 1e-4
-"""In nats: two answers of one float32 model to the same input, in batches of other sizes."""
+"""The largest difference, in nats, of one float32 model on one input in batches of two sizes."""
 
 
 # ---------------------------------------------------------------- the layer and its call
 
 
-def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: dict) -> None:
-    """rnn_lstm has the parameters of an LSTM of two layers, and computes what one does."""
+def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: Answer) -> None:
+    """rnn_lstm has the parameters of an LSTM of two layers, and computes the same."""
     result = lab.lstm(weights=case["weights"], **case["layer"])
     shapes = field(result, "shapes")
     wanted = {
@@ -73,17 +80,17 @@ def _not_an_lstm(shapes: Any, wanted: dict[str, list[int]], kind: str) -> Text:
 
 
 def forward_shapes(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
-    """Scores (B*T, V), finite."""
+    """The scores have shape (B*T, V) and are finite."""
     result = lab.forward(weights=case["weights"], x=case["x"], contract=contract, strict=False)
     _scores(result, case, case["x"])
 
 
 def forward_agrees(
-    lab: Runner, case: cases.Case, expected: dict, contract: str = "lab5", *, reveal: bool = False
+    lab: Runner, case: cases.Case, expected: Answer, contract: str = "lab5", *, reveal: bool = False
 ) -> None:
-    """The log-probabilities are the reference's.
+    """The log-probabilities equal the reference's.
 
-    In the nndl contract a ReLU may stand between the scores and the softmax.
+    In the nndl contract there may be a ReLU between the scores and the softmax.
     """
     result = lab.forward(weights=case["weights"], x=case["x"], contract=contract)
     got = log_softmax(_scores(result, case, case["x"]))
@@ -111,9 +118,9 @@ def last_row(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
 
 
 def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> None:
-    """The first character acts on the last row, the last one on no earlier row.
+    """The first character changes the last row, and the last one changes no earlier row.
 
-    By chance the first character may hardly show in one case; it does not in all of `drawn`.
+    In one case the first character may by chance have little effect; in all of `drawn` it cannot.
     """
     by_first = by_last = 0.0
     for case in drawn:
@@ -162,7 +169,7 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
 def keeps_no_state(
     lab: Runner, case: cases.Case, others: list[np.ndarray], contract: str = "lab5"
 ) -> None:
-    """The same input gives the same scores again, whatever was read between."""
+    """The same input gives the same scores again, whatever the model reads in between."""
     x = case["x"]
     result = lab.forward_again(weights=case["weights"], x=x, others=others, contract=contract)
     first = _scores({"scores": field(result, "first")}, case, x)
@@ -197,7 +204,7 @@ def _scores(result: Any, case: cases.Case, x: np.ndarray) -> np.ndarray:
 
 
 def _tells(scores: np.ndarray) -> None:
-    """A model that says the same at every step proves nothing."""
+    """The scores differ between steps: a model with constant scores is no evidence."""
     logs = log_softmax(scores)
     if np.abs(logs - logs[0]).max() < LEAST_CHANGE:
         raise Failed(
@@ -212,14 +219,15 @@ def log_softmax(scores: np.ndarray) -> np.ndarray:
     """Log-probabilities along the last axis, in float64."""
     scores = scores.astype(np.float64)
     shifted = scores - scores.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    logs: np.ndarray = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
+    return logs
 
 
 # ---------------------------------------------------------------- gradients and learning
 
 
 def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
-    """Backward's slopes are those of the student's own forward, for each group of weights."""
+    """Backward gives the slopes of the student's own forward, for each group of weights."""
     result = lab.slopes(**case, contract=contract)
     count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
     autograd = array("slopes", field(result, "autograd"), (3, count)).astype(np.float64)
@@ -255,10 +263,10 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
 
 
 def learns(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
-    """The model, trained in the probe's loop, remembers: its held-out loss falls.
+    """The model, trained in the probe's loop, remembers: its held-out loss is low.
 
-    All that was learned must be in the parameters: the predictions are made by a process that has
-    not seen the training.
+    Everything learned must be in the parameters: a process that has not seen the training makes
+    the predictions.
     """
     truth = case["truth"]
     state = arrays("RNN_model", field(lab.learn(**case["inputs"], contract=contract), "state"))

@@ -1,4 +1,4 @@
-"""Checks of part ``poems`` for batches, to_word and gen_poem, on the evidence of the probes."""
+"""Checks of part ``poems`` for batches, to_word and gen_poem, on what the probes answer."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Any
 
 import numpy as np
 
-from kit.cases_torch import poem_weights
 from kit.compare import describe, field
 from kit.outcomes import Crashed, Failed, NotAttempted, OutOfMemory, Skipped, TimedOut, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
 from . import checks
+from .cases import poem_weights
 from .checks import encode, plain, with_titles
 
 LONGEST = 51
-"""Characters of a poem that gen_poem gives, G and E among them."""
+"""The most characters of a poem by gen_poem, including G and E."""
 
 
 # ---------------------------------------------------------------- batches
 
 
 def begun(lab: Runner, contract: str = "lab5") -> None:
-    """Some blank has been filled in: ``generate_batch`` is given, and alone it earns nothing."""
+    """Some blank has been filled in: the given ``generate_batch`` alone earns nothing."""
     if contract == "nndl":
         return checks.begun(lab)
-    asked = (
+    asked: tuple[Callable[[], object], ...] = (
         lambda: lab.process(content=encode(["山水，风月。"])),
         lambda: lab.to_word(predict=np.ones(3, np.float32), words="山水风", poem="G"),
         lambda: lab.last_row(
@@ -40,15 +40,15 @@ def begun(lab: Runner, contract: str = "lab5") -> None:
             return
         except NotAttempted as stub:
             verdict = stub
-        except Skipped:  # no torch here: it says nothing
+        except Skipped:  # no torch here: no evidence
             continue
         except Verdict:
-            return  # what that blank is worth is decided elsewhere
+            return  # other checks test that blank
     raise verdict
 
 
 def batches_shift(lab: Runner, poems: list[list[int]], batch_size: int) -> None:
-    """Full batches of the poems, each target row its input row shifted by one.
+    """The batches are full, and each target row is its input row shifted by one.
 
     A row of y may have T - 1 or T entries; with T its last one is free. The order of the poems
     is free too.
@@ -84,7 +84,7 @@ def batches_shift(lab: Runner, poems: list[list[int]], batch_size: int) -> None:
 
 
 def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
-    """The poem that a row of x and a row of y are made of; :class:`Failed` if there is none."""
+    """The poem from which a row of x and a row of y come; :class:`Failed` if there is none."""
     if not isinstance(x, list) or not isinstance(y, list):
         raise Failed(
             Text(
@@ -129,9 +129,9 @@ def names_the_largest(
     win: bool = False,
     contract: str = "lab5",
 ) -> None:
-    """The character of the largest score, wherever it is; with `spare` one more score follows.
+    """The answer is the character of the largest score; with `spare` one more score follows.
 
-    The spare row's score is the second largest, or, with `win`, the largest.
+    The spare row's score is the second largest or, with `win`, the largest.
     """
     if contract == "nndl":
         checks.begun(lab)
@@ -158,7 +158,7 @@ def names_the_largest(
 
 
 def writes(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
-    """G, the begin word, then what the model names, up to E.
+    """The text is G, the begin word, then the characters that the model names, up to E.
 
     In the nndl contract G may be left out.
     """
@@ -171,7 +171,7 @@ def writes(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "
 def _either(
     lab: Runner, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]
 ) -> None:
-    """`agree` on the text by the student's own model and reader or, failing that, by stand-ins."""
+    """`agree` passes on the text by the student's own model and reader, or by stand-ins."""
     checks.begun(lab)
     first: Verdict | None = None
     for own in (True, False):
@@ -213,7 +213,7 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
 
 
 def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
-    """A model that never says E: the text ends all the same."""
+    """With a model that never names E, the text still ends."""
     case = case | {"ranking": case["ranking"].replace("E", "")}
     wanted = right_text(case["ranking"], begin_word)
     if contract == "nndl":
@@ -243,7 +243,7 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
 def bears_unknown(
     lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5"
 ) -> None:
-    """A begin word that is in no poem gives a text, or an error that is the student's own."""
+    """A begin word that is in no poem gives a text, or an error that the student raises."""
     if contract == "nndl":
         return _either(lab, case, begin_word, lambda text: None)
     text = _text(lab, case, begin_word)
@@ -257,7 +257,7 @@ def bears_unknown(
 
 
 def right_text(ranking: str, begin_word: str) -> str:
-    """What the model of ``parts.poems.probes_text`` makes of a begin word, up to E."""
+    """The text that the model of ``parts.poems.probes_text`` gives for a begin word, up to E."""
     text = "G" + begin_word
     for character in ranking:
         if character not in text:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import call
+from kit.data import Answer
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -35,25 +36,25 @@ __all__ = [
 ]
 
 
-def process(lab: Lab, content: bytes) -> dict:
-    """``process_poems`` on a file with `content`: the three things it returns.
+def process(lab: Lab, content: bytes) -> Answer:
+    """``process_poems`` on a file with `content`: the three values that it returns.
 
-    The vector is given as lists of integers, so that lists, tuples and arrays are the same.
+    The vectors become lists of integers, whether they are lists, tuples or arrays.
     """
     return _process(lab.get("process_poems"), content)
 
 
-def readings(lab: Lab, contents: list) -> dict:
-    """The same by the nndl contract, of each of `contents`; see ``poems_nndl.readings``."""
+def readings(lab: Lab, contents: list[bytes]) -> Answer:
+    """The same by the nndl contract, for each of `contents`; see ``probes_nndl.readings``."""
     return {"readings": probes_nndl.readings(lab, contents, _process)}
 
 
-def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) -> dict:
-    """``gen_poem`` by the nndl contract; see ``poems_nndl.write``."""
+def write(lab: Lab, contents: list[bytes], ranking: str, begin_word: str, own: bool) -> Answer:
+    """``gen_poem`` by the nndl contract; see ``probes_nndl.write``."""
     return probes_nndl.write(lab, contents, ranking, begin_word, own)
 
 
-def _process(function: Any, content: bytes) -> dict:
+def _process(function: Any, content: bytes) -> Answer:
     path = Path("poems.txt")
     path.write_bytes(content)
     result = call(function, file_name=str(path))
@@ -87,8 +88,8 @@ def _rows(vectors: Any) -> Any:
 
 
 def _indices(row: Any) -> Any:
-    """A row as a list of Python integers where it is one; otherwise as it is."""
-    if hasattr(row, "tolist"):  # numpy and torch
+    """A row as a list of Python integers, if it holds integers; otherwise unchanged."""
+    if hasattr(row, "tolist"):  # an array or a tensor
         row = row.tolist()
     if not isinstance(row, (list, tuple)):
         return row

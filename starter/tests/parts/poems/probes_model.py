@@ -2,10 +2,10 @@
 
 Shapes: B batch, T time steps, V rows (the vocabulary and a spare one), E embedding, H hidden.
 `weights` holds ``embedding (V, E)``, the LSTM's own names (``weight_ih_l0`` ...), ``fc_weight
-(V, H)`` and ``fc_bias (V,)``. torch is imported inside the functions: this file must load where
-there is none.
+(V, H)`` and ``fc_bias (V,)``. torch is imported inside the functions: this file must load
+without it.
 
-The model has two contracts. They differ in how it is made and called, and in nothing else:
+The model has two contracts, which differ only in how the model is made and called:
 ``lab5`` reads a batch ``(B, T)`` at once; ``nndl`` is made with a batch size and reads one poem
 ``(T, 1)``. :func:`scores_of` hides the difference, so that every check serves both.
 """
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import bind, call, find_attribute
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing, NotAttempted
 from kit.plain import type_name
@@ -26,7 +27,7 @@ LSTM = tuple(f"{kind}_l{layer}" for layer in (0, 1) for kind in
              ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))  # fmt: skip
 
 CONSTRUCTOR_BATCH = 4
-"""For a constructor that asks for a batch size; no call uses that many poems."""
+"""For a constructor that takes a batch size; no call has this number of poems."""
 
 
 # ---------------------------------------------------------------- the model
@@ -36,9 +37,12 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     """The student's ``RNN_model`` of these sizes, in evaluation mode."""
     import torch
 
-    torch.manual_seed(0)  # a constructor may draw; nothing here depends on what it draws
-    made = {"vocab_length": rows, "embedding_dim": embedding_dim}
-    embedding = call(_class(lab, "word_embedding", torch.nn.Embedding), **made)
+    torch.manual_seed(0)  # a constructor may draw, but no result depends on its draws
+    embedding = call(
+        _class(lab, "word_embedding", torch.nn.Embedding),
+        vocab_length=rows,
+        embedding_dim=embedding_dim,
+    )
     model = call(
         _class(lab, "RNN_model"),
         spare={"batch_sz": CONSTRUCTOR_BATCH, "batch_size": CONSTRUCTOR_BATCH},
@@ -58,10 +62,10 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
 
 
 def build(lab: Lab, weights: dict[str, np.ndarray], strict: bool = False) -> Any:
-    """The student's model with our weights in place of its own.
+    """The student's model with the weights of the case in place of its own.
 
-    `strict` asks for an LSTM of two layers and no other parameters. Without it the weights are
-    fitted to whatever is there, so that a model with one layer, say, can be looked at too.
+    With `strict` the model must be an LSTM of two layers without other parameters. Without it the
+    weights are fitted to the layers that exist, so that a model of one layer can run as well.
     """
     import torch
 
@@ -86,7 +90,7 @@ def build(lab: Lab, weights: dict[str, np.ndarray], strict: bool = False) -> Any
 
 
 def rnn_lstm(model: Any) -> Any:
-    """The recurrent layer: the attribute ``rnn_lstm``, else the first that torch knows as one."""
+    """The recurrent layer: the attribute ``rnn_lstm``, else the first ``RNNBase`` of the model."""
     import torch
 
     found = find_attribute([model], "rnn_lstm")
@@ -104,13 +108,13 @@ def rnn_lstm(model: Any) -> Any:
 
 
 def _untouched(model: Any) -> bool:
-    """Whether the blanks of the exercise's ``rnn.py`` are empty: forward has no ``output``."""
+    """Whether the blanks of the exercise's ``rnn.py`` are empty: forward never sets ``output``."""
     import torch
 
     sentence = torch.from_numpy(np.zeros((2, 1), dtype=np.int64))
     try:
         call_model(model, {"sentence": sentence}, False)
-    except NameError:  # UnboundLocalError is one
+    except NameError:  # UnboundLocalError is a subclass
         return True
     except Exception:
         return False
@@ -143,7 +147,7 @@ def _first(model: Any, kind: type, name: str, index: int) -> Any:
 
 
 def _class(lab: Lab, name: str, default: Any = None) -> Any:
-    """The class `name`; a script may bind the same name to an instance of it."""
+    """The class `name`; a script may also have bound the name to an instance of the class."""
     if default is not None and not lab.has(name):
         return default
     found = lab.get(name)
@@ -151,7 +155,7 @@ def _class(lab: Lab, name: str, default: Any = None) -> Any:
 
 
 def _known(name: str) -> str:
-    """The name of a weight of ours for a parameter of the student's recurrent layer."""
+    """The name in `weights` for a parameter of the student's recurrent layer."""
     name = name.removesuffix("_reverse")
     return name if name in LSTM else f"{name.rsplit('_l', 1)[0]}_l1"
 
@@ -160,7 +164,7 @@ def _known(name: str) -> str:
 
 
 def scores_of(model: Any, x: np.ndarray, contract: str, is_test: bool = False) -> Any:
-    """What the model's call gives for poems x (B, T), as a tensor, by its contract."""
+    """The scores that the model gives for poems x (B, T), as a tensor, by its contract."""
     import torch
 
     sentence = torch.from_numpy(np.ascontiguousarray(x, dtype=np.int64))
@@ -180,7 +184,7 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
     args, kwargs = bind(model.forward, given, spare)
     result = model(*args, **kwargs)
     if isinstance(result, (tuple, list)) and result:
-        result = result[0]  # more return values are free
+        result = result[0]  # further return values are allowed
     if not isinstance(result, torch.Tensor):
         raise Failed(
             Text(
@@ -191,8 +195,8 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
     return result
 
 
-def lstm(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, c0: np.ndarray) -> dict:
-    """``rnn_lstm``: the shapes of its parameters; where they fit, its output (B, T, H).
+def lstm(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, c0: np.ndarray) -> Answer:
+    """``rnn_lstm``: the shapes of its parameters and, if they fit, its output (B, T, H).
 
     x (B, T, E) is the layer's own input, h0 and c0 (2, B, H) its initial state.
     """
@@ -215,8 +219,8 @@ def lstm(lab: Lab, weights: dict, x: np.ndarray, h0: np.ndarray, c0: np.ndarray)
 
 
 def forward(
-    lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5", strict: bool = True
-) -> dict:
+    lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5", strict: bool = True
+) -> Answer:
     """Scores of every step of the poems x (B, T), from zero states."""
     import torch
 
@@ -224,10 +228,10 @@ def forward(
         return {"scores": scores_of(build(lab, weights, strict), x, contract)}
 
 
-def last_row(lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5") -> dict:
+def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -> Answer:
     """The call with ``is_test`` on one poem x (1, T), and all rows of the plain call.
 
-    A new model for each call, here and below: a state that is kept is another check's matter.
+    Each call, here and below, has a new model: another check tests that no state is kept.
     """
     import torch
 
@@ -236,7 +240,7 @@ def last_row(lab: Lab, weights: dict, x: np.ndarray, contract: str = "lab5") -> 
         return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
 
 
-def changes(lab: Lab, weights: dict, sentences: np.ndarray, contract: str = "lab5") -> dict:
+def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "lab5") -> Answer:
     """Scores of each of `sentences` (N, T), one poem at a time."""
     import torch
 
@@ -246,9 +250,9 @@ def changes(lab: Lab, weights: dict, sentences: np.ndarray, contract: str = "lab
 
 
 def forward_again(
-    lab: Lab, weights: dict, x: np.ndarray, others: list, contract: str = "lab5"
-) -> dict:
-    """Scores of x (B, T), then of `others` (other B and T), then of x again, by one model."""
+    lab: Lab, weights: Arrays, x: np.ndarray, others: list[np.ndarray], contract: str = "lab5"
+) -> Answer:
+    """Scores of x (B, T), of `others` (with another B and T) and of x again, by one model."""
     import torch
 
     model = build(lab, weights)
@@ -265,18 +269,18 @@ GROUPS = {"embedding": ("embedding",), "lstm": LSTM, "fc": ("fc_weight", "fc_bia
 
 def slopes(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     loss_weight: np.ndarray,
-    directions: list,
+    directions: list[Arrays],
     step: float,
     contract: str = "lab5",
-) -> dict:
-    """How the loss changes as each group of weights moves: by autograd, and by moving them.
+) -> Answer:
+    """The slopes of the loss along N directions, for each group of weights, in two ways.
 
     loss = sum(loss_weight * log_softmax(scores)). `directions` holds arrays like `weights`.
-    ``autograd (groups, N)`` are the slopes that backward gives along each direction; ``moved
-    (groups, N, 2, B*T, V)`` are the scores at -step and +step, from which the judge makes its own.
+    ``autograd`` (groups, N) are the slopes by backward; ``moved`` (groups, N, 2, B*T, V) are the
+    scores with the weights moved by -step and +step, from which the check computes the slopes.
     """
     import torch
 
@@ -302,7 +306,7 @@ def slopes(
 
 
 def _named(model: Any) -> list[tuple[str, Any]]:
-    """Each parameter with the name of the weight of ours that stands in it."""
+    """Each parameter with the name in `weights` of its value."""
     fc = _linear(model)
     found = [(_known(name), p) for name, p in rnn_lstm(model).named_parameters()]
     found += [("embedding", _embedding(model).weight), ("fc_weight", fc.weight)]
@@ -310,7 +314,7 @@ def _named(model: Any) -> list[tuple[str, Any]]:
 
 
 def _slope(parameter: Any, direction: np.ndarray) -> float:
-    """The gradient of a parameter along a direction; 0 if none has reached it."""
+    """The gradient of a parameter along a direction; 0 if it has no gradient."""
     if parameter.grad is None:
         return 0.0
     along = np.resize(direction, tuple(parameter.shape))
@@ -319,25 +323,24 @@ def _slope(parameter: Any, direction: np.ndarray) -> float:
 
 def learn(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     rate: float,
     max_norm: float,
     contract: str = "lab5",
-) -> dict:
-    """Train the student's model: its parameters at the end, by their names.
+) -> Answer:
+    """Train the student's model; returns its parameters at the end, by their names.
 
-    x and y (N, B, T) are N batches and their targets, one step of Adam each. The loss, the
-    clipping and the optimiser are ours: only the model is on trial. A GPU is used if one is
-    visible.
+    x and y (N, B, T) are N batches and their targets; each takes one step of Adam. The loss, the
+    clipping and the optimiser are ours: only the model is tested. A GPU is used if there is one.
     """
     import torch
 
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = build(lab, weights).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
-    # In evaluation mode, so that no dropout acts; cuDNN has no backward pass in that mode.
+    # Evaluation mode switches dropout off; cuDNN has no backward pass in that mode.
     with torch.backends.cudnn.flags(enabled=False):
         for n in range(len(x)):
             targets = torch.from_numpy(y[n].reshape(-1)).to(device)
@@ -350,9 +353,9 @@ def learn(
 
 
 def recall(
-    lab: Lab, weights: dict, state: dict, contexts: np.ndarray, contract: str = "lab5"
-) -> dict:
-    """Scores (C, V) after each of `contexts` (C, T), by the parameters that :func:`learn` gave."""
+    lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray, contract: str = "lab5"
+) -> Answer:
+    """Scores (N, V) after each of `contexts` (N, T), by the parameters from :func:`learn`."""
     import torch
 
     model = build(lab, weights)

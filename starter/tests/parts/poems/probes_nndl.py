@@ -1,9 +1,9 @@
-"""Probes of part ``poems`` by the nndl contract, for what stands around the model.
+"""Probes of part ``poems`` by the nndl contract: everything except the model.
 
 The public exercise has two files: ``rnn.py`` with the model, ``main.py`` with everything else.
-They are tried apart: ``gen_poem`` with the student's own model and vocabulary, and with stand-ins
-for both. Real submissions open files by the paths of their own computer, and call the module of
-the model by a name that they did not import: both are seen to here.
+They are tested separately: ``gen_poem`` with the student's own model and vocabulary, and with
+stand-ins for both. Real submissions open files by paths of their own computer, and use a name for
+the model's module that they did not import; this module makes both work.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
 
 from kit.binding import call
+from kit.data import Answer
 from kit.lab import Lab
 
 from . import probes_text
 
 READERS = ("process_poems1", "process_poems2", "process_poems")
-"""The exercise has two: the first reads ``title:content``, the second bare lines."""
+"""The readers of the exercise: the first reads ``title:content``, the second bare lines."""
 
 FILES = ("poems.txt", "tangshi.txt", "subset_poems.txt")
 WEIGHTS = "poem_generator_rnn"
 
 
-def readings(lab: Lab, contents: list, process: Any) -> list:
-    """What each reader makes of each of `contents`, by `process`; None where it gives nothing.
+def readings(lab: Lab, contents: list[bytes], process: Any) -> list[Any]:
+    """The answer of `process` for each reader and each of `contents`; None where it raises.
 
-    Where no reader gives anything, what the first one raised is raised.
+    If every one raises, the first exception is raised.
     """
     first: Exception | None = None
     found: list[Any] = []
@@ -46,7 +47,7 @@ def readings(lab: Lab, contents: list, process: Any) -> list:
                 first = first or error
                 found.append(None)
     if not found:
-        lab.get(*READERS)  # says which name is missing
+        lab.get(*READERS)  # raises Missing with the name
     if first is not None and all(reading is None for reading in found):
         raise first
     return found
@@ -55,11 +56,11 @@ def readings(lab: Lab, contents: list, process: Any) -> list:
 # ---------------------------------------------------------------- gen_poem
 
 
-def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) -> dict:
-    """``gen_poem(begin_word)`` with a model that follows `ranking`; see ``poems_text``.
+def write(lab: Lab, contents: list[bytes], ranking: str, begin_word: str, own: bool) -> Answer:
+    """``gen_poem(begin_word)`` with a model that follows `ranking`; see ``probes_text``.
 
     `contents` are the same poems with and without titles. With `own` the student's reader and
-    model are used as far as they go, else stand-ins.
+    model are used if they are usable, else stand-ins.
     """
     import torch
 
@@ -96,9 +97,9 @@ def write(lab: Lab, contents: list, ranking: str, begin_word: str, own: bool) ->
 
 
 def _usable(
-    lab: Lab, function: Any, contents: list, characters: list[str]
+    lab: Lab, function: Any, contents: list[bytes], characters: list[str]
 ) -> tuple[bytes, dict[str, int]] | None:
-    """A content, and the student's character -> index for it, that a model can be laid out by."""
+    """A content and the student's character -> index for it, if a model can be built for these."""
     called = _called(function)
     for name in (n for n in READERS if n in called and lab.has(n)):
         for content in contents:
@@ -116,7 +117,7 @@ def _usable(
 
 
 def _readers(index_of: dict[str, int], lines: list[str]) -> dict[str, Any]:
-    """Readers that give our vocabulary, whose words end in a blank."""
+    """Readers that give the vocabulary `index_of`, whose words end in a blank."""
 
     def process(*_: Any, **__: Any) -> Any:
         vectors = [[index_of[c] for c in f"G{line}E"] for line in lines]
@@ -126,22 +127,23 @@ def _readers(index_of: dict[str, int], lines: list[str]) -> dict[str, Any]:
 
 
 def _called(function: Any) -> set[str]:
-    """Every name that a function, or another one of its module, uses."""
+    """Every name that `function`, or another function of its module, uses."""
     space = getattr(function, "__globals__", {})
     mine = [f for f in space.values() if isinstance(f, FunctionType) and f.__globals__ is space]
     return {name for f in (function, *mine) for name in f.__code__.co_names}
 
 
 def _namespace(lab: Lab) -> Any:
-    """The submission's model as a module, under whatever name it is called."""
+    """Within the context, the submission's model is a module under the name that its code uses."""
     names = ("word_embedding", "RNN_model", "weights_init")
     return SimpleNamespace(**{n: lab.get(n) for n in names if lab.has(n)})
 
 
 def _modules(function: Any, names: set[str], model: Any, own: bool) -> dict[str, Any]:
-    """What the module of the model is called, and its classes, bound to `model`.
+    """The names that the code uses for the model's module and classes, bound to `model`.
 
-    With `own` only what cannot be found: the template imports ``rnn`` and uses ``rnn_lstm``.
+    With `own` only names that are not defined: the template imports ``rnn`` and uses
+    ``rnn_lstm``.
     """
     space = function.__globals__
     found: dict[str, Any] = {}
@@ -160,7 +162,7 @@ def _modules(function: Any, names: set[str], model: Any, own: bool) -> dict[str,
 
 @contextmanager
 def _bound(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
-    """Bind global names of a function for a while."""
+    """Bind global names of a function within the context."""
     space = function.__globals__
     old = {name: space[name] for name in replaced if name in space}
     space.update(replaced)
@@ -174,8 +176,8 @@ def _bound(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
 
 @contextmanager
 def _files(content: bytes) -> Iterator[None]:
-    """The poems under the usual names; any other file that is not there means them too."""
-    torch = sys.modules.get("torch") or SimpleNamespace(load=None)  # there may be none
+    """The poems under the usual file names; opening a file that does not exist opens them too."""
+    torch: Any = sys.modules.get("torch") or SimpleNamespace(load=None)  # torch may not be imported
     for name in FILES:
         Path(name).write_bytes(content)
     originals = builtins.open, io.open, torch.load
@@ -197,7 +199,7 @@ def _files(content: bytes) -> Iterator[None]:
 
 
 def _stand_ins(index_of: dict[str, int], ranking: str) -> Any:
-    """A model without weights: it names the foremost of `ranking` not yet read."""
+    """A model without weights: it names the first character of `ranking` not yet read."""
     import torch
 
     class Anything(torch.nn.Module):

@@ -1,9 +1,9 @@
-"""Probes of part ``poems`` for what stands around the model: batches, to_word, gen_poem (Lab 5).
+"""Probes of part ``poems`` except the model: batches, to_word, gen_poem (Lab 5).
 
-``gen_poem`` is tried on a model whose right text is known without running it: its first layer
-remembers which characters it has read, its output names the foremost in a ranking that has not
-been read yet. So each character depends on the whole text so far, and a generator that forgets
-any of it goes astray. Scores lie 30 and more apart: drawing from the softmax, at any usual
+``gen_poem`` runs on a model whose right text is known without running it: its first layer
+remembers which characters it has read, and its output names the first one in a ranking that it
+has not read. So each character depends on the whole text so far, and a generator that forgets
+any of it gives another text. Scores differ by 30 or more: drawing from the softmax, at any usual
 temperature, gives the same text.
 """
 
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from kit.binding import call, in_globals, takes
+from kit.data import Answer, Arguments
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -25,16 +26,16 @@ from kit.text import Text
 from .probes_model import _embedding, _linear, make, rnn_lstm
 
 EMBEDDING_DIM, HIDDEN_DIM = 100, 128
-"""Sizes of the contract's model; a student's gen_poem may use others."""
+"""The sizes of the contract's model; a student's gen_poem may use others."""
 
 APART = 30.0
 NEVER = -1e6
 
 
-def batches(lab: Lab, batch_size: int, poems: list) -> dict:
+def batches(lab: Lab, batch_size: int, poems: list[list[int]]) -> Answer:
     """``generate_batch``: its two lists of batches, as nested lists of integers."""
     function = lab.get("generate_batch")
-    spare = {"word_to_int": {}}  # an older parameter, not used for anything
+    spare: Arguments = {"word_to_int": {}}  # an older parameter that has no effect
     try:
         result = call(function, spare=spare, batch_size=batch_size, poems_vec=_copy(poems))
     except TypeError:  # the student's own process_poems may give an array
@@ -49,10 +50,10 @@ def batches(lab: Lab, batch_size: int, poems: list) -> dict:
     return {"x": _lists(result[0]), "y": _lists(result[1])}
 
 
-def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> dict:
-    """``to_word`` for scores (V,) or (V + 1,): as an array, or as a tensor if it needs one.
+def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str = "lab5") -> Answer:
+    """``to_word`` for scores (V,) or (V + 1,), as an array, or as a tensor if it needs one.
 
-    The words are a dict by their index, or in the nndl contract a tuple.
+    The words are a dict by index or, in the nndl contract, a tuple.
     """
     function = lab.get("to_word")
     tables: list[Any] = [dict(enumerate(words))]
@@ -71,7 +72,7 @@ def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str 
     return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
 
 
-def _copy(poems: list) -> list:
+def _copy(poems: list[list[int]]) -> list[list[int]]:
     return [list(poem) for poem in poems]
 
 
@@ -87,12 +88,12 @@ def _lists(value: Any) -> Any:
 # ---------------------------------------------------------------- gen_poem
 
 
-def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
+def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answer:
     """``gen_poem(begin_word)`` with a file of `lines` and a model that follows `ranking`.
 
     The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A
-    vocabulary that cannot be used is replaced while this runs: a wrong ``process_poems`` costs
-    its own points only.
+    vocabulary that cannot be used is replaced during the call, so that a wrong ``process_poems``
+    costs only its own points.
     """
     import torch
 
@@ -111,13 +112,13 @@ def generate(lab: Lab, lines: list, ranking: str, begin_word: str) -> dict:
         except Exception:
             if not seen or sizes_of(seen[-1]) == sizes:
                 raise
-        # The student's generator makes a model of other sizes: once more, with those.
+        # The student's generator makes a model of other sizes: run it again with those.
         save(seen[-1], index_of, ranking)
         return {"text": call(function, begin_word=begin_word)}
 
 
 def _own_vocabulary(lab: Lab, characters: list[str]) -> dict[str, int] | None:
-    """The student's character -> index for the file, if a model can be laid out by it."""
+    """The student's character -> index for the file, if a model can be built for it."""
     try:
         result = call(
             lab.get("process_poems", "process_poems1", "process_poems2"),
@@ -132,7 +133,7 @@ def _own_vocabulary(lab: Lab, characters: list[str]) -> dict[str, int] | None:
 
 
 def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
-    """Functions that give our vocabulary in place of the student's."""
+    """Functions that give the vocabulary of the case in place of the student's."""
     index_of = {c: i for i, c in enumerate(characters)}
 
     def process(*_: Any, **__: Any) -> Any:
@@ -144,7 +145,7 @@ def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
 
 @contextmanager
 def watched(base: Any, seen: list[Any]) -> Iterator[None]:
-    """Note each model that loads weights, and let no dropout act on it."""
+    """Record each model that loads weights, and switch its dropout off."""
     original = base.load_state_dict
 
     def load_state_dict(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -163,10 +164,10 @@ def watched(base: Any, seen: list[Any]) -> Iterator[None]:
 def place_usual(
     lab: Lab, rows: int, index_of: dict[str, int], ranking: str, turned: bool = True
 ) -> dict[str, tuple[int, ...]]:
-    """Write the weights of a model of the contract's sizes; its sizes.
+    """Write the weights of a model of the contract's sizes; returns the sizes.
 
-    A constructor that wants other arguments is the student's own matter: then the file is empty,
-    and what gen_poem itself makes is looked at.
+    If the student's constructor takes other arguments, the file is empty, and the model that
+    gen_poem itself makes gives the sizes.
     """
     import torch
 
@@ -185,7 +186,7 @@ def sizes_of(model: Any) -> dict[str, tuple[int, ...]]:
 def save(
     model: Any, index_of: dict[str, int], ranking: str, turned: bool = True
 ) -> dict[str, tuple[int, ...]]:
-    """Write ``./poem_generator_rnn`` for `model`, whose weights this sets; its sizes."""
+    """Set the weights of `model` and write ``./poem_generator_rnn``; returns its sizes."""
     import torch
 
     with torch.no_grad():
@@ -198,10 +199,10 @@ def save(
 
 
 def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) -> None:
-    """Set the weights of `model` so that it names the foremost of `ranking` not yet read.
+    """Set the weights of `model` so that it names the first of `ranking` not yet read.
 
-    Before ``G`` has been read, the hindmost, if `turned`. Characters that are not in `ranking`,
-    and the spare row, are never named.
+    If `turned`, it names the last one before ``G`` has been read. It never names the spare row or
+    characters that are not in `ranking`.
     """
     import torch
 
@@ -219,7 +220,7 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
         )
     weight = torch.zeros(rows, dims)
     for unit, index in enumerate(index_of.values()):
-        weight[index, unit] = 1  # one-hot; unit k stands for the k-th character
+        weight[index, unit] = 1  # one-hot: unit k is the k-th character
     _embedding(model).weight.copy_(weight)
 
     for parameter in layer.parameters():
@@ -233,7 +234,7 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
 
 
 def _remember(layer: Any, V: int) -> float:
-    """First layer: unit k rises when character k is read, and stays; how high it rises."""
+    """First layer: unit k rises when character k is read, and stays; returns its new value."""
     hidden = layer.weight_hh_l0.shape[1]
     gates = layer.weight_ih_l0.shape[0] // hidden
     for k in range(V):
@@ -243,18 +244,18 @@ def _remember(layer: Any, V: int) -> float:
             layer.bias_ih_l0[hidden + k] = 20
             layer.bias_ih_l0[2 * hidden + k] = 20
             layer.bias_ih_l0[3 * hidden + k] = 20
-        elif gates == 3:  # r, z, n: h = 1 at the character, else as it was
+        elif gates == 3:  # r, z, n: h = 1 at the character, else unchanged
             layer.weight_ih_l0[hidden + k, k] = -40
             layer.bias_ih_l0[hidden + k] = 20
             layer.bias_ih_l0[2 * hidden + k] = 20
-        else:  # plain: h = 1 at the character, and then for ever
+        else:  # plain: h = 1 at the character and ever after
             layer.weight_ih_l0[k, k] = 40
             layer.weight_hh_l0[k, k] = 20
     return float(np.tanh(1)) if gates == 4 else 1.0
 
 
 def _pass_on(layer: Any, number: int, V: int, read: float) -> float:
-    """A further layer: each unit shows what the one below it shows now."""
+    """A further layer: each unit repeats the present value of the unit below it."""
     weight = getattr(layer, f"weight_ih_l{number}")
     hidden = getattr(layer, f"weight_hh_l{number}").shape[1]
     bias = getattr(layer, f"bias_ih_l{number}")
@@ -273,11 +274,11 @@ def _pass_on(layer: Any, number: int, V: int, read: float) -> float:
 
 
 def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float, turned: bool) -> None:
-    """Output layer: APART times the rank, turned round by G; far below zero once read."""
+    """Output layer: APART times the rank, reversed by G; far below zero for a character read."""
     units = {character: unit for unit, character in enumerate(index_of)}
     top = APART * (len(ranking) + 1)
     fc.weight.zero_()
-    if fc.bias is None:  # then nothing is named in turn before G
+    if fc.bias is None:  # then there is no reversal before G
         fc.weight[:, units["G"]] = NEVER / read
     else:
         fc.bias.fill_(NEVER)

@@ -1,7 +1,7 @@
-"""Checks of part ``scratch_rnn`` for the networks, on the evidence of the probes.
+"""Checks of part ``scratch_rnn`` for the networks, on what the probes answer.
 
-Shapes: B batch, T time steps, V vocabulary, H hidden. What reads, predicts and trains is checked
-in ``scratch_rnn_training``.
+Shapes: B batch, T time steps, V vocabulary, H hidden. ``checks_training`` has the checks of
+reading, predicting, clipping and training.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, close, describe, field, is_close
+from kit.data import Answer, Arrays
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -20,25 +21,33 @@ from kit.text import Text
 NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 
 SMALL = (1e-4, 0.5)
-"""Standard deviation of a small weight. The notes take 0.01, Xavier's rule 0.2 at most here; plain
-``torch.randn`` has 1."""
+"""The largest standard deviation of a small weight.
+
+The notes take 0.01, Xavier's rule at most 0.2 here; plain ``torch.randn`` has 1.
+"""
 
 NORMAL = (2.0, 4.5)
-"""Fourth moment over the squared variance: 3 for a normal number, 1.8 for a uniform one, here
-within 0.25 of that for 1,200 numbers and more in 10,000 draws; 2.2 to 4.2 never left in them."""
+"""The range of the fourth moment over the squared variance of normal numbers.
+
+Its expectation is 3 for normal numbers and 1.8 for uniform ones. In 10,000 draws of 1,200 or more
+normal numbers it stayed between 2.2 and 4.2.
+"""
 
 SLOPE_TOLERANCE = 5e-2
-"""Of the largest slope of a group; a state detached at every step is 0.2 away or more."""
+"""The tolerance of a slope, relative to the largest one of its group.
+
+The error of a state detached at every step is 0.2 or more.
+"""
 
 CUT = 2
-"""Steps of a case that are read before the state is fed back."""
+"""How many steps of a case are read before the state is fed back."""
 
 
 # ---------------------------------------------------------------- parameters and state
 
 
 def params_have_shapes(lab: Runner, V: int = 7, H: int = 5) -> None:
-    """Five tensors in order, of the contract's shapes, which gradients will reach."""
+    """There are five tensors in order, with the contract's shapes, and gradients can reach them."""
     result = lab.get_params(vocab_size=V, num_hiddens=H, rng_seed=1)
     found = _five(field(result, "params"))
     shapes = ((V, H), (H, H), (H,), (H, V), (V,))
@@ -97,7 +106,7 @@ def params_are_small(lab: Runner, rng: np.random.Generator, V: int = 40, H: int 
             )
 
 
-def _five(found: Any) -> list:
+def _five(found: Any) -> list[Any]:
     if not isinstance(found, list) or len(found) != 5:
         got = len(found) if isinstance(found, list) else 0
         raise Failed(
@@ -116,7 +125,7 @@ def _first_false(flags: Any) -> int:
 
 
 def state_is_zero(lab: Runner, B: int = 3, H: int = 5) -> None:
-    """A tuple of one: zeros (B, H)."""
+    """The state is a tuple of one array of zeros (B, H)."""
     state = field(lab.init_state(batch_size=B, num_hiddens=H), "state")
     if not isinstance(state, (tuple, list)) or not state:
         raise Failed(_not_a_tuple("init_rnn_state", state))
@@ -142,15 +151,15 @@ def _state(name: str, state: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def rnn_shapes(lab: Runner, case: cases.Case) -> None:
-    """outputs (T*B, V) and a state (H,), finite."""
+    """outputs (T*B, V) and a state (B, H), finite."""
     T, B, V = case["inputs"].shape
     result = lab.rnn(**case)
     array("outputs", field(result, "outputs"), (T * B, V))
     _state("rnn", field(result, "state"), case["state"].shape)
 
 
-def rnn_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
-    """The outputs of all steps are the reference's, in time order."""
+def rnn_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The outputs of all steps equal the reference's, in time order."""
     result = lab.rnn(**case)
     outputs, right = field(result, "outputs"), expected["outputs"]
     T, B, V = case["inputs"].shape
@@ -166,10 +175,10 @@ def rnn_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = 
     close("outputs", outputs, right, reveal=reveal)
 
 
-def rnn_continues(lab: Runner, case: cases.Case, expected: dict) -> None:
+def rnn_continues(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """The returned state, fed back as it is, continues the sequence.
 
-    Seen in the outputs or in the state itself: a mistake in the output layer costs nothing here.
+    The outputs or the state must show it, so that a mistake in the output layer costs nothing here.
     """
     result = lab.continued(**case, cut=CUT)
     if is_close(field(result, "outputs"), expected["outputs"]):
@@ -187,7 +196,7 @@ def rnn_continues(lab: Runner, case: cases.Case, expected: dict) -> None:
 
 
 def gradients_reach(lab: Runner, case: cases.Case) -> None:
-    """Backward's slopes are those of the student's own forward, for each parameter and state."""
+    """Backward gives the slopes of the student's own forward, for each parameter and the state."""
     result = lab.rnn_slopes(**case)
     count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
     autograd = array("slopes", field(result, "autograd"), (6, count)).astype(np.float64)
@@ -218,9 +227,9 @@ def gradients_reach(lab: Runner, case: cases.Case) -> None:
 
 
 def model_calls(lab: Runner, case: cases.Case) -> None:
-    """forward_fn meets one-hot inputs (T, B, V), the state and the parameters; its answer returns.
+    """forward_fn gets one-hot inputs (T, B, V), state and parameters; its result is returned.
 
-    What the forward function of the probe does is known: it sums the inputs over the batch.
+    The forward function is the probe's: it sums the inputs over the batch.
     """
     B, T = case["x"].shape
     V = case["params"]["W_xh"].shape[0]
@@ -253,8 +262,8 @@ def model_calls(lab: Runner, case: cases.Case) -> None:
     close("state", new, 3 * case["state"])
 
 
-def model_begins(lab: Runner, params: dict, B: int = 3) -> None:
-    """begin_state gives what init_state gives, for its batch size; params are get_params's."""
+def model_begins(lab: Runner, params: Arrays, B: int = 3) -> None:
+    """begin_state returns what init_state does, for its batch size; params come from get_params."""
     H = params["W_hh"].shape[0]
     result = lab.begin_state(params=params, batch_size=B)
     state = _state("begin_state", field(result, "state"), (B, H))
@@ -262,7 +271,7 @@ def model_begins(lab: Runner, params: dict, B: int = 3) -> None:
     _params_kept(field(result, "params"), params)
 
 
-def _params_kept(found: Any, params: dict) -> None:
+def _params_kept(found: Any, params: Arrays) -> None:
     kept = isinstance(found, (list, tuple)) and len(found) == len(NAMES)
     if not kept or not all(is_close(p, params[name]) for p, name in zip(found, NAMES)):
         raise Failed(
@@ -278,7 +287,7 @@ def _params_kept(found: Any, params: dict) -> None:
 
 
 def module_shapes(lab: Runner, case: cases.Case) -> None:
-    """Scores (T*B, V), finite, and a state."""
+    """The scores have shape (T*B, V) and are finite, and a state is returned."""
     B, T = case["x"].shape
     result = lab.module(**case)
     array("RNNModel(...)", field(result, "outputs"), (T * B, case["weights"]["linear.bias"].size))
@@ -288,8 +297,8 @@ def module_shapes(lab: Runner, case: cases.Case) -> None:
         )
 
 
-def module_agrees(lab: Runner, case: cases.Case, expected: dict, *, reveal: bool = False) -> None:
-    """Scores and state are the reference's."""
+def module_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool = False) -> None:
+    """Scores and state equal the reference's."""
     result = lab.module(**case)
     close("RNNModel(...)", field(result, "outputs"), expected["outputs"], reveal=reveal)
     _same_states(field(result, "state"), expected["state"])
@@ -307,13 +316,13 @@ def _same_states(found: Any, right: Any) -> None:
         )
 
 
-def _parts(state: Any) -> list:
-    """A state's tensors: an LSTM's are two, in a tuple or a list."""
+def _parts(state: Any) -> list[Any]:
+    """The tensors of a state; an LSTM's has two, in a tuple or a list."""
     return list(state) if isinstance(state, (tuple, list)) else [state]
 
 
 def module_begins(lab: Runner, case: cases.Case, B: int = 3) -> None:
-    """Zeros (directions * layers, B, H); two of them for an LSTM; B is 1 where it is not given."""
+    """The state is zeros (directions * layers, B, H), twice for an LSTM; by default B is 1."""
     given = {name: case[name] for name in ("weights", "kind", "layers", "directions")}
     result = lab.module_state(**given, batch_size=B)
     H = case["weights"]["weight_hh_l0"].shape[1]

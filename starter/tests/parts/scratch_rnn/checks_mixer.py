@@ -1,6 +1,7 @@
-"""The mixers of ``parts.scratch_rnn.probes_nets`` in NumPy: what a student's function should find.
+"""The mixers of ``parts.scratch_rnn.probes_nets`` in NumPy: the right results on them.
 
-s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q. It is linear, so its gradients are short sums.
+s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q. A mixer is linear, so its gradients are short
+sums. Shapes: N batches, B batch, T time steps, V vocabulary, S state.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def run(weights: Weights, x: np.ndarray, state: np.ndarray) -> tuple[np.ndarray,
 def step(
     weights: Weights, x: np.ndarray, y: np.ndarray, state: np.ndarray
 ) -> tuple[float, Weights, np.ndarray]:
-    """Mean loss of a batch, its gradients (none through `state`), and the state at its end."""
+    """A batch's mean loss, its gradients (without those through `state`), and its last state."""
     scores, states = run(weights, x, state)
     T, B, V = scores.shape
     p = softmax(scores)
@@ -48,10 +49,10 @@ def step(
 def epoch(
     weights: Weights, x: np.ndarray, y: np.ndarray, scales: np.ndarray, keep: bool
 ) -> tuple[float, list[Weights], list[np.ndarray]]:
-    """Perplexity of batches x, y (N, B, T), each step's gradients, the state before each.
+    """The perplexity of batches x, y (N, B, T), and the gradients of each and the state before it.
 
-    After step k the weights are scales[k] times the first ones. With `keep` the state goes on
-    from batch to batch, else each starts from zeros.
+    After step k the weights are scales[k] times the first ones. With `keep` each batch
+    starts from the last state of the one before, else from zeros.
     """
     losses, gradients, before = [], [], []
     state = zeros = np.zeros((x.shape[1], weights["E"].shape[1]))
@@ -68,10 +69,10 @@ def epoch(
 def likeliest(
     weights: Weights, prefix: list[int], count: int, way: str = "right"
 ) -> tuple[list[int], float]:
-    """`count` indices predicted behind `prefix`, and the least lead of a winner over the next.
+    """`count` indices predicted after `prefix`, and the least lead of the best score over the next.
 
-    `way` may be a mistake: ``cold`` (not warmed up), ``last_only`` (the state starts anew at each
-    character), ``twice`` (the last character of the prefix is read twice).
+    `way` may be a mistake: ``cold`` (no warm-up), ``last_only`` (each character starts from a zero
+    state), ``twice`` (the last character of the prefix is read twice).
     """
     given = {"cold": prefix[-1:], "twice": [*prefix, prefix[-1]]}.get(way, prefix)
     out: list[int] = []
@@ -88,4 +89,4 @@ def likeliest(
 
 
 MISTAKES = ("cold", "last_only", "twice")
-"""Ways of :func:`likeliest` that a case has to tell from the right one."""
+"""The wrong ways of :func:`likeliest`; a case must tell them from the right one."""

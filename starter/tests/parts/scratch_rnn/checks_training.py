@@ -1,14 +1,19 @@
-"""Checks of part ``scratch_rnn`` for reading, predicting, clipping and training."""
+"""Checks of part ``scratch_rnn`` for reading, predicting, clipping and training.
+
+Shapes: N batches, B batch, T time steps, V vocabulary, S state of a mixer.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from kit import cases, cases_torch
+from kit import cases
 from kit.compare import array, arrays, describe, field, is_close, number
+from kit.data import Arrays
 from kit.learning import learned
 from kit.numerics import joint_norm
 from kit.outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
@@ -16,17 +21,22 @@ from kit.runner import Runner
 from kit.text import Text
 
 from . import checks_mixer as mixer
+from .cases import mixer_weights
 
 LEAST_COVERED = 0.4
-"""Of the corpus, by the batches of one pass. Cutting pieces of T with a random offset covers 80 %
-and more of the corpora here, drawing as many pieces with repetition 60 %."""
+"""The share of the corpus that the batches of one pass must cover.
+
+Pieces of T cut at a random offset cover 80 % or more of the corpora here; as many pieces drawn
+with repetition cover 60 %.
+"""
 
 LEAD = 0.05
-"""By which the likeliest character of a case of ``predict`` is ahead, at least."""
+"""The least lead, in a case of ``predict``, of the best score over the next."""
 
 SPEED = (0.5, 3.0)
-"""Times the whole call's tokens a second, and times what the pauses allow; a count of batches or
-of sequences, or seconds in place of a speed, is a factor of 4 and more away."""
+"""The speed is at least SPEED[0] times the tokens a second of the whole call, and at most SPEED[1]
+times those that the pauses allow. A count of batches or sequences, or seconds in place of a speed,
+is off by a factor of 4 or more."""
 
 Batches = list[list[tuple[np.ndarray, np.ndarray]]]
 
@@ -35,7 +45,7 @@ Batches = list[list[tuple[np.ndarray, np.ndarray]]]
 
 
 def corpus_of(rng: np.random.Generator, length: int) -> list[int]:
-    """Indices that are all different, so that each tells its place."""
+    """A corpus of different indices, so that each tells its place."""
     return [int(i) for i in rng.permutation(length)]
 
 
@@ -65,7 +75,7 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
 
 
 def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, T: int) -> None:
-    """The pieces come in a random order, which differs from pass to pass."""
+    """The pieces come in a random order, which differs between passes."""
     corpus, epochs = _read(lab, "seq_data_iter_random", rng, length, B, T)
     orders = []
     for batches in epochs:
@@ -93,7 +103,7 @@ def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, 
 def _read(
     lab: Runner, name: str, rng: np.random.Generator, length: int, B: int, T: int
 ) -> tuple[list[int], Batches]:
-    """Three passes over a corpus: pairs of integer arrays (B, T), Y one token behind X."""
+    """A corpus, and three passes over it: lists of pairs X, Y of integer arrays (B, T)."""
     corpus = corpus_of(rng, length)
     result = lab.batches(
         name=name,
@@ -114,7 +124,7 @@ def _read(
     return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in epochs]
 
 
-def _some(name: str, batches: Any) -> list:
+def _some(name: str, batches: Any) -> list[Any]:
     if not isinstance(batches, list) or not batches:
         raise Failed(
             Text(
@@ -146,7 +156,7 @@ def _pair(name: str, batch: Any, shape: tuple[int, int]) -> tuple[np.ndarray, np
 
 
 def _places(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> list[np.ndarray]:
-    """Where in the corpus each token of each X stands, (B, T); Y must be one behind."""
+    """The place in the corpus of each token of each X, (B, T); Y must be one place further."""
     place = np.full(max(corpus) + 1, -10)
     place[corpus] = np.arange(len(corpus))
     found = []
@@ -193,10 +203,10 @@ def _covers(places: list[np.ndarray], length: int, name: str) -> None:
 
 
 def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[str, Any]:
-    """A mixer and a prefix on which every named mistake shows, and no prediction is close."""
+    """A mixer and a prefix that show every named mistake, and where no prediction is close."""
     characters = cases.CHARACTERS
     while True:
-        weights = cases_torch.mixer_weights(rng, V=len(characters), S=6, scale=1.0)
+        weights = mixer_weights(rng, V=len(characters), S=6, scale=1.0)
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
         right, lead = mixer.likeliest(weights, start, count)
         wrong = [mixer.likeliest(weights, start, count, way)[0] for way in mixer.MISTAKES]
@@ -212,7 +222,7 @@ def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[s
 
 
 def predicts(lab: Runner, case: dict[str, Any]) -> None:
-    """The prefix and the likeliest characters behind it."""
+    """The text is the prefix and the likeliest characters after it."""
     given = {name: case[name] for name in ("weights", "characters", "prefix")}
     text = field(lab.predict(**given, num_preds=len(case["right"])), "text")
     wanted = case["prefix"] + case["right"]
@@ -244,9 +254,9 @@ def predicts(lab: Runner, case: dict[str, Any]) -> None:
 
 
 def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, ...]) -> None:
-    """One factor for all gradients; with it their joint norm is at most theta.
+    """All gradients are scaled by one factor, so that their joint norm is at most theta.
 
-    It is enough if it works with one of `kinds`: with the student's own network, say.
+    The clipping must work with one of `kinds`, for example with the student's own network.
     """
     norm = joint_norm(grads)
     factor = min(1.0, theta / norm)
@@ -289,14 +299,14 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
             )
         )
 
-    _one_of([lambda kind=kind: measure(kind) for kind in kinds])
+    _one_of([partial(measure, kind) for kind in kinds])
 
 
 # ---------------------------------------------------------------- one epoch
 
 
 def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
-    """exp of the mean loss of all tokens; either state at the start of a batch will do here."""
+    """The perplexity is exp of the mean loss of all tokens, for either choice of initial states."""
 
     def measure(clipping: bool) -> None:
         result = _epoch(lab, case, True, clipping=clipping)
@@ -317,7 +327,7 @@ def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
 
 
 def speed_agrees(lab: Runner, case: cases.Case) -> None:
-    """Tokens a second: between what the whole call took and what the pauses in it allow."""
+    """The tokens a second are between those of the whole call and those that the pauses allow."""
     tokens = case["y"].size
 
     def measure(clipping: bool) -> None:
@@ -339,7 +349,7 @@ def speed_agrees(lab: Runner, case: cases.Case) -> None:
 
 
 def state_is_kept(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
-    """Sequential: each batch starts from the state at the end of the one before, detached."""
+    """Sequential: each batch starts from the last state of the one before, detached."""
     updater = "optimizer" if kind == "module" else "function"
 
     def measure(clipping: bool) -> None:
@@ -394,7 +404,7 @@ def state_is_new(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
 
 
 def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None:
-    """One update for each batch, with that batch's gradients alone, up to a factor (clipping)."""
+    """Each batch makes one update, with its own gradients only, up to a factor (clipping)."""
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
 
     def measure(clipping: bool) -> None:
@@ -429,8 +439,8 @@ def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None
     _clipping_or_not(measure)
 
 
-def _first_wrong(steps: list, right: list[dict[str, np.ndarray]]) -> int | None:
-    """The first update, from 1, whose gradients are not `right`'s up to a factor; None if all."""
+def _first_wrong(steps: list[Any], right: list[Arrays]) -> int | None:
+    """The first update, from 1, whose gradients are not `right` up to a factor; None if all are."""
     for k, (found, wanted) in enumerate(zip(steps, right), start=1):
         if not isinstance(found, dict) or any(found.get(n) is None for n in wanted):
             return k
@@ -447,7 +457,7 @@ def _epoch(lab: Runner, case: cases.Case, use_random_iter: bool, **how: Any) -> 
 
 
 def _as_updated(case: cases.Case, result: Any) -> cases.Case:
-    """The case as it ran: without any update, which has a check of its own, the weights stay."""
+    """The case as it ran: without any update (which has its own check) the weights stay."""
     if field(result, "steps"):
         return case
     return case | {"scales": np.ones_like(case["scales"])}
@@ -466,7 +476,7 @@ def _returned(result: Any) -> tuple[Any, Any]:
     return found[0], found[1]
 
 
-def _calls(result: Any, case: cases.Case) -> list:
+def _calls(result: Any, case: cases.Case) -> list[Any]:
     calls = field(result, "calls")
     if not isinstance(calls, list) or len(calls) != len(case["x"]):
         got = len(calls) if isinstance(calls, list) else 0
@@ -485,15 +495,16 @@ def _is_state(call: Any, wanted: np.ndarray) -> bool:
 
 
 def _clipping_or_not(measure: Callable[[bool], None]) -> None:
-    """`measure` with the student's own clipping or, where that does not pass, without any.
+    """`measure` passes with the student's own clipping or, failing that, without any.
 
-    The contract of ``train_epoch`` does not ask for it, so a wrong one costs only its own checks.
+    The contract of ``train_epoch`` does not ask for clipping, so wrong clipping costs only its
+    own checks.
     """
     _one_of([lambda: measure(True), lambda: measure(False)])
 
 
 def _one_of(ways: list[Callable[[], None]]) -> None:
-    """The first way that passes; if none does, what the first one said."""
+    """One of the ways passes; if none does, the verdict is that of the first one."""
     first: Verdict | None = None
     for way in ways:
         try:
@@ -511,10 +522,10 @@ def _one_of(ways: list[Callable[[], None]]) -> None:
 
 
 def learns(lab: Runner, case: cases.Case) -> None:
-    """The student's network and ``train_epoch`` together: the held-out loss falls.
+    """The student's network and ``train_epoch`` together: the held-out loss is low.
 
-    All that was learned must be in the parameters: the predictions are made by a process that has
-    not seen the training.
+    Everything learned must be in the parameters: a process that has not seen the training makes
+    the predictions.
     """
     truth = case["truth"]
     params = arrays("train_epoch", field(lab.learn(**case["inputs"]), "params"))

@@ -1,23 +1,27 @@
 """Probes of part ``scratch_rnn``: a recurrent network on torch tensors (RNN-from-scratch notes).
 
 Shapes: B batch, T time steps, V vocabulary, H hidden. `params` holds W_xh (V, H), W_hh (H, H),
-b_h (H,), W_hq (H, V), b_q (V,) under these names. Here are the network and its parts; what reads,
-predicts and trains is in ``scratch_rnn_training``. torch is imported inside the functions.
+b_h (H,), W_hq (H, V), b_q (V,) under these names. ``probes_training`` has the probes of reading,
+predicting, clipping and training. torch is imported inside the functions.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.binding import call
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
 from kit.text import Text
 
 from .probes_training import batches, clip, epoch, learn, predict, recall
+
+if TYPE_CHECKING:
+    import torch
 
 __all__ = [
     "batches",
@@ -41,13 +45,13 @@ NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 
 
 def cpu() -> Any:
-    """The device of everything but learning."""
+    """The device of everything except learning."""
     import torch
 
     return torch.device("cpu")
 
 
-def tensors(params: dict) -> list:
+def tensors(params: Arrays) -> list[torch.Tensor]:
     """The parameters as leaves that require gradients, in the contract's order."""
     import torch
 
@@ -57,8 +61,8 @@ def tensors(params: dict) -> list:
 # ---------------------------------------------------------------- parameters and state
 
 
-def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> dict:
-    """``get_params``: its tensors, whether each requires a gradient and would receive one."""
+def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> Answer:
+    """``get_params``: its tensors, and for each whether it requires a gradient and is a leaf."""
     import torch
 
     torch.manual_seed(rng_seed)
@@ -79,7 +83,7 @@ def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> di
     }
 
 
-def init_state(lab: Lab, batch_size: int, num_hiddens: int) -> dict:
+def init_state(lab: Lab, batch_size: int, num_hiddens: int) -> Answer:
     """``init_rnn_state``: what it returns."""
     function = lab.get("init_rnn_state")
     state = call(function, batch_size=batch_size, num_hiddens=num_hiddens, device=cpu())
@@ -89,8 +93,8 @@ def init_state(lab: Lab, batch_size: int, num_hiddens: int) -> dict:
 # ---------------------------------------------------------------- rnn
 
 
-def _rnn(lab: Lab, inputs: Any, state: Any, params: list) -> tuple[Any, Any]:
-    """``rnn``: outputs and state; more return values behind them are free."""
+def _rnn(lab: Lab, inputs: Any, state: Any, params: list[torch.Tensor]) -> tuple[Any, Any]:
+    """``rnn``: outputs and state; further return values after them are allowed."""
     result = call(lab.get("rnn"), inputs=inputs, state=state, params=params)
     return _pair("rnn", result)
 
@@ -106,7 +110,7 @@ def _pair(name: str, result: Any) -> tuple[Any, Any]:
     return result[0], result[1]
 
 
-def rnn(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray) -> dict:
+def rnn(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray) -> Answer:
     """``rnn`` on inputs (T, B, V) from the state (B, H)."""
     import torch
 
@@ -116,8 +120,8 @@ def rnn(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray) -> dict:
     return {"outputs": outputs, "state": new}
 
 
-def continued(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray, cut: int) -> dict:
-    """inputs in two pieces, the state of the first passed on: what the second gives."""
+def continued(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray, cut: int) -> Answer:
+    """Outputs and state of inputs[cut:], from the state after inputs[:cut]."""
     import torch
 
     leaves = tensors(params)
@@ -130,18 +134,18 @@ def continued(lab: Lab, params: dict, inputs: np.ndarray, state: np.ndarray, cut
 
 def rnn_slopes(
     lab: Lab,
-    params: dict,
+    params: Arrays,
     inputs: np.ndarray,
     state: np.ndarray,
     loss_weight: np.ndarray,
-    directions: list,
+    directions: list[Arrays],
     step: float,
-) -> dict:
-    """How sum(loss_weight * outputs) changes as each parameter, or the state, moves.
+) -> Answer:
+    """The slopes of sum(loss_weight * outputs) by each parameter and the state, in two ways.
 
-    By autograd and by moving it. `directions` holds arrays by the names of the parameters and
-    ``state``. ``autograd (6, N)`` are the slopes of backward; ``moved (6, N, 2, T*B, V)`` the
-    outputs at -step and +step, from which the judge makes its own.
+    `directions` holds N directions, arrays by the names of the parameters and ``state``.
+    ``autograd`` (6, N) are the slopes by backward; ``moved`` (6, N, 2, T*B, V) are the outputs
+    with the parameter moved by -step and +step, from which the check computes the slopes.
     """
     import torch
 
@@ -172,58 +176,59 @@ def rnn_slopes(
 # ---------------------------------------------------------------- RNNModelScratch
 
 
-def model(lab: Lab, params: dict, x: np.ndarray, state: np.ndarray) -> dict:
-    """``RNNModelScratch(...)(X, state)`` around functions of ours, which note what they are given.
+def model(lab: Lab, params: Arrays, x: np.ndarray, state: np.ndarray) -> Answer:
+    """``RNNModelScratch(...)(X, state)`` around our own functions, which record their arguments.
 
-    ``inputs`` and ``state`` are what ``forward_fn`` met, ``outputs`` and ``new`` what came back;
-    ours gives the sum of the inputs over the batch at every step, and the state times 3.
+    ``inputs`` and ``state`` are the arguments of ``forward_fn``, ``outputs`` and ``new`` what the
+    network returned. Our ``forward_fn`` returns the sum of the inputs over the batch at every
+    step, and the state times 3.
     """
     import torch
 
     met: dict[str, Any] = {}
     ours = tensors(params)
 
-    def get_params(vocab_size: int, num_hiddens: int, device: Any) -> list:
+    def get_params(vocab_size: int, num_hiddens: int, device: Any) -> list[torch.Tensor]:
         met["sizes"] = [vocab_size, num_hiddens]
         return ours
 
-    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple:
+    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple[torch.Tensor]:
         return (torch.full((batch_size, num_hiddens), 0.5, device=device),)
 
-    def forward_fn(inputs: Any, state: Any, params: Any) -> tuple:
+    def forward_fn(inputs: Any, state: Any, params: Any) -> tuple[torch.Tensor, Any]:
         met["inputs"], met["state"], met["params"] = inputs, state, list(params)
         sums = inputs.float().sum(dim=1)  # (T, V)
         return sums.repeat_interleave(inputs.shape[1], dim=0), tuple(3 * s for s in state)
 
     net = _scratch(lab, params, get_params, init_state, forward_fn)
     with torch.no_grad():
-        given = {"X": torch.from_numpy(np.array(x, dtype=np.int64))}
-        given["state"] = (torch.from_numpy(state),)
-        outputs, new = _pair("RNNModelScratch(...)", call(net, **given))
+        X = torch.from_numpy(np.array(x, dtype=np.int64))
+        result = call(net, X=X, state=(torch.from_numpy(state),))
+        outputs, new = _pair("RNNModelScratch(...)", result)
     return {**met, "outputs": outputs, "new": new}
 
 
-def begin_state(lab: Lab, params: dict, batch_size: int) -> dict:
-    """``RNNModelScratch.begin_state`` and ``params`` around functions of ours.
+def begin_state(lab: Lab, params: Arrays, batch_size: int) -> Answer:
+    """``RNNModelScratch.begin_state`` and ``params`` around our own functions.
 
-    ``state`` is what it gives: ours are all ``batch_size + num_hiddens / 100``.
+    Every entry of our initial state is ``batch_size + num_hiddens / 100``.
     """
     import torch
 
     ours = tensors(params)
 
-    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple:
+    def init_state(batch_size: int, num_hiddens: int, device: Any) -> tuple[torch.Tensor]:
         value = batch_size + num_hiddens / 100
         return (torch.full((batch_size, num_hiddens), value, device=device),)
 
     net = _scratch(lab, params, lambda *_, **__: ours, init_state, lambda *_, **__: None)
     state = call(lab_method(net, "begin_state"), batch_size=batch_size, device=cpu())
-    found = getattr(net, "params", None)
+    found: Any = getattr(net, "params", None)
     return {"state": state, "params": list(found) if hasattr(found, "__iter__") else found}
 
 
 def lab_method(net: Any, name: str) -> Any:
-    """A method of a student's network; :class:`Missing` where it has none."""
+    """A method of a student's network; :class:`Missing` if it has no such method."""
     method = getattr(net, name, None)
     if not callable(method):
         kind = "RNNModelScratch" if not hasattr(net, "linear") else "RNNModel"
@@ -231,7 +236,7 @@ def lab_method(net: Any, name: str) -> Any:
     return method
 
 
-def _scratch(lab: Lab, params: dict, get_params: Any, init_state: Any, forward_fn: Any) -> Any:
+def _scratch(lab: Lab, params: Arrays, get_params: Any, init_state: Any, forward_fn: Any) -> Any:
     vocab_size, num_hiddens = params["W_xh"].shape
     net = call(
         lab.get("RNNModelScratch"),
@@ -252,8 +257,8 @@ def _scratch(lab: Lab, params: dict, get_params: Any, init_state: Any, forward_f
 # ---------------------------------------------------------------- RNNModel
 
 
-def _module(lab: Lab, weights: dict, kind: str, layers: int, directions: int) -> Any:
-    """The student's ``RNNModel`` around a layer of ours, with our weights.
+def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) -> Any:
+    """The student's ``RNNModel`` around our own layer, with the weights of the case.
 
     `weights` holds the layer's parameters by their names in torch, and ``linear.weight``,
     ``linear.bias``.
@@ -298,8 +303,8 @@ def _module(lab: Lab, weights: dict, kind: str, layers: int, directions: int) ->
 
 
 def module(
-    lab: Lab, weights: dict, kind: str, layers: int, directions: int, x: np.ndarray, state: dict
-) -> dict:
+    lab: Lab, weights: Arrays, kind: str, layers: int, directions: int, x: np.ndarray, state: Arrays
+) -> Answer:
     """``RNNModel(layer, V)(inputs (B, T), state)``; `state` holds h and, for an LSTM, c."""
     import torch
 
@@ -314,9 +319,9 @@ def module(
 
 
 def module_state(
-    lab: Lab, weights: dict, kind: str, layers: int, directions: int, batch_size: int
-) -> dict:
-    """``RNNModel.begin_state``, with the batch size named, and without it."""
+    lab: Lab, weights: Arrays, kind: str, layers: int, directions: int, batch_size: int
+) -> Answer:
+    """``RNNModel.begin_state``, with a batch size and without one."""
     net = _module(lab, weights, kind, layers, directions)
     begin = lab_method(net, "begin_state")
     return {

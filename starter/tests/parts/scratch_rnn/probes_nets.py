@@ -1,28 +1,38 @@
-"""Networks that the probes of ``scratch_rnn`` hand to a student's functions: mixers.
+"""Mixers: networks that the probes of ``scratch_rnn`` give to a student's functions.
 
-They have the attributes of the contract's networks and other mathematics, so that no solution
-travels: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
+They have the attributes of the contract's networks but compute something else, so that they
+reveal no solution: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
 ``parts.scratch_rnn.checks_mixer`` computes the same in NumPy.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from kit.data import Answer, Arrays
+
+if TYPE_CHECKING:
+    import torch
+
+Meetings = dict[str, list[Any]]
+"""What a mixer records: ``calls``, the state of each call; ``begun``, the batch sizes asked for."""
+
 FADING = 0.7
-"""What is left of a state after one step."""
+"""The share of a state that is left after one step."""
 
 
-def leaves(weights: dict) -> dict[str, Any]:
+def leaves(weights: Arrays) -> dict[str, torch.Tensor]:
     """E and Q as tensors that require gradients."""
     import torch
 
     return {n: torch.from_numpy(np.array(weights[n])).requires_grad_() for n in ("E", "Q")}
 
 
-def run(weights: dict, X: Any, state: Any) -> tuple[Any, Any]:
+def run(
+    weights: dict[str, torch.Tensor], X: torch.Tensor, state: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     """Scores (T*B, V) in time order for X (B, T), and the state (B, S) at the end."""
     import torch
 
@@ -33,12 +43,12 @@ def run(weights: dict, X: Any, state: Any) -> tuple[Any, Any]:
     return torch.cat(scores), state
 
 
-def scratch_mixer(weights: dict, met: dict | None = None) -> Any:
+def scratch_mixer(weights: Arrays, met: Meetings | None = None) -> Any:
     """A network from scratch: its state is a tuple of one tensor, its ``params`` a list."""
     return _Scratch(leaves(weights), {"calls": [], "begun": []} if met is None else met)
 
 
-def module_mixer(weights: dict, met: dict) -> Any:
+def module_mixer(weights: Arrays, met: Meetings) -> Any:
     """An nn.Module whose state is a tensor."""
     import torch
 
@@ -51,7 +61,7 @@ def module_mixer(weights: dict, met: dict) -> Any:
             self.vocab_size, self.num_hiddens = weights["E"].shape
 
         @property
-        def weights(self) -> dict[str, Any]:
+        def weights(self) -> dict[str, torch.Tensor]:
             return {"E": self.E, "Q": self.Q}
 
         def begin_state(self, *args: Any, **kwargs: Any) -> Any:
@@ -64,33 +74,35 @@ def module_mixer(weights: dict, met: dict) -> Any:
     return Module()
 
 
-def bare(params: list) -> Any:
-    """A network from scratch of which only ``params`` is of interest."""
+def bare(params: list[torch.Tensor]) -> Any:
+    """A network from scratch that has only ``params``."""
     return _Bare(params)
 
 
 class _Bare:
-    def __init__(self, params: list) -> None:
+    def __init__(self, params: list[torch.Tensor]) -> None:
         self.params = params
 
-    def parameters(self) -> list:
+    def parameters(self) -> list[torch.Tensor]:
         return self.params
 
 
 class _Scratch:
-    def __init__(self, weights: dict, met: dict) -> None:
+    def __init__(self, weights: dict[str, torch.Tensor], met: Meetings) -> None:
         self.weights = weights
         self.params = list(weights.values())
         self.vocab_size, self.num_hiddens = weights["E"].shape
         self._met = met
 
-    def parameters(self) -> list:
+    def parameters(self) -> list[torch.Tensor]:
         return self.params
 
-    def begin_state(self, *args: Any, **kwargs: Any) -> tuple:
+    def begin_state(self, *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
         return (_begin(self, self._met, args, kwargs),)
 
-    def __call__(self, X: Any, state: Any) -> tuple:
+    def __call__(
+        self, X: torch.Tensor, state: tuple[torch.Tensor]
+    ) -> tuple[torch.Tensor, tuple[torch.Tensor]]:
         (s,) = state
         self._met["calls"].append(_seen(s))
         scores, s = run(self.weights, X, s)
@@ -103,8 +115,8 @@ class _Scratch:
         return self
 
 
-def _begin(net: Any, met: dict, args: tuple, kwargs: dict) -> Any:
-    """Zeros (B, S): the two classes of the contract order batch size and device differently."""
+def _begin(net: Any, met: Meetings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+    """Zeros (B, S). The contract's two classes order batch size and device differently."""
     import torch
 
     sizes = [a for a in (*args, *kwargs.values()) if isinstance(a, int)]
@@ -113,5 +125,5 @@ def _begin(net: Any, met: dict, args: tuple, kwargs: dict) -> Any:
     return torch.zeros(batch_size, net.num_hiddens)
 
 
-def _seen(state: Any) -> dict:
+def _seen(state: torch.Tensor) -> Answer:
     return {"state": state.detach().clone(), "attached": bool(state.requires_grad)}

@@ -1,8 +1,10 @@
 """Probes of part ``scratch_rnn`` for reading, predicting, clipping and training.
 
-``predict`` and ``train_epoch`` are tried with networks of ours of other mathematics, the mixers
-of ``scratch_rnn_nets``, so that a wrong network costs only the network. torch is imported inside
-the functions.
+``predict`` and ``train_epoch`` run with the mixers of ``probes_nets``, networks that compute
+something else, so that a wrong network costs only the network. torch is imported inside the
+functions.
+
+Shapes: N batches, B batch, T time steps, V vocabulary.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.binding import call, in_globals
+from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -22,22 +25,31 @@ from kit.text import Text
 
 from . import probes_nets as nets
 
+if TYPE_CHECKING:
+    import torch
+
 MAX_BATCHES = 400
-"""Batches of an iterator that are looked at; no check's corpus has so many."""
+"""The most batches that are taken from an iterator; no check's corpus has so many."""
 
 CLIPS = ("grad_clipping", "clip_gradients", "grad_clip")
-"""Names under which a ``train_epoch`` may call for clipping."""
+"""Names of a clipping function that a ``train_epoch`` may call."""
 
 PAUSE_S = 0.012
-"""Before each batch, so that the speed that ``train_epoch`` measures can be told."""
+"""The pause before each batch, which bounds the speed that ``train_epoch`` measures."""
 
 
 # ---------------------------------------------------------------- reading
 
 
 def batches(
-    lab: Lab, name: str, corpus: list, batch_size: int, num_steps: int, epochs: int, rng_seed: int
-) -> dict:
+    lab: Lab,
+    name: str,
+    corpus: list[int],
+    batch_size: int,
+    num_steps: int,
+    epochs: int,
+    rng_seed: int,
+) -> Answer:
     """`epochs` passes of the iterator `name`: each a list of X, Y and whether both are tensors."""
     import torch
 
@@ -55,7 +67,7 @@ def batches(
                     f"{name} should give pairs X, Y, got {type_name(read)}",
                 )
             )
-        passed = []
+        passed: list[Answer] = []
         for pair in read:
             if len(passed) == MAX_BATCHES:
                 break
@@ -99,8 +111,8 @@ class _Vocab:
         return self.idx_to_token[int(indices)]
 
 
-def predict(lab: Lab, weights: dict, characters: str, prefix: str, num_preds: int) -> dict:
-    """``predict`` with a mixer of these weights; the text."""
+def predict(lab: Lab, weights: Arrays, characters: str, prefix: str, num_preds: int) -> Answer:
+    """The text that ``predict`` gives with a mixer of these weights."""
     import torch
 
     net = nets.scratch_mixer(weights)
@@ -118,21 +130,21 @@ def predict(lab: Lab, weights: dict, characters: str, prefix: str, num_preds: in
 # ---------------------------------------------------------------- clipping
 
 
-def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
-    """``grad_clipping`` on a network whose parameters have these gradients: those afterwards.
+def clip(lab: Lab, grads: list[np.ndarray], theta: float, kind: str) -> Answer:
+    """The gradients after ``grad_clipping`` on a network whose gradients are `grads`.
 
-    `kind` is ``module`` (an nn.Module), ``scratch`` (a network of ours with ``params``) or
+    `kind` is ``module`` (an nn.Module), ``scratch`` (our own network with ``params``) or
     ``own`` (the student's RNNModelScratch, given these parameters).
     """
     import torch
 
     function = lab.get("grad_clipping")
-    leaves = [torch.zeros(g.shape).requires_grad_() for g in grads]
+    leaves: list[torch.Tensor] = [torch.zeros(g.shape).requires_grad_() for g in grads]
     if kind == "module":
         net = torch.nn.Module()
         for i, leaf in enumerate(leaves):
-            leaves[i] = torch.nn.Parameter(leaf.detach())
-            net.register_parameter(f"p{i}", leaves[i])
+            parameter = leaves[i] = torch.nn.Parameter(leaf.detach())
+            net.register_parameter(f"p{i}", parameter)
     elif kind == "scratch":
         net = nets.bare(leaves)
     else:
@@ -157,7 +169,7 @@ def clip(lab: Lab, grads: list, theta: float, kind: str) -> dict:
 
 def epoch(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     y: np.ndarray,
     scales: np.ndarray,
@@ -165,16 +177,16 @@ def epoch(
     kind: str = "scratch",
     updater: str = "function",
     clipping: bool = True,
-) -> dict:
-    """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only looks.
+) -> Answer:
+    """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only records.
 
-    At its step k the updater keeps the gradients and sets the weights to scales[k] times the
+    At its step k the updater records the gradients and sets the weights to scales[k] times the
     first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor;
-    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own function for
-    it is left out.
+    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own clipping
+    function does nothing.
 
-    ``calls``: the state that the network met each time, and whether it hung on a graph.
-    ``seconds``: how long all took, ``paused`` of which at least before batches.
+    ``calls``: the state of each call of the network, and whether it was attached to a graph.
+    ``seconds``: the time of the whole call; ``paused``: the least time of the pauses in it.
     """
     import torch
 
@@ -182,7 +194,7 @@ def epoch(
     met: dict[str, Any] = {"calls": [], "begun": []}
     net = nets.module_mixer(weights, met) if kind == "module" else nets.scratch_mixer(weights, met)
     first = {name: p.detach().clone() for name, p in net.weights.items()}
-    steps: list[dict] = []
+    steps: list[Answer] = []
 
     def look() -> None:
         grads = {n: None if p.grad is None else p.grad.clone() for n, p in net.weights.items()}
@@ -190,7 +202,9 @@ def epoch(
         if len(steps) < len(scales) + 1:
             steps.append(grads)
         for name, parameter in net.weights.items():
-            parameter.data.copy_(scale * first[name])  # unseen by autograd: a stale graph goes on
+            parameter.data.copy_(
+                scale * first[name]
+            )  # autograd does not see this, so a stale graph stays usable
 
     def update(batch_size: int = 1, *_: Any, **__: Any) -> None:
         look()
@@ -227,21 +241,21 @@ def epoch(
 
 
 class _Slowly:
-    """Batches with a pause before each; may be gone through again."""
+    """Batches with a pause before each; can be iterated more than once."""
 
-    def __init__(self, pairs: list) -> None:
+    def __init__(self, pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
         self._pairs = pairs
 
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for pair in self._pairs:
             time.sleep(PAUSE_S)
             yield pair
 
 
-def _long(array: np.ndarray) -> Any:
+def _long(array: np.ndarray) -> torch.Tensor:
     import torch
 
     return torch.from_numpy(np.array(array, dtype=np.int64))
@@ -250,8 +264,8 @@ def _long(array: np.ndarray) -> Any:
 # ---------------------------------------------------------------- learning
 
 
-def _whole(lab: Lab, params: dict, device: Any) -> Any:
-    """The student's network from their own functions, with our parameters in their place."""
+def _whole(lab: Lab, params: Arrays, device: Any) -> Any:
+    """The student's network from their own functions, with the parameters of the case."""
     import torch
 
     from .probes import NAMES
@@ -272,10 +286,10 @@ def _whole(lab: Lab, params: dict, device: Any) -> Any:
     return net
 
 
-def learn(lab: Lab, params: dict, x: np.ndarray, y: np.ndarray, rate: float) -> dict:
-    """The student's ``train_epoch`` on batches x, y (N, B, T) with Adam: the parameters at the end.
+def learn(lab: Lab, params: Arrays, x: np.ndarray, y: np.ndarray, rate: float) -> Answer:
+    """The parameters after the student's ``train_epoch`` on batches x, y (N, B, T) with Adam.
 
-    The one probe that uses a GPU where it sees one.
+    The only probe here that uses a GPU if there is one.
     """
     import torch
 
@@ -295,13 +309,13 @@ def learn(lab: Lab, params: dict, x: np.ndarray, y: np.ndarray, rate: float) -> 
     return {"params": dict(zip(NAMES, net.params)), "device": device.type}
 
 
-def recall(lab: Lab, params: dict, contexts: np.ndarray) -> dict:
-    """Scores (C, V) after each of `contexts` (C, T) by the student's network."""
+def recall(lab: Lab, params: Arrays, contexts: np.ndarray) -> Answer:
+    """Scores (N, V) after each of `contexts` (N, T) by the student's network."""
     import torch
 
     device = torch.device("cpu")
     net = _whole(lab, params, device)
-    begin = {"batch_size": len(contexts), "device": device}
     with torch.no_grad():
-        result = call(net, X=_long(contexts), state=call(net.begin_state, **begin))
+        state = call(net.begin_state, batch_size=len(contexts), device=device)
+        result = call(net, X=_long(contexts), state=state)
     return {"scores": result[0][-len(contexts) :]}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.cases import Case, _single
+from kit.cases import Case, single
 from kit.numerics import divergence, softmax
 
 DRAWS = 1000
@@ -23,42 +23,42 @@ TELLING = 110.0
 
 def lstm_case(rng: np.random.Generator, B: int = 3, E: int = 4, H: int = 5) -> Case:
     """A step of an LSTM with one saturated unit, and dL/dh_t, dL/dc_t."""
-    weights = _cell(rng, E, H, 4) | {"b": _single(rng.normal(0, 0.5, 4 * H))}
+    weights = _cell(rng, E, H, 4) | {"b": single(rng.normal(0, 0.5, 4 * H))}
     weights["b"][::H] += 2
     states = {
-        "x_t": _single(rng.normal(0, 1, (B, E))),
-        "h_prev": _single(rng.normal(0, 0.5, (B, H))),
-        "c_prev": _single(rng.normal(0, 1, (B, H))),
+        "x_t": single(rng.normal(0, 1, (B, E))),
+        "h_prev": single(rng.normal(0, 0.5, (B, H))),
+        "c_prev": single(rng.normal(0, 1, (B, H))),
     }
     return {
         "inputs": states | weights,
-        "dh_t": _single(rng.normal(0, 1, (B, H))),
-        "dc_t": _single(rng.normal(0, 1, (B, H))),
+        "dh_t": single(rng.normal(0, 1, (B, H))),
+        "dc_t": single(rng.normal(0, 1, (B, H))),
     }
 
 
 def gru_case(rng: np.random.Generator, B: int = 3, E: int = 4, H: int = 5) -> Case:
     """A step of a GRU; both biases matter."""
     return {
-        "x_t": _single(rng.normal(0, 1, (B, E))),
-        "h_prev": _single(rng.normal(0, 1, (B, H))),
+        "x_t": single(rng.normal(0, 1, (B, E))),
+        "h_prev": single(rng.normal(0, 1, (B, H))),
         **_cell(rng, E, H, 3),
-        "bx": _single(rng.normal(0, 1, 3 * H)),
-        "bh": _single(rng.normal(0, 1, 3 * H)),
+        "bx": single(rng.normal(0, 1, 3 * H)),
+        "bh": single(rng.normal(0, 1, 3 * H)),
     }
 
 
 def bilstm_case(rng: np.random.Generator, B: int = 3, T: int = 6, E: int = 4, H: int = 5) -> Case:
     """A sequence and the weights of both directions."""
-    params = [_cell(rng, E, H, 4) | {"b": _single(rng.normal(0, 0.5, 4 * H))} for _ in range(2)]
-    x = _single(rng.normal(0, 1, (B, T, E)))
+    params = [_cell(rng, E, H, 4) | {"b": single(rng.normal(0, 0.5, 4 * H))} for _ in range(2)]
+    x = single(rng.normal(0, 1, (B, T, E)))
     return {"x": x, "forward": params[0], "backward": params[1]}
 
 
 def _cell(rng: np.random.Generator, E: int, H: int, gates: int) -> Case:
     return {
-        "Wx": _single(rng.normal(0, 1 / np.sqrt(E), (E, gates * H))),
-        "Wh": _single(rng.normal(0, 1 / np.sqrt(H), (H, gates * H))),
+        "Wx": single(rng.normal(0, 1 / np.sqrt(E), (E, gates * H))),
+        "Wh": single(rng.normal(0, 1 / np.sqrt(H), (H, gates * H))),
     }
 
 
@@ -141,7 +141,7 @@ def masked_case(rng: np.random.Generator, B: int = 3, T: int = 5, V: int = 7) ->
     """Logits, targets, and a mask of rows of unequal length; padded logits are large."""
     lengths = rng.permutation([T, T - 1, T - 3, *rng.integers(1, T, max(0, B - 3))])[:B]
     mask = np.arange(T) < lengths[:, None]
-    logits = _single(rng.normal(0, 2, (B, T, V)))
+    logits = single(rng.normal(0, 2, (B, T, V)))
     logits[~mask] *= 8  # what stands on padding must not matter
     targets = np.where(mask, rng.integers(0, V, (B, T)), 0)
     return {"logits": logits, "targets": targets, "mask": mask}
@@ -172,7 +172,7 @@ def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
     return made
 
 
-def _edited(rng: np.random.Generator, tokens: list, words: list) -> list:
+def _edited(rng: np.random.Generator, tokens: list[str], words: list[str]) -> list[str]:
     found = list(tokens)
     found[int(rng.integers(len(found)))] = str(rng.choice(words))
     if rng.random() < 0.5:
@@ -184,7 +184,7 @@ def layer_case(rng: np.random.Generator, shape: tuple[int, ...], scale: float) -
     """An array of `shape` at a scale where eps matters (0.01), or where it hardly does."""
     H = shape[-1]
     return {
-        "x": _single(scale * (rng.normal(0, 1, shape) + 0.5)),
-        "gamma": _single(rng.uniform(0.5, 2, H)),
-        "beta": _single(rng.normal(0, 1, H)),
+        "x": single(scale * (rng.normal(0, 1, shape) + 0.5)),
+        "gamma": single(rng.uniform(0.5, 2, H)),
+        "beta": single(rng.normal(0, 1, H)),
     }

@@ -1,4 +1,4 @@
-"""Checks of part ``sequence`` for the gated cells, on the evidence of the probes.
+"""Checks of part ``sequence`` for the gated cells, on what the probes answer.
 
 Shapes: B batch, T time steps, E input, H hidden.
 """
@@ -12,6 +12,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.numerics import central_differences
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
@@ -27,18 +28,20 @@ GRADIENTS = {
 """Each gradient and the argument that it belongs to."""
 
 IDLE = 0.01
-"""A slope below this share of the reference's scale proves nothing."""
+"""A slope below this share of the reference's scale is no evidence."""
 
 
-def lstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """Both states are the reference's."""
+def lstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """Both states equal the reference's."""
     result = lab.lstm(inputs=case["inputs"])
     for name in ("h_t", "c_t"):
         close(name, field(result, name), expected[name], reveal=reveal)
 
 
-def lstm_backward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """The six gradients are the reference's, or the slopes of the student's own forward."""
+def lstm_backward_agrees(
+    lab: Runner, case: Case, expected: Answer, *, reveal: bool = False
+) -> None:
+    """The six gradients equal the reference's, or the slopes of the student's own forward."""
     result = lab.lstm_backward(**case)
     try:
         for name in GRADIENTS:
@@ -48,13 +51,13 @@ def lstm_backward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: boo
             raise
 
 
-def gru_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """The state is the reference's."""
+def gru_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The state equals the reference's."""
     close("h_t", field(lab.gru(inputs=case), "h_t"), expected["h_t"], reveal=reveal)
 
 
-def bilstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """Both halves are the reference's, or what the student's own step gives, aligned in time."""
+def bilstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """Both halves equal the reference's, or what the student's own step gives, aligned in time."""
     try:
         close("bilstm", field(lab.bilstm(**case), "out"), expected["out"], reveal=reveal)
     except Failed:
@@ -65,7 +68,7 @@ def bilstm_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = Fal
 # ---------------------------------------------------------------- by the student's own forward
 
 
-def _are_own_slopes(lab: Runner, case: Case, expected: dict, result: Any) -> bool:
+def _are_own_slopes(lab: Runner, case: Case, expected: Answer, result: Any) -> bool:
     """Whether all six are central differences of the student's own ``lstm_step_forward``."""
     try:
         own = lab.lstm(inputs=case["inputs"])
@@ -74,7 +77,7 @@ def _are_own_slopes(lab: Runner, case: Case, expected: dict, result: Any) -> boo
         for name, moved in GRADIENTS.items():
             slopes = _slopes(lab, case, moved, step)
             if np.abs(slopes).max() < IDLE * np.abs(expected[name]).max():
-                return False  # a forward that ignores this argument proves nothing
+                return False  # a forward that ignores this argument is no evidence
             close(name, field(result, name), slopes, tolerance=tolerance)
     except Verdict:
         return False
@@ -98,7 +101,7 @@ def _single(value: np.ndarray) -> bool:
 
 
 def _is_made_of_own_steps(lab: Runner, case: Case, expected: np.ndarray) -> bool:
-    """Two steps are the student's own, and longer runs begin and end like shorter ones."""
+    """Whether two steps equal the student's own, and longer runs contain the shorter ones."""
     x, H = case["x"], expected.shape[2] // 2
     scale = np.abs(expected).max()
 
@@ -122,16 +125,18 @@ def _is_made_of_own_steps(lab: Runner, case: Case, expected: np.ndarray) -> bool
                 return False
             if not is_close(run(x[:, t:])[:, :, H:], whole[:, t:, H:]):
                 return False
-        other = np.concatenate([x[::-1, :1], x[:, 1:-1], x[::-1, -1:]], axis=1)  # both ends
+        other = np.concatenate(
+            [x[::-1, :1], x[:, 1:-1], x[::-1, -1:]], axis=1
+        )  # the first and last step exchanged between samples
         changed = np.abs(run(other) - whole)
         far = min(changed[:, -1, :H].max(), changed[:, 0, H:].max())
     except Verdict:
         return False
-    return bool(far > 1e-3 * scale)  # the far end of the sequence is remembered
+    return bool(far > 1e-3 * scale)  # each direction remembers the far end of the sequence
 
 
-def _own_step(lab: Runner, params: dict, x_t: np.ndarray, before: dict | None) -> dict:
-    """The student's own step behind `before`, from zero states where there is none."""
+def _own_step(lab: Runner, params: Arrays, x_t: np.ndarray, before: Arrays | None) -> Answer:
+    """The student's own step from the states `before`, or from zeros."""
     shape = (len(x_t), params["Wh"].shape[0])
     states = before or {"h_t": np.zeros(shape), "c_t": np.zeros(shape)}
     inputs = {"x_t": x_t, "h_prev": states["h_t"], "c_prev": states["c_t"], **params}

@@ -1,4 +1,4 @@
-"""Checks of part ``sequence`` for what is drawn: by distribution, never by the order of draws."""
+"""Checks of part ``sequence`` for random functions: by distribution, never by order of draws."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROBES = {"temperature": "draw_with_temperature", "top_k": "draw_top_k"}
 
 
 def probabilities_agree(lab: Runner, kind: str, case: Case, *, reveal: bool = False) -> None:
-    """The probabilities of ``temperature_probs`` or ``top_k_probs``."""
+    """The probabilities of ``temperature_probs`` or ``top_k_probs`` are right."""
     result = lab.probabilities(kind=kind, logits=case["logits"], value=case["value"])
     close(f"{kind}_probs(...)", field(result, "probs"), case["probs"], reveal=reveal)
     if kind == "top_k":
@@ -37,10 +37,10 @@ def probabilities_agree(lab: Runner, kind: str, case: Case, *, reveal: bool = Fa
 
 
 def draws_agree(lab: Runner, kind: str, case: Case, seed: int) -> None:
-    """Draws follow the right probabilities, or the student's own where these make sense.
+    """Draws follow the right probabilities, or the student's own if those are usable.
 
-    Own ones that are wrong cost the check of the probabilities alone, if they depend on the
-    temperature (or on k) and on the logits at all.
+    Wrong probabilities cost only the check of the probabilities, provided that they depend on the
+    logits and on the temperature (or on k).
     """
     V = len(case["logits"])
     (row,) = _draws(lab, kind, case, [seed], [seed + 1], DRAWS)
@@ -65,7 +65,7 @@ def draws_agree(lab: Runner, kind: str, case: Case, seed: int) -> None:
 
 
 def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:
-    """What the student's own function says, if it is a distribution that depends on its inputs."""
+    """The student's own probabilities, if they are a distribution that depends on its inputs."""
     V = len(case["logits"])
 
     def ask(logits: np.ndarray, value: float) -> np.ndarray:
@@ -89,14 +89,14 @@ def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:
 
 
 def draws_by_rng(lab: Runner, kind: str, case: Case) -> None:
-    """Only the generator that is passed is used."""
+    """The draws depend on the generator that is passed, and on no other."""
     own, shared = [7, 7, 8, 9, 10], [1, 2, 3, 3, 3]
     rows = _draws(lab, kind, case, own, shared, 40)
     _by_rng(f"{kind}_sample", rows[0] == rows[1], any(row != rows[2] for row in rows[3:]))
 
 
 def mixture_is_drawn(lab: Runner, case: Case, ratio: float, own: int) -> None:
-    """Each entry is a coin of its own, a target with chance `ratio`."""
+    """Each entry has a coin of its own, and is the target with chance `ratio`."""
     chosen = _chosen(lab, case, ratio, own, own + 1)
     what = Text("取自 targets", "are targets")
     share_in_range(int(chosen.sum()), chosen.size, ratio, what)
@@ -104,7 +104,7 @@ def mixture_is_drawn(lab: Runner, case: Case, ratio: float, own: int) -> None:
 
 
 def mixture_by_rng(lab: Runner, case: Case) -> None:
-    """Only the generator that is passed is used."""
+    """The draws depend on the generator that is passed, and on no other."""
     first, again, other = (
         _chosen(lab, case, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
     )
@@ -113,10 +113,10 @@ def mixture_by_rng(lab: Runner, case: Case) -> None:
 
 
 def _chosen(lab: Runner, case: Case, ratio: float, own: int, shared: int) -> np.ndarray:
-    """Where the target stands; every other entry is the prediction of the same place."""
+    """Which entries are the target; every other one must be the prediction of the same place."""
     result = lab.mix(**case, ratio=ratio, own=own, shared=shared)
     got = array("inputs", field(result, "inputs"), case["targets"].shape)
-    chosen = got == case["targets"]
+    chosen: np.ndarray = got == case["targets"]
     if not np.array_equal(got[~chosen], case["predictions"][~chosen]):
         raise Failed(
             Text(
@@ -136,7 +136,7 @@ def dropout_is_drawn(lab: Runner, x: np.ndarray, p: float, own: int) -> None:
 
 
 def dropout_by_rng(lab: Runner, x: np.ndarray) -> None:
-    """Only the generator that is passed is used."""
+    """The draws depend on the generator that is passed, and on no other."""
     first, again, other = (
         _dropped(lab, x, 0.5, own, shared) for own, shared in ((7, 1), (7, 2), (8, 2))
     )
@@ -146,7 +146,8 @@ def dropout_by_rng(lab: Runner, x: np.ndarray) -> None:
 
 def _dropped(lab: Runner, x: np.ndarray, p: float, own: int, shared: int) -> np.ndarray:
     result = lab.drop(x=x, p=p, training=True, own=own, shared=shared)
-    return array("out", field(result, "out"), x.shape) == 0
+    dropped: np.ndarray = array("out", field(result, "out"), x.shape) == 0
+    return dropped
 
 
 def _independent(name: str, chosen: np.ndarray) -> None:

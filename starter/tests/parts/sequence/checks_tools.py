@@ -11,6 +11,7 @@ import numpy as np
 
 from kit.cases import Case
 from kit.compare import array, close, describe, field, number
+from kit.data import Answer
 from kit.numerics import binomial_range
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -20,7 +21,7 @@ from kit.text import Text
 
 
 def is_greedy(lab: Runner, case: Case) -> None:
-    """The index of the largest entry of each row."""
+    """The answer is the index of the largest entry of each row."""
     found = field(lab.greedy(logits=case["logits"]), "indices")
     for row, (got, wanted) in enumerate(zip(_rows("greedy", found, len(case["logits"])),
                                             case["indices"].tolist())):  # fmt: skip
@@ -38,7 +39,7 @@ def is_greedy(lab: Runner, case: Case) -> None:
 
 
 def pads(lab: Runner, case: Case, *, reveal: bool = False) -> None:
-    """The padded array and the mask."""
+    """The padded array and the mask are right."""
     result = lab.pad(**case["inputs"])
     wanted = case["padded"]
     padded = array("padded", field(result, "padded"), wanted.shape)
@@ -86,12 +87,12 @@ def _mask(value: Any, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def buckets_cover(lab: Runner, lengths: list[int], batch_size: int) -> None:
-    """ceil(N / batch_size) batches, each index once, none too long."""
+    """There are ceil(N / batch_size) batches; each index occurs once, and no batch is too long."""
     _batches(lab, lengths, batch_size)
 
 
 def buckets_save_padding(lab: Runner, lengths: list[int], batch_size: int) -> None:
-    """No more padding than the worse of the two cuts of the sorted order."""
+    """The padding is at most that of the sorted order, cut into batches from its worse end."""
 
     def padding(batches: list[list[int]]) -> int:
         rows = [[lengths[i] for i in batch] for batch in batches]
@@ -159,7 +160,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
 
 
 def forces(lab: Runner, case: Case) -> None:
-    """Ratio 1 gives the targets, ratio 0 the predictions."""
+    """A ratio of 1 gives the targets, 0 the predictions."""
     for ratio, name in ((1.0, "targets"), (0.0, "predictions")):
         result = lab.mix(**case, ratio=ratio, own=1, shared=2)
         got = array("inputs", field(result, "inputs"), case[name].shape)
@@ -176,16 +177,16 @@ def forces(lab: Runner, case: Case) -> None:
 # ---------------------------------------------------------------- losses and metrics
 
 
-def masked_loss_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """The mean loss over real tokens."""
+def masked_loss_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The loss is the mean over real tokens."""
     loss = number("loss", field(lab.cross_entropy(**case), "loss"))
     close("loss", np.asarray(loss), np.asarray(expected["loss"]), reveal=reveal)
 
 
 def masked_gradient_agrees(
-    lab: Runner, case: Case, expected: dict, *, reveal: bool = False
+    lab: Runner, case: Case, expected: Answer, *, reveal: bool = False
 ) -> None:
-    """Its gradient."""
+    """The gradient of the masked loss is right."""
     result = lab.cross_entropy(**case)
     close("dlogits", field(result, "dlogits"), expected["dlogits"], reveal=reveal)
 
@@ -193,7 +194,7 @@ def masked_gradient_agrees(
 def values_agree(
     lab: Runner, name: str, cases: list[Case], expected: list[float], *, reveal: bool = False
 ) -> None:
-    """``perplexity`` or ``bleu``, within 1e-6 of the right value."""
+    """``perplexity`` or ``bleu`` is within 1e-6 of the right value."""
     found = _rows(name, field(lab.metric(name=name, cases=cases), "values"), len(cases))
     for case, value, wanted in zip(cases, found, expected):
         got = number(name, value)
@@ -210,9 +211,9 @@ def values_agree(
 
 
 def layer_norm_agrees(
-    lab: Runner, case: Case, expected: dict, eps: float | None = None, *, reveal: bool = False
+    lab: Runner, case: Case, expected: Answer, eps: float | None = None, *, reveal: bool = False
 ) -> None:
-    """The normalised array."""
+    """The normalised array equals the reference's."""
     result = lab.normalise(**case, eps=eps)
     close("layer_norm(x)", field(result, "out"), expected["out"], reveal=reveal)
 
@@ -221,7 +222,7 @@ def layer_norm_agrees(
 
 
 def dropout_rests(lab: Runner, x: np.ndarray, p: float) -> None:
-    """Unchanged when not training."""
+    """The array is unchanged when not training."""
     result = lab.drop(x=x, p=p, training=False, own=1, shared=2)
     close("out", field(result, "out"), x, reveal=True)
 
@@ -255,7 +256,7 @@ def dropout_scales(lab: Runner, x: np.ndarray, p: float) -> None:
 
 
 def share_in_range(count: int, n: int, p: float, what: Text) -> None:
-    """Whether `count` of `n` coins of chance `p` is possible."""
+    """`count` heads in `n` tosses of chance `p` are plausible."""
     low, high = binomial_range(n, p)
     if not low <= count <= high:
         raise Failed(
@@ -270,7 +271,7 @@ def share_in_range(count: int, n: int, p: float, what: Text) -> None:
 
 
 def _rows(what: str, value: Any, count: int) -> list[Any]:
-    """What a probe gives as a list of `count`; anything else was made by someone else."""
+    """A probe's list of `count` values; :class:`Failed` for a forged answer."""
     if not isinstance(value, list) or len(value) != count:
         raise Failed(
             Text(

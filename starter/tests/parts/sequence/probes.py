@@ -1,4 +1,4 @@
-"""Probes of part ``sequence``: the gated cells. Those of the other functions are beside it.
+"""Probes of part ``sequence``: the gated cells. ``probes_tools`` has those of the other functions.
 
 Shapes: B batch, T time steps, E input, H hidden. `inputs` holds the arguments of a step by the
 contract's names.
@@ -12,6 +12,7 @@ import numpy as np
 
 from kit.answers import alone, named
 from kit.binding import call
+from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 
 from .probes_tools import (
@@ -50,26 +51,26 @@ __all__ = [
 GRADIENTS = "dx_t, dh_prev, dc_prev, dWx, dWh, db"
 
 
-def lstm(lab: Lab, inputs: dict) -> dict:
+def lstm(lab: Lab, inputs: Arguments) -> Answer:
     """``lstm_step_forward``: the two states."""
     found = _step(lab, inputs)
     return {"h_t": found["h_t"], "c_t": found["c_t"]}
 
 
-def lstm_backward(lab: Lab, inputs: dict, dh_t: np.ndarray, dc_t: np.ndarray) -> dict:
+def lstm_backward(lab: Lab, inputs: Arguments, dh_t: np.ndarray, dc_t: np.ndarray) -> Answer:
     """``lstm_step_backward`` on the cache of the student's own forward: the six gradients."""
     cache = _step(lab, inputs)["cache"]
     result = call(lab.get("lstm_step_backward"), dh_t=dh_t, dc_t=dc_t, cache=cache)
     return named(result, "lstm_step_backward", GRADIENTS)
 
 
-def lstm_moved(lab: Lab, inputs: dict, name: str, step: float) -> dict:
+def lstm_moved(lab: Lab, inputs: Arguments, name: str, step: float) -> Answer:
     """Both states of the student's forward with each entry of one argument at -step and +step.
 
-    ``h_t`` and ``c_t`` have shape (entries, 2, B, H).
+    ``h_t`` and ``c_t`` have shape (N, 2, B, H), N the number of entries of the argument.
     """
     base = inputs[name]
-    states: dict[str, list] = {"h_t": [], "c_t": []}
+    states: dict[str, list[Any]] = {"h_t": [], "c_t": []}
     for i in range(base.size):
         pair = []
         for sign in (-1.0, 1.0):
@@ -81,12 +82,12 @@ def lstm_moved(lab: Lab, inputs: dict, name: str, step: float) -> dict:
     return {state: np.array(rows) for state, rows in states.items()}
 
 
-def gru(lab: Lab, inputs: dict) -> dict:
+def gru(lab: Lab, inputs: Arguments) -> Answer:
     """``gru_step_forward``: the state."""
     return {"h_t": alone(call(lab.get("gru_step_forward"), **inputs), 2)}
 
 
-def bilstm(lab: Lab, x: np.ndarray, forward: dict, backward: dict) -> dict:
+def bilstm(lab: Lab, x: np.ndarray, forward: Arrays, backward: Arrays) -> Answer:
     """``bilstm_forward``; `forward` and `backward` hold ``Wx``, ``Wh`` and ``b``."""
     result = call(
         lab.get("bilstm_forward"),
@@ -97,7 +98,7 @@ def bilstm(lab: Lab, x: np.ndarray, forward: dict, backward: dict) -> dict:
     return {"out": alone(result, 3)}
 
 
-def _step(lab: Lab, inputs: dict) -> dict[str, Any]:
-    copies = {name: value.copy() for name, value in inputs.items()}
+def _step(lab: Lab, inputs: Arguments) -> dict[str, Any]:
+    copies: Arguments = {name: value.copy() for name, value in inputs.items()}
     result = call(lab.get("lstm_step_forward"), **copies)
     return named(result, "lstm_step_forward", "h_t, c_t, cache")

@@ -12,40 +12,50 @@ import numpy as np
 
 from kit.answers import alone, named
 from kit.binding import bind, call, takes
+from kit.data import Answer, Arguments
 from kit.lab import Lab
 
 # ---------------------------------------------------------------- decoding
 
 
-def greedy(lab: Lab, logits: np.ndarray) -> dict:
+def greedy(lab: Lab, logits: np.ndarray) -> Answer:
     """``greedy``: the index for each row of `logits` (N, V)."""
     function = lab.get("greedy")
     return {"indices": [alone(call(function, logits=row.copy()), 0) for row in logits]}
 
 
-def probabilities(lab: Lab, kind: str, logits: np.ndarray, value: Any) -> dict:
+def probabilities(lab: Lab, kind: str, logits: np.ndarray, value: Any) -> Answer:
     """``temperature_probs`` or ``top_k_probs`` for one row (V,); `value` is temperature or k."""
     return {"probs": alone(call(lab.get(f"{kind}_probs"), logits=logits, **_knob(kind, value)), 1)}
 
 
 def draw_with_temperature(
-    lab: Lab, logits: np.ndarray, temperature: float, own: list, shared: list, each: int
-) -> dict:
+    lab: Lab, logits: np.ndarray, temperature: float, own: list[int], shared: list[int], each: int
+) -> Answer:
     """Indices (len(own), each) of ``temperature_sample``: `each` draws from each generator.
 
-    `own` seeds the generators that are passed, `shared` the global ones, which nobody should use.
+    `own` seeds the generators that are passed, `shared` the global ones, which a right function
+    does not use.
     """
     return _draws(lab, "temperature", logits, temperature, own, shared, each)
 
 
-def draw_top_k(lab: Lab, logits: np.ndarray, k: int, own: list, shared: list, each: int) -> dict:
+def draw_top_k(
+    lab: Lab, logits: np.ndarray, k: int, own: list[int], shared: list[int], each: int
+) -> Answer:
     """Indices of ``top_k_sample``, as :func:`draw_with_temperature`."""
     return _draws(lab, "top_k", logits, k, own, shared, each)
 
 
 def _draws(
-    lab: Lab, kind: str, logits: np.ndarray, value: Any, own: list, shared: list, each: int
-) -> dict:
+    lab: Lab,
+    kind: str,
+    logits: np.ndarray,
+    value: Any,
+    own: list[int],
+    shared: list[int],
+    each: int,
+) -> Answer:
     function = lab.get(f"{kind}_sample")
     rows = []
     for seed, other in zip(own, shared):
@@ -61,7 +71,7 @@ def _knob(kind: str, value: Any) -> dict[str, Any]:
 
 
 def _generator(function: Any, position: int, own: int, shared: int) -> dict[str, Any]:
-    """The argument ``rng`` where a function takes one; the global generators are seeded too."""
+    """The argument ``rng`` if the function takes one; also seeds the global generators."""
     random.seed(shared)
     np.random.seed(shared)
     return {"rng": np.random.default_rng(own)} if takes(function, "rng", position) else {}
@@ -70,34 +80,34 @@ def _generator(function: Any, position: int, own: int, shared: int) -> dict[str,
 # ---------------------------------------------------------------- batches
 
 
-def pad(lab: Lab, sequences: list, pad_value: int, max_len: int | None) -> dict:
-    """``pad_sequences``; `max_len` is passed only where it is given."""
-    contract: dict[str, Any] = {"sequences": sequences, "pad_value": pad_value}
+def pad(lab: Lab, sequences: list[list[int]], pad_value: int, max_len: int | None) -> Answer:
+    """``pad_sequences``; `max_len` is passed only if it is not None."""
+    contract: Arguments = {"sequences": sequences, "pad_value": pad_value}
     if max_len is not None:
         contract["max_len"] = max_len
     return named(call(lab.get("pad_sequences"), **contract), "pad_sequences", "padded, mask")
 
 
-def cross_entropy(lab: Lab, logits: np.ndarray, targets: np.ndarray, mask: np.ndarray) -> dict:
+def cross_entropy(lab: Lab, logits: np.ndarray, targets: np.ndarray, mask: np.ndarray) -> Answer:
     """``masked_cross_entropy``: the loss and its gradient."""
     result = call(lab.get("masked_cross_entropy"), logits=logits, targets=targets, mask=mask)
     return named(result, "masked_cross_entropy", "loss, dlogits")
 
 
-def buckets(lab: Lab, lengths: list, batch_size: int) -> dict:
+def buckets(lab: Lab, lengths: list[int], batch_size: int) -> Answer:
     """``bucket_by_length``: the batches, each as a list."""
     found = call(lab.get("bucket_by_length"), lengths=lengths, batch_size=batch_size)
     if not isinstance(found, (list, tuple)) and hasattr(found, "__iter__"):
-        found = list(found)  # a generator of batches is a sequence of batches
+        found = list(found)  # a generator of batches counts as a list of batches
     return {"batches": found}
 
 
 def mix(
     lab: Lab, targets: np.ndarray, predictions: np.ndarray, ratio: float, own: int, shared: int
-) -> dict:
+) -> Answer:
     """``teacher_forcing_inputs`` with a generator seeded by `own`."""
     function = lab.get("teacher_forcing_inputs")
-    contract = {"targets": targets, "predictions": predictions, "ratio": ratio}
+    contract: Arguments = {"targets": targets, "predictions": predictions, "ratio": ratio}
     contract |= _generator(function, 3, own, shared)
     return {"inputs": alone(call(function, **contract), 2)}
 
@@ -105,13 +115,13 @@ def mix(
 # ---------------------------------------------------------------- metrics and layers
 
 
-def metric(lab: Lab, name: str, cases: list) -> dict:
+def metric(lab: Lab, name: str, cases: list[Arguments]) -> Answer:
     """``perplexity`` or ``bleu`` for each of `cases`, which hold its arguments by name."""
     function = lab.get(name)
     return {"values": [alone(call(function, **case), 0) for case in cases]}
 
 
-def drop(lab: Lab, x: np.ndarray, p: float, training: bool, own: int, shared: int) -> dict:
+def drop(lab: Lab, x: np.ndarray, p: float, training: bool, own: int, shared: int) -> Answer:
     """``dropout_forward`` with a generator seeded by `own`."""
     function = lab.get("dropout_forward")
     rng = _generator(function, 3, own, shared)
@@ -119,9 +129,9 @@ def drop(lab: Lab, x: np.ndarray, p: float, training: bool, own: int, shared: in
     return named(result, "dropout_forward", "out, mask")
 
 
-def normalise(lab: Lab, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: Any) -> dict:
-    """``layer_norm``; `eps` is passed only where it is given."""
-    contract = {"x": x, "gamma": gamma, "beta": beta}
+def normalise(lab: Lab, x: np.ndarray, gamma: np.ndarray, beta: np.ndarray, eps: Any) -> Answer:
+    """``layer_norm``; `eps` is passed only if it is not None."""
+    contract: Arguments = {"x": x, "gamma": gamma, "beta": beta}
     if eps is not None:
         contract["eps"] = eps
     return {"out": alone(call(lab.get("layer_norm"), **contract), x.ndim)}

@@ -1,10 +1,12 @@
-"""Public checks of part sequence. The grader runs this very file, and hidden checks beside it."""
+"""Public checks of part sequence. The grader runs this same file and hidden checks as well."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from kit.fixtures import Public
 from kit.plugin import check
+from kit.runner import Runner
 from parts.sequence import cases
 from parts.sequence import checks as cells
 from parts.sequence import checks_random as drawn
@@ -22,41 +24,41 @@ BLEU = [  # candidate, references, max_n, score
 
 
 @check("sequence.lstm_forward.values")
-def test_lstm_forward(lab, public):
+def test_lstm_forward(lab: Runner, public: Public) -> None:
     """LSTM 前向一步正确 | one step of the LSTM forward is right"""
     case, expected = public("lstm")
     cells.lstm_agrees(lab, case, expected["forward"], reveal=True)
 
 
 @check("sequence.lstm_backward.values")
-def test_lstm_backward(lab, public):
+def test_lstm_backward(lab: Runner, public: Public) -> None:
     """LSTM 反向的六个梯度正确 | the six gradients of the LSTM step are right"""
     case, expected = public("lstm")
     cells.lstm_backward_agrees(lab, case, expected["backward"], reveal=True)
 
 
 @check("sequence.gru.values")
-def test_gru(lab, public):
+def test_gru(lab: Runner, public: Public) -> None:
     """GRU 前向一步正确 | one step of the GRU is right"""
     case, expected = public("gru")
     cells.gru_agrees(lab, case, expected, reveal=True)
 
 
 @check("sequence.bilstm.values")
-def test_bilstm(lab, public):
+def test_bilstm(lab: Runner, public: Public) -> None:
     """双向 LSTM 的两半正确且按时间对齐 | both halves of the BiLSTM are right and aligned in time"""
     case, expected = public("bilstm")
     cells.bilstm_agrees(lab, case, expected, reveal=True)
 
 
 @check("sequence.greedy.values")
-def test_greedy(lab, draw):
+def test_greedy(lab: Runner, draw: np.random.Generator) -> None:
     """greedy 返回最大值的下标 | greedy returns the index of the largest"""
     tools.is_greedy(lab, cases.greedy_case(draw))
 
 
 @check("sequence.temperature.probs")
-def test_temperature_probs(lab, draw):
+def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
     """带温度的概率正确 | the probabilities at a temperature are right"""
     for temperature in (0.5, 2.0):
         case = cases.temperature_case(draw, temperature)
@@ -64,61 +66,61 @@ def test_temperature_probs(lab, draw):
 
 
 @check("sequence.temperature.sample")
-def test_temperature_sample(lab, draw):
+def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
     case = cases.temperature_case(draw, 0.5)
     drawn.draws_agree(lab, "temperature", case, int(draw.integers(2**31)))
 
 
 @check("sequence.top_k.probs")
-def test_top_k_probs(lab, draw):
+def test_top_k_probs(lab: Runner, draw: np.random.Generator) -> None:
     """top-k 概率正确，其余为零 | the top-k probabilities are right, zero elsewhere"""
     for k in (3, 2):
         drawn.probabilities_agree(lab, "top_k", cases.top_k_case(draw, k), reveal=True)
 
 
 @check("sequence.top_k.sample")
-def test_top_k_sample(lab, draw):
+def test_top_k_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按 top-k 概率抽取词表下标 | draws follow the top-k probabilities, as vocabulary indices"""
     drawn.draws_agree(lab, "top_k", cases.top_k_case(draw, 3), int(draw.integers(2**31)))
 
 
 @check("sequence.pad.values")
-def test_pad(lab, draw):
+def test_pad(lab: Runner, draw: np.random.Generator) -> None:
     """在后面补齐到最长的长度 | sequences are padded behind, up to the longest"""
     tools.pads(lab, cases.ragged_case(draw), reveal=True)
     tools.pads(lab, cases.ragged_case(draw, pad_value=-1), reveal=True)
 
 
 @check("sequence.masked.loss")
-def test_masked_loss(lab, public):
+def test_masked_loss(lab: Runner, public: Public) -> None:
     """只对真实词元求平均损失 | the loss is the mean over real tokens"""
     case, expected = public("masked")
     tools.masked_loss_agrees(lab, case, expected, reveal=True)
 
 
 @check("sequence.masked.gradient")
-def test_masked_gradient(lab, public):
+def test_masked_gradient(lab: Runner, public: Public) -> None:
     """掩码交叉熵的梯度正确 | the gradient of the masked cross-entropy is right"""
     case, expected = public("masked")
     tools.masked_gradient_agrees(lab, case, expected, reveal=True)
 
 
 @check("sequence.bucket.batches")
-def test_buckets(lab, draw):
+def test_buckets(lab: Runner, draw: np.random.Generator) -> None:
     """每个下标恰在一批中，批数最少 | each index is in one batch, no batch too many"""
     tools.buckets_cover(lab, draw.integers(1, 40, 23).tolist(), 5)
     tools.buckets_cover(lab, draw.integers(1, 40, 12).tolist(), 4)
 
 
 @check("sequence.teacher_forcing.values")
-def test_teacher_forcing(lab, draw):
+def test_teacher_forcing(lab: Runner, draw: np.random.Generator) -> None:
     """ratio 为 1 和 0 时分别是目标和预测 | ratio 1 gives the targets, ratio 0 the predictions"""
     tools.forces(lab, cases.mixture_case(draw, 3, 5))
 
 
 @check("sequence.perplexity.values")
-def test_perplexity(lab, draw):
+def test_perplexity(lab: Runner, draw: np.random.Generator) -> None:
     """困惑度正确 | the perplexity is right"""
     values = [np.log([1 / 2, 1 / 4, 1 / 8]), np.full(5, -1.5)]
     expected = [4.0, float(np.exp(1.5))]
@@ -131,7 +133,7 @@ def test_perplexity(lab, draw):
 
 
 @check("sequence.bleu.values")
-def test_bleu(lab):
+def test_bleu(lab: Runner) -> None:
     """BLEU 与论文的例子一致 | BLEU agrees with worked examples"""
     cases_ = [
         {"candidate": c.split(), "references": [r.split() for r in refs], "max_n": n}
@@ -141,19 +143,19 @@ def test_bleu(lab):
 
 
 @check("sequence.dropout.rests")
-def test_dropout_rests(lab, draw):
+def test_dropout_rests(lab: Runner, draw: np.random.Generator) -> None:
     """不训练时原样返回 | nothing is dropped when not training"""
     tools.dropout_rests(lab, draw.normal(0, 1, (4, 6)), 0.4)
 
 
 @check("sequence.dropout.values")
-def test_dropout_values(lab, draw):
+def test_dropout_values(lab: Runner, draw: np.random.Generator) -> None:
     """训练时保留的元素除以 1 - p | what is kept while training is divided by 1 - p"""
     tools.dropout_scales(lab, draw.normal(0, 1, (20, 30)), 0.3)
 
 
 @check("sequence.layer_norm.values")
-def test_layer_norm(lab, public):
+def test_layer_norm(lab: Runner, public: Public) -> None:
     """层归一化正确 | layer normalisation is right"""
     case, expected = public("layer_norm")
     tools.layer_norm_agrees(lab, case, expected, reveal=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.cases import Case, _single
+from kit.cases import Case, single
 
 DRAWS = 400
 """Random truncations of a check."""
@@ -18,14 +18,14 @@ def theory_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5, K:
     """
     U = rng.normal(0, 1, (H, H))
     weights = {
-        "U": _single(1.3 * U / np.linalg.norm(U, 2)),
-        "W": _single(rng.normal(0, 0.7 / np.sqrt(E), (H, E))),
-        "b": _single(rng.normal(0, 0.3, H)),
-        "V": _single(rng.normal(0, 1.5 / np.sqrt(H), (K, H))),
+        "U": single(1.3 * U / np.linalg.norm(U, 2)),
+        "W": single(rng.normal(0, 0.7 / np.sqrt(E), (H, E))),
+        "b": single(rng.normal(0, 0.3, H)),
+        "V": single(rng.normal(0, 1.5 / np.sqrt(H), (K, H))),
     }
     targets = rng.integers(0, K, T)
     targets[-1] = targets[0]
-    return {"weights": weights, "x": _single(rng.normal(0, 1, (T, E))), "targets": targets}
+    return {"weights": weights, "x": single(rng.normal(0, 1, (T, E))), "targets": targets}
 
 
 def delta_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5) -> Case:
@@ -33,9 +33,9 @@ def delta_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5) -> 
     deltas = rng.normal(0, 1, (T, T, H))
     deltas[np.triu_indices(T, 1)] = 0
     return {
-        "deltas": _single(deltas[None]),
-        "h": _single(rng.uniform(-1, 1, (T, H))),
-        "x": _single(rng.normal(0, 1, (T, E))),
+        "deltas": single(deltas[None]),
+        "h": single(rng.uniform(-1, 1, (T, H))),
+        "x": single(rng.normal(0, 1, (T, E))),
     }
 
 

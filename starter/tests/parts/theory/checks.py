@@ -1,7 +1,9 @@
-"""Checks of part ``theory`` on the evidence of its probes.
+"""Checks of part ``theory``, on what its probes answer.
 
-What builds on other blanks earns its points by the reference or by the student's own blanks, so
-that a wrong ``forward`` costs only ``forward``. Shapes: T time steps, H hidden, E input.
+A function that builds on other blanks is right if it agrees with the reference or with the
+student's own blanks, so that a wrong ``forward`` costs only ``forward``.
+
+Shapes: T time steps, H hidden, E input.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
+from kit.data import Answer, Arrays
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
@@ -20,20 +23,25 @@ from kit.text import Text
 GRADIENTS = ("dU", "dW", "db")
 
 IDLE = 0.01
-"""Smaller terms prove nothing; those of the cases that are drawn are of the order of 1."""
+"""Smaller terms are no evidence; those of the drawn cases are of the order of 1."""
 
 
-def forward_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """States and probabilities are the reference's."""
+def forward_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """States and probabilities equal the reference's."""
     result = lab.forward(weights=case["weights"], x=case["x"])
     for name in ("h", "y"):
         close(name, field(result, name), expected[name], reveal=reveal)
 
 
 def immediate_agrees(
-    lab: Runner, h_prev: np.ndarray, places: list, expected: Any, *, reveal: bool = False
+    lab: Runner,
+    h_prev: np.ndarray,
+    places: list[tuple[int, int]],
+    expected: Any,
+    *,
+    reveal: bool = False,
 ) -> None:
-    """The vectors of (6.31)."""
+    """The vectors of equation (6.31) equal the reference's."""
     found = field(lab.immediate(h_prev=h_prev, places=places), "vectors")
     if not isinstance(found, list) or len(found) != len(places):
         raise Failed(
@@ -46,8 +54,8 @@ def immediate_agrees(
         close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
 
 
-def delta_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """The deltas are the reference's, or the slopes of the student's own forward."""
+def delta_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The deltas equal the reference's, or the slopes of the student's own forward."""
     got = field(lab.delta(**case), "delta")
     try:
         close("delta", got, expected["delta"], reveal=reveal)
@@ -56,8 +64,8 @@ def delta_agrees(lab: Runner, case: Case, expected: dict, *, reveal: bool = Fals
             raise
 
 
-def sums_agree(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
-    """The double sums over given deltas."""
+def sums_agree(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
+    """The double sums over given deltas equal the reference's."""
     result = lab.summed(**case)
     for name in GRADIENTS:
         found = field(result, name)
@@ -73,9 +81,9 @@ def sums_agree(lab: Runner, case: Case, expected: dict, *, reveal: bool = False)
 
 
 def truncated_agrees(
-    lab: Runner, case: Case, steps: int, expected: dict, *, reveal: bool = False
+    lab: Runner, case: Case, steps: int, expected: Answer, *, reveal: bool = False
 ) -> None:
-    """Truncated gradients are the reference's, or the student's own sums of own deltas."""
+    """Truncated gradients equal the reference's, or the student's own sums of own deltas."""
     result = lab.truncated(**case, steps=steps)
     try:
         for name in GRADIENTS:
@@ -86,7 +94,7 @@ def truncated_agrees(
             raise
 
 
-def keeps_all(lab: Runner, case: Case, expected: dict, *, reveal: bool = False) -> None:
+def keeps_all(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
     """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
     result = lab.random_truncated(**case, keep_prob=1.0, own=[1], shared=[2], each=1)
     first = {name: _first(name, field(result, name)) for name in GRADIENTS}
@@ -118,18 +126,18 @@ def _are_own_slopes(lab: Runner, case: Case, got: Any, expected: np.ndarray) -> 
     slopes = slopes.transpose(2, 0, 1)  # (T, T, E)
     t, k = np.tril_indices(T, -1)
     if np.abs(slopes[t, k]).max() < IDLE * np.abs(expected @ W)[t, k].max():
-        return False  # a forward without recurrence proves nothing
+        return False  # a forward without recurrence is no evidence
     return is_close(deltas @ W, slopes, tolerance)
 
 
 class Terms:
-    """Each term (t, k) of the three sums, as a row of numbers: (T, T, size of all gradients)."""
+    """Each term (t, k) of the three sums as one row: (T, T, G), G the size of all gradients."""
 
     def __init__(self, rows: np.ndarray, shapes: list[tuple[int, ...]]) -> None:
         self.rows = rows
         self.shapes = shapes
 
-    def agrees(self, gradients: dict, weights: np.ndarray) -> bool:
+    def agrees(self, gradients: Arrays, weights: np.ndarray) -> bool:
         """Whether `gradients` are the terms weighted by `weights` (T, T)."""
         wanted = np.einsum("tk,tkg->g", weights, self.rows)
         at = 0
@@ -142,7 +150,7 @@ class Terms:
 
 
 def own_terms(lab: Runner, case: Case) -> Terms | None:
-    """The student's own terms; None where they are idle or depend on the last steps only."""
+    """The student's own terms; None if they are near zero or come only from the last steps."""
     try:
         terms = terms_of(lab, case)
     except Verdict:

@@ -1,8 +1,8 @@
-"""Checks of ``random_truncated_grads``, without statistics: the coins are read off the gradients.
+"""Checks of ``random_truncated_grads``: the coins are computed from the gradients.
 
-With few steps the three gradients of one draw determine the weight of each term. A right weight
-is a power of 1 / keep_prob, up to a place from which on it is zero. Coins may be independent for
-each t, shared over t, or one length for all.
+With few steps, the three gradients of one draw determine the weight of each term. Going back
+from k = t, a right weight is a power of 1 / keep_prob until the recursion stops, and then zero.
+The coins may be independent for each t, shared over t, or one length for all t.
 """
 
 from __future__ import annotations
@@ -20,14 +20,17 @@ from .cases import DRAWS, theory_case
 from .checks import GRADIENTS, Terms, own_terms, terms_of
 
 CONDITION = 1e3
-"""Of the equations for the weights; a worse case is drawn again (NUMBERS: 8 % of them)."""
+"""The largest condition number of the equations for the weights.
+
+A worse case is drawn again: 8 % of them, see docs/numbers.md.
+"""
 
 NEAR = 0.02
-"""Weights are read within this: float64 errs by 1e-13 times the condition, float32 by 1e-4."""
+"""The tolerance of a weight; its error is 1e-13 times CONDITION in float64, 1e-4 in float32."""
 
 
 def telling_case(reference: Runner, rng: np.random.Generator) -> Case:
-    """Four steps whose terms are well apart."""
+    """A case of four steps whose terms are linearly independent, by a good margin."""
     while True:
         case = theory_case(rng, T=4)
         if np.linalg.cond(_equations(terms_of(reference, case))) < CONDITION:
@@ -37,7 +40,7 @@ def telling_case(reference: Runner, rng: np.random.Generator) -> Case:
 def is_unbiased(lab: Runner, reference: Runner, case: Case, keep_prob: float, seed: int) -> None:
     """Every weight is 1 at k = t, then a power of 1 / keep_prob, then zero, by a fair coin.
 
-    The terms are the reference's, or the student's own where those tell.
+    The terms are the reference's, or the student's own if those are usable.
     """
     drawn = _drawn(lab, case, keep_prob, [seed], [seed + 1], DRAWS)
     problem = _problem(terms_of(reference, case), drawn, keep_prob)
@@ -50,7 +53,7 @@ def is_unbiased(lab: Runner, reference: Runner, case: Case, keep_prob: float, se
 
 
 def truncates_by_rng(lab: Runner, case: Case) -> None:
-    """Only the generator that is passed is used."""
+    """The gradients depend on the generator that is passed, and on no other."""
     rows = _drawn(lab, case, 0.5, [7, 7, 8, 9], [1, 2, 3, 3], 12).reshape(4, -1)
     if not np.allclose(rows[0], rows[1]):
         raise Failed(
@@ -71,7 +74,7 @@ def truncates_by_rng(lab: Runner, case: Case) -> None:
 
 
 def _problem(terms: Terms, drawn: np.ndarray, keep_prob: float) -> Text | None:
-    """What is wrong with the draws (N, size of all gradients), if anything."""
+    """What is wrong with the draws (N, G), G the size of all gradients; None if nothing is."""
     T = len(terms.rows)
     t, k = np.tril_indices(T)
     equations = _equations(terms)
@@ -100,8 +103,8 @@ def _problem(terms: Terms, drawn: np.ndarray, keep_prob: float) -> Text | None:
     grid = np.zeros((len(kept), T, T), dtype=bool)
     grid[:, t, k] = kept
     for n in range(2, T):
-        beyond = np.diagonal(grid, -n, 1, 2)  # (N, T - n): terms n steps back
-        before = np.diagonal(grid, -(n - 1), 1, 2)[:, 1:]  # the step before, of the same t
+        beyond = np.diagonal(grid, -n, 1, 2)  # (N, T - n): the terms n steps back
+        before = np.diagonal(grid, -(n - 1), 1, 2)[:, 1:]  # one step less, for the same t
         if np.any(beyond & ~before):
             return Text(
                 "递推停下之后，更早的项不应再出现：要截断的是整条递推，不是单独的某一项",
@@ -112,7 +115,7 @@ def _problem(terms: Terms, drawn: np.ndarray, keep_prob: float) -> Text | None:
 
 
 def _coins(grid: np.ndarray, keep_prob: float) -> Text | None:
-    """Each step back of the last t goes on by a coin of its own chance."""
+    """For the last t, each step back continues as often as a coin of chance `keep_prob` allows."""
     T = grid.shape[1]
     alive = np.ones(len(grid), dtype=bool)
     for n in range(1, T):
@@ -131,14 +134,14 @@ def _coins(grid: np.ndarray, keep_prob: float) -> Text | None:
 
 
 def _equations(terms: Terms) -> np.ndarray:
-    """A column for each term with k <= t."""
+    """The equations (G, terms): one column for each term with k <= t."""
     return terms.rows[np.tril_indices(len(terms.rows))].T
 
 
 def _drawn(
     lab: Runner, case: Case, keep_prob: float, own: list[int], shared: list[int], each: int
 ) -> np.ndarray:
-    """Draws (N, size of all gradients)."""
+    """The draws (N, G), G the size of all gradients."""
     result = lab.random_truncated(**case, keep_prob=keep_prob, own=own, shared=shared, each=each)
     N, H, E = len(own) * each, len(case["weights"]["b"]), case["x"].shape[1]
     parts = [

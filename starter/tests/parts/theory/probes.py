@@ -13,20 +13,22 @@ import numpy as np
 
 from kit.answers import alone, named
 from kit.binding import call, takes
+from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 
 GRADIENTS = "dU, dW, db"
 
 
-def forward(lab: Lab, weights: dict, x: np.ndarray) -> dict:
+def forward(lab: Lab, weights: Arrays, x: np.ndarray) -> Answer:
     """``forward``: the states and the probabilities."""
-    return named(call(lab.get("forward"), **weights, x=x), "forward", "h, y")
+    contract: Arguments = {**weights, "x": x}
+    return named(call(lab.get("forward"), **contract), "forward", "h, y")
 
 
-def moved(lab: Lab, weights: dict, x: np.ndarray, targets: np.ndarray, step: float) -> dict:
-    """The losses of each step, with each entry of `x` moved by -step and +step.
+def moved(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, step: float) -> Answer:
+    """The loss of each step, with each entry of `x` moved by -step and +step.
 
-    ``losses`` has shape (T * E, 2, T), by the student's own ``forward``.
+    ``losses`` (T*E, 2, T) comes from the student's own ``forward``.
     """
     rows = []
     steps = np.arange(len(targets))
@@ -41,22 +43,23 @@ def moved(lab: Lab, weights: dict, x: np.ndarray, targets: np.ndarray, step: flo
     return {"losses": np.array(rows)}
 
 
-def immediate(lab: Lab, h_prev: np.ndarray, places: list) -> dict:
+def immediate(lab: Lab, h_prev: np.ndarray, places: list[tuple[int, int]]) -> Answer:
     """``immediate_dz_du`` for each pair (i, j) of `places`."""
     function = lab.get("immediate_dz_du")
     found = [alone(call(function, h_prev=h_prev.copy(), i=i, j=j), 1) for i, j in places]
     return {"vectors": found}
 
 
-def delta(lab: Lab, weights: dict, x: np.ndarray, targets: np.ndarray) -> dict:
+def delta(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray) -> Answer:
     """``delta``: entry [t, k] is dL_t/dz_k."""
-    return {"delta": alone(call(lab.get("delta"), **weights, x=x, targets=targets), 3)}
+    contract: Arguments = {**weights, "x": x, "targets": targets}
+    return {"delta": alone(call(lab.get("delta"), **contract), 3)}
 
 
-def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> dict:
+def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> Answer:
     """``grads_from_delta`` for each of `deltas` (N, T, T, H): lists of N gradients."""
     function = lab.get("grads_from_delta")
-    found: dict[str, list] = {name: [] for name in GRADIENTS.split(", ")}
+    found: dict[str, list[Any]] = {name: [] for name in GRADIENTS.split(", ")}
     for d in deltas:
         result = call(function, delta=d.copy(), h=h.copy(), x=x.copy())
         for name, value in named(result, "grads_from_delta", GRADIENTS).items():
@@ -64,46 +67,48 @@ def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> dict:
     return found
 
 
-def truncated(lab: Lab, weights: dict, x: np.ndarray, targets: np.ndarray, steps: int) -> dict:
+def truncated(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, steps: int) -> Answer:
     """``truncated_grads``: three gradients."""
     function = lab.get("truncated_grads")
-    result = call(function, **weights, x=x, targets=targets, steps=steps)
+    contract: Arguments = {**weights, "x": x, "targets": targets, "steps": steps}
+    result = call(function, **contract)
     return named(result, "truncated_grads", GRADIENTS)
 
 
 def random_truncated(
     lab: Lab,
-    weights: dict,
+    weights: Arrays,
     x: np.ndarray,
     targets: np.ndarray,
     keep_prob: float,
-    own: list,
-    shared: list,
+    own: list[int],
+    shared: list[int],
     each: int,
-) -> dict:
+) -> Answer:
     """``random_truncated_grads``: `each` draws from each generator, gradient by gradient.
 
-    `own` seeds the generators that are passed, `shared` the global ones, which nobody should use.
+    `own` seeds the generators that are passed, `shared` the global ones, which a right function
+    does not use.
     """
     function = lab.get("random_truncated_grads")
-    found: dict[str, list] = {name: [] for name in GRADIENTS.split(", ")}
+    found: dict[str, list[Any]] = {name: [] for name in GRADIENTS.split(", ")}
     for seed, other in zip(own, shared):
         random.seed(other)
         np.random.seed(other)
-        contract: dict[str, Any] = {"keep_prob": keep_prob}
+        fixed: Arguments = {"keep_prob": keep_prob}
         if takes(function, "rng", 7):
-            contract["rng"] = np.random.default_rng(seed)
+            fixed["rng"] = np.random.default_rng(seed)
         for _ in range(each):
-            copies = {name: weight.copy() for name, weight in weights.items()}
-            given = {"x": x.copy(), "targets": targets.copy()}
-            result = call(function, **copies, **given, **contract)
+            contract: Arguments = {name: weight.copy() for name, weight in weights.items()}
+            contract |= {"x": x.copy(), "targets": targets.copy(), **fixed}
+            result = call(function, **contract)
             for name, value in named(result, "random_truncated_grads", GRADIENTS).items():
                 found[name].append(value)
     return {name: _stacked(values) for name, values in found.items()}
 
 
-def _stacked(values: list) -> Any:
-    """One array of many, where they are alike: a thousand small ones travel slowly."""
+def _stacked(values: list[Any]) -> Any:
+    """One array of many if their shapes agree: a thousand small ones travel slowly."""
     try:
         return np.array([np.asarray(v) for v in values])
     except ValueError:

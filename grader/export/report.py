@@ -11,8 +11,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from grader.records.gradebook import Gradebook, Mark, Standing
-from grader.scoring.score import decimal2
+from grader.core.model import Status
+from grader.records.gradebook import Gradebook, StudentMark
+from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.clean import clean_line
@@ -50,7 +51,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
+class ExportReport:
     """All lines of an export, in the order of the file."""
 
     out: Path
@@ -67,7 +68,7 @@ class Ledger:
         return self.of(Action.ROW_ONLY, Action.MARK_ONLY)
 
     def render(self, lang: str) -> str:
-        """The ledger as text: a line for every student, the sums, what to know."""
+        """The report as text: a line for every student, the sums, what to know."""
         rows = [
             "  ".join(
                 part
@@ -94,33 +95,33 @@ class Ledger:
         return "\n".join([*rows, *(f"- {notice.pick(lang)}" for notice in self.notices)]) + "\n"
 
 
-def who(mark: Mark) -> str:
-    """A student as the ledger names them."""
+def who(mark: StudentMark) -> str:
+    """A student as the report names them."""
     person = mark.person
     shown = " ".join(part for part in (person.student_id, person.name) if part)
     return clean_line(shown or mark.submission_id)
 
 
-def listed(mark: Mark, value: str | Text) -> Line:
+def listed(mark: StudentMark, value: str | Text) -> Line:
     """The line of a student in a file that lists everybody; `value` is what :func:`given` says."""
     if isinstance(value, Text):
         return Line(Action.NO_MARK, who(mark), "", value)
     return Line(Action.WRITTEN, who(mark), value)
 
 
-def given(mark: Mark, allow_pending: bool) -> str | Text:
+def given(mark: StudentMark, allow_pending: bool) -> str | Text:
     """The mark that an export may write, rounded once; or why there is none.
 
     Only a mark that a grading gave is written: who handed in nothing, or nothing that could be
     opened, has no zero by machine.
     """
-    if mark.standing is Standing.MISSING:
+    if mark.status is Status.MISSING:
         return Text("未提交", "nothing was handed in")
-    if mark.standing is Standing.GRADER_ERROR:
+    if mark.status is Status.GRADER_ERROR:
         return Text(
             "评分器故障，修复后重新评分", "a fault of the grader: grade again when it is fixed"
         )
-    if mark.standing is Standing.NOT_GRADABLE:
+    if mark.status is Status.NOT_GRADABLE:
         return Text(
             "提交无法打开，请人工处理", "nothing in the hand-in could be opened: a person decides"
         )

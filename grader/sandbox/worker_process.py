@@ -1,7 +1,7 @@
-"""The process that runs the guest, from the fork to its end: it confines itself, then serves.
+"""The worker process, from the fork to its end: it confines itself, then runs the guest.
 
-It is process 2 of a process namespace, since process 1 is immune to the very signals by which a
-student's code may end.
+In the tier "full" it is process 2 of its PID namespace: the kernel ignores most signals to process
+1, and student code may end by just those signals.
 """
 
 from __future__ import annotations
@@ -19,11 +19,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any, Final, Literal, NoReturn
 
+from grader.protocol.environment import SCRATCH_MB_VARIABLE
+
 from . import confine
-from .setup_stages import StepFailed, step
+from .host_context import HostContext
+from .setup_stages import StageFailed, stage
 
 SEED: Final = 20_240_101
-"""Of every generator in a fresh worker: two runs draw the same numbers."""
+"""Seeds every random generator of a new worker, so that two runs draw the same numbers."""
 
 Guest = Callable[[socket.socket], object]
 
@@ -31,38 +34,39 @@ _NOT_CONFINED: Final = 126
 _FAILED: Final = 1
 
 
-def live(
+def run(
     request: dict[str, Any],
     fds: confine.Descriptors,
-    ground: confine.Ground,
+    host: HostContext,
     memory_base: int,
     guest: Guest,
 ) -> NoReturn:
-    """Confine ourselves, say so, run the guest, end."""
+    """Confine this process, report ``ready`` or ``failed``, run the guest, exit."""
     code = _NOT_CONFINED
     try:
         try:
             if request.get("folder") is not None:
                 os.chdir(request["folder"])
                 os.environ.update(HOME=request["folder"], TMPDIR=request["folder"])
-            os.environ["LAB_SCRATCH_MB"] = str(request["limits"]["scratch_mb"])
-            confine.confine(ground, fds, request["limits"], memory_base)
-            with step("start"):
-                _fresh_interpreter()
-        except StepFailed as failure:
-            moved = failure.step not in confine.BEFORE_DESCRIPTORS
+            os.environ[SCRATCH_MB_VARIABLE] = str(request["limits"]["scratch_mb"])
+            confine.confine(host, fds, request["limits"], memory_base)
+            with stage("start"):
+                _reset_interpreter()
+        except StageFailed as failure:
+            # The stage "descriptors" renumbers the status socket; use the number that holds now.
+            moved = failure.stage not in confine.BEFORE_DESCRIPTORS
             fd = confine.STATUS_FD if moved else fds.status
             os.write(fd, json.dumps(failure.to_message()).encode())
         else:
             os.write(confine.STATUS_FD, b'{"event": "ready"}')
             os.close(confine.STATUS_FD)
-            code = _run(guest)
+            code = _run_guest(guest)
     finally:
         os._exit(code)
 
 
-def _fresh_interpreter() -> None:
-    """Generators seeded, garbage collected, signals and output as in a Python just started."""
+def _reset_interpreter() -> None:
+    """Restore what a fork inherits: signals, generators, standard streams, garbage collection."""
     for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGPROF, signal.SIGVTALRM):
         signal.signal(number, signal.SIG_DFL)
     random.seed(SEED)
@@ -70,7 +74,7 @@ def _fresh_interpreter() -> None:
         numpy.random.seed(SEED)
     if torch := sys.modules.get("torch"):
         torch.default_generator.manual_seed(SEED)
-    # Anew, since the server's believe that they write to a file.
+    # The inherited stream objects are set up for the server's descriptors, which were a file.
     sys.stdin = sys.__stdin__ = _stream(0, "r")  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _stream(1, "w")  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _stream(2, "w")  # type: ignore[misc]
@@ -82,8 +86,8 @@ def _stream(fd: int, mode: Literal["r", "w"]) -> io.TextIOWrapper:
     return open(fd, mode, 1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
-def _run(guest: Guest) -> int:
-    """The guest on the channel; the exit status that Python would give."""
+def _run_guest(guest: Guest) -> int:
+    """Run the guest on the channel; the exit status that Python itself would give."""
     try:
         with socket.socket(fileno=confine.CHANNEL_FD) as channel:
             guest(channel)

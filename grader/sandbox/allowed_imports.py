@@ -1,7 +1,7 @@
-"""Find what a server may import besides the standard library, and nothing that lies beside it.
+"""Limit what a server without a jail may import besides the standard library.
 
-In the jail only some entries of site-packages exist. Without one this finder shows the same.
-Standard library only.
+In the jail only some entries of site-packages exist. Without a jail this finder finds the same
+entries and nothing beside them. Standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 
 
-class Entries(MetaPathFinder):
+class AllowedImports(MetaPathFinder):
     """Top-level modules among `paths`, each a package's folder or a module's file."""
 
     def __init__(self, paths: Iterable[str]) -> None:
@@ -25,7 +25,7 @@ class Entries(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The specification, if `fullname` is one of ours; packages find their own modules."""
+        """The spec of a top-level module that is allowed; packages find their own submodules."""
         folder = self._folders.get(fullname)
         if folder is None or path is not None:
             return None

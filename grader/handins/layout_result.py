@@ -12,7 +12,7 @@ from .tree import Entry
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class IdentityClaim:
     """One person as a platform or a file name describes them."""
 
     name: str = ""
@@ -23,16 +23,16 @@ class Claim:
 
 
 @dataclass(slots=True)
-class Draft:
+class Attempt:
     """One attempt of one student or group."""
 
     layout: str
     key: str  # the same for all attempts of a student or group
     label: str  # as the folder or file is named, or what the platform calls the student
     files: list[tuple[str, Entry]]  # name inside the hand-in -> file
-    claims: tuple[Claim, ...] = ()  # empty: the label is all there is
+    claims: tuple[IdentityClaim, ...] = ()  # empty: the label is all there is
     group: str = ""  # the name of a group, where the layout knows it is one
-    attempt: str = ""
+    stamp: str = ""  # as the platform counts or dates it
     order: tuple[str, ...] = ()  # compares attempts of one key: the largest is the latest
     submitted_at: datetime | None = None
     late: bool | None = None
@@ -44,10 +44,10 @@ class Draft:
 
 
 @dataclass(slots=True)
-class Laid:
+class LayoutResult:
     """A class's folder as one layout sees it."""
 
     layout: str
-    drafts: list[Draft]
+    attempts: list[Attempt]
     strays: list[str] = field(default_factory=list)  # paths that belong to nobody
     notices: list[Text] = field(default_factory=list)

@@ -18,13 +18,13 @@ DOCUMENTS = (".pdf", ".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
+class Item:
     """A folder, an archive or a loose file of a level."""
 
     kind: str  # "folder", "archive", "file"
     label: str  # without the ending
     entries: tuple[Entry, ...]  # paths as seen from the level
-    reading: labels.Reading
+    parsed: labels.ParsedLabel
     where: str = ""  # the folders that only sorted the students
 
     @property
@@ -35,7 +35,7 @@ class Unit:
     @property
     def is_known(self) -> bool:
         """Whether its name identifies a student."""
-        return self.reading.known
+        return self.parsed.known
 
     @property
     def changed(self) -> datetime:
@@ -60,7 +60,7 @@ def is_code(entry: Entry) -> bool:
     return entry.path.lower().endswith(CODE)
 
 
-def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
+def items_of(entries: Sequence[Entry], roster: Roster | None) -> list[Item]:
     """What lies side by side on the uppermost level."""
     folders: dict[str, list[Entry]] = {}
     found = []
@@ -71,19 +71,19 @@ def units_of(entries: Sequence[Entry], roster: Roster | None) -> list[Unit]:
             continue
         kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
         label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
-        found.append(Unit(kind, label, (entry,), labels.read(label, roster)))
+        found.append(Item(kind, label, (entry,), labels.parse(label, roster)))
     for top, below in folders.items():
-        found.append(Unit("folder", top, tuple(below), labels.read(top, roster)))
+        found.append(Item("folder", top, tuple(below), labels.parse(top, roster)))
     return found
 
 
-def called(unit: Unit) -> str:
+def shared_label(item: Item) -> str:
     """The label that all attempts of a student share.
 
     Where nothing shows a person, ``hw.zip`` and ``hw (1).zip`` are two students' files that a
     browser renamed as likely as two of one student: both are kept.
     """
-    if unit.is_known:
-        return unit.label
-    label = labels.without_role(unit.label)
-    return labels.without_role(labels.without_copy_marks(label)[0]) if unit.reading.named else label
+    if item.is_known:
+        return item.label
+    label = labels.without_role(item.label)
+    return labels.without_role(labels.without_copy_marks(label)[0]) if item.parsed.named else label

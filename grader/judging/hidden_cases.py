@@ -1,0 +1,27 @@
+"""The hidden cases of a part, drawn once in a process: they are the same for every submission."""
+
+from __future__ import annotations
+
+import hashlib
+
+import numpy as np
+
+from grader.core.settings import Secret
+from grader.diagnosis import catalogue, mutant
+from grader.parts.reference import reference_runner, runner_on_source
+from grader.parts.registry import spec_of
+from kit.cases import Case
+
+_DRAWN: dict[tuple[str, str], list[Case]] = {}
+
+
+def hidden_cases(part: str, secret: Secret) -> list[Case]:
+    """The cases that the hidden checks of `part` share, as the course's secret draws them."""
+    draw = spec_of(part).hidden_cases
+    assert draw is not None, f"{part} declares no hidden cases"
+    seed = secret.seed(f"{part}.hidden_cases")
+    key = (part, hashlib.sha256(str(seed).encode()).hexdigest())
+    if key not in _DRAWN:
+        weak = [runner_on_source(part, mutant(m)) for m in catalogue(part) if m.weak]
+        _DRAWN[key] = draw(np.random.default_rng(seed), reference_runner(part), weak)
+    return _DRAWN[key]

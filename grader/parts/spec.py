@@ -1,0 +1,124 @@
+"""The record that says what the staff's side knows of one part of the lab.
+
+Each part declares one, as ``SPEC`` in ``grader/parts/<part>/spec.py``. The rest of the grader asks
+:func:`grader.parts.registry.spec_of` and names no part. What students may see of a part is in its
+contract, on their side of the tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from grader.core.model import Submission
+from kit.cases import Case
+from kit.runner import Runner
+from kit.text import Text
+
+Answer = Any
+"""What a probe answers, as plain data."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswerFacts:
+    """What a diagnosis must know of the probes' answers, to compare two of them.
+
+    Probes and entries are named; what is not named is compared as it is.
+    """
+
+    unexplained: frozenset[str] = frozenset()
+    """Probes that train, or look at what was trained: no mutant reproduces those cheaply."""
+    implied: frozenset[str] = frozenset()
+    """Probes that ask again what another call of the same check has shown, at length."""
+    isolating: Mapping[str, object] = field(default_factory=dict)
+    """Argument -> the value with which a call shows one function by itself, as it puts trusted
+    code in the place of what that function builds on."""
+    up_to_softmax: frozenset[str] = frozenset()
+    """Entries that are scores: logits and log-probabilities are the same."""
+    timeless: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
+    """Probe -> its answer without the times in it, which are others at every run."""
+    same: Mapping[str, Callable[[Answer, Answer], bool]] = field(default_factory=dict)
+    """Probe -> whether two of its answers are the same, where something in them is free."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One simple input that was tried, and whether the answer to it was right."""
+
+    said: Text
+    right: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """What was tried on a function that fails, and where its mistake may be."""
+
+    facts: tuple[Fact, ...]
+    advice: tuple[Text, ...] = ()
+
+
+Question = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """How to find out what of a function is right, where no known mistake explains a failure."""
+
+    question: Callable[[str], Question | None]
+    """What to ask about a failed check, by its id; None where there is nothing to ask."""
+    ask: Callable[[Runner, Question], Narrowed]
+    """Puts a question to the submission's runner."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadCount:
+    """How to learn how many threads torch uses: a source, and the call that answers by it."""
+
+    source: str
+    probe: str
+    arguments: Mapping[str, Any]
+    entry: str  # of the answer, which holds the number as text
+
+
+@dataclass(frozen=True, kw_only=True)
+class SelfCheck:
+    """What a check of the machine tries on a part beside its solution and its starter."""
+
+    in_single: str = ""
+    """Appended to the solution: then all of it computes in float32."""
+    weak: str = ""
+    """The id of a mistake that only exact comparisons see."""
+    thread_count: ThreadCount | None = None
+
+
+HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Case]]
+"""Draws cases from a generator, the reference, and the part's weak mistakes."""
+
+
+def nothing_to_note(submission: Submission) -> list[Text]:
+    """No notices."""
+    return []
+
+
+@dataclass(frozen=True, kw_only=True)
+class PartSpec:
+    """One part of the lab, as the staff knows it."""
+
+    id: str
+    in_process: bool
+    """Whether the solution runs in the judge's own process: NumPy alone, and no files. Otherwise
+    it runs in a worker with torch, which the judge does not import."""
+    publish: Callable[[Runner], dict[str, np.ndarray]]
+    """The public cases with the reference's answers, flat, for ``expected.npz``."""
+    answers: AnswerFacts = AnswerFacts()
+    torchless: frozenset[str] = frozenset()
+    """Probes that run in the judge's process although the part's other code needs torch."""
+    hidden_cases: HiddenCases | None = None
+    """The cases that the checks of the hidden suite share, as the fixture ``hidden_cases``."""
+    narrowing: Narrowing | None = None
+    notices: Callable[[Submission], list[Text]] = nothing_to_note
+    """What a person should look at in a submission; a notice moves no mark."""
+    self_check: SelfCheck = SelfCheck()

@@ -1,0 +1,27 @@
+"""Folders and environment variables of a worker process, named once for the judge and the worker.
+
+In the tier "full" the folders are mounts in the jail; in the reduced tiers `grader.worker.memory`
+serves the same paths from memory, so that student code sees the same names in every tier.
+Standard library only: the fork server imports it before it enters its jail.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+SCRATCH: Final = "/scratch"
+"""The only folder that student code may write in; private to one worker and bounded."""
+
+WORK: Final = f"{SCRATCH}/work"
+"""The working directory of a worker."""
+
+TEMP: Final = f"{SCRATCH}/tmp"
+"""``TMPDIR``, and what ``/tmp`` leads to."""
+
+SHARED_MEMORY: Final = "/dev/shm"
+
+TIER_VARIABLE: Final = "LAB_TIER"
+"""Holds the tier of confinement: a worker serves files from memory in the reduced ones."""
+
+SCRATCH_MB_VARIABLE: Final = "LAB_SCRATCH_MB"
+"""Holds the size of the scratch folder, which files in memory must not exceed either."""

@@ -1,0 +1,191 @@
+"""What can be wrong between the lines of a rubric that are right one by one: one function a rule.
+
+A rule yields each fault with the place of its value in the file. Rules run in the order in which
+the file is read, so that two faults of one line are always reported in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from grader.core.yaml_text import Where
+from kit.contracts import BY_ID
+from kit.text import Text
+
+from .points import show_points
+from .rubric_schema import File, Part, Row
+
+Fault = tuple[Where, Text]
+
+
+def faults(file: File) -> Iterator[Fault]:
+    """Every fault that several lines make together."""
+    yield from _contracts_are_known(file)
+    for i, row in enumerate(file.rows):
+        at: Where = ("rows", i)
+        yield from _row_ids_differ(file, i, at)
+        yield from _parts_need_checks(row, at)
+        yield from _only_checks_are_optional(row, at)
+        yield from _linter_is_described(row, at)
+        yield from _linter_fits_its_row(row, at)
+        for name, part in row.parts.items():
+            here: Where = (*at, "parts", name)
+            for check in part.checks:
+                yield from _check_is_scored_once(file, i, name, check, here)
+                yield from _check_is_of_its_part(name, check, here)
+            yield from _checks_add_up(row, name, part, here)
+        yield from _parts_add_up(row, at)
+    yield from _rows_add_up(file)
+    yield from _late_policy_is_one(file)
+
+
+def _contracts_are_known(file: File) -> Iterator[Fault]:
+    for name, contract in file.contracts.items():
+        known = [c for c in BY_ID[name].contracts if c]
+        if contract not in known:
+            yield (
+                ("contracts", name),
+                Text(
+                    f"{name} 没有名为 {contract} 的约定；可用：{'、'.join(known) or '无'}",
+                    f"{name} has no contract {contract}; known: {', '.join(known) or 'none'}",
+                ),
+            )
+
+
+def _row_ids_differ(file: File, i: int, at: Where) -> Iterator[Fault]:
+    id = file.rows[i].id
+    if id in {row.id for row in file.rows[:i]}:
+        yield (
+            at,
+            Text(
+                f"评分项 {id} 出现了两次，请改名或删去一个",
+                f"the row {id} occurs twice: rename or remove one",
+            ),
+        )
+
+
+def _parts_need_checks(row: Row, at: Where) -> Iterator[Fault]:
+    if (row.marked_by == "checks") != bool(row.parts):
+        yield (
+            at,
+            Text(
+                f"评分项 {row.id}：marked_by: checks 的评分项要有 parts，marked_by: ta 的不能有",
+                f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
+            ),
+        )
+
+
+def _only_checks_are_optional(row: Row, at: Where) -> Iterator[Fault]:
+    if row.optional and row.marked_by != "checks":
+        yield (
+            at,
+            Text(
+                f"评分项 {row.id}：只有 marked_by: checks 的评分项可以写 optional: true",
+                f"row {row.id}: only a row marked by checks can be optional",
+            ),
+        )
+
+
+def _linter_is_described(row: Row, at: Where) -> Iterator[Fault]:
+    if (row.marked_by == "linter") != (row.linter is not None):
+        yield (
+            at,
+            Text(
+                f"评分项 {row.id}：marked_by: linter 的评分项要有 linter，其他的不能有",
+                f"row {row.id}: a row marked by the linter has linter, others have none",
+            ),
+        )
+
+
+def _linter_fits_its_row(row: Row, at: Where) -> Iterator[Fault]:
+    linter = row.linter
+    if linter and (linter.points > row.points or linter.full >= linter.zero):
+        yield (
+            (*at, "linter"),
+            Text(
+                f"评分项 {row.id}：linter 的 points 不能超过该评分项的分值，full 要小于 zero",
+                f"row {row.id}: the linter's points exceed the row's, or full is not below zero",
+            ),
+        )
+
+
+def _check_is_scored_once(
+    file: File, i: int, name: str, check: str, here: Where
+) -> Iterator[Fault]:
+    """A mapping holds a key once, so an earlier place is in another part or another row."""
+    earlier = [
+        f"{row.id}/{other}"
+        for j, row in enumerate(file.rows[: i + 1])
+        for other, part in _parts_before(row, name if j == i else None)
+        if check in part.checks
+    ]
+    if earlier:
+        yield (
+            (*here, "checks", check),
+            Text(
+                f"检查 {check} 已经属于 {earlier[-1]}；一个检查只能计一次分",
+                f"the check {check} already belongs to {earlier[-1]}; a check is scored once",
+            ),
+        )
+
+
+def _parts_before(row: Row, name: str | None) -> Iterator[tuple[str, Part]]:
+    """The parts of a row that come before the part `name`; all of them without a name."""
+    for other, part in row.parts.items():
+        if other == name:
+            return
+        yield other, part
+
+
+def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]:
+    if not check.startswith(f"{name}."):
+        yield (
+            (*here, "checks", check),
+            Text(
+                f"检查 {check} 不属于 {name}：它的名称应以 {name} 开头",
+                f"the check {check} is not of {name}: its id would begin with {name}",
+            ),
+        )
+
+
+def _checks_add_up(row: Row, name: str, part: Part, here: Where) -> Iterator[Fault]:
+    got = sum(part.checks.values(), part.pending)
+    if got != part.points:
+        what = Text(f"{row.id}/{name} 的检查与 pending ", f"{row.id}/{name}: checks and pending")
+        yield here, _wrong_sum(what, got, part.points)
+
+
+def _parts_add_up(row: Row, at: Where) -> Iterator[Fault]:
+    """Only an optional row may hold more points in its parts than it is worth."""
+    got = sum((part.points for part in row.parts.values()), Fraction(0))
+    if row.parts and (got < row.points or (got > row.points and not row.optional)):
+        what = Text(f"评分项 {row.id} 的各部分", f"row {row.id}: its parts")
+        yield at, _wrong_sum(what, got, row.points)
+
+
+def _rows_add_up(file: File) -> Iterator[Fault]:
+    got = sum((row.points for row in file.rows), Fraction(0))
+    if got != file.total:
+        yield ("total",), _wrong_sum(Text("各评分项", "the rows"), got, file.total)
+
+
+def _late_policy_is_one(file: File) -> Iterator[Fault]:
+    if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
+        yield (
+            ("late",),
+            Text(
+                "late 里 deduct_per_day 和 multiply 要写且只写一个",
+                "late has exactly one of deduct_per_day and multiply",
+            ),
+        )
+
+
+def _wrong_sum(what: Text, got: Fraction, expected: Fraction) -> Text:
+    off = show_points(abs(got - expected))
+    return Text(
+        f"{what.zh}的分值之和是 {show_points(got)}，应为 {show_points(expected)}，相差 {off}，"
+        "请改正其中之一",
+        f"{what.en} add up to {show_points(got)}, expected {show_points(expected)}, off by {off}: "
+        "correct one of them",
+    )

@@ -1,0 +1,104 @@
+"""Inputs for the probes of ``char_lstm``, drawn from a generator; every axis of another size.
+
+Weights are float32, torch's default; they are plain arrays, since the judge never imports torch.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from kit.cases import CHARACTERS, Case, markov_source, markov_text
+
+
+def char_weights(
+    rng: np.random.Generator, V: int = 7, E: int = 4, H: int = 5, L: int = 2, scale: float = 0.8
+) -> dict[str, np.ndarray]:
+    """Weights of a CharLSTM by their names in torch, N(0, scale²), some gates saturated."""
+    shapes: dict[str, tuple[int, ...]] = {"embed.weight": (V, E)}
+    for layer in range(L):
+        shapes[f"lstm.weight_ih_l{layer}"] = (4 * H, H if layer else E)
+        shapes[f"lstm.weight_hh_l{layer}"] = (4 * H, H)
+        shapes[f"lstm.bias_ih_l{layer}"] = (4 * H,)
+        shapes[f"lstm.bias_hh_l{layer}"] = (4 * H,)
+    shapes |= {"fc.weight": (V, H), "fc.bias": (V,)}
+    weights = {n: rng.normal(0, scale, s).astype(np.float32) for n, s in shapes.items()}
+    for layer in range(L):
+        weights[f"lstm.bias_ih_l{layer}"][H : H + 2] += 3  # two forget gates: long memory
+    return weights
+
+
+def char_case(
+    rng: np.random.Generator, T: int = 6, B: int = 3, L: int = 2, state: bool = False
+) -> Case:
+    """Weights and characters x (B, T); with `state` also h, c (L, B, H) to start from."""
+    weights = char_weights(rng, L=L)
+    V, H = weights["fc.weight"].shape
+    x = rng.integers(0, V, (B, T))
+    x[0, -1] = x[0, 0]
+    case: Case = {"weights": weights, "x": x}
+    if state:
+        case["state"] = {n: rng.normal(0, 0.6, (L, B, H)).astype(np.float32) for n in "hc"}
+    return case
+
+
+def char_training_case(rng: np.random.Generator, N: int = 3, B: int = 4, T: int = 5) -> Case:
+    """N batches x (N, B, T), y (N, B) for two epochs, and what the weights do meanwhile.
+
+    The optimiser of the probe learns nothing: at its step k it sets every weight to scales[k]
+    times the first one. So the right gradient of each step is known, whatever went before.
+    """
+    weights = char_weights(rng, L=1)
+    V = weights["fc.weight"].shape[0]
+    y = rng.integers(0, V, (N, B))
+    y[:, 1] = y[:, 0]  # targets repeat
+    return {
+        "weights": weights,
+        "x": rng.integers(0, V, (N, B, T)),
+        "y": y,
+        "scales": 1 / (1 + 0.12 * np.arange(1, 2 * N + 1)),
+    }
+
+
+def char_sampling_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """A model with a long memory whose next-character distributions differ clearly."""
+    weights = char_weights(rng, V=len(CHARACTERS), E=5, H=12, L=1, scale=1.0)
+    weights["fc.weight"] *= 1.5
+    return weights
+
+
+def char_peaked_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """Two layers, and logits so far apart that the next character is all but certain."""
+    weights = char_weights(rng, V=len(CHARACTERS), E=5, H=12, L=2, scale=1.0)
+    weights["fc.weight"] *= 1e4
+    return weights
+
+
+def char_learning_case(rng: np.random.Generator) -> Case:
+    """A course of training for CharLSTM, and the truth it is scored against.
+
+    V = 5, T = 8, H = 32, B = 48, two epochs of 120 batches; the source looks two characters back.
+    The held-out contexts are drawn uniformly, as ``kit.cases.markov_source`` asks.
+    """
+    V, E, H, B, T, steps, lag = 5, 16, 32, 48, 8, 120, 2
+    source = markov_source(rng, lag, V)
+    train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
+    weights = char_weights(rng, V, E, H, L=1)
+    for name, value in weights.items():  # as torch starts: N(0, 1), else uniform
+        bound = 1 / np.sqrt(H)
+        fresh = rng.uniform(-bound, bound, value.shape)
+        weights[name] = (rng.normal(0, 1, value.shape) if "embed" in name else fresh).astype(
+            np.float32
+        )
+    contexts = rng.integers(0, V, (2000, T))
+    return {
+        "inputs": {
+            "weights": weights,
+            "x": train[:, :T].reshape(steps, B, T),
+            "y": train[:, T].reshape(steps, B),
+            "epochs": 2,
+            "rate": 2e-2,
+            "clip": 5.0,
+        },
+        "contexts": contexts,
+        "truth": source[contexts[:, -lag], contexts[:, -1]],  # (2000, V)
+    }
