@@ -68,7 +68,7 @@ _floor = click.option(
     help="Weakest confinement that is accepted. [landlock]",
 )
 _again = click.option(
-    "--again", is_flag=True, help="Run every check anew, also where nothing has changed."
+    "--again", is_flag=True, help="Run every check again, also where nothing has changed."
 )
 
 
