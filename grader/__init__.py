@@ -7,8 +7,22 @@ from pathlib import Path
 
 __version__ = "0.1.0"
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: ``starter/``, ``solutions/``, ``rubric.yaml`` lie here."""
+PACKAGE = Path(__file__).resolve().parent
+"""The folder of this package."""
+
+HOME = PACKAGE.parent
+"""The folder from which ``grader`` is imported: the checkout, or site-packages."""
+
+_BUNDLE = PACKAGE / "bundle"
+
+INSTALLED = _BUNDLE.is_dir()
+"""Whether this is a wheel's copy. It then writes nothing beside its code."""
+
+ROOT = _BUNDLE if INSTALLED else HOME
+"""Where ``starter/``, ``solutions/``, ``presets/``, ``rubric.yaml`` lie."""
+
+if INSTALLED:
+    sys.dont_write_bytecode = True  # pip compiled the modules; pytest would cache the suites
 
 # The kit has one home, starter/tests/kit, because students run it without the grader.
 _KIT_HOME = str(ROOT / "starter" / "tests")

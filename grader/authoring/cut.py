@@ -3,8 +3,9 @@
 A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
 ``raise NotImplementedError(...)`` in the starter. Its sentence stands at the top of the region, in
 one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
-given to the student unchanged. ``python -m grader.authoring.cut`` writes the starter; with
-``--check`` it only says which files are stale.
+given to the student unchanged. Which files are cut and which are given whole is declared in
+``handout``. ``python -m grader.authoring.cut`` writes the starter; with ``--check`` it only says
+which files are stale.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 import click
 
 from grader import ROOT
+from grader.authoring import handout
 from grader.core.errors import GraderError
 from kit.text import Text
 
@@ -31,6 +33,7 @@ HEADER = (
 )
 
 TRIVIAL = 12  # a line of at most so many characters gives nothing away
+IDIOM = 32  # a line of at most so many characters, white space aside, is said in many files
 OLDEST_PYTHON = (3, 10)  # of a student's laptop
 
 
@@ -95,7 +98,7 @@ def expected(root: Path) -> dict[Path, str]:
     files: dict[Path, str] = {}
     for solution in sorted((root / "solutions").glob("*.py")):
         try:
-            files[root / "starter" / solution.name] = cut(_read(solution))
+            files[root / "starter" / solution.name] = _given(solution)
         except CutError as error:
             place = Text(f"{solution.name}：", f"{solution.name}:")
             raise CutError(place + error.text) from error
@@ -106,6 +109,30 @@ def expected(root: Path) -> dict[Path, str]:
             )
         )
     return files
+
+
+def _given(solution: Path) -> str:
+    """What students get of a file of ``solutions/``; CutError where nobody has declared it."""
+    text = _read(solution)
+    if solution.name not in handout.SOURCES:
+        raise CutError(
+            Text(
+                "没有声明这个文件，不会发给学生。部分的文件由 kit.contracts 声明；"
+                "原样发给学生的文件写进 grader/authoring/handout.py 的 WHOLE。",
+                "this file is not declared, so students do not get it. kit.contracts declares "
+                "the files of parts; add a file that students get whole to WHOLE in "
+                "grader/authoring/handout.py.",
+            )
+        )
+    if solution.name in handout.CUT and not _regions(_lines(text)):
+        raise CutError(
+            Text(
+                f"没有标出任何空，学生会得到整份解答。请用 {BEGIN} 和 {END} 标出学生要写的代码。",
+                f"no region is marked, so students would get the whole solution. Mark what they "
+                f"write with {BEGIN} and {END}.",
+            )
+        )
+    return cut(text)
 
 
 def stale(root: Path) -> list[Path]:
@@ -130,21 +157,35 @@ def write(root: Path) -> list[Path]:
 
 
 def leaks(root: Path) -> list[tuple[Path, str]]:
-    """Where a file of the starter, code or not, holds a line of a solution region."""
-    secret: set[str] = set()
-    for solution in sorted((root / "solutions").glob("*.py")):
-        secret |= {_squeezed(line) for line in solution_lines(_read(solution))}
+    """Where a file of the starter, code or not, holds a line that students must not see.
+
+    Those are the lines of solution regions, of hidden suites and cases, and of known mistakes.
+    """
+    secret = {
+        _squeezed(line)
+        for solution in sorted((root / "solutions").glob("*.py"))
+        for line in solution_lines(_read(solution))
+    }
+    secret |= _staff_lines(root)
     # A line may be given in one file and solved in another; then it is no secret.
     given = _squeezed("\n".join(expected(root).values()))
     secret = {line for line in secret if line not in given}
 
     found: list[tuple[Path, str]] = []
-    for path in sorted((root / "starter").rglob("*")):
-        if not path.is_file() or "__pycache__" in path.parts:
-            continue
+    for path in handout.given_files(root):
         text = _squeezed(path.read_bytes().decode("utf-8", errors="replace"))
         found += [(path, line) for line in sorted(secret) if line in text]
     return found
+
+
+def _staff_lines(root: Path) -> set[str]:
+    """The lines of the staff's side of the parts that are more than an idiom."""
+    files = [p for p in (root / "grader" / "parts").glob("*/*") if p.suffix in (".py", ".yaml")]
+    lines = {_code(line) for path in files for line in _read(path).split("\n")}
+    plain = {_squeezed(line) for line in lines if not line.startswith(("from ", "import ", "# --"))}
+    return {line for line in plain if len(line) > IDIOM} - {
+        _squeezed(line) for line in handout.SHARED
+    }
 
 
 def _read(path: Path) -> str:
@@ -256,6 +297,7 @@ def main(check: bool, root: Path) -> None:
     try:
         changed = stale(root) if check else write(root)
         leaked = leaks(root)
+        strange = handout.undeclared(root)
     except GraderError as error:
         click.echo(f"{error.text.zh}\n{error.text.en}", err=True)
         sys.exit(error.exit_code)
@@ -264,8 +306,11 @@ def main(check: bool, root: Path) -> None:
         click.echo(f"stale: {name} (run `make starter`)" if check else f"written: {name}")
     for path, line in leaked:
         name = path.relative_to(root).as_posix()
-        click.echo(f"leak: {name} holds a solution line: {line}", err=True)
-    if leaked or (check and changed):
+        click.echo(f"leak: {name} holds a line that students must not see: {line}", err=True)
+    for path in strange:
+        name = path.relative_to(root).as_posix()
+        click.echo(f"not declared in grader/authoring/handout.py: {name}", err=True)
+    if leaked or strange or (check and changed):
         sys.exit(1)
     if not changed:
         click.echo("starter/ is up to date.")

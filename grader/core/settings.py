@@ -21,10 +21,10 @@ from typing import Any, Final, NoReturn
 
 import tomllib
 
-from grader import ROOT
 from kit.text import Text, default_language, os_reason
 
 from .errors import MachineError, UsageError
+from .folders import Folders
 from .suggest import close_names
 
 ENV_PREFIX: Final = "RNN_GRADER_"
@@ -47,12 +47,14 @@ def _setting(
     least: float | None = None,
     limit: bool = False,
     choices: tuple[str, ...] = (),
+    folder: str = "",
 ) -> Any:
-    """A field of Settings; `limit` marks what can move a mark when it is changed."""
-    return field(
-        default=default,
-        metadata={"help": Text(zh, en), "least": least, "limit": limit, "choices": choices},
-    )
+    """A field of Settings; `limit` marks what can move a mark when it is changed.
+
+    `folder` names the one of Folders in which a default path starts.
+    """
+    facts = {"help": Text(zh, en), "least": least, "limit": limit, "choices": choices}
+    return field(default=default, metadata={**facts, "folder": folder})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +119,15 @@ class Settings:
         "KB kept of the start and of the end of what student code prints",
         least=1,
     )
-    out_dir: Path = _setting(Path("results"), "结果写到哪个文件夹", "folder for the results")
-    rubric: Path = _setting(Path("rubric.yaml"), "评分标准文件", "the rubric")
+    out_dir: Path = _setting(
+        Path("results"), "结果写到哪个文件夹", "folder for the results", folder="results"
+    )
+    rubric: Path = _setting(Path("rubric.yaml"), "评分标准文件", "the rubric", folder="given")
     secret_file: Path = _setting(
         Path(".course-secret"),
         "课程密钥文件；第一次使用时自动生成，不要放进版本库",
         "file of the course secret; made on first use, never to be committed",
+        folder="own",
     )
     self_check: bool = _setting(
         True,
@@ -133,6 +138,7 @@ class Settings:
         Path(".self-check.json"),
         "记住哪些机器和版本已通过自检的文件",
         "file that remembers which machines and versions have passed the self-check",
+        folder="own",
     )
     lang: str = _setting(
         "",
@@ -162,19 +168,20 @@ class Settings:
         cls,
         flags: Mapping[str, object] | None = None,
         environ: Mapping[str, str] | None = None,
-        root: Path = ROOT,
+        folders: Folders | None = None,
     ) -> Settings:
         """The settings in force: flag, then environment, then file, then default.
 
         A flag that is None was not given. Relative paths of flags and the environment start
-        where the command runs, those of the file beside it, defaults in the checkout.
+        where the command runs, those of the file beside it, defaults in `folders`.
         """
         env = os.environ if environ is None else environ
+        folders = folders or Folders.default()
         values: dict[str, Any] = {}
         for info in dataclasses.fields(cls):
             if isinstance(info.default, Path):
-                values[info.name] = root / info.default
-        values |= _from_file(env, root)
+                values[info.name] = getattr(folders, info.metadata["folder"]) / info.default
+        values |= _from_file(env, folders.own)
         values |= _from_environment(env)
         for name, value in (flags or {}).items():
             if value is not None:
@@ -208,9 +215,9 @@ def documented() -> tuple[SettingInfo, ...]:
     )
 
 
-def _from_file(env: Mapping[str, str], root: Path) -> dict[str, Any]:
+def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:
     named = env.get(ENV_FILE)
-    path = Path(named).absolute() if named else root / FILE_NAME
+    path = Path(named).absolute() if named else folder / FILE_NAME
     if not named and not path.exists():
         return {}
     try:

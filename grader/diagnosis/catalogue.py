@@ -9,12 +9,12 @@ from typing import Annotated
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from grader import ROOT
+from grader import PACKAGE
 from grader.core.errors import GraderError
 from grader.parts.reference import solution_path
 from kit.text import Text
 
-HOME = ROOT / "grader" / "parts"
+HOME = PACKAGE / "parts"
 """Each part's mistakes lie in its folder here."""
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -9,13 +9,13 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from grader import ROOT
+from grader import PACKAGE, ROOT
 from grader.core.errors import GraderError
 from grader.core.model import Visibility
 from kit.text import Text, split_docstring
 
 PUBLIC = ROOT / "starter" / "tests"
-HIDDEN = ROOT / "grader" / "parts"
+HIDDEN = PACKAGE / "parts"
 
 
 @dataclass(frozen=True, slots=True)

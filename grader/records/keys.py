@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from grader import ROOT, __version__
+from grader import HOME, PACKAGE, ROOT, __version__
 from grader.core.digests import content_sha256, digest
 from grader.core.model import Environment, Submission
 from grader.core.settings import Secret, Settings
@@ -106,25 +106,24 @@ def part_of(file: Path) -> str | None:
 
 def _moving() -> Iterator[Path]:
     """Every file that can change an outcome."""
-    yield from _in("grader", lambda unit: unit not in OUTCOME_NEUTRAL)
-    yield from _in("solutions", lambda unit: True)
-    yield from _in("starter/tests", lambda unit: unit != "points")
+    yield from _in(PACKAGE, lambda unit: unit not in OUTCOME_NEUTRAL and unit != "bundle")
+    yield from _in(ROOT / "solutions", lambda unit: True)
+    yield from _in(ROOT / "starter" / "tests", lambda unit: unit != "points")
 
 
 @cache
 def _neutral_sha256() -> str:
-    return _files_sha256(_in("grader", lambda unit: unit in OUTCOME_NEUTRAL))
+    return _files_sha256(_in(PACKAGE, lambda unit: unit in OUTCOME_NEUTRAL))
 
 
 @cache
 def _given_sha256() -> str:
     """Of what tells the student's own lines from given ones, and judges them."""
     starter = sorted((ROOT / "starter").glob("*.py"))
-    return _files_sha256([ROOT / "grader" / "judging" / "evidence.py", *starter])
+    return _files_sha256([PACKAGE / "judging" / "evidence.py", *starter])
 
 
-def _in(folder: str, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]
-    top = ROOT / folder
+def _in(top: Path, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]
     for file in sorted(top.rglob("*")):
         unit = file.relative_to(top).parts[0].split(".")[0]
         if file.suffix in _SUFFIXES and "__pycache__" not in file.parts and wanted(unit):
@@ -132,4 +131,9 @@ def _in(folder: str, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]
 
 
 def _files_sha256(files: Iterable[Path]) -> str:
-    return content_sha256((str(f.relative_to(ROOT)), f.read_bytes()) for f in files)
+    return content_sha256((_name(file), file.read_bytes()) for file in files)
+
+
+def _name(file: Path) -> str:
+    """The path of `file` in a checkout, so that a wheel has the keys of its checkout."""
+    return str(file.relative_to(ROOT if file.is_relative_to(ROOT) else HOME))

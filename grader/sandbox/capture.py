@@ -1,8 +1,9 @@
 """Take the guest's modules into the jail in memory, because the checkout cannot be read there.
 
-The guest is what a worker runs. Its source, and that of whatever it imports from the checkout, is
-compiled before the jail is entered and executed inside it, after NumPy. What lies in
-``starter/tests`` is not captured: it is bound into the jail. Standard library only.
+The guest is what a worker runs. Its source, and that of whatever it imports from its own top-level
+package or from ``grader``, is compiled before the jail is entered and executed inside it, after
+NumPy. What lies in ``starter/tests`` is not captured: it is bound into the jail. Standard library
+only.
 """
 
 from __future__ import annotations
@@ -54,12 +55,17 @@ class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):
 
 
 def capture(guest: str, checkout: Path) -> Captured:
-    """`guest` (a module's name) and what it imports from `checkout`, directly or not."""
+    """`guest` (a module's name) and what it imports of the project, directly or not.
+
+    `checkout` is the folder of the top-level packages. Beside an installed grader it holds NumPy
+    and torch too: those are bound into the jail and imported there.
+    """
+    ours = {name.partition(".")[0] for name in (guest, "grader", *FORBIDDEN)}
     modules: dict[str, tuple[CodeType | None, bool]] = {}
     waiting = [guest]
     while waiting:
         name = waiting.pop()
-        if name in modules or name in sys.modules:
+        if name in modules or name in sys.modules or name.partition(".")[0] not in ours:
             continue
         found = _locate(name, checkout)
         if found is None:
@@ -92,7 +98,7 @@ def _locate(name: str, checkout: Path) -> tuple[Path | None, bool] | None:
 
 
 def _imports(tree: ast.AST, name: str, package: bool, checkout: Path) -> Iterator[str]:
-    """Names that a module may import; those outside the checkout are sorted out later."""
+    """Names that a module may import; those of other projects are sorted out later."""
     for node in _runtime_nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)

@@ -19,7 +19,7 @@ from typing import IO, Any, Final
 
 from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
 
-from .. import ROOT
+from .. import HOME, ROOT
 from . import packages
 from .confinement_errors import TierUnavailable, error_for, no_tier_error
 from .handle import Limits, Worker
@@ -129,7 +129,7 @@ class ForkServer:
             os.chmod(self._folder, 0o711)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(ROOT),
+                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(HOME),
                  str(theirs.fileno()), str(liveness_theirs)],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -147,7 +147,7 @@ class ForkServer:
             "kind": self._kind,
             "guest": self._guest,
             "tier": self._tier,
-            "checkout": str(ROOT),
+            "checkout": str(HOME),
             "lab": [str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")],
             "folders": seen.folders,
             "entries": seen.entries,

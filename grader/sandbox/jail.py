@@ -59,7 +59,8 @@ def plan(
         elif os.path.exists(path) and not _inside(path, binds):
             binds.append(path)
     covered = [str(site) for bind in binds for site in _site_folders(Path(bind))]
-    covered += [checkout] if _inside(checkout, binds) else []
+    if _inside(checkout, binds) and checkout not in covered:  # it may be a site-packages itself
+        covered.append(checkout)
     return Plan((*binds, *packages), tuple(covered), lab, links, devices)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .. import ROOT
+from .. import PACKAGE, ROOT
 from .confinement_errors import error_for
 from .handle import Worker
 from .tiers import Tier
@@ -26,8 +26,8 @@ def send_canary(
 ) -> None:
     """Raise ConfinementError, naming every attempt of the canary that had the wrong result."""
     absent = ["pytest", "click", *(["torch"] if kind == "numpy" else [])]
-    hidden = [str(ROOT / name) for name in ("grader", "solutions", "starter", "rubric.yaml")]
-    hidden += [str(ROOT / "grader" / "__init__.py")]
+    hidden = [str(PACKAGE), str(PACKAGE / "__init__.py")]
+    hidden += [str(ROOT / name) for name in ("solutions", "starter", "rubric.yaml")]
     hidden += [f"{folder}/{name}" for folder in folders for name in absent]
     hidden += ["/etc/passwd", "/etc/hostname", "/usr/bin", "/bin/sh", "/sys/kernel"]
     hidden += [os.path.expanduser("~/.bashrc"), os.path.expanduser("~/.ssh")]

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from grader import ROOT
+from grader.authoring import handout
 from grader.authoring.cut import (
     HEADER,
     CutError,
@@ -54,7 +55,7 @@ def g(x):
 def checkout(tmp_path):
     """A small checkout with one solution and its starter."""
     (tmp_path / "solutions").mkdir()
-    (tmp_path / "solutions" / "part.py").write_text(SOLUTION, encoding="utf-8")
+    (tmp_path / "solutions" / "poems.py").write_text(SOLUTION, encoding="utf-8")
     write(tmp_path)
     return tmp_path
 
@@ -112,22 +113,22 @@ def test_wrong_markers_are_named(source, fault):
 
 
 def test_check_says_what_is_stale_and_writing_mends_it(checkout):
-    path = checkout / "starter" / "part.py"
+    path = checkout / "starter" / "poems.py"
     run = CliRunner()
     assert run.invoke(main, ["--check", "--root", str(checkout)]).exit_code == 0
     path.write_text("changed", encoding="utf-8")
     done = run.invoke(main, ["--check", "--root", str(checkout)])
     assert (done.exit_code, done.output) == (
         1,
-        "stale: starter/part.py (run `make starter`)\n",
+        "stale: starter/poems.py (run `make starter`)\n",
     )
     assert path.read_text("utf-8") == "changed"
-    assert run.invoke(main, ["--root", str(checkout)]).output == "written: starter/part.py\n"
+    assert run.invoke(main, ["--root", str(checkout)]).output == "written: starter/poems.py\n"
     assert stale(checkout) == []
 
 
 def test_a_windows_checkout_is_not_stale(checkout):
-    path = checkout / "starter" / "part.py"
+    path = checkout / "starter" / "poems.py"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert stale(checkout) == []
 
@@ -146,8 +147,8 @@ def test_a_part_whose_solution_is_gone_is_removed_and_other_files_stay(checkout)
     ("name", "text"),
     [
         ("README.md", "Hint: `tripled_value = 3*x`."),
-        ("tests/test_part.py", "        tripled_value = 3 * x"),
-        ("part.ipynb", '{"cells": [{"source": ["    tripled_value = 3 * x\\n"]}]}'),
+        ("tests/test_poems.py", "        tripled_value = 3 * x"),
+        ("poems.ipynb", '{"cells": [{"source": ["    tripled_value = 3 * x\\n"]}]}'),
     ],
 )
 def test_a_leak_is_found_in_any_file(checkout, name, text):
@@ -158,12 +159,62 @@ def test_a_leak_is_found_in_any_file(checkout, name, text):
     assert CliRunner().invoke(main, ["--check", "--root", str(checkout)]).exit_code == 1
 
 
-def test_a_fault_names_its_file(checkout):
-    (checkout / "solutions" / "part.py").write_text("# END SOLUTION\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    ("file", "line"),
+    [
+        ("test_hidden.py", "    checks.sampling_agrees(lab, draw, texts=2000, floor=1e-9)"),
+        ("cases_hidden.py", '    return {"x": draw.normal(size=(6, 3, 7)), "scale": 40}'),
+        ("mistakes.yaml", "  replace: self.cell.forward(X[:, 0], previous_state)"),
+    ],
+)
+def test_a_line_of_the_staffs_side_is_a_leak(checkout, file, line):
+    home = checkout / "grader" / "parts" / "poems"
+    home.mkdir(parents=True)
+    (home / file).write_text(f"from kit.plugin import check, answers, draws\n{line}\n", "utf-8")
+    path = checkout / "starter" / "tests" / "parts" / "poems" / "checks.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"from kit.plugin import check, answers, draws\n  {line}  # why\n", "utf-8")
+    assert leaks(checkout) == [(path, "".join(line.split()))]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("new_part.py", "answer = 42\n", "new_part.py: this file is not declared"),
+        ("char_lstm.py", "answer = 42\n", "char_lstm.py: no region is marked"),
+    ],
+)
+def test_a_solution_is_never_handed_out_because_it_lies_there(checkout, name, text, fault):
+    (checkout / "solutions" / name).write_text(text, encoding="utf-8")
     done = CliRunner().invoke(main, ["--root", str(checkout)])
     assert done.exit_code == 1
-    assert "part.py: Line 1: an END without a BEGIN" in done.output
-    assert "part.py：第 1 行" in done.output
+    assert fault in done.output
+    assert not (checkout / "starter" / name).exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["notes.txt", "tests/parts/poems/test_hidden.py", "tests/parts/new/cases.py"]
+)
+def test_a_file_that_is_not_declared_is_not_handed_out(checkout, name):
+    path = checkout / "starter" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x = 1\n", encoding="utf-8")
+    (checkout / "starter" / ".pytest_cache").mkdir()
+    (checkout / "starter" / ".pytest_cache" / "README.md").touch()
+    assert handout.undeclared(checkout) == [path]
+    done = CliRunner().invoke(main, ["--check", "--root", str(checkout)])
+    assert (done.exit_code, done.output) == (
+        1,
+        f"not declared in grader/authoring/handout.py: starter/{name}\n",
+    )
+
+
+def test_a_fault_names_its_file(checkout):
+    (checkout / "solutions" / "poems.py").write_text("# END SOLUTION\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--root", str(checkout)])
+    assert done.exit_code == 1
+    assert "poems.py: Line 1: an END without a BEGIN" in done.output
+    assert "poems.py：第 1 行" in done.output
 
 
 # The real starter
@@ -173,8 +224,20 @@ def test_the_committed_starter_is_fresh():
     assert [p.name for p in stale(ROOT)] == []
 
 
-def test_no_file_of_the_starter_holds_a_solution_line():
+def test_no_file_of_the_starter_holds_a_line_that_students_must_not_see():
     assert leaks(ROOT) == []
+
+
+def test_every_file_of_the_starter_is_declared_and_every_declared_one_is_there():
+    assert handout.undeclared(ROOT) == []
+    assert [name for name in handout.SOURCES if not (ROOT / "solutions" / name).is_file()] == []
+
+
+@pytest.mark.parametrize("line", handout.SHARED)
+def test_a_line_that_both_sides_may_hold_is_on_both_sides(line):
+    for folder in ("starter/tests/parts", "grader/parts"):
+        texts = (path.read_text("utf-8") for path in (ROOT / folder).rglob("*.py"))
+        assert any(line in text for text in texts), folder
 
 
 def test_every_region_of_the_real_solutions_is_guarded():

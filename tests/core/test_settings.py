@@ -12,6 +12,7 @@ import pytest
 
 from grader import ROOT
 from grader.core.errors import MachineError, UsageError
+from grader.core.folders import Folders
 from grader.core.settings import Secret, Settings, documented
 
 
@@ -19,7 +20,7 @@ def test_flag_beats_environment_beats_file_beats_default(tmp_path: Path) -> None
     (tmp_path / "grader.toml").write_text("memory_mb = 300\nscratch_mb = 30\noutput_kb = 3\n")
     env = {"RNN_GRADER_MEMORY_MB": "200", "RNN_GRADER_SCRATCH_MB": "20"}
 
-    found = Settings.resolve({"memory_mb": 100, "lang": None}, env, tmp_path)
+    found = Settings.resolve({"memory_mb": 100, "lang": None}, env, Folders.all_in(tmp_path))
 
     assert (found.memory_mb, found.scratch_mb, found.output_kb) == (100, 20, 3)
     assert found.call_wall_s == Settings().call_wall_s
@@ -35,11 +36,38 @@ def test_paths_start_where_they_were_written(
     (course / "own.toml").write_text('rubric = "lab5.yaml"\n')
     env = {"RNN_GRADER_SETTINGS": str(course / "own.toml")}
 
-    found = Settings.resolve({"out_dir": "out"}, env, tmp_path)
+    found = Settings.resolve({"out_dir": "out"}, env, Folders.all_in(tmp_path))
 
     assert course / "lab5.yaml" == found.rubric
     assert here / "out" == found.out_dir
     assert tmp_path / ".course-secret" == found.secret_file
+
+
+def test_an_installed_grader_keeps_nothing_beside_its_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    own = tmp_path / "config" / "rnn-lab-grader"
+    own.mkdir(parents=True)
+    (own / "grader.toml").write_text("memory_mb = 300\n")
+
+    found = Settings.resolve({}, {}, Folders.default(installed=True))
+
+    assert found.memory_mb == 300
+    assert found.out_dir == tmp_path / "results"
+    assert found.rubric == ROOT / "rubric.yaml"
+    assert {found.secret_file, found.self_check_file} == {
+        own / ".course-secret",
+        own / ".self-check.json",
+    }
+
+
+def test_in_a_checkout_every_default_path_starts_there() -> None:
+    found = Settings.resolve({}, {})
+
+    assert found.out_dir == ROOT / "results"
+    assert found.secret_file == ROOT / ".course-secret"
 
 
 @pytest.mark.parametrize(
@@ -109,7 +137,7 @@ def test_a_wrong_setting_is_explained(
     (tmp_path / "grader.toml").write_text(toml)
 
     with pytest.raises(UsageError) as caught:
-        Settings.resolve(flags, env, tmp_path)
+        Settings.resolve(flags, env, Folders.all_in(tmp_path))
 
     assert (zh, en) == caught.value.text
 
@@ -119,17 +147,22 @@ def test_a_broken_settings_file_is_a_usage_error(tmp_path: Path, content: bytes)
     (tmp_path / "grader.toml").write_bytes(content)
 
     with pytest.raises(UsageError, match="not valid UTF-8 TOML"):
-        Settings.resolve({}, {}, tmp_path)
+        Settings.resolve({}, {}, Folders.all_in(tmp_path))
 
 
 def test_a_named_settings_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="No such file"):
-        Settings.resolve({}, {"RNN_GRADER_SETTINGS": str(tmp_path / "no.toml")}, tmp_path)
+        Settings.resolve(
+            {}, {"RNN_GRADER_SETTINGS": str(tmp_path / "no.toml")}, Folders.all_in(tmp_path)
+        )
 
 
 @pytest.mark.parametrize(("text", "expected"), [("yes", True), ("0", False), ("True", True)])
 def test_a_switch_can_be_set_in_the_environment(tmp_path: Path, text: str, expected: bool) -> None:
-    assert expected is Settings.resolve({}, {"RNN_GRADER_UNSAFE": text}, tmp_path).unsafe
+    assert (
+        expected
+        is Settings.resolve({}, {"RNN_GRADER_UNSAFE": text}, Folders.all_in(tmp_path)).unsafe
+    )
 
 
 def test_the_language_is_the_systems_unless_set(
@@ -137,8 +170,8 @@ def test_the_language_is_the_systems_unless_set(
 ) -> None:
     monkeypatch.setenv("FEEDBACK_LANG", "zh")
 
-    assert Settings.resolve({}, {}, tmp_path).lang == "zh"
-    assert Settings.resolve({"lang": "en"}, {}, tmp_path).lang == "en"
+    assert Settings.resolve({}, {}, Folders.all_in(tmp_path)).lang == "zh"
+    assert Settings.resolve({"lang": "en"}, {}, Folders.all_in(tmp_path)).lang == "en"
 
 
 def test_limits_are_what_can_move_a_mark() -> None:

@@ -43,6 +43,12 @@ def test_a_checkout_below_a_bind_is_covered() -> None:
     assert checkout in jail.plan((), ("kit",), checkout).covered
 
 
+def test_a_grader_among_the_interpreters_own_packages_is_covered_once() -> None:
+    site = Path(sys.base_prefix, "lib", f"python3.{sys.version_info[1]}", "site-packages")
+    covered = jail.plan((), ("kit",), str(site)).covered
+    assert covered.count(str(site)) == 1
+
+
 def test_no_home_and_no_configuration_is_bound() -> None:
     plan = jail.plan((), ("kit",), str(ROOT))
     assert not {"/", "/home", "/root", "/etc", "/usr", "/tmp", "/var"} & set(plan.binds)
@@ -71,6 +77,21 @@ def test_a_guest_is_carried_with_what_it_imports(tmp_path: Path) -> None:
     for name in ("lab", "lab.guest", "lab.helper", "lab.late"):
         assert carried.find_spec(name, None) is not None
     for name in ("lab.other", "solutions", "json", "numpy"):
+        assert carried.find_spec(name, None) is None
+
+
+def test_libraries_beside_an_installed_grader_are_not_carried(tmp_path: Path) -> None:
+    site = checkout_with(
+        tmp_path,
+        lab__guest="import array_library.core\nfrom lab import codec\nfrom grader import wires",
+        lab__codec="",
+        grader__wires="",
+        array_library__core="",
+    )
+    carried = capture("lab.guest", site)
+    for name in ("lab.codec", "grader.wires"):
+        assert carried.find_spec(name, None) is not None
+    for name in ("array_library", "array_library.core"):
         assert carried.find_spec(name, None) is None
 
 

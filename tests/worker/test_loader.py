@@ -207,7 +207,7 @@ def test_unknown_imports_get_a_stand_in_and_a_notice(load: Load) -> None:
         "fig, ax = plt.subplots()\nax.plot([1])[0].set(x=1)\nwith plt.style() as s: pass\n"
     )
     assert lab.get("f")(1) == 2
-    assert "no_such_plots is not to be had" in told(loader)
+    assert "no_such_plots is not installed" in told(loader)
 
 
 def test_numpy_makes_nan_of_a_stand_in_and_does_not_hang(load: Load) -> None:

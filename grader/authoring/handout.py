@@ -1,0 +1,83 @@
+"""What students are given: every file of ``starter/`` is declared here, anything else is refused.
+
+The starter is cut from ``solutions/``. Were a file of it handed out because it merely lies there,
+a new solution whose regions nobody has marked yet would reach the students whole.
+"""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Final
+
+from kit.contracts import PARTS
+
+CUT: Final = tuple(part.file for part in PARTS)
+"""Files of ``solutions/`` that students get with blanks."""
+
+WHOLE: Final = ("corpora.py",)
+"""Files of ``solutions/`` that students get as they are."""
+
+SOURCES: Final = (*CUT, *WHOLE)
+
+_OF_A_PART: Final = (
+    "__init__.py",
+    "contract.py",
+    "cases*.py",
+    "checks*.py",
+    "probes*.py",
+    "test_public.py",
+)
+
+HANDED_OUT: Final = (
+    *SOURCES,
+    "README.md",
+    "README.zh.md",
+    "pack.py",
+    "pytest.ini",
+    "tests/conftest.py",
+    "tests/expected.npz",
+    "tests/points.json",
+    "tests/kit/*.py",
+    "tests/parts/__init__.py",
+    *(f"tests/parts/{part.id}/{name}" for part in PARTS for name in _OF_A_PART),
+)
+"""Patterns of the files below ``starter/``; in them a star also stands for folders."""
+
+
+SHARED: Final = (
+    'SHAPES = ("char_lstm.forward.shapes",)',
+    'MODULE = ("scratch_rnn.module.shapes",)',
+    'RNN = ("scratch_rnn.rnn.shapes",)',
+    "checks.gradients_agree(lab, case, expected)",
+    "checks.vectors_agree(lab, lines, None, contract)",
+    "checks.vectors_agree(lab, lines, content, contract)",
+    'inputs = {name: case[name] for name in ("weights", "x", "h0")}',
+    'inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}',
+    'names = (*checks.GRADIENTS, "dh0")',
+)
+"""Lines of hidden suites that are public too: they say nothing of hidden inputs."""
+
+
+def undeclared(root: Path) -> list[Path]:
+    """The files of the starter that are not declared, but for what tools leave behind."""
+    starter = root / "starter"
+    return [path for path in given_files(root) if not _declared(path.relative_to(starter))]
+
+
+def given_files(root: Path) -> list[Path]:
+    """Every file of the starter, but for what tools leave behind."""
+    starter = root / "starter"
+    return [
+        path
+        for path in sorted(starter.rglob("*"))
+        if path.is_file() and not _left_by_a_tool(path.relative_to(starter))
+    ]
+
+
+def _declared(path: Path) -> bool:
+    return any(fnmatchcase(path.as_posix(), pattern) for pattern in HANDED_OUT)
+
+
+def _left_by_a_tool(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)
