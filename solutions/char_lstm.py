@@ -297,8 +297,8 @@ def main(argv=None):
     if args.generate_only:
         model, c2i, i2c, vocab = load_checkpoint(path, args.device)
     else:
-        print(f"字符 characters {len(text)}, V = {vocab}, 窗口 windows {len(dataset)}, ", end="")
-        print(f"T = {args.seq_len}")
+        print(f"字符 characters {len(text)}  V = {vocab}  窗口 windows {len(dataset)}", end="")
+        print(f"  T = {args.seq_len}")
         windows = min(len(dataset), args.steps * args.batch) if args.steps > 0 else len(dataset)
         sampler = RandomSampler(dataset, num_samples=windows)  # a new random order every epoch
         loader = DataLoader(dataset, batch_size=args.batch, sampler=sampler)

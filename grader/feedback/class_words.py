@@ -134,7 +134,7 @@ HOW_COUNTED = Text(
 )
 HOW_DISCRIMINATING = Text(
     "区分度：这项检查的得分率与其余所有检查的总得分率之间的相关系数（−1 到 1）。"
-    "接近 0 说明它分不出强弱；负数（标红）说明总体较好的学生反而更常丢分，值得检查这一项本身。"
+    "接近 0 说明它分不出强弱；负数（标红）说明总体较好的学生反而更常失分，值得检查这一项本身。"
     f"少于 {SMALLEST_CLASS} 份提交或人人结果相同时不给出。",
     "Discrimination: the correlation (−1 to 1) between the share earned in this check and the "
     "share earned in all the others together. Near 0 it does not tell strong from weak; below 0 "

@@ -126,8 +126,8 @@ def test_an_unknown_check_is_a_key_error() -> None:
         pytest.param(
             "poems.b: 0.25",
             "poems.a: 0.25",
-            "the key 'poems.a' stands twice",
-            "the key 'poems.a' stands twice",
+            "the key 'poems.a' occurs twice",
+            "the key 'poems.a' occurs twice",
             id="duplicate key",
         ),
         pytest.param(

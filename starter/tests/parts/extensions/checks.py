@@ -74,8 +74,8 @@ def stops_when(lab: Runner, losses: list[float], options: Arguments, expected: l
         )
     for n, (answer, wanted) in enumerate(zip(said, expected), 1):
         if _truth(answer) != wanted:
-            when = Text("还不该停", "too early to stop") if not wanted else Text(
-                "这时该停了", "time to stop"
+            when = Text("还不应停止", "too early to stop") if not wanted else Text(
+                "这时应停止", "time to stop"
             )  # fmt: skip
             raise Failed(
                 Text(

@@ -153,7 +153,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
         raise Failed(
             Text(
                 f"下标 0..{N - 1} 应各出现一次；有的缺少，有的重复",
-                f"each index 0..{N - 1} should stand in one batch; some are missing or twice",
+                f"each index 0..{N - 1} should be in one batch; some are missing or twice",
             )
         )
     return batches
