@@ -1,8 +1,7 @@
-"""Words in, calls, words out, exit code. The only module that prints errors and exits."""
+"""The command line: parses, calls, prints, exits. Only this module prints errors and exits."""
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
     from grader.judging.judge import Judge
 
 
-class _Faults(help_zh.Group):
-    """Turns the grader's own errors into a sentence and their exit code."""
+class _Group(help_zh.Group):
+    """Turns the grader's errors into a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -33,7 +32,7 @@ class _Faults(help_zh.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=_Faults, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Grade hand-ins of the recurrent-network lab."""
@@ -47,7 +46,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Errors speak the language that was asked for, too."""
+    """Remember the language for errors, which are printed outside the command."""
     ctx.meta["lang"] = value
     return value
 
@@ -115,7 +114,7 @@ def _settings(
     unsafe: bool,
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
-    # Imported here, so that --help and a mistyped option answer at once.
+    # Imported here, so that --help and a mistyped option respond at once.
     from grader.core.settings import Secret, Settings
 
     settings = Settings.resolve(
@@ -141,7 +140,7 @@ def _grade(
     fail_under: Fraction | None,
     again: bool,
 ) -> int:
-    """The exit code. The servers import torch while this process imports the rest."""
+    """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
     servers = Servers(settings)
@@ -184,7 +183,7 @@ def _grade(
 
 
 def _self_check(judge: Judge, settings: Settings) -> None:
-    """Nothing is graded on a machine that has not passed the self-check."""
+    """Run the self-check once on each machine; nothing is graded where it fails."""
     from grader.authoring import self_check
 
     if settings.self_check and not self_check.passed(judge, settings.self_check_file):
@@ -213,7 +212,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def told(finding: self_check.Finding) -> None:
+    def show(finding: self_check.Finding) -> None:
         sign = "ok  " if finding.ok else "FAIL"
         said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
         click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
@@ -225,7 +224,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"{where.device}, {where.isolation}"
         )
         self_check.forget(judge, settings.self_check_file)
-        self_check.ensure(judge, settings.self_check_file, told)
+        self_check.ensure(judge, settings.self_check_file, show)
 
 
 @main.command()
@@ -266,48 +265,32 @@ def batch(
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
     settings, secret = _settings(out, rubric, lang, unsafe, floor)
-    from grader import handins
+    from grader import batch as batches
     from grader.feedback import terminal
     from grader.handins.table import render
-    from grader.scoring import rubric as rubrics
 
-    text = rubrics.read(settings.rubric)
-    marked_by = rubrics.parse(text, settings.rubric.name)
-    class_list = None if roster is None else handins.read_roster(roster)
-    zone = None if marked_by.late is None else marked_by.late.timezone
-    found = handins.discover(path, roster=class_list, zone=zone)
+    plan = batches.plan(settings, secret, path, roster)
     console = terminal.make_console()
     if dry_run:
-        render(found, console, settings.lang)
-    handins.require_some(found, path)
+        render(plan.folder, console, settings.lang)
+    plan.require_hand_ins()
     if dry_run:
         return
-    from grader.batch import Batch, default_jobs
-    from grader.judging.judge import Judge
-
-    with contextlib.closing(Judge(settings, marked_by, secret)) as judge:
-        _self_check(judge, settings)
-        environment = judge.environment()
     from grader.batch.progress import ClassProgress, summarize
 
-    with ClassProgress(console, settings.lang, len(found.hand_ins)) as progress:
-        run = Batch(
-            settings,
-            marked_by,
-            text.decode("utf-8"),
-            secret,
-            environment=environment,
-            jobs=jobs or default_jobs(),
+    with ClassProgress(console, settings.lang) as progress:
+        summary = batches.run(
+            plan,
+            progress,
+            jobs=jobs,
             again=again,
-            told=progress.told,
-            stopping=progress.stopping,
+            ready=lambda judge: _self_check(judge, settings),
         )
-        summary = run.run(found)
     summarize(summary, settings.out_dir, console, settings.lang)
     sys.exit(summary.exit_code)
 
 
-# Named here, so that --help does not import every writer; a test holds them against the registry.
+# Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
     "canvas",
     "moodle",
@@ -354,7 +337,7 @@ def export_(
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = gradebook_builder.load(settings.out_dir)
     target = to or formats.target(format_, settings.out_dir, template)
-    told = formats.export(
+    report = formats.export(
         gradebook,
         format_,
         out=target,
@@ -364,7 +347,7 @@ def export_(
         lang=settings.lang,
         allow_pending=allow_pending,
     )
-    click.echo(told.render(settings.lang))
+    click.echo(report.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
     if not target.exists():  # the report said why

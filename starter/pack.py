@@ -23,6 +23,7 @@ sys.path.insert(0, str(HERE / "tests"))
 
 try:
     from kit.contracts import MAX_NOTEBOOK_BYTES, MAX_REPORT_BYTES, MAX_SOURCE_BYTES, PARTS
+    from kit.file_names import is_reserved
     from kit.locate import Located, PartFiles, is_starter_test, locate
     from kit.sources import read, show
     from kit.text import Text, default_language, joined, os_reason
@@ -33,7 +34,6 @@ except ImportError as error:
     )
 
 SKIPPED_FOLDERS = {"tests", "data", "runs", "venv", "env", "node_modules", "site-packages"}
-RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])", re.IGNORECASE)
 
 MADE = Text("已生成 {zip}（{count} 个文件，{size} KB）。", "Made {zip} ({count} files, {size} KB).")
 INSIDE = Text("评分器会在里面找到：", "What the grader will find in it:")
@@ -104,7 +104,7 @@ def safe_name(name: str) -> str:
     """`name` as a file name on every system; ``.zip`` at its end is dropped."""
     name = re.sub(r"\.zip$", "", name.strip(), flags=re.IGNORECASE)
     name = re.sub(r"[\x00-\x1f\x7f<>:\"/\\|?*\s]+", "_", name).strip("._- ")[:80]
-    if not name or RESERVED.fullmatch(name.split(".")[0]):
+    if not name or is_reserved(name):
         raise Refused(NO_NAME.format(name=show(name)))
     return name
 

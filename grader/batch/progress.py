@@ -1,4 +1,4 @@
-"""How far a class is, on a terminal or in a log: a bar, the time left, a line for each hand-in."""
+"""Progress over a class, on a terminal or in a log: a bar, the time left, a line a hand-in."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from kit.text import Text, joined
 from .work import Graded
 
 if TYPE_CHECKING:
-    from . import Summary
+    from .running import Summary
 
 _STOPPING = Text(
     "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令，"
@@ -35,7 +35,7 @@ _LEFT = Text("剩余", "left")
 class ClassProgress(ProgressBar):
     """A bar for the class, and a line for each hand-in as it is done."""
 
-    def __init__(self, console: Console, lang: str, total: int) -> None:
+    def __init__(self, console: Console, lang: str) -> None:
         super().__init__(
             console,
             BarColumn(bar_width=30),
@@ -44,9 +44,12 @@ class ClassProgress(ProgressBar):
             TimeRemainingColumn(),
         )
         self._lang = lang
+
+    def started(self, total: int) -> None:
+        """`total` hand-ins are about to be graded."""
         self.begin(total)
 
-    def told(self, hand_in: HandIn, graded: Graded | None) -> None:
+    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
         """One hand-in is done; None: nothing of it has changed since it was graded."""
         self.advance()
         who = ", ".join(f"{p.name} {p.student_id}".strip() for p in hand_in.people)
@@ -79,25 +82,25 @@ class ClassProgress(ProgressBar):
 
 
 def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
-    """What the run did, the grader's own faults, and where to look."""
+    """Print what the run did, the grader's faults, and the files to look at."""
     counts = _COUNTS.format(
         graded=len(summary.graded), unchanged=len(summary.unchanged), left=summary.left
     )
     console.print(counts.pick(lang))
-    if summary.refused:
-        console.print(_REFUSED.format(count=summary.refused).pick(lang))
+    if summary.not_gradable:
+        console.print(_NOT_GRADABLE.format(count=summary.not_gradable).pick(lang))
     if summary.faults:
         console.print(RichText(_FAULTS.format(count=len(summary.faults)).pick(lang), "bold red"))
         for id, why in summary.faults:
             name = words.colon(Text(clean_line(id), clean_line(id))).pick(lang)
             console.print(RichText(f"  {name}{clean_line(why.pick(lang))}"))
-    book = summary.gradebook
-    if book is not None:
-        missing = [m.person for m in book.marks if m.status is Status.MISSING]
+    gradebook = summary.gradebook
+    if gradebook is not None:
+        missing = [m.person for m in gradebook.marks if m.status is Status.MISSING]
         if missing:
             names = joined(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
             console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))
-        for notice in book.notices:
+        for notice in gradebook.notices:
             console.print(RichText(f"- {clean_line(notice.pick(lang))}"))
     for name in ("gradebook.csv", "index.html"):
         console.print(RichText(str(out / name)), soft_wrap=True)
@@ -107,7 +110,7 @@ _COUNTS = Text(
     "已处理 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
     "{graded} handled, {unchanged} unchanged, {left} left.",
 )
-_REFUSED = Text(
+_NOT_GRADABLE = Text(
     "其中 {count} 份无法打开，没有成绩，请看各自的页面。",
     "Of those handled, {count} could not be opened and have no mark: see their pages.",
 )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.errors import UsageError
+from grader.core.text_decoding import first_fitting
 from kit.text import Text, os_reason
 
 MAX_BYTES: Final = 64 * 1024 * 1024
@@ -63,7 +64,7 @@ class Sheet:
 
 
 def load(path: Path) -> Sheet:
-    """The table in a platform's file; UsageError says why it is none."""
+    """The table in a platform's file; UsageError where it is no table."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -117,7 +118,7 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
         rows.append(tuple(row))
         row = []
         if at < len(text) and text[at] not in "\r\n":
-            return None  # a quote that is not closed, or something behind one that is
+            return None  # an unclosed quote, or text behind a closing quote
         at += 2 if text.startswith("\r\n", at) else 1
         if at >= len(text):
             return Sheet(text, encoding, delimiter, tuple(rows))
@@ -125,13 +126,14 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
 
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     marked = [encoding for bom, encoding in _BOMS if data.startswith(bom)]
-    for encoding in marked[:1] or ["utf-8", "gb18030"]:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text.encode(encoding) == data:
-            return text, encoding
+    # The cells that no mark goes into must come out byte for byte as they were.
+    found = first_fitting(
+        data,
+        marked[:1] or ["utf-8", "gb18030"],
+        lambda text, encoding: text.encode(encoding) == data,
+    )
+    if found is not None:
+        return found
     raise _not_a_template(
         path,
         Text(

@@ -1,4 +1,4 @@
-"""The items of one student: which are versions of each other, and what is handed in with what."""
+"""Turn the items of one student into attempts: which are versions, which belong together."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ from .layout_result import Attempt
 from .roster import normal
 from .tree import Entry
 
-_CLOSE = timedelta(minutes=10)
+_CLOSE = timedelta(minutes=10)  # files copied together have dates this close
 
 
 def identify(attempt: Attempt, parsed: labels.ParsedLabel) -> None:
+    """Record in `attempt` whom its label means."""
     attempt.people = parsed.people if parsed.known else ()
     attempt.group = parsed.group
     attempt.keyed = False
@@ -33,7 +34,7 @@ def _identity(item: Item) -> str:
 
 
 def attempts_of(same: list[Item], layout: str) -> list[Attempt]:
-    """The one hand-in of a student's items, and the earlier versions of some of them."""
+    """The attempt that the newest items make together, and one for each earlier version."""
     slots: dict[str, list[Item]] = {}
     for item in same:
         slots.setdefault(_slot(item), []).append(item)
@@ -64,7 +65,7 @@ def attempts_of(same: list[Item], layout: str) -> list[Attempt]:
 
 
 def _slot(item: Item) -> str:
-    """Items in one slot are versions of each other; different slots complement each other."""
+    """Items with the same slot are versions of each other; different slots are complements."""
     if item.kind != "file":
         return "report" if item.parsed.report and item.kind == "archive" else "whole"
     ending = item.entries[0].name.rpartition(".")[2].lower()
@@ -72,7 +73,11 @@ def _slot(item: Item) -> str:
 
 
 def _newest_first(versions: list[Item]) -> list[Item]:
-    """By date; dates close together are those of a copy, then (2) and 最终版 tell more."""
+    """By date; where the dates are close, by the marks in the names, such as (2) and 最终版.
+
+    Copying or unpacking gives all files nearly the same date, which then says nothing.
+    """
+    # Of an archive and the folder that it unpacks to, the archive is what was handed in.
     if _unpacked(versions):
         return sorted(versions, key=lambda item: item.kind != "archive")
     latest = max(item.changed for item in versions)
@@ -102,7 +107,7 @@ def _why_newer(older: Item, newest: Sequence[Item]) -> Text:
 
 
 def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text]]:
-    """All files; two of one name are told apart by the folder or archive they came from."""
+    """All files; where names clash, the folder or archive is put in front of the second one."""
     own, reasons = _own_names(items)
     found: list[tuple[str, Entry]] = []
     taken: set[str] = set()
@@ -116,7 +121,7 @@ def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text
 
 
 def _own_names(items: Sequence[Item]) -> tuple[dict[str, str], list[Text]]:
-    """``2023001_张三_rnn.py`` is ``rnn.py`` again where other files may import it."""
+    """``2023001_张三_rnn.py`` becomes ``rnn.py`` where other files may import it."""
     loose = [item for item in items if item.kind == "file" and item.shown.lower().endswith(CODE)]
     renamed: dict[str, str] = {}
     for item in loose if len(loose) > 1 and all(item.is_known for item in loose) else ():
@@ -124,6 +129,7 @@ def _own_names(items: Sequence[Item]) -> tuple[dict[str, str], list[Text]]:
         word = end[0].lstrip("_") if end else ""
         if word.isidentifier() and labels.dashed(word) == item.parsed.rest:
             renamed[item.shown] = word + item.shown[len(item.label) :]
+    # Two files would get one name: the prefixes are what distinguishes them, so they stay.
     if len({name.casefold() for name in renamed.values()}) < len(renamed):
         return {}, []
     return renamed, [

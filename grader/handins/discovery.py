@@ -17,7 +17,7 @@ from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, normal
 from .tree import Bounds, Entry, Reader, Tree, read_tree
 
-_DEEPEST = 4
+_DEEPEST = 4  # folders around a platform's export, as unpacking and sorting make them
 Key = tuple[str, ...]
 
 
@@ -28,7 +28,7 @@ def discover(
     zone: tzinfo | None = None,
     bounds: Bounds | None = None,
 ) -> ClassFolder:
-    """Everything handed in below a folder, or inside one archive that holds it all.
+    """Find everything handed in below a folder, or inside one archive of the whole class.
 
     `zone` is the zone of times that a platform gives without one; without it this machine's.
     Raises UsageError only: for a path that does not exist or cannot be read as a whole.
@@ -81,7 +81,7 @@ def _platform(
 
 
 def _archive_alone(tree: Tree) -> Entry | None:
-    """The only archive of a folder that holds nothing else but tables and notes."""
+    """The archive of a folder that otherwise holds only tables and notes."""
     archives = [e for e in tree.entries if e.name.lower().endswith(".zip")]
     if len(archives) != 1 or archives[0].member is not None:
         return None
@@ -115,13 +115,14 @@ def _inside(
 def _assemble(
     result: LayoutResult, roster: Roster | None, notices: tuple[Text, ...], zone: tzinfo | None
 ) -> ClassFolder:
-    """Look everybody up, let the latest attempts win, name ids, count who is missing."""
+    """Look everybody up, choose the latest attempts, assign ids, find who is missing."""
     resolved = [(attempt, people.resolve(attempt, roster)) for attempt in result.attempts]
     for attempt, found in resolved:
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
             _time_by_worksheet(attempt, found.people, roster, zone)
     pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
+    # In this order: an id that is in doubt must not merge the attempts of two students.
     pairs = _without_contested(pairs)
     counting, earlier = _latest(pairs)
     all_notices = [*notices, *result.notices]
@@ -174,7 +175,7 @@ Pair = tuple[Attempt, tuple[Person, ...], Text | None]
 
 
 def _without_contested(pairs: list[Pair]) -> list[Pair]:
-    """Where two names claim one student id and no roster decides, neither gets it."""
+    """Where one student id has two names and no roster decides, neither hand-in keeps the id."""
     claimed: dict[str, set[str]] = {}
     for attempt, who, _ in pairs:
         if len(who) == 1 and who[0].student_id:
@@ -202,6 +203,7 @@ def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
         by_key.setdefault(_key(pair[0], pair[1]), []).append(pair)
     counting, earlier = [], []
     for attempts in by_key.values():
+        # Labels only make the order of equals the same on every run.
         attempts.sort(key=lambda pair: (pair[0].order, pair[0].label))
         *before, last = attempts
         counting.append(last)
@@ -239,7 +241,7 @@ def _order(hand_in: HandIn) -> tuple[bool, str, str]:
 
 
 def _several_times(hand_ins: Sequence[HandIn]) -> list[Text]:
-    """Students who stand in several hand-ins that count: alone and in a group, say."""
+    """Notices about students who are in several hand-ins: alone and in a group, say."""
     seen: dict[str, list[str]] = {}
     for hand_in in hand_ins:
         for person in hand_in.people:

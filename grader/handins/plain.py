@@ -1,7 +1,7 @@
 """Folders, archives and files named by the students or the teacher, as mail and chat give them.
 
-Whatever lies on one level is an item: a folder, an archive or a loose file. Items of one student
-become one hand-in; several versions of the same become attempts, of which the newest counts.
+A folder, an archive or a loose file on one level is an item. The items of one student become one
+hand-in; several versions of the same become attempts, of which the newest counts.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LAB_NAMES = frozenset(
 )
 _DEEPEST_WRAPPER = 4
 _SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
-_WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
+_WHOLE_CLASS = 5  # folders with code: more than the parts of one hand-in
 
 
 def read_layout(root: str, entries: Sequence[Entry], roster: Roster | None) -> LayoutResult:
@@ -48,7 +48,7 @@ def read_layout(root: str, entries: Sequence[Entry], roster: Roster | None) -> L
 def read_class_layout(
     root: str, entries: Sequence[Entry], roster: Roster | None
 ) -> LayoutResult | None:
-    """The class, below folders that hold everything; None if nothing shows that it is one."""
+    """The class, below folders that contain everything; None if nothing shows that it is one."""
     level, name = list(entries), root
     for _ in range(_DEEPEST_WRAPPER):
         items = items_of(level, roster)
@@ -64,7 +64,7 @@ def read_class_layout(
 
 
 def is_class(items: Sequence[Item]) -> bool:
-    """Whether several students' work lies side by side, rather than the parts of one's."""
+    """Whether the items are several students' work, rather than the parts of one student's."""
     if _known_people(items) >= 2 or (len(items) == 1 and items[0].parsed.sure):
         return True
     if sum(item.kind == "archive" for item in items) >= _SEVERAL:
@@ -94,7 +94,7 @@ def _is_lab_name(stem: str) -> bool:
 
 
 def _is_one_hand_in(items: Sequence[Item]) -> bool:
-    """Whether the level itself is one student's folder: the lab's own file names lie in it."""
+    """Whether the level itself is one student's folder: it holds files with the lab's own names."""
     return (
         any(item.kind == "file" and item.has_code and _is_lab_name(item.label) for item in items)
         and not any(item.is_known for item in items)
@@ -121,7 +121,7 @@ def _class(items: list[Item], roster: Roster | None, name: str) -> LayoutResult:
 
 
 def _report_copies(attempts: Sequence[Attempt]) -> None:
-    """Hand-ins of nobody known that may be one student's: a person must look."""
+    """Mark hand-ins of unknown people that may be one student's: a person must decide."""
     by_base: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         if not attempt.people:
@@ -135,10 +135,11 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
 
 
 def _opened(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
-    """A folder that only sorts students (by class, by group) gives way to what is in it."""
+    """Replace a folder that only sorts students (by class, by group) by the items in it."""
     if item.kind != "folder" or item.is_known or depth >= _DEEPEST_WRAPPER:
         return [item]
     below = items_of([e.below(item.label) for e in item.entries], roster)
+    # Mostly people, and no code of the folder's own: it sorts. 0.8 permits a few unclear names.
     known = [item for item in below if item.is_known]
     loose = any(item.kind == "file" and item.has_code and not item.is_known for item in below)
     if loose or not known or len(known) < 0.8 * len(below):
@@ -170,13 +171,14 @@ def _layout(items: Sequence[Item], name: str) -> str:
 
 
 def _by_student(items: Sequence[Item], result: LayoutResult) -> list[list[Item]]:
-    """Items of the same student together, those of nobody set aside."""
+    """The items grouped by student; files of no student are recorded in `result`."""
     groups: dict[str, list[Item]] = {}
     spread: dict[str, set[str]] = {}
     for item in items:
         if item.is_known:
             for person in item.parsed.people:
                 spread.setdefault(person.student_id, set()).add(normal(person.name))
+    # One id with two names: the id alone must not merge their hand-ins.
     clashing = {i for i, found in spread.items() if i and len(found - {"", normal(i)}) > 1}
     for item in items:
         groups.setdefault(_key(item, clashing), []).append(item)
@@ -202,7 +204,7 @@ def _key(item: Item, clashing: set[str]) -> str:
 
 
 def _join_reports(groups: dict[str, list[Item]]) -> None:
-    """``Alice.pdf`` belongs to ``alice.py`` if nobody else is called so."""
+    """Join ``Alice.pdf`` with ``alice.py`` if no other hand-in has that name."""
     by_fold: dict[str, list[str]] = {}
     for key, same in groups.items():
         if any(item.has_code for item in same):
@@ -216,7 +218,7 @@ def _join_reports(groups: dict[str, list[Item]]) -> None:
 
 
 def _is_hand_in(item: Item, most_known: bool) -> bool:
-    """Whether somebody handed this in, rather than the teacher having left it here."""
+    """Whether a student handed this in, rather than the teacher having put it here."""
     if item.kind == "file":
         name = item.entries[0].name.lower()
         if not name.endswith((*DOCUMENTS, *CODE)):

@@ -1,7 +1,7 @@
-"""The layouts that learning platforms give out, each submission by the names of its files alone.
+"""The layouts of learning platforms' exports, each recognised by the names of its files alone.
 
-A layout is believed where at least four fifths of the files fit it; what it cannot say of a
-hand-in (a name, a time, lateness) stays unsaid.
+A layout is accepted where at least four fifths of the files fit it. What an export does not say
+about a hand-in (a name, a time, lateness) stays unknown.
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from .layout_result import Attempt, IdentityClaim, LayoutResult
 from .roster import Roster
 from .tree import Entry, Reader
 
-SHARE = 0.8
+SHARE = 0.8  # the rest may be a teacher's own files beside the export
+# 张三_12345_assignsubmission_file/rnn.py, or _rnn.py at the end in a download without folders.
 _MOODLE = re.compile(
     r"(?P<name>[^/_]*)_(?P<uid>\d+)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))",
     re.S,
 )
+# A submission of the default group has no user id.
 _MOODLE_NO_TEAM = re.compile(
     r"(?P<name>[^/_]*)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))", re.S
 )
+# What Moodle calls a student in a blind assignment, in the site's language.
 _MOODLE_ANONYMOUS = re.compile("Participant|参与人|参加者|Teilnehmer/?in|Участник|參與者", re.I)
+# zhangsan_LATE_123_4567_rnn.py: name, lateness, id of the user, id of the attachment.
 _CANVAS = re.compile(
     r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d{3,})_(?P<file>[^/]+)|"
     r"(?P<page>(?:text|link)\.html))"
@@ -36,32 +40,38 @@ _CANVAS = re.compile(
     r"(?P<page2>(?:text|link)\.html))",
     re.S,
 )
+# Lab 6_zhangsan_attempt_2026-04-02-12-00-05_rnn.py, and a .txt that describes the attempt.
 _BLACKBOARD = re.compile(
     r"(?P<front>[^/]+?)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|(?P<txt>\.txt))",
     re.S,
 )
+# Lab 6/Zhang, San(zhangsan)/Submission attachment(s)/rnn.py
 _SAKAI = re.compile(r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)/(?P<rest>.+)", re.S)
 _SAKAI_FLAT = re.compile(
     r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)_Submission attachment\(s\)_(?P<rest>[^/]+)",
     re.S,
 )
+# Files that Sakai itself puts beside the attachments.
 _SAKAI_OWN = re.compile(
     r"(?:timestamp\.txt|comments\.txt|feedbackText\.html|Feedback Attachment\(s\)/.*)", re.S
 )
+# assignment_1_export/submission_123/rnn.py, beside submission_metadata.yml
 _GRADESCOPE = re.compile(
     r"(?:assignment_\d+_export/)?(?:submission_(?P<sid>\d+)/(?P<rest>.+)|(?P<pdf>\d+)\.pdf)", re.S
 )
+# [1]Section, [1]Subsection, [1]Unit/[1] - zhangsan - rnn.py
 _ORA2 = re.compile(
     r"(?P<dir>\[\d+\][^/]*)/(?:\[(?P<i>\d+)\]|Removed from course/\[x\])"
     r" - (?P<user>.+?) - (?P<file>[^/]+)",
     re.S,
 )
+# zhangsan_<SHA-1 of the file>.zip
 _SGA = re.compile(r"(?P<user>[^/]+)_(?P<sha>[0-9a-f]{40})(?P<ext>\.[^./]*)?", re.S)
 
 
 @dataclass(frozen=True, slots=True)
 class LayoutInput:
-    """What a layout may look at."""
+    """What a layout is recognised by."""
 
     entries: Sequence[Entry]
     reader: Reader
@@ -70,7 +80,8 @@ class LayoutInput:
 
 
 def recognise(given: LayoutInput) -> LayoutResult | None:
-    """The class as its platform gave it out, or None if no platform's layout fits."""
+    """The class as its platform exported it, or None if no platform's layout fits."""
+    # The most specific layouts first: Canvas's names are the easiest to match by chance.
     for layout in (_gradescope, _moodle, _blackboard, _sakai, _ora2, _sga, _canvas):
         if (result := layout(given)) is not None and result.attempts:
             return result
@@ -80,7 +91,7 @@ def recognise(given: LayoutInput) -> LayoutResult | None:
 def _fitting(
     entries: Sequence[Entry], patterns: Sequence[re.Pattern[str]], own: Callable[[Entry], bool]
 ) -> tuple[list[tuple[Entry, re.Match[str]]], list[str]] | None:
-    """Files with what they fit, and the other files' paths; None if too few fit."""
+    """Files with the match of their names, and the other files' paths; None if too few match."""
     fits, strays = [], []
     for entry in entries:
         match = next((m for p in patterns if (m := p.fullmatch(entry.path))), None)
@@ -150,14 +161,14 @@ def _canvas(given: LayoutInput) -> LayoutResult | None:
 
 
 def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
-    """Whether the numbers are Canvas's own: not student ids, and each attachment's its own."""
+    """Whether the numbers are Canvas's own: no student ids, and different for each attachment."""
     attachments = Counter(m["att"] or m["att2"] for m in matches if m["att"] or m["att2"])
     users = {m["uid"] or m["code"] for m in matches}
     if len(users) > 1 and attachments and max(attachments.values()) > 1:
         return False  # a date or the number of a course
     named = {m["name"] for m in matches}
     if len(users) > 1 and len(named) == 1 and None not in named:
-        return False  # the same word in front of everybody: the name of the assignment
+        return False  # the same word in front of every name: that of the assignment
     if roster is None:
         return True
     known = sum(roster.by_student_id(user) is not None for user in users)
@@ -166,7 +177,7 @@ def _is_canvas(matches: list[re.Match[str]], roster: Roster | None) -> bool:
 
 
 def _undo_renaming(attempt: Attempt) -> None:
-    """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
+    """Undo Canvas's renaming of a file handed in again to ``rnn-1.py``, which no import finds."""
     taken = {name for name, _ in attempt.files}
     for i, (name, entry) in enumerate(attempt.files):
         again = re.fullmatch(r"(.+?)-\d{1,2}(\.(?:py|ipynb))", name, re.I | re.S)
@@ -213,6 +224,7 @@ def _blackboard_user(
             title = other[: -len(note.username)]
             if front.startswith(title) and len(front) > len(title):
                 return front[len(title) :]
+    # No .txt names a user: what all names have in common at the front is the assignment.
     words = [f.split("_") for f in fronts]
     shared = 0
     while len(fronts) > 1 and all(len(w) > shared + 1 for w in words):

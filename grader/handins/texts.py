@@ -1,4 +1,4 @@
-"""What is said about a class's folder: every sentence in Chinese and English, in one place."""
+"""The messages about a class's folder, every sentence in Chinese and English."""
 
 from __future__ import annotations
 
@@ -97,9 +97,8 @@ NAME_LOST = Text(
 )
 GRADESCOPE_UNREADABLE = Text(
     "submission_metadata.yml 无法读取，不知道各份作业是谁提交的。请从 Gradescope 重新导出。",
-    "submission_metadata.yml cannot be read, so the students' names are not known. Export "
-    "again from "
-    "Gradescope.",
+    "submission_metadata.yml cannot be read, so it is not known who handed in what. "
+    "Export again from Gradescope.",
 )
 ONE_HAND_IN = Text(
     "{name} 里直接放着实验的代码文件，看作一个人的作业。",
@@ -119,7 +118,7 @@ ID_BY_END = Text(
 )
 BY_NAME = Text(
     "{name} 按姓名在名单上找到（名单上没有重名）。",
-    "Found on the roster by name: {name} (the only one with this name).",
+    "Found on the roster by name: {name} (no other student has this name).",
 )
 GROUP_BY_NAME = Text(
     "{label} 是名单上的小组，共 {count} 人。",
@@ -157,8 +156,8 @@ SAME_STUDENT = Text(
 # For a person to decide.
 SEVERAL_IDS = Text(
     "{label} 里有几个数字都像学号（{ids}），无法确定是谁。请提供名单，或改文件名。",
-    "{label} holds several numbers that look like student ids ({ids}); none was guessed. Give a "
-    "roster, or rename it.",
+    "{label} holds several numbers that look like student ids ({ids}); no guess was made. Give "
+    "a roster, or rename it.",
 )
 MAYBE_A_COPY = Text(
     "可能与 {others} 是同一人的作业，也可能不是；都会评分。请提供名单，或改文件名。",
@@ -166,33 +165,33 @@ MAYBE_A_COPY = Text(
 )
 ID_AND_NAME_DISAGREE = Text(
     "{label}：{id} 与姓名 {name} 在名单上不是同一个人，无法确定是谁。请人工确认。",
-    "{label}: {id} and the name {name} are not the same student on the roster; it was "
-    "not decided. A person must decide.",
+    "{label}: {id} and the name {name} are not the same student on the roster; no guess "
+    "was made. A person must decide.",
 )
 NAME_SHARED = Text(
     "{label}：名单上有几个人都叫 {names}，无法确定是谁。请人工确认。",
-    "{label}: several students on the roster are called {names}; it was not decided. A person "
-    "must decide.",
+    "{label}: several students on the roster have the name {names}; no guess was made. A "
+    "person must decide.",
 )
 NOT_ON_ROSTER = Text(
     "{label} 在名单上找不到对应的学生。", "{label} matches no student on the roster."
 )
 ID_CLAIMED_TWICE = Text(
     "{label}：学号 {id} 还出现在另一个姓名的作业里，无法确定是谁。请人工确认。",
-    "{label}: the student id {id} also occurs in a hand-in under another name; it was "
-    "not decided. A person must decide.",
+    "{label}: the student id {id} also appears in a hand-in under another name; no guess was "
+    "made. A person must decide.",
 )
 IN_SEVERAL = Text(
     "学生 {id} 出现在几份作业里：{ids}。请人工确认以哪一份为准。",
-    "Student {id} occurs in several hand-ins: {ids}. A person must decide which one counts.",
+    "Student {id} appears in several hand-ins: {ids}. A person must decide which one counts.",
 )
 UNDECIDED = Text(
     "{names}：还不知道是谁的作业，原因见表中各行。",
-    "It is not known whose these are; each one's line gives the reason: {names}.",
+    "It is not known whose hand-ins these are; their rows give the reason: {names}.",
 )
 STRAYS = Text(
     "{names} 不属于任何学生，没有评分。",
-    "Files that belong to no student are not graded: {names}.",
+    "These files belong to no hand-in and are not graded: {names}.",
 )
 
 # The roster.
@@ -229,7 +228,8 @@ ROSTER_REPEATED = Text(
 )
 ROSTER_TWINS = Text(
     "名单上有重名：{names}。不能只凭这些姓名确定是谁。",
-    "Names that several students on the roster share do not identify a student: {names}.",
+    "Several students on the roster share these names, so a name alone does not identify "
+    "them: {names}.",
 )
 
 # The table of --dry-run.

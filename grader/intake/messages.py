@@ -1,4 +1,4 @@
-"""What intake says about a hand-in: every sentence in Chinese and English, in one place."""
+"""The messages of intake about a hand-in, every sentence in Chinese and English."""
 
 from __future__ import annotations
 
@@ -117,8 +117,7 @@ REFUSED: dict[str, Text] = {
     + _REPACK,
     "nothing": Text(
         "没有一个文件可以读取；原因逐条列在下面。请按说明改正，重新打包后再提交。",
-        "Not one file could be read; the reasons are listed. Put them right, pack again and "
-        "hand in "
+        "Not one file could be read; the reasons are listed. Fix them, pack again and hand in "
         "again.",
     ),
     "notebook": Text(
@@ -299,7 +298,7 @@ def enumerate_names(names: Iterable[str | Text]) -> Text:
 
 
 class Notes:
-    """Collects what is to be said; one sentence for each kind, however many files."""
+    """Collects file names by kind of notice; each kind becomes one sentence."""
 
     def __init__(self) -> None:
         self._names: dict[str, list[str | Text]] = {}

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from .data import Arrays
 from .outcomes import Failed
 from .plain import type_name
 from .text import Text
@@ -160,7 +161,7 @@ def field(result: Any, name: str) -> Any:
     return result[name]
 
 
-def arrays(name: str, value: Any) -> dict[str, np.ndarray]:
+def arrays(name: str, value: Any) -> Arrays:
     """`value` as arrays by name; :class:`Failed` if a worker answered with anything else."""
     if not isinstance(value, dict) or not all(
         isinstance(k, str) and isinstance(a, np.ndarray) for k, a in value.items()

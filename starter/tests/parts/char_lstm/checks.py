@@ -174,7 +174,7 @@ def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, 
         case["weights"]["fc.weight"] *= 2
 
 
-def _norms(grads: dict[str, np.ndarray]) -> list[float]:
+def _norms(grads: Arrays) -> list[float]:
     """The joint norm of each step's gradients."""
     steps = len(next(iter(grads.values())))
     return [joint_norm(g[k] for g in grads.values()) for k in range(steps)]
@@ -266,7 +266,7 @@ def _steps(result: Any, case: cases.Case, epochs: int) -> list[Any]:
     return steps
 
 
-def _arrays(found: Any, case: cases.Case, k: int) -> dict[str, np.ndarray]:
+def _arrays(found: Any, case: cases.Case, k: int) -> Arrays:
     """One finite array for each weight, in float64."""
     if not isinstance(found, dict) or any(found.get(name) is None for name in case["weights"]):
         raise Failed(

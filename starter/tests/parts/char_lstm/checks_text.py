@@ -41,7 +41,7 @@ LONG, DROPOUT = 24, 0.5
 CHANGED = 0.35
 """The least share of characters that dropout changes; no change in 48 has a chance of 1e-9."""
 
-_DRAWN: dict[str, dict[str, np.ndarray]] = {}
+_DRAWN: dict[str, Arrays] = {}
 # Kept, since one secret draws the same models for every submission that a process grades.
 
 RIGHT_PLANS = ("once", "again")
@@ -98,9 +98,7 @@ def generate_distribution(
     either(measure)
 
 
-def telling_weights(
-    reference: Runner, rng: np.random.Generator, seed: str, temp: float
-) -> dict[str, np.ndarray]:
+def telling_weights(reference: Runner, rng: np.random.Generator, seed: str, temp: float) -> Arrays:
     """A model that shows every wrong sampler; drawn until one is found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
@@ -148,9 +146,7 @@ def generate_without_dropout(
     either(measure)
 
 
-def restless_weights(
-    reference: Runner, rng: np.random.Generator, seed: str
-) -> dict[str, np.ndarray]:
+def restless_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
     """A model whose nearly certain next character often changes with dropout; drawn until found."""
     key = str(rng.bit_generator.state)
     while key not in _DRAWN:
@@ -194,9 +190,7 @@ def _plans(n: int, length: int) -> dict[str, Plan]:
     }
 
 
-def _readings(
-    runner: Runner, weights: Arrays, ids: np.ndarray, n: int, stand_in: bool
-) -> dict[str, np.ndarray]:
+def _readings(runner: Runner, weights: Arrays, ids: np.ndarray, n: int, stand_in: bool) -> Arrays:
     """Logits (N, length, V) before each draw, by each plan."""
     length = ids.shape[1] - n
     plans = _plans(n, length)
@@ -209,7 +203,7 @@ def _readings(
     return found
 
 
-def _wrong(logits: dict[str, np.ndarray], temp: float) -> list[np.ndarray]:
+def _wrong(logits: Arrays, temp: float) -> list[np.ndarray]:
     """Logits, at temperature 1, of the named wrong samplers."""
     found = [0 * logits["once"]]  # uniform
     V = found[0].shape[-1]

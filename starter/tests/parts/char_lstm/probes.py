@@ -19,6 +19,7 @@ from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
+from kit.reasons import Undefined
 from kit.text import Text
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
     import torch
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
-        raise Missing(Text("没有定义 CharLSTM.forward", "CharLSTM.forward is not defined"))
+        raise Missing(Undefined("CharLSTM.forward"))
     contract = {"x": x}
     if hidden is not None or takes(model.forward, "hidden", 1):
         contract["hidden"] = hidden

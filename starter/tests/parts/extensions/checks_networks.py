@@ -15,7 +15,7 @@ import numpy as np
 from kit import compare
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
-from kit.data import Arguments
+from kit.data import Arguments, Arrays
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -203,7 +203,7 @@ def _slopes(
     return central_differences(logits, dlogits, step).reshape(base.shape)
 
 
-def _forward(lab: Runner, kind: Kind, case: Case) -> dict[str, np.ndarray]:
+def _forward(lab: Runner, kind: Kind, case: Case) -> Arrays:
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.forward(kind=kind.name, **inputs)
     B = len(case["x"])

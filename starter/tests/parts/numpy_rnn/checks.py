@@ -15,7 +15,8 @@ from kit.compare import array, close, field, is_close, number
 from kit.data import Answer, Arguments
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
-from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
+from kit.outcomes import Crashed, Failed, OutOfMemory, TimedOut, Verdict
+from kit.reasons import Stub, Undefined
 from kit.runner import Runner
 from kit.text import Text
 
@@ -111,7 +112,7 @@ def gradients_agree(
     second = _verdict_of(lambda: measure("cell"))
     if second is None:
         return
-    if isinstance(second, (NotAttempted, Missing)) and _about_backward(second):
+    if _about_backward(second):
         raise second
     if isinstance(first, Failed) and _matches_own_forward(
         lab, case, expected, names, all_steps, inputs
@@ -192,7 +193,8 @@ def _verdict_of(measure: Callable[[], Any]) -> Verdict | None:
 
 def _about_backward(verdict: Verdict) -> bool:
     """Whether the stub or the missing name is that of backward, not that of forward."""
-    return isinstance(verdict, (NotAttempted, Missing)) and "backward" in verdict.text.en
+    reason = verdict.reason
+    return isinstance(reason, (Stub, Undefined)) and "backward" in reason.name
 
 
 def _matches_own_forward(

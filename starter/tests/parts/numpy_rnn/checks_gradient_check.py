@@ -10,6 +10,7 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, field, number
+from kit.data import Arrays
 from kit.outcomes import Failed, Partial
 from kit.plain import type_name
 from kit.runner import Runner
@@ -181,7 +182,7 @@ def _restored(trial: _Trial) -> None:
             )
 
 
-def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.ndarray]:
+def wrong_factors(rng: np.random.Generator, case: cases.Case) -> Arrays:
     """For each array, factors: half of them 1, the others off by 20 to 60 %."""
     factors = {}
     for name in WEIGHTS:
@@ -192,7 +193,7 @@ def wrong_factors(rng: np.random.Generator, case: cases.Case) -> dict[str, np.nd
     return factors
 
 
-def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
+def stand_in_slopes(case: cases.Case) -> Arrays:
     """Derivatives of the stand-in's logits by each weight, (B*V, *shape of the weight), for h0 = 0.
 
     Computed with complex steps: they are exact, and no formula of them can be copied.
@@ -208,9 +209,7 @@ def stand_in_slopes(case: cases.Case) -> dict[str, np.ndarray]:
     return found
 
 
-def _gradient_check(
-    lab: Runner, case: cases.Case, slopes: dict[str, np.ndarray], eps: float = 1e-5
-) -> Any:
+def _gradient_check(lab: Runner, case: cases.Case, slopes: Arrays, eps: float = 1e-5) -> Any:
     return lab.gradient_check(
         weights=case["weights"], x=case["x"], y=case["y"], eps=eps, slopes=slopes
     )

@@ -27,7 +27,7 @@ WEIGHTS = CELL + OUTPUT
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: dict[str, np.ndarray], base: Any = None) -> Any:
+def build(lab: Lab, weights: Arrays, base: Any = None) -> Any:
     """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own."""
     vocab, hidden = weights["Wxh"].shape
     model = call(
@@ -304,7 +304,7 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     return z + np.sin(z[..., ::-1]) / 2, h
 
 
-def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
+def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
     """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]

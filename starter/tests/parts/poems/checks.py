@@ -164,18 +164,20 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
         )
 
 
-def order_is_stable(lab: Runner, twin: Runner, lines: list[str], contract: str = "lab5") -> None:
+def order_is_stable(
+    lab: Runner, other_hash_seed: Runner, lines: list[str], contract: str = "lab5"
+) -> None:
     """Two interpreters with different hash seeds give the same vocabulary order.
 
     In the nndl contract, one of the readers must do so.
     """
     content = encode(lines)
     if contract != "nndl":
-        _stable([runner.process(content=content) for runner in (lab, twin)], lines)
+        _stable([runner.process(content=content) for runner in (lab, other_hash_seed)], lines)
         return
     begun(lab)
     first: Failed | None = None
-    for pair in zip(_readings(lab, content), _readings(twin, content)):
+    for pair in zip(_readings(lab, content), _readings(other_hash_seed, content)):
         try:
             return _stable(list(pair), lines)
         except Failed as failed:

@@ -61,7 +61,7 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     return model.eval()
 
 
-def build(lab: Lab, weights: dict[str, np.ndarray], strict: bool = False) -> Any:
+def build(lab: Lab, weights: Arrays, strict: bool = False) -> Any:
     """The student's model with the weights of the case in place of its own.
 
     With `strict` the model must be an LSTM of two layers without other parameters. Without it the

@@ -16,6 +16,7 @@ from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
+from kit.reasons import Undefined
 from kit.text import Text
 
 from .probes_training import batches, clip, epoch, learn, predict, recall
@@ -232,7 +233,7 @@ def lab_method(net: Any, name: str) -> Any:
     method = getattr(net, name, None)
     if not callable(method):
         kind = "RNNModelScratch" if not hasattr(net, "linear") else "RNNModel"
-        raise Missing(Text(f"没有定义 {kind}.{name}", f"{kind}.{name} is not defined"))
+        raise Missing(Undefined(f"{kind}.{name}"))
     return method
 
 
@@ -248,9 +249,7 @@ def _scratch(lab: Lab, params: Arrays, get_params: Any, init_state: Any, forward
         forward_fn=forward_fn,
     )
     if not callable(net):
-        raise Missing(
-            Text("没有定义 RNNModelScratch.__call__", "RNNModelScratch.__call__ is not defined")
-        )
+        raise Missing(Undefined("RNNModelScratch.__call__"))
     return net
 
 
