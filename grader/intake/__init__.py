@@ -18,7 +18,7 @@ from grader.core.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import messages, names
 from .archive import open_inner, other_kind, read_zip
@@ -207,7 +207,9 @@ def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
     limits = collected.limits
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
-            raise UsageError(messages.UNREADABLE.format(path=path, reason="permission denied"))
+            raise UsageError(
+                messages.UNREADABLE.format(path=path, reason=Text("没有权限", "permission denied"))
+            )
         kind = read_folder(path, collected)
         return (REFUSED[kind] if kind else None), _hash({}, None)
     if not path.is_file():
@@ -219,7 +221,7 @@ def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
             refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
             return refusal, _file_hash(path, limits.zip_bytes)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=path, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=path, reason=os_reason(error))
         raise UsageError(text) from error
     sha256 = hashlib.sha256(data).hexdigest()
     # A zip that is named rnn.py is opened as a zip.
@@ -255,7 +257,7 @@ def _handed_report(
     try:
         data = read_bounded(os.fspath(report), limits.report_bytes, follow=True)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=report, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=report, reason=os_reason(error))
         raise UsageError(text) from error
     if data is None:
         collected.notes.add("report_too_large", report.name)

@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from kit.text import Text
+
 from . import names
 from .collected import CollectedFiles, wanted
 from .messages import REFUSED
@@ -284,8 +286,9 @@ def open_inner(path: str, content: bytes, collected: CollectedFiles) -> None:
     before = len(collected.files) + len(collected.others)
     refused = read_zip(content, collected, prefix=f"{path}/")
     if refused is not None:
-        reason = REFUSED[refused].en.split(".")[0].split(":")[0]
-        collected.notes.add("inner_refused", f"{path} ({reason})")
+        zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
+        en = REFUSED[refused].en.split(".")[0].split(":")[0]
+        collected.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
         collected.reasons.append(refused)
     elif len(collected.files) + len(collected.others) > before:
         collected.notes.add("inner_zip", path)
