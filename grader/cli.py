@@ -1,4 +1,4 @@
-"""Words in, calls, words out, exit code. The only module that prints errors and exits."""
+"""The command line: parses, calls, prints, exits. Only this module prints errors and exits."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from grader.judging.judge import Judge
 
 
-class _Faults(click.Group):
-    """Turns the grader's own errors into a sentence and their exit code."""
+class _Group(click.Group):
+    """Turns the grader's errors into a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -31,7 +31,7 @@ class _Faults(click.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=_Faults, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Grade hand-ins of the recurrent-network lab. 循环神经网络实验的自动评分。"""
@@ -45,7 +45,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Errors speak the language that was asked for, too."""
+    """Remember the language for errors, which are printed outside the command."""
     ctx.meta["lang"] = value
     return value
 
@@ -113,7 +113,7 @@ def _settings(
     unsafe: bool,
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
-    # Imported here, so that --help and a mistyped option answer at once.
+    # Imported here, so that --help and a mistyped option respond at once.
     from grader.core.settings import Secret, Settings
 
     settings = Settings.resolve(
@@ -139,7 +139,7 @@ def _grade(
     fail_under: Fraction | None,
     again: bool,
 ) -> int:
-    """The exit code. The servers import torch while this process imports the rest."""
+    """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
     servers = Servers(settings)
@@ -182,7 +182,7 @@ def _grade(
 
 
 def _self_check(judge: Judge, settings: Settings) -> None:
-    """Nothing is graded on a machine that has not passed the self-check."""
+    """Run the self-check once on each machine; nothing is graded where it fails."""
     from grader.authoring import self_check
 
     if settings.self_check and not self_check.passed(judge, settings.self_check_file):
@@ -211,7 +211,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def told(finding: self_check.Finding) -> None:
+    def show(finding: self_check.Finding) -> None:
         sign = "ok  " if finding.ok else "FAIL"
         said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
         click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
@@ -223,7 +223,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"{where.device}, {where.isolation}"
         )
         self_check.forget(judge, settings.self_check_file)
-        self_check.ensure(judge, settings.self_check_file, told)
+        self_check.ensure(judge, settings.self_check_file, show)
 
 
 @main.command()
@@ -289,7 +289,7 @@ def batch(
     sys.exit(summary.exit_code)
 
 
-# Named here, so that --help does not import every writer; a test holds them against the registry.
+# Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
     "canvas",
     "moodle",
@@ -336,7 +336,7 @@ def export_(
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = gradebook_builder.load(settings.out_dir)
     target = to or formats.target(format_, settings.out_dir, template)
-    told = formats.export(
+    report = formats.export(
         gradebook,
         format_,
         out=target,
@@ -346,7 +346,7 @@ def export_(
         lang=settings.lang,
         allow_pending=allow_pending,
     )
-    click.echo(told.render(settings.lang))
+    click.echo(report.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
     if not target.exists():  # the report said why

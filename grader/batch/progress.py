@@ -1,4 +1,4 @@
-"""How far a class is, on a terminal or in a log: a bar, the time left, a line for each hand-in."""
+"""Progress over a class, on a terminal or in a log: a bar, the time left, a line a hand-in."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class ClassProgress(ProgressBar):
 
 
 def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
-    """What the run did, the grader's own faults, and where to look."""
+    """Print what the run did, the grader's faults, and the files to look at."""
     counts = _COUNTS.format(
         graded=len(summary.graded), unchanged=len(summary.unchanged), left=summary.left
     )

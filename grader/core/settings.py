@@ -1,7 +1,7 @@
 """Limits, floors and paths of a grading, resolved once: flag, environment, file, default.
 
 Every other module receives what it needs as a value; none reads the environment or a settings
-file of its own. The course secret lives here too, because it is found the same way.
+file of its own. The course secret is here too, because its file is found the same way.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a course can choose. Units stand in the names.
+    """What a course can choose. A name ends in its unit.
 
     ``Settings()`` holds the defaults; :meth:`resolve` is what the command line uses.
     """

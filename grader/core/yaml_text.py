@@ -1,7 +1,7 @@
 """YAML as exact text, with the line of every value.
 
 Plain scalars stay the text they are (0.25 must not become a float, nor ``no`` a false), a key
-that stands twice is refused, and whoever validates the result can name the line of a fault.
+that occurs twice is refused, and whoever validates the result can name the line of a fault.
 """
 
 from __future__ import annotations

@@ -64,7 +64,7 @@ class Sheet:
 
 
 def load(path: Path) -> Sheet:
-    """The table in a platform's file; UsageError says why it is none."""
+    """The table in a platform's file; UsageError where it is no table."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -117,7 +117,7 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
         rows.append(tuple(row))
         row = []
         if at < len(text) and text[at] not in "\r\n":
-            return None  # a quote that is not closed, or something behind one that is
+            return None  # an unclosed quote, or text behind a closing quote
         at += 2 if text.startswith("\r\n", at) else 1
         if at >= len(text):
             return Sheet(text, encoding, delimiter, tuple(rows))

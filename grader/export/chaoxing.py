@@ -1,7 +1,7 @@
 """Chaoxing (超星, 学习通): the exported table of marks, as a workbook that can be imported.
 
-The import takes every row of the file, an empty mark too, and turns a student without a hand-in
-into a graded one; so the file keeps the rows that carry a mark and no others.
+The import takes every row of the file, also one without a mark, and turns a student without a
+hand-in into a graded one; so the file keeps only the rows that carry a mark.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .report import ExportReport
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ROWS: Final = 20_000
-_HEADER_ROWS: Final = 6  # data begins in row 4 of the files that were seen
+_HEADER_ROWS: Final = 6  # data begins in row 4 of the known files
 _IDS: Final = frozenset(("学号", "学号/工号", "工号/学号"))
 _NAMES: Final = frozenset(("姓名", "学生姓名"))
 _STATES: Final = frozenset(("状态",))
@@ -99,7 +99,9 @@ def write(job: Job) -> ExportReport:
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:
-    """Ascending rows as first and last of unbroken runs, the lowest in the sheet first."""
+    """Ascending rows as (first, last) of unbroken runs, from the bottom of the sheet up.
+
+    Deleting in this order leaves the numbers of the rows above unchanged."""
     runs: list[tuple[int, int]] = []
     for row in reversed(rows):
         if runs and runs[-1][0] == row + 1:
@@ -151,7 +153,7 @@ def _headers(sheet: Worksheet) -> tuple[int, list[str]]:
 def _answers(headers: list[str]) -> list[int]:
     """The column of the one question's points, which is filled as well.
 
-    With several questions nobody can tell how a mark is divided.
+    With several questions it is unknown how a mark is divided among them.
     """
     parts = [i for i, header in enumerate(headers) if header.strip().endswith("题得分")]
     if not parts:
@@ -180,7 +182,7 @@ def _hindrance(state: str) -> Text | None:
 
 
 def _shown(sheet: Worksheet, row: int, column: int) -> str:
-    """A cell as text: a whole number without a point, as it shows."""
+    """A cell as text; a whole number without a decimal point, as Excel shows it."""
     if column < 0:
         return ""
     value = sheet.cell(row, column + 1).value

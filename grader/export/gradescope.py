@@ -1,7 +1,7 @@
 """``results.json`` as Gradescope's autograder harness reads it.
 
-Gradescope runs a submission as often as a student likes, so a hidden check tells its outcome
-and the known mistakes that fit, but not the sentence with the numbers it was found by.
+Gradescope grades as often as a student submits, so a hidden check shows its outcome and the known
+mistakes that fit, but not its message, which holds numbers of the hidden inputs.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def export(job: Job) -> ExportReport:
 
 
 def _of_mark(
-    book: Gradebook,
+    gradebook: Gradebook,
     mark: StudentMark,
     value: str,
     lang: str,
@@ -110,8 +110,8 @@ def _of_mark(
     extra = {
         "student_id": clean_line(mark.person.student_id),
         "status": str(mark.status),
-        "rubric_sha256": book.rubric_sha256,
-        "grader_version": book.grader_version,
+        "rubric_sha256": gradebook.rubric_sha256,
+        "grader_version": gradebook.grader_version,
     }
     return {
         "score": float(value),
@@ -125,7 +125,7 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
     result = check.result
     public = result.visibility is Visibility.PUBLIC
     test: dict[str, Any] = {"name": f"{result.id} {clean_text(result.title, 300).pick(lang)}"}
-    if result.outcome not in PENDING_OUTCOMES:  # without a score it counts on neither side
+    if result.outcome not in PENDING_OUTCOMES:  # without a score Gradescope ignores the test
         test["score"] = float(decimal2(check.earned, check.possible))
         test["max_score"] = float(decimal2(check.possible))
         test["status"] = "passed" if result.outcome is Outcome.PASSED else "failed"
@@ -138,8 +138,8 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
 def _output(result: CheckResult, lang: str, public: bool) -> str:
     lines = [words.OUTCOMES[result.outcome].pick(lang)]
     if result.outcome is not Outcome.PASSED:
-        told = public or result.outcome not in _TELLING
-        has_message = told and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
+        shown = public or result.outcome not in _TELLING
+        has_message = shown and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
         message = result.message if has_message else words.EXPLANATIONS[result.outcome]
         lines.append(clean_text(message).pick(lang))
         lines += [
@@ -151,7 +151,7 @@ def _output(result: CheckResult, lang: str, public: bool) -> str:
 
 
 def _summary(report: GradeReport, lang: str) -> str:
-    """What stands above the tests: the status, the rows with what is pending, the notices."""
+    """The text above the tests: the status, the rows with what is pending, the notices."""
     shown = view.build(report, staff=False)
     lines = []
     if report.status is not Status.GRADED:

@@ -1,4 +1,4 @@
-"""What an export is asked for, and what all writers share in answering."""
+"""One export as it was requested, and what all writers share."""
 
 from __future__ import annotations
 
@@ -56,15 +56,15 @@ Writer = Callable[[Job], ExportReport]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A column of a template that may be meant."""
+    """A column of a template that may be the one to fill."""
 
     index: int
     header: str
-    names: tuple[str, ...]  # by which it may be called besides its header
+    names: tuple[str, ...]  # other names for it besides its header
 
 
 def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
-    """The column that is meant; UsageError lists the candidates where that is not certain."""
+    """The column to fill; UsageError lists the candidates where that is not certain."""
     if wanted is None:
         fits = list(candidates)
     else:
@@ -116,7 +116,7 @@ def number(text: str) -> Fraction | None:
 
 
 def check_maximum(stated: str, possible: Fraction) -> None:
-    """UsageError where the platform's maximum is a number other than the rubric's."""
+    """Raise UsageError where the platform's maximum differs from the rubric's total."""
     maximum = number(stated)
     if maximum is not None and maximum != possible:
         raise UsageError(
@@ -145,7 +145,7 @@ def check_id(text: str) -> str:
 
 
 def plain_name(text: str) -> str:
-    """A name from a template without what platforms put before one that begins a formula."""
+    """A name from a template without the guard that platforms put before a formula."""
     text = text.strip()
     if text.startswith('="') and text.endswith('"'):
         return text[2:-1]

@@ -1,7 +1,7 @@
 """The class as JUnit XML: a test suite for each student, for GitLab and GitHub's readers.
 
-No dialect has points: they stand in properties. Readers take the content of an element, not its
-``message``, and drop a second case of one name, so the student is part of every class name.
+No dialect has points, so they are written as properties. Readers show the content of an element,
+not its ``message``, and drop a second case of one name, so every class name holds the student.
 """
 
 from __future__ import annotations

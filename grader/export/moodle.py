@@ -1,7 +1,7 @@
 """Moodle: the offline grading worksheet with its column of marks filled.
 
-Moodle compares the header with the words of the uploader's language and skips a row it does not
-like without a word, so what it would skip is said here.
+Moodle compares the header with the words of the uploader's language, and skips without a warning
+any row that it does not accept, so the report names those rows.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _OVERWRITE: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """A worksheet as far as the marks and the students need it."""
+    """What an export needs of a worksheet."""
 
     sheet: Sheet
     headers: list[str]

@@ -23,7 +23,7 @@ _NOTHING = Text("没有成绩变动。", "No mark has moved.")
 _WHO = Text("学生", "student")
 _MARK = Text("成绩", "mark")
 _WHY = Text("原因", "because of")
-_ANEW = Text("重新提交", "handed in anew")
+_AGAIN = Text("重新提交", "handed in anew")
 _NEW = Text("新检查", "new check")
 _GONE = Text("检查已取消", "check removed")
 _SUM = Text(
@@ -129,8 +129,8 @@ def _mark(move: Move) -> RichText:
 
 def _why(move: Move, lang: str) -> list[str]:
     lines = []
-    if move.handed_in_anew:
-        lines.append(_ANEW.pick(lang))
+    if move.handed_in_again:
+        lines.append(_AGAIN.pick(lang))
     if move.status_before != move.status_after:
         before, after = (
             words.STATUSES[status].pick(lang) for status in (move.status_before, move.status_after)

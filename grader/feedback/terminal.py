@@ -157,7 +157,7 @@ def _rows(shown: view.View, lang: str, console: Console) -> Table:
 
 
 class CheckProgress(ProgressBar):
-    """How far a grading is: one moving line on a terminal, a line for each check in a log."""
+    """Progress of one grading: a moving line on a terminal, a line for each check in a log."""
 
     def __init__(self, console: Console, lang: str) -> None:
         # No refresh thread: the grader forks and waits, and each check redraws the line.

@@ -163,7 +163,7 @@ class _Reader:
                 continue
             if path in found:
                 self.collected.notes.add("duplicate", self.prefix + path)
-                del found[path]
+                del found[path]  # the last entry counts, as when unpacking
             elif spellings.setdefault(names.clash_key(path), path) != path:
                 self.collected.notes.add("case", self.prefix + path)
             found[path] = info
@@ -238,6 +238,7 @@ class _Reader:
         collected, budget = self.collected, self.collected.budget
         cap = budget.cap(path)
         content = bytearray()
+        # zipfile raises where the name in the directory differs from the one before the data.
         info.orig_filename = self._local_name(info)
         with self.archive.open(info) as stream:
             while chunk := stream.read(_CHUNK):
@@ -252,6 +253,7 @@ class _Reader:
                     collected.reasons.append("bomb")
                     return None
                 if len(content) > cap:
+                    # The declared size decides only which notice is written.
                     bomb = self._swells(info, info.file_size)
                     collected.leave_out("bomb" if bomb else collected.oversize_kind(path), path)
                     return None

@@ -1,7 +1,7 @@
-"""What can be wrong between the lines of a rubric that are right one by one: one function a rule.
+"""Faults that only several lines of a rubric make together: one function a rule.
 
-A rule yields each fault with the place of its value in the file. Rules run in the order in which
-the file is read, so that two faults of one line are always reported in the same order.
+A rule yields each fault with the place of its value in the file. Rules run in the file's order,
+so two faults of one line are always reported in the same order.
 """
 
 from __future__ import annotations

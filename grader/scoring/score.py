@@ -1,4 +1,4 @@
-"""What the rubric makes of the outcomes: pure, and exact until it is printed.
+"""The score of a submission: outcomes times the rubric's points, exact until it is printed.
 
 Imports only the records, the rubric and the errors.
 """
@@ -29,7 +29,7 @@ from .rubric import Rubric
 from .rubric_schema import Linter, Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
-"""These say nothing about the student: the points wait, neither earned nor lost."""
+"""Outcomes that tell nothing about the student: the points stay pending."""
 
 
 def score(
@@ -40,8 +40,8 @@ def score(
 ) -> Score:
     """The score of one submission.
 
-    `results` holds exactly one result for each check of the rubric. `manual` are the marks that
-    a person gave to rows, out of the points that no check marks.
+    `results` holds exactly one result for each check of the rubric. `manual` are a person's
+    points for rows, out of those that no check marks.
     """
     _complete(rubric, results)
     marks = dict(manual or {})
@@ -130,7 +130,7 @@ def _row(
 
 
 def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
-    """How the points of a row come about, where no check says it."""
+    """How the points of a row come about, where no check explains it."""
     if row.linter is not None and tidiness is not None:
         return _linted(row.linter, tidiness)
     if row.optional:
@@ -142,7 +142,7 @@ def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
 
 
 def _linted(linter: Linter, found: Tidiness) -> Text:
-    """How the linter's points came about: a lost point has its reason."""
+    """How the linter's points came about, so that every lost point has its reason."""
     earned = decimal2(linter.earned(found.count, found.lines), linter.points)
     points = decimal2(linter.points)
     full, zero, enough = (show_points(x) for x in (linter.full, linter.zero, linter.lines))
@@ -184,7 +184,7 @@ def build_report(
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
-    `notices` are the loader's; intake's stand in the submission and come first.
+    `notices` are the loader's; intake's are in the submission and come first.
     """
     scored: dict[str, CheckResult] = {}
     advice: dict[str, CheckResult] = {}
@@ -218,7 +218,7 @@ def build_report(
 
 
 def status_of(submission: Submission, results: Iterable[CheckResult]) -> Status:
-    """Whether there is a mark to give. Where nothing could be opened every check is missing."""
+    """Whether there is a mark to give. Where nothing could be opened, every check is missing."""
     outcomes = {result.outcome for result in results}
     if Outcome.GRADER_ERROR in outcomes:
         return Status.GRADER_ERROR
