@@ -22,15 +22,13 @@ from pathlib import Path
 
 import yaml
 
-from grader import ROOT, handins
-from grader.batch import Batch, Summary
+from grader import ROOT, batch
+from grader.batch.running import Summary
 from grader.batch.work import Graded
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
 from grader.handins.records import HandIn
-from grader.judging.judge import Judge
 from grader.records.marks import Marks
-from grader.scoring import rubric as rubrics
 
 WITHOUT_BACKWARD = """
 
@@ -43,13 +41,19 @@ RNN.backward = _not_yet
 
 
 class Meter:
-    """Hears of each hand-in and takes the parent's memory."""
+    """Takes the parent's memory after each hand-in."""
 
     def __init__(self) -> None:
         self.rss_kb: list[int] = []
         self.graded: list[Graded] = []
 
-    def told(self, hand_in: HandIn, graded: Graded | None) -> None:
+    def started(self, total: int) -> None:
+        """Nothing to measure yet."""
+
+    def stopping(self) -> None:
+        """A benchmark is not stopped half-way."""
+
+    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
         """One is done."""
         status = Path("/proc/self/status").read_text()
         self.rss_kb.append(int(status.split("VmRSS:")[1].split()[0]))
@@ -115,21 +119,8 @@ def run(folder: Path, settings: Settings, jobs: int) -> tuple[Meter, float, Summ
     """Grade the class; what was metered, the seconds it took, and the summary."""
     meter = Meter()
     start = time.perf_counter()
-    text = rubrics.read(settings.rubric)
-    secret = Secret.load(settings.secret_file)
-    judge = Judge(settings, rubrics.parse(text), secret)
-    environment = judge.environment()
-    judge.close()
-    batch = Batch(
-        settings,
-        rubrics.parse(text),
-        text.decode(),
-        secret,
-        environment=environment,
-        jobs=jobs,
-        told=meter.told,
-    )
-    summary = batch.run(handins.discover(folder))
+    plan = batch.plan(settings, Secret.load(settings.secret_file), folder)
+    summary = batch.run(plan, meter, jobs=jobs)
     assert summary.exit_code == 0, summary.faults
     return meter, time.perf_counter() - start, summary
 

@@ -52,7 +52,7 @@ def median_ms(action: Callable[[], object], repeat: int) -> float:
 
 
 def private_mb(pid: int | None) -> float:
-    """Memory that a process shares with nobody."""
+    """Memory that a process shares with no other process."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,8 @@ LAYERS = (
     {"cli"},
     {"batch", "authoring"},
     {"export", "judging"},
-    {"feedback", "diagnosis", "isolation"},
+    {"feedback", "diagnosis"},
+    {"isolation"},
     {"records", "parts", "sandbox"},
     {"handins", "scoring", "worker"},
     {"intake", "protocol"},
@@ -75,6 +77,37 @@ def test_every_package_is_in_one_layer() -> None:
     assert sorted(name for layer in LAYERS for name in layer) == sorted(units)
 
 
+def test_the_map_shows_the_packages_their_imports_and_what_moves_outcomes() -> None:
+    """docs/architecture.md lists them from the top to the bottom."""
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    row = r"^\| `(\w+)` \| [^|]+ \| ([^|]*?) ?\| (yes )?\|$"
+    shown = {
+        name: (re.findall(r"`(\w+)`", imports), bool(moves))
+        for name, imports, moves in re.findall(row, text, re.M)
+    }
+    graph = imports_of_packages()
+    assert shown == {
+        name: (sorted(graph[name]), name not in keys.OUTCOME_NEUTRAL)
+        for name in graph
+        if name != "__main__"
+    }
+    level = {name: row for row, names in enumerate(LAYERS) for name in names}
+    assert list(shown) == sorted(shown, key=lambda name: level[name])
+
+
+def test_the_map_is_short() -> None:
+    assert lines_of(ROOT / "docs" / "architecture.md") <= 150
+
+
+def imports_of_packages() -> dict[str, set[str]]:
+    """Which of the other packages of the grader each one imports."""
+    graph: dict[str, set[str]] = {}
+    for path in MODULES:
+        if unit(path) != "__init__":
+            graph.setdefault(unit(path), set()).update(of_grader(path) - {"__init__"})
+    return graph
+
+
 def test_few_modules_are_in_no_package() -> None:
     assert len([path for path in MODULES if path.parent == GRADER]) <= 4
 
@@ -103,10 +136,7 @@ def test_each_package_either_moves_marks_or_is_known_not_to() -> None:
 
 
 def test_nothing_imports_in_a_circle() -> None:
-    graph: dict[str, set[str]] = {}
-    for path in MODULES:
-        if unit(path) != "__init__":
-            graph.setdefault(unit(path), set()).update(of_grader(path) - {"__init__"})
+    graph = imports_of_packages()
     done: set[str] = set()
 
     def visit(name: str, trail: tuple[str, ...]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from grader import ROOT
+from grader.records import keys
 
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
 
@@ -98,6 +99,15 @@ def test_an_installed_grader_grades_and_writes_nothing_beside_its_code(
     own = tmp_path / "config" / "rnn-lab-grader"
     assert [path.name for path in own.iterdir()] == [".course-secret"]
     assert not (tmp_path / "home").exists()
+
+
+def test_outcomes_of_the_checkout_are_known_to_the_wheel(site: Path) -> None:
+    code = "from grader.records import keys; print(keys.code_sha256('poems'))"
+    python = site.parents[2] / "bin" / "python"
+    done = subprocess.run(
+        [python, "-c", code], cwd=site, capture_output=True, check=True, text=True, env={}
+    )
+    assert done.stdout.strip() == keys.code_sha256("poems")
 
 
 def hidden(path: Path) -> bool:

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
+from grader.parts.registry import specs
 from kit.contracts import PARTS
 
 CUT: Final = tuple(part.file for part in PARTS)
@@ -20,7 +21,14 @@ WHOLE: Final = ("corpora.py",)
 
 SOURCES: Final = (*CUT, *WHOLE)
 
-_OF_A_PART: Final = ("__init__.py", "cases*.py", "checks*.py", "probes*.py", "test_public.py")
+_OF_A_PART: Final = (
+    "__init__.py",
+    "contract.py",
+    "cases*.py",
+    "checks*.py",
+    "probes*.py",
+    "test_public.py",
+)
 
 HANDED_OUT: Final = (
     *SOURCES,
@@ -37,19 +45,8 @@ HANDED_OUT: Final = (
 )
 """Patterns of the files below ``starter/``; in them a star also stands for folders."""
 
-
-SHARED: Final = (
-    'SHAPES = ("char_lstm.forward.shapes",)',
-    'MODULE = ("scratch_rnn.module.shapes",)',
-    'RNN = ("scratch_rnn.rnn.shapes",)',
-    "checks.gradients_agree(lab, case, expected)",
-    "checks.vectors_agree(lab, lines, None, contract)",
-    "checks.vectors_agree(lab, lines, content, contract)",
-    'inputs = {name: case[name] for name in ("weights", "x", "h0")}',
-    'inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}',
-    'names = (*checks.GRADIENTS, "dh0")',
-)
-"""Lines of hidden suites that are public too: they say nothing of hidden inputs."""
+SHARED: Final = tuple(line for spec in specs() for line in spec.shared_lines)
+"""Lines on the staff's side of the parts that students may see."""
 
 
 def undeclared(root: Path) -> list[Path]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress, ProgressColumn, TaskID
@@ -34,20 +34,17 @@ class ProgressBar(Closing):
         self._total = 0
         self._done = 0
 
-    def __enter__(self) -> Self:
-        if self.console.is_terminal:
-            self._live.start()
-        return self
-
     def close(self) -> None:
         """Take the bar off the terminal."""
         if self.console.is_terminal:
             self._live.stop()
 
     def begin(self, total: int, **fields: Any) -> None:
-        """Start to count to `total`; `fields` are what the columns show besides."""
+        """Draw the bar and count to `total`; `fields` are what the columns show besides."""
         if self._task is not None:
             self._live.remove_task(self._task)
+        if self.console.is_terminal:
+            self._live.start()
         self._total, self._done = total, 0
         self._task = self._live.add_task("", total=total, **fields)
         self._live.refresh()

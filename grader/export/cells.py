@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.errors import UsageError
-from kit.text import Text
+from grader.core.text_decoding import first_fitting
+from kit.text import Text, os_reason
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS: Final = (
@@ -63,15 +64,16 @@ class Sheet:
 
 
 def load(path: Path) -> Sheet:
-    """The table in a platform's file; UsageError says why it is none."""
+    """The table in a platform's file; UsageError where it is no table."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
             Text(
-                f"读不了模板 {path}：{error.strerror}。请给出从平台导出的成绩文件。",
-                f"Cannot read the template {path}: {error.strerror}. Give the file of marks that "
+                f"无法读取模板 {path}：{os_reason(error).zh}。请给出从平台导出的成绩文件。",
+                f"Cannot read the template {path}: {os_reason(error).en}. Give the file of "
+                "marks that "
                 "the platform exported.",
             )
         ) from error
@@ -116,7 +118,7 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
         rows.append(tuple(row))
         row = []
         if at < len(text) and text[at] not in "\r\n":
-            return None  # a quote that is not closed, or something behind one that is
+            return None  # an unclosed quote, or text behind a closing quote
         at += 2 if text.startswith("\r\n", at) else 1
         if at >= len(text):
             return Sheet(text, encoding, delimiter, tuple(rows))
@@ -124,13 +126,14 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
 
 def _decoded(path: Path, data: bytes) -> tuple[str, str]:
     marked = [encoding for bom, encoding in _BOMS if data.startswith(bom)]
-    for encoding in marked[:1] or ["utf-8", "gb18030"]:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if text.encode(encoding) == data:
-            return text, encoding
+    # The cells that no mark goes into must come out byte for byte as they were.
+    found = first_fitting(
+        data,
+        marked[:1] or ["utf-8", "gb18030"],
+        lambda text, encoding: text.encode(encoding) == data,
+    )
+    if found is not None:
+        return found
     raise _not_a_template(
         path,
         Text(

@@ -1,4 +1,4 @@
-"""Names of folders that an export makes: safe on every system, no two alike whatever the case."""
+"""Names of the folders of an export: safe on every system, unique even without letter case."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 import unicodedata
 from typing import Final
 
+from kit.file_names import is_reserved
+
 _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f\\/:*?"<>|&`\'\ud800-\udfff]')
-_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\..*)?", re.I)
 _BYTES: Final = 150
 
 
@@ -19,11 +20,11 @@ def folder_name(text: str, fallback: str = "student") -> str:
         if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Cn", "Co", "Zl", "Zp")
     )
     name = name.encode("utf-8")[:_BYTES].decode("utf-8", "ignore").strip(" .~")
-    return fallback if not name or _DEVICES.fullmatch(name) else name
+    return fallback if not name or is_reserved(name) else name
 
 
 def unused(name: str, used: set[str]) -> str:
-    """`name`, numbered if it was used before; notes it as used."""
+    """`name`, with a number if it is in `used`; adds it there."""
     candidate, count = name, 1
     while candidate.casefold() in used:
         count += 1

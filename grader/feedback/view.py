@@ -1,4 +1,4 @@
-"""What a page shows, already cleaned and printed: templates only lay it out.
+"""What a page shows, cleaned and formatted: templates only lay it out.
 
 The student's view is made without the staff's notes, so no template can show them by mistake.
 """
@@ -31,7 +31,7 @@ SHOWN_FINDINGS = 40
 
 @dataclass(frozen=True, slots=True)
 class HintView:
-    """A likely cause, and the lines of the student's own that it points at: where, and the line."""
+    """A likely cause, and the lines of the student that it points at: place and text."""
 
     text: Text
     places: tuple[tuple[Text, str], ...]
@@ -58,7 +58,7 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class BlankView:
-    """A blank of the starter that nobody touched, with the checks that ask for it."""
+    """A blank of the starter that was not attempted, with the checks that need it."""
 
     message: Text
     possible: str
@@ -139,7 +139,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
                 attention=tuple(check for check in own if check.tone not in ("good", "blank")),
                 blanks=_blanks(
                     [
-                        (check, score.possible)
+                        (score.result, check, score.possible)
                         for check, score in zip(own, scores, strict=True)
                         if check.tone == "blank"
                     ]
@@ -180,9 +180,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
 
 
 def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff: bool) -> CheckView:
-    """One check; where it has no message of its own, its outcome says what it means."""
+    """One check; without a message it gets the explanation of its outcome."""
     message = result.message
-    # What went wrong inside the grader is the staff's to read.
+    # What went wrong inside the grader is for the staff only.
     if not any(message) or (result.outcome is Outcome.GRADER_ERROR and not staff):
         message = words.EXPLANATIONS[result.outcome]
     return CheckView(
@@ -202,26 +202,19 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _blanks(checks: Iterable[tuple[CheckView, Fraction]]) -> tuple[BlankView, ...]:
-    """Checks by the blank that they ask for: a hidden one names its place, and a public one of
-    the same place says more."""
-    groups: list[list[tuple[CheckView, Fraction]]] = []
-    for check, possible in checks:
-        said = check.message.en
-        for group in groups:
-            known = group[0][0].message.en
-            if known.startswith(said) or said.startswith(known):
-                group.append((check, possible))
-                break
-        else:
-            groups.append([(check, possible)])
+def _blanks(checks: Iterable[tuple[CheckResult, CheckView, Fraction]]) -> tuple[BlankView, ...]:
+    """Checks by the blank that they reached; where that is not known, by what they say of it."""
+    groups: dict[str, list[tuple[CheckView, Fraction]]] = {}
+    for result, check, possible in checks:
+        groups.setdefault(result.blank or check.message.en, []).append((check, possible))
     return tuple(
         BlankView(
+            # A hidden check names only the place; a public one of the same blank says more.
             message=max((check.message for check, _ in group), key=lambda text: len(text.en)),
             possible=decimal2(sum((possible for _, possible in group), Fraction(0))),
             checks=tuple(check for check, _ in group),
         )
-        for group in groups
+        for group in groups.values()
     )
 
 

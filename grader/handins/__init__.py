@@ -1,4 +1,4 @@
-"""A class's hand-ins as learning platforms give them out: who handed in what, and when.
+"""A class's hand-ins as learning platforms export them: who handed in what, and when.
 
 ``discover`` recognises a folder or archive, ``read_roster`` says who should be there, ``read``
 turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is run.

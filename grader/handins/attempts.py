@@ -1,4 +1,4 @@
-"""The items of one student: which are versions of each other, and what is handed in with what."""
+"""Turn the items of one student into attempts: which are versions, which belong together."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import labels, texts
 from .choosing import Choice, Chooser, Wishes, path_of
@@ -18,6 +18,7 @@ from .tree import Entry
 
 
 def identify(attempt: Attempt, parsed: labels.ParsedLabel) -> None:
+    """Record in `attempt` whom its label means."""
     attempt.people = parsed.people if parsed.known else ()
     attempt.group = parsed.group
     attempt.keyed = False
@@ -53,10 +54,7 @@ def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attem
 
 def hold(attempt: Attempt, names: Sequence[str]) -> None:
     """Nobody's until a person decides; `names` are what may be preferred."""
-    listed = "、".join(show(name) for name in names), ", ".join(show(name) for name in names)
-    attempt.doubt = Text(
-        texts.HELD.zh.format(names=listed[0]), texts.HELD.en.format(names=listed[1])
-    )
+    attempt.doubt = texts.HELD.format(names=joined(show(name) for name in names))
     attempt.held_for = attempt.people
     attempt.people, attempt.claims, attempt.group = (), (), ""
     attempt.shown_name = attempt.label
@@ -71,7 +69,7 @@ def _attempt(chosen: Sequence[Item], choice: Choice, layout: str) -> Attempt:
     identify(attempt, first.parsed)
     attempt.reasons += renamed
     if len(newest) > 1:
-        together = ", ".join(show(item.shown) for item in newest)
+        together = joined(show(item.shown) for item in newest)
         attempt.reasons.append(texts.TOGETHER.format(names=together))
     attempt.reasons += choice.reasons
     if first.where:
@@ -123,7 +121,7 @@ def _is_listed(name: str) -> bool:
 
 
 def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text]]:
-    """All files; two of one name are told apart by the folder or archive they came from."""
+    """All files; where names clash, the folder or archive is put in front of the second one."""
     own, reasons = _own_names(items)
     found: list[tuple[str, Entry]] = []
     taken: set[str] = set()
@@ -137,7 +135,7 @@ def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text
 
 
 def _own_names(items: Sequence[Item]) -> tuple[dict[str, str], list[Text]]:
-    """``2023001_张三_rnn.py`` is ``rnn.py`` again where other files may import it."""
+    """``2023001_张三_rnn.py`` becomes ``rnn.py`` where other files may import it."""
     loose = [item for item in items if item.kind == "file" and item.shown.lower().endswith(CODE)]
     renamed: dict[str, str] = {}
     for item in loose if len(loose) > 1 and all(item.is_known for item in loose) else ():
@@ -145,6 +143,7 @@ def _own_names(items: Sequence[Item]) -> tuple[dict[str, str], list[Text]]:
         word = end[0].lstrip("_") if end else ""
         if word.isidentifier() and labels.dashed(word) == item.parsed.rest:
             renamed[item.shown] = word + item.shown[len(item.label) :]
+    # Two files would get one name: the prefixes are what distinguishes them, so they stay.
     if len({name.casefold() for name in renamed.values()}) < len(renamed):
         return {}, []
     return renamed, [

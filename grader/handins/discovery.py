@@ -10,7 +10,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.intake.names import stem
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import identity, items, labels, latest, people, plain, platforms, texts, times
 from .choosing import Wishes
@@ -37,7 +37,7 @@ def discover(
     prefer: Collection[str] = (),
     due: Due | None = None,
 ) -> ClassFolder:
-    """Everything handed in below a folder, or inside one archive that holds it all.
+    """Find everything handed in below a folder, or inside one archive of the whole class.
 
     `zone` is the zone of times that a platform gives without one; without it this machine's.
     `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
@@ -54,7 +54,7 @@ def discover(
     if layout not in (None, PLAIN) and layout != result.layout:
         where = show(str(folder_or_archive))
         text = texts.LAYOUT_FITS_NOTHING
-        raise UsageError(texts.named_layouts(text, LAYOUT_IDS, path=where, layout=layout or ""))
+        raise UsageError(text.format(path=where, layout=layout, layouts=joined(LAYOUT_IDS)))
     if lost := sorted(set(prefer) - look.wishes.met):
         raise UsageError(texts.listed(texts.PREFER_UNKNOWN, lost))
     return found
@@ -216,7 +216,7 @@ def _time_by_worksheet(
 
 
 def _without_contested(pairs: list[Pair]) -> list[Pair]:
-    """Where two names claim one student id and no roster decides, neither gets it."""
+    """Where one student id has two names and no roster decides, neither hand-in keeps the id."""
     claimed: dict[str, set[str]] = {}
     for attempt, who, _ in pairs:
         if len(who) == 1 and who[0].student_id:
@@ -256,14 +256,14 @@ def _order(hand_in: HandIn) -> tuple[bool, str, str]:
 
 
 def _several_times(hand_ins: Sequence[HandIn]) -> list[Text]:
-    """Students who stand in several hand-ins that count: alone and in a group, say."""
+    """Notices about students who are in several hand-ins: alone and in a group, say."""
     seen: dict[str, list[str]] = {}
     for hand_in in hand_ins:
         for person in hand_in.people:
             if person.student_id:
                 seen.setdefault(person.student_id, []).append(hand_in.id)
     return [
-        texts.IN_SEVERAL.format(id=show(number), ids=", ".join(ids))
+        texts.IN_SEVERAL.format(id=show(number), ids=joined(ids))
         for number, ids in seen.items()
         if len(ids) > 1
     ]

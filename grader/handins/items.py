@@ -1,4 +1,4 @@
-"""What lies side by side on one level of a folder: folders, archives and loose files."""
+"""Items: the folders, archives and loose files on one level of a folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Item:
 
     @property
     def has_code(self) -> bool:
-        """Whether Python lies in it; an archive is believed to hold some."""
+        """Whether it holds Python; an archive is assumed to, since it is not opened here."""
         return self.kind == "archive" or any(is_code(e) for e in self.entries)
 
     @property
@@ -45,7 +45,7 @@ class Item:
 
     @property
     def shown(self) -> str:
-        """Its name as it lies there."""
+        """Its name in the folder."""
         return self.label if self.kind == "folder" else self.entries[0].name
 
     def files(self) -> list[tuple[str, Entry]]:
@@ -61,7 +61,7 @@ def is_code(entry: Entry) -> bool:
 
 
 def items_of(entries: Sequence[Entry], roster: Roster | None) -> list[Item]:
-    """What lies side by side on the uppermost level."""
+    """The items of the uppermost level."""
     folders: dict[str, list[Entry]] = {}
     found = []
     for entry in entries:
@@ -80,8 +80,8 @@ def items_of(entries: Sequence[Entry], roster: Roster | None) -> list[Item]:
 def shared_label(item: Item) -> str:
     """The label that all attempts of a student share.
 
-    Where nothing shows a person, ``hw.zip`` and ``hw (1).zip`` are two students' files that a
-    browser renamed as likely as two of one student: both are kept.
+    Where no label identifies a person, ``hw.zip`` and ``hw (1).zip`` are as likely two students'
+    files that a browser renamed as two of one student: both are kept.
     """
     if item.is_known:
         return item.label

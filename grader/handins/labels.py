@@ -1,7 +1,7 @@
 """Who is meant by the name of a folder or file, such as ``2023001-张三-实验6(1)``.
 
-With a roster only what the roster confirms counts. Without one a number that can only be a
-student id is taken for it; dates, telephone numbers and several such numbers never are.
+With a roster only what the roster confirms counts. Without one, the only number that can be a
+student id is taken as such; a date is not, and none is chosen from several.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import texts
 from .headers import normal
@@ -22,13 +22,15 @@ from .roster import CHINESE_NAME, Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
-# Words of file names that are nobody's name, longest first so that the rest is left over.
+# Words of file names that are no names of people. Longer words come first, or a shorter one would
+# match and leave the rest of the longer one behind.
 _NO_NAMES = re.compile(
     "循环神经网络|实验报告|课程设计|源代码|最终版|修改版|修正版|第[一二三四五六七八九十百\\d]+[次组章]?|"
     "实验[一二三四五六七八九十]*|作业[一二三四五六七八九十]*|报告|代码|程序|课程|学院|专业|班级|副本|"
     "最终|提交|附件|小组|大作业|期末|期中|考试|深度学习|机器学习|人工智能|计算机|软件工程|唐诗|文档|"
     "压缩包|补交|重交|更新|新建文件夹|.{1,6}(?:学院|专业|[级班])"
 )
+# The most frequent surnames: of several runs of Chinese, the one that begins so is the name.
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任"
     "沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔"
@@ -36,7 +38,7 @@ _SURNAMES = frozenset(
     "凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤时阳阎穆农司卓古吉缪简车项"
     "连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
 )
-# English words need something in front of them: dev1 and qrcode are names.
+# English words count only behind a separator: dev1 and qrcode are names.
 _COPY = re.compile(
     r"(?:[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
     r"|[\s\-_]+(?:copy|final|latest|v(?P<v>\d{1,2})))$",
@@ -51,10 +53,10 @@ _REPORT = re.compile("报告|report", re.I)
 
 @dataclass(frozen=True, slots=True)
 class ParsedLabel:
-    """What the name of a folder or file says."""
+    """What the name of a folder or file says about the hand-in."""
 
     people: tuple[Person, ...]  # never empty
-    known: bool  # they are identified by an id, or by the roster
+    known: bool  # an id or the roster identifies them
     rest: str = ""  # the name without the people and without marks of a copy
     rank: int = 0  # of a copy: (2) is later than (1), 最终版 later than none
     report: bool = False  # it says that it is a report
@@ -66,7 +68,7 @@ class ParsedLabel:
 
 
 def parse(label: str, roster: Roster | None) -> ParsedLabel:
-    """Who the name of a hand-in means."""
+    """Parse the name of a folder or file of a hand-in."""
     plain, rank = without_copy_marks(label)
     if roster is not None and roster.students:
         found = _on_roster(plain, roster)
@@ -122,7 +124,7 @@ def _looks_like_a_telephone(digits: str) -> bool:
 
 
 def _names_in(text: str) -> list[str]:
-    """The runs of Chinese that may be names, without the words of the course."""
+    """The runs of Chinese characters that may be names, without the words of a course."""
     found = []
     for run in CHINESE_NAME.findall(text):
         found += [w for w in re.split(r"\s+", _NO_NAMES.sub(" ", run)) if w]
@@ -130,7 +132,7 @@ def _names_in(text: str) -> list[str]:
 
 
 def _latin_name(text: str, number: str) -> str:
-    """``2023001_Zhang San`` -> ``Zhang San``: what stands beside the only number."""
+    """``2023001_Zhang San`` -> ``Zhang San``: the only words beside the only number."""
     words = [w.strip() for w in re.split(r"[_+\-—,，()（）.]+", text.replace(number, "_"))]
     words = [w for w in words if w and not re.search(r"\d", w) and not _NO_NAMES.fullmatch(w)]
     return words[0] if len(words) == 1 else ""
@@ -139,6 +141,7 @@ def _latin_name(text: str, number: str) -> str:
 def _by_shape(label: str) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     runs = [run for run in _ASCII_RUN.findall(text) if _ID.fullmatch(run)]
+    # A number that looks like a telephone number counts only if there is no other number.
     ids = [r for r in runs if not (_looks_like_a_date(r) or _looks_like_a_telephone(r))] or [
         r for r in runs if not _looks_like_a_date(r)
     ]
@@ -152,7 +155,7 @@ def _by_shape(label: str) -> ParsedLabel:
         person = Person(unique[0], name or _latin_name(text, unique[0]))
         return ParsedLabel((person,), known=True, reasons=(reason,), sure=bool(name))
     if len(unique) > 1:
-        doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
+        doubt = texts.SEVERAL_IDS.format(label=show(label), ids=joined(unique[:4]))
         return nobody(name or label, doubt)
     return replace(nobody(name or label, None), named=bool(name))
 
@@ -163,7 +166,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     named = roster.named_in(text)
     by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
     twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
-    by_id = [s for s in by_id if _tells(s.person.student_id, text) or s in by_name]
+    by_id = [s for s in by_id if _identifies(s.person.student_id, text) or s in by_name]
     reasons: list[Text] = []
     if not by_id and (found := _by_suffix(text, roster, by_name)) is not None:
         by_id = [found[0]]
@@ -174,16 +177,16 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         if by_name and not any(s in by_id for s in by_name):
             doubt = texts.ID_AND_NAME_DISAGREE.format(
                 label=show(label),
-                id=", ".join(s.person.student_id or s.login for s in by_id),
-                name=", ".join(s.person.name for s in by_name),
+                id=joined(s.person.student_id or s.login for s in by_id),
+                name=joined(s.person.name for s in by_name),
             )
             return nobody(label, doubt)
         people = _unique([*by_id, *by_name])
     elif by_name:
         people = by_name
-        reasons.append(texts.BY_NAME.format(name=", ".join(s.person.name for s in by_name)))
+        reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
     elif twins:
-        doubt = texts.NAME_SHARED.format(label=show(label), names=", ".join(sorted(twins)))
+        doubt = texts.NAME_SHARED.format(label=show(label), names=joined(sorted(twins)))
         return nobody(label, doubt)
     elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
@@ -199,8 +202,8 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
 
 
-def _tells(number: str, text: str) -> bool:
-    """Whether an id alone says who is meant: the 6 of 实验6 and a year do not."""
+def _identifies(number: str, text: str) -> bool:
+    """Whether an id alone identifies somebody: the 6 of 实验6 and a year do not."""
     short = len(number) < 4 or re.fullmatch(r"(?:19|20)\d\d", number)
     return not short or normal(text) == normal(number)
 
@@ -226,6 +229,7 @@ def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enro
         ends = list(roster.ending_in(run))
         if len(ends) != 1:
             continue
+        # A year or a date may end an id by chance; then the name must confirm it.
         year = len(run) == 4 and run.startswith(("19", "20"))
         if by_name == ends or not (year or by_name or _looks_like_a_date(run)):
             return ends[0], run

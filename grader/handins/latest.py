@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import texts
 from .attempts import hold, settle
@@ -143,10 +143,10 @@ def _chosen(ordered: list[Pair], due: Due | None) -> Pair:
 
 def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
     if chosen.stamp:
-        stamps = ", ".join(show(attempt.stamp or attempt.label) for attempt in others)
+        stamps = joined(show(attempt.stamp or attempt.label) for attempt in others)
         chosen.reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
     else:
-        labels = ", ".join(show(attempt.label) for attempt in others)
+        labels = joined(show(attempt.label) for attempt in others)
         chosen.reasons.append(texts.SAME_STUDENT.format(others=labels))
 
 

@@ -1,4 +1,4 @@
-"""What a layout makes of the files before anyone has been looked up on the roster."""
+"""What a platform's layout says about the files, before anyone is looked up on the roster."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .tree import Entry
 
 @dataclass(frozen=True, slots=True)
 class IdentityClaim:
-    """One person as a platform or a file name describes them."""
+    """Who a person is, as a platform or a file name says; the roster may contradict it."""
 
     name: str = ""
-    student_id: str = ""  # only where the platform says it; a guess from a name is a label's
+    student_id: str = ""  # only where the platform says it
     login: str = ""
     email: str = ""
     platform_ids: dict[str, str] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Attempt:
     key: str  # the same for all attempts of a student or group
     label: str  # as the folder or file is named, or what the platform calls the student
     files: list[tuple[str, Entry]]  # name inside the hand-in -> file
-    claims: tuple[IdentityClaim, ...] = ()  # empty: the label is all there is
+    claims: tuple[IdentityClaim, ...] = ()  # empty: only the label is known
     group: str = ""  # the name of a group, where the layout knows it is one
     stamp: str = ""  # as the platform counts or dates it
     order: tuple[str, ...] = ()  # compares attempts of one key: the largest is the latest
@@ -39,17 +39,17 @@ class Attempt:
     submitted_at: datetime | None = None
     late: bool | None = None
     reasons: list[Text] = field(default_factory=list)
-    people: tuple[Person, ...] = ()  # where a label has been read already
+    people: tuple[Person, ...] = ()  # if the label has been parsed and identifies them
     shown_name: str = ""
     keyed: bool = True  # `key` is the platform's own id
-    doubt: Text | None = None  # for a person to decide who it is
+    doubt: Text | None = None  # why it is not known who this is; a person must decide
 
 
 @dataclass(slots=True)
 class LayoutResult:
-    """A class's folder as one layout sees it."""
+    """A class's folder as read by one layout."""
 
     layout: str
     attempts: list[Attempt]
-    strays: list[str] = field(default_factory=list)  # paths that belong to nobody
+    strays: list[str] = field(default_factory=list)  # paths of files that belong to no hand-in
     notices: list[Text] = field(default_factory=list)

@@ -1,7 +1,7 @@
 """Who a hand-in's people are: what its platform says of them, looked up on the roster.
 
-The platform's own id comes first, then the student id, the login and the e-mail address, and a
-name only where one student alone bears it. What two facts contradict is left to a person.
+Facts are tried in this order: the platform's own id, the student id, the login, the e-mail address,
+and a name that only one student has. Where two facts contradict each other, a person must decide.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .roster import Enrolled, Roster
 
 @dataclass(slots=True)
 class Resolved:
-    """The people of one hand-in."""
+    """The people of one hand-in, how they were found, and what is doubtful about it."""
 
     people: tuple[Person, ...]
     reasons: list[Text] = field(default_factory=list)
@@ -66,7 +66,7 @@ def _team(attempt: Attempt, roster: Roster) -> Resolved | None:
 
 
 def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Resolved) -> Person:
-    """The student of the roster that a claim means, else what the claim says of itself."""
+    """The student on the roster that a claim means, else a person made from the claim alone."""
     student = _by_id(claim, roster)
     if student is not None:
         if _contradicts(claim, student, roster):
@@ -77,6 +77,7 @@ def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Reso
             )
             return _person(claim)
         return _merged(student, claim)
+    # A namesake is possible: with an id that differs from the roster's it is somebody else.
     bearers = roster.named(claim.name) if claim.name else ()
     if len(bearers) == 1 and not _other_id(claim, bearers[0]):
         found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
@@ -88,6 +89,7 @@ def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Reso
     if parsed is not None and parsed.sure and len(parsed.people) == 1:
         found.reasons += parsed.reasons
         return _with(parsed.people[0], claim)
+    # An anonymous export cannot match the roster; that is no doubt about this hand-in.
     if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):
         found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or attempt.label))
     return _person(claim)
@@ -128,6 +130,6 @@ def _merged(student: Enrolled, claim: IdentityClaim) -> Person:
 
 
 def _with(person: Person, claim: IdentityClaim) -> Person:
-    """What the roster and the platform say of one person together."""
+    """One person with the ids of the roster and of the platform."""
     ids = {**person.platform_ids, **claim.platform_ids}
     return replace(person, platform_ids=ids, email=person.email or claim.email)

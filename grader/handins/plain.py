@@ -1,7 +1,7 @@
 """Folders, archives and files named by the students or the teacher, as mail and chat give them.
 
-Whatever lies on one level is an item: a folder, an archive or a loose file. Items of one student
-become one hand-in; several versions of the same become attempts, of which the newest counts.
+A folder, an archive or a loose file on one level is an item. The items of one student become one
+hand-in; several versions of the same become attempts, of which the newest counts.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import replace
 from grader.intake import names
 from kit.contracts import PARTS
 from kit.sources import show
+from kit.text import joined
 
 from . import labels, texts
 from .attempts import attempts_of, identify
@@ -73,7 +74,7 @@ def read_class_layout(
 
 
 def is_class(items: Sequence[Item]) -> bool:
-    """Whether several students' work lies side by side, rather than the parts of one's."""
+    """Whether the items are several students' work, rather than the parts of one student's."""
     if _known_people(items) >= 2 or (len(items) == 1 and items[0].parsed.sure):
         return True
     if sum(item.kind == "archive" for item in items) >= _SEVERAL:
@@ -103,7 +104,7 @@ def _is_lab_name(stem: str) -> bool:
 
 
 def _is_one_hand_in(items: Sequence[Item]) -> bool:
-    """Whether the level itself is one student's folder: the lab's own file names lie in it."""
+    """Whether the level itself is one student's folder: it holds files with the lab's own names."""
     return (
         any(item.kind == "file" and item.has_code and _is_lab_name(item.label) for item in items)
         and not any(item.is_known for item in items)
@@ -148,7 +149,7 @@ def _people_keys(item: Item) -> list[str]:
 
 
 def _report_copies(attempts: Sequence[Attempt]) -> None:
-    """Hand-ins of nobody known that may be one student's: a person must look."""
+    """Mark hand-ins of unknown people that may be one student's: a person must decide."""
     by_base: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         if not attempt.people:
@@ -158,7 +159,7 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
         for attempt in same:
             others = [show(other.label) for other in same if other.label != attempt.label]
             if others and attempt.doubt is None:
-                attempt.doubt = texts.MAYBE_A_COPY.format(others=", ".join(others[:3]))
+                attempt.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
 
 
 def _opened(
@@ -177,7 +178,7 @@ def _opened(
     wanted = [claim for claim in claims if wishes.is_preferred(path_of(claim))]
     claims = [claim for claim in claims if not any(claim is other for other in wanted)]
     keys = dict.fromkeys(key for claim in claims for key in _people_keys(claim))
-    whose = ", ".join(show(key) for key in keys)
+    whose = joined(show(key) for key in keys)
     example = show(path_of(claims[0])) if claims else ""
     doubt = texts.CLAIM.format(folder=show(item.label), ids=whose, example=example)
     if wanted or _sorts(item):  # one folder for those who were late, say
@@ -191,6 +192,7 @@ def _sorted(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
     if item.kind != "folder" or item.is_known or depth >= _DEEPEST_WRAPPER:
         return [item]
     below = items_of([e.below(item.label) for e in item.entries], roster)
+    # Mostly people, and no code of the folder's own: it sorts. 0.8 permits a few unclear names.
     known = [item for item in below if item.is_known]
     loose = any(item.kind == "file" and item.has_code and not item.is_known for item in below)
     if loose or not known or len(known) < 0.8 * len(below):
@@ -229,6 +231,7 @@ def _by_student(items: Sequence[Item], most_known: bool, result: LayoutResult) -
         if item.is_known:
             for person in item.parsed.people:
                 spread.setdefault(person.student_id, set()).add(normal(person.name))
+    # One id with two names: the id alone must not merge their hand-ins.
     clashing = {i for i, found in spread.items() if i and len(found - {"", normal(i)}) > 1}
     for item in items:
         groups.setdefault(_key(item, clashing), []).append(item)
@@ -265,7 +268,7 @@ def _keep_apart(groups: dict[str, list[Item]]) -> None:
 
 
 def _join_reports(groups: dict[str, list[Item]]) -> None:
-    """``Alice.pdf`` belongs to ``alice.py`` if nobody else is called so."""
+    """Join ``Alice.pdf`` with ``alice.py`` if no other hand-in has that name."""
     by_fold: dict[str, list[str]] = {}
     for key, same in groups.items():
         if any(item.has_code for item in same):
@@ -279,7 +282,7 @@ def _join_reports(groups: dict[str, list[Item]]) -> None:
 
 
 def _is_hand_in(item: Item, most_known: bool) -> bool:
-    """Whether somebody handed this in, rather than the teacher having left it here."""
+    """Whether a student handed this in, rather than the teacher having put it here."""
     if item.kind == "file":
         name = item.entries[0].name.lower()
         if not name.endswith((*DOCUMENTS, *CODE)):

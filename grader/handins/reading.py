@@ -12,7 +12,7 @@ from .tree import Reader
 def load(
     hand_in: HandIn, limits: IntakeLimits | None = None, *, reader: Reader | None = None
 ) -> dict[str, bytes]:
-    """Names and bytes of what was handed in, as much of it as intake can want.
+    """Names and bytes of what was handed in, as far as intake reads them.
 
     A `reader` that is kept for the whole class opens an archive that holds everybody only once.
     Raises UsageError where a file of the class's folder cannot be read: that is not the
@@ -23,6 +23,7 @@ def load(
         with Reader() as own:
             return load(hand_in, limits, reader=own)
     files: dict[str, bytes] = {}
+    # Never reached by what intake accepts: it bounds the memory that a hostile folder can take.
     left = limits.unpacked_bytes + limits.zip_bytes
     alone = len(hand_in.pieces) == 1
     for piece in hand_in.pieces:

@@ -1,7 +1,6 @@
 """Who is in the class: a CSV of the course, or a marks file that a platform exported.
 
-Only what identifies exactly one student resolves anyone; a name that two students share never
-does.
+Only a fact that identifies exactly one student is used; a name that two students share is not.
 """
 
 from __future__ import annotations
@@ -16,8 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import UsageError
+from grader.core.text_decoding import first_fitting
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined, os_reason
 
 from . import texts
 from .headers import HEADER_ROWS, PLATFORMS, header, known, normal
@@ -52,7 +52,7 @@ class Enrolled:
 
 @dataclass(frozen=True)
 class Roster:
-    """The class. Every ``by_`` gives the one student meant, or None if it is none or several."""
+    """The class. Every ``by_`` method returns one student, or None for none or several."""
 
     students: tuple[Enrolled, ...]
     notices: tuple[Text, ...] = ()
@@ -64,6 +64,7 @@ class Roster:
             person = student.person
             name = normal(person.name)
             if letters := LATIN_WORD.findall(name) if not CHINESE_NAME.fullmatch(name) else []:
+                # A label may write "San Zhang" as ZhangSan or sanzhang.
                 squeezed = name.replace(" ", "")
                 for word in {letters[0], "".join(letters), "".join(reversed(letters))}:
                     self._words.setdefault(word, []).append(squeezed)
@@ -85,7 +86,7 @@ class Roster:
         return found[0] if len(found) == 1 else None
 
     def by_platform(self, platform: str, value: str) -> Enrolled | None:
-        """By the number or name that a platform knows a student by."""
+        """By the number or name that a platform uses for a student."""
         return self._only(platform, normal(value))
 
     def by_student_id(self, value: str) -> Enrolled | None:
@@ -93,7 +94,7 @@ class Roster:
         return self._only("id", normal(value))
 
     def entry_of(self, person: Person) -> Enrolled | None:
-        """The line of somebody who was looked up."""
+        """The line of a person who was looked up."""
         if person.student_id:
             return self.by_student_id(person.student_id)
         said = (self.by_platform(key, value) for key, value in person.platform_ids.items())
@@ -118,7 +119,7 @@ class Roster:
         return tuple(self._index.get(("name", normal(name).replace(" ", "")), ()))
 
     def named_in(self, text: str) -> dict[str, tuple[Enrolled, ...]]:
-        """The names of the roster that stand in a label, the longest where one holds another."""
+        """Names of the roster that occur in a label; the longest, where one contains another."""
         found: set[str] = set()
         for run in CHINESE_NAME.findall(text):
             ends = {run[:i] for i in range(2, len(run) + 1)} | {
@@ -140,23 +141,22 @@ class Roster:
         return tuple(s for s in self.students if s.person.student_id.endswith(digits))
 
     def logged_in_as(self, text: str) -> tuple[Enrolled, ...]:
-        """Everybody whose login or address stands in a normalised label as a word of its own."""
-        return tuple(self._standing("login", text) + self._standing("email", text))
+        """Everybody whose login or address is a word of a normalised label."""
+        return tuple(self._occurring("login", text) + self._occurring("email", text))
 
     def numbered_in(self, text: str) -> tuple[Enrolled, ...]:
-        """Everybody whose student id, with a dash or a dot inside, stands in a label."""
-        return tuple(s for s in self._standing("id", text) if not s.person.student_id.isalnum())
+        """Everybody whose student id has a dash or a dot inside and occurs in a label."""
+        return tuple(s for s in self._occurring("id", text) if not s.person.student_id.isalnum())
 
-    def _standing(self, kind: str, text: str) -> list[Enrolled]:
-        """Whom a word of the label means; ``zhang`` is no word of ``lab6-zhang-san``, if that
-        is another student's."""
+    def _occurring(self, kind: str, text: str) -> list[Enrolled]:
+        """The students that a word of the label means; the longest, where one contains another."""
         words = {
             word: found[0]
             for (other, word), found in self._index.items()
             if other == kind
             and len(found) == 1
             and word in text
-            and (word == text or (_tells(word) and _stands_in(word, text)))
+            and (word == text or (_identifies(word) and _is_word_of(word, text)))
         }
         longest = [w for w in words if not any(w != other and w in other for other in words)]
         return [words[word] for word in longest]
@@ -167,34 +167,34 @@ class Roster:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of all, for telling one encoding from another."""
+        """The names of all students, by which a wrong encoding of other names is recognised."""
         return tuple(s.person.name for s in self.students if s.person.name)
 
 
-def _tells(word: str) -> bool:
-    """Whether a word alone says who is meant: two letters do not, and ``lab`` does not."""
+def _identifies(word: str) -> bool:
+    """Whether a word alone identifies somebody: two letters and ``lab`` do not."""
     return len(word) >= 3 and word not in _COMMON
 
 
-def _stands_in(word: str, text: str) -> bool:
-    """Whether `word` stands in `text` on its own, not as a piece of a longer word."""
+def _is_word_of(word: str, text: str) -> bool:
+    """Whether `word` occurs in `text` by itself, not inside a longer word."""
     return bool(re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text))
 
 
 def group_key(name: str) -> str:
-    """What identifies a group however it is written."""
+    """A key for a group that ignores how its name is written."""
     text = re.sub(r"[\W_]+", "", normal(name))
     number = re.fullmatch(r"(?:第|小组|组|group|team|g)?0*(\d+)(?:小?组)?", text)
     return number[1] if number else text
 
 
 def read_roster(path: Path) -> Roster:
-    """The roster in a CSV. Raises UsageError if it is none, or if a spreadsheet spoiled it."""
+    """Read the roster from a CSV. Raises UsageError if it is none or a spreadsheet damaged it."""
     rows = _rows(path)
     at, roles = header(rows)
     if not roles:
-        first = ", ".join(rows[0][:8]) if rows else ""
-        raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=show(first)))
+        first = joined(show(cell) for cell in (rows[0][:8] if rows else []))
+        raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=first))
     students: list[Enrolled] = []
     notices: list[Text] = []
     for number, row in enumerate(rows[at + 1 :], at + 2):
@@ -222,11 +222,13 @@ def _rows(path: Path) -> list[list[str]]:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or error
+        reason = os_reason(error)
         raise UsageError(texts.UNREADABLE.format(path=show(str(path)), reason=reason)) from error
+    # An .xlsx is a zip, an .xls an OLE file.
     if len(data) > MOST_BYTES or data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise UsageError(texts.ROSTER_NOT_CSV.format(path=show(str(path))))
     text = _decode(data, path)
+    # The delimiter is the one by which the first lines hold the most known headers.
     best: list[list[str]] = []
     for delimiter in ",;\t":
         try:
@@ -246,18 +248,15 @@ def _decode(data: bytes, path: Path) -> str:
         encodings = ["utf-16"]
     else:
         encodings = ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
+    # UTF-16 without its mark decodes as UTF-8 with a NUL beside every letter.
+    found = first_fitting(data, encodings, lambda text, _: "\0" not in text)
+    if found is None:
+        raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
+    return found[0]
 
 
 def _cell(text: str) -> str:
-    """A cell's text without what spreadsheets and exports put around it."""
+    """A cell's text without the quoting by which exports keep spreadsheets from changing it."""
     text = " ".join(unicodedata.normalize("NFC", text).split())
     if quoted := re.fullmatch(r'="(.*)"', text):
         text = quoted[1]
@@ -305,7 +304,7 @@ def _full_name(last: str, first: str) -> str:
 
 
 def _without_repeats(students: Iterable[Enrolled], notices: list[Text]) -> list[Enrolled]:
-    """Each student once; a number that stands for two names is reported, the first one counts."""
+    """Each student once; where one id has two names, the first one counts and it is reported."""
     kept: list[Enrolled] = []
     seen: dict[str, Enrolled] = {}
     for student in students:

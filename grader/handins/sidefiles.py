@@ -1,6 +1,6 @@
-"""What platforms put beside the hand-ins: Blackboard's txt, Sakai's and Gradescope's tables.
+"""Files that platforms put beside the hand-ins: Blackboard's txt, Sakai's and Gradescope's tables.
 
-These hold students' own words too, so nothing in them is trusted to be well formed.
+They contain text that students wrote, so they may be malformed in any way.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any
 
 import yaml
 
+from grader.core.text_decoding import first_fitting
+
 from .times import instant
 
 TXT_BYTES = 256_000
@@ -22,12 +24,8 @@ _STORED = re.compile(r"_[^\W\d_][^_]*_\d{4}(?:-\d\d){5}_")  # in the name of a s
 
 
 def _decode(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return data.decode("utf-8", "replace")
+    found = first_fitting(data, ("utf-8-sig", "gb18030"))
+    return found[0] if found is not None else data.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,13 @@ class BlackboardTxt:
 
 
 def blackboard_txt(data: bytes) -> BlackboardTxt:
-    """Read by its shape, since its labels are in the server's language."""
+    """Read the file by the shape of its lines: its labels are in the server's language."""
     lines = [line.strip() for line in _decode(data).splitlines()]
     values = [re.split("[:：]", line, maxsplit=1)[-1].strip() for line in lines]
     who = re.fullmatch(r"(.*?)\s*[(（]([^()（）]+)[)）]", values[0]) if values else None
     zone = ""
     originals: dict[str, str] = {}
+    # The time of the attempt is near the top; further down the student's comment begins.
     for value in values[1:5]:
         if (found := re.search(r"\d\d? ?[:h.] ?\d\d.*?\b([A-Z]{3,4})$", value)) is not None:
             zone = found[1]
@@ -76,6 +75,7 @@ def sakai_grades(data: bytes) -> dict[str, SakaiRow]:
     except csv.Error:
         return {}
     found: dict[str, SakaiRow] = {}
+    # The header is in the third line; for groups its third cell is "Users".
     of_groups = len(rows) > 2 and len(rows[2]) > 2 and rows[2][2].lower() in ("users", "用户")
     for row in rows[3:]:
         cells = [*(cell.strip() for cell in row), *[""] * 7]

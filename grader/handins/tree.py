@@ -1,4 +1,4 @@
-"""Everything that lies in a class's folder or archive, as one flat list; nothing is unpacked.
+"""Everything in a class's folder or archive, as one flat list; nothing is unpacked.
 
 Names are decoded over the whole archive together, with the roster's names as witnesses, before
 any separator is touched. Links are not followed; depth and number of entries are bounded.
@@ -17,11 +17,13 @@ from datetime import datetime
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
+from grader.core.closing import Closing
 from grader.core.errors import UsageError
+from grader.core.text_decoding import decode_each
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import texts
 
@@ -36,7 +38,7 @@ class Bounds:
     """How much of a class's folder or archive is looked at."""
 
     entries: int = 100_000
-    a_folder: int = 5_000  # entries of one folder: one student's data set starves nobody else
+    a_folder: int = 5_000  # entries of one folder, so that one data set does not use up `entries`
     depth: int = 40
     directory_bytes: int = DIRECTORY_BYTES  # of an archive's table of contents
 
@@ -71,8 +73,8 @@ class Tree:
 
 
 @dataclass
-class _Left:
-    """What was left out, by the sentence that says so."""
+class _LeftOut:
+    """Names of what was left out, grouped by the message that says why."""
 
     names: dict[Text, list[str]] = field(default_factory=dict)
 
@@ -92,17 +94,20 @@ def read_tree(path: Path, witnesses: Collection[str] = (), bounds: Bounds | None
         if path.is_file():
             return _archive(path, witnesses, bounds)
     except PermissionError as error:
-        raise UsageError(texts.UNREADABLE.format(path=path, reason=error.strerror)) from error
+        raise UsageError(texts.UNREADABLE.format(path=path, reason=os_reason(error))) from error
     raise UsageError(texts.NOT_FOUND.format(path=path))
 
 
 def _folder(folder: Path, bounds: Bounds) -> Tree:
-    """Level by level, so that a deep folder of one student hides no other student."""
-    left = _Left()
+    """List level by level, so that a deep folder of one student does not hide another student."""
+    left = _LeftOut()
     entries: list[Entry] = []
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise UsageError(texts.UNREADABLE.format(path=folder, reason="permission denied"))
+        raise UsageError(
+            texts.UNREADABLE.format(path=folder, reason=Text("没有权限", "permission denied"))
+        )
     level = [(os.fspath(folder), "")]
+    # Breadth first: the bound on entries then cuts off the deepest folders.
     for _ in range(bounds.depth):
         deeper: list[tuple[str, str]] = []
         for here, prefix in level:
@@ -121,7 +126,7 @@ def _folder(folder: Path, bounds: Bounds) -> Tree:
 
 
 def _children(
-    here: str, prefix: str, bounds: Bounds, left: _Left
+    here: str, prefix: str, bounds: Bounds, left: _LeftOut
 ) -> tuple[list[Entry], list[tuple[str, str]]]:
     """The ordinary files in one folder, and its folders with their paths."""
     try:
@@ -133,6 +138,7 @@ def _children(
     inside = {child.name for child in children}
     if prefix and "pyvenv.cfg" in inside:
         return [], []
+    # Grading into the folder of hand-ins must not grade the results the next time.
     if prefix and {"grades.sqlite", "gradebook.csv"} <= inside:
         left.add(texts.RESULTS, prefix)
         return [], []
@@ -179,7 +185,7 @@ def _in_order(entries: list[Entry]) -> tuple[Entry, ...]:
 def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
     with open_zip(path, bounds.directory_bytes) as archive:
         infos = archive.infolist()
-    left = _Left()
+    left = _LeftOut()
     entries: list[Entry] = []
     listed = decode_names(infos, witnesses)
     environments = {name.rpartition("/")[0] for name in listed if name.endswith("/pyvenv.cfg")}
@@ -205,7 +211,7 @@ def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
 
 
 def _tidy(name: str) -> str:
-    """Names of an archive only label what is in it, so a hostile one need not be refused."""
+    """Drop ``.`` and ``..``: nothing is written by these names, so hostile ones are harmless."""
     words = [word for word in name.split("/") if word not in ("", ".", "..")]
     return unicodedata.normalize("NFC", "/".join(words))
 
@@ -231,13 +237,15 @@ def open_zip(path: Path, directory_bytes: int = DIRECTORY_BYTES) -> ZipFile:
 
 
 def _directory_size(stream: object, size: int) -> int:
-    """The length of the table of contents as zipfile will read it; 0 where there is none."""
+    """The length of the central directory as zipfile will read it; 0 where there is none."""
+    # The end record of 22 bytes and a comment of at most 65,535.
     tail_at = max(size - 65_557, 0)
     stream.seek(tail_at)  # type: ignore[attr-defined]
     tail: bytes = stream.read()  # type: ignore[attr-defined]
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         return 0
+    # An archive in the format zip64 has the true length in a record of its own.
     locator = tail[max(at - 20, 0) : at]
     if locator.startswith(b"PK\x06\x07"):
         stream.seek(max(tail_at + at - 20 - 56, 0))  # type: ignore[attr-defined]
@@ -250,30 +258,37 @@ def _directory_size(stream: object, size: int) -> int:
 def decode_names(infos: Sequence[ZipInfo], witnesses: Collection[str] = ()) -> list[str]:
     """The entries' names, "/" between folders.
 
-    Without a witness: UTF-8 if all names are, else GB18030. Another reading is preferred only
-    if more names of the roster occur in it.
+    Without a witness: UTF-8 if all names are, else GB18030. Another encoding is preferred
+    only if more names of the roster occur in the result.
     """
     chosen, _ = names.decode_all(infos)
-    doubtful = [i for i in infos if not (i.flag_bits & _UTF8_FLAG or i.orig_filename.isascii())]
     known = {w for w in (unicodedata.normalize("NFC", w) for w in witnesses) if not w.isascii()}
-    if not doubtful or not known:
+    if not known or not any(map(_is_doubtful, infos)):
         return chosen
     most = _hits(chosen, known)
     for encoding in _WITNESSED:
-        try:
-            other = [_in_encoding(info, encoding) for info in infos]
-        except UnicodeDecodeError:
-            continue
-        if (hits := _hits(other, known)) > most:
+        other = _in_encoding(infos, encoding)
+        if other is not None and (hits := _hits(other, known)) > most:
             most, chosen = hits, other
     return chosen
 
 
-def _in_encoding(info: ZipInfo, encoding: str) -> str:
-    name = info.orig_filename
-    if not (info.flag_bits & _UTF8_FLAG or name.isascii()):
-        name = name.encode("cp437").decode(encoding)
-    return name.replace("\\", "/")  # only now: the second byte of a character may be a backslash
+def _is_doubtful(info: ZipInfo) -> bool:
+    """Whether the encoding of the name matters and the archive does not say it."""
+    return not (info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii())
+
+
+def _in_encoding(infos: Sequence[ZipInfo], encoding: str) -> list[str] | None:
+    """The names, the doubtful ones in `encoding`; None if one of them is not."""
+    # zipfile decodes them as cp437, which loses nothing.
+    raw = [info.orig_filename.encode("cp437") for info in infos if _is_doubtful(info)]
+    decoded = decode_each(raw, encoding)
+    if decoded is None:
+        return None
+    left = iter(decoded)
+    found = [next(left) if _is_doubtful(info) else info.orig_filename for info in infos]
+    # Only now: the second byte of a character may be a backslash.
+    return [name.replace("\\", "/") for name in found]
 
 
 def _hits(listed: Sequence[str], known: Collection[str]) -> int:
@@ -281,25 +296,24 @@ def _hits(listed: Sequence[str], known: Collection[str]) -> int:
     return sum(name in text for name in known)
 
 
-class Reader:
+class Reader(Closing):
     """Reads files on disk and members of archives, each archive opened once."""
 
     def __init__(self) -> None:
         self._open: dict[Path, ZipFile] = {}
 
-    def __enter__(self) -> Reader:
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Close every archive that was opened."""
         for archive in self._open.values():
             archive.close()
         self._open.clear()
 
     def read(self, source: Path, member: int | None, most: int) -> bytes:
-        """The first `most` bytes. Raises UsageError: whoever grades must mend the folder."""
+        """The first `most` bytes. Raises UsageError, since the folder is the grader's to repair."""
         try:
             if member is not None:
                 return self._member(source, member, most)
+            # O_NONBLOCK: opening a pipe must not wait for a writer.
             flags = os.O_RDONLY | getattr(os, "O_BINARY", 0)
             flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
             with os.fdopen(os.open(source, flags), "rb") as stream:
@@ -307,7 +321,7 @@ class Reader:
                     raise OSError("not an ordinary file")
                 return stream.read(most)
         except BROKEN as error:
-            reason = getattr(error, "strerror", None) or error
+            reason = os_reason(error) if isinstance(error, OSError) else error
             text = texts.UNREADABLE.format(path=show(str(source)), reason=reason)
             raise UsageError(text) from error
 
@@ -318,6 +332,7 @@ class Reader:
         info = archive.infolist()[member]
         if info.flag_bits & _ENCRYPTED:
             raise UsageError(texts.ARCHIVE_ENCRYPTED.format(path=show(str(source))))
+        # zipfile unpacks bzip2 and LZMA without a bound on the size of a step.
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UsageError(texts.ARCHIVE_METHOD.format(path=show(str(source))))
         info.orig_filename = _local_name(source, info)
@@ -326,7 +341,7 @@ class Reader:
 
 
 def _local_name(source: Path, info: ZipInfo) -> str:
-    """The name in front of the data; zipfile refuses an entry that is spelled in two ways."""
+    """The name in front of the data; zipfile refuses an entry whose two names differ."""
     with source.open("rb") as stream:
         stream.seek(info.header_offset)
         header = stream.read(30)

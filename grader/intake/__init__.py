@@ -1,8 +1,8 @@
 """From an untrusted zip, folder or file to a bounded, decoded, hashed Submission.
 
-``read`` never raises for what a student handed in: whatever cannot be opened becomes a
-Submission whose `refusal` says why, and what is odd becomes a notice that costs nothing.
-Nothing is extracted to disk and nothing is run. Must not import the judge or a runner.
+``read`` never raises for what a student handed in: whatever cannot be opened becomes a Submission
+whose `refusal` says why, and what is unusual becomes a notice that costs no points. Nothing is
+extracted to disk and nothing is run. Must not import the judge or a runner.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from grader.core.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import messages, names
 from .archive import open_inner, other_kind, read_zip
@@ -30,7 +30,7 @@ from .messages import REFUSED
 __all__ = ["IntakeLimits", "is_read", "most_bytes", "read", "read_files"]
 
 _REPORT_LIKE = (".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
-_MOST_NOTICES = 60
+_MOST_NOTICES = 60  # a hostile archive can give cause for thousands
 _BESIDE = "../"  # in front of a report that lay beside the hand-in; no name inside has it
 # Where several things went wrong and nothing is left, the first of these is the reason given.
 _GRAVEST = ("encrypted", "bomb", "overlap", "many", "method", "damaged", "source_too_large")
@@ -73,6 +73,7 @@ def read_files(
         refusal = None if files else REFUSED["empty"]
         return _submission(id, collected, refusal, _hash(dict(files), None), False, False, None)
     data = files[main]
+    # For a refused file only: the hash of an accepted hand-in is over its content.
     sha256 = hashlib.sha256(data[: limits.zip_bytes]).hexdigest()
     if main.lower().endswith(CODE) and not data.startswith(b"PK\x03\x04"):
         refusal = _take_single(Path(main), data, collected)
@@ -98,7 +99,7 @@ def most_bytes(name: str, limits: IntakeLimits) -> int:
 
 
 def _main_file(files: Mapping[str, bytes]) -> str | None:
-    """The one file that is the hand-in, with nothing but reports and notes beside it."""
+    """The one file that is the hand-in, if only reports and notes are beside it."""
     if len(files) == 1:
         only = next(iter(files))
         in_folder = "/" in only and only.lower().endswith(CODE)
@@ -117,6 +118,7 @@ def _take_files(files: Mapping[str, bytes], collected: CollectedFiles) -> None:
             collected.leave_out(tidy.kind, name)
         else:
             tidied.append((tidy, files[name]))
+    # Code first: should a limit end the reading, what matters most has been read.
     tidied.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
     spellings: dict[str, str] = {}
     archives = []
@@ -138,12 +140,13 @@ def _take_files(files: Mapping[str, bytes], collected: CollectedFiles) -> None:
                 archives.append((name, data))
             else:
                 collected.files[name] = data
+    # Last, because an archive may use up what is left of the budget.
     for name, data in archives:
         open_inner(name, data, collected)
 
 
 def _take_beside(name: str, data: bytes, collected: CollectedFiles) -> None:
-    """A report that was handed in as a file of its own; of anything else only the name."""
+    """Take a report that was handed in beside the archive; of anything else only the name."""
     listed = name.rpartition("/")[2]
     if not name.lower().endswith(".pdf"):
         collected.pass_by(listed)
@@ -162,13 +165,14 @@ def _submission(
     has_report: bool,
     handed_pdf: Pdf | None,
 ) -> Submission:
-    """What was taken, decoded, located and hashed. `sha256` is a refused file's own."""
+    """Decode, locate and hash what was collected. `sha256` is that of a refused file."""
     sources, notices = _decode(collected)
     pdf, pdf_notices = (handed_pdf, ()) if has_report else _choose_pdf(collected)
     located = locate(sources)
     if refusal is None:
         refusal, more = _verdict(collected, sources, located.parts, notebook)
         notices += more
+    # Over the content and not over the archive: packing again is not a change.
     if refusal is None:
         sha256 = _hash(collected.files, handed_pdf)
     if refusal is not None:
@@ -197,13 +201,15 @@ def _id(path: Path) -> str:
 
 
 def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
-    """Fill `collected` from the path; why it cannot be opened, and the hash of a file as it is."""
+    """Fill `collected` from the path. Returns why it cannot be opened, and a file's own hash."""
     if not path.exists():
         raise UsageError(messages.NOT_FOUND.format(path=path))
     limits = collected.limits
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
-            raise UsageError(messages.UNREADABLE.format(path=path, reason="permission denied"))
+            raise UsageError(
+                messages.UNREADABLE.format(path=path, reason=Text("没有权限", "permission denied"))
+            )
         kind = read_folder(path, collected)
         return (REFUSED[kind] if kind else None), _hash({}, None)
     if not path.is_file():
@@ -215,9 +221,10 @@ def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
             refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
             return refusal, _file_hash(path, limits.zip_bytes)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=path, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=path, reason=os_reason(error))
         raise UsageError(text) from error
     sha256 = hashlib.sha256(data).hexdigest()
+    # A zip that is named rnn.py is opened as a zip.
     if name.endswith(CODE) and not data.startswith(b"PK\x03\x04"):
         return _take_single(path, data, collected), sha256
     kind = read_zip(data, collected)
@@ -242,7 +249,7 @@ def _take_single(path: Path, data: bytes, collected: CollectedFiles) -> Text | N
 def _handed_report(
     report: Path | None, limits: IntakeLimits, collected: CollectedFiles
 ) -> Pdf | None:
-    """The report that whoever grades named; a wrong path is their error."""
+    """The report given by an option; a wrong path is the error of the person who grades."""
     if report is None:
         return None
     if not report.is_file():
@@ -250,7 +257,7 @@ def _handed_report(
     try:
         data = read_bounded(os.fspath(report), limits.report_bytes, follow=True)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=report, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=report, reason=os_reason(error))
         raise UsageError(text) from error
     if data is None:
         collected.notes.add("report_too_large", report.name)
@@ -266,6 +273,7 @@ def _take_sibling(path: Path, collected: CollectedFiles) -> None:
     real = path if path.name not in ("", "..") else path.resolve()
     stem = real.name if real.is_dir() else names.stem(real.name)
     sibling = real.with_name(f"{stem}.pdf")
+    # A link could lead to somebody else's report.
     if sibling == real or sibling.is_symlink() or not sibling.is_file():
         return
     listed = names.from_disk(sibling.name)
@@ -295,6 +303,7 @@ def _choose_pdf(collected: CollectedFiles) -> tuple[Pdf | None, tuple[Text, ...]
                 collected.notes.add("pdf_fake", path)
     if not found:
         return None, ()
+    # The others are usually the task sheet and figures.
     chosen = max(found, key=lambda pdf: len(pdf.data))
     if len(found) == 1:
         return chosen, ()
@@ -333,7 +342,7 @@ def _verdict(
     parts: dict[str, tuple[str, ...]],
     notebook: bool,
 ) -> tuple[Text | None, tuple[Text, ...]]:
-    """Whether anything sensible was read, and what to say if no part is among it."""
+    """Why the hand-in is refused, if it is, and notices if no part was found."""
     if sources:
         return None, (() if parts else (messages.NO_PART,))
     inside = [name for name in collected.files if not name.startswith(_BESIDE)]
@@ -348,7 +357,7 @@ def _verdict(
 
 
 def _hash(files: dict[str, bytes], report: Pdf | None) -> str:
-    """SHA-256 over names and bytes in order, so that packing and clocks do not matter."""
+    """SHA-256 over names and bytes in order: independent of packing and of clocks."""
     content = dict(files)
     if report is not None:
         content[f"{_BESIDE}{report.path}"] = report.data

@@ -1,4 +1,4 @@
-"""Read a zip that a stranger made: in memory, bounded by the bytes that really come out.
+"""Read an untrusted zip: in memory, bounded by the bytes that really come out.
 
 Headers are used to choose what to read, never to decide how much may be read. Nothing is
 written to disk. zipfile raises many kinds of exception on forged bytes; all mean "damaged".
@@ -12,6 +12,8 @@ import struct
 import zipfile
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+from kit.text import Text
 
 from . import names
 from .collected import CollectedFiles, wanted
@@ -30,7 +32,7 @@ BROKEN = (
     struct.error,
     zlib.error,
 )
-"""What zipfile raises on bytes that are not what they say."""
+"""What zipfile raises on damaged or forged bytes."""
 
 _BROKEN = (*BROKEN, MemoryError)
 _CHUNK = 64 * 1024
@@ -50,7 +52,7 @@ _MAGIC = (
 
 
 def other_kind(data: bytes) -> str | None:
-    """What a file is that is not a zip, where its first bytes say so; a key of ``REFUSED``."""
+    """The kind of a file that is not a zip, by its first bytes; a key of ``REFUSED``."""
     if not data:
         return "zero"
     for magic, kind in _MAGIC:
@@ -85,7 +87,7 @@ def read_zip(data: bytes, collected: CollectedFiles, prefix: str = "") -> str | 
 def _open(data: bytes) -> tuple[ZipFile, bytes] | None:
     try:
         return ZipFile(io.BytesIO(data)), data
-    except UnicodeDecodeError:  # a name marked as UTF-8 that is not: take the mark away
+    except UnicodeDecodeError:  # a name that is marked as UTF-8 and is not: remove the mark
         return _open_without_utf8_marks(data)
     except _BROKEN:
         return None
@@ -98,9 +100,9 @@ def _open_without_utf8_marks(data: bytes) -> tuple[ZipFile, bytes] | None:
         while at >= 0 and at + flags + 2 <= len(data):
             patched[at + flags + 1] &= ~0x08 & 0xFF  # bit 11
             at = data.find(signature, at + 4)
-    mended = bytes(patched)
+    repaired = bytes(patched)
     try:
-        return ZipFile(io.BytesIO(mended)), mended
+        return ZipFile(io.BytesIO(repaired)), repaired
     except _BROKEN:
         return None
 
@@ -123,9 +125,10 @@ class _Reader:
             return "office"
         if not entries:
             return None if "many" in self.collected.notes or self.collected.reasons else "empty"
+        # A zip bomb without nesting lets many entries share the same compressed bytes.
         overlapping = self._overlapping(list(entries.values()))
         inner: list[tuple[str, ZipInfo]] = []
-        # Code first: should a budget end, then it ends in what matters least.
+        # Code first: should the budget run out, it does so at what matters least.
         for path, info in sorted(entries.items(), key=lambda item: _priority(item[0])):
             shown = self.prefix + path
             if not self.collected.budget.take_entry():
@@ -147,6 +150,7 @@ class _Reader:
         """Path -> entry, litter and hostile names left out; None for an Office document."""
         infos = self.archive.infolist()
         listed, gbk = names.decode_all(infos)
+        # A .docx is a zip too; its parts are no files of a submission.
         if {"[Content_Types].xml", "_rels/.rels"} <= set(listed):
             return None
         environments = {name.rpartition("/")[0] for name in listed if name.endswith("/pyvenv.cfg")}
@@ -161,7 +165,7 @@ class _Reader:
                 continue
             if path in found:
                 self.collected.notes.add("duplicate", self.prefix + path)
-                del found[path]
+                del found[path]  # the last entry counts, as when unpacking
             elif spellings.setdefault(names.clash_key(path), path) != path:
                 self.collected.notes.add("case", self.prefix + path)
             found[path] = info
@@ -206,7 +210,7 @@ class _Reader:
         return found
 
     def _judge_other(self, path: str, info: ZipInfo) -> None:
-        """A file that is not read; said aloud if it would not have been read anyway."""
+        """Record a file that is not read; one of an abnormal size is reported as well."""
         self.collected.pass_by(path)
         limits = self.collected.limits
         if info.file_size > limits.unpacked_bytes or self._swells(info, info.file_size):
@@ -223,7 +227,7 @@ class _Reader:
         if info.flag_bits & _ENCRYPTED:
             collected.leave_out("encrypted", path)
         elif info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            # zipfile unpacks bzip2 and LZMA in pieces of any size: 4 KB can become gigabytes.
+            # zipfile unpacks bzip2 and LZMA in steps of any size: 4 KB can become gigabytes.
             collected.leave_out("method", path)
         else:
             try:
@@ -236,9 +240,11 @@ class _Reader:
         collected, budget = self.collected, self.collected.budget
         cap = budget.cap(path)
         content = bytearray()
+        # zipfile raises where the name in the directory differs from the one before the data.
         info.orig_filename = self._local_name(info)
         with self.archive.open(info) as stream:
             while chunk := stream.read(_CHUNK):
+                # Counted as it comes out: the size in the header may be a lie.
                 content += chunk
                 budget.bytes_left -= len(chunk)
                 if self._swells(info, len(content)):
@@ -249,6 +255,7 @@ class _Reader:
                     collected.reasons.append("bomb")
                     return None
                 if len(content) > cap:
+                    # The declared size decides only which notice is written.
                     bomb = self._swells(info, info.file_size)
                     collected.leave_out("bomb" if bomb else collected.oversize_kind(path), path)
                     return None
@@ -279,8 +286,9 @@ def open_inner(path: str, content: bytes, collected: CollectedFiles) -> None:
     before = len(collected.files) + len(collected.others)
     refused = read_zip(content, collected, prefix=f"{path}/")
     if refused is not None:
-        reason = REFUSED[refused].en.split(".")[0].split(":")[0]
-        collected.notes.add("inner_refused", f"{path} ({reason})")
+        zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
+        en = REFUSED[refused].en.split(".")[0].split(":")[0]
+        collected.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
         collected.reasons.append(refused)
     elif len(collected.files) + len(collected.others) > before:
         collected.notes.add("inner_zip", path)

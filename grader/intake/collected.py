@@ -1,4 +1,4 @@
-"""What has been taken out of a hand-in so far: files that matter, names of the rest, notes."""
+"""What has been read from a hand-in so far: files that matter, names of the rest, notes."""
 
 from __future__ import annotations
 
@@ -24,18 +24,20 @@ def other_archive(path: str) -> str | None:
 
 @dataclass
 class CollectedFiles:
-    """Filled by the readers of zips and folders."""
+    """The files of one hand-in; the readers of zips and folders fill it."""
 
     limits: IntakeLimits
     budget: Budget
     notes: Notes = field(default_factory=Notes)
     files: dict[str, bytes] = field(default_factory=dict)  # code and PDFs
     others: list[str] = field(default_factory=list)  # not read
-    reasons: list[str] = field(default_factory=list)  # keys of REFUSED, should nothing be left
+    reasons: list[str] = field(
+        default_factory=list
+    )  # keys of REFUSED, for the case that no file is left
 
     @classmethod
     def within(cls, limits: IntakeLimits) -> CollectedFiles:
-        """An empty one."""
+        """An empty collection, bounded by `limits`."""
         return cls(limits, Budget(limits))
 
     def leave_out(self, kind: str, path: str) -> None:
@@ -44,13 +46,13 @@ class CollectedFiles:
         self.reasons.append(kind)
 
     def oversize_kind(self, path: str) -> str:
-        """How to speak of a file that exceeds its cap."""
+        """The kind of notice for a file that exceeds its cap."""
         if path.lower().endswith(CODE):
             return "source_too_large"
         return "report_too_large" if path.lower().endswith(".pdf") else "bomb"
 
     def pass_by(self, path: str) -> None:
-        """Keep the name of a file whose content does not matter."""
+        """Record the name of a file whose content does not matter."""
         self.others.append(path)
         if kind := other_archive(path):
             self.notes.add("inner_archive", path)

@@ -1,4 +1,4 @@
-"""Read a folder that a stranger filled: no link is followed, nothing special is opened."""
+"""Read an untrusted folder: no link is followed, only ordinary files are opened."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from . import names
 from .archive import open_inner
 from .collected import CollectedFiles, wanted
 
+# O_NONBLOCK: opening a pipe must not wait for a writer. Windows lacks both flags.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 
 def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
-    """Take what matters out of a folder into `collected`; a key of ``REFUSED`` if it is empty."""
+    """Read what matters of a folder into `collected`; a key of ``REFUSED`` if it is empty."""
     real = list(_walk(folder, collected))
     pairs = []
     for path in real:
@@ -47,7 +48,7 @@ def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
 
 
 def _walk(folder: Path, collected: CollectedFiles) -> list[str]:
-    """Every ordinary file below `folder`, in a stable order, litter left out."""
+    """Every ordinary file below `folder` in a stable order, litter of systems excepted."""
     found: list[str] = []
     seen = 0
     stack = [(os.fspath(folder), 0)]
@@ -59,6 +60,7 @@ def _walk(folder: Path, collected: CollectedFiles) -> list[str]:
         except OSError:
             collected.leave_out("unreadable", _relative(here, folder))
             continue
+        # A virtual environment holds thousands of files, none written by the student.
         if depth and any(child.name == "pyvenv.cfg" for child in children):
             continue
         folders = []
@@ -109,11 +111,13 @@ def _read(path: str, shown: str, collected: CollectedFiles) -> bytes | None:
 def read_bounded(path: str, cap: int, *, follow: bool = False) -> bytes | None:
     """The bytes of an ordinary file; None if there are more than `cap`. Raises OSError."""
     flags = _FLAGS | _BINARY
+    # The path that a person typed may be a link; nothing inside a hand-in may.
     if follow:
         flags &= ~getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)
     with os.fdopen(descriptor, "rb") as stream:
+        # On the open file and not on the path, which may lead elsewhere by now.
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError("not an ordinary file")
-        content = stream.read(cap + 1)
+        content = stream.read(cap + 1)  # one more shows that there is more
     return None if len(content) > cap else content

@@ -1,4 +1,4 @@
-"""How much of a hand-in is read, and the account of what has been read so far."""
+"""How much of a hand-in is read, and how much of that is left."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from kit.contracts import MAX_NOTEBOOK_BYTES, MAX_REPORT_BYTES, MAX_SOURCE_BYTES
 
 @dataclass(frozen=True, slots=True)
 class IntakeLimits:
-    """Bounds on what is read of one hand-in; all are counted while reading, not believed."""
+    """Bounds on what is read of one hand-in, counted while reading: declared sizes may be false."""
 
     zip_bytes: int = 100_000_000  # of the archive itself
     unpacked_bytes: int = 200_000_000  # of everything read out of it
@@ -19,7 +19,8 @@ class IntakeLimits:
     source_bytes: int = MAX_SOURCE_BYTES
     notebook_bytes: int = MAX_NOTEBOOK_BYTES
     report_bytes: int = MAX_REPORT_BYTES
-    ratio: int = 200  # unpacked to packed, beyond `ratio_from`
+    # Unpacked to packed, beyond `ratio_from`: code has about 10, deflate reaches 1,032.
+    ratio: int = 200
     ratio_from: int = 1_000_000
     depth: int = 40  # folders inside folders
     path_characters: int = 500

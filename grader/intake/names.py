@@ -1,4 +1,4 @@
-"""Names of files as strangers wrote them: decode, judge, ignore, and make safe."""
+"""Untrusted names of files: decode them, reject unfit ones, skip litter, make safe ids."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from zipfile import ZipInfo
 
+from grader.core.text_decoding import decode, decode_each
+from kit.file_names import is_reserved
+
 _UTF8_FLAG = 0x800
 _UNICODE_PATH = 0x7075  # Info-ZIP's extra field
 _IGNORED_FOLDERS = frozenset(
@@ -20,8 +23,8 @@ _IGNORED_FOLDERS = frozenset(
     + (".mypy_cache", ".ruff_cache", ".hypothesis", ".tox", ".eggs", "$recycle.bin")
 )
 _IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])", re.I)
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Control characters, marks that reverse the order of text on screen, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Chinese signs and ideographs as they occur in file names; the test of a decoding.
 _CJK = re.compile("[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
@@ -31,7 +34,7 @@ _ID_BYTES = 200  # a folder's name has at most 255 on every file system
 
 
 def is_ignored(path: str) -> bool:
-    """Whether a file is litter of a system, an editor or an environment."""
+    """Whether a system, an editor or an environment made the file, not the student."""
     words = [word.lower() for word in path.split("/")]
     name = words[-1]
     return (
@@ -50,13 +53,13 @@ def parents(path: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Flaw:
-    """Why an entry is left out; `kind` is a key of the messages."""
+    """Why an entry is left out; `kind` is a key of ``messages.NOTED``."""
 
     kind: str
 
 
 def check(path: str, longest: int) -> str | Flaw:
-    """`path` with tidy separators, or what makes it unfit to be a file of a submission."""
+    """`path` with normalised separators, or why it cannot be a file of a submission."""
     if _CONTROL.search(path):
         return Flaw("control")
     if path.startswith("/"):
@@ -66,7 +69,7 @@ def check(path: str, longest: int) -> str | Flaw:
     words = [word for word in path.split("/") if word not in ("", ".")]
     if ".." in words:
         return Flaw("traversal")
-    if any(_RESERVED.fullmatch(word.split(".")[0].rstrip()) for word in words):
+    if any(is_reserved(word) for word in words):
         return Flaw("device")
     if not words or len(path) > longest:
         return Flaw("long_name")
@@ -96,6 +99,7 @@ def _marked_name(info: ZipInfo) -> str | None:
     """The name where the archive says how it is encoded, or where it does not matter."""
     if info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii():
         return info.orig_filename
+    # Extra fields: tag and size of two bytes each, then the content.
     extra, raw = info.extra, _raw(info)
     while len(extra) >= 4:
         tag, size = struct.unpack_from("<HH", extra)
@@ -109,25 +113,19 @@ def _unicode_path(body: bytes, raw: bytes) -> str | None:
     """The UTF-8 name of the extra field, unless a tool renamed the entry without it."""
     if struct.unpack_from("<I", body, 1)[0] != zlib.crc32(raw):
         return None
-    try:
-        return body[5:].rstrip(b"\0").decode("utf-8")
-    except UnicodeDecodeError:
-        return None
+    return decode(body[5:].rstrip(b"\0"), "utf-8")
 
 
 def decode_together(raw: Sequence[bytes]) -> tuple[list[str], bool]:
     """One encoding for all names: UTF-8, else GB18030; the flag says GB18030."""
-    try:
-        names = [name.decode("utf-8") for name in raw]
-    except UnicodeDecodeError:
+    names = decode_each(raw, "utf-8")
+    if names is None:
         return _one_by_one(raw)
     foreign = "".join(c for name in names for c in name if ord(c) > 0x7F)
-    if foreign and max(foreign) < "\u0800":  # accented letters only: GBK pairs look like that
-        try:
-            gbk = [name.decode("gb18030") for name in raw]
-        except UnicodeDecodeError:
-            return names, False
-        if len(_CJK.findall("".join(gbk))) * 2 >= len(foreign):
+    # Below U+0800 UTF-8 takes two bytes, as GBK does: accented letters may be Chinese in GBK.
+    if foreign and max(foreign) < "\u0800":
+        gbk = decode_each(raw, "gb18030")
+        if gbk is not None and len(_CJK.findall("".join(gbk))) * 2 >= len(foreign):
             return gbk, True
     return names, False
 
@@ -135,40 +133,35 @@ def decode_together(raw: Sequence[bytes]) -> tuple[list[str], bool]:
 def from_disk(name: str) -> str:
     """A name as the system gave it; bytes that are not UTF-8 are read as GB18030."""
     raw = os.fsencode(name)
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return _one_by_one([raw])[0][0]
+    text = decode(raw, "utf-8")
+    return text if text is not None else _one_by_one([raw])[0][0]
 
 
 def _one_by_one(raw: Sequence[bytes]) -> tuple[list[str], bool]:
-    """A mixed archive: names that give Chinese in UTF-8 are UTF-8, the rest GB18030."""
+    """Decode a mixed archive: names that are Chinese in UTF-8 are UTF-8, the rest GB18030."""
     names = []
     gbk = False
     for name in raw:
-        try:
-            text = name.decode("utf-8")
-            if name.isascii() or _CJK.search(text):
-                names.append(text)
-                continue
-        except UnicodeDecodeError:
-            pass
-        try:
-            names.append(name.decode("gb18030"))
+        utf8, chinese = decode(name, "utf-8"), decode(name, "gb18030")
+        if utf8 is not None and (name.isascii() or _CJK.search(utf8)):
+            names.append(utf8)
+        elif chinese is not None:
+            names.append(chinese)
             gbk = True
-        except UnicodeDecodeError:
+        else:
             names.append(name.decode("ascii", errors="backslashreplace").replace("\\x", "%"))
     return names, gbk
 
 
 def clash_key(path: str) -> str:
-    """Equal for names that a file system without upper and lower case takes for one."""
+    """A key that is equal for names that a case-insensitive file system does not distinguish."""
     return unicodedata.normalize("NFC", path).casefold()
 
 
 def safe_id(name: str) -> str:
     """A folder name for results, from an archive's or a folder's name; never empty."""
     text = unicodedata.normalize("NFC", name)
+    # Letters, marks and numbers of every script: a Chinese name is a fine name for a folder.
     kept = "".join(c if c in ".-" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
     kept = re.sub(r"_+", "_", kept)[:ID_CHARACTERS]
     while len(kept.encode("utf-8")) > _ID_BYTES:
@@ -176,7 +169,7 @@ def safe_id(name: str) -> str:
     kept = kept.strip("._- ")
     if not kept:
         return "submission"
-    if _RESERVED.fullmatch(kept.split(".")[0]):
+    if is_reserved(kept):
         kept = f"_{kept}"[:ID_CHARACTERS].rstrip("._- ")
     return kept
 

@@ -1,7 +1,8 @@
-"""The limits of one worker, out of the settings, and the sentences that name them."""
+"""The limits of one worker by the settings, and the sentences for code that exceeds one."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from grader.core.settings import Settings
@@ -11,7 +12,7 @@ from grader.worker import overruns
 from kit.text import Text
 
 
-def limits(settings: Settings) -> Limits:
+def of_worker(settings: Settings) -> Limits:
     """What one worker may use."""
     return Limits(
         memory_mb=settings.memory_mb,
@@ -21,7 +22,7 @@ def limits(settings: Settings) -> Limits:
 
 
 def memory(settings: Settings) -> Text:
-    """For code that asked for more memory than there is for it."""
+    """The code allocated more memory than the limit."""
     return Text(
         f"你的代码申请的内存超过了 {settings.memory_mb} MB 的限额；看看是否有数组在循环里越来越大",
         f"your code asked for more memory than the {settings.memory_mb} MB that it may have; look "
@@ -30,8 +31,8 @@ def memory(settings: Settings) -> Text:
 
 
 def storage(settings: Settings) -> Text:
-    """For code that filled the folder that it may write in, or one file."""
-    most = limits(settings)
+    """The code filled its scratch folder, or wrote one file that is too large."""
+    most = of_worker(settings)
     file_mb = min(most.file_mb, most.scratch_mb)
     return Text(
         f"你的代码写得太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"
@@ -43,8 +44,8 @@ def storage(settings: Settings) -> Text:
 
 
 def descriptors(settings: Settings) -> Text:
-    """For code that keeps too many files open."""
-    most = limits(settings).descriptors
+    """The code holds too many files open."""
+    most = of_worker(settings).descriptors
     return Text(
         f"你的代码同时打开的文件太多（最多 {most} 个）；用 with 打开文件，用完即关",
         f"your code holds too many files open (at most {most}); open them in a with statement, "
@@ -53,8 +54,8 @@ def descriptors(settings: Settings) -> Text:
 
 
 def threads(settings: Settings) -> Text:
-    """For code that started too many threads; each also takes its stack out of the memory."""
-    most = limits(settings)
+    """The code started too many threads. The stack of each also counts as memory."""
+    most = of_worker(settings)
     return Text(
         f"你的代码启动的线程太多（最多 {most.threads} 个，不单独计数的机器上以 "
         f"{most.memory_mb} MB 内存为限）；这里不需要线程",
@@ -64,7 +65,7 @@ def threads(settings: Settings) -> Text:
 
 
 def answer() -> Text:
-    """For what is returned and does not fit in a frame."""
+    """What the code returned does not fit in a frame of the wire."""
     return Text(
         f"返回的数据太大：数组合计最多 {MAX_FRAME >> 20} MB，其余内容最多 {MAX_HEADER >> 20} MB，"
         f"嵌套最多 {MAX_DEPTH} 层",
@@ -73,17 +74,17 @@ def answer() -> Text:
     )
 
 
-OVERRUNS: Final = {
+OVERRUNS: Final[Mapping[str, Callable[[Settings], Text]]] = {
     overruns.STORAGE: storage,
     overruns.DESCRIPTORS: descriptors,
     overruns.THREADS: threads,
 }
-"""What a worker may say that its code ran into; the sentence is the judge's."""
+"""The limits that a worker reports by name, because only it sees the exception."""
 
 
 def processor(settings: Settings) -> Text:
-    """For code that used up the CPU time of its whole process."""
-    seconds = limits(settings).cpu_s
+    """The code used up the CPU time of its whole process."""
+    seconds = of_worker(settings).cpu_s
     return Text(
         f"用完了 {seconds} 秒 CPU 时间，已中止",
         f"used up its {seconds} s of CPU time and was stopped",
@@ -91,7 +92,7 @@ def processor(settings: Settings) -> Text:
 
 
 def loading(settings: Settings) -> Text:
-    """For code whose definitions alone take too long."""
+    """Loading the code, its definitions alone, took too long."""
     seconds = settings.load_wall_s
     return Text(
         f"加载代码用时超过 {seconds:g} 秒", f"loading the code took more than {seconds:g} s"

@@ -1,85 +1,83 @@
-"""What a worker says of itself, as far as a student's page may repeat it.
+"""What a student's page may repeat of what a worker says in a hidden check.
 
-A worker has seen hidden inputs, and the student decides what it says: the sentence of a stub, the
+A worker has seen hidden inputs, and the student decides what it says: the words of a stub, the
 name of an exception class, a file name in a traceback. Repeated on the student's page, they would
-carry the inputs of hidden checks there. So for a hidden check such a sentence is read, not quoted:
-what is known beforehand (names of the contract, of Python's exceptions, of the submission's own
-files) is put into sentences of ours, and the rest is for staff.
+carry the inputs of hidden checks there. So of a reason that a worker gives for a hidden check,
+only facts of a closed vocabulary pass: Python's own exceptions, lines that the submission has,
+names of the contract. The rest is for the staff.
 """
 
 from __future__ import annotations
 
 import builtins
-import re
 from functools import cache
 
 from grader.core.model import Submission
 from kit.contracts import PARTS
-from kit.run import out_of_memory
+from kit.reasons import NO_TEXT, Introduced, Line, Raised, Reason, Stub, Undefined
 from kit.text import Text
 
-
-class Told(Text):
-    """A sentence that a worker sent; the student may have written it."""
-
-    __slots__ = ()
-
-
-_PLACE = r"(?: \((?P<file>[^()]+), line (?P<line>\d{1,6})\))?"
-_RAISED = re.compile(r"your code raised (?P<kind>\w{1,60})" + _PLACE)
-_STUB = re.compile(r"not attempted yet" + _PLACE + ".*", re.DOTALL)
-_MISSING = re.compile(r"(?P<name>[\w.]{1,60}) is not defined.*", re.DOTALL)
-_OTHER = {
-    "missing": Text(
-        "没有定义这项检查所需的名字，或模型没有合同要求的属性",
-        "a name that this check needs is not defined, or the model lacks an attribute of the "
-        "contract",
-    ),
-    "not_attempted": Text("未作答", "not attempted yet"),
-    "failed": Text(
-        "你的函数返回值的类型或形状不对；请看公开的检查",
-        "your function returned the wrong type or shape; see the public checks",
-    ),
-}
+_NOT_ATTEMPTED = Text("未作答", "not attempted yet")
+_MISSING = Text(
+    "没有定义这项检查所需的名字，或模型没有合同要求的属性",
+    "a name that this check needs is not defined, or the model lacks an attribute of the contract",
+)
+_FAILED = Text(
+    "你的函数返回值的类型或形状不对；请看公开的检查",
+    "your function returned the wrong type or shape; see the public checks",
+)
+_GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTEMPTED}
+"""Outcome -> the sentence of ours that says no more than the outcome. A check is skipped by what
+a worker says only where a name of an optional part is missing."""
 
 
-def repeatable(text: Text, outcome: str, submission: Submission) -> Text:
-    """What may be said to the student of a worker's own sentence in a hidden check."""
-    if outcome == "out_of_memory":
-        return out_of_memory().text
-    if found := _RAISED.fullmatch(text.en):
-        kind = found["kind"] if found["kind"] in _exceptions() else ""
-        where = _where(found, submission)
+def from_worker(reason: Reason) -> bool:
+    """Whether any of it comes from the process with the student's code."""
+    if isinstance(reason, Introduced):
+        return from_worker(reason.reason)
+    return not isinstance(reason, Text)
+
+
+def redacted(reason: Reason, outcome: str, submission: Submission) -> Text:
+    """The sentence for the student about a hidden check that ended for `reason`."""
+    if isinstance(reason, Text):
+        return reason
+    if isinstance(reason, Introduced):
+        return reason.before + redacted(reason.reason, outcome, submission)
+    if isinstance(reason, Raised):
+        kind = reason.kind if reason.kind in _exceptions() else ""
+        where = line_text(reason.line, submission)
         return Text(
             f"你的代码抛出了{' ' + kind if kind else '异常'}{where.zh}",
             f"your code raised {kind or 'an exception'}{where.en}",
         )
-    if outcome == "not_attempted" and (found := _STUB.fullmatch(text.en)):
-        text, where = _OTHER[outcome], _where(found, submission)
-        return Text(text.zh + where.zh, text.en + where.en)
-    if outcome == "missing" and (found := _MISSING.fullmatch(text.en)):
-        name = found["name"]
-        if name in _contract():
-            return Text(f"没有定义 {name}", f"{name} is not defined")
-    return _OTHER.get(outcome, _OTHER["failed"])
+    if isinstance(reason, Stub) and outcome == "not_attempted":
+        where = line_text(reason.line, submission)
+        return Text(_NOT_ATTEMPTED.zh + where.zh, _NOT_ATTEMPTED.en + where.en)
+    if isinstance(reason, Undefined) and reason.name in _contract():
+        return Undefined(reason.name).text
+    return _GENERAL.get(outcome, _FAILED)
 
 
-def place(said: str, submission: Submission) -> Text:
-    """The place in a worker's sentence of an exception, if there is such a line."""
-    found = _RAISED.fullmatch(said)
-    return _where(found, submission) if found else Text("", "")
+def blank_of(reason: Reason, submission: Submission) -> str:
+    """Which blank of the starter was reached, as ``file:line``; empty where that is not known."""
+    if isinstance(reason, Stub) and reason.line and known_line(reason.line, submission):
+        return f"{reason.line.file}:{reason.line.number}"
+    return ""
 
 
-def _where(found: re.Match[str], submission: Submission) -> Text:
-    """The place, if there is such a line in the submission."""
-    if not found["file"]:
-        return Text("", "")
-    line = int(found["line"])
+def line_text(line: Line | None, submission: Submission) -> Text:
+    """The place in brackets, if there is such a line in the submission."""
+    return line.text if line and known_line(line, submission) else NO_TEXT
+
+
+def known_line(line: Line, submission: Submission) -> bool:
+    """Whether a file of the submission has this name and that many lines."""
     for source in submission.sources:
         longest = max(cell.count("\n") + 1 for cell in source.cells)
-        if source.path.rsplit("/", 1)[-1] == found["file"] and line <= longest:
-            return Text(f"（{found['file']} 第 {line} 行）", f" ({found['file']}, line {line})")
-    return Text("", "")
+        if source.path.rsplit("/", 1)[-1] == line.file and 0 <= line.number <= longest:
+            return True
+    return False
 
 
 @cache

@@ -1,7 +1,7 @@
-"""The warm fork servers of one run, started early and shared by all that grades.
+"""The warm fork servers of one run, started early and shared by everything that grades.
 
-Starting one returns at once; its imports go on beside whatever the caller does next. So this
-module imports little, and the command line makes it before it loads the rest of the grader.
+Starting a server returns at once; it imports its libraries while the caller does something else.
+So this module imports little, and the command line uses it before it loads the rest of the grader.
 """
 
 from __future__ import annotations
@@ -19,23 +19,24 @@ Name = Literal["numpy", "torch", "torch again", "torch gpu"]
 GUEST = "grader.worker:main"
 
 HASH_SEEDS: dict[Name, int] = {"numpy": 1, "torch": 2, "torch again": 3, "torch gpu": 2}
-"""Of the servers' interpreters: different, so that an order that hashing decides shows."""
+"""Hash seeds of the servers' interpreters. They differ, so that a check can see whether an order
+depends on hashing (``list(set(text))``). "torch gpu" replaces "torch", so its seed is the same."""
 
 READY_S = 120.0
-"""For a server to import torch, on the slowest machine that still makes sense."""
+"""How long a server may take to import torch; generous, for a slow disk."""
 
 
 def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
-    """The nodes through which CUDA reaches a GPU; none where there is none."""
+    """The device files through which CUDA reaches a GPU; empty if there is no GPU."""
     if not list(folder.glob("nvidia[0-9]*")) or not (folder / "nvidiactl").exists():
         return ()
     return tuple(sorted(str(node) for node in folder.glob("nvidia*") if not node.is_dir()))
 
 
 class Servers:
-    """Fork servers by name, each started when it is first asked for.
+    """Fork servers by name; each is started at the first request.
 
-    `best` is the tier to try first: a test or a benchmark of a lower one starts there.
+    `best` is the tier to try first. Tests and benchmarks of a lower tier set it.
     """
 
     def __init__(self, settings: Settings, best: Tier = "full") -> None:
@@ -46,12 +47,12 @@ class Servers:
         self._started: dict[Name, ForkServer] = {}
 
     def close(self) -> None:
-        """End every server and all that it forked."""
+        """End every server and every process that it forked."""
         for server in self._started.values():
             server.close()
 
     def lowered(self) -> Text | None:
-        """The tier and why it is not the best, once a server is ready; None where it is."""
+        """Which tier applies and why not the best; None if the best does or none is ready yet."""
         refused = next((s.unavailable for s in self._started.values() if s.unavailable), None)
         if self._tier is None or not refused:
             return None
@@ -67,14 +68,14 @@ class Servers:
         )
 
     def for_training(self) -> Name:
-        """Proofs of learning see a GPU where there is one; all other checks have it hidden.
+        """The server for the proof of learning, which may use a GPU; other checks see none.
 
-        A reduced tier opens no device.
+        A reduced tier opens no device, so there it is the usual server.
         """
         return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
 
     def start(self, name: Name) -> ForkServer:
-        """The server, which may still be importing."""
+        """The server, started if need be; it may still be importing."""
         if name not in self._started:
             server = ForkServer(
                 "numpy" if name == "numpy" else "torch",
@@ -92,10 +93,10 @@ class Servers:
     def ready(self, name: Name) -> ForkServer:
         """The server, ready to fork workers.
 
-        All servers of a run have the tier of the first that was ready: a report names one.
+        All servers of a run use the tier of the first that is ready, because a report names one.
 
         Raises:
-            ConfinementError: this machine cannot confine student code as the course demands.
+            ConfinementError: this machine cannot confine student code as the course requires.
         """
         server = self.start(name)
         server.wait_ready(READY_S)
@@ -103,5 +104,5 @@ class Servers:
             self._tier = server.tier
             for other in self._started.values():
                 other.confine_as(self._tier)
-                other.start()  # anew, in the background, where its first tier was another
+                other.start()  # again, in the background, if it has started with another tier
         return server

@@ -1,7 +1,7 @@
-"""What a person needs to mark tidiness and the report, gathered by machine.
+"""Gather what a person needs to mark tidiness and the report.
 
-Tidiness: ruff's findings on the student's own lines; what the starter gave is left out. The
-report: whether there is a PDF, how many pages and how much text. The PDF is opened in a worker.
+Tidiness: what ruff finds on the student's own lines, without those of the starter. The report:
+whether there is a PDF, how many pages it has and how much text. A worker opens the PDF.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from ruff.__main__ import find_ruff_bin
 
 from grader import ROOT
 from grader.core.model import Evidence, LintFinding, ReportEvidence, Submission, Tidiness
+from grader.isolation.session import WorkerSession
 from grader.protocol import wire
 from grader.sandbox import ForkServer
-from kit.outcomes import Verdict
 from kit.text import Text
 
 RULES = "E,W,F"
 """pycodestyle and pyflakes. Names of the mathematics and Chinese comments are fine."""
 
 LEFT_OUT = "E402,E731,E741,W292,W391,W605"
-"""What notes and notebooks do by habit, and single-letter names."""
+"""Rules that course notes and notebooks break as a matter of course, and single-letter names."""
 
 LINE_LENGTH = 120
 
@@ -48,9 +48,9 @@ def gather(submission: Submission, server: ForkServer) -> Evidence:
 
 
 def tidiness(submission: Submission) -> Tidiness | None:
-    """Findings on own lines of the files that hold parts, and how many own lines there are.
+    """The findings on the student's own lines in files with parts, and the number of such lines.
 
-    None where the linter gave no result: then a person marks all of the row.
+    None if the linter gave no result: then a person marks the whole row.
     """
     paths = {path for files in submission.parts.values() for path in files}
     texts = {s.path: "\n".join(s.cells) for s in submission.sources if s.path in paths}
@@ -64,7 +64,7 @@ def tidiness(submission: Submission) -> Tidiness | None:
 
 
 def _own_lines(text: str) -> set[int]:
-    """Numbers of the lines with something on them that the starter does not have."""
+    """Numbers of the lines that are not blank and that the starter does not have."""
     given = _given_lines()
     return {
         number
@@ -82,9 +82,9 @@ def _given_lines() -> frozenset[str]:
 
 
 def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
-    """Ruff on all files at once, in their order, under names of ours.
+    """Run ruff once on all files, under names of ours, so that no name can be an option.
 
-    Neither the submission's settings nor its ``noqa`` have a say.
+    The submission's settings and its ``noqa`` comments are ignored.
     """
     with tempfile.TemporaryDirectory(prefix="tidiness-") as folder:
         paths = {}
@@ -103,7 +103,7 @@ def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
 
 
 def _ruff(folder: str) -> list[dict[str, Any]] | None:
-    """Its findings; None where it does not come to an end, which a file can be made for."""
+    """Ruff's findings; None if it does not finish in time: a file can be made to cause that."""
     command = [
         find_ruff_bin(), "check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero",
         "--quiet", "--output-format=json", f"--select={RULES}", f"--ignore={LEFT_OUT}",
@@ -125,21 +125,20 @@ def _ruff(folder: str) -> list[dict[str, Any]] | None:
 
 
 def report(submission: Submission, server: ForkServer) -> ReportEvidence | None:
-    """Pages and characters of the PDF, counted where it can do no harm; None without one."""
+    """Pages and characters of the PDF, counted in a worker; None if there is no PDF."""
     if submission.pdf is None:
         return None
     path = submission.pdf.path
-    worker = server.spawn()
+    session = WorkerSession(server.spawn())
     try:
-        reply = worker.exchange({"pdf": submission.pdf.data}, PDF_S)
-        found = reply["pdf"]
-        if "problem" in found:
-            return ReportEvidence(path, problem=_unreadable(str(found["problem"])[:200]))
-        return ReportEvidence(path, pages=int(found["pages"]), characters=int(found["characters"]))
-    except (wire.WireError, wire.DeadlineExpired, Verdict, KeyError, TypeError, ValueError):
+        found = session.measure(submission.pdf.data, PDF_S)
+    except (wire.WireError, wire.DeadlineExpired):
         return ReportEvidence(path, problem=_unreadable(""))
     finally:
-        worker.close()
+        session.close()
+    if found.problem:
+        return ReportEvidence(path, problem=_unreadable(found.problem[:200]))
+    return ReportEvidence(path, pages=found.pages, characters=found.characters)
 
 
 def _unreadable(words: str) -> Text:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from importlib.metadata import version
-from types import TracebackType
 from typing import Self
 
 from grader import __version__
+from grader.core.closing import Closing
 from grader.core.model import (
     CheckResult,
     Environment,
@@ -23,11 +22,12 @@ from grader.core.model import (
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Host, in_process, settled
 from grader.isolation.runner import WorkerRunner
-from grader.isolation.servers import Name, Servers
+from grader.isolation.servers import Servers
 from grader.judging.evidence import gather
 from grader.judging.plugin import GradingPlugin, Runners, no_part
+from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
-from grader.judging.trusted import CachingRunner, FallbackRunner
+from grader.judging.trusted import CachingRunner
 from grader.parts.checks import CheckInfo, catalogue
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
@@ -40,11 +40,11 @@ from kit.runner import Runner
 from kit.text import Text
 
 
-class Judge:
+class Judge(Closing):
     """Grades submissions one after another with the same warm fork servers.
 
-    `servers` may have been started before; the judge closes them either way. `parts` are other
-    parts than the rubric's, for those who want outcomes and no marks (:meth:`outcomes`).
+    `servers` may already run; the judge closes them in any case. `parts` replaces the parts of the
+    rubric for callers that want outcomes and no marks (:meth:`outcomes`).
     """
 
     def __init__(
@@ -70,14 +70,18 @@ class Judge:
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
     def start(self) -> Self:
-        """Start the servers that the rubric needs; they may still be importing."""
+        """Start the servers that the rubric needs. They go on importing in the background.
+
+        NumPy's is started first, because it is ready first: the parts that need NumPy alone are
+        graded while the other server still imports torch.
+        """
         self._servers.start("numpy")
         if self._needs_torch:
             self._servers.start("torch")
         return self
 
     def close(self) -> None:
-        """End the references, the mutants and the servers."""
+        """End the workers with the solutions and the mutants, then the servers."""
         for runner in self._references.values():
             runner.close()
         for host in self._hosts.values():
@@ -87,19 +91,11 @@ class Judge:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _trusted(self, part: str, source: str | None) -> Runner:
         """A runner on the solution of `part`, or on a `source` made of it.
 
-        NumPy runs in this process. What needs torch runs in a worker of its own, so that this
-        process need not import torch; no student's code is ever beside it.
+        Code that needs NumPy alone runs in this process. Code that needs torch runs in a worker of
+        its own, so that this process need not import torch. No student's code is in that worker.
         """
         if source is not None:
             here = spec_of(part).in_process
@@ -125,17 +121,17 @@ class Judge:
 
     @property
     def checks(self) -> tuple[CheckInfo, ...]:
-        """Every check that a grading runs, advice among them."""
+        """Every check that a grading runs, including those that give advice only."""
         return self._checks
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that the rubric marks by checks."""
+        """The parts whose checks the rubric marks."""
         return self._parts
 
     @property
     def fixed(self) -> tuple[str, ...]:
-        """What marks depend on besides code and machine: the limits and the course's secret."""
+        """What marks depend on besides code and machine: limits and the course's secret."""
         return limits_of(self._settings), self._secret.fingerprint
 
     def torch_threads(self) -> int:
@@ -159,10 +155,10 @@ class Judge:
         *,
         again: bool = False,
     ) -> GradeReport:
-        """Run every check that is not yet decided; each outcome is committed as it ends.
+        """Run every check that the store has no outcome of; store each outcome as the check ends.
 
-        `on_result` hears of each, except where nothing could be opened and all end alike.
-        `again` runs all of them, whatever is known from before.
+        `on_result` is called once per result, unless the submission could not be opened.
+        `again` runs every check, whatever the store holds.
         """
         start = time.perf_counter()
         environment = self.environment()
@@ -211,7 +207,7 @@ class Judge:
         )
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
-        """How the checks `ids` end, and nothing stored; all others count as passed."""
+        """The results of the checks `ids`; all others count as passed, and nothing is stored."""
         results: dict[str, CheckResult] = {}
         done = {
             check.id: CheckResult(
@@ -240,61 +236,24 @@ class Judge:
         done: dict[str, CheckResult],
         record: Callable[[CheckResult, Iterable[Text]], None],
     ) -> None:
-        """The suites under pytest, in this process; student code is in the workers."""
-        opened: dict[tuple[str, str], WorkerRunner | FallbackRunner] = {}
-        used: list[WorkerRunner] = []
-        told: list[WorkerRunner] = []  # whose notices are the student's: not those of the twin
-
-        def worker(part: str, server: Name) -> WorkerRunner:
-            runner = WorkerRunner(part, self._servers.ready(server), submission, self._settings)
-            used.append(runner)
-            return runner
-
-        def lab(part: str, training: bool) -> Runner:
-            server: Name = "numpy" if spec_of(part).in_process else "torch"
-            if training and server == "torch":
-                server = self._servers.for_training()
-            if (part, server) not in opened:
-                told.append(worker(part, server))
-                opened[part, server] = told[-1]
-            return opened[part, server]
-
-        def twin(part: str) -> Runner:
-            key = (part, "twin")
-            if key not in opened:
-                opened[key] = FallbackRunner(
-                    worker(part, "numpy"), lambda: worker(part, "torch again")
-                )
-            return opened[key]
-
-        def spare(part: str) -> Runner:
-            if (part, "spare") not in opened:
-                server = self._servers.ready("numpy" if spec_of(part).in_process else "torch")
-                bounded = dataclasses.replace(self._settings, call_wall_s=0.5, part_wall_s=1.5)
-                opened[part, "spare"] = WorkerRunner(part, server, submission, bounded)
-            return opened[part, "spare"]
+        """Run the suites under pytest in this process; the student's code runs in workers."""
+        pool = RunnerPool(submission, self._settings, self._servers)
+        runners = Runners(pool.runner, pool.other_hash_seed, self._trusted, pool.spare)
 
         def on_result(result: CheckResult) -> None:
-            record(
-                result, [n for runner in told if runner.part == result.part for n in runner.notices]
-            )
+            record(result, pool.notices(result.part))
 
-        runners = Runners(lab, twin, self._trusted, spare)
         contracts = self._rubric.contracts
         plugin = GradingPlugin(submission, runners, self._secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
-            for runner in opened.values():
-                runner.close()
-        self.compute_s = {}
-        for runner in used:
-            for probe, seconds in runner.compute_s.items():
-                self.compute_s[probe] = self.compute_s.get(probe, 0.0) + seconds
+            pool.close()
+        self.compute_s = pool.compute_s()
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The outcome of a check that did not run: there was nothing to run it on, or a fault."""
+        """The result of a check that did not run: nothing to run it on, or a fault of ours."""
         if submission.refusal is not None:
             outcome, message = Outcome.MISSING, submission.refusal
         elif check.part not in submission.parts:
@@ -328,14 +287,15 @@ class Judge:
         if known is not None:
             return Evidence.from_json(known)
         found = gather(submission, self._servers.ready("numpy"))
-        if found.tidiness is not None:  # None: the linter was interrupted; another time, then
+        if found.tidiness is not None:  # None: the linter did not finish; try again next time
             store.keep_evidence(key, found.to_json())
         return found
 
     def environment(self) -> Environment:
-        """Where the marks are made; it is part of what they depend on."""
+        """The machine on which the marks are made; they depend on it."""
         numpy = self._servers.ready("numpy")
-        # Read off the installation: the torch server is still importing while NumPy is graded.
+        # The version comes from the installed package: to ask the torch server would mean to wait
+        # for its import, while the NumPy parts could already be graded.
         torch = version("torch") if self._needs_torch else ""
         tier: str = numpy.tier
         if self._settings.contained_by:
@@ -349,13 +309,13 @@ class Judge:
         )
 
     def _device(self) -> str:
-        """Where models are trained; all else runs on the CPU."""
+        """Where models are trained. Everything else runs on the CPU."""
         on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
 
 
 def trusted_source(part: str, source: str) -> Submission:
-    """A solution, or something made of it, in the form that a worker loads."""
+    """A solution, or a source made from it, in the form that a worker loads."""
     path = f"{part}.py"
     return Submission(
         id="reference",

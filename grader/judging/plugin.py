@@ -1,4 +1,4 @@
-"""The judge's pytest plugin: fixtures of the suites, and where each outcome goes."""
+"""The judge's pytest plugin: it provides the suites' fixtures and makes results of outcomes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import pytest
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
-from grader.isolation.redaction import Told, repeatable
+from grader.isolation.redaction import blank_of, from_worker, redacted
 from grader.judging.hidden_cases import hidden_cases
 from grader.parts.checks import PUBLIC
 from kit import learning
@@ -30,7 +30,7 @@ DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
 
 
 class Witness(Runner):
-    """A runner that remembers what was asked of it while one check ran."""
+    """Records the calls of one check, which its explanation compares with those of mutants."""
 
     def __init__(self, runner: Runner) -> None:
         self.part = runner.part
@@ -38,24 +38,24 @@ class Witness(Runner):
         self.calls: list[Call] = []
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the runner's own."""
+        """As the runner's :meth:`~Runner.call`."""
         self.calls.append(Call(probe, arguments, None))
         answer = self._runner.call(probe, arguments)
         self.calls[-1] = Call(probe, arguments, answer)
         return answer
 
     def forget(self) -> None:
-        """As the runner's own."""
+        """As the runner's :meth:`~Runner.forget`."""
         self._runner.forget()
 
 
 @dataclass(frozen=True)
 class Runners:
-    """Where the runners of one submission come from."""
+    """How the plugin gets the runners of one submission."""
 
     lab: Callable[[str, bool], Runner]  # part, whether it trains -> the submission's runner
-    twin: Callable[[str], Runner]  # the same under another hash seed
-    trusted: RunnerOf = in_process  # the solution of a part, or a source made of it
+    other_hash_seed: Callable[[str], Runner]  # the submission under another hash seed
+    trusted: RunnerOf = in_process  # the solution of a part, or a source made from it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
 
 
@@ -88,9 +88,9 @@ class GradingPlugin(CheckPlugin):
         return self._witness
 
     @pytest.fixture
-    def twin(self, request: pytest.FixtureRequest) -> Runner:
+    def other_hash_seed(self, request: pytest.FixtureRequest) -> Runner:
         """The submission in an interpreter with another hash seed."""
-        return self.runners.twin(_part(request))
+        return self.runners.other_hash_seed(_part(request))
 
     @pytest.fixture
     def reference(self, request: pytest.FixtureRequest) -> Runner:
@@ -104,7 +104,7 @@ class GradingPlugin(CheckPlugin):
 
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> np.random.Generator:
-        """A generator by the course's secret and the check's id."""
+        """A generator seeded by the course's secret and the check's id."""
         return np.random.default_rng(self.secret.seed(_id(request)))
 
     @pytest.fixture
@@ -115,12 +115,12 @@ class GradingPlugin(CheckPlugin):
     # ------------------------------------------------------------ outcomes
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """What an interrupted run has already decided does not run again."""
+        """Leave out the checks that an interrupted run has decided."""
         super().pytest_collection_modifyitems(items)
         items[:] = [item for item in items if _item_id(item) not in self.done]
 
     def record(self, ended: Ended) -> None:
-        """Turn an ended check into a result and hand it on at once."""
+        """Make the result of an ended check and pass it on at once."""
         super().record(ended)
         witness, self._witness = self._witness, None
         explanation = Explanation()
@@ -134,10 +134,10 @@ class GradingPlugin(CheckPlugin):
 
 
 def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
-    """The student's own words may quote hidden inputs: there they are for staff only."""
+    """The result. What a worker says of a hidden check may quote inputs: it goes to staff only."""
     message, note = ended.text, ""
-    if ended.hidden and isinstance(message, Told):
-        message = repeatable(message, ended.outcome, submission)
+    if ended.hidden and from_worker(ended.reason):
+        message = redacted(ended.reason, ended.outcome, submission)
         note = f"{ended.text.en} {ended.words}".strip()
     elif ended.words and not ended.hidden:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
@@ -154,11 +154,12 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
         seconds=ended.seconds,
         advice=ended.advice,
         staff_note=ended.trouble or note,
+        blank=blank_of(ended.reason, submission),
     )
 
 
 def no_part(part: str) -> Text:
-    """The sentence for a part that intake did not find."""
+    """The sentence for a part that the submission does not have."""
     return Text(
         f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名字",
         f"the submission has no part {part}; name the file {part}.py or define the names that "

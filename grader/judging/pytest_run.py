@@ -1,4 +1,4 @@
-"""Run suites under pytest, silently and in this process; configuration comes from here alone."""
+"""Run suites under pytest in this process: without output, and with no configuration but ours."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from grader.parts.checks import suite_files
 
 _UNUSED = (
     *("cacheprovider", "terminal", "faulthandler", "junitxml", "doctest", "unittest"),
-    *("threadexception", "unraisableexception"),  # collects garbage five times, 0.15 s
+    *("threadexception", "unraisableexception"),  # these collect garbage five times, 0.15 s
     *("logging", "recwarn", "debugging", "pastebin", "stepwise", "skipping"),
     *("setuponly", "setupplan", "legacypath", "tmpdir", "monkeypatch"),
 )
-"""Plugins of pytest that checks do not need; each costs every phase of every check a little."""
+"""Plugins of pytest that checks do not need. Each adds a little time to every phase of a check."""
 
 
 def run_suites(parts: tuple[str, ...], plugin: object) -> None:
-    """Run the suites of `parts`; `plugin` hears of each check."""
+    """Run the suites of `parts` with `plugin`, whose hooks receive every check."""
     files = [str(file) for part in parts for file in suite_files(part)]
     arguments = [
         *files,
-        "--noconftest",  # the students' runner is not the judge's
-        "--import-mode=importlib",  # public and hidden suites of a part bear the same name
+        "--noconftest",  # starter/tests/conftest.py is for students
+        "--import-mode=importlib",  # modules of several parts have the same name
         f"--rootdir={ROOT}",
         f"--config-file={os.devnull}",
         *(f"-pno:{name}" for name in _UNUSED),
@@ -34,12 +34,12 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
     ]
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
         if pytest.main(arguments, plugins=[plugin]) == pytest.ExitCode.INTERRUPTED:
-            raise KeyboardInterrupt  # pytest keeps it to itself; the grading goes on another time
+            raise KeyboardInterrupt  # pytest caught it; the grading must stop too
 
 
 @contextlib.contextmanager
 def _environ(name: str, value: str | None) -> Iterator[None]:
-    """Set or unset a variable for a while."""
+    """Set or unset an environment variable inside a with block."""
     old = os.environ.pop(name, None)
     if value is not None:
         os.environ[name] = value

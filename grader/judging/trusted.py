@@ -1,4 +1,4 @@
-"""Runners around other runners: one that remembers, one that has another to fall back on."""
+"""Runners around other runners: one that caches answers, one that falls back on a second."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from typing import Any
 
 from grader.isolation.runner import WorkerRunner
 from kit.outcomes import Crashed, Failed, Missing
-from kit.run import Raised
 from kit.runner import Runner
 
 
 class CachingRunner(Runner):
-    """A trusted runner that is asked each question once: hidden inputs are the same for a class."""
+    """Asks a trusted runner each question once: a whole class has the same hidden inputs."""
 
     def __init__(self, runner: Runner) -> None:
         self.part = runner.part
@@ -23,20 +22,20 @@ class CachingRunner(Runner):
         self._answers: dict[bytes, Any] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the runner's own; an answer is a copy, so that no check can change another's."""
-        # Only to hash them: nothing is ever read back from a pickle.
+        """As the runner's own. The answer is a copy, so that no check can change another's."""
+        # The pickle is only hashed. Nothing is ever read back from one.
         key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
         if key not in self._answers:
             self._answers[key] = self._runner.call(probe, arguments)
         return copy.deepcopy(self._answers[key])
 
     def close(self) -> None:
-        """Give back what the runner holds."""
+        """Close the runner."""
         self._runner.close()
 
 
 class FallbackRunner(Runner):
-    """The first runner, and the second from where the first gives no answer.
+    """Asks the first runner, and the second from the call on that the first cannot answer.
 
     A function that the NumPy server can run finds no torch there if it needs it all the same, at
     the top of its file or inside; whatever it makes of that says nothing about the student.
@@ -53,7 +52,7 @@ class FallbackRunner(Runner):
         if self._second is None:
             try:
                 return self._first.call(probe, arguments)
-            except (Missing, Raised, Failed, Crashed):
+            except (Missing, Failed, Crashed):
                 self._second = self._make_second()
         return self._second.call(probe, arguments)
 

@@ -34,14 +34,14 @@ class AnswerFacts:
     implied: frozenset[str] = frozenset()
     """Probes that ask again what another call of the same check has shown, at length."""
     isolating: Mapping[str, object] = field(default_factory=dict)
-    """Argument -> the value with which a call shows one function by itself, as it puts trusted
-    code in the place of what that function builds on."""
+    """Argument -> the value with which a call shows one function by itself, because trusted
+    code takes the place of what that function builds on."""
     up_to_softmax: frozenset[str] = frozenset()
     """Entries that are scores: logits and log-probabilities are the same."""
     timeless: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
-    """Probe -> its answer without the times in it, which are others at every run."""
+    """Probe -> its answer without the times in it, which differ from run to run."""
     same: Mapping[str, Callable[[Answer, Answer], bool]] = field(default_factory=dict)
-    """Probe -> whether two of its answers are the same, where something in them is free."""
+    """Probe -> how to compare two of its answers, where entry by entry would be too strict."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,3 +122,6 @@ class PartSpec:
     notices: Callable[[Submission], list[Text]] = nothing_to_note
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
+    shared_lines: tuple[str, ...] = ()
+    """Lines of the hidden suite that stand on the students' side too, and tell nothing of hidden
+    inputs. A test fails for any other line of it there."""

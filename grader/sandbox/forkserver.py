@@ -14,9 +14,9 @@ import sys
 import tempfile
 import threading
 import time
-from types import TracebackType
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
+from grader.core.closing import Closing
 from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
 
 from .. import HOME, ROOT
@@ -46,7 +46,7 @@ class Versions:
     torch: str
 
 
-class ForkServer:
+class ForkServer(Closing):
     """Forks confined workers that share its imports. Thread-safe; close it.
 
     `guest` is "module:function" in the checkout; a worker calls it with its socket. If the module
@@ -262,17 +262,9 @@ class ForkServer:
                 self._folder = None
             self._versions = None
 
-    def __enter__(self) -> ForkServer:
+    def __enter__(self) -> Self:
         self.start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     # ------------------------------------------------------------------------- workers
 

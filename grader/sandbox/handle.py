@@ -11,9 +11,9 @@ import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal
 
+from grader.core.closing import Closing
 from grader.core.errors import MachineError
 from grader.protocol import wire
 
@@ -50,7 +50,7 @@ class Ended:
     max_rss_kb: int
 
 
-class Worker:
+class Worker(Closing):
     """A confined process that runs the guest. Made by ``ForkServer.spawn``; close it.
 
     Not for several threads at once. After DeadlineExpired the stream may have stopped inside a
@@ -234,17 +234,6 @@ class Worker:
                         self._ended = self._read_end(event)
         except wire.DeadlineExpired:
             raise error_for(_silent("a worker could not be ended")) from None
-
-    def __enter__(self) -> Worker:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 def _silent(detail: str) -> dict[str, Any]:

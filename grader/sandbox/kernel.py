@@ -128,7 +128,7 @@ def control_process(option: int, value: int = 0) -> None:
 
 
 def drop_capabilities() -> None:
-    """Give up every capability for good (with no_new_privs and without execve none comes back)."""
+    """Drop every capability for good: no_new_privs and the ban on execve keep it so."""
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     _syscall("capset", header, bytes(24))
 

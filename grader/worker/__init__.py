@@ -1,8 +1,7 @@
-"""Runs inside the sandbox: loads one part of a submission and runs probes on it.
+"""Load one part of a submission and run probes on it, inside the sandbox.
 
-The fork server imports this package before it enters its jail, so nothing here may hold a
-secret: student code shares this process and can read every object in it. What it answers is
-only data; the judge alone decides what the data are worth.
+Student code shares this process and can read and change every object in it. So nothing here may
+hold a secret, and what a worker answers is only data: the judge alone decides what they are worth.
 """
 
 from __future__ import annotations
@@ -15,10 +14,29 @@ from typing import Any
 
 from grader.protocol import wire
 from grader.protocol.environment import TIER_VARIABLE
+from grader.protocol.messages import (
+    Added,
+    AddSource,
+    Answer,
+    BeyondTier,
+    Call,
+    Failed,
+    Load,
+    Loaded,
+    Loading,
+    MeasurePdf,
+    Message,
+    Overran,
+    Oversized,
+    Reply,
+    decode,
+    encode,
+)
 from kit.contracts import BY_ID
 from kit.lab import Lab
 from kit.outcomes import Verdict
-from kit.run import Raised, run_probe
+from kit.reasons import Raised
+from kit.run import run_probe
 
 from . import files
 from .loader import Loader
@@ -28,11 +46,11 @@ from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
 REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
-"""Whether this tier of confinement leaves no folder to write in."""
+"""Whether the tier of confinement gives the code no folder to write to."""
 
 
 def warm() -> None:
-    """Called once in the fork server after its imports, before any student code is near."""
+    """Prepare the libraries. The fork server calls this once, before it forks the first worker."""
     if REDUCED:
         files.install()
     if "torch" in sys.modules:
@@ -40,45 +58,51 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Serve one judge: a ``pdf`` to measure, or a ``load`` and calls until the judge hangs up.
-
-    Where what was loaded is the solution, more of its kind may come to stand ``beside`` it, each a
-    runner of its own, by number. A student's worker holds nothing but the submission.
-    """
-    request = wire.receive(channel, None)
-    if "pdf" in request:
-        wire.send(channel, {"pdf": measure(request["pdf"])}, None)
+    """Measure one PDF, or load one part and answer calls until the judge hangs up."""
+    request = decode(wire.receive(channel, None), Load, MeasurePdf, trusted=True)
+    if isinstance(request, MeasurePdf):
+        _send(channel, measure(request.data))
         return
-    request = request["load"]
     loader = Loader(
-        request["files"], request["skip"], request["cpu_s"], request["wall_s"], channel, REDUCED
+        {file.path: file.cells for file in request.files},
+        request.skip,
+        request.cpu_s,
+        request.wall_s,
+        lambda path, line: _send(channel, Loading(path, line)),
+        REDUCED,
     )
-    lab = loader.load(request["order"])
-    part = request["part"]
+    lab = loader.load(request.order)
+    part = request.part
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
-    loaded = {"notices": loader.notices, "stalled": loader.stalled}
-    wire.send(channel, {"loaded": loaded}, None)
+    _send(channel, Loaded(tuple(loader.notices), loader.stalled))
+    _serve(channel, part, lab, loader.own_files)
+
+
+def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str]) -> None:
+    """Answer calls, and add sources. The judge adds them only to a worker with the solution."""
     labs = [lab]
     while True:
         try:
-            call = wire.receive(channel, None)
+            request = decode(wire.receive(channel, None), Call, AddSource, trusted=True)
         except wire.Closed:
             return
-        if "beside" in call:
-            labs.append(_trusted(part, call["beside"]))
-            wire.send(channel, {"runner": len(labs) - 1}, None)
+        if isinstance(request, AddSource):
+            labs.append(_trusted(part, request.source))
+            _send(channel, Added(len(labs) - 1))
             continue
-        mark = {"mark": call["mark"]}  # the judge's, so that it knows which call this answers
-        answer = _answer(part, labs[call.get("runner", 0)], call, loader.own_files)
         try:
-            wire.send(channel, answer | mark, None)
+            _send(channel, _reply(part, labs[request.runner], request, own_files))
         except wire.WireError:  # too large or too deep for a frame
-            wire.send(channel, {"oversized": True} | mark, None)
+            _send(channel, Oversized(request.mark))
+
+
+def _send(channel: socket.socket, message: Message) -> None:
+    wire.send(channel, encode(message), None)
 
 
 def _trusted(part: str, source: str) -> Lab:
-    """What a source of ours defines; nothing where it raises."""
+    """What a source of the staff's defines; nothing if it raises."""
     space: dict[str, Any] = {"__name__": part}
     try:
         exec(compile(source, f"{part}.py", "exec", dont_inherit=True), space)
@@ -87,20 +111,16 @@ def _trusted(part: str, source: str) -> Lab:
     return Lab([space])
 
 
-def _answer(part: str, lab: Lab, call: dict[str, Any], own_files: frozenset[str]) -> Any:
+def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
+    """Run the probe. The reply carries the call's mark, without which the judge ignores it."""
+    mark = call.mark
     try:
-        return {"answer": run_probe(part, lab, call["call"], call["arguments"], own_files)}
+        return Answer(mark, run_probe(part, lab, call.probe, call.arguments, own_files))
     except Verdict as verdict:
-        if REDUCED and is_tier_limitation(verdict.__context__):
-            verdict = TierLimitation()
-        limit = overrun(verdict.__context__) if isinstance(verdict, Raised) else None
-        words = verdict.words if isinstance(verdict, Raised) else ""
-        return {
-            "verdict": {
-                "outcome": limit or verdict.outcome,
-                "raised": isinstance(verdict, Raised),
-                "zh": verdict.text.zh,
-                "en": verdict.text.en,
-                "words": words,
-            }
-        }
+        error = verdict.__context__  # the student's exception, which tells the limit or the tier
+        if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):
+            return BeyondTier(mark)
+        reason = verdict.reason
+        if isinstance(reason, Raised) and (limit := overrun(error)):
+            return Overran(mark, limit, reason.line)
+        return Failed(mark, verdict.outcome, reason)

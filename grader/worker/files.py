@@ -1,8 +1,8 @@
-"""Let code open files where confinement leaves it no folder: they are held in memory.
+"""Serve files from memory in the tiers that give a worker no folder to write in.
 
 Installed once in the fork server, so that every worker starts with the same empty folders. Relative
-paths and those of scratch folders are served from :mod:`memory`, all others go to the kernel, which
-refuses most of them. Nothing here protects anything: it lets right code run.
+paths and those of scratch folders are served from :mod:`memory`; all others go to the kernel, which
+refuses most of them. This is no protection: it only lets correct code run.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _opener(files: Files, original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _modes(mode: str, encoding: Any, errors: Any, newline: Any) -> set[str]:
-    """The letters of a mode but ``t`` and with ``b`` where it is binary, if they make sense."""
+    """The letters of a valid mode without ``t``; ValueError as ``open`` raises it."""
     letters = set(mode)
     if letters - set("axrwb+t") or len(mode) > len(letters):
         raise ValueError(f"invalid mode: {mode!r}")
@@ -122,7 +122,7 @@ def _modes(mode: str, encoding: Any, errors: Any, newline: Any) -> set[str]:
 
 
 def _data(files: Files, name: str | None, path: Any, modes: set[str]) -> bytearray:
-    """The bytes that are opened: found, made or emptied, as the mode says."""
+    """The content of the file to open: existing, new or emptied, as the mode says."""
     if name is None:
         return bytearray()  # of the null device
     if name in files.folders:
@@ -160,7 +160,10 @@ def _wrapped(
 
 
 def _as_in_a_jail(original: Callable[..., Any], path: Any, *arguments: Any, **named: Any) -> Any:
-    """Call the real function; what a jail would not show is not there."""
+    """Call the real function; what the tier "full" would hide does not exist here either.
+
+    Code that tests for a file must behave the same in every tier.
+    """
     try:
         return original(path, *arguments, **named)
     except OSError as error:
@@ -180,7 +183,7 @@ def _shown(path: Any) -> bool:
 
 
 def install() -> Files:
-    """Put the files in memory where Python code looks for files; the same object for all."""
+    """Replace the functions by which Python code uses files, everywhere they are known."""
     files = Files()
     replaced: dict[int, tuple[Any, Any]] = {}
 
@@ -198,6 +201,7 @@ def install() -> Files:
     for name, method in methods.items():
         replace(os, name, _either(files, getattr(os, name), method))
     replace(os, "getcwd", lambda: files.here)
+    # Modules that did `from os import stat` hold the original under a name of their own.
     for module in list(sys.modules.values()):
         for name, value in list(getattr(module, "__dict__", {}).items()):
             old, new = replaced.get(id(value), (None, None))
@@ -208,7 +212,9 @@ def install() -> Files:
     if isinstance(openers := getattr(table, "_file_openers", None), dict):
         openers[None] = builtins.open
     pathlib.Path.touch = _touching(files, pathlib.Path.touch)  # type: ignore[method-assign]
+    # Else tempfile would look for a writable folder by descriptors, which are not served.
     tempfile.tempdir = TEMP
+    # Else rmtree would open folders by descriptors.
     shutil._use_fd_functions = False  # type: ignore[attr-defined]
     if torch := sys.modules.get("torch"):
         vars(torch)["save"] = _saving(torch.save)
@@ -224,7 +230,7 @@ _LEFT: Final = ("chmod", "utime")
 def _either(
     files: Files, original: Callable[..., Any], method: Callable[..., Any]
 ) -> Callable[..., Any]:
-    """The method for what is ours, the original for the rest."""
+    """Call `method` for paths in memory, the original function for the rest."""
 
     @wraps(original)
     def call(path: Any = ".", *arguments: Any, **named: Any) -> Any:
@@ -237,7 +243,7 @@ def _either(
 
 
 def _touching(files: Files, original: Callable[..., None]) -> Callable[..., None]:
-    """``Path.touch`` opens a descriptor; here it opens a file."""
+    """``Path.touch`` without the descriptor that the original opens."""
 
     @wraps(original)
     def touch(self: pathlib.Path, mode: int = 0o666, exist_ok: bool = True) -> None:
@@ -250,7 +256,7 @@ def _touching(files: Files, original: Callable[..., None]) -> Callable[..., None
 
 
 def _saving(original: Callable[..., Any]) -> Callable[..., Any]:
-    """``torch.save`` opens a path in C++; here it is given the open file."""
+    """``torch.save`` with an open file, since torch would open a path in C++."""
 
     @wraps(original)
     def save(obj: Any, f: Any, *arguments: Any, **named: Any) -> None:

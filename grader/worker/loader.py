@@ -1,8 +1,8 @@
-"""Forgiving loading: the definitions of real, untidy submissions, without running their scripts.
+"""Tolerant loading: execute the definitions of a submission without running its scripts.
 
 Top-level statements are executed in order, ``if`` and ``try`` bodies are entered; bare
-expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. What
-raises or overruns leaves its names unset, and says why if a check needs them.
+expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. A statement
+that raises or exceeds the budget leaves its names unset; a check that needs them reports why.
 """
 
 from __future__ import annotations
@@ -11,17 +11,16 @@ import __future__ as future_features
 import ast
 import linecache
 import signal
-import socket
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.abc import Loader as ImportLoader
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from grader.protocol import wire
+from grader.protocol.messages import MAX_ITEMS, SkippedStatement
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import raised
@@ -34,7 +33,7 @@ PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 """Names that a file of the submission never takes."""
 
 GRACE_CPU_S = 0.5
-"""For a definition, an import or a constant after the budget is spent: checks need those."""
+"""For definitions, imports and constants after the budget is spent, because checks need them."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _COMPUTES = (ast.Call, ast.BinOp, ast.comprehension)
@@ -52,36 +51,36 @@ class _Overrun(BaseException):
 class Loader:
     """Loads files of a submission as modules.
 
-    `files` are ``{"path", "cells"}``; `skip` holds (path, line) of statements that ended an
-    earlier worker; `channel` tells the judge which statement is next, so that it knows which
-    one ended this worker. `reduced` says that the tier of confinement may be why a statement fails.
+    `cells` are the submission's, by path; `skip` are statements that ended an earlier worker;
+    `announce` tells the judge the path and line of the next statement, so that it knows which one
+    ended this worker. `reduced` says that the tier of confinement may be why a statement fails.
     """
 
     def __init__(
         self,
-        files: list[dict[str, Any]],
-        skip: list[list[Any]],
+        cells: Mapping[str, Sequence[str]],
+        skip: Sequence[SkippedStatement],
         cpu_s: float,
         wall_s: float,
-        channel: socket.socket | None = None,
+        announce: Callable[[str, int], None] = lambda path, line: None,
         reduced: bool = False,
     ) -> None:
-        self._cells = {f["path"]: f["cells"] for f in files}
-        self._skip = {(path, line) for path, line, _, _ in skip}
-        self._why = {(path, line): Text(zh, en) for path, line, zh, en in skip}
+        self._cells = cells
+        self._skip = {(statement.path, statement.line): statement.why for statement in skip}
         self._cpu_s, self._wall_s = cpu_s, wall_s
-        self._channel = channel
+        self._announce = announce
         self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
-        self.notices: list[dict[str, str]] = []
+        self.notices: list[Text] = []
         self.stalled = False
         """Whether a statement ran out of time by the clock, which a busy machine can do too."""
         self.unset: dict[str, Text | Verdict] = {}
         self._standins = StandInFinder(self.own_files, self._notice)
 
-    def load(self, order: list[str]) -> Lab:
-        """The names of the files in `order`; an earlier file wins."""
+    def load(self, order: Sequence[str]) -> Lab:
+        """Execute the files in `order` and return their names; an earlier file wins."""
+        # The submission's own files come before libraries, stand-ins after everything.
         sys.meta_path.insert(0, SiblingFinder(self))
         sys.meta_path.append(self._standins)
         spaces = [vars(self.module(path)) for path in order]
@@ -92,6 +91,7 @@ class Loader:
         if path not in self._modules:
             module = types.ModuleType(name or path.rsplit("/", 1)[-1].rsplit(".", 1)[0])
             module.__file__ = path
+            # Before it is executed, so that files which import each other find it.
             self._modules[path] = module
             sys.modules.setdefault(module.__name__, module)
             self._execute(path, module)
@@ -151,7 +151,7 @@ class Loader:
 
     def _one(self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int) -> None:
         if (path, statement.lineno) in self._skip:
-            self._forget(statement, self._why[path, statement.lineno])
+            self._forget(statement, self._skip[path, statement.lineno])
             return
         try:
             tree = ast.Module([statement], [])
@@ -166,15 +166,16 @@ class Loader:
         definition = _defines(statement)
         if not definition and (self._cpu_s <= 0 or self._wall_s <= 0):
             raise _Overrun
-        if self._channel is not None:
-            wire.send(self._channel, {"at": [path, statement.lineno]}, None)
+        # Sent before the statement runs: if it ends the process, the judge knows which it was.
+        self._announce(path, statement.lineno)
         only_working = self._standins.only_working
-        # A student's own ``except ImportError`` is a better stand-in than ours.
+        # In a ``try`` a missing module must raise: the handler is a better replacement than ours.
         self._standins.only_working = isinstance(statement, ast.Try) and bool(statement.handlers)
         cpu = max(self._cpu_s, GRACE_CPU_S) if definition else self._cpu_s
         wall = max(self._wall_s, GRACE_CPU_S * 4) if definition else self._wall_s
         old = [signal.signal(s, _overrun) for s in (signal.SIGPROF, signal.SIGALRM)]
-        # An import of another file of the submission runs its statements inside this one.
+        # setitimer returns what was left of the outer timer: an import of another file of the
+        # submission runs that file's statements inside this one.
         outer_cpu = signal.setitimer(signal.ITIMER_PROF, cpu)[0]
         outer_wall = signal.setitimer(signal.ITIMER_REAL, wall)[0]
         try:
@@ -205,8 +206,10 @@ class Loader:
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled
             why = Text(
-                f"{name} 第 {line} 行在加载时用完了时间，没有执行完",
-                f"{name}, line {line}: ran out of the time for loading and was not finished",
+                f"{name} 第 {line} 行在加载时用完了时间，没有执行完；"
+                '训练请放在 if __name__ == "__main__": 之下',
+                f"{name}, line {line}: ran out of the time for loading and was not finished; "
+                'put training below if __name__ == "__main__":',
             )
         elif isinstance(error, (MemoryError, RecursionError)):
             kind = type(error).__name__
@@ -242,9 +245,8 @@ class Loader:
         self._notice(why)
 
     def _notice(self, text: Text) -> None:
-        entry = {"zh": text.zh, "en": text.en}
-        if entry not in self.notices and len(self.notices) < 50:
-            self.notices.append(entry)
+        if text not in self.notices and len(self.notices) < MAX_ITEMS:
+            self.notices.append(text)
 
 
 def _overrun(number: int, _: Any) -> None:

@@ -1,6 +1,6 @@
-"""The folders and files that a worker without a folder of its own keeps in memory, bounded.
+"""Bounded folders and files in memory, for a worker that has no folder to write in.
 
-They take the place of the scratch folder of the tier "full" and have its names.
+They replace the scratch folder of the tier "full" and have the same paths.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MAX_NAME: Final = 4095
 
 
 class Files:
-    """What the scratch folder would hold: folders, and files by their full names."""
+    """The content of the scratch folder: folders, and files by their full paths."""
 
     def __init__(self) -> None:
         self.files: dict[str, bytearray] = {}
@@ -28,10 +28,11 @@ class Files:
         self.here = WORK
 
     def place(self, path: Any) -> str | None:
-        """The full name of `path` if it is one of ours; a descriptor never is."""
+        """The full path if `path` is in memory, else None; a descriptor never is."""
         if isinstance(path, int):
             return None
         name = posixpath.normpath(posixpath.join(self.here, os.fsdecode(path)))
+        # In the jail /tmp is a link to TEMP.
         if name == "/tmp" or name.startswith("/tmp/"):
             name = TEMP + name[4:]
         ours = any(name == top or name.startswith(f"{top}/") for top in (SCRATCH, SHARED_MEMORY))
@@ -44,6 +45,7 @@ class Files:
         most = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
         if most != resource.RLIM_INFINITY and size > most:
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        # As a tmpfs counts: bytes over all files, and the number of files in `add`.
         total = sum(map(len, self.files.values())) - len(data) + size
         if total > int(os.environ.get(SCRATCH_MB_VARIABLE, "64")) << 20:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -74,6 +76,7 @@ class Files:
             mode, size = stat.S_IFREG | 0o600, len(self.files[name])
         else:
             raise failure(errno.ENOENT, path)
+        # Different for each file: os.path.samefile and shutil compare it.
         inode = hash(name) & 0x7FFFFFFF
         return os.stat_result((mode, inode, 1, 1, os.getuid(), os.getgid(), size, 0, 0, 0))
 

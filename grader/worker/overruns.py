@@ -1,4 +1,4 @@
-"""Tell which limit of a worker an exception comes from: Python names the error, not the limit."""
+"""Find the limit of a worker that caused an exception: Python names the error, not the limit."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ _WORDS: Final = re.compile(
 
 
 def overrun(error: BaseException | None) -> str | None:
-    """The limit that `error`, or what it was explicitly raised from, ran into, if any.
+    """The limit that caused `error` or an exception that it was explicitly raised from, if any.
 
-    What was raised while it was handled may be another mistake, which must be seen.
+    Only ``__cause__`` is followed: an exception raised while handling another one
+    (``__context__``) may be a mistake of its own, which must be reported.
     """
     for _ in range(20):  # a student's chain may be a ring
         if error is None:

@@ -1,4 +1,4 @@
-"""Stand-ins for imports that a worker does not have: inert, or working where notes use them.
+"""Stand-ins for modules that a worker lacks: inert, or working where course notes use them.
 
 Only imports made by the submission get one; a library's own optional imports fail as they
 should.
@@ -17,11 +17,11 @@ from typing import Any
 from kit.text import Text
 
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
-"""Where one of these is missing it stays missing: a part without torch is to find none."""
+"""Modules without a stand-in: a part without torch must not find one."""
 
 
 class Inert:
-    """Accepts everything and does nothing. Used as a decorator it changes nothing."""
+    """Accepts every operation and does nothing. As a decorator it returns the function."""
 
     def __init__(self, name: str = "inert") -> None:
         self.__dict__["_name"] = name
@@ -61,7 +61,7 @@ class Inert:
         return 0
 
     def __array__(self, *_: Any, **__: Any) -> Any:
-        # Without this numpy would look for numbers in what iterating gives, without end.
+        # Without this NumPy would iterate over stand-ins of stand-ins without end.
         return sys.modules["numpy"].array(float("nan"))
 
     def __repr__(self) -> str:
@@ -181,7 +181,7 @@ _WORKING: dict[str, dict[str, Any]] = {"tqdm": _TQDM, "d2l": _D2L}
 
 
 class StandInFinder(MetaPathFinder, Loader):
-    """Last on ``sys.meta_path``: what nobody else found, if the submission asks for it."""
+    """Last on ``sys.meta_path``: finds what no other finder did, for the submission only."""
 
     def __init__(self, own_files: frozenset[str], notice: Callable[[Text], None]) -> None:
         self._own_files = own_files
@@ -201,9 +201,9 @@ class StandInFinder(MetaPathFinder, Loader):
                 return None
             self._notice(
                 Text(
-                    f"评分环境没有 {top}，用一个什么也不做的替身代替",
-                    f"{top} is not to be had when grading; a stand-in that does nothing "
-                    "takes its place",
+                    f"评分环境没有安装 {top}，已换成空模块（调用无效果）；被评的函数请不要用它",
+                    f"{top} is not available when grading; an empty module takes its place (its "
+                    "calls do nothing), so do not use it in what is graded",
                 )
             )
         return ModuleSpec(name, self, is_package=True)
@@ -220,7 +220,8 @@ class StandInFinder(MetaPathFinder, Loader):
         """Nothing is left to do."""
 
     def _asked_by_student(self) -> bool:
-        """Whether the import statement stands in a file of the submission."""
+        """Whether the import statement is in a file of the submission."""
+        # Above find_spec are only frames of importlib until the one that imports.
         frame = sys._getframe(2)
         while frame is not None:
             filename = frame.f_code.co_filename

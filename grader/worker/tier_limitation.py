@@ -15,9 +15,6 @@ from typing import Final
 from kit.outcomes import Skipped
 from kit.text import Text
 
-OUTCOME: Final = "beyond_tier"
-"""The outcome that a worker reports; the judge accepts it in a reduced tier only."""
-
 TEXT: Final = Text(
     "这里的隔离级别不允许这段代码所用的文件操作或导入，因此没有评这一项；"
     "请在级别 full 的机器上重新评分",
@@ -41,8 +38,6 @@ _LIBRARIES: Final = ("numpy", "torch")
 
 class TierLimitation(Skipped):
     """The call failed because of the tier, not because of the code."""
-
-    outcome = OUTCOME
 
     def __init__(self) -> None:
         super().__init__(TEXT)

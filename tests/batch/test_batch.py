@@ -17,14 +17,16 @@ from handing_in import zip_of
 from odd_archives import ODD_ENTRIES, UNOPENED
 from rich.console import Console
 
-from grader import batch, handins
-from grader.batch import Batch, Summary, work
+from grader import handins
+from grader.batch import plan, running, work
 from grader.batch.progress import summarize
+from grader.batch.running import Batch, Summary
 from grader.core.errors import GraderError, MachineError, UsageError
 from grader.core.model import Environment
 from grader.core.settings import Secret, Settings
 from grader.feedback import diff_table
 from grader.feedback.terminal import make_console
+from grader.handins.records import HandIn
 from grader.records import finals, gradebook_builder, keys
 from grader.records.history import last_moves
 from grader.records.store import Store
@@ -47,6 +49,16 @@ class Here(Executor):
         return future
 
 
+class Quiet:
+    """Watches a run and says nothing."""
+
+    def started(self, total: int) -> None: ...
+
+    def finished(self, hand_in: HandIn, graded: work.Graded | None) -> None: ...
+
+    def stopping(self) -> None: ...
+
+
 @pytest.fixture(scope="module")
 def graders() -> Iterator[dict[str, work.Grader]]:
     """Graders by rubric and results, so that servers start once where they can."""
@@ -67,36 +79,21 @@ def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> R
             secret_file=secret_file,
             lang="en",
         )
-        data = rubrics.read(settings.rubric)
-        marked_by = rubrics.parse(data)
+        secret = Secret.load(secret_file)
+        found = plan(settings, secret, folder, options.pop("roster", None))
 
         def executor() -> Executor:
             work._grader = work.Grader(
                 settings,
-                marked_by,
-                Secret.load(secret_file),
+                found.rubric,
+                secret,
                 settings.out_dir / gradebook_builder.DATABASE,
             )
             graders[f"{len(graders)}"] = work._grader
             return Here()
 
-        roster = options.pop("roster", None)
-        found = handins.discover(
-            folder,
-            roster=roster and handins.read_roster(roster),
-            zone=marked_by.late and marked_by.late.timezone,
-        )
-        one = Batch(
-            settings,
-            marked_by,
-            data.decode(),
-            Secret.load(secret_file),
-            environment=HERE,
-            jobs=1,
-            executor=executor,
-            **options,
-        )
-        return one.run(found)
+        one = Batch(found, HERE, Quiet(), jobs=1, executor=executor, **options)
+        return one.run()
 
     return go
 
@@ -378,7 +375,7 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "class", 1)
     (tmp_path / "out").mkdir()
-    with batch._alone(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
+    with running._alone(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
         run(folder)
 
 
@@ -448,11 +445,11 @@ def test_every_bad_input_has_its_line_and_costs_nobody_else(run: Run, tmp_path: 
     } == {"0.75"}
     unopened = [f"99000{i:02d}" for i, kind in enumerate(bad) if kind in UNOPENED]
     assert {lines[id]["Standing"] for id in unopened} == {"not gradable"}
-    refused = [id for id in lines if lines[id]["Standing"] == "not gradable"]
-    assert summary.refused == len(refused)
+    closed = [id for id in lines if lines[id]["Standing"] == "not gradable"]
+    assert summary.not_gradable == len(closed)
     stream = io.StringIO()
     summarize(summary, tmp_path / "out", make_console(stream), "en")
-    assert f"{len(refused)} could not be opened and have no mark" in stream.getvalue()
+    assert f"{len(closed)} could not be opened and have no mark" in stream.getvalue()
 
 
 ODD_NAMES = (

@@ -260,8 +260,8 @@ def test_untouched_blanks_are_folded_behind_the_failures() -> None:
     blank = Text("未作答（a.py 第 3 行）f：写", "not attempted yet (a.py, line 3) f: write it")
     place = Text("未作答（a.py 第 3 行）", "not attempted yet (a.py, line 3)")
     report = report_of(
-        result("poems.public", Outcome.NOT_ATTEMPTED, message=blank),
-        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=place),
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=blank, blank="a.py:3"),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=place, blank="a.py:3"),
         result("poems.third", message=Text("错", "wrong here")),
     )
     page = html.render(report, staff=False)
@@ -278,8 +278,8 @@ def test_untouched_blanks_are_folded_behind_the_failures() -> None:
 
 def test_blanks_of_other_places_stand_apart() -> None:
     report = report_of(
-        result("poems.public", Outcome.NOT_ATTEMPTED, message=Text("一", "(a.py, line 3)")),
-        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=Text("二", "(a.py, line 31)")),
+        result("poems.public", Outcome.NOT_ATTEMPTED, message=Text("一", "one"), blank="a.py:3"),
+        result("poems.hidden", Outcome.NOT_ATTEMPTED, message=Text("二", "one"), blank="a.py:31"),
     )
     assert html.render(report, staff=False).count('class="check blank"') == 2
 

@@ -113,7 +113,7 @@ def test_repeated_ids_and_shared_names_are_reported(tmp_path: Path) -> None:
     assert [s.person.student_id for s in got.students] == ["001", "002"]
     assert len(got.named("张三")) == 2
     said = "\n".join(n.en for n in got.notices)
-    assert "001 stands on the roster more than once (张三, 李四)" in said
+    assert "001 is on the roster more than once (张三, 李四)" in said
     assert "share" in said
 
 

@@ -11,18 +11,19 @@ from grader.core.model import Source, Submission
 from grader.core.settings import Settings
 from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
+from grader.protocol.messages import Answer, Loaded, encode
 from kit.outcomes import TimedOut
+from kit.text import Text
 
-SLOW = {"zh": "慢", "en": "slow"}
-DONE = {"loaded": {"notices": [], "stalled": False}}
-STALLED = {"loaded": {"notices": [SLOW], "stalled": True}}
+DONE = Loaded((), stalled=False)
+STALLED = Loaded((Text("慢", "slow"),), stalled=True)
 HANGS = None
 
 
 class ScriptedWorker:
     """Loads as it is told; a call is answered with the wall limit that its load was given."""
 
-    def __init__(self, load: dict[str, Any] | None) -> None:
+    def __init__(self, load: Loaded | None) -> None:
         self._load = load
         self._said: list[dict[str, Any]] = []
 
@@ -34,10 +35,10 @@ class ScriptedWorker:
         del timeout_s
         first, *calls = self._said
         if calls:
-            return {"answer": first["load"]["wall_s"], "mark": calls[-1]["mark"]}
-        if self._load is HANGS:
+            return encode(Answer(calls[-1]["mark"], first["wall_s"]))
+        if self._load is None:
             raise wire.DeadlineExpired
-        return self._load
+        return encode(self._load)
 
     def cpu_s(self) -> float:
         return 0.0
@@ -51,15 +52,15 @@ class ScriptedServer:
 
     tier = "full"
 
-    def __init__(self, loads: list[dict[str, Any] | None]) -> None:
-        self._loads: Iterator[dict[str, Any] | None] = iter(loads)
+    def __init__(self, loads: list[Loaded | None]) -> None:
+        self._loads: Iterator[Loaded | None] = iter(loads)
 
     def spawn(self, limits: object) -> ScriptedWorker:
         del limits
         return ScriptedWorker(next(self._loads))
 
 
-def runner_of(*loads: dict[str, Any] | None) -> WorkerRunner:
+def runner_of(*loads: Loaded | None) -> WorkerRunner:
     source = Source("poems.py", ("x = 1\n",), "utf-8")
     submission = Submission("alice", "", sources=(source,), parts={"poems": ("poems.py",)})
     server: Any = ScriptedServer(list(loads))

@@ -332,7 +332,7 @@ def test_every_wrong_answer_has_its_outcome_and_a_sentence(
     assert results_of(report)["poems.process.vectors"].outcome == outcome
 
 
-def test_the_twin_of_another_server_puts_no_notice_on_the_page(grade) -> None:  # type: ignore[no-untyped-def]
+def test_the_runner_under_another_hash_seed_puts_no_notice_on_the_page(grade) -> None:  # type: ignore[no-untyped-def]
     """The vocabulary is compared with a process that has no torch; that is not the student's."""
     report = grade({"poems.py": SOLUTIONS["poems.py"]})
 

@@ -475,14 +475,18 @@ SABOTAGE = {
         "def run_probe(*a, **k): raise Passed(kit.text.Text('', ''))\n"
         "kit.run.run_probe = run_probe"
     ),
-    "worker": "import sys\nsys.modules['grader.worker']._answer = lambda *a: {'answer': True}",
+    "worker": (
+        "import sys\nw = sys.modules['grader.worker']\n"
+        "w._reply = lambda part, lab, call, files: w.Answer(call.mark, True)"
+    ),
     "verdict_text": (
-        "import sys\nsys.modules['grader.worker']._answer = lambda *a: {'verdict': "
-        "{'outcome': ['passed'], 'raised': 'yes', 'zh': 3, 'en': None, 'words': {}}}"
+        "import sys\nw = sys.modules['grader.worker']\n"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, ['passed'], {'zh': 3})"
     ),
     "verdict_claims": (
-        "import sys\nsys.modules['grader.worker']._answer = lambda *a: {'verdict': "
-        "{'outcome': 'passed', 'raised': False, 'zh': '满分', 'en': 'full', 'words': ''}}"
+        "import sys\nw = sys.modules['grader.worker']\n"
+        "full = {'zh': '满分', 'en': 'full'}\n"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, 'passed', full)"
     ),
     "modules": "import sys\nsys.modules.clear()",
     "codec": (

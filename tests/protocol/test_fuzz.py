@@ -21,9 +21,11 @@ from hypothesis import strategies as st
 from grader.core.settings import Settings
 from grader.diagnosis.diagnostician import Call, diagnose
 from grader.isolation.runner import WorkerRunner
+from grader.isolation.session import WorkerSession
 from grader.parts.checks import PUBLIC
 from grader.parts.reference import reference_runner
 from grader.protocol import wire
+from grader.protocol.messages import Answer, encode
 from grader.sandbox.handle import Worker
 from grader.sandbox.output import Output
 from kit.cases import clip_case
@@ -80,8 +82,8 @@ class _Loaded(WorkerRunner):
         super().__init__("numpy_rnn", None, None, limits)  # type: ignore[arg-type]
         self._data, self._hang_up = data, hang_up
 
-    def _load(self) -> Worker:
-        return _Hostile(self._data, self._hang_up)
+    def _load(self) -> WorkerSession:
+        return WorkerSession(_Hostile(self._data, self._hang_up))
 
 
 def frame(header: bytes, body: bytes = b"") -> bytes:
@@ -106,7 +108,7 @@ plain_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner)
-        | st.dictionaries(st.sampled_from(["answer", "verdict", "mark", "at", "zh", "en"]), inner)
+        | st.dictionaries(st.sampled_from(["message", "mark", "value", "reason"]), inner)
     ),
     max_leaves=6,
 )
@@ -129,7 +131,7 @@ def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up:
 
 
 def test_a_flood_of_frames_takes_no_memory_and_ends_at_the_deadline() -> None:
-    answer = b"".join(bytes(p) for p in wire.encode({"answer": np.zeros(1_000_000)}))
+    answer = b"".join(bytes(p) for p in wire.encode(encode(Answer("", np.zeros(1_000_000)))))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     runner = _Loaded(answer * 20, False)
     start = time.monotonic()

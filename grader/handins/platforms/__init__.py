@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from grader.core.errors import UsageError
-from kit.text import Text
+from kit.text import Text, joined
 
 from .. import texts
 from ..layout_result import LayoutResult
@@ -56,7 +56,7 @@ def recognise(level: Level, wanted: str | None = None) -> tuple[LayoutResult, li
             found.append((layout, fits, rest))
     if len(found) > 1:
         ids = [candidate.id for candidate, _, _ in found]
-        raise UsageError(texts.named_layouts(texts.SEVERAL_LAYOUTS, [*ids, "plain"]))
+        raise UsageError(texts.SEVERAL_LAYOUTS.format(layouts=joined([*ids, "plain"])))
     if not found:
         return None
     layout, fits, rest = found[0]

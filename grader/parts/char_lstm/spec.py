@@ -34,4 +34,8 @@ SPEC = PartSpec(
     in_process=False,
     publish=publish,
     answers=AnswerFacts(unexplained=frozenset({"learn", "recall"}), isolating={"stand_in": True}),
+    shared_lines=(
+        'SHAPES = ("char_lstm.forward.shapes",)',
+        'inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}',
+    ),
 )

@@ -61,4 +61,9 @@ SPEC = PartSpec(
     hidden_cases=hidden_cases,
     narrowing=Narrowing(narrowing.question, narrowing.ask),
     self_check=SelfCheck(in_single=IN_SINGLE, weak="three_steps_back"),
+    shared_lines=(
+        "checks.gradients_agree(lab, case, expected)",
+        'inputs = {name: case[name] for name in ("weights", "x", "h0")}',
+        'names = (*checks.GRADIENTS, "dh0")',
+    ),
 )

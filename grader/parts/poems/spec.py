@@ -39,4 +39,8 @@ SPEC = PartSpec(
     ),
     torchless=frozenset({"process"}),
     self_check=SelfCheck(thread_count=THREAD_COUNT),
+    shared_lines=(
+        "checks.vectors_agree(lab, lines, None, contract)",
+        "checks.vectors_agree(lab, lines, content, contract)",
+    ),
 )

@@ -29,11 +29,11 @@ def test_line_ends(lab: Runner, draw: np.random.Generator, contract: str) -> Non
 
 @check("poems.process.stable", hidden=True)
 def test_order_is_stable(
-    lab: Runner, twin: Runner, draw: np.random.Generator, contract: str
+    lab: Runner, other_hash_seed: Runner, draw: np.random.Generator, contract: str
 ) -> None:
     """每次运行 Python，词表顺序都一样 | the vocabulary's order is the same in every run"""
     lines = checks.plain(cases.poem_lines(draw, 40), contract)
-    checks.order_is_stable(lab, twin, lines, contract)
+    checks.order_is_stable(lab, other_hash_seed, lines, contract)
 
 
 @check("poems.forward.hidden", needs=("poems.model.lstm", "poems.forward.shapes"), hidden=True)
@@ -49,7 +49,7 @@ def test_forward_hidden(
 
 @check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
 def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> None:
-    """每次调用都从零状态开始 | each call starts anew"""
+    """每次调用都从零状态开始 | each call starts from zero states"""
     case = cases.poem_case(draw)
     others = [
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))

@@ -33,7 +33,7 @@ def publish(reference: Runner) -> dict[str, np.ndarray]:
 def _without_times(answer: dict[str, Any]) -> dict[str, Any]:
     """The answer of ``epoch`` without its clock, and without the speed that ends what it returned.
 
-    Both are other numbers at every run.
+    Both differ from run to run.
     """
     kept = {name: value for name, value in answer.items() if name not in ("seconds", "paused")}
     returned = kept.get("returned")
@@ -50,4 +50,8 @@ SPEC = PartSpec(
         unexplained=frozenset({"learn", "recall"}), timeless={"epoch": _without_times}
     ),
     notices=library_layers,
+    shared_lines=(
+        'MODULE = ("scratch_rnn.module.shapes",)',
+        'RNN = ("scratch_rnn.rnn.shapes",)',
+    ),
 )

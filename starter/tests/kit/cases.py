@@ -1,7 +1,7 @@
-"""Inputs for probes, drawn from a generator: every axis of another size, nothing at rest.
+"""Inputs for probes, drawn from a generator. Every axis has another size; no state is zero.
 
-Public cases are drawn once by ``make starter`` and stored beside their expected values; hidden
-ones are drawn by the grader from the course's secret.
+``make starter`` draws the public cases once and stores them with their expected values; the
+grader draws the hidden cases from the course's secret.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ CHARACTERS = "aehlorw"
 
 
 def single(values: np.ndarray) -> np.ndarray:
-    """float64 values that float32 holds exactly."""
+    """float64 values that float32 can hold exactly."""
     return values.astype(np.float32).astype(np.float64)
 
 
@@ -29,15 +29,15 @@ def clip_case(rng: np.random.Generator, norm: float) -> list[np.ndarray]:
 
 
 def markov_source(rng: np.random.Generator, lag: int, V: int) -> np.ndarray:
-    """True next-character probabilities P[a, b, next] of the source that learning is proved on.
+    """True next-character probabilities P[a, b, next] of the source for proofs of learning.
 
     S is a Latin square; the next character is S[a, b] with probability 0.9, else uniform over the
     rest, where b is the last character and a the one `lag` - 1 before it. Unigram and first-order
     losses are ln V for every S: only a model that remembers gets below. V should be a prime: for 4
-    or 6 there are coarser squares within S, at which right code stands still for some seeds.
+    or 6, S contains coarser squares, and right code stays on a plateau for some seeds.
 
-    Held-out contexts should be drawn uniformly: a text of the source would tell the source by
-    itself, without any training.
+    Held-out contexts should be drawn uniformly: a text of the source would reveal the source
+    without any training.
     """
     rows, columns, symbols = (rng.permutation(V) for _ in range(3))
     square = symbols[(rows[:, None] + columns[None, :]) % V]  # (V, V)
@@ -52,7 +52,7 @@ def markov_source(rng: np.random.Generator, lag: int, V: int) -> np.ndarray:
 def markov_text(
     rng: np.random.Generator, source: np.ndarray, lag: int, length: int, streams: int
 ) -> np.ndarray:
-    """`streams` independent texts (streams, length) of the source."""
+    """Independent texts (streams, length) of the source."""
     V = source.shape[0]
     cumulative = source.cumsum(axis=-1)
     text = np.empty((streams, length), dtype=np.int64)

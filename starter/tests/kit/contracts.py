@@ -1,8 +1,8 @@
-"""Which parts the lab has, and which names each of them consists of.
+"""The parts of the lab, and the names that each of them consists of.
 
-A part is a contract of names, not of file names. ``locate`` finds the files that define them,
-``pack.py`` says what is written and what is missing. The parts are the packages of ``parts``: no
-list of them is kept anywhere else.
+A part is a contract of names, not of file names. ``locate`` finds the files that define the names;
+``pack.py`` reports which are written and which are missing. The parts are the packages of
+``parts``: there is no other list of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Find the files that make up each part of the lab by what they define, not by their names.
+"""Find the files of each part of the lab by what they define, not by their file names.
 
 ``pack.py`` and the grader both use this, so a student sees what the grader will see.
 """
@@ -15,23 +15,23 @@ from .contracts import BY_ID, PARTS
 from .definitions import Definition, Summary, summarise
 from .part import Part
 from .sources import MAX_TOKENS, Problem, show, token_count
-from .text import Text
+from .text import Text, joined
 
 MAX_ALL_TOKENS = 2 * MAX_TOKENS
-"""Of all sources of a submission together."""
+"""The limit on the tokens of all sources of a submission together."""
 
 _STARTER_TESTS = re.compile(
     rf"conftest\.py|pack\.py|setup\.py|test_(?:{'|'.join([*BY_ID, 'corpora'])})\.py"
 )
 
 SYNTAX = Text(
-    "{file} 第 {line} 行：{what}。{cost}先在自己的电脑上运行一遍，没有报错再交。",
+    "{file} 第 {line} 行：{what}。{cost}请先在自己的电脑上运行一遍，没有报错再提交。",
     "{file}, line {line}: {what}. {cost} Run it on your own computer until Python no longer "
     "complains.",
 )
 UNPARSED = Text("{file}：{what}。{cost}", "{file}: {what}. {cost}")
-COST_FILE = Text("这个文件里的代码都没有读到。", "No code of this file counts.")
-COST_CELL = Text("只有这个单元没有读到。", "Only this cell is lost.")
+COST_FILE = Text("这个文件里的代码都没有读取。", "No code of this file counts.")
+COST_CELL = Text("只有这个单元格没有读取。", "Only this cell is left out.")
 PYTHON_2 = Text(
     "本课用 Python 3：print 要加括号，except 用 as。",
     "The course uses Python 3: print takes parentheses, except takes as.",
@@ -45,7 +45,7 @@ TWICE_IN_FILE = Text(
     "{file} defines {names} more than once; the last one counts.",
 )
 STUB_FIRST = Text(
-    "{names} 在 {first} 里还是模板原样，而以这个文件为准；{other} 里的不会被看到。请把它移过来。",
+    "{names} 在 {first} 里还是模板原样，而评分以这个文件为准，不看 {other}。请把代码移过来。",
     "{names}: {first} still holds the stub, and that file counts; the one in {other} is not "
     "looked at. Move it over.",
 )
@@ -72,16 +72,16 @@ class SourceLike(Protocol):
 
 @dataclass(frozen=True)
 class PartFiles:
-    """Where one part is, and how far it has come."""
+    """The files of one part, and which of its names are written."""
 
     part: Part
-    paths: tuple[str, ...]  # in the order in which their names count
+    paths: tuple[str, ...]  # in order of precedence
     names: dict[str, str] = field(default_factory=dict)  # contract name -> path that counts
     stubs: tuple[str, ...] = ()  # blanks that still raise NotImplementedError
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The blanks that the student filled in; of a class with blanks inside, one of those."""
+        """The blanks that the student filled in; a class counts if one of the blanks in it does."""
         done = [n for n in self.part.blanks if n in self.names and n not in self.stubs]
         begun = {n.partition(".")[0] for n in done if "." in n}
         given = {n.partition(".")[0] for n in self.part.blanks if "." in n} - begun
@@ -103,12 +103,12 @@ class Located:
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
-        """Part -> its paths, the first wins."""
+        """Part -> its paths, in order of precedence."""
         return {part: files.paths for part, files in self.found.items()}
 
 
 def is_starter_test(path: str) -> bool:
-    """Whether `path` is the starter's own machinery, which is never a source for a part."""
+    """Whether `path` is one of the starter's own test files, which are never a source of a part."""
     words = PurePosixPath(path).parts
     pairs = zip(words[:-2], words[1:-1], strict=True)
     below = any(pair in (("tests", "kit"), ("tests", "parts")) for pair in pairs)
@@ -116,7 +116,7 @@ def is_starter_test(path: str) -> bool:
 
 
 def locate(sources: Iterable[SourceLike]) -> Located:
-    """The files of each part, in order, with a notice for every choice and every error."""
+    """The files of each part in order of precedence, and a notice for each choice and error."""
     notices: list[Text] = []
     summaries = sorted(_summaries(sources, notices), key=lambda s: _nearness(s.path))
     for summary in summaries:
@@ -132,7 +132,7 @@ def locate(sources: Iterable[SourceLike]) -> Located:
 
 
 def _summaries(sources: Iterable[SourceLike], notices: list[Text]) -> Iterator[Summary]:
-    """Small files first: should there be too much, then what is left out is no one's work."""
+    """Small files first: if there is too much, the files left out are not a student's own work."""
     sized = [(sum(token_count(c, MAX_TOKENS) for c in s.cells), s.path, s) for s in sources]
     left = MAX_ALL_TOKENS
     for tokens, path, source in sorted(sized, key=lambda item: item[:2]):
@@ -155,7 +155,7 @@ def _bears(part: Part, path: str) -> bool:
 
 
 def _definitions(part: Part, summary: Summary) -> dict[str, Definition]:
-    """What a file defines, in the contract's spelling, without classes that cannot be meant."""
+    """A file's definitions in the contract's spelling, without classes of the wrong library."""
     return {
         part.canonical(name): definition
         for name, definition in summary.names.items()
@@ -194,17 +194,17 @@ def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> No
 
 
 def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:
-    """Contract name -> is it a stub, methods too."""
+    """Contract name, also of methods -> whether it is a stub."""
     found: dict[str, bool] = {}
     for name, definition in _definitions(part, summary).items():
-        # A class whose constructor is not written cannot be used, whatever else it holds.
+        # A class whose constructor is not written cannot be used, whatever methods it has.
         found[name] = definition.stub or definition.methods.get("__init__", False)
         found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
     return {name: found[name] for name in part.names if name in found}
 
 
 def _order(part: Part, files: list[Summary], notices: list[Text]) -> PartFiles:
-    """Starter's name first, then most names; files without a line of work and broken ones last."""
+    """The file with the starter's name first, then most names; untouched and broken files last."""
     names = {summary.path: _contract_names(part, summary) for summary in files}
 
     def rank(summary: Summary) -> tuple[bool, bool, bool, int, tuple[int, str]]:
@@ -241,7 +241,7 @@ def _choices(
     chosen: dict[str, str],
     stubs: tuple[str, ...],
 ) -> list[Text]:
-    """One sentence for each set of files that define the same names, and for lone oddities."""
+    """A notice for each set of files that define the same names, and for oddities in one file."""
     shared: dict[tuple[str, ...], list[str]] = {}
     hidden: dict[tuple[str, str], list[str]] = {}
     for name in chosen:
@@ -269,21 +269,22 @@ def _choices(
     return found
 
 
-def _list(words: Iterable[str]) -> str:
-    """A bounded enumeration."""
+def _list(words: Iterable[str]) -> Text:
+    """At most six of the words, as an enumeration."""
     shown = [show(word) for word in words]
     more = f" +{len(shown) - 6}" if len(shown) > 6 else ""
-    return ", ".join(shown[:6]) + more
+    text = joined(shown[:6])
+    return Text(text.zh + more, text.en + more)
 
 
 def _problem_notices(summary: Summary) -> list[Text]:
-    """What cannot be parsed, and what that costs."""
+    """A notice for each problem of a file: what cannot be parsed, and what that costs."""
     found = []
     notebook = summary.path.lower().endswith(".ipynb")
     for cell, problem in summary.problems[:10]:
         file = Text(show(summary.path), show(summary.path))
         if notebook:
-            file = Text(f"{file.zh} 第 {cell + 1} 个代码单元", f"{file.en}, code cell {cell + 1}")
+            file = Text(f"{file.zh} 第 {cell + 1} 个代码单元格", f"{file.en}, code cell {cell + 1}")
         cost = COST_CELL if notebook else COST_FILE
         if problem.python2:
             cost = cost + PYTHON_2

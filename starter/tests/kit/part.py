@@ -1,7 +1,7 @@
-"""The record that says what one part of the lab consists of.
+"""The record that declares what one part of the lab consists of.
 
-Each part declares one, as ``CONTRACT`` in ``parts/<part>/contract.py``. It holds what students may
-see, and nothing but data: reading it imports no probe and no check.
+Each part declares one, as ``CONTRACT`` in ``parts/<part>/contract.py``. It holds only data, and
+only what students may see: reading it imports no probe and no check.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Part:
     torch_only: bool = False  # whether a file without torch cannot belong to it
     older_files: tuple[str, ...] = ()  # file names of older handouts
     older_names: tuple[tuple[str, str], ...] = ()  # (older spelling, name of the contract)
-    optional: bool = False  # what is not defined of it is skipped, not missing
+    optional: bool = False  # a name that is not defined is skipped, not missing
     contracts: tuple[str, ...] = ("",)  # ways to define it; a rubric may choose, else the first
     trains: tuple[str, ...] = ()  # probes that train a model, which takes longer than other calls
     arguments: Mapping[str, object] = field(default_factory=dict, hash=False)
@@ -41,5 +41,5 @@ class Part:
         return self.blanks + self.given
 
     def canonical(self, name: str) -> str:
-        """The contract's spelling of `name`; `name` itself where it has no older spelling."""
+        """The contract's spelling of `name`; `name` itself if it is not an older spelling."""
         return dict(self.older_names).get(name, name)

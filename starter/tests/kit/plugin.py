@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -16,7 +16,7 @@ import pytest
 
 from .contracts import BY_ID
 from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
-from .run import Raised
+from .reasons import NO_TEXT, Introduced, Reason, text_of, words_of
 from .text import Text, split_docstring
 
 
@@ -25,8 +25,8 @@ def check(
 ) -> pytest.MarkDecorator:
     """Mark a test as the check `id` (``part.subject.aspect``).
 
-    `needs` are checks without which this one makes no sense (existence and shape, never values);
-    `hidden` ones are the grader's alone; `advice` is worth no points by design.
+    `needs` are checks that must pass first (existence and shape, never values). A `hidden` check
+    is run by the grader alone. An `advice` check is worth no points by design.
     """
     return pytest.mark.check(id, needs=needs, hidden=hidden, advice=advice)
 
@@ -41,22 +41,75 @@ class Ended:
     hidden: bool
     advice: bool
     outcome: str
-    text: Text = Text("", "")
-    words: str = ""  # of the student's exception
+    reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
 
+    @property
+    def text(self) -> Text:
+        """The reason as a person reads it."""
+        return text_of(self.reason)
+
+    @property
+    def words(self) -> str:
+        """The message of the student's exception, where there was one."""
+        return words_of(self.reason)
+
+
+@dataclass(frozen=True)
+class CheckState:
+    """The state of a check between its phases: passed, until one of them raises."""
+
+    outcome: str = "passed"
+    reason: Reason = NO_TEXT
+    fraction: Fraction = Fraction(1)
+    trouble: str = ""
+    seconds: float = 0.0
+
+    def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
+        """The state after one more phase. What is missing of an `optional` part is skipped."""
+        timed = self
+        if call.when != "teardown":
+            timed = replace(self, seconds=self.seconds + call.duration)
+        # After a fault of the check, what its teardown raises says nothing about the code.
+        if call.excinfo is None or self.outcome == "grader_error":
+            return timed
+        return timed._ended_by(call.excinfo.value, optional)
+
+    def _ended_by(self, error: BaseException, optional: bool) -> CheckState:
+        if not isinstance(error, Verdict):
+            trouble = "".join(traceback.format_exception(error))
+            return replace(
+                self,
+                outcome="grader_error",
+                reason=_FAULT,
+                fraction=Fraction(0),
+                trouble=trouble,
+            )
+        outcome, reason = error.outcome, error.reason
+        if outcome == "missing" and optional:
+            outcome, reason = "skipped", Introduced(_NOT_DONE, reason)
+        fraction = error.fraction if isinstance(error, Partial) else Fraction(0)
+        return replace(self, outcome=outcome, reason=reason, fraction=fraction)
+
+
+_FAULT = Text(
+    "检查本身出了错，与你的代码无关；请告诉助教",
+    "the check itself failed, which is not your fault; please tell the course staff",
+)
+_NOT_DONE = Text("选做，没有做：", "optional and not done:")
+
 
 class CheckPlugin:
-    """Runs checks in an order that serves their prerequisites and keeps how each ended."""
+    """Runs checks, prerequisites first, and keeps how each ended."""
 
     contracts: Mapping[str, str] = {}
-    """Part -> by which of its contracts it is judged, where it is not by the first."""
+    """Part -> the contract by which it is judged, if that is not its first."""
 
     by_itself = False
-    """Whether a check runs though a prerequisite was not selected for this run."""
+    """Whether a check also runs if one of its prerequisites was not selected for this run."""
 
     def __init__(self, done: dict[str, str] | None = None) -> None:
         self.ended: dict[str, Ended] = {}
@@ -85,7 +138,7 @@ class CheckPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """A check whose prerequisites are not there ends before it starts."""
+        """End a check before it starts if a prerequisite did not pass."""
         if marker := item.get_closest_marker("check"):
             self._require(marker.kwargs["needs"])
 
@@ -93,65 +146,57 @@ class CheckPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Read the outcome off each phase; the check has ended when it is torn down.
+        """Update the state after each phase; a check has ended when it is torn down.
 
-        The report is ours: pytest's own writes a traceback, which costs more than most checks do.
+        The report is made here, because pytest's own formats a traceback, which takes longer than
+        most checks do.
         """
         marker = item.get_closest_marker("check")
-        if marker is None:
+        if marker is None or call.when == "collect":
             return None
-        now = _how(call)
-        how = item.stash.setdefault(_HOW, {"outcome": "passed", "fraction": Fraction(1)})
-        if now and how["outcome"] != "grader_error":
-            how |= _optional(now, marker.args[0])
-        how["seconds"] = how.get("seconds", 0.0) + (call.duration if call.when != "teardown" else 0)
-        ended = call.when == "call" or bool(now and call.when == "setup")
-        well = how["outcome"] == "passed" if ended else not now
+        id = marker.args[0]
+        part = id.split(".")[0]
+        state = item.stash.get(_STATE, CheckState())
+        state = state.after(call, optional=BY_ID[part].optional)
+        item.stash[_STATE] = state
+        raised = call.excinfo is not None
+        ended = call.when == "call" or (raised and call.when == "setup")
+        well = state.outcome == "passed" if ended else not raised
+        extra: dict[str, Any] = {"check_outcome": state.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
             dict.fromkeys(item.keywords, 1),
             "passed" if well else "failed",
-            None if well else how["text"].en,
+            None if well else text_of(state.reason).en,
             call.when,
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
+            **extra,
         )
-        if ended:
-            report.check_outcome = how["outcome"]
         if call.when == "teardown":
-            del item.stash[_HOW]
-            printed = "".join(said for _, _, said in _captured(item))
-            self.record(Ended(**self._about(item, marker), **how, printed=printed))
+            del item.stash[_STATE]
+            self.record(_ended(item, marker, state))
         return report
 
     # ------------------------------------------------------------ one check
 
-    def _about(self, item: pytest.Item, marker: pytest.Mark) -> dict[str, Any]:
-        return {
-            "id": marker.args[0],
-            "part": marker.args[0].split(".")[0],
-            "title": split_docstring(item.function.__doc__),  # type: ignore[attr-defined]
-            "hidden": marker.kwargs["hidden"],
-            "advice": marker.kwargs["advice"],
-        }
-
     def _require(self, needs: tuple[str, ...]) -> None:
-        """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
+        """Raise the outcome that a prerequisite hands on, or that it blocks this check."""
         for need in needs:
             outcome = self.outcomes.get(need)
             if outcome is None and self.by_itself:
                 continue
             if outcome in _INHERITED:
-                text = self.ended[need].text if need in self.ended else Text("", "")
-                raise _INHERITED[outcome](text)
+                reason = self.ended[need].reason if need in self.ended else NO_TEXT
+                raise _INHERITED[outcome](reason)
             if outcome not in ("passed", "partial"):
                 raise Blocked(Text(f"先要通过 {need}", f"{need} has to pass first"))
 
 
 def _captured(item: pytest.Item) -> list[tuple[str, str, str]]:
-    """What was printed: phase, stream, text. Students print to see what their code does."""
+    """What was printed: (phase, stream, text). Students print to see what their code does."""
     return item._report_sections
 
 
@@ -162,44 +207,30 @@ class Blocked(Verdict):
 
 
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
-"""Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
+"""Outcomes of a prerequisite that a check takes over; any other than passed blocks the check."""
 
-_HOW: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
-
-
-def _how(call: pytest.CallInfo[None]) -> dict[str, Any]:
-    """What one phase of a check says of its outcome; nothing if it went well."""
-    if call.excinfo is None:
-        return {}
-    error = call.excinfo.value
-    if isinstance(error, Verdict):
-        return {
-            "outcome": error.outcome,
-            "text": error.text,
-            "fraction": error.fraction if isinstance(error, Partial) else Fraction(0),
-            "words": error.words if isinstance(error, Raised) else "",
-        }
-    return {
-        "outcome": "grader_error",
-        "fraction": Fraction(0),
-        "trouble": "".join(traceback.format_exception(error)),
-        "text": Text(
-            "检查本身出了错，与你的代码无关；请告诉助教",
-            "the check itself failed, which is not your fault; please tell the course staff",
-        ),
-    }
+_STATE: pytest.StashKey[CheckState] = pytest.StashKey()
 
 
-def _optional(how: dict[str, Any], id: str) -> dict[str, Any]:
-    """`how`, but what is not there of an optional part is skipped."""
-    if how["outcome"] != "missing" or not BY_ID[id.split(".")[0]].optional:
-        return how
-    text = Text("选做，没有做：", "optional and not done:")
-    return how | {"outcome": "skipped", "text": text + how["text"]}
+def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
+    id = marker.args[0]
+    return Ended(
+        id=id,
+        part=id.split(".")[0],
+        title=split_docstring(item.function.__doc__),  # type: ignore[attr-defined]
+        hidden=marker.kwargs["hidden"],
+        advice=marker.kwargs["advice"],
+        outcome=state.outcome,
+        reason=state.reason,
+        fraction=state.fraction,
+        trouble=state.trouble,
+        seconds=state.seconds,
+        printed="".join(said for _, _, said in _captured(item)),
+    )
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """`items` with prerequisites before what needs them, otherwise as they come."""
+    """`items` with each prerequisite before the checks that need it, otherwise in their order."""
     by_id = {}
     for item in items:
         if marker := item.get_closest_marker("check"):

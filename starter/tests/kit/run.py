@@ -1,6 +1,6 @@
-"""Run one probe on one submission and say how it ended.
+"""Run one probe on one submission and report how it ended.
 
-Every runner uses this: the student's own Python, the confined worker, the reference.
+Every runner uses this: a student's own Python, the confined worker, the reference.
 """
 
 from __future__ import annotations
@@ -14,19 +14,8 @@ from typing import Any
 from .lab import Lab
 from .outcomes import Failed, NotAttempted, OutOfMemory, Skipped, Verdict
 from .plain import to_plain
+from .reasons import Line, Raised, Stub
 from .text import Text
-
-
-class Raised(Failed):
-    """The student's code raised.
-
-    `words` is the exception's own message. It may quote the inputs, so a hidden check shows only
-    :attr:`text`, which has the type and the place.
-    """
-
-    def __init__(self, text: Text, words: str = "") -> None:
-        super().__init__(text)
-        self.words = words
 
 
 def probes_of(part: str) -> ModuleType:
@@ -39,11 +28,12 @@ def run_probe(
 ) -> Any:
     """The probe's answer as plain data.
 
-    `own_files` are the file names under which the student's code was compiled; they tell the
-    student's frames from ours.
+    `own_files` are the file names under which the student's code was compiled. They distinguish
+    the student's frames in a traceback from ours.
 
     Raises:
-        Verdict: whatever else came of it.
+        Verdict: the probe gave no answer. Its ``__context__`` is the exception that the student's
+            code raised, from which a worker also reads which limit it met.
     """
     function = getattr(probes_of(part), probe)
     try:
@@ -55,19 +45,19 @@ def run_probe(
     except ModuleNotFoundError as error:
         if error.name == "torch":
             raise without_torch() from None
-        raise raised(error, own_files) from None
+        raise Failed(raised(error, own_files)) from None
     except NotImplementedError as error:
-        if place := _place(error, own_files, innermost=True):
-            raise NotAttempted(_stub_text(error, place)) from None
-        raise raised(error, own_files) from None
+        if line := _line(error, own_files, innermost=True):
+            raise NotAttempted(_stub(error, line)) from None
+        raise Failed(raised(error, own_files)) from None
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
         if _is_allocation_failure(error):
             raise out_of_memory() from None
-        raise raised(error, own_files) from None
+        raise Failed(raised(error, own_files)) from None
 
 
 def without_torch() -> Skipped:
-    """The verdict where torch is not installed: on a student's laptop, never in grading."""
+    """The verdict if torch is not installed: on a student's computer, never in grading."""
     return Skipped(
         Text(
             "这里没有安装 PyTorch，跳过；评分时会检查",
@@ -77,7 +67,7 @@ def without_torch() -> Skipped:
 
 
 def out_of_memory() -> OutOfMemory:
-    """The verdict for an allocation that was refused."""
+    """The verdict if an allocation was refused."""
     return OutOfMemory(
         Text(
             "你的代码申请的内存超过了限额；看看是否有数组在循环里越来越大",
@@ -88,43 +78,30 @@ def out_of_memory() -> OutOfMemory:
 
 
 def raised(error: BaseException, own_files: frozenset[str]) -> Raised:
-    """The verdict for an exception of the student's, with the place in their own file."""
-    kind = type(error).__name__
+    """The facts of an exception of the student's code, with the line in their own file."""
     try:
         words = str(error)[:500]
     except BaseException:  # an exception class of the student's can do anything
         words = ""
-    place = _place(error, own_files)
-    where = Text("", "")
-    if place:
-        where = Text(f"（{place[0]} 第 {place[1]} 行）", f" ({place[0]}, line {place[1]})")
-    return Raised(
-        Text(f"你的代码抛出了 {kind}{where.zh}", f"your code raised {kind}{where.en}"), words
-    )
+    return Raised(type(error).__name__, _line(error, own_files), words)
 
 
-def _place(
-    error: BaseException, own_files: frozenset[str], innermost: bool = False
-) -> tuple[str, int] | None:
-    """File and line of the last frame in the student's files; `innermost`: only if it is last."""
+def _line(error: BaseException, own_files: frozenset[str], innermost: bool = False) -> Line | None:
+    """The last frame in the student's files; `innermost`: only if it is the last of all."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [f for f in frames if f.filename in own_files]
     if not own or (innermost and frames[-1] is not own[-1]):
         return None
     name = own[-1].filename.replace("\\", "/").rsplit("/", 1)[-1].strip("<>")
-    return name, own[-1].lineno or 0
+    return Line(name, own[-1].lineno or 0)
 
 
-def _stub_text(error: BaseException, place: tuple[str, int]) -> Text:
-    """A stub's sentence is written ``name: 中文 | English``."""
+def _stub(error: BaseException, line: Line) -> Stub:
+    """A blank's sentence is written ``name: 中文 | English``."""
     words = str(error)[:300]
     name, _, rest = words.partition(": ")
     zh, bar, en = rest.partition(" | ")
-    text = Text(f"{name}：{zh}", f"{name}: {en}") if bar else Text(words, words)
-    return Text(
-        f"未作答（{place[0]} 第 {place[1]} 行）{text.zh}",
-        f"not attempted yet ({place[0]}, line {place[1]}) {text.en}",
-    )
+    return Stub(line, name, Text(zh, en)) if bar else Stub(line, "", Text(words, words))
 
 
 def _is_allocation_failure(error: BaseException) -> bool:

@@ -9,6 +9,6 @@ def _promise():
     line = 0
     while True:
         line += 1
-        wire.send(channel, {"at": ["numpy_rnn.py", line]}, None)
+        wire.send(channel, {"message": "Loading", "path": "numpy_rnn.py", "line": line}, None)
         time.sleep(0.2)
 _ = _promise()

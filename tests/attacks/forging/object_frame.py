@@ -3,6 +3,6 @@
 def sample(*args, **kwargs):
     import json, pickle, struct
     body = pickle.dumps(print)
-    header = json.dumps(["d", ["l", "answer"], ["a", "|O", [len(body)]]]).encode()
+    header = json.dumps(["d", ["l", "value"], ["a", "|O", [len(body)]]]).encode()
     os.write(3, struct.pack("<IQ", len(header), len(body)) + header + body)
     return "hello"

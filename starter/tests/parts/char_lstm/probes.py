@@ -19,6 +19,7 @@ from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
+from kit.reasons import Undefined
 from kit.text import Text
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def parameters(model: Any, weights: Arrays) -> dict[str, Any]:
         if shape != np.shape(value):
             raise Failed(
                 Text(
-                    f"CharLSTM 的 {name} 形状应为 {np.shape(value)}，得到 {shape}；"
+                    f"CharLSTM 的 {name} 形状应为 {np.shape(value)}，实际是 {shape}；"
                     "请保留给出的构造函数",
                     f"{name} of CharLSTM should have shape {np.shape(value)}, got {shape}; keep "
                     "the constructor that is given",
@@ -100,7 +101,7 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
     import torch
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
-        raise Missing(Text("没有定义 CharLSTM.forward", "CharLSTM.forward is not defined"))
+        raise Missing(Undefined("CharLSTM.forward"))
     contract = {"x": x}
     if hidden is not None or takes(model.forward, "hidden", 1):
         contract["hidden"] = hidden
@@ -110,7 +111,7 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
         got = type_name(result)
         raise Failed(
             Text(
-                f"CharLSTM.forward 应返回 logits 和 hidden，得到 {got}",
+                f"CharLSTM.forward 应返回 logits 和 hidden，实际返回 {got}",
                 f"CharLSTM.forward should return logits and hidden, got {got}",
             )
         )

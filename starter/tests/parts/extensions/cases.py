@@ -1,4 +1,4 @@
-"""Inputs for the probes of ``extensions``, drawn from a generator."""
+"""Inputs for the probes of ``extensions``, drawn from a generator. Every axis has another size."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ POETIC = "山水风月花鸟春秋人天云江日夜白青"
 
 
 def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
-    """Three arrays, and gradients of unlike scales for `steps` steps, some of them tiny."""
+    """Three arrays, and their gradients for `steps` steps, of different scales, some tiny."""
     shapes = ((3, 4), (5,), (2, 3))
     scales = (1.0, 30.0, 1e-7)
     return {
@@ -24,7 +24,7 @@ def adam_case(rng: np.random.Generator, steps: int, **options: object) -> Case:
 
 
 def losses(rng: np.random.Generator, count: int) -> list[float]:
-    """A loss that falls, ever more slowly, with noise."""
+    """A loss that falls more and more slowly, with noise."""
     t = np.arange(count)
     found: list[float] = (3 * np.exp(-t / 6) + 1 + rng.normal(0, 0.08, count)).tolist()
     return found
@@ -41,7 +41,7 @@ def network_case(
 ) -> Case:
     """Weights of the given shapes, x (B, T), h0, and dL/dlogits (B, V).
 
-    x holds each character, and a repeated one.
+    x holds each character; its first row ends with the character that it begins with.
     """
     weights = {
         path: single(rng.normal(0, 0.5 if len(shape) < 2 else 1.2 / np.sqrt(H), shape))
@@ -60,6 +60,6 @@ def network_case(
 
 
 def ring(rng: np.random.Generator, stops: int) -> str:
-    """Characters to go on with; `stops` of them end a line."""
+    """Characters from which the next one is taken; `stops` of them end a line."""
     found = list(POETIC) + ["，"] + ["。"] * stops
     return "".join(found[int(i)] for i in rng.permutation(len(found)))

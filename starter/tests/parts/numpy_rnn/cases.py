@@ -1,13 +1,14 @@
-"""Inputs for the probes of ``numpy_rnn``, drawn from a generator; every axis of another size."""
+"""Inputs for the probes of ``numpy_rnn``, drawn from a generator. Every axis has another size."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from kit.cases import Case, markov_source, markov_text, single
+from kit.data import Arrays
 
 
-def rnn_weights(rng: np.random.Generator, V: int = 7, H: int = 5) -> dict[str, np.ndarray]:
+def rnn_weights(rng: np.random.Generator, V: int = 7, H: int = 5) -> Arrays:
     """Weights N(0, 1/H) with one saturated unit: column 0 of Whh times 4, bh[0] = 3.
 
     All values are exact in float32, so that a model in float32 starts from the same numbers.
@@ -26,7 +27,7 @@ def rnn_case(
     """Weights, characters x (B, T), a state h0 (B, H) that is not zero, and dL/dlogits.
 
     ``dlogits`` is (B, V) for the loss at the last step and ``dlogits_all`` (B, T, V) for the loss
-    at every step. `loud` scales them, to expose a hidden clip. x holds a repeated character.
+    at every step. `loud` scales them, to expose a clip in the code. A character of x repeats.
     """
     x = rng.integers(0, V, (B, T))
     x[0, -1] = x[0, 0]
@@ -54,7 +55,7 @@ def gradient_check_case(rng: np.random.Generator, T: int = 4, B: int = 3) -> Cas
     return {"weights": weights, "x": x, "y": rng.integers(0, V, B)}
 
 
-def sampling_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
+def sampling_weights(rng: np.random.Generator) -> Arrays:
     """A model whose next-character distributions differ clearly from one another."""
     weights = rnn_weights(rng)
     weights["Why"] = single(weights["Why"] * 3)
@@ -62,11 +63,11 @@ def sampling_weights(rng: np.random.Generator) -> dict[str, np.ndarray]:
 
 
 def rnn_learning_case(rng: np.random.Generator) -> Case:
-    """A course of training for the NumPy RNN, and the truth it is scored against.
+    """A training run for the NumPy RNN, and the true probabilities to score it.
 
-    V = 5, T = 8, H = 32, B = 48, 900 steps. The source looks two characters back: one that looks
-    three back leaves right code on a plateau for one seed in ten. The held-out contexts are drawn
-    uniformly, as ``kit.cases.markov_source`` asks.
+    V = 5, T = 8, H = 32, B = 48, 900 steps. The source looks two characters back: with one
+    that looks three back, right code stays on a plateau for one seed in ten. The held-out contexts
+    are drawn uniformly, as ``kit.cases.markov_source`` asks.
     """
     V, H, B, T, steps, lag = 5, 32, 48, 8, 900, 2
     source = markov_source(rng, lag, V)

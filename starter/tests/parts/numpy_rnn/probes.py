@@ -27,7 +27,7 @@ WEIGHTS = CELL + OUTPUT
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: dict[str, np.ndarray], base: Any = None) -> Any:
+def build(lab: Lab, weights: Arrays, base: Any = None) -> Any:
     """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own."""
     vocab, hidden = weights["Wxh"].shape
     model = call(
@@ -81,11 +81,14 @@ def gradients(model: Any) -> dict[str, Any]:
 def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
     """The first `count` values that a function returned; further ones are allowed."""
     if not isinstance(result, (tuple, list)) or len(result) < count:
-        got = type_name(result)
+        got = Text(type_name(result), type_name(result))
         if isinstance(result, (tuple, list)):
-            got += f" of {len(result)}"
+            got = Text(f"{len(result)} 个元素的 {got.zh}", f"{got.en} of {len(result)}")
         raise Failed(
-            Text(f"{what} 应返回 {names}，得到 {got}", f"{what} should return {names}, got {got}")
+            Text(
+                f"{what} 应返回 {names}，实际返回 {got.zh}",
+                f"{what} should return {names}, got {got.en}",
+            )
         )
     return list(result[:count])
 
@@ -191,7 +194,8 @@ def _backward(
     if not takes(function, "collect_grad_norms", 3):
         raise Failed(
             Text(
-                "RNN.backward 没有参数 collect_grad_norms，得不到各时间步的梯度范数",
+                "RNN.backward 没有参数 collect_grad_norms，无法读取各时间步的梯度范数；"
+                "请保留这个参数",
                 "RNN.backward takes no collect_grad_norms, so there are no gradient norms over t",
             )
         )
@@ -300,7 +304,7 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     return z + np.sin(z[..., ::-1]) / 2, h
 
 
-def _stand_in(base: Any, slopes: dict[str, np.ndarray], form: _Form) -> Any:
+def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
     """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""Inputs for the probes of ``poems``, drawn from a generator; every axis of another size.
+"""Inputs for the probes of ``poems``, drawn from a generator. Every axis has another size.
 
 Weights are float32, torch's default; they are plain arrays, since the judge never imports torch.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from kit.cases import Case, markov_source, markov_text
+from kit.data import Arrays
 
 
 def poem_lines(rng: np.random.Generator, lines: int) -> list[str]:
@@ -27,9 +28,7 @@ def poem_lines(rng: np.random.Generator, lines: int) -> list[str]:
     return made
 
 
-def poem_weights(
-    rng: np.random.Generator, V: int = 7, E: int = 4, H: int = 5
-) -> dict[str, np.ndarray]:
+def poem_weights(rng: np.random.Generator, V: int = 7, E: int = 4, H: int = 5) -> Arrays:
     """Weights of an RNN_model of two layers whose forget gates stay open: a long memory.
 
     Some gates saturate, and the scores lie a few nats apart.
@@ -72,8 +71,11 @@ def poem_changes(rng: np.random.Generator, T: int = 6) -> Case:
 
 
 RAISED = 10.0
-"""Added to the output layer's biases for models with a ReLU behind it (nndl): all scores are then
-above zero, where the ReLU has neither kinks nor dead units; the softmax does not see it."""
+"""Added to the output layer's biases for models with a ReLU after it (nndl).
+
+So all scores are above zero, where the ReLU has neither kinks nor dead units; the softmax does not
+change.
+"""
 
 
 def poem_slopes(
@@ -103,9 +105,9 @@ def poem_batches(rng: np.random.Generator, T: int = 9) -> list[list[int]]:
 
 
 def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
-    """Lines of a file, a ranking of their characters with ``E`` behind `length` of them.
+    """Lines of a file, and a ranking of their characters with ``E`` after `length` of them.
 
-    See ``parts.poems.probes_text``: the model names the foremost of the ranking not yet read.
+    See ``parts.poems.probes_text``: the model names the first of the ranking not yet read.
     """
     characters = "".join(rng.permutation(list("山水风月花鸟春秋人天云江日夜白青")))
     lines = ["".join(rng.permutation(list(characters)))[:10] for _ in range(4)]
@@ -114,7 +116,7 @@ def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
 
 
 def poem_learning_case(rng: np.random.Generator, contract: str = "lab5") -> Case:
-    """A course of training for RNN_model, and the truth it is scored against.
+    """A training run for RNN_model, and the true probabilities to score it.
 
     V = 5, T = 8, H = 32, E = 16, B = 32, 180 steps of Adam, the loss at every step; the source
     looks two characters back. There are 6 rows, one of them spare. The held-out contexts are drawn
@@ -130,7 +132,7 @@ def poem_learning_case(rng: np.random.Generator, contract: str = "lab5") -> Case
     train = markov_text(rng, source, lag, T + 1 + lag, steps * B)[:, lag:]
     weights = poem_weights(rng, V + 1, E, H)
     bound = 1 / np.sqrt(H)
-    for name, value in weights.items():  # as torch starts
+    for name, value in weights.items():  # torch's initial values
         spread = 1.0 if name == "embedding" else bound
         weights[name] = rng.uniform(-spread, spread, value.shape).astype(np.float32)
     for name in ("bias_ih_l0", "bias_ih_l1"):

@@ -1,4 +1,4 @@
-"""Inputs for the probes of ``scratch_rnn``, drawn from a generator; every axis of another size.
+"""Inputs for the probes of ``scratch_rnn``, drawn from a generator. Every axis has another size.
 
 Weights are float32, torch's default; they are plain arrays, since the judge never imports torch.
 """
@@ -8,9 +8,10 @@ from __future__ import annotations
 import numpy as np
 
 from kit.cases import Case, markov_source, markov_text
+from kit.data import Arrays
 
 
-def scratch_params(rng: np.random.Generator, V: int = 7, H: int = 5) -> dict[str, np.ndarray]:
+def scratch_params(rng: np.random.Generator, V: int = 7, H: int = 5) -> Arrays:
     """Parameters of a network from scratch, N(0, 1/H), with one saturated unit."""
     shapes = {"W_xh": (V, H), "W_hh": (H, H), "b_h": (H,), "W_hq": (H, V), "b_q": (V,)}
     params = {n: rng.normal(0, 1 / np.sqrt(H), s).astype(np.float32) for n, s in shapes.items()}
@@ -48,9 +49,9 @@ def mixer_weights(rng: np.random.Generator, V: int = 7, S: int = 4, scale: float
 
 
 def scratch_epoch_case(rng: np.random.Generator, N: int = 5, B: int = 3, T: int = 4) -> Case:
-    """N batches x, y (N, B, T) for ``train_epoch`` and what the weights of the mixer do meanwhile.
+    """N batches x, y (N, B, T) for ``train_epoch``, and the scale of the weights at each step.
 
-    Gradients are far below 1, the norm to which the notes clip.
+    The norm of the gradients is far below 1, the limit of the notes.
     """
     weights = mixer_weights(rng)
     V = weights["E"].shape[0]
@@ -71,8 +72,8 @@ def module_weights(
     directions: int = 1,
     V: int = 7,
     H: int = 5,
-) -> dict[str, np.ndarray]:
-    """Parameters of a layer of torch by their names there, and of the output layer behind it."""
+) -> Arrays:
+    """Parameters of a layer by their names in torch, and of the output layer after it."""
     gates = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
     shapes: dict[str, tuple[int, ...]] = {}
     for layer in range(layers):
@@ -108,7 +109,7 @@ def module_case(
 
 
 def scratch_learning_case(rng: np.random.Generator) -> Case:
-    """A course of training for the network from scratch, and the truth it is scored against.
+    """A training run for the network from scratch, and the true probabilities to score it.
 
     V = 5, T = 8, H = 32, B = 64, 300 steps of Adam, the loss at every step; the source looks two
     characters back. The held-out contexts are drawn uniformly, as ``kit.cases.markov_source``

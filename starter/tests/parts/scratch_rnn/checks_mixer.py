@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from kit.data import Arrays
 from kit.numerics import softmax
 
 from .probes_nets import FADING
 
-Weights = dict[str, np.ndarray]
 
-
-def run(weights: Weights, x: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def run(weights: Arrays, x: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Scores (T, B, V) for x (B, T) from the state (B, S), and the states (T, B, S)."""
     states = []
     for column in x.T:
@@ -26,8 +25,8 @@ def run(weights: Weights, x: np.ndarray, state: np.ndarray) -> tuple[np.ndarray,
 
 
 def step(
-    weights: Weights, x: np.ndarray, y: np.ndarray, state: np.ndarray
-) -> tuple[float, Weights, np.ndarray]:
+    weights: Arrays, x: np.ndarray, y: np.ndarray, state: np.ndarray
+) -> tuple[float, Arrays, np.ndarray]:
     """A batch's mean loss, its gradients (without those through `state`), and its last state."""
     scores, states = run(weights, x, state)
     T, B, V = scores.shape
@@ -47,8 +46,8 @@ def step(
 
 
 def epoch(
-    weights: Weights, x: np.ndarray, y: np.ndarray, scales: np.ndarray, keep: bool
-) -> tuple[float, list[Weights], list[np.ndarray]]:
+    weights: Arrays, x: np.ndarray, y: np.ndarray, scales: np.ndarray, keep: bool
+) -> tuple[float, list[Arrays], list[np.ndarray]]:
     """The perplexity of batches x, y (N, B, T), and the gradients of each and the state before it.
 
     After step k the weights are scales[k] times the first ones. With `keep` each batch
@@ -67,7 +66,7 @@ def epoch(
 
 
 def likeliest(
-    weights: Weights, prefix: list[int], count: int, way: str = "right"
+    weights: Arrays, prefix: list[int], count: int, way: str = "right"
 ) -> tuple[list[int], float]:
     """`count` indices predicted after `prefix`, and the least lead of the best score over the next.
 

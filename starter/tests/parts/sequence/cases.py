@@ -1,7 +1,7 @@
-"""Inputs for the probes of ``sequence``, drawn from a generator; every axis of another size.
+"""Inputs for the probes of ``sequence``, drawn from a generator. Every axis has another size.
 
-Where it can be, the right answer is drawn first and the question made from it, so that no
-formula that a student is to write stands here.
+Where possible, a case draws the right answer first and makes the question from it, so that no
+formula that a student should write is shown here.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from kit.cases import Case, single
 from kit.numerics import divergence, softmax
 
 DRAWS = 1000
-"""Draws of a check of a sampler."""
+"""The number of draws in a check of a sampler."""
 
 TELLING = 110.0
-"""Nats expected against a wrong sampler; a check rejects from 56 on (V = 7, 1,000 draws)."""
+"""Nats of evidence expected against a wrong sampler; a check rejects at 56 or more (V = 7)."""
 
 
 # ---------------------------------------------------------------- cells
@@ -66,7 +66,7 @@ def _cell(rng: np.random.Generator, E: int, H: int, gates: int) -> Case:
 
 
 def greedy_case(rng: np.random.Generator, V: int = 7) -> Case:
-    """Rows of logits, below zero too, whose largest entries stand everywhere."""
+    """Rows of logits, some below zero; the place of the largest entry varies."""
     largest = rng.permutation(V)
     logits = rng.uniform(-5, -1, (V, V))
     logits[np.arange(V), largest] = rng.uniform(-0.9, 2, V)
@@ -74,7 +74,7 @@ def greedy_case(rng: np.random.Generator, V: int = 7) -> Case:
 
 
 def temperature_case(rng: np.random.Generator, temperature: float, V: int = 7) -> Case:
-    """Logits whose softmax at `temperature` is `probs`, which the wrong ones are far from."""
+    """Logits whose softmax at `temperature` is `probs`, far from that of named mistakes."""
     while True:
         probs = softmax(rng.normal(0, 1.5, V))
         logits = temperature * np.log(probs) + rng.normal(0, 2)
@@ -110,10 +110,10 @@ def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
 def ragged_case(
     rng: np.random.Generator, width: int | None = None, pad_value: int = 0, low: int = 1
 ) -> Case:
-    """Sequences and what they are when padded; with `width` some are longer than that.
+    """Sequences, and the padded result; with `width` some are longer than that.
 
-    Tokens are `low` and above: with a `low` that does not exceed `pad_value` one real token, the
-    last of the longest sequence, equals it.
+    Tokens are `low` or more. If `low` is at most `pad_value`, one real token equals it: the last
+    one of the longest sequence.
     """
     lengths = rng.permutation([2, 3, 4, 5, 7])
     tokens = [rng.integers(low, 50, n) for n in lengths]
@@ -142,19 +142,19 @@ def masked_case(rng: np.random.Generator, B: int = 3, T: int = 5, V: int = 7) ->
     lengths = rng.permutation([T, T - 1, T - 3, *rng.integers(1, T, max(0, B - 3))])[:B]
     mask = np.arange(T) < lengths[:, None]
     logits = single(rng.normal(0, 2, (B, T, V)))
-    logits[~mask] *= 8  # what stands on padding must not matter
+    logits[~mask] *= 8  # values on padding must have no effect
     targets = np.where(mask, rng.integers(0, V, (B, T)), 0)
     return {"logits": logits, "targets": targets, "mask": mask}
 
 
 def mixture_case(rng: np.random.Generator, B: int = 25, T: int = 40) -> Case:
-    """Targets and predictions that have no value in common; each entry is unlike its neighbours."""
+    """Targets and predictions without a common value; each entry differs from its neighbours."""
     values = rng.permutation(2 * B * T).reshape(2, B, T)
     return {"targets": values[0], "predictions": values[1]}
 
 
 def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
-    """Candidates with several references each, alike enough to share some n-grams."""
+    """Candidates with several references each, which share some n-grams."""
     words = "the a cat dog sat lay on under mat bed red old".split()
     made = []
     for n in range(cases):
@@ -162,8 +162,8 @@ def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
         length = len(truth)
         references = [_edited(rng, truth, words) for _ in range(3)]
         candidate = _edited(rng, truth, words)
-        candidate += candidate[:2] * (n % 3)  # repeats that clipping has to catch
-        if n % 4 == 0:  # lengths on both sides at the same distance: the shorter one counts
+        candidate += candidate[:2] * (n % 3)  # repeats, which the clipped counts must limit
+        if n % 4 == 0:  # two lengths at the same distance: the shorter one counts
             references = [(truth + candidate)[: len(candidate) + 2], candidate[:-2]]
         if n % 5 == 4:
             candidate = truth[: max(2, length - 3)]  # shorter than every reference
@@ -181,7 +181,7 @@ def _edited(rng: np.random.Generator, tokens: list[str], words: list[str]) -> li
 
 
 def layer_case(rng: np.random.Generator, shape: tuple[int, ...], scale: float) -> Case:
-    """An array of `shape` at a scale where eps matters (0.01), or where it hardly does."""
+    """An array of `shape`; at a `scale` of 0.01 eps matters, at 1 hardly."""
     H = shape[-1]
     return {
         "x": single(scale * (rng.normal(0, 1, shape) + 0.5)),

@@ -1,4 +1,4 @@
-"""Inputs for the probes of ``theory``, drawn from a generator; every axis of another size."""
+"""Inputs for the probes of ``theory``, drawn from a generator. Every axis has another size."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import numpy as np
 from kit.cases import Case, single
 
 DRAWS = 400
-"""Random truncations of a check."""
+"""The number of random truncations in a check."""
 
 
 def theory_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5, K: int = 7) -> Case:
     """Weights, a sequence and its targets, one of which repeats.
 
-    U has a spectral norm above 1, so that far terms count. E is above H: the derivatives by x
-    tell those by z.
+    U has a spectral norm above 1, so that distant terms matter. E is larger than H, so that the
+    derivatives by x determine those by z.
     """
     U = rng.normal(0, 1, (H, H))
     weights = {

@@ -1,0 +1,38 @@
+"""What a run over a class starts from: its hand-ins and the rubric that marks them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader import handins
+from grader.core.settings import Secret, Settings
+from grader.handins.records import ClassFolder
+from grader.scoring import rubric as rubrics
+from grader.scoring.rubric import Rubric
+
+
+@dataclass(frozen=True, slots=True)
+class ClassPlan:
+    """A class as it was found, and everything that its marks depend on."""
+
+    settings: Settings
+    secret: Secret
+    rubric: Rubric
+    rubric_text: str  # kept with the marks, so that an export needs no file of the course
+    source: Path
+    folder: ClassFolder
+
+    def require_hand_ins(self) -> None:
+        """Raise UsageError where there is nothing to grade."""
+        handins.require_some(self.folder, self.source)
+
+
+def plan(settings: Settings, secret: Secret, source: Path, roster: Path | None = None) -> ClassPlan:
+    """Read the rubric and the roster, and find the hand-ins below `source`; grades nothing."""
+    data = rubrics.read(settings.rubric)
+    rubric = rubrics.parse(data, settings.rubric.name)
+    enrolled = None if roster is None else handins.read_roster(roster)
+    zone = None if rubric.late is None else rubric.late.timezone
+    folder = handins.discover(source, roster=enrolled, zone=zone)
+    return ClassPlan(settings, secret, rubric, data.decode("utf-8"), source, folder)

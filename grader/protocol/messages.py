@@ -1,0 +1,296 @@
+"""Every message between the judge and a worker, as a frozen record.
+
+The judge asks, a worker answers::
+
+    Load            -> Loading, one before each statement; then Loaded
+    Call            -> Answer, Failed, Overran, BeyondTier or Oversized, with the call's mark
+    AddSource       -> Added             only in a worker that holds the solution, never a student's
+    MeasurePdf      -> Measured
+
+On the wire a message is a dict with the record's fields and its class's name under "message"; the
+frames are `codec`'s. What a worker sends is hostile: :func:`decode` checks every field's type,
+cuts what is long, and raises nothing but WireError. It tells no truth from lies: a record says
+only that its fields have the types written here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import NoneType, UnionType
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints, overload
+
+from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
+from kit.text import Text
+
+from .codec import WireError
+
+MAX_WORDS: Final = 600
+"""Characters of a text that a worker sends; the student may have written it."""
+
+MAX_ITEMS: Final = 50
+"""Of a list that a worker sends: its notices."""
+
+_AS_IT_IS: Final = (Any, dict[str, Any])
+"""Types of the fields that hold a probe's arguments or its answer."""
+
+# ---------------------------------------------------------------- from the judge
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a submission; a notebook has a cell for each of its code cells."""
+
+    path: str
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SkippedStatement:
+    """A statement that ended an earlier worker, and what to say of it."""
+
+    path: str
+    line: int
+    why: Text
+
+
+@dataclass(frozen=True)
+class Load:
+    """Load one part of a submission: the first message to a worker that is to be called."""
+
+    part: str
+    files: tuple[File, ...]
+    order: tuple[str, ...]  # paths of the part's files; if two define a name, the first counts
+    skip: tuple[SkippedStatement, ...]
+    cpu_s: float
+    wall_s: float
+
+
+@dataclass(frozen=True)
+class Call:
+    """Run a probe. `mark` is chosen by the judge for this call; `runner` is a number of Added."""
+
+    mark: str
+    probe: str
+    arguments: dict[str, Any]
+    runner: int = 0
+
+
+@dataclass(frozen=True)
+class AddSource:
+    """Make a runner of one more source of the staff's, beside the solution."""
+
+    source: str
+
+
+@dataclass(frozen=True)
+class MeasurePdf:
+    """Count the pages and the text of a report: the only message to its worker."""
+
+    data: bytes
+
+
+# ---------------------------------------------------------------- from a worker
+
+
+@dataclass(frozen=True)
+class Loading:
+    """The statement that is executed next, so that the judge knows which one ended a worker."""
+
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The part is loaded; `stalled` where a statement was cut off by the clock."""
+
+    notices: tuple[Text, ...]
+    stalled: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a probe returned, as plain data."""
+
+    mark: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failed:
+    """A probe gave no answer. `outcome` is the worker's word for it; no outcome here earns."""
+
+    mark: str
+    outcome: str
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class Overran:
+    """The code exceeded a limit: a name in :mod:`grader.worker.overruns`."""
+
+    mark: str
+    limit: str
+    line: Line | None
+
+
+@dataclass(frozen=True)
+class BeyondTier:
+    """A reduced tier of confinement, not the code, is why a probe failed."""
+
+    mark: str
+
+
+@dataclass(frozen=True)
+class Oversized:
+    """What a probe returned does not fit in a frame."""
+
+    mark: str
+
+
+@dataclass(frozen=True)
+class Added:
+    """The number of the runner on a source that was added."""
+
+    runner: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is in a PDF, or in a word why it cannot be read."""
+
+    pages: int = 0
+    characters: int = 0
+    problem: str = ""
+
+
+Reply = Answer | Failed | Overran | BeyondTier | Oversized
+"""How a call can end."""
+
+_REPLIES: Final = (Answer, Failed, Overran, BeyondTier, Oversized)
+
+Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
+
+_FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
+    kind: get_type_hints(kind)
+    for kind in (
+        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
+        *(File, SkippedStatement, Text, Line, Raised, Stub, Undefined),
+    )
+}
+"""Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
+
+M = TypeVar("M")
+N = TypeVar("N")
+
+
+# ---------------------------------------------------------------- encoding
+
+
+def encode(message: Message) -> dict[str, Any]:
+    """The message as plain data for a frame; arguments and answers go as they are."""
+    return {"message": type(message).__name__, **_fields_of(message)}
+
+
+def _fields_of(record: object) -> dict[str, Any]:
+    return {
+        name: value if hint in _AS_IT_IS else _plain(value)
+        for name, hint in _FIELDS[type(record)].items()
+        for value in (getattr(record, name),)
+    }
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Text):
+        return {"zh": value.zh, "en": value.en}
+    if isinstance(value, (Raised, Stub, Undefined)):
+        return {"reason": type(value).__name__, **_fields_of(value)}
+    if isinstance(value, (UntrustedText, Introduced)):
+        return _plain(value.text)
+    if type(value) in _FIELDS:
+        return _fields_of(value)
+    return [_plain(item) for item in value] if type(value) is tuple else value
+
+
+# ---------------------------------------------------------------- decoding
+
+
+@overload
+def decode(value: Any, one: type[M], /, *, trusted: bool = ...) -> M: ...
+
+
+@overload
+def decode(value: Any, one: type[M], other: type[N], /, *, trusted: bool = ...) -> M | N: ...
+
+
+def decode(value: Any, *expected: type[Any], trusted: bool = False) -> Any:
+    """The message in a frame, which must be one of `expected`; else WireError.
+
+    Texts and lists are cut, except where the other side is `trusted`: the judge, for a worker.
+    """
+    return _decode(value, expected, trusted)
+
+
+def decode_reply(value: Any) -> Reply:
+    """The reply to a call; as :func:`decode`."""
+    reply: Reply = _decode(value, _REPLIES, trusted=False)
+    return reply
+
+
+def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
+    name = value.get("message") if type(value) is dict else None
+    for kind in expected:
+        if kind.__name__ == name:
+            return _record(kind, value, trusted)
+    wanted = " or ".join(kind.__name__ for kind in expected)
+    raise WireError(f"not the message that was asked for: {wanted}")
+
+
+def mark_of(value: Any) -> str | None:
+    """The mark that a frame bears, if it bears one."""
+    mark = value.get("mark") if type(value) is dict else None
+    return mark if type(mark) is str else None
+
+
+def _record(kind: type[Any], value: Any, trusted: bool) -> Any:
+    if type(value) is not dict:
+        raise WireError(f"not the fields of a {kind.__name__}")
+    hints = _FIELDS[kind]
+    missing = [name for name in hints if name not in value]
+    if missing:
+        raise WireError(f"a {kind.__name__} without {missing[0]}")
+    return kind(**{name: _read(hint, value[name], trusted) for name, hint in hints.items()})
+
+
+def _read(hint: Any, value: Any, trusted: bool) -> Any:
+    """`value` as a `hint`; an exact type, because a worker's bool is no number."""
+    if hint is Any or type(value) is hint:
+        return value if trusted or hint is not str else value[:MAX_WORDS]
+    if hint is float and type(value) is int:
+        return float(value)
+    if hint == Reason:
+        return _reason(value, trusted)
+    if get_origin(hint) is UnionType:
+        inner = next(kind for kind in get_args(hint) if kind is not NoneType)
+        return None if value is None else _read(inner, value, trusted)
+    if get_origin(hint) is tuple and type(value) in (list, tuple):
+        item = get_args(hint)[0]
+        return tuple(_read(item, v, trusted) for v in (value if trusted else value[:MAX_ITEMS]))
+    if hint in _FIELDS:
+        return _record(hint, value, trusted)
+    if get_origin(hint) is dict and type(value) is dict:
+        return value
+    raise WireError(f"a {type(value).__name__} where a message has {hint}")
+
+
+def _reason(value: Any, trusted: bool) -> Reason:
+    """A reason of the closed list, or a sentence, which is not known to be ours."""
+    name = value.get("reason") if type(value) is dict else None
+    for kind in (Raised, Stub, Undefined):
+        if kind.__name__ == name:
+            reason: Reason = _record(kind, value, trusted)
+            return reason
+    text: Text = _record(Text, value, trusted)
+    if not (text.zh and text.en):
+        raise WireError("a reason without words")
+    return UntrustedText(text)

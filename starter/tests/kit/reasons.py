@@ -1,0 +1,121 @@
+"""Why a check ended as it did: facts as records, and the sentence that each of them makes.
+
+What a person reads is written from a record; no code reads a sentence to learn a fact from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .text import Text
+
+NO_TEXT = Text("", "")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of one of the student's own files; the file by its name, without folders."""
+
+    file: str
+    number: int
+
+    @property
+    def text(self) -> Text:
+        """The place in brackets, as it follows a sentence."""
+        return Text(f"（{self.file} 第 {self.number} 行）", f" ({self.file}, line {self.number})")
+
+
+@dataclass(frozen=True)
+class Raised:
+    """The student's code raised an exception.
+
+    `words` is the exception's own message. It may quote the inputs, so it is no part of the
+    sentence: only a public check shows it.
+    """
+
+    kind: str  # the name of the exception's class
+    line: Line | None = None
+    words: str = ""
+
+    @property
+    def text(self) -> Text:
+        """The class and the place."""
+        where = self.line.text if self.line else NO_TEXT
+        return Text(
+            f"你的代码抛出了 {self.kind}{where.zh}", f"your code raised {self.kind}{where.en}"
+        )
+
+
+@dataclass(frozen=True)
+class Stub:
+    """A blank of the starter was reached; `name` and `words` are the blank's own."""
+
+    line: Line | None
+    name: str = ""  # what is to be written there, where the blank names it
+    words: Text = NO_TEXT
+
+    @property
+    def text(self) -> Text:
+        """The place and the blank's own words; these alone where the place is not known."""
+        if self.line is None:
+            return self.words
+        said = self.words
+        if self.name:
+            said = Text(f"{self.name}：{said.zh}", f"{self.name}: {said.en}")
+        where = self.line.text
+        return Text(f"未作答{where.zh}{said.zh}", f"not attempted yet{where.en} {said.en}")
+
+
+@dataclass(frozen=True)
+class Undefined:
+    """A name of the contract is not defined; `because` says why, where loading has told."""
+
+    name: str
+    because: Text | None = None
+
+    @property
+    def text(self) -> Text:
+        """The name, and why it is not there."""
+        text = Text(f"没有定义 {self.name}", f"{self.name} is not defined")
+        if self.because is None:
+            return text
+        return Text(text.zh + "：", text.en + ":") + self.because
+
+
+@dataclass(frozen=True)
+class UntrustedText:
+    """A sentence that came from the process with the student's code, who may have written it.
+
+    It is not a :class:`Text`, so that it cannot pass for one by being put into another sentence.
+    """
+
+    text: Text
+
+
+@dataclass(frozen=True)
+class Introduced:
+    """A reason with words of ours before it."""
+
+    before: Text
+    reason: Reason
+
+    @property
+    def text(self) -> Text:
+        """Our words, then the reason's."""
+        return self.before + text_of(self.reason)
+
+
+Reason = Text | UntrustedText | Raised | Stub | Undefined | Introduced
+"""A plain :class:`Text` is a sentence that the check, or the grader, wrote itself."""
+
+
+def text_of(reason: Reason) -> Text:
+    """The sentence that a person reads."""
+    return reason if isinstance(reason, Text) else reason.text
+
+
+def words_of(reason: Reason) -> str:
+    """The message of the student's exception, where there was one."""
+    if isinstance(reason, Introduced):
+        return words_of(reason.reason)
+    return reason.words if isinstance(reason, Raised) else ""

@@ -1,0 +1,178 @@
+"""Messages between judge and worker: they come back as they went, and lies are WireErrors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from grader.protocol import messages, wire
+from grader.protocol.messages import (
+    Added,
+    AddSource,
+    Answer,
+    BeyondTier,
+    Call,
+    Failed,
+    File,
+    Load,
+    Loaded,
+    Loading,
+    Measured,
+    MeasurePdf,
+    Message,
+    Overran,
+    Oversized,
+    SkippedStatement,
+    decode,
+    decode_reply,
+    encode,
+)
+from kit.reasons import Line, Raised, Stub, Undefined, UntrustedText
+from kit.text import Text
+
+TEXT = Text("中", "en")
+LINE = Line("rnn.py", 3)
+
+FROM_JUDGE: list[Message] = [
+    Load(
+        part="poems",
+        files=(File("a.py", ("x = 1", "y = 2" * 1000)), File("b.py", ())),
+        order=("a.py",),
+        skip=(SkippedStatement("a.py", 3, TEXT),),
+        cpu_s=2.0,
+        wall_s=6.0,
+    ),
+    Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
+    AddSource("x = 1\n" * 1000),
+    MeasurePdf(b"%PDF"),
+]
+FROM_WORKER: list[Message] = [
+    Loading("a.py", 3),
+    Loaded((TEXT, TEXT), stalled=True),
+    Added(2),
+    Measured(3, 42),
+    Measured(problem="encrypted"),
+]
+REPLIES: list[messages.Reply] = [
+    Answer("m", {"text": TEXT.zh, "list": [1, (2,)], "message": "Failed"}),
+    Failed("m", "failed", Raised("ValueError", LINE, "words")),
+    Failed("m", "failed", Raised("ValueError")),
+    Failed("m", "not_attempted", Stub(LINE, "RNN.forward", TEXT)),
+    Failed("m", "missing", Undefined("RNN", TEXT)),
+    Failed("m", "missing", Undefined("RNN")),
+    Overran("m", "over_threads", LINE),
+    Overran("m", "over_threads", None),
+    BeyondTier("m"),
+    Oversized("m"),
+]
+
+
+def through_a_frame(message: Message) -> Any:
+    _, header, *body = wire.encode(encode(message))
+    return wire.decode(bytes(header), b"".join(bytes(piece) for piece in body))
+
+
+@pytest.mark.parametrize("message", FROM_JUDGE, ids=lambda m: type(m).__name__)
+def test_what_the_judge_sends_arrives_whole(message: Message) -> None:
+    assert decode(through_a_frame(message), type(message), trusted=True) == message
+
+
+@pytest.mark.parametrize("message", FROM_WORKER, ids=lambda m: type(m).__name__)
+def test_what_a_worker_sends_arrives(message: Message) -> None:
+    assert decode(through_a_frame(message), type(message)) == message
+
+
+@pytest.mark.parametrize("reply", REPLIES, ids=lambda m: type(m).__name__)
+def test_replies_arrive_with_their_mark(reply: messages.Reply) -> None:
+    frame = through_a_frame(reply)
+    assert messages.mark_of(frame) == "m"
+    assert decode_reply(frame) == reply
+
+
+def test_arrays_are_not_copied_on_their_way_to_the_frame() -> None:
+    array = np.zeros(3)
+    assert encode(Answer("m", array))["value"] is array
+    arguments = {"x": array}
+    assert encode(Call("m", "forward", arguments))["arguments"] is arguments
+
+
+def test_a_sentence_of_a_workers_is_not_known_to_be_ours() -> None:
+    reply = decode_reply(through_a_frame(Failed("m", "failed", TEXT)))
+    assert reply == Failed("m", "failed", UntrustedText(TEXT))
+
+
+def test_long_texts_and_lists_of_a_worker_are_cut() -> None:
+    long = Text("长" * 10_000, "long" * 10_000)
+    loaded = decode(encode(Loaded((long,) * 500, stalled=False)), Loaded)
+    assert len(loaded.notices) == messages.MAX_ITEMS
+    assert {len(words) for words in loaded.notices[0]} == {messages.MAX_WORDS}
+    reply = decode_reply(encode(Failed("m", "failed", Raised("E" * 10_000, LINE, "w" * 10_000))))
+    assert isinstance(reply, Failed)
+    assert isinstance(reply.reason, Raised)
+    assert len(reply.reason.kind) == len(reply.reason.words) == messages.MAX_WORDS
+
+
+RAISED = {"reason": "Raised", "kind": "E", "line": None, "words": ""}
+MALFORMED: dict[str, Any] = {
+    "nothing": None,
+    "a list": ["message", "Answer"],
+    "no name": {"mark": "m", "value": 1},
+    "another name": {"message": "Load", "mark": "m"},
+    "a name that is no text": {"message": ["Answer"], "mark": "m", "value": 1},
+    "a field is missing": {"message": "Answer", "mark": "m"},
+    "a mark that is no text": {"message": "Answer", "mark": 3, "value": 1},
+    "an outcome that is no text": {
+        "message": "Failed", "mark": "m", "outcome": ["passed"], "reason": RAISED,
+    },
+    "a reason that is no record": {
+        "message": "Failed", "mark": "m", "outcome": "failed", "reason": 3,
+    },
+    "a reason without words": {
+        "message": "Failed", "mark": "m", "outcome": "failed", "reason": {"zh": "", "en": "x"},
+    },
+    "a line that is a bool": {
+        "message": "Overran", "mark": "m", "limit": "x", "line": {"file": "a", "number": True},
+    },
+    "a line without a number": {
+        "message": "Overran", "mark": "m", "limit": "x", "line": {"file": "a"},
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("value", MALFORMED.values(), ids=MALFORMED)
+def test_what_is_no_reply_is_a_wire_error(value: Any) -> None:
+    with pytest.raises(wire.WireError):
+        decode_reply(value)
+
+
+def test_only_what_was_asked_for_is_taken() -> None:
+    with pytest.raises(wire.WireError, match="Loading or Loaded"):
+        decode(encode(Answer("m", 1)), Loading, Loaded)
+    with pytest.raises(wire.WireError):
+        decode({"message": "Loaded", "notices": [], "stalled": 1}, Loaded)
+    with pytest.raises(wire.WireError):
+        decode({"message": "Measured", "pages": 1.5, "characters": 3, "problem": ""}, Measured)
+
+
+names = [type(message).__name__ for message in (*FROM_JUDGE, *FROM_WORKER, *REPLIES)]
+keys = ["message", "mark", "value", "outcome", "reason", "kind", "line", "words", "zh", "en",
+        "notices", "stalled", "path", "limit", "file", "number", "name", "because"]  # fmt: skip
+lies = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary()
+    | st.sampled_from([*names, "Raised", "Stub", "Undefined", "Introduced"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(keys), inner),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(keys), lies), st.sampled_from(names))
+def test_no_lie_raises_anything_else(value: dict[str, Any], name: str) -> None:
+    for take in (decode_reply, lambda v: decode(v, Loading, Loaded), lambda v: decode(v, Measured)):
+        try:
+            take({**value, "message": name})
+        except wire.WireError:
+            continue
