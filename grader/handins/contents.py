@@ -84,11 +84,12 @@ def _filled(source: bytes) -> set[str]:
     found, owner = set(), ""
     for mark, end in zip(marks, ends, strict=False):  # without a mark there is an end too many
         name = mark[2].decode("ascii")
+        inside = source[max(mark.start() - 1, 0) : mark.start()] in (b" ", b"\t")
         if mark[1] == b"class":
             owner = name
             found.add(name)
         elif _STUB not in source[mark.end() : end]:
-            found |= {name, f"{owner}.{name}"}
+            found.add(f"{owner}.{name}" if inside else name)
     return found
 
 

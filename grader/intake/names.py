@@ -58,14 +58,21 @@ class Flaw:
     kind: str
 
 
+def rooted(path: str) -> str | None:
+    """How a path leaves the folder that it is in, as some packers write it; a key of ``NOTED``."""
+    if path.startswith("/"):
+        return "absolute"
+    return "drive" if _DRIVE.match(path) else None
+
+
 def check(path: str, longest: int) -> str | Flaw:
-    """`path` with normalised separators, or why it cannot be a file of a submission."""
+    """`path` with normalised separators, or why it cannot be a file of a submission.
+
+    Of an absolute path, or one with a drive, what comes behind the root is used.
+    """
     if _CONTROL.search(path):
         return Flaw("control")
-    if path.startswith("/"):
-        return Flaw("absolute")
-    if _DRIVE.match(path):
-        return Flaw("drive")
+    path = _DRIVE.sub("", path.lstrip("/")).lstrip("/")
     words = [word for word in path.split("/") if word not in ("", ".")]
     if ".." in words:
         return Flaw("traversal")
