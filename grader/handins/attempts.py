@@ -87,6 +87,7 @@ def settle(attempt: Attempt, roster: Roster | None, wishes: Wishes) -> list[Atte
 
     Usually `attempt` alone, perhaps without files that others replace.
     """
+    attempt.files = list(dict(attempt.files).items())  # of two files of one name the last counts
     apart = [pair for pair in attempt.files if "/" not in pair[0] and _is_listed(pair[0])]
     if len(apart) < 2:
         return [attempt]
