@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -166,6 +167,8 @@ def _assemble(
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
             _time_by_worksheet(attempt, found.people, roster, look.zone)
     pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
+    if roster is None:
+        _note_odd_lengths(pairs)
     counting, earlier = latest.of_each(_without_contested(pairs), look.wishes, due)
     if result.layout in platforms.LAYOUT_IDS:
         counting = latest.settled(counting, roster, look.wishes)
@@ -213,6 +216,19 @@ def _time_by_worksheet(
     if attempt.submitted_at is None and len(said) == 1:
         attempt.submitted_at, reasons = times.worksheet_time(said.pop(), zone)
         attempt.reasons += reasons
+
+
+def _note_odd_lengths(pairs: Sequence[Pair]) -> None:
+    """Say where an id is shorter or longer than nearly all: a name may have been cut off."""
+    numbers = [who[0].student_id for _, who, _ in pairs if len(who) == 1 and who[0].student_id]
+    lengths = Counter(map(len, numbers))
+    usual, count = max(lengths.items(), key=lambda item: item[1], default=(0, 0))
+    if count < 3 or 2 * count <= len(numbers):
+        return
+    for attempt, who, _ in pairs:
+        number = who[0].student_id if len(who) == 1 else ""
+        if number and len(number) != usual:
+            attempt.reasons.append(texts.ID_SHORTER.format(id=show(number)))
 
 
 def _without_contested(pairs: list[Pair]) -> list[Pair]:

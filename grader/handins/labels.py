@@ -194,12 +194,35 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
     else:
         shaped = _by_shape(label)
-        doubt = shaped.doubt or texts.NOT_ON_ROSTER.format(label=show(label))
+        doubt = shaped.doubt or _cut(label, text, roster)
+        doubt = doubt or texts.NOT_ON_ROSTER.format(label=show(label))
         return replace(shaped, doubt=doubt)
+    if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
+        values = {"id": people[0].person.student_id, "other": longer}
+        reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))
     if len(people) > 1:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _cut(label: str, text: str, roster: Roster) -> Text | None:
+    """That the last number may be the beginning of an id, in a name that was cut off."""
+    end = re.search(r"[A-Za-z]{0,3}\d{4,}$", text.strip())
+    longer = roster.beginning_with(end[0]) if end is not None else ()
+    if end is None or not longer:
+        return None
+    ids = joined(s.person.student_id for s in longer[:3])
+    return texts.ID_MAY_BE_CUT.format(label=show(label), digits=end[0], id=ids)
+
+
+def _longer(student: Enrolled, text: str, roster: Roster) -> str:
+    """Another student's id that begins with this one's, where the label ends with this."""
+    number = student.person.student_id
+    if not number or not normal(text).endswith(normal(number)):
+        return ""
+    others = (s for s in roster.beginning_with(number) if s is not student)
+    return next((s.person.student_id for s in others), "")
 
 
 def _identifies(number: str, text: str) -> bool:

@@ -140,6 +140,11 @@ class Roster:
         """Everybody whose student id ends so."""
         return tuple(s for s in self.students if s.person.student_id.endswith(digits))
 
+    def beginning_with(self, digits: str) -> tuple[Enrolled, ...]:
+        """Everybody whose student id begins so."""
+        key = normal(digits)
+        return tuple(s for s in self.students if normal(s.person.student_id).startswith(key))
+
     def logged_in_as(self, text: str) -> tuple[Enrolled, ...]:
         """Everybody whose login or address is a word of a normalised label."""
         return tuple(self._occurring("login", text) + self._occurring("email", text))

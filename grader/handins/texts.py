@@ -204,6 +204,11 @@ ID_MAY_BE_CUT = Text(
     "{digits} in {label} looks like a student id that was cut off ({id} is on the roster); "
     "nobody was guessed. Please check.",
 )
+ID_BEGINS_ANOTHER = Text(
+    "学号 {id} 也是 {other} 的开头，文件名若被截断就可能是另一人。请核对。",
+    "The student id {id} also begins {other}: if the name was cut off, it may be another "
+    "student's. Please check.",
+)
 ID_SHORTER = Text(
     "学号 {id} 比别人的短或长，可能是文件名被截断。请核对。",
     "The student id {id} is shorter or longer than the others': the name may have been cut off. "

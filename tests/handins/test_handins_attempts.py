@@ -323,3 +323,17 @@ def test_the_command_line_knows_every_layout() -> None:
     from grader import cli
 
     assert cli._LAYOUTS == LAYOUT_IDS
+
+
+def test_an_id_that_may_have_been_cut_off_is_said(tmp_path: Path) -> None:
+    known = roster(("2023001", "张三"), ("20230012", "李四"), ("2023777888", "王小明"))
+    files = {"lab6-2023001.py": NUMPY, "lab6-20237778.py": NUMPY}
+    got = by_id(discover(lay(tmp_path / "c", files), roster=known))
+
+    assert "also begins 20230012" in said(got["2023001"])
+    assert "looks like a student id that was cut off (2023777888" in said(got["20237778"])
+
+    files = {f"lab6-202300{i}.py": NUMPY for i in range(4)} | {"lab6-202300.py": NUMPY}
+    got = by_id(discover(lay(tmp_path / "d", files)))
+    assert "shorter or longer than the others'" in said(got["202300"])
+    assert "shorter" not in said(got["2023001"])
