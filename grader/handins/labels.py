@@ -194,9 +194,8 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
     else:
         shaped = _by_shape(label)
-        doubt = shaped.doubt or _cut(label, text, roster)
-        doubt = doubt or texts.NOT_ON_ROSTER.format(label=show(label))
-        return replace(shaped, doubt=doubt)
+        unknown = texts.NOT_ON_ROSTER.format(label=show(label))
+        return replace(shaped, doubt=shaped.doubt or _cut(label, text, roster) or unknown)
     if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
         values = {"id": people[0].person.student_id, "other": longer}
         reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))

@@ -92,11 +92,7 @@ def is_class(items: Sequence[Item]) -> bool:
 
 
 def _known_people(items: Sequence[Item]) -> int:
-    return len({_names(item.parsed.people) for item in items if item.is_known})
-
-
-def _names(people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
-    return tuple((person.student_id, person.name) for person in people)
+    return len({tuple(_people_keys(item)) for item in items if item.is_known})
 
 
 def _is_lab_name(stem: str) -> bool:
@@ -144,8 +140,13 @@ def _sorts(item: Item) -> bool:
     return item.kind == "folder" and not item.is_known and bool(_SORTS.fullmatch(item.label))
 
 
+def _person_key(person: Person) -> str:
+    """What tells one known person from another."""
+    return person.student_id or normal(person.name) or normal(person.email)
+
+
 def _people_keys(item: Item) -> list[str]:
-    return [person.student_id or normal(person.name) for person in item.parsed.people]
+    return [_person_key(person) for person in item.parsed.people]
 
 
 def _report_copies(attempts: Sequence[Attempt]) -> None:
@@ -253,7 +254,7 @@ def _key(item: Item, clashing: set[str]) -> str:
     ids = [person.student_id for person in parsed.people]
     if clashing.intersection(ids):
         return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in parsed.people)
-    return "known " + " ".join(sorted(p.student_id or p.name for p in parsed.people))
+    return "known " + " ".join(sorted(map(_person_key, parsed.people)))
 
 
 def _keep_apart(groups: dict[str, list[Item]]) -> None:

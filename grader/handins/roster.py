@@ -296,6 +296,8 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
     github = cells.get("github", "").removeprefix("@")
     if not (name or student_id or login or github or email or ids):
         return None
+    if not (name or student_id or email):
+        name = login or github
     person = Person(student_id, name, ids, email)
     group, submitted = cells.get("group", ""), cells.get("submitted", "")
     return Enrolled(person, group, email, login, github, submitted)
