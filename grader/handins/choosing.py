@@ -99,7 +99,8 @@ class Chooser:
             rivals = [other for other in kept if not self._complement(item, other)]
             for rival in rivals:
                 order, why = self._newer(item, rival)
-                if order == 0 and item.has_code and rival.has_code:
+                same = self._read(item).repeats(self._read(rival))
+                if order == 0 and item.has_code and rival.has_code and not same:
                     self._undecided.add((id(item), id(rival)))
                     continue
                 if order == 0:
@@ -123,6 +124,8 @@ class Chooser:
                     continue
                 if not (self._are_undecided(first, second) or self._same_part(first, second)):
                     continue
+                if self._read(first).repeats(self._read(second)):
+                    continue  # together they are what the larger one is
                 order, why = self._newer(first, second)
                 if order == 0:
                     choice.held += [i for i in (first, second) if i not in choice.held]

@@ -6,10 +6,11 @@ Asked only where a student handed in several items. Nothing is parsed: names beh
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zipfile import ZipFile
@@ -26,7 +27,7 @@ from .tree import Reader
 _LIMITS = IntakeLimits(zip_bytes=30_000_000, unpacked_bytes=40_000_000, entries=2_000, listed=5_000)
 _DEFINED = re.compile(rb"(?:\\n|\b)(def|class)[ \t]{1,8}([A-Za-z_][A-Za-z0-9_]{0,79})")
 _STUB = b"NotImplementedError"
-_MOST_FILES = 40
+_MOST_FILES = 100
 
 _shared = Counter(name for part in PARTS for name in part.names)
 _BLANKS = {part.id: frozenset(name for name in part.blanks if _shared[name] == 1) for part in PARTS}
@@ -38,6 +39,12 @@ class Contents:
 
     written: dict[str, frozenset[str]]  # part -> its blanks that are filled in
     newest: datetime | None = None  # of the files inside an archive
+    code: frozenset[bytes] = frozenset()  # a digest of each of its files of code
+
+    def repeats(self, other: Contents) -> bool:
+        """Whether one of the two holds nothing but what the other holds too."""
+        fewer, more = sorted((self.code, other.code), key=len)
+        return bool(fewer) and fewer <= more
 
     def most_of(self) -> frozenset[str]:
         """The parts of which it holds most of the blanks."""
@@ -54,7 +61,7 @@ def contents_of(item: Item, reader: Reader) -> Contents:
         if item.kind != "archive":
             entries = [e for e in item.entries if e.path.lower().endswith(CODE)][:_MOST_FILES]
             most = MAX_SOURCE_BYTES
-            return Contents(_written(reader.read(e.source, e.member, most) for e in entries))
+            return _read([reader.read(e.source, e.member, most) for e in entries])
         (entry,) = item.entries
         if not entry.name.lower().endswith(".zip"):
             return Contents({})
@@ -64,10 +71,15 @@ def contents_of(item: Item, reader: Reader) -> Contents:
     collected = CollectedFiles.within(_LIMITS)
     read_zip(data, collected)
     code = [data for name, data in collected.files.items() if name.lower().endswith(CODE)]
-    return Contents(_written(code), _newest_inside(data))
+    return _read(code, _newest_inside(data))
 
 
-def _written(sources: Iterable[bytes]) -> dict[str, frozenset[str]]:
+def _read(sources: Sequence[bytes], newest: datetime | None = None) -> Contents:
+    digests = frozenset(hashlib.sha256(source).digest() for source in sources if source.strip())
+    return Contents(_written(sources), newest, digests)
+
+
+def _written(sources: Sequence[bytes]) -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for source in sources:
         names = _filled(source)

@@ -337,3 +337,16 @@ def test_an_id_that_may_have_been_cut_off_is_said(tmp_path: Path) -> None:
     got = by_id(discover(lay(tmp_path / "d", files)))
     assert "shorter or longer than the others'" in said(got["202300"])
     assert "shorter" not in said(got["2023001"])
+
+
+def test_the_same_file_twice_is_no_doubt(tmp_path: Path) -> None:
+    files = {
+        "2023001-张三.zip": sp.pack({"numpy_rnn.py": NUMPY, "char_lstm.py": LSTM}),
+        "2023001-张三-numpy_rnn.py": NUMPY,
+        "2023002-李四-a.py": NUMPY,
+        "2023002-李四-b.py": NUMPY,
+    }
+    found = discover(lay(tmp_path / "c", files))
+
+    assert [h.id for h in found.hand_ins] == ["2023001", "2023002"]
+    assert len(names(found.hand_ins[0])) == 2
