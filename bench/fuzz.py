@@ -27,7 +27,9 @@ import numpy as np
 with atheris.instrument_imports(include=["grader", "kit", "zipfile", "json"]):
     from grader import ROOT, handins, intake
     from grader.core.errors import UsageError
-    from grader.protocol import codec, wire
+    from grader.protocol import codec, messages, wire
+    from kit.reasons import Line, Raised
+    from kit.text import Text
 
 
 def on_wire(data: bytes) -> None:
@@ -50,7 +52,9 @@ def on_decode(data: bytes) -> None:
         return
     (at,) = struct.unpack_from("<H", data)
     with contextlib.suppress(codec.WireError):
-        codec.encode(codec.decode(data[2 : 2 + at], data[2 + at :]))
+        value = codec.decode(data[2 : 2 + at], data[2 + at :])
+        codec.encode(value)
+        messages.decode_reply(value)
 
 
 def on_intake(data: bytes) -> None:
@@ -83,8 +87,11 @@ TARGETS = {"wire": on_wire, "decode": on_decode, "intake": on_intake, "handins":
 def seeds(target: str) -> Iterator[bytes]:
     """Inputs that are right, for the fuzzer to begin with."""
     values = [
-        {"answer": {"logits": np.ones((2, 3)), "n": [1, 2.5, "x", None, True]}, "mark": "00"},
-        {"verdict": {"outcome": "failed", "message": ["错", "wrong"]}},
+        messages.encode(
+            messages.Answer("00", {"logits": np.ones((2, 3)), "n": [1, 2.5, "x", None, True]})
+        ),
+        messages.encode(messages.Failed("00", "failed", Text("错", "wrong"))),
+        messages.encode(messages.Failed("00", "failed", Raised("KeyError", Line("a.py", 3)))),
         [b"raw", ("a", "b"), np.arange(3, dtype=np.int32), float("inf")],
     ]
     frames = [b"".join(bytes(piece) for piece in codec.encode(value)) for value in values]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.core import help_zh
 from grader.core.errors import GraderError
 from kit.text import Text, default_language
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from grader.judging.judge import Judge
 
 
-class _Group(click.Group):
+class _Group(help_zh.Group):
     """Turns the grader's errors into a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -34,7 +35,7 @@ class _Group(click.Group):
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Grade hand-ins of the recurrent-network lab. 循环神经网络实验的自动评分。"""
+    """Grade hand-ins of the recurrent-network lab."""
 
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -54,7 +55,7 @@ _lang = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
     callback=_remember_lang,
-    help="Language of the terminal. 终端语言。",
+    help="Language of the terminal.",
 )
 _out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 _rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
@@ -67,7 +68,7 @@ _floor = click.option(
     help="Weakest confinement that is accepted. [landlock]",
 )
 _again = click.option(
-    "--again", is_flag=True, help="Run every check anew, also where nothing has changed."
+    "--again", is_flag=True, help="Run every check again, also where nothing has changed."
 )
 
 
@@ -92,7 +93,7 @@ def grade(
     again: bool,
     lang: str | None,
 ) -> None:
-    """Grade one hand-in: a zip, a folder, a .py or an .ipynb. 评一份作业。
+    """Grade one hand-in: a zip, a folder, a .py or an .ipynb.
 
     \b
     Writes OUT/<id>/report.json    everything, for staff and programs
@@ -201,7 +202,7 @@ _CHECKING = Text(
 @_unsafe
 @_lang
 def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
-    """Check that this machine grades correctly. 自检。
+    """Check that this machine grades correctly.
 
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.
@@ -233,10 +234,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 @click.option(
     "--roster",
     type=click.Path(path_type=Path),
-    help="CSV of the class: who is missing, who is who. 名单。",
+    help="CSV of the class: who is missing, who is who.",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
-@click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing. 只列出。")
+@click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
 @_again
 @_floor
 @_unsafe
@@ -253,7 +254,7 @@ def batch(
     unsafe: bool,
     lang: str | None,
 ) -> None:
-    """Grade a whole class: a folder or an archive of hand-ins. 评全班的作业。
+    """Grade a whole class: a folder or an archive of hand-ins.
 
     \b
     Writes OUT/gradebook.csv  everyone's marks
@@ -322,7 +323,7 @@ def export_(
     out: Path | None,
     lang: str | None,
 ) -> None:
-    """Write the class's marks for a platform. 导出成绩。
+    """Write the class's marks for a platform.
 
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
@@ -361,7 +362,7 @@ def export_(
 )
 @_lang
 def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
-    """Whose mark moved, and because of which check. 谁的成绩变了，为什么。
+    """Whose mark moved, and because of which check.
 
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
     that the late policy or a missing hand-in has moved are listed, too.

@@ -29,7 +29,7 @@ from grader.records.gradebook import Gradebook
 from grader.records.gradebook_builder import DATABASE, FAULT, build
 from grader.records.roster_snapshot import snapshot_of
 from grader.records.store import GradingInfo, Store
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from .planning import ClassPlan
 from .pool import Pool
@@ -256,10 +256,10 @@ def _alone(out: Path) -> Iterator[None]:
     except OSError as error:
         raise MachineError(
             Text(
-                f"无法写入结果文件夹 {out}：{error.strerror}。请检查磁盘空间和权限，"
+                f"无法写入结果文件夹 {out}：{os_reason(error).zh}。请检查磁盘空间和权限，"
                 "或用 --out 换一个文件夹。",
-                f"Cannot write to the folder of results {out}: {error.strerror}. Check the disk "
-                "and its permissions, or name another folder with --out.",
+                f"Cannot write to the folder of results {out}: {os_reason(error).en}. Check the "
+                "disk and its permissions, or name another folder with --out.",
             )
         ) from error
     with opened as lock:

@@ -185,7 +185,7 @@ def set_up(
     if secret.fingerprint != fingerprint:
         raise MachineError(
             Text(
-                f"课程密钥 {settings.secret_file} 在评分过程中变了。请恢复它再运行。",
+                f"课程密钥 {settings.secret_file} 在评分过程中改变了。请恢复它再运行。",
                 f"The course secret {settings.secret_file} changed while grading. Restore it and "
                 "run again.",
             )

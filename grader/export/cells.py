@@ -15,7 +15,7 @@ from typing import Final
 
 from grader.core.errors import UsageError
 from grader.core.text_decoding import first_fitting
-from kit.text import Text
+from kit.text import Text, os_reason
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS: Final = (
@@ -71,8 +71,9 @@ def load(path: Path) -> Sheet:
     except OSError as error:
         raise UsageError(
             Text(
-                f"读不了模板 {path}：{error.strerror}。请给出从平台导出的成绩文件。",
-                f"Cannot read the template {path}: {error.strerror}. Give the file of marks that "
+                f"无法读取模板 {path}：{os_reason(error).zh}。请给出从平台导出的成绩文件。",
+                f"Cannot read the template {path}: {os_reason(error).en}. Give the file of "
+                "marks that "
                 "the platform exported.",
             )
         ) from error

@@ -35,7 +35,7 @@ _NOT_HANDED_IN: Final = ("未交", "未提交")
 _TO_REDO: Final = ("重做", "打回")
 _ADVICE: Final = (
     Text(
-        "没有成绩的行已从文件中删去：学习通导入会把空行和未交的学生变成“完成、0 分”。",
+        "没有成绩的行已从文件中删去：学习通导入会把空行和未提交的学生变成“完成、0 分”。",
         "Rows without a mark are not in the file: the import would turn them, and students "
         "without a hand-in, into graded ones with 0.",
     ),
@@ -51,9 +51,10 @@ def write(job: Job) -> ExportReport:
     if job.out.suffix.lower() != ".xls":
         raise UsageError(
             Text(
-                f"学习通只收名字以 .xls 结尾的文件（内容仍是 xlsx），给出的是 {job.out.name}。",
+                f"学习通只收名称以 .xls 结尾的文件（内容仍是 xlsx），给出的是 {job.out.name}。"
+                "请用 --to 换一个名称。",
                 "Chaoxing takes only a file whose name ends in .xls (its content is xlsx all the "
-                f"same), got {job.out.name}.",
+                f"same), got {job.out.name}. Give another name with --to.",
             )
         )
     workbook = load_workbook(io.BytesIO(_content(job)))
@@ -173,7 +174,7 @@ def _hindrance(state: str) -> Text | None:
     """Why a row must not be imported."""
     if any(word in state for word in _NOT_HANDED_IN):
         return Text(
-            "平台上未交，导入会变成已评；请在批阅页面录入",
+            "平台上未提交，导入会变成已评；请在批阅页面录入",
             "nothing was handed in there, the import would make it graded: enter it on the page",
         )
     if any(word in state for word in _TO_REDO):

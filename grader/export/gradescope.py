@@ -100,8 +100,8 @@ def _of_mark(
     hidden_checks: When = "after_published",
 ) -> dict[str, Any]:
     output = [
-        f"{row.title.pick(lang)}: {decimal2(row.earned, row.possible)} / {decimal2(row.possible)}"
-        + (f" ({words.PENDING.pick(lang)} {decimal2(row.pending)})" if row.pending else "")
+        f"{words.colon(row.title).pick(lang)}{decimal2(row.earned, row.possible)} / "
+        f"{decimal2(row.possible)}" + (_waiting(decimal2(row.pending), lang) if row.pending else "")
         for row in mark.rows
     ]
     if mark.late is not None:
@@ -143,11 +143,18 @@ def _output(result: CheckResult, lang: str, public: bool) -> str:
         message = result.message if has_message else words.EXPLANATIONS[result.outcome]
         lines.append(clean_text(message).pick(lang))
         lines += [
-            f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
+            f"{words.colon(words.HINT).pick(lang)}{clean_text(diagnosis.hint).pick(lang)}"
             for diagnosis in result.diagnosis
         ]
-        lines += [f"{words.CLUE.pick(lang)}: {clean_text(c).pick(lang)}" for c in result.clues]
+        lines += [
+            f"{words.colon(words.CLUE).pick(lang)}{clean_text(c).pick(lang)}" for c in result.clues
+        ]
     return "\n".join(line for line in lines if line)
+
+
+def _waiting(points: str, lang: str) -> str:
+    said = f"{words.PENDING.pick(lang)} {points}"
+    return Text(f"（{said}）", f" ({said})").pick(lang)
 
 
 def _summary(report: GradeReport, lang: str) -> str:
@@ -159,9 +166,9 @@ def _summary(report: GradeReport, lang: str) -> str:
     if shown.refusal is not None:
         lines.append(shown.refusal.pick(lang))
     for row in (*shown.rows, shown.total):
-        line = f"{row.title.pick(lang)}: {row.earned} / {row.possible}"
+        line = f"{words.colon(row.title).pick(lang)}{row.earned} / {row.possible}"
         if row.waits:
-            line += f" ({words.PENDING.pick(lang)} {row.pending})"
+            line += _waiting(row.pending, lang)
         lines.append(line)
     lines += [f"- {notice.pick(lang)}" for notice in shown.notices]
     if shown.advice:

@@ -114,7 +114,7 @@ def _case(suite: ET.Element, student: str, check: CheckScore, lang: str) -> None
     message = result.message if any(result.message) else words.EXPLANATIONS[result.outcome]
     said.append(clean_text(message).pick(lang))
     said += [
-        f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
+        f"{words.colon(words.HINT).pick(lang)}{clean_text(diagnosis.hint).pick(lang)}"
         for diagnosis in result.diagnosis
     ]
     element = ET.SubElement(

@@ -61,7 +61,7 @@ _NO: Final = frozenset(("no", "否", "nein", "non"))
 
 _OVERWRITE: Final = Text(
     "工作表中已有评分记录：上传时请勾选“更新修改时间更晚的记录”，"
-    "否则 Moodle 会不声不响地跳过这些行。",
+    "否则 Moodle 会直接跳过这些行，并且不提示。",
     "Some rows were graded before: tick “Allow updating records that have been modified more "
     "recently” when uploading, or Moodle skips them without a word.",
 )

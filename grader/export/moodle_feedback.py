@@ -13,7 +13,7 @@ from typing import Final
 from grader.core.errors import UsageError
 from grader.core.model import Status
 from grader.records.gradebook import StudentMark
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from ..feedback.atomic import write_bytes
 from . import moodle
@@ -108,7 +108,7 @@ def _page(job: Job, mark: StudentMark) -> bytes | Text:
     """A student's page, or why there is none."""
     assert job.feedback_dir is not None
     if mark.status is Status.MISSING or not mark.submission_id:
-        return Text("没有提交", "nothing was handed in")
+        return Text("未提交", "nothing was handed in")
     if mark.status is Status.GRADER_ERROR:
         return Text("评分器故障，反馈尚不可用", "a fault of the grader: no feedback to give yet")
     path = job.feedback_dir / mark.submission_id / FILE
@@ -117,7 +117,7 @@ def _page(job: Job, mark: StudentMark) -> bytes | Text:
             page = file.read(MAX_PAGE_BYTES + 1)
     except OSError as error:
         return Text(
-            f"读不了 {mark.submission_id}/{FILE}：{error.strerror}",
-            f"cannot read {mark.submission_id}/{FILE}: {error.strerror}",
+            f"无法读取 {mark.submission_id}/{FILE}：{os_reason(error).zh}",
+            f"cannot read {mark.submission_id}/{FILE}: {os_reason(error).en}",
         )
     return page if len(page) <= MAX_PAGE_BYTES else Text("反馈页过大", "the page is too large")

@@ -33,7 +33,7 @@ class Action(StrEnum):
 ACTIONS: Final[dict[Action, Text]] = {
     Action.WRITTEN: Text("已写入", "written"),
     Action.SAME: Text("平台上已是此分", "already there"),
-    Action.LEFT: Text("未写", "not written"),
+    Action.LEFT: Text("未写入", "not written"),
     Action.NO_MARK: Text("已列出，成绩留空", "listed without a mark"),
     Action.ROW_ONLY: Text("仅在平台文件中", "in the platform's file only"),
     Action.MARK_ONLY: Text("仅在成绩册中", "in the gradebook only"),
@@ -116,10 +116,10 @@ def given(mark: StudentMark, allow_pending: bool) -> str | Text:
     nothing, or nothing that could be opened.
     """
     if mark.status is Status.MISSING:
-        return Text("没有提交", "nothing was handed in")
+        return Text("未提交", "nothing was handed in")
     if mark.status is Status.GRADER_ERROR:
         return Text(
-            "评分器故障，修好后重新评分", "a fault of the grader: grade again when it is mended"
+            "评分器故障，修复后重新评分", "a fault of the grader: grade again when it is fixed"
         )
     if mark.status is Status.NOT_GRADABLE:
         return Text(

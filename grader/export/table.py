@@ -31,7 +31,7 @@ STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评", "graded"),
     Status.NOT_GRADABLE: Text("无法打开", "not gradable"),
     Status.GRADER_ERROR: Text("评分器故障", "grader fault"),
-    Status.MISSING: Text("未交", "missing"),
+    Status.MISSING: Text("未提交", "missing"),
 }
 _PENDING: Final = Text("待人工评分", "pending")
 

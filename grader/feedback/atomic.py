@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 from grader.core.errors import MachineError
-from kit.text import Text
+from kit.text import Text, os_reason
 
 
 def write_text(path: Path, text: str) -> None:
@@ -36,8 +36,10 @@ def write_bytes(path: Path, data: bytes) -> None:
                 draft.unlink()
         raise MachineError(
             Text(
-                f"无法写入 {path}：{error.strerror}。请检查磁盘空间和权限，或换一个结果文件夹。",
-                f"Cannot write {path}: {error.strerror}. Check the disk and its permissions, or "
+                f"无法写入 {path}：{os_reason(error).zh}。请检查磁盘空间和权限，"
+                "或换一个结果文件夹。",
+                f"Cannot write {path}: {os_reason(error).en}. Check the disk and its "
+                "permissions, or "
                 "use another results folder.",
             )
         ) from error

@@ -237,9 +237,8 @@ class WorkerRunner(Runner):
 
     def _load(self) -> WorkerSession:
         """Load the part in a new worker. Leave out a statement that ends it, and try again."""
-        end = (
-            time.monotonic() + self._settings.part_wall_s
-        )  # in all: each definition may add its grace
+        # A limit on all of it, because each definition may take its grace after the budget.
+        end = time.monotonic() + self._settings.part_wall_s
         wall_s, doubt = self._settings.load_wall_s, not self._loads_slowly
         for _ in range(MAX_RELOADS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
@@ -261,7 +260,7 @@ class WorkerRunner(Runner):
                 verdict = self._crashed(session, error)
             if not self._skip_statement(session.loading, verdict):
                 break
-        self._hopeless = verdict
+        self._hopeless = verdict  # every later call raises it too, without another worker
         raise verdict
 
     def _request(self, wall_s: float) -> messages.Load:

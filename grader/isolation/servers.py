@@ -20,15 +20,14 @@ GUEST = "grader.worker:main"
 
 HASH_SEEDS: dict[Name, int] = {"numpy": 1, "torch": 2, "torch again": 3, "torch gpu": 2}
 """Hash seeds of the servers' interpreters. They differ, so that a check can see whether an order
-depends on hashing (``list(set(text))``). "torch gpu" takes the place of
-"torch", so it has the same."""
+depends on hashing (``list(set(text))``). "torch gpu" replaces "torch", so its seed is the same."""
 
 READY_S = 120.0
 """How long a server may take to import torch; generous, for a slow disk."""
 
 
 def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
-    """The nodes through which CUDA reaches a GPU; none where there is none."""
+    """The device files through which CUDA reaches a GPU; empty if there is no GPU."""
     if not list(folder.glob("nvidia[0-9]*")) or not (folder / "nvidiactl").exists():
         return ()
     return tuple(sorted(str(node) for node in folder.glob("nvidia*") if not node.is_dir()))

@@ -1,7 +1,7 @@
 """The conversation with one worker: load a part, call probes, measure a PDF.
 
-The only place that waits for a worker's messages. What to make of an end, of a time-out or of a
-lie is for the caller, who meets them as the exceptions of :mod:`grader.protocol.wire`.
+Nothing else waits for a worker's messages. If the worker ends, says nothing in time or lies, the
+session raises the exceptions of :mod:`grader.protocol.wire`; what they mean is for the caller.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from grader.protocol.messages import (
 from grader.sandbox import Ended, Worker
 
 LOAD_GRACE_S = 4.0
-"""What a worker may take beyond its budget for one statement before the judge stops waiting: a
-definition or an import is granted 2 s after the budget is spent, the rest is for a busy machine."""
+"""How long after its budget a worker may still announce the next statement. The loader grants a
+definition 2 s when the budget is spent; the rest is for a busy machine."""
 
 
 class WorkerSession:
     """One worker, from its first message to its end.
 
-    Every method raises WireError where the worker hung up or sent what it was not asked for, and
-    DeadlineExpired where it said nothing in time. After either, close the session.
+    Every method raises WireError if the worker hung up or sent something else than it was asked
+    for, and DeadlineExpired if it sent nothing in time. After either, close the session.
     """
 
     def __init__(self, worker: Worker) -> None:
@@ -50,7 +50,7 @@ class WorkerSession:
         deadline = time.monotonic() + limit_s
         self._send(request)
         while True:
-            # One announcement each statement, so silence for longer than one may take is an end.
+            # A worker announces each statement, so it is never silent for longer than one may take.
             left_s = max(deadline - time.monotonic(), 0.0)
             frame = self._worker.receive(min(request.wall_s + LOAD_GRACE_S, left_s))
             message = decode(frame, Loading, Loaded)
@@ -62,9 +62,9 @@ class WorkerSession:
         self, probe: str, arguments: dict[str, Any], limit_s: float, *, runner: int = 0
     ) -> Reply:
         """Run a probe; all of it within `limit_s`."""
-        # The mark is new for each call and no one can guess it. So an answer that nobody asked
-        # for (a second one, one from a thread that an earlier call left behind, one sent while
-        # loading) is passed over, and never stands for the answer to this call.
+        # Each call has a new random mark. A message without it is an answer to no call: a second
+        # one to an earlier call, one from a thread that an earlier call left behind, one sent
+        # while loading. It is ignored, so that it never counts as the answer to this call.
         mark = secrets.token_hex(8)
         deadline = time.monotonic() + limit_s
         self._send(Call(mark, probe, arguments, runner), limit_s)

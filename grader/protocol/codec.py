@@ -1,9 +1,9 @@
 """Plain data to a frame of the wire and back, bounded, without pickle.
 
-Whoever wrote a frame may be hostile. It is ``u32 header length, u64 body length, header, body``:
-the header is JSON, the body holds arrays, long strings and long lists as raw bytes in the order
-in which the header names them. In the header every composite is a JSON list that starts with its
-tag, and a JSON object never occurs, so nothing in a student's dict can pass for a tag:
+The author of a frame may be hostile. A frame is ``u32 header length, u64 body length, header,
+body``: the header is JSON, the body holds arrays, long strings and long lists as raw bytes in the
+order in which the header names them. In the header every composite is a JSON list that starts with
+its tag, and a JSON object never occurs, so nothing in a student's dict can pass for a tag:
 
     None, bool, int, finite float, short str    themselves
     ["f", "nan" | "inf" | "-inf"]               a float that is not finite
@@ -38,7 +38,7 @@ MAX_PACKED: Final = 2_000_000  # items of packed lists in one frame: they grow w
 
 PREFIX = struct.Struct("<IQ")
 _INT_LIMIT = 2**63
-_LONG_STR = 1024  # longer ones travel in the body
+_LONG_STR = 1024  # longer ones go to the body
 _PACK_FROM = 16  # shorter lists are more readable, and no longer, in the header
 _MAX_TYPE_NAME = 200
 _PACKED: Final[dict[str, np.dtype[Any]]] = {
@@ -51,7 +51,8 @@ _DTYPES: Final = {
     for t in ("?", "b", "h", "i", "q", "B", "H", "I", "Q", "e", "f", "d", "g", "F", "D", "G")
 }
 _NOT_FINITE: Final = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
-# An open string ends with the header, else each of its quotes would be tried in turn.
+# A string that is not closed matches to the end of the header. Otherwise the search would start
+# again at each of its quotes, in quadratic time.
 _JSON_STRING = re.compile(rb'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _BRACKET = re.compile(rb"[\[\]]")
 
@@ -73,7 +74,7 @@ class _Encoder:
         return len(data)
 
     def node(self, value: Any, depth: int) -> Any:
-        if depth >= MAX_DEPTH:  # a shape stands one level below its array
+        if depth >= MAX_DEPTH:  # >=, because the shape of an array is one level below it
             raise WireError(f"a value is nested deeper than {MAX_DEPTH} levels")
         kind = type(value)
         if value is None or kind is bool:
@@ -244,7 +245,7 @@ class _Decoder:
         try:
             found = dict(zip(keys, values, strict=True))
         except TypeError:
-            raise WireError("a dict with a key that cannot be one") from None
+            raise WireError("a dict with a key that is not hashable") from None
         if len(found) != len(keys):
             raise WireError("a dict with the same key twice")
         return found
@@ -327,7 +328,7 @@ def _parse_float(digits: str) -> float:
 
 
 def _refuse(what: object) -> NoReturn:
-    raise WireError(f"the header holds what JSON of this protocol has not: {_short(what)}")
+    raise WireError(f"the header holds JSON that this protocol does not use: {_short(what)}")
 
 
 def _short(value: object) -> str:

@@ -55,11 +55,11 @@ class SkippedStatement:
 
 @dataclass(frozen=True)
 class Load:
-    """Load one part of a submission; the first message of a worker that will be called."""
+    """Load one part of a submission: the first message to a worker that is to be called."""
 
     part: str
     files: tuple[File, ...]
-    order: tuple[str, ...]  # paths of the part's files; of two that define a name the first counts
+    order: tuple[str, ...]  # paths of the part's files; if two define a name, the first counts
     skip: tuple[SkippedStatement, ...]
     cpu_s: float
     wall_s: float
@@ -67,7 +67,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Call:
-    """Run a probe. `mark` is the judge's own for this call, `runner` a number out of Added."""
+    """Run a probe. `mark` is chosen by the judge for this call; `runner` is a number of Added."""
 
     mark: str
     probe: str
@@ -77,14 +77,14 @@ class Call:
 
 @dataclass(frozen=True)
 class AddSource:
-    """Run one more source of the staff's beside the solution, as a runner of its own."""
+    """Make a runner of one more source of the staff's, beside the solution."""
 
     source: str
 
 
 @dataclass(frozen=True)
 class MeasurePdf:
-    """Count the pages and the text of a report; the only message of its worker."""
+    """Count the pages and the text of a report: the only message to its worker."""
 
     data: bytes
 
@@ -118,7 +118,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Failed:
-    """A probe ended otherwise: the word for the outcome, which earns nothing, and the reason."""
+    """A probe gave no answer. `outcome` is the worker's word for it; no outcome here earns."""
 
     mark: str
     outcome: str
@@ -127,7 +127,7 @@ class Failed:
 
 @dataclass(frozen=True)
 class Overran:
-    """The code ran into a limit: one of the names in `worker.overruns`."""
+    """The code exceeded a limit: a name in :mod:`grader.worker.overruns`."""
 
     mark: str
     limit: str

@@ -38,11 +38,15 @@ class Closed(WireError):
 
 
 class DeadlineExpired(Exception):
-    """The whole frame did not pass in time; the connection is of no further use."""
+    """The whole frame did not pass in time. The connection can no longer be used."""
 
 
 class Side(Protocol):
-    """Something else to be served while a frame is awaited: a worker's output."""
+    """Something else to read while waiting for a frame: a worker's output.
+
+    A worker that prints more than a pipe holds blocks until somebody reads, so a judge that only
+    waited for its answer would wait for ever.
+    """
 
     def fileno(self) -> int:
         """The descriptor to read from, or -1 when it has ended."""
@@ -54,7 +58,7 @@ class Side(Protocol):
 def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | None = None) -> None:
     """Send `value`; all of it by `deadline` (``time.monotonic()``) or DeadlineExpired.
 
-    `side` is served meanwhile: a worker that is blocked on its output would not read.
+    `side` is served meanwhile: a worker that is blocked on its output does not read.
     """
     pieces = [memoryview(piece) for piece in encode(value)]
     first = 0
@@ -125,14 +129,14 @@ def _check(deadline: float | None) -> None:
 
 
 def _wait(sock: socket.socket, event: int, deadline: float | None, side: Side | None) -> None:
-    """Until `sock` is ready; serves `side` as often as it has something."""
+    """Wait until `sock` is ready; serve `side` whenever it has something."""
     wait_for([(sock.fileno(), event)], deadline, [side] if side else ())
 
 
 def wait_for(
     wanted: Iterable[tuple[int, int]], deadline: float | None, sides: Iterable[Side] = ()
 ) -> None:
-    """Until one of the (descriptor, event) pairs is ready, serving `sides`; DeadlineExpired."""
+    """Wait until a (descriptor, event) pair is ready, serving `sides`; else DeadlineExpired."""
     wanted = list(wanted)
     sides = list(sides)
     while True:

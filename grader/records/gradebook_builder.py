@@ -55,7 +55,7 @@ def build(store: Store, out: Path) -> Gradebook:
         of = len(snapshot.entries)
         notices.append(
             Text(
-                f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
+                f"评分标准有迟交规则，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
                 f"A late policy is set, but the time of {count} of {of} hand-ins is not known: "
                 "nothing was taken from them.",
             )
@@ -127,7 +127,7 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     return graded.marks.rubric_sha256 != marked_by.sha256
 
 
-FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
+FAULT = Text("评分器故障，见 staff.html", "a fault of the grader; see staff.html")
 
 
 def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text) -> StudentMark:

@@ -88,7 +88,7 @@ def notice(
         return Text(
             f"迟交 {days} 天。组员的豁免天数不同，各人实际扣分以成绩册为准。",
             f"Late by {late}. The members of the group have different waivers: what is taken "
-            "from each stands in the gradebook.",
+            "from each is in the gradebook.",
         )
     if not first.taken:
         return first.text
@@ -125,8 +125,8 @@ def unmatched_waivers(policy: Late | None, student_ids: Iterable[str]) -> Text |
         return None
     return Text(
         f"评分标准 late.waivers 里的学号 {'、'.join(lost)} 不在这个班里，请核对是否写错。",
-        f"The waivers for {', '.join(lost)} in the rubric's late.waivers are nobody's in this "
-        "class: see that the student ids are right.",
+        f"The waivers for {', '.join(lost)} in the rubric's late.waivers match no student of this "
+        "class: check the student ids.",
     )
 
 
@@ -166,7 +166,7 @@ def _unknown(stated_late: bool | None) -> Text | None:
             "taken, a person should look.",
         )
     return Text(
-        "不知道提交时间，没有按迟交扣分。",
+        "不知道提交时间，没有按迟交规则扣分。",
         "The time of the hand-in is not known: nothing was taken for lateness.",
     )
 

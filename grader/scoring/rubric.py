@@ -20,7 +20,7 @@ from grader.core import yaml_text
 from grader.core.errors import RubricError
 from grader.core.suggest import did_you_mean
 from grader.core.yaml_text import Where
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import rubric_rules
 from .rubric_schema import File, Late, Part, Row
@@ -84,8 +84,9 @@ def read(path: Path) -> bytes:
     except OSError as error:
         raise RubricError(
             Text(
-                f"读不了评分标准 {path}：{error.strerror}。请用 RUBRIC= 或 --rubric 给出它的路径。",
-                f"Cannot read the rubric {path}: {error.strerror}. "
+                f"无法读取评分标准 {path}：{os_reason(error).zh}。"
+                "请用 RUBRIC= 或 --rubric 给出它的路径。",
+                f"Cannot read the rubric {path}: {os_reason(error).en}. "
                 "Give its path with RUBRIC= or --rubric.",
             )
         ) from error

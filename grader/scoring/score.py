@@ -54,7 +54,7 @@ def score(
     if marks:
         raise UsageError(
             Text(
-                f"评分标准里没有评分行 {'、'.join(sorted(marks))}，无法记入人工评分。",
+                f"评分标准里没有评分项 {'、'.join(sorted(marks))}，无法记入人工评分。",
                 f"Marks were given for rows that the rubric does not have: "
                 f"{', '.join(sorted(marks))}.",
             )
@@ -122,7 +122,7 @@ def _row(
         got, most = show_points(mark), show_points(row.pending)
         raise UsageError(
             Text(
-                f"评分行 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
+                f"评分项 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
                 f"The mark given for row {row.id} is {got}, expected 0 to {most}.",
             )
         )
@@ -147,7 +147,8 @@ def _linted(linter: Linter, found: Tidiness) -> Text:
     points = decimal2(linter.points)
     full, zero, enough = (show_points(x) for x in (linter.full, linter.zero, linter.lines))
     zh = (
-        f"检查器部分 {earned} / {points}：你自己写的 {found.lines} 行里有 {found.count} 处问题"
+        f"代码规范检查工具（ruff）给 {earned} / {points} 分：你自己写的 {found.lines} 行里有 "
+        f"{found.count} 处问题"
         f"（每 100 行不超过 {full} 处得满分，{zero} 处及以上不得分）"
     )
     en = (

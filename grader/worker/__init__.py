@@ -1,8 +1,7 @@
-"""Runs inside the sandbox: loads one part of a submission and runs probes on it.
+"""Load one part of a submission and run probes on it, inside the sandbox.
 
-The fork server imports this package before it enters its jail, so nothing here may hold a
-secret: student code shares this process and can read every object in it. What it answers is
-only data; the judge alone decides what the data are worth.
+Student code shares this process and can read and change every object in it. So nothing here may
+hold a secret, and what a worker answers is only data: the judge alone decides what they are worth.
 """
 
 from __future__ import annotations
@@ -47,11 +46,11 @@ from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
 REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
-"""Whether this tier of confinement leaves no folder to write in."""
+"""Whether the tier of confinement gives the code no folder to write to."""
 
 
 def warm() -> None:
-    """Called once in the fork server after its imports, before any student code is near."""
+    """Prepare the libraries. The fork server calls this once, before it forks the first worker."""
     if REDUCED:
         files.install()
     if "torch" in sys.modules:
@@ -59,7 +58,7 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Serve one judge: a PDF to measure, or a part to load and calls until the judge hangs up."""
+    """Measure one PDF, or load one part and answer calls until the judge hangs up."""
     request = decode(wire.receive(channel, None), Load, MeasurePdf, trusted=True)
     if isinstance(request, MeasurePdf):
         _send(channel, measure(request.data))
@@ -81,7 +80,7 @@ def main(channel: socket.socket) -> None:
 
 
 def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str]) -> None:
-    """Answer calls. `labs` grows only where what was loaded is the solution."""
+    """Answer calls, and add sources. The judge adds them only to a worker with the solution."""
     labs = [lab]
     while True:
         try:
@@ -103,7 +102,7 @@ def _send(channel: socket.socket, message: Message) -> None:
 
 
 def _trusted(part: str, source: str) -> Lab:
-    """What a source of ours defines; nothing where it raises."""
+    """What a source of the staff's defines; nothing if it raises."""
     space: dict[str, Any] = {"__name__": part}
     try:
         exec(compile(source, f"{part}.py", "exec", dont_inherit=True), space)
@@ -113,7 +112,7 @@ def _trusted(part: str, source: str) -> Lab:
 
 
 def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
-    """Run the probe. Every reply bears the call's mark: one without it answers no call."""
+    """Run the probe. The reply carries the call's mark, without which the judge ignores it."""
     mark = call.mark
     try:
         return Answer(mark, run_probe(part, lab, call.probe, call.arguments, own_files))

@@ -1,4 +1,4 @@
-"""The names that a submission defines for one part, as a probe sees them."""
+"""The names that a submission defines for one part; probes look them up here."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from .text import Text
 
 
 class Lab:
-    """Looks a contract's name up in the modules of a submission, first module first.
+    """Looks up the names of a contract in the modules of a submission, in their order.
 
-    `unset` says why a name is not there although the source defines it (its statement raised):
-    a reason, or the verdict of every check that needs it.
+    `unset` holds names that the source defines but that are not set, because their statement
+    raised: why that is so, or the verdict of every check that needs the name.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Lab:
         self._unset = unset or {}
 
     def get(self, *names: str) -> Any:
-        """The first of `names` that is defined; names after the first are older spellings."""
+        """The first of `names` that is defined. All but the first are older spellings."""
         for name in names:
             for module in self._modules:
                 if module.get(name) is not None:
@@ -38,19 +38,19 @@ class Lab:
         return any(module.get(n) is not None for n in names for module in self._modules)
 
     def put(self, name: str, value: Any) -> None:
-        """Bind `name` in every module that does not have it (what only ``main()`` would bind)."""
+        """Set `name` in every module that lacks it: a name that only ``main()`` would set."""
         for module in self._modules:
             module.setdefault(name, value)
 
     def method(self, owner: str, name: str) -> Any:
-        """A function of the class `owner`; :class:`Missing` if either is not there."""
+        """A function of the class `owner`; raises :class:`Missing` if either is not defined."""
         function = getattr(self.get(owner), name, None)
         if function is None:
             raise Missing(Undefined(f"{owner}.{name}"))
         return function
 
     def _undefined(self, names: tuple[str, ...]) -> Undefined:
-        for name in (*names, "*"):  # "*": a file that could not be read can have defined anything
+        for name in (*names, "*"):  # "*": a file with a syntax error; it may define any name
             because = self._unset.get(name)
             if isinstance(because, Verdict):
                 raise because

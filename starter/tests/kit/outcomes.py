@@ -2,16 +2,16 @@
 
     Verdict
     +-- Failed         the values, shapes or types are wrong, or the student's code raised
-    |   +-- OverLimit  it ran into a limit: files, threads, the size of what was returned
+    |   +-- OverLimit  the code exceeded a limit on files, threads or the size of an answer
     +-- Partial        right in part; carries the fraction earned
-    +-- Missing        the part or the name is not there
+    +-- Missing        the part or the name is not defined
     +-- NotAttempted   the starter's own stub is still in place
     +-- Skipped        does not apply here; never worth points
     +-- Crashed        the process with the student's code ended
-    +-- TimedOut       it took longer than it may
-    +-- OutOfMemory    it needed more memory than it may
+    +-- TimedOut       the code took longer than the limit
+    +-- OutOfMemory    the code needed more memory than the limit
 
-Anything else that a check raises is a fault of the check, never of the student.
+Any other exception in a check is a fault of the check, never of the student.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ class Verdict(Exception):
 
 
 class Failed(Verdict):
-    """Something the student returned is wrong, or their code raised."""
+    """A returned value is wrong, or the student's code raised."""
 
 
 class OverLimit(Failed):
-    """The student's code ran into a limit other than time and memory; the text says which."""
+    """The student's code exceeded a limit other than time and memory; the reason says which."""
 
     outcome = "over_limit"
 
@@ -81,7 +81,7 @@ class Missing(Verdict):
 
 
 class NotAttempted(Verdict):
-    """The starter's own stub answered."""
+    """The starter's own stub was reached."""
 
     outcome = "not_attempted"
 

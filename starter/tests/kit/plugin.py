@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -24,8 +25,8 @@ def check(
 ) -> pytest.MarkDecorator:
     """Mark a test as the check `id` (``part.subject.aspect``).
 
-    `needs` are checks without which this one makes no sense (existence and shape, never values);
-    `hidden` ones are the grader's alone; `advice` is worth no points by design.
+    `needs` are checks that must pass first (existence and shape, never values). A `hidden` check
+    is run by the grader alone. An `advice` check is worth no points by design.
     """
     return pytest.mark.check(id, needs=needs, hidden=hidden, advice=advice)
 
@@ -58,8 +59,8 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Progress:
-    """How a check has gone up to now: well, until one of its phases says otherwise."""
+class CheckState:
+    """The state of a check between its phases: passed, until one of them raises."""
 
     outcome: str = "passed"
     reason: Reason = NO_TEXT
@@ -67,17 +68,17 @@ class Progress:
     trouble: str = ""
     seconds: float = 0.0
 
-    def after(self, call: pytest.CallInfo[None], *, optional: bool) -> Progress:
-        """How it has gone after one more phase; `optional` parts may be left out."""
+    def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
+        """The state after one more phase. What is missing of an `optional` part is skipped."""
         timed = self
         if call.when != "teardown":
             timed = replace(self, seconds=self.seconds + call.duration)
-        # A fault of the check is kept: what its teardown says after that is no news of the code.
+        # After a fault of the check, what its teardown raises says nothing about the code.
         if call.excinfo is None or self.outcome == "grader_error":
             return timed
         return timed._ended_by(call.excinfo.value, optional)
 
-    def _ended_by(self, error: BaseException, optional: bool) -> Progress:
+    def _ended_by(self, error: BaseException, optional: bool) -> CheckState:
         if not isinstance(error, Verdict):
             trouble = "".join(traceback.format_exception(error))
             return replace(
@@ -102,13 +103,13 @@ _NOT_DONE = Text("选做，没有做：", "optional and not done:")
 
 
 class CheckPlugin:
-    """Runs checks in an order that serves their prerequisites and keeps how each ended."""
+    """Runs checks, prerequisites first, and keeps how each ended."""
 
     contracts: Mapping[str, str] = {}
-    """Part -> by which of its contracts it is judged, where it is not by the first."""
+    """Part -> the contract by which it is judged, if that is not its first."""
 
     by_itself = False
-    """Whether a check runs though a prerequisite was not selected for this run."""
+    """Whether a check also runs if one of its prerequisites was not selected for this run."""
 
     def __init__(self, done: dict[str, str] | None = None) -> None:
         self.ended: dict[str, Ended] = {}
@@ -137,7 +138,7 @@ class CheckPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        """A check whose prerequisites are not there ends before it starts."""
+        """End a check before it starts if a prerequisite did not pass."""
         if marker := item.get_closest_marker("check"):
             self._require(marker.kwargs["needs"])
 
@@ -145,42 +146,44 @@ class CheckPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item, call: pytest.CallInfo[None]
     ) -> pytest.TestReport | None:
-        """Read the outcome off each phase; the check has ended when it is torn down.
+        """Update the state after each phase; a check has ended when it is torn down.
 
-        The report is ours: pytest's own writes a traceback, which costs more than most checks do.
+        The report is made here, because pytest's own formats a traceback, which takes longer than
+        most checks do.
         """
         marker = item.get_closest_marker("check")
         if marker is None or call.when == "collect":
             return None
         id = marker.args[0]
         part = id.split(".")[0]
-        progress = item.stash.get(_PROGRESS, Progress())
-        progress = progress.after(call, optional=BY_ID[part].optional)
-        item.stash[_PROGRESS] = progress
+        state = item.stash.get(_STATE, CheckState())
+        state = state.after(call, optional=BY_ID[part].optional)
+        item.stash[_STATE] = state
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
-        well = progress.outcome == "passed" if ended else not raised
+        well = state.outcome == "passed" if ended else not raised
+        extra: dict[str, Any] = {"check_outcome": state.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
             dict.fromkeys(item.keywords, 1),
             "passed" if well else "failed",
-            None if well else text_of(progress.reason).en,
+            None if well else text_of(state.reason).en,
             call.when,
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
-            **({"check_outcome": progress.outcome} if ended else {}),
+            **extra,
         )
         if call.when == "teardown":
-            del item.stash[_PROGRESS]
-            self.record(_ended(item, marker, progress))
+            del item.stash[_STATE]
+            self.record(_ended(item, marker, state))
         return report
 
     # ------------------------------------------------------------ one check
 
     def _require(self, needs: tuple[str, ...]) -> None:
-        """A prerequisite that is not there makes this one the same; a wrong one blocks it."""
+        """Raise the outcome that a prerequisite hands on, or that it blocks this check."""
         for need in needs:
             outcome = self.outcomes.get(need)
             if outcome is None and self.by_itself:
@@ -193,7 +196,7 @@ class CheckPlugin:
 
 
 def _captured(item: pytest.Item) -> list[tuple[str, str, str]]:
-    """What was printed: phase, stream, text. Students print to see what their code does."""
+    """What was printed: (phase, stream, text). Students print to see what their code does."""
     return item._report_sections
 
 
@@ -204,12 +207,12 @@ class Blocked(Verdict):
 
 
 _INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
-"""Outcomes of a prerequisite that are also those of what needs it; any other wrong one blocks."""
+"""Outcomes of a prerequisite that a check takes over; any other than passed blocks the check."""
 
-_PROGRESS: pytest.StashKey[Progress] = pytest.StashKey()
+_STATE: pytest.StashKey[CheckState] = pytest.StashKey()
 
 
-def _ended(item: pytest.Item, marker: pytest.Mark, progress: Progress) -> Ended:
+def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
     id = marker.args[0]
     return Ended(
         id=id,
@@ -217,17 +220,17 @@ def _ended(item: pytest.Item, marker: pytest.Mark, progress: Progress) -> Ended:
         title=split_docstring(item.function.__doc__),  # type: ignore[attr-defined]
         hidden=marker.kwargs["hidden"],
         advice=marker.kwargs["advice"],
-        outcome=progress.outcome,
-        reason=progress.reason,
-        fraction=progress.fraction,
-        trouble=progress.trouble,
-        seconds=progress.seconds,
+        outcome=state.outcome,
+        reason=state.reason,
+        fraction=state.fraction,
+        trouble=state.trouble,
+        seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
     )
 
 
 def in_order(items: list[pytest.Item]) -> list[pytest.Item]:
-    """`items` with prerequisites before what needs them, otherwise as they come."""
+    """`items` with each prerequisite before the checks that need it, otherwise in their order."""
     by_id = {}
     for item in items:
         if marker := item.get_closest_marker("check"):

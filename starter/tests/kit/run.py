@@ -1,6 +1,6 @@
-"""Run one probe on one submission and say how it ended.
+"""Run one probe on one submission and report how it ended.
 
-Every runner uses this: the student's own Python, the confined worker, the reference.
+Every runner uses this: a student's own Python, the confined worker, the reference.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ def run_probe(
 ) -> Any:
     """The probe's answer as plain data.
 
-    `own_files` are the file names under which the student's code was compiled; they tell the
-    student's frames from ours.
+    `own_files` are the file names under which the student's code was compiled. They distinguish
+    the student's frames in a traceback from ours.
 
     Raises:
-        Verdict: whatever else came of it.
+        Verdict: the probe gave no answer. Its ``__context__`` is the exception that the student's
+            code raised, from which a worker also reads which limit it met.
     """
     function = getattr(probes_of(part), probe)
     try:
@@ -56,7 +57,7 @@ def run_probe(
 
 
 def without_torch() -> Skipped:
-    """The verdict where torch is not installed: on a student's laptop, never in grading."""
+    """The verdict if torch is not installed: on a student's computer, never in grading."""
     return Skipped(
         Text(
             "这里没有安装 PyTorch，跳过；评分时会检查",
@@ -66,7 +67,7 @@ def without_torch() -> Skipped:
 
 
 def out_of_memory() -> OutOfMemory:
-    """The verdict for an allocation that was refused."""
+    """The verdict if an allocation was refused."""
     return OutOfMemory(
         Text(
             "你的代码申请的内存超过了限额；看看是否有数组在循环里越来越大",
@@ -77,7 +78,7 @@ def out_of_memory() -> OutOfMemory:
 
 
 def raised(error: BaseException, own_files: frozenset[str]) -> Raised:
-    """What is known of an exception of the student's, with the place in their own file."""
+    """The facts of an exception of the student's code, with the line in their own file."""
     try:
         words = str(error)[:500]
     except BaseException:  # an exception class of the student's can do anything

@@ -1,4 +1,4 @@
-"""Runners: where a probe runs. A check calls ``lab.forward(weights=..., x=...)`` on any of them."""
+"""Runners: what runs a probe. A check calls ``lab.forward(weights=..., x=...)`` on any of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .text import Text
 
 
 class Runner:
-    """Calls of a probe look like calls of a method; every runner answers with plain data."""
+    """A probe is called like a method; every runner answers with plain data."""
 
     part: str
 
@@ -29,10 +29,10 @@ class Runner:
         raise NotImplementedError
 
     def forget(self) -> None:
-        """Let the next call meet a process that remembers nothing, where that is to be had."""
+        """Run the next call in a process that remembers nothing, if the runner can start one."""
 
     def close(self) -> None:
-        """Give back what the runner holds; most hold nothing."""
+        """End the processes of the runner; most have none."""
 
     def __getattr__(self, probe: str) -> Callable[..., Any]:
         if probe.startswith("_"):
@@ -45,7 +45,7 @@ class Runner:
 
 
 class InProcessRunner(Runner):
-    """Runs probes here, on code that is trusted: the student's own, or the solution.
+    """Runs probes in this process, on trusted code: the student's own computer, or the solution.
 
     With `scratch` each call has an empty working directory, for probes that write files.
     """
@@ -59,7 +59,7 @@ class InProcessRunner(Runner):
         self._own_files = own_files
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """Run `probe` on copies of `arguments`."""
+        """Run `probe` on copies of `arguments`, so that code that changes them does no harm."""
         if not self._scratch:
             return self._run(probe, arguments)
         here = os.getcwd()
@@ -75,7 +75,7 @@ class InProcessRunner(Runner):
 
 
 class StudentRunner(InProcessRunner):
-    """The student's own file, imported as Python imports it, once, at the first call."""
+    """Runs the student's own file, which is imported once, at the first call."""
 
     def __init__(self, part: str, path: Path) -> None:
         super().__init__(part, Lab([]), frozenset({str(path)}))
@@ -84,7 +84,7 @@ class StudentRunner(InProcessRunner):
         self._unset: dict[str, Verdict] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As :meth:`InProcessRunner.call`; what the import raises is every check's outcome."""
+        """As :meth:`InProcessRunner.call`. An import that fails is the outcome of every check."""
         if not self._loaded:
             self._lab = Lab([self._import()], self._unset)
             self._loaded = True
@@ -93,14 +93,17 @@ class StudentRunner(InProcessRunner):
     def _import(self) -> dict[str, Any]:
         if not self._path.exists():
             raise Missing(
-                Text(f"找不到文件 {self._path.name}", f"there is no file {self._path.name}")
+                Text(
+                    f"找不到文件 {self._path.name}：请检查它是否在本文件夹里",
+                    f"there is no file {self._path.name}: check that it is in this folder",
+                )
             )
         folder = str(self._path.parent)
         if folder not in sys.path:
             sys.path.insert(0, folder)
         spec = importlib.util.spec_from_file_location(self._path.stem, self._path)
         if spec is None or spec.loader is None:
-            raise Missing(Text(f"{self._path.name} 打不开", f"cannot load {self._path.name}"))
+            raise Missing(Text(f"{self._path.name} 无法加载", f"cannot load {self._path.name}"))
         module = importlib.util.module_from_spec(spec)
         sys.modules.setdefault(self._path.stem, module)
         try:
@@ -108,7 +111,7 @@ class StudentRunner(InProcessRunner):
         except NotImplementedError as error:
             raise NotAttempted(
                 Text(
-                    f"{self._path.name} 在导入时停在一个空白处：{error}",
+                    f"{self._path.name} 在导入时遇到一个还没有填的空：{error}",
                     f"{self._path.name} meets a blank while it is imported: {error}",
                 )
             ) from None
@@ -127,7 +130,7 @@ class StudentRunner(InProcessRunner):
 
 
 def _without_torch(path: Path, space: dict[str, Any]) -> dict[str, Verdict]:
-    """Define what a file defines that needs no torch; the rest is skipped, by name."""
+    """Execute the statements that need no torch; the names of the others are skipped."""
     lost: dict[str, Verdict] = {}
     for statement in ast.parse(path.read_text("utf-8")).body:
         code = compile(ast.Module([statement], []), str(path), "exec")

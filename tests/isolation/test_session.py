@@ -1,0 +1,136 @@
+"""The conversation with a worker: what is passed over, what is taken, what ends it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.isolation.session import WorkerSession
+from grader.protocol import wire
+from grader.protocol.messages import (
+    Added,
+    Answer,
+    Failed,
+    Load,
+    Loaded,
+    Loading,
+    Measured,
+    Message,
+    encode,
+)
+from kit.reasons import Raised
+from kit.text import Text
+
+LOAD = Load(part="poems", files=(), order=(), skip=(), cpu_s=1.0, wall_s=2.0)
+
+
+class Scripted:
+    """A worker that sends `frames` in turn; MARK in one stands for the mark of the last call."""
+
+    def __init__(self, *frames: Any) -> None:
+        self._frames = list(frames)
+        self.sent: list[dict[str, Any]] = []
+        self.waits: list[float] = []
+
+    def send(self, message: dict[str, Any], wall_s: float) -> None:
+        self.sent.append(message)
+
+    def receive(self, wall_s: float) -> Any:
+        self.waits.append(wall_s)
+        if not self._frames:
+            raise wire.DeadlineExpired
+        frame = self._frames.pop(0)
+        if isinstance(frame, dict) and frame.get("mark") == MARK:
+            return {**frame, "mark": self.sent[-1].get("mark", "")}
+        return frame
+
+    def exchange(self, message: dict[str, Any], wall_s: float) -> Any:
+        self.send(message, wall_s)
+        return self.receive(wall_s)
+
+
+MARK = "the mark of this call"
+ANSWER = encode(Answer(MARK, 42))
+
+
+def session(*frames: Message | Any) -> tuple[WorkerSession, Scripted]:
+    worker: Any = Scripted(*frames)
+    return WorkerSession(worker), worker
+
+
+def test_a_load_remembers_the_statement_that_was_announced_last() -> None:
+    made, worker = session(
+        encode(Loading("a.py", 1)),
+        encode(Loading("a.py", 7)),
+        encode(Loaded((Text("慢", "slow"),), stalled=True)),
+    )
+    loaded = made.load(LOAD, 60.0)
+    assert (loaded.notices[0].en, loaded.stalled) == ("slow", True)
+    assert made.loading == Loading("a.py", 7)
+    assert all(wait <= LOAD.wall_s + 4 for wait in worker.waits)
+
+
+def test_a_load_never_waits_beyond_its_deadline() -> None:
+    made, worker = session(*[encode(Loading("a.py", n)) for n in range(3)])
+    with pytest.raises(wire.DeadlineExpired):
+        made.load(LOAD, 0.0)
+    assert set(worker.waits) == {0.0}
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [None, ANSWER, {"message": "Loaded"}, {"message": "Loading", "path": 3, "line": 1}],
+    ids=["nothing", "an answer", "without fields", "a path that is a number"],
+)
+def test_a_load_takes_nothing_but_announcements_and_its_end(frame: Any) -> None:
+    with pytest.raises(wire.WireError):
+        session(frame)[0].load(LOAD, 60.0)
+
+
+def test_a_call_passes_over_what_answers_another_or_none() -> None:
+    unasked = [
+        encode(Answer("", 0)),
+        encode(Answer("of an earlier call", 1)),
+        encode(Loaded((), stalled=False)),
+        {"answer": 2},
+        {"mark": [MARK]},
+        None,
+        [MARK],
+    ]
+    made, worker = session(*unasked, ANSWER)
+    reply = made.call("sample", {"n": 1}, 10.0)
+    assert isinstance(reply, Answer)
+    assert reply.value == 42
+    (call,) = worker.sent
+    assert (call["probe"], call["arguments"], call["runner"]) == ("sample", {"n": 1}, 0)
+
+
+def test_each_call_has_a_mark_of_its_own() -> None:
+    made, worker = session(ANSWER, encode(Failed(MARK, "failed", Raised("E"))))
+    made.call("a", {}, 1.0)
+    assert isinstance(made.call("b", {}, 1.0, runner=3), Failed)
+    marks = {message["mark"] for message in worker.sent}
+    assert len(marks) == 2
+    assert {len(mark) for mark in marks} == {16}
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"mark": MARK},
+        {"mark": MARK, "message": "Loaded", "notices": [], "stalled": False},
+        {"mark": MARK, "message": "Failed", "outcome": 3, "reason": {"zh": "a", "en": "b"}},
+    ],
+)
+def test_what_bears_the_mark_and_is_no_reply_is_an_error(lie: dict[str, Any]) -> None:
+    with pytest.raises(wire.WireError):
+        session(lie)[0].call("a", {}, 1.0)
+
+
+def test_sources_are_added_and_pdfs_measured() -> None:
+    assert session(encode(Added(2)))[0].add("x = 1", 1.0) == 2
+    assert session(encode(Measured(3, 42)))[0].measure(b"%PDF", 1.0) == Measured(3, 42)
+    for frame in (encode(Added(2)), {"message": "Measured", "pages": "3"}, None):
+        with pytest.raises(wire.WireError):
+            session(frame)[0].measure(b"%PDF", 1.0)

@@ -1,0 +1,149 @@
+"""Reasons say exactly what students read, and a check's state follows its phases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any, Literal
+
+import pytest
+
+from kit.lab import Lab
+from kit.outcomes import Failed, Missing, NotAttempted, Partial, Skipped
+from kit.plugin import CheckState
+from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, text_of, words_of
+from kit.run import run_probe
+from kit.text import Text
+
+LINE = Line("rnn.py", 3)
+
+SENTENCES: list[tuple[Reason, str, str]] = [
+    (Raised("KeyError"), "你的代码抛出了 KeyError", "your code raised KeyError"),
+    (
+        Raised("KeyError", LINE, "'x'"),
+        "你的代码抛出了 KeyError（rnn.py 第 3 行）",
+        "your code raised KeyError (rnn.py, line 3)",
+    ),
+    (
+        Stub(LINE, "RNN.forward", Text("写循环", "write the loop")),
+        "未作答（rnn.py 第 3 行）RNN.forward：写循环",
+        "not attempted yet (rnn.py, line 3) RNN.forward: write the loop",
+    ),
+    (
+        Stub(LINE, "", Text("TODO", "TODO")),
+        "未作答（rnn.py 第 3 行）TODO",
+        "not attempted yet (rnn.py, line 3) TODO",
+    ),
+    (Undefined("RNN.forward"), "没有定义 RNN.forward", "RNN.forward is not defined"),
+    (
+        Undefined("RNN", Text("第 3 行有语法错误", "line 3: syntax error")),
+        "没有定义 RNN：第 3 行有语法错误",
+        "RNN is not defined: line 3: syntax error",
+    ),
+    (
+        Introduced(Text("选做：", "optional:"), Undefined("RNN")),
+        "选做：没有定义 RNN",
+        "optional: RNN is not defined",
+    ),
+]
+
+
+@pytest.mark.parametrize(("reason", "zh", "en"), SENTENCES)
+def test_a_reason_is_said_in_both_languages(reason: Reason, zh: str, en: str) -> None:
+    assert text_of(reason) == Text(zh, en)
+    assert Failed(reason).text == Text(zh, en)
+    assert str(Failed(reason)) == en
+
+
+def test_only_an_exception_has_words_of_its_own() -> None:
+    raised = Raised("KeyError", LINE, "'x'")
+    assert words_of(raised) == words_of(Introduced(Text("a", "a"), raised)) == "'x'"
+    assert words_of(Undefined("RNN")) == words_of(Text("a", "a")) == ""
+
+
+def run(function: Callable[..., Any]) -> Any:
+    """A probe of the first part on a lab whose ``clip_by_norm`` is `function`."""
+    lab = Lab([{"clip_by_norm": function}])
+    arguments = {"grads": [], "max_norm": 1.0}
+    return run_probe("numpy_rnn", lab, "clip_by_norm", arguments, frozenset({__file__}))
+
+
+def test_a_probe_reports_an_exception_as_facts() -> None:
+    def raises(grads: Any, max_norm: Any) -> None:
+        raise ValueError("words")
+
+    with pytest.raises(Failed) as caught:
+        run(raises)
+    reason = caught.value.reason
+    assert isinstance(reason, Raised)
+    assert (reason.kind, reason.words) == ("ValueError", "words")
+    assert reason.line is not None
+    assert reason.line.file == "test_reasons.py"
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "said"),
+    [
+        ("clip_by_norm: 缩放 | scale it", "clip_by_norm", Text("缩放", "scale it")),
+        ("TODO: scale", "", Text("TODO: scale", "TODO: scale")),
+        ("", "", Text("", "")),
+    ],
+)
+def test_a_probe_reports_a_blank_as_facts(words: str, name: str, said: Text) -> None:
+    def blank(grads: Any, max_norm: Any) -> None:
+        raise NotImplementedError(words)
+
+    with pytest.raises(NotAttempted) as caught:
+        run(blank)
+    reason = caught.value.reason
+    assert isinstance(reason, Stub)
+    assert (reason.name, reason.words) == (name, said)
+
+
+def after(
+    state: CheckState,
+    when: Literal["setup", "call", "teardown"],
+    error: BaseException | None = None,
+) -> CheckState:
+    """The state after a phase that raises `error` or does not."""
+
+    def phase() -> None:
+        if error is not None:
+            raise error
+
+    return state.after(pytest.CallInfo.from_call(phase, when), optional=False)
+
+
+def test_a_check_that_raises_nothing_has_passed() -> None:
+    state = after(after(after(CheckState(), "setup"), "call"), "teardown")
+    assert (state.outcome, state.fraction) == ("passed", 1)
+    assert 0 < state.seconds < 1
+
+
+def test_a_verdict_decides_and_the_state_before_it_is_unchanged() -> None:
+    before = after(CheckState(), "setup")
+    state = after(before, "call", Failed(Undefined("RNN")))
+    assert (state.outcome, state.reason, state.fraction) == ("failed", Undefined("RNN"), 0)
+    assert before.outcome == "passed"
+    assert after(state, "teardown") == state
+    half = after(before, "call", Partial(Text("半", "half"), Fraction(1, 2)))
+    assert (half.outcome, half.fraction) == ("partial", Fraction(1, 2))
+
+
+def test_a_fault_of_the_check_is_kept_whatever_its_teardown_says() -> None:
+    state = after(CheckState(), "call", ZeroDivisionError("judge"))
+    assert (state.outcome, state.fraction) == ("grader_error", 0)
+    assert "ZeroDivisionError: judge" in state.trouble
+    later = after(state, "teardown", Failed(Text("错", "wrong")))
+    assert (later.outcome, later.trouble) == ("grader_error", state.trouble)
+
+
+def test_what_is_missing_of_an_optional_part_is_skipped() -> None:
+    def phase() -> None:
+        raise Missing(Undefined("RNN"))
+
+    call = pytest.CallInfo.from_call(phase, "call")
+    state = CheckState().after(call, optional=True)
+    assert (state.outcome, state.fraction) == (Skipped.outcome, 0)
+    assert text_of(state.reason).en == "optional and not done: RNN is not defined"
+    assert CheckState().after(call, optional=False).outcome == "missing"
