@@ -1,4 +1,4 @@
-"""Words in, calls, words out, exit code. The only module that prints errors and exits."""
+"""The command line: parses, calls, prints, exits. Only this module prints errors and exits."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
+from grader.core import help_zh
 from grader.core.errors import GraderError
 from kit.text import Text, default_language
 
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from grader.judging.judge import Judge
 
 
-class _Faults(click.Group):
-    """Turns the grader's own errors into a sentence and their exit code."""
+class _Group(help_zh.Group):
+    """Turns the grader's errors into a sentence and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -31,10 +32,10 @@ class _Faults(click.Group):
             ctx.exit(error.exit_code)
 
 
-@click.group(cls=_Faults, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
-    """Grade hand-ins of the recurrent-network lab. 循环神经网络实验的自动评分。"""
+    """Grade hand-ins of the recurrent-network lab."""
 
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
@@ -45,7 +46,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Errors speak the language that was asked for, too."""
+    """Remember the language for errors, which are printed outside the command."""
     ctx.meta["lang"] = value
     return value
 
@@ -54,7 +55,7 @@ _lang = click.option(
     "--lang",
     type=click.Choice(["zh", "en"]),
     callback=_remember_lang,
-    help="Language of the terminal. 终端语言。",
+    help="Language of the terminal.",
 )
 _out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 _rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
@@ -67,7 +68,7 @@ _floor = click.option(
     help="Weakest confinement that is accepted. [landlock]",
 )
 _again = click.option(
-    "--again", is_flag=True, help="Run every check anew, also where nothing has changed."
+    "--again", is_flag=True, help="Run every check again, also where nothing has changed."
 )
 
 
@@ -92,7 +93,7 @@ def grade(
     again: bool,
     lang: str | None,
 ) -> None:
-    """Grade one hand-in: a zip, a folder, a .py or an .ipynb. 评一份作业。
+    """Grade one hand-in: a zip, a folder, a .py or an .ipynb.
 
     \b
     Writes OUT/<id>/report.json    everything, for staff and programs
@@ -113,7 +114,7 @@ def _settings(
     unsafe: bool,
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
-    # Imported here, so that --help and a mistyped option answer at once.
+    # Imported here, so that --help and a mistyped option respond at once.
     from grader.core.settings import Secret, Settings
 
     settings = Settings.resolve(
@@ -139,7 +140,7 @@ def _grade(
     fail_under: Fraction | None,
     again: bool,
 ) -> int:
-    """The exit code. The servers import torch while this process imports the rest."""
+    """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
     servers = Servers(settings)
@@ -182,7 +183,7 @@ def _grade(
 
 
 def _self_check(judge: Judge, settings: Settings) -> None:
-    """Nothing is graded on a machine that has not passed the self-check."""
+    """Run the self-check once on each machine; nothing is graded where it fails."""
     from grader.authoring import self_check
 
     if settings.self_check and not self_check.passed(judge, settings.self_check_file):
@@ -201,7 +202,7 @@ _CHECKING = Text(
 @_unsafe
 @_lang
 def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
-    """Check that this machine grades correctly. 自检。
+    """Check that this machine grades correctly.
 
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.
@@ -211,7 +212,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def told(finding: self_check.Finding) -> None:
+    def show(finding: self_check.Finding) -> None:
         sign = "ok  " if finding.ok else "FAIL"
         said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
         click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
@@ -223,7 +224,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"{where.device}, {where.isolation}"
         )
         self_check.forget(judge, settings.self_check_file)
-        self_check.ensure(judge, settings.self_check_file, told)
+        self_check.ensure(judge, settings.self_check_file, show)
 
 
 @main.command()
@@ -233,10 +234,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 @click.option(
     "--roster",
     type=click.Path(path_type=Path),
-    help="CSV of the class: who is missing, who is who. 名单。",
+    help="CSV of the class: who is missing, who is who.",
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
-@click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing. 只列出。")
+@click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
 @_again
 @_floor
 @_unsafe
@@ -253,7 +254,7 @@ def batch(
     unsafe: bool,
     lang: str | None,
 ) -> None:
-    """Grade a whole class: a folder or an archive of hand-ins. 评全班的作业。
+    """Grade a whole class: a folder or an archive of hand-ins.
 
     \b
     Writes OUT/gradebook.csv  everyone's marks
@@ -289,7 +290,7 @@ def batch(
     sys.exit(summary.exit_code)
 
 
-# Named here, so that --help does not import every writer; a test holds them against the registry.
+# Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
     "canvas",
     "moodle",
@@ -322,7 +323,7 @@ def export_(
     out: Path | None,
     lang: str | None,
 ) -> None:
-    """Write the class's marks for a platform. 导出成绩。
+    """Write the class's marks for a platform.
 
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
@@ -336,7 +337,7 @@ def export_(
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     gradebook = gradebook_builder.load(settings.out_dir)
     target = to or formats.target(format_, settings.out_dir, template)
-    told = formats.export(
+    report = formats.export(
         gradebook,
         format_,
         out=target,
@@ -346,7 +347,7 @@ def export_(
         lang=settings.lang,
         allow_pending=allow_pending,
     )
-    click.echo(told.render(settings.lang))
+    click.echo(report.render(settings.lang))
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
     if not target.exists():  # the report said why
@@ -361,7 +362,7 @@ def export_(
 )
 @_lang
 def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
-    """Whose mark moved, and because of which check. 谁的成绩变了，为什么。
+    """Whose mark moved, and because of which check.
 
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
     that the late policy or a missing hand-in has moved are listed, too.

@@ -1,6 +1,6 @@
 """A character-level language model in PyTorch: embedding, LSTM, output layer.
 
-用 PyTorch 写的字符级语言模型：嵌入层、LSTM、输出层。
+用 PyTorch 写的字符级语言模型：词嵌入层、LSTM、输出层。
 
 Lab 6, part A. The network reads T characters and predicts the next one:
 
@@ -9,11 +9,11 @@ Lab 6, part A. The network reads T characters and predicts the next one:
     logits = fc(h_T)                          of the last step, the top layer
 
 Shapes: B batch, T time steps, V vocabulary, E embedding, H hidden, L layers. The batch comes first.
-形状：B 批量，T 时间步，V 词表大小，E 嵌入维数，H 隐藏单元数，L 层数；批量在最前。
+形状：B 批量，T 时间步，V 词表大小，E 词嵌入维数，H 隐藏单元数，L 层数；批量在最前。
 
     python char_lstm.py --data shakespeare.txt     # needs a GPU / 完整训练需要 GPU
     python char_lstm.py --hidden 64 --embed 32 --layers 1 --seq_len 40 --epochs 3 --steps 400
-                                                   # a minute on a laptop / 笔记本上约一分钟
+                                                   # a minute on a laptop / 笔记本电脑上约一分钟
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def build_dataset(text, seq_len):
 
 
 class CharLSTM(nn.Module):
-    """Embedding, LSTM and output layer. 嵌入层、LSTM 与输出层。
+    """Embedding, LSTM and output layer. 词嵌入层、LSTM 与输出层。
 
     Attributes: `embed` V -> E, `lstm` E -> H (batch first), `fc` H -> V.
     """
@@ -90,14 +90,14 @@ class CharLSTM(nn.Module):
         """`x (B,T)` long, `hidden` of an earlier call or None -> `logits (B,V)`, `hidden`.
 
         The logits are those of the last step only. `hidden` is the pair (h, c), each (L,B,H), as
-        nn.LSTM takes and returns it; None stands for zeros. Passed to the next call, it continues
+        nn.LSTM takes and returns it; None means zeros. Passed to the next call, it continues
         the sequence. Source: Lab 6, part A, the model.
 
-        先查嵌入，再过 LSTM，只用最后一个时间步的输出计算 logits；hidden 原样交给 LSTM，
+        先查词嵌入，再过 LSTM，只用最后一个时间步的输出计算 logits；hidden 原样交给 LSTM，
         并把新的 hidden 一并返回。
         """
         # BEGIN SOLUTION
-        # STUB: "CharLSTM.forward: 嵌入、LSTM，再由最后一步的输出经 fc 得到 logits | "
+        # STUB: "CharLSTM.forward: 词嵌入、LSTM，再由最后一步的输出经 fc 得到 logits | "
         # STUB: "embedding, LSTM, then fc on the output of the last step"
         out, hidden = self.lstm(self.embed(x), hidden)  # (B, T, H)
         return self.fc(out[:, -1]), hidden  # (B, V): the last step
@@ -144,9 +144,10 @@ def train(model, loader, criterion, optim, device, epochs, clip, print_every):
                     f"The loss of epoch {epoch}, step {step} is not finite: lower --lr or --clip."
                 )
             if step % print_every == 0:
-                bar.write(f"epoch {epoch}, step {step}: mean loss {total / step:.3f}")
+                said = f"epoch {epoch}, step {step}: mean loss {total / step:.3f}"
+                bar.write(f"第 {epoch} 轮第 {step} 步平均损失 {said}")
         losses.append(total / len(loader))
-        print(f"epoch {epoch}: mean loss {losses[-1]:.3f}")
+        print(f"第 {epoch} 轮平均损失 epoch {epoch}: mean loss {losses[-1]:.3f}")
     return losses
 
 
@@ -251,7 +252,7 @@ def read_arguments(argv=None):
     add("--seq_len", type=positive, default=120, help="窗口长度 T | characters in a window")
     add("--batch", type=positive, default=256, help="批量大小 B | windows in a batch")
     add("--hidden", type=positive, default=512, help="隐藏单元数 H | hidden units")
-    add("--embed", type=positive, default=256, help="嵌入维数 E | size of the embedding")
+    add("--embed", type=positive, default=256, help="词嵌入维数 E | size of the embedding")
     add("--layers", type=positive, default=3, help="LSTM 层数 L | layers of the LSTM")
     add("--dropout", type=float, default=0.3, help="层间 dropout | dropout between the layers")
     add("--lr", type=float, default=2e-3, help="AdamW 的学习率 | learning rate of AdamW")
@@ -277,7 +278,7 @@ def read_arguments(argv=None):
 
 def main(argv=None):
     """Train, save the curve and the weights, generate at three temperatures. 训练并生成。"""
-    import corpora  # stands beside this file; not needed to import this one
+    import corpora  # lies beside this file; not needed to import this one
 
     corpora.allow_any_character()
     args = read_arguments(argv)
@@ -296,7 +297,8 @@ def main(argv=None):
     if args.generate_only:
         model, c2i, i2c, vocab = load_checkpoint(path, args.device)
     else:
-        print(f"{len(text)} characters, V = {vocab}, {len(dataset)} windows of T = {args.seq_len}")
+        print(f"字符 characters {len(text)}  V = {vocab}  窗口 windows {len(dataset)}", end="")
+        print(f"  T = {args.seq_len}")
         windows = min(len(dataset), args.steps * args.batch) if args.steps > 0 else len(dataset)
         sampler = RandomSampler(dataset, num_samples=windows)  # a new random order every epoch
         loader = DataLoader(dataset, batch_size=args.batch, sampler=sampler)

@@ -1,6 +1,6 @@
 """The three corpora of the lab: from a file of yours, a local copy, or the net.
 
-三个语料的获取：你自己的文件、本地副本，或者下载。都得不到时用合成语料代替，并且会说明。
+三个语料的获取：你自己的文件、本地副本，或者下载。都没有时用合成语料代替，并且会说明。
 
 `load("shakespeare")` gives the text, `locate("poems")` the path of a file. A name is looked for
 
@@ -66,7 +66,7 @@ TRIES = 2  # a slow first connection deserves a second one
 
 
 class CorpusError(Exception):
-    """No text could be had; the message says why, in both languages. 得不到语料。"""
+    """There is no text to use; the message says why, in both languages. 没有可用的语料。"""
 
 
 class Unreachable(Exception):
@@ -106,7 +106,7 @@ def locate(name_or_path, *, data=None):
     if local is not None and path.name == str(path):
         if corpus is not None and _sha256(local.read_bytes()) != corpus.sha256:
             _say(
-                f"注意：{local} 与课程的 {corpus.name} 不同（SHA-256 不一致），照用。",
+                f"注意：{local} 与课程的 {corpus.name} 不同（SHA-256 不一致），仍然使用它。",
                 f"Note: {local} is not the course's {corpus.name} (its SHA-256 differs); used.",
             )
         return local
@@ -114,7 +114,8 @@ def locate(name_or_path, *, data=None):
         names = ", ".join(c.name for c in CORPORA)
         raise CorpusError(
             f"找不到 {name_or_path}：当前文件夹和 RNN_LAB_DATA 里都没有。请给出文件路径，"
-            f"或课程语料的名字：{names}。 | There is no {name_or_path}, neither in this folder nor "
+            f"或课程语料的名字：{names.replace(', ', '、')}。 | "
+            f"There is no {name_or_path}, neither in this folder nor "
             f"in RNN_LAB_DATA. Give the path of a file, or the name of a corpus: {names}."
         )
     return _cached(corpus) or _downloaded(corpus) or _synthetic(corpus)
@@ -219,7 +220,7 @@ def _downloaded(corpus):
     found = _sha256(content)
     if found != corpus.sha256:
         raise CorpusError(
-            f"从 {corpus.url} 得到的内容不对，已拒绝：SHA-256 是 {found}，应为 {corpus.sha256}。"
+            f"从 {corpus.url} 下载的内容不对，已拒绝：SHA-256 是 {found}，应为 {corpus.sha256}。"
             "可能是网络登录页或被改动的文件；请换个网络重试，或用 --data 指定本地文件。 | "
             f"Refused what came from {corpus.url}: its SHA-256 is {found}, expected "
             f"{corpus.sha256}. It may be a log-in page of your network or a changed file: try "
@@ -276,7 +277,7 @@ HANZI = (
 def _synthetic(corpus):
     """Make a text by rule, say so, and give its path. 生成合成语料并说明。"""
     _say(
-        f"没有 {corpus.name} 的真实文本，改用合成语料：只适合试代码，损失和样本没有意义。",
+        f"没有 {corpus.name} 的真实文本，改用合成语料：只适合试代码，损失和生成的文本没有意义。",
         f"The real corpus {corpus.name!r} could not be had; a SYNTHETIC text serves instead. It "
         "will do to try code on; its loss and samples mean nothing.",
     )

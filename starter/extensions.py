@@ -5,11 +5,11 @@
 
 实验六的选做内容：Adam、提前停止、学习率衰减、GRU、双向 RNN、藏头诗。
 
-Each stands alone: do as many as you like. What passes earns its points, up to those of the row;
+Each is independent: do as many as you like. What passes earns its points, up to those of the row;
 what you leave out is skipped, and may be deleted. `forward` and `backward` of the two networks
 are called as those of `RNN` in numpy_rnn.py.
 
-每一项都相互独立，做几项都可以：通过的得分，最多到该行的满分；没做的跳过，也可以删掉。
+每一项都相互独立，做几项都可以：通过的得分，最多到该评分项的满分；没有做的跳过，也可以删掉。
 
 Shapes: B batch, T time steps, V vocabulary, H hidden. Vectors are rows, the batch comes first.
 形状：B 批量，T 时间步，V 词表大小，H 隐藏单元数；向量都是行向量，批量在最前。
@@ -26,7 +26,7 @@ def sigmoid(z):
 
 
 def one_hot(indices, depth):
-    """`(...)` integers -> `(..., depth)`: 1 at the index, 0 elsewhere. 独热编码。"""
+    """`(...)` integers -> `(..., depth)`: 1 at the index, 0 elsewhere. 独热（one-hot）编码。"""
     return np.eye(depth)[np.asarray(indices)]
 
 
@@ -58,7 +58,7 @@ class Adam:
         Source: as above. 公式见类的说明。
         """
         raise NotImplementedError(
-            "Adam.step: 更新两个动量并做偏差修正，然后原地更新每个数组 | "
+            "Adam.step: 更新一阶矩 m 和二阶矩 v，做偏差修正，再原地更新数组 | "
             "update both moments, correct their bias, then change each array in place"
         )
 
@@ -76,7 +76,8 @@ class EarlyStopping:
 
         An improvement is a loss below the best by more than `min_delta`; the best changes only
         then. Source: Lab 6, extensions.
-        比最好的低 min_delta 以上才算改进，只有这时才更新 best；连续 patience 次没有改进返回 True。
+        best - loss 超过 min_delta 才算改进，只有这时才更新 best；
+        连续 patience 次没有改进返回 True。
         """
         raise NotImplementedError(
             "EarlyStopping.update: 有改进就更新 best 并清零计数，否则计数加一 | "

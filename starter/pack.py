@@ -3,7 +3,7 @@
     python pack.py alice                          makes alice.zip in the current folder
     python pack.py alice --report report.pdf      puts the report inside
 
-把你的代码打包成 zip，并说明评分程序会在里面找到什么。
+把你的代码打包成 zip，并说明评分器会在里面找到什么。
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ try:
     from kit.file_names import is_reserved
     from kit.locate import Located, PartFiles, is_starter_test, locate
     from kit.sources import read, show
-    from kit.text import Text, default_language
+    from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
     sys.exit(
         f"pack.py needs the folder tests/kit of the starter beside it ({error}). "
@@ -36,36 +36,41 @@ except ImportError as error:
 SKIPPED_FOLDERS = {"tests", "data", "runs", "venv", "env", "node_modules", "site-packages"}
 
 MADE = Text("已生成 {zip}（{count} 个文件，{size} KB）。", "Made {zip} ({count} files, {size} KB).")
-INSIDE = Text("评分程序会在里面找到：", "What the grader will find in it:")
+INSIDE = Text("评分器会在里面找到：", "What the grader will find in it:")
 WRITTEN = Text("已完成：", "written: ")
 STUBS = Text("还是模板原样：", "still the stub: ")
 MISSING = Text("没有定义：", "not defined: ")
-OTHER_PARTS = Text("没有找到的部分：{parts}", "Parts that are not in it: {parts}")
-HINTS = Text("请注意：", "Mind:")
+OTHER_PARTS = Text("没有找到的部分：{parts}。", "Parts that are not in it: {parts}")
+HINTS = Text("请注意：", "Please note:")
 NOTHING = Text(
     "在 {folder} 里没有找到 .py 或 .ipynb 文件。请把 pack.py 和你的代码放在同一个文件夹，"
     "或用 --folder 指定代码所在的文件夹。",
     "There is no .py or .ipynb file in {folder}. Put pack.py into the folder of your code, or "
     "name that folder with --folder.",
 )
-NO_FOLDER = Text("文件夹不存在：{folder}", "No such folder: {folder}")
+NO_FOLDER = Text("文件夹 {folder} 不存在。请检查路径。", "No such folder: {folder}")
 NO_NAME = Text(
     "“{name}”不能用作文件名，请换一个（例如学号或姓名）。",
     "'{name}' cannot be used as a file name; take another, such as your student number.",
 )
-NO_REPORT = Text("找不到报告 {path}。", "The report {path} does not exist.")
+NO_REPORT = Text(
+    "找不到报告 {path}。请检查路径。", "The report {path} does not exist. Check the path."
+)
 NOT_PDF = Text(
     "{path} 不是 PDF。请先把报告导出为 PDF。",
     "{path} is not a PDF. Export the report as PDF first.",
 )
 BIG_REPORT = Text(
-    "{path} 超过 {limit} MB，评分程序不会保留。请压缩图片后再导出。",
+    "{path} 超过 {limit} MB，评分器不会保留。请压缩图片后再导出。",
     "{path} exceeds {limit} MB and would not be kept. Export it with smaller images.",
 )
-CANNOT_WRITE = Text("写不了 {path}：{reason}", "{path} cannot be written: {reason}")
+CANNOT_WRITE = Text(
+    "无法写入 {path}（{reason}）。请检查磁盘空间和权限。",
+    "{path} cannot be written ({reason}). Check the disk and its permissions.",
+)
 REPORT_IN = Text("报告：{name} 已放进 zip。", "Report: {name} is in the zip.")
 REPORT_BESIDE = Text(
-    "报告：zip 里没有 PDF。请在提交时一起交上 PDF，或重新运行并加上 --report {name}。",
+    "报告：zip 里没有 PDF。请在提交时一起提交 PDF，或重新运行并加上 --report {name}。",
     "Report: there is no PDF in the zip. Hand it in beside the zip, or run this again with "
     "--report {name}.",
 )
@@ -74,7 +79,8 @@ TOO_LARGE = Text(
     "{file} is too large ({size} MB) to be code and was left out.",
 )
 UNREADABLE = Text(
-    "读不了 {file}（{reason}），没有放进去。", "{file} cannot be read ({reason}) and was left out."
+    "无法读取 {file}（{reason}），没有放进去。",
+    "{file} cannot be read ({reason}) and was left out.",
 )
 
 
@@ -120,7 +126,7 @@ def collect(folder: Path) -> tuple[list[Code], list[Text]]:
             try:
                 data = file.read_bytes()
             except OSError as error:
-                notices.append(UNREADABLE.format(file=show(path), reason=error.strerror))
+                notices.append(UNREADABLE.format(file=show(path), reason=os_reason(error)))
                 continue
             if len(data) > (MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES):
                 size = f"{len(data) / 1e6:.1f}"
@@ -176,7 +182,7 @@ def describe(located: Located, lang: str) -> list[str]:
     wanted = parts_with_points()
     absent = [p.id for p in PARTS if p.id in wanted and p.id not in located.found]
     if absent:
-        lines.append("  " + OTHER_PARTS.format(parts=", ".join(absent)).pick(lang))
+        lines.append("  " + OTHER_PARTS.format(parts=joined(absent)).pick(lang))
     return lines
 
 
@@ -198,7 +204,7 @@ def describe_part(files: PartFiles, lang: str) -> list[str]:
         missing = tuple(name for name in missing if name.partition(".")[0] in begun)
     for label, names in ((WRITTEN, files.written), (STUBS, files.stubs), (MISSING, missing)):
         if names:
-            lines.append(f"    {label.pick(lang)}{', '.join(names)}")
+            lines.append(f"    {label.pick(lang)}{joined(names).pick(lang)}")
     return lines
 
 
@@ -226,7 +232,7 @@ def run(arguments: argparse.Namespace, lang: str) -> list[str]:
     try:
         write_zip(target, files)
     except OSError as error:
-        raise Refused(CANNOT_WRITE.format(path=target, reason=error.strerror)) from error
+        raise Refused(CANNOT_WRITE.format(path=target, reason=os_reason(error))) from error
     located = locate(codes)
     size = max(target.stat().st_size // 1024, 1)
     lines = [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]
@@ -242,7 +248,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="pack.py",
         description="Pack your work into a zip and say what the grader will find in it. "
-        "打包你的代码，并说明评分程序会找到什么。",
+        "打包你的代码，并说明评分器会找到什么。",
     )
     made.add_argument("name", help="your name or student number: NAME.zip | 姓名或学号")
     made.add_argument("--report", type=Path, metavar="PDF", help="put this PDF in | 放入报告")

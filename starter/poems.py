@@ -12,7 +12,7 @@ character becomes an integer. The model reads a poem and predicts, at every step
 
 Shapes: B batch, T time steps, V rows of the embedding, E embedding, H hidden. The batch comes
 first. V is the vocabulary and one spare row, which stands for characters never seen.
-形状：B 批量，T 时间步，V 词嵌入的行数（词表大小加一行备用），E 词向量维数，H 隐藏单元数。
+形状：B 批量，T 时间步，V 词嵌入的行数（词表大小加一行备用），E 词嵌入维数，H 隐藏单元数。
 
     python poems.py --data poems      # 30 epochs / 训练 30 轮：CPU 上约半小时，可用 --steps 缩短
 """
@@ -61,7 +61,7 @@ def process_poems(file_name):
     所以不能直接用 set 的顺序；换行符不算字符。
     """
     raise NotImplementedError(
-        "process_poems: 逐行读入并加上 G 和 E，建立顺序固定的词表，再把每首诗换成编号 | "
+        "process_poems: 逐行读入并加上 G 和 E，建立顺序固定的词表，再把每首诗换成下标 | "
         "read the lines, put G and E around each, build a vocabulary of fixed order, then "
         "turn each poem into indices"
     )
@@ -71,7 +71,7 @@ def generate_batch(batch_size, poems_vec):
     """`poems_vec` (N poems of T indices) -> `x`, `y`: N // B batches, each (B,T-1). 切成批次。
 
     Given. The target of each step is the next character: y is x shifted by one. What does not fill
-    a batch is left out. 目标序列是输入左移一位；凑不满一批的诗舍去。
+    a batch is left out. 目标 y[t] = x[t+1]；凑不满一批的诗舍去。
     """
     x_batches, y_batches = [], []
     for i in range(len(poems_vec) // batch_size):
@@ -125,7 +125,7 @@ class RNN_model(nn.Module):
         """`sentence (B,T)` long -> scores `(B*T,V)`; with `is_test` the last row, `(1,V)`.
 
         Run the LSTM over `batch_input (B,T,E)` from zero states, h_0 = c_0 = 0, each of shape
-        (2,B,H): every call starts anew. `self.scores` makes scores of its output (B,T,H).
+        (2,B,H), in every call. `self.scores` makes scores of its output (B,T,H).
         Source: Lab 5, RNN_model.forward.
 
         每次调用都从零状态出发；把 LSTM 的输出 (B,T,H) 交给 self.scores。
@@ -133,12 +133,12 @@ class RNN_model(nn.Module):
         batch_input = self.word_embedding_lookup(sentence)
         batch_input = batch_input.view(batch_size, -1, self.embedding_dim)  # (B, T, E)
         raise NotImplementedError(
-            "RNN_model.forward: 从零状态出发让 rnn_lstm 走完 batch_input，再打分 | "
+            "RNN_model.forward: 从零状态出发让 rnn_lstm 走完 batch_input，再算 logits | "
             "run rnn_lstm over batch_input from zero states and pass its output to self.scores"
         )
 
     def scores(self, output, is_test=False):
-        """`output (B,T,H)` -> `(B*T,V)`: row b*T + t is step t of poem b. 展平并打分（已给出）。
+        """`output (B,T,H)` -> `(B*T,V)`: row b*T + t is step t of poem b. 展平（已给出）。
 
         With `is_test` only the last row: it predicts what comes next. 生成时只要最后一行。
         """
@@ -151,15 +151,15 @@ class RNN_model(nn.Module):
 
 
 def to_word(predict, int_to_word, poem):
-    """`predict (V,)` array -> the character with the largest score. 得分最高的字。
+    """`predict (V,)` array -> the character with the largest score. logit 最大的字。
 
     `predict` may have one score more than there are characters: the spare row is never the
     answer. `poem` is the text so far (a bolder rule could use it). Source: Lab 5, to_word.
 
-    predict 可能比词表多一个分数（备用行），备用行不能作为答案。
+    predict 可能比词表多一个 logit（备用行），备用行不能作为答案。
     """
     raise NotImplementedError(
-        "to_word: 在词表范围内取得分最高的下标，返回对应的字 | "
+        "to_word: 在词表范围内取 logit 最大的下标，返回对应的字 | "
         "take the index of the largest score within the vocabulary, give its character"
     )
 
@@ -263,7 +263,8 @@ def run_training(
             optimizer.step()
             losses.append(loss.item())
         torch.save(model.state_dict(), model_file)
-        print(f"epoch {epoch}: mean loss {np.mean(losses[-len(batches) :]):.3f}")
+        mean = np.mean(losses[-len(batches) :])
+        print(f"第 {epoch} 轮平均损失 epoch {epoch}: mean loss {mean:.3f}")
     return losses
 
 
@@ -322,7 +323,7 @@ def read_arguments(argv=None):
     add("--batch", type=positive, default=32, help="每批诗数 | poems in a batch")
     add("--lr", type=float, default=3e-3, help="Adam 的学习率 | learning rate of Adam")
     add("--clip", type=float, default=1.0, help="梯度联合范数的上限 | limit of the gradients' norm")
-    add("--embed", type=positive, default=EMBEDDING_DIM, help="词向量维数 | size of the embedding")
+    add("--embed", type=positive, default=EMBEDDING_DIM, help="词嵌入维数 | size of the embedding")
     add("--hidden", type=positive, default=HIDDEN_DIM, help="隐藏单元数 | hidden units")
     add("--seed", type=int, default=42, help="随机种子 | seed of all random draws")
     add("--max_poems", type=int, default=0, help="只用前若干首，0 为全部 | the first only; 0: all")
@@ -334,7 +335,7 @@ def read_arguments(argv=None):
 
 def main(argv=None):
     """Show the data, train, save the curve and the weights, write poems. 训练并写诗。"""
-    import corpora  # stands beside this file; not needed to import this one
+    import corpora  # lies beside this file; not needed to import this one
 
     corpora.allow_any_character()
     args = read_arguments(argv)

@@ -15,7 +15,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden. A batch of text is (B,T);
 it time step by time step, so one-hot inputs are (T,B,V) and outputs (T*B,V), in time order.
 形状：B 批量，T 时间步，V 词表大小，H 隐藏单元数；输出按时间顺序排列，先是第一步的 B 行。
 
-    python scratch_rnn.py --data timemachine.txt     # 5 minutes on a laptop / 笔记本上约五分钟
+    python scratch_rnn.py --data timemachine.txt     # 5 minutes on a laptop / 笔记本电脑上约五分钟
     python scratch_rnn.py --epochs 30 --hidden 64 --model scratch --sampling sequential  # seconds
 """
 
@@ -53,7 +53,7 @@ except ImportError:  # the progress bar is a comfort, not a need
 
 
 class Vocab:
-    """Tokens (characters) and their indices; index 0 stands for what is unknown. 词表。
+    """Tokens (characters) and their indices; index 0 is that of the unknown. 词表。
 
     `vocab[token]` is an index, `vocab[[token, ...]]` a list of them, `vocab.idx_to_token` the way
     back, `len(vocab)` the size V.
@@ -95,7 +95,8 @@ def seq_data_iter_random(corpus, batch_size, num_steps):
     nothing to do with each other. What does not fill a batch is dropped.
     Source: D2L, reading long sequence data, random sampling.
 
-    随机去掉开头的几个词元，切成长度为 T 的片段，打乱顺序，每 B 个一批；Y 是 X 右移一个词元。
+    随机去掉开头的几个词元，切成长度为 T 的片段，打乱顺序，每 B 个一批；
+    Y[b,t] 是 X[b,t] 的下一个词元。
     """
     raise NotImplementedError(
         "seq_data_iter_random: 随机偏移，切段，打乱，成批产出 X 和 Y | "
@@ -177,10 +178,10 @@ class RNNModelScratch:
         `inputs (T,B,V)` are the one-hot vectors of X, as floats, time first.
         Source: D2L, recurrent networks from scratch, the network.
 
-        把 X 转置后变成 one-hot 的浮点张量 (T,B,V)，再交给 forward_fn。
+        把 X 转置后变成独热（one-hot）的浮点张量 (T,B,V)，再交给 forward_fn。
         """
         raise NotImplementedError(
-            "RNNModelScratch.__call__: X 转置并变成 one-hot 浮点数，交给 forward_fn | "
+            "RNNModelScratch.__call__: X 转置并变成独热浮点数，交给 forward_fn | "
             "transpose X, make it one-hot floats, pass it to forward_fn"
         )
 
@@ -190,7 +191,7 @@ class RNNModelScratch:
         Source: D2L, recurrent networks from scratch, the network.
         """
         raise NotImplementedError(
-            "RNNModelScratch.begin_state: 由 init_state 得到初始状态 | "
+            "RNNModelScratch.begin_state: 返回 init_state 给出的初始状态 | "
             "the state that init_state gives"
         )
 
@@ -207,10 +208,10 @@ def predict(prefix, num_preds, net, vocab, device):
     input. The state is carried on, so each character is read once.
     Source: D2L, recurrent networks from scratch, prediction.
 
-    先用 prefix 预热状态（期间的预测不用），之后每次取得分最高的字符，并作为下一步的输入。
+    先用 prefix 预热状态（期间的预测不用），之后每次取 logit 最大的字符，并作为下一步的输入。
     """
     raise NotImplementedError(
-        "predict: 用 prefix 预热状态，再逐个取得分最高的字符 | "
+        "predict: 用 prefix 预热状态，再逐个取 logit 最大的字符 | "
         "warm the state up on the prefix, then take the likeliest character again and again"
     )
 
@@ -268,7 +269,7 @@ class RNNModel(nn.Module):
         self.rnn, self.vocab_size = rnn_layer, vocab_size
         self.num_directions = 2 if rnn_layer.bidirectional else 1
         raise NotImplementedError(
-            "RNNModel.__init__: 定义 self.linear：从循环层的输出到 V 个得分，注意双向 | "
+            "RNNModel.__init__: 定义 self.linear：从循环层的输出到 V 个 logits，注意双向 | "
             "define self.linear, from the layer's outputs to V scores; mind two directions"
         )
 
@@ -280,7 +281,7 @@ class RNNModel(nn.Module):
         Source: D2L, concise implementation of recurrent networks.
         """
         raise NotImplementedError(
-            "RNNModel.forward: one-hot (T,B,V)，过循环层，再把各步输出交给 linear | "
+            "RNNModel.forward: 独热 (T,B,V)，过循环层，再把各步输出交给 linear | "
             "one-hot (T,B,V), the layer, then linear on the outputs of all steps"
         )
 
@@ -337,7 +338,8 @@ def train(net, corpus, num_epochs, lr, batch_size, num_steps, device, use_random
         perplexities.append(perplexity)
         bar.set_postfix(perplexity=f"{perplexity:.2f}", speed=f"{speed:.0f}/s")
     seconds = time.perf_counter() - start
-    print(f"{name}: perplexity {perplexities[-1]:.2f}, {speed:.0f} tokens/s, {seconds:.0f} s")
+    print(f"{name}: 困惑度 perplexity {perplexities[-1]:.2f}, ", end="")
+    print(f"{speed:.0f} 词元每秒 tokens/s, {seconds:.0f} s")
     return perplexities
 
 
@@ -407,7 +409,7 @@ def make_net(kind, vocab_size, num_hiddens, device):
 
 def main(argv=None):
     """Train the chosen networks, predict with each, save the curves. 训练、预测、画图。"""
-    import corpora  # stands beside this file; not needed to import this one
+    import corpora  # lies beside this file; not needed to import this one
 
     corpora.allow_any_character()
     args = read_arguments(argv)
@@ -415,7 +417,7 @@ def main(argv=None):
     curves = {}
     try:
         corpus, vocab = read_corpus(corpora.load(args.data), args.max_chars)
-        print(f"{len(corpus)} tokens, V = {len(vocab)}")
+        print(f"词元 tokens {len(corpus)}, V = {len(vocab)}")
         for kind in ("scratch", "concise") if args.model == "both" else (args.model,):
             for way in ("sequential", "random") if args.sampling == "both" else (args.sampling,):
                 random.seed(args.seed)

@@ -171,10 +171,11 @@ def pad_sequences(sequences, pad_value=0, max_len=None):
     Padded behind with `pad_value`; `mask` is true on real tokens. T is the longest length; with
     `max_len` it is `max_len`, and longer sequences keep their first `max_len` tokens.
     Source: stage-2 notes, batches of unequal lengths.
-    在后面补 pad_value；mask 在真实记号处为真。给出 max_len 时宽度就是它，超长的只留前 max_len 个。
+    在后面补 pad_value；真实词元处 mask 为 True。
+    给出 max_len 时宽度就是它，超长的只留前 max_len 个。
     """
     raise NotImplementedError(
-        "pad_sequences: 按最长长度（或 max_len）在后面补齐，mask 标出真实记号 | "
+        "pad_sequences: 按最长长度（或 max_len）在后面补齐，mask 标出真实词元 | "
         "pad behind up to the longest length (or max_len), mask the real tokens"
     )
 
@@ -184,10 +185,10 @@ def masked_cross_entropy(logits, targets, mask):
 
     loss = the sum over real tokens of -log softmax(logits)[target], divided by their number;
     dlogits is its gradient, zero on padding. Source: stage-2 notes, masking.
-    只对真实记号求平均；补齐处的梯度为零。
+    只对真实词元求平均；补齐处的梯度为零。
     """
     raise NotImplementedError(
-        "masked_cross_entropy: 只对 mask 为真的位置求平均损失和梯度 | "
+        "masked_cross_entropy: 只对 mask 为 True 的位置求平均损失和梯度 | "
         "mean loss and its gradient over the positions where mask is true"
     )
 
@@ -195,7 +196,7 @@ def masked_cross_entropy(logits, targets, mask):
 def bucket_by_length(lengths, batch_size):
     """N lengths -> ceil(N / batch_size) lists of indices. 按长度分桶。
 
-    Each index stands in one batch, no batch is longer than `batch_size`, and sequences of similar
+    Each index is in one batch, no batch is longer than `batch_size`, and sequences of similar
     length share a batch, so that little is padded. Source: stage-2 notes, bucketing.
     长度相近的放在同一批，补齐最少。
     """
@@ -206,13 +207,14 @@ def bucket_by_length(lengths, batch_size):
 
 
 def teacher_forcing_inputs(targets, predictions, ratio, rng):
-    """`targets (B,T)`, `predictions (B,T)` -> `(B,T)`: a mixture. 计划采样的输入。
+    """`targets (B,T)`, `predictions (B,T)` -> `(B,T)`: a mixture. 强制教学的输入。
 
     Each entry is, independently, the target with probability `ratio`, else the prediction of the
     same place; nothing is shifted. Source: Bengio et al. (2015), Scheduled sampling,
     arXiv:1506.03099.
 
-    每个位置各自独立地以概率 ratio 取 targets，否则取同一位置的 predictions；不移位。
+    强制教学（teacher forcing）：每个位置各自独立地以概率 ratio 取 targets，
+    否则取同一位置的 predictions；不移位。
     """
     raise NotImplementedError(
         "teacher_forcing_inputs: 每个位置各抛一次硬币，选 targets 或 predictions | "
@@ -245,8 +247,9 @@ def bleu(candidate, references, max_n=4):
     smoothing: 0.0 when some p_n is 0, also for want of n-grams.
     Source: Papineni et al. (2002), BLEU: a method for automatic evaluation of machine translation.
 
-    每个 n 元组的计数不超过它在某一条参考译文中出现的最大次数；r 取最接近的参考长度（相同取短的）；
-    不做平滑，任一精度为 0（包括没有 n 元组）则返回 0.0。
+    每个 n 元语法（n-gram）的计数不超过它在某一条参考译文中出现的最大次数；
+    r 取最接近的参考长度（相同取短的）；
+    不做平滑，任一精度为 0（包括没有 n 元语法）则返回 0.0。
     """
 
     raise NotImplementedError(
@@ -260,7 +263,7 @@ def bleu(candidate, references, max_n=4):
 
 
 def dropout_forward(x, p, rng, training):
-    """`x` -> `out`, `mask` of its shape: inverted dropout. 反向缩放的 dropout。
+    """`x` -> `out`, `mask` of its shape: inverted dropout. 暂退法。
 
     While training each entry is dropped (zero) with probability `p`, and the others are divided by
     1 - p, so that the expectation stays; otherwise x comes back unchanged. Source: Srivastava et

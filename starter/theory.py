@@ -66,10 +66,10 @@ def delta(U, W, b, V, x, targets):
 
     At k = t:  delta_{t,t} = (1 - h_t^2) * V^T (y_t - onehot(target_t)),
     before it: delta_{t,k} = (1 - h_k^2) * U^T delta_{t,k+1}.
-    Source: nndl, chapter 6, BPTT. 先求 k = t 的一项，再向前递推；k > t 处为零。
+    Source: nndl, chapter 6, BPTT. 先求 k = t 的一项，再往回递推；k > t 处为零。
     """
     raise NotImplementedError(
-        "delta: 先求 delta_{t,t}，再用 delta_{t,k} = (1 - h_k^2) * U^T delta_{t,k+1} 往前推 | "
+        "delta: 先求 delta_{t,t}，再用 delta_{t,k} = (1 - h_k^2) * U^T delta_{t,k+1} 往回推 | "
         "start at k = t, then delta_{t,k} = (1 - h_k^2) * U^T delta_{t,k+1}"
     )
 
@@ -245,7 +245,7 @@ def main(argv=None):
     for norm in args.norms:
         problem = draw_problem(np.random.default_rng(args.seed), args.T, args.hidden, 4, 5, norm)
         norms[norm] = mean_norms(delta(*problem))
-    print("mean |delta_{t,k}| / |delta_{t,t}|")
+    print("平均范数 mean |delta_{t,k}| / |delta_{t,t}|")
     print("  t - k" + "".join(f"   |U| = {norm:<5g}" for norm in norms))
     for n in range(0, args.T, max(1, args.T // 10)):
         print(f"  {n:5d}" + "".join(f"   {v[n] / v[0]:<11.2e}" for v in norms.values()))

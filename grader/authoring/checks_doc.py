@@ -1,8 +1,9 @@
 """``docs/checks.md``: every check, what it tests, its points, and the mistakes that it kills.
 
-Written from the suites, the rubric and the catalogue by ``python -m grader.authoring.checks_doc``.
-With ``--check`` nothing is written, and the exit status says whether the file is up to date. A
-check that kills no mistake proves nothing: it is named, and the exit status is 1.
+Generated from the suites, the rubric and the catalogue by
+``python -m grader.authoring.checks_doc``. With ``--check`` nothing is written, and the exit status
+tells whether the file is up to date. A check that kills no mistake proves nothing: it is named, and
+the exit status is 1.
 """
 
 from __future__ import annotations
@@ -36,13 +37,13 @@ drawn.
 
 
 def render() -> str:
-    """The file."""
+    """The content of the file."""
     rubrics = {"": load(ROOT / "rubric.yaml")}
     rubrics |= {path.stem: load(path) for path in sorted((ROOT / "presets").glob("*.yaml"))}
     return "\n".join([HEAD, *(line for part in part_names() for line in _part(part, rubrics))])
 
 
-def idle() -> list[str]:
+def without_kills() -> list[str]:
     """Checks that are worth points and kill no mistake."""
     return [
         check.id
@@ -52,7 +53,7 @@ def idle() -> list[str]:
 
 
 def stale() -> bool:
-    """Whether the file is not what would be written."""
+    """Whether the file differs from what would be written."""
     return not PATH.exists() or PATH.read_text("utf-8") != render()
 
 
@@ -90,7 +91,7 @@ def _row(check: CheckInfo, rubrics: dict[str, Rubric]) -> str:
 
 
 def _points(id: str, rubrics: dict[str, Rubric]) -> str:
-    """By the default rubric; where that does not score the check, by those presets that do."""
+    """A check's points by the default rubric, else by each preset that scores it."""
     worth = {name: show_points(r.points_of(id)) for name, r in rubrics.items() if id in r.check_ids}
     if "" in worth:
         return worth[""]
@@ -108,14 +109,14 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
     given = parser.parse_args(arguments)
-    for id in idle():
+    for id in without_kills():
         print(f"{id} kills no known mistake: give it one, or delete it", file=sys.stderr)
     if given.check:
         if stale():
             print(f"{PATH.name} is stale: python -m grader.authoring.checks_doc", file=sys.stderr)
-        return int(stale() or bool(idle()))
+        return int(stale() or bool(without_kills()))
     PATH.write_text(render(), "utf-8")
-    return int(bool(idle()))
+    return int(bool(without_kills()))
 
 
 if __name__ == "__main__":

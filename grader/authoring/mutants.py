@@ -1,8 +1,8 @@
-"""The kill table: who sees each known mistake. Run ``python -m grader.authoring.mutants``.
+"""The kill table: the checks that detect each known mistake.
 
-A mistake that escapes a check it names, or that costs a check it does not name, is a fault of the
-suites (or of the catalogue); the exit status is then 1. The real judge does the grading, in
-confined workers, with as many judges side by side as there are jobs.
+Run ``python -m grader.authoring.mutants``. A mistake that passes a check it names, or fails one
+that it does not name, is a fault of the suites (or of the catalogue); the exit status is then 1.
+The real judge grades, in confined workers, with one judge for each job.
 """
 
 from __future__ import annotations
@@ -32,45 +32,45 @@ from grader.parts.checks import part_names
 from grader.scoring.rubric import load
 
 KEY = "the kill table"
-"""The secret that draws the hidden inputs, unless another is given: the same table at every run."""
+"""The default secret of the hidden inputs, which makes the table the same in every run."""
 
 LOSSES = tuple(o for o in Outcome if o not in (Outcome.PASSED, Outcome.BLOCKED, Outcome.SKIPPED))
 
 SHARE = 0.95
-"""Of the mistakes with deterministic numbers, so many at least are diagnosed as themselves."""
+"""The least share of mistakes with deterministic numbers that are diagnosed as themselves."""
 
 SILENT_S = 300.0
-"""Without a row from any job, the jobs are taken for dead."""
+"""After so long without a row from any job, the jobs are considered dead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """What became of one mistake. Checks are named without their part."""
+    """The result of one mistake. Checks are named without their part."""
 
     mistake: str
-    killed: tuple[str, ...]  # named checks that saw it
-    unexpected: tuple[str, ...]  # checks that it costs and does not name
+    killed: tuple[str, ...]  # named checks that failed
+    unexpected: tuple[str, ...]  # failed checks that it does not name
     missed: tuple[str, ...]  # named checks that passed
     explained: dict[str, tuple[str, ...]]  # check -> the mistakes that its diagnosis names
-    said: dict[str, str]  # check -> why it was lost
+    messages: dict[str, str]  # failed check -> outcome and message
     seconds: float
     trouble: str = ""  # a fault of the grader
 
     @property
     def exact(self) -> bool:
-        """The named checks see it, and no others."""
+        """The named checks fail, and no others."""
         return bool(self.killed) and not (self.unexpected or self.missed or self.trouble)
 
     @property
     def deterministic(self) -> bool:
-        """Some check lost numbers that an explanation could be looked for."""
+        """Some check failed by numbers that a diagnosis can explain."""
         return bool(self.explained)
 
     @property
     def diagnosed(self) -> bool:
-        """Named as itself wherever anything is named, and somewhere."""
-        told = [names for names in self.explained.values() if names]
-        return bool(told) and all(self.mistake in names for names in told)
+        """Named in every diagnosis, of which there is at least one."""
+        named = [names for names in self.explained.values() if names]
+        return bool(named) and all(self.mistake in names for names in named)
 
     @property
     def siblings(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ class Kill:
 
 
 def kill(judge: Judge, mistake: Mistake, skip: Collection[str] = ()) -> Kill:
-    """Grade one mistake, but for the checks `skip`."""
+    """Grade one mistake by all checks of its part except `skip`."""
     start = time.perf_counter()
     own = [c.id for c in judge.checks if c.part == mistake.part and not c.advice]
     ids = {id for id in own if id not in skip}
@@ -106,7 +106,7 @@ def _read(mistake: Mistake, results: dict[str, CheckResult], ids: set[str], seco
             for id, r in results.items()
             if r.outcome in (Outcome.FAILED, Outcome.PARTIAL) and (r.diagnosis or r.clues)
         },
-        said={id: f"{r.outcome}: {r.message.en}" for id, r in results.items() if id in lost},
+        messages={id: f"{r.outcome}: {r.message.en}" for id, r in results.items() if id in lost},
         seconds=seconds,
         trouble="\n".join(faults),
     )
@@ -137,7 +137,7 @@ def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
 
 
 def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
-    """One process: takes mistakes off `todo` until there are no more."""
+    """One process: takes mistakes from `todo` until it meets None."""
     end_with_parent()
     with judging(names, key) as judge:
         while (mistake := todo.get()) is not None:
@@ -149,7 +149,7 @@ def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
 
 
 def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[Mistake, Kill]]:
-    """Grade `mistakes` with `jobs` judges side by side; rows come as they are done."""
+    """Grade `mistakes` with `jobs` judges in parallel; yields each row as it is done."""
     names = tuple(dict.fromkeys(m.part for m in mistakes))
     context = multiprocessing.get_context("spawn")  # a judge starts servers and forks nothing else
     todo, done = context.Queue(), context.Queue()
@@ -173,13 +173,13 @@ def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[
 
 
 def share(rows: Iterable[Kill]) -> float:
-    """Of the mistakes with deterministic numbers, how many are diagnosed as themselves."""
-    told = [row.diagnosed for row in rows if row.deterministic]
-    return sum(told) / len(told) if told else 1.0
+    """The share of mistakes with deterministic numbers that are diagnosed as themselves."""
+    diagnosed = [row.diagnosed for row in rows if row.deterministic]
+    return sum(diagnosed) / len(diagnosed) if diagnosed else 1.0
 
 
 def show(mistake: Mistake, row: Kill) -> str:
-    """One line of the table, and more where something is wrong."""
+    """One line of the table; more lines where something is wrong."""
     line = (
         f"{mistake.part + '.' + mistake.id:<44} {'ok ' if row.exact else 'BAD'} "
         f"{row.seconds:5.1f} s  killed by: {', '.join(row.killed) or '-'}"
@@ -191,12 +191,12 @@ def show(mistake: Mistake, row: Kill) -> str:
     if row.trouble:
         line += "\n    " + row.trouble.strip().replace("\n", "\n    ")
     if row.unexpected:
-        line += "".join(f"\n    {id}: {text}" for id, text in row.said.items())
+        line += "".join(f"\n    {id}: {text}" for id, text in row.messages.items())
     return line
 
 
 def summary(rows: list[tuple[Mistake, Kill]], seconds: float) -> str:
-    """Counts, the share that was diagnosed, and who cannot be told from whom."""
+    """Counts, the share that was diagnosed, and mistakes with the same numbers."""
     kills = [row for _, row in rows]
     lines = [
         f"mistakes   {len(kills)}",
@@ -212,8 +212,8 @@ def summary(rows: list[tuple[Mistake, Kill]], seconds: float) -> str:
         )
     for m, k in open_:
         if not k.diagnosed:
-            told = sorted({n for names in k.explained.values() for n in names})
-            lines.append(f"  not named: {m.part}.{m.id}; {', '.join(told) or 'nothing'} instead")
+            others = sorted({n for names in k.explained.values() for n in names})
+            lines.append(f"  not named: {m.part}.{m.id}; {', '.join(others) or 'nothing'} instead")
     lines += [
         f"  siblings of {m.part}.{m.id}: {', '.join(k.siblings)}" for m, k in open_ if k.siblings
     ]

@@ -30,7 +30,7 @@ from grader.parts.registry import spec_of
 from grader.parts.spec import PartSpec
 from grader.records.keys import code_sha256
 from grader.records.store import Store
-from kit.text import Text
+from kit.text import Text, joined
 
 KEPT = 200
 """Machines and versions that are remembered in one file."""
@@ -126,7 +126,8 @@ def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> Non
                 "这台机器上的自检没有通过，因此不评分：\n"
                 + "\n".join(f"- {text.zh}" for text in listed)
                 + "\n请对照 docs/versions.md 检查 numpy 和 torch 的版本，再运行 make check。"
-                "若只有 learning 失分且没有超时，是课程密钥抽到了很差的起点：请换一个密钥文件。",
+                "若只有 learning 失分且没有超时，"
+                "是由课程密钥抽取的训练起点太差：请换一个密钥文件。",
                 "The self-check failed on this machine, so nothing is graded:\n"
                 + "\n".join(f"- {text.en}" for text in listed)
                 + "\nCompare the versions of numpy and torch with docs/versions.md, then run "
@@ -168,7 +169,7 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
 
     solution = {f"{part}.py": _text("solutions", part) for part in judge.parts}
     starter = {f"{part}.py": _text("starter", part) for part in judge.parts}
-    yield _earns_all(Text("参考解答得满分", "the solution earns everything"), grade("s", solution))
+    yield _earns_all(Text("参考解得满分", "the solution earns everything"), grade("s", solution))
     yield _earns_nothing(Text("空白模板得零分", "the starter earns nothing"), grade("e", starter))
     for spec in map(spec_of, judge.parts):
         if spec.self_check.in_single and spec.self_check.weak:
@@ -177,11 +178,11 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
     base = _text("starter", part)
     folders = [str(ROOT / "solutions"), "/solutions", "solutions", "../solutions"]
     yield _earns_nothing(
-        Text("读不到参考解答", "the solution cannot be read"),
+        Text("无法读取参考解", "the solution cannot be read"),
         grade("read", {f"{part}.py": base + _fill(READ_THE_SOLUTION, folders, f"{part}.py")}),
     )
     yield _earns_nothing(
-        Text("伪造结果得不到分", "forged results gain nothing"),
+        Text("伪造结果不得分", "forged results gain nothing"),
         grade("forge", {f"{part}.py": base + FORGE}),
     )
     yield _reaches_nothing(grade, part, base, folder)
@@ -197,15 +198,15 @@ def _precise(
     """The tolerance: float32 is exact enough, and a mistake that shows little is not."""
     part, file, in_single = spec.id, f"{spec.id}.py", spec.self_check.in_single
     yield _earns_all(
-        Text("float32 的解答得满分", "the solution in float32 earns everything"),
+        Text("float32 的参考解得满分", "the solution in float32 earns everything"),
         grade("single", {file: _text("solutions", part) + in_single}),
         part,
     )
     mistake = next(m for m in catalogue(part) if m.id == spec.self_check.weak)
     weak = mutant(mistake)
     for title, text in (
-        (Text("细微的错误会丢分", "a weak mistake loses"), weak),
-        (Text("float32 下也会丢分", "it loses in float32 too"), weak + in_single),
+        (Text("细微的错误会失分", "a weak mistake loses"), weak),
+        (Text("float32 下也会失分", "it loses in float32 too"), weak + in_single),
     ):
         yield _loses(title, grade("weak", {file: text}), mistake)
 
@@ -214,7 +215,7 @@ def _reaches_nothing(
     grade: Callable[[str, dict[str, str]], GradeReport], part: str, base: str, folder: Path
 ) -> Finding:
     """An attack on what lies outside: files here, a socket here, this process."""
-    title = Text("够不着外面的文件、网络和进程", "nothing outside can be reached")
+    title = Text("无法访问外面的文件、网络和进程", "nothing outside can be reached")
     marks = [folder / "reached", ROOT / ".reached", Path.home() / ".reached"]
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0.05)
@@ -230,8 +231,8 @@ def _reaches_nothing(
     for mark in marks:
         mark.unlink(missing_ok=True)
     if called:
-        listed = ", ".join(called)
-        return Finding(title, False, Text(f"够到了 {listed}", f"it reached {listed}"))
+        listed = joined(called)
+        return Finding(title, False, Text(f"访问到了 {listed.zh}", f"it reached {listed.en}"))
     return _earns_nothing(title, report)
 
 
@@ -247,15 +248,17 @@ def _earns_all(title: Text, report: GradeReport, part: str | None = None) -> Fin
         and check.result.outcome is not Outcome.SKIPPED
         and part in (None, check.result.part)
     ]
-    listed = ", ".join(lost)
-    return Finding(title, not lost, Text(f"失分的检查：{listed}", f"lost: {listed}"))
+    listed = joined(lost)
+    return Finding(title, not lost, Text(f"失分的检查：{listed.zh}", f"lost: {listed.en}"))
 
 
 def _earns_nothing(title: Text, report: GradeReport) -> Finding:
     earned = [c.result.id for c in report.score.checks if c.earned > 0]
     faults = [c.result.id for c in report.score.checks if c.result.outcome is Outcome.GRADER_ERROR]
-    listed = ", ".join(earned or faults)
-    said = Text(f"不该得分或出错的检查：{listed}", f"earned or at fault: {listed}")
+    listed = joined(earned or faults)
+    said = Text(
+        f"不应得分却得分或评分器故障的检查：{listed.zh}", f"earned or at fault: {listed.en}"
+    )
     return Finding(title, not earned and not faults, said)
 
 

@@ -1,4 +1,4 @@
-"""How far a class is, on a terminal or in a log: a bar, the time left, a line for each hand-in."""
+"""Progress over a class, on a terminal or in a log: a bar, the time left, a line a hand-in."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
 from grader.scoring.points import decimal2
-from kit.text import Text
+from kit.text import Text, joined
 
 from .work import Graded
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .running import Summary
 
 _STOPPING = Text(
-    "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令会继续。",
+    "正在结束已开始的作业，其余不再开始；再按一次 Ctrl-C 立即退出。再次运行同一命令，"
+    "会从中断处继续。",
     "Ending what has begun, starting nothing more; Ctrl-C again stops at once. The same command "
     "goes on from there.",
 )
@@ -75,12 +76,13 @@ class ClassProgress(ProgressBar):
         text = f"{decimal2(marks.earned, marks.possible)} / {decimal2(marks.possible)}"
         if marks.pending:
             pending = decimal2(marks.pending, marks.possible)
-            text += f"  ({words.PENDING.pick(self._lang)} {pending})"
+            waits = f"{words.PENDING.pick(self._lang)} {pending}"
+            text += Text(f"（{waits}）", f"  ({waits})").pick(self._lang)
         return text, "bold"
 
 
 def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
-    """What the run did, the grader's own faults, and where to look."""
+    """Print what the run did, the grader's faults, and the files to look at."""
     counts = _COUNTS.format(
         graded=len(summary.graded), unchanged=len(summary.unchanged), left=summary.left
     )
@@ -90,12 +92,13 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
     if summary.faults:
         console.print(RichText(_FAULTS.format(count=len(summary.faults)).pick(lang), "bold red"))
         for id, why in summary.faults:
-            console.print(RichText(f"  {clean_line(id)}: {clean_line(why.pick(lang))}"))
+            name = words.colon(Text(clean_line(id), clean_line(id))).pick(lang)
+            console.print(RichText(f"  {name}{clean_line(why.pick(lang))}"))
     gradebook = summary.gradebook
     if gradebook is not None:
         missing = [m.person for m in gradebook.marks if m.status is Status.MISSING]
         if missing:
-            names = ", ".join(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
+            names = joined(clean_line(f"{p.name} {p.student_id}".strip()) for p in missing)
             console.print(RichText(_MISSING.format(count=len(missing), names=names).pick(lang)))
         for notice in gradebook.notices:
             console.print(RichText(f"- {clean_line(notice.pick(lang))}"))
@@ -104,15 +107,15 @@ def summarize(summary: Summary, out: Path, console: Console, lang: str) -> None:
 
 
 _COUNTS = Text(
-    "已评 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
-    "{graded} graded, {unchanged} unchanged, {left} left.",
+    "已处理 {graded} 份，未变 {unchanged} 份，剩余 {left} 份。",
+    "{graded} handled, {unchanged} unchanged, {left} left.",
 )
 _NOT_GRADABLE = Text(
-    "已评的里面有 {count} 份打不开，没有成绩，请看各自的页面。",
-    "Of those graded, {count} could not be opened and have no mark: see their pages.",
+    "其中 {count} 份无法打开，没有成绩，请看各自的页面。",
+    "Of those handled, {count} could not be opened and have no mark: see their pages.",
 )
 _FAULTS = Text(
-    "{count} 份因评分程序自身的故障没有成绩（不是学生的错）：",
+    "{count} 份因评分器故障没有成绩（不是学生的错）：",
     "{count} without a mark by a fault of the grader (not of the student):",
 )
-_MISSING = Text("{count} 人没有交：{names}", "{count} handed in nothing: {names}")
+_MISSING = Text("{count} 人未提交：{names}。", "{count} handed in nothing: {names}")

@@ -29,7 +29,7 @@ from grader.records.gradebook import Gradebook
 from grader.records.gradebook_builder import DATABASE, FAULT, build
 from grader.records.roster_snapshot import snapshot_of
 from grader.records.store import GradingInfo, Store
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from .planning import ClassPlan
 from .pool import Pool
@@ -41,23 +41,23 @@ PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.tx
 
 @dataclass(slots=True)
 class Summary:
-    """What a run did."""
+    """The result of a run."""
 
     graded: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     faults: list[tuple[str, Text]] = field(default_factory=list)  # the grader's, by hand-in
     not_gradable: int = 0  # of those graded: nothing could be opened
-    left: int = 0  # hand-ins whose turn did not come
+    left: int = 0  # hand-ins that were not reached
     gradebook: Gradebook | None = None
 
     @property
     def exit_code(self) -> int:
-        """0, or 1 where a hand-in has no mark by a fault of the grader or by an interruption."""
+        """0, or 1 where a fault of the grader or an interruption left a hand-in without a mark."""
         return 1 if self.faults or self.left else 0
 
 
 class Observer(Protocol):
-    """Who watches a run: a progress bar, or a benchmark's meter."""
+    """Watches a run: a progress bar, or a benchmark's meter."""
 
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
@@ -70,7 +70,7 @@ class Observer(Protocol):
 
 
 def environment(plan: ClassPlan, ready: Callable[[Judge], None]) -> Environment:
-    """Where marks are made here, from a judge that `ready` has accepted."""
+    """The environment in which marks are made here, once `ready` has accepted the judge."""
     with contextlib.closing(Judge(plan.settings, plan.rubric, plan.secret)) as judge:
         ready(judge)
         return judge.environment()
@@ -189,7 +189,7 @@ class Batch:
         )
 
     def _is_current(self, hand_in: HandIn, key: str, last: GradingInfo | None) -> bool:
-        """Whether the last mark of a hand-in is what grading it again would give."""
+        """Whether grading the hand-in again would give its last mark and pages again."""
         if last is None or last.key != key or last.status is Status.GRADER_ERROR:
             return False
         return (self._settings.out_dir / hand_in.id / "report.json").exists()
@@ -202,7 +202,7 @@ class Batch:
         store: Store,
         summary: Summary,
     ) -> None:
-        """Write the pages, then put the mark on record: a kill between the two costs a rerun."""
+        """Write the pages, then record the mark, so a kill between the two only costs a rerun."""
         folder = self._settings.out_dir / graded.id
         folder.mkdir(parents=True, exist_ok=True)
         for name in PAGES:
@@ -220,20 +220,20 @@ class Batch:
 
     @contextlib.contextmanager
     def _interruptible(self) -> Iterator[None]:
-        """Ctrl-C ends what is under way and starts nothing more; twice, it ends at once."""
+        """Ctrl-C once: finish the running jobs and start no more. Twice: end at once."""
 
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
                 for process in active_children():
                     process.kill()
-                raise SystemExit(130)  # all that is done is committed
+                raise SystemExit(130)  # every finished check is committed
             self._stop.value = True
             self._pool.stop()
             self._observer.stopping()
 
         try:
             before = signal.signal(signal.SIGINT, interrupted)
-        except ValueError:  # not in the main thread: whoever runs it answers Ctrl-C
+        except ValueError:  # not in the main thread: the caller handles Ctrl-C
             yield
             return
         try:
@@ -243,22 +243,22 @@ class Batch:
 
 
 def default_jobs() -> int:
-    """One process for each processor that this one may use."""
+    """One process for each processor that this process may use."""
     return max(len(os.sched_getaffinity(0)), 1)
 
 
 @contextlib.contextmanager
 def _alone(out: Path) -> Iterator[None]:
-    """One batch at a time in a folder of results."""
+    """Allow one run at a time in a folder of results."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         opened = (out / ".lock").open("w")
     except OSError as error:
         raise MachineError(
             Text(
-                f"无法写入结果文件夹 {out}：{error.strerror}。请检查磁盘空间和权限，"
+                f"无法写入结果文件夹 {out}：{os_reason(error).zh}。请检查磁盘空间和权限，"
                 "或用 --out 换一个文件夹。",
-                f"Cannot write to the folder of results {out}: {error.strerror}. Check the disk "
+                f"Cannot write to the folder of results {out}: {os_reason(error).en}. Check the disk "
                 "and its permissions, or name another folder with --out.",
             )
         ) from error
@@ -277,7 +277,7 @@ def _alone(out: Path) -> Iterator[None]:
 
 
 def _content(files: tuple[tuple[str, bytes], ...]) -> str:
-    """A hash of names and bytes. What one archive is called is no content: it names its student."""
+    """A hash of names and bytes. The name of a lone zip does not count: it names its student."""
     if len(files) == 1 and files[0][0].lower().endswith(".zip"):
         return content_sha256([("zip", files[0][1])])
     return content_sha256(files)

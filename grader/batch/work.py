@@ -1,7 +1,7 @@
-"""What one process of the pool does: a hand-in's content in, its pages and mark out.
+"""The work of one process of the pool: a hand-in's content in, its pages and mark out.
 
-A task carries content and not paths, and so does its answer, so that the pool may as well be a
-cluster's. Outcomes are committed here as each check ends, to the store of the results.
+A job and its answer carry content, not paths, so the pool could run on a cluster. Outcomes are
+committed to the store as each check ends.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Job:
 
     id: str
     files: tuple[tuple[str, bytes], ...]  # as handed in: names and bytes
-    again: bool = False  # run every check, whatever is known from before
+    again: bool = False  # run every check, also those with a stored result
     submitted_at: datetime | None = None
     late: bool | None = None  # what the platform says
     student_ids: tuple[str, ...] = ()  # of those who handed it in
@@ -46,7 +46,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """What became of it."""
+    """One hand-in after grading."""
 
     id: str
     submission_sha256: str
@@ -55,19 +55,19 @@ class Graded:
     pages: dict[str, str]  # name below OUT/<id>/ -> content
     seconds: float
     compute_s: float  # CPU time of the student's own code
-    cpu_s: float = 0.0  # the same and this process's
+    cpu_s: float = 0.0  # that and this process's own CPU time
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
 
 
 class Stop(Protocol):
-    """A flag that all processes see, without a lock that a killed one could keep."""
+    """A flag that all processes see, without a lock that a killed process could hold for ever."""
 
     value: Any
 
 
 class Grader:
-    """A judge with its store, for one submission after another."""
+    """A judge and its store, which grade one submission after another."""
 
     def __init__(self, settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
         self._settings = settings
@@ -141,7 +141,7 @@ class Grader:
 
 
 def _fault(job: Job, error: Exception, seconds: float) -> Graded:
-    """No mark, and why: a sentence for the list at the end, a traceback for who mends it."""
+    """No mark, and why: a sentence for the summary, a traceback for whoever fixes the fault."""
     if isinstance(error, GraderError):
         why = error.text
     else:
@@ -174,18 +174,18 @@ def set_up(
 ) -> None:
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
-    The secret does not travel: each process reads it, and its fingerprint must be the batch's.
+    The secret is not sent between processes: each reads it and compares the fingerprint.
     """
     global _grader, _stop
     _stop = stop
     end_with_parent()
     if multiprocessing.parent_process() is not None:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     secret = Secret.load(settings.secret_file)
     if secret.fingerprint != fingerprint:
         raise MachineError(
             Text(
-                f"课程密钥 {settings.secret_file} 在评分过程中变了。请恢复它再运行。",
+                f"课程密钥 {settings.secret_file} 在评分过程中改变了。请恢复它再运行。",
                 f"The course secret {settings.secret_file} changed while grading. Restore it and "
                 "run again.",
             )
@@ -197,7 +197,7 @@ def set_up(
 def grade(job: Job) -> Graded | None:
     """Grade one hand-in in a process that :func:`set_up` made ready; None after a stop.
 
-    An executor cannot cancel the jobs that it has put in the queue of its processes.
+    The flag is needed because an executor cannot cancel jobs already queued for its processes.
     """
     if _stop is not None and _stop.value:
         return None

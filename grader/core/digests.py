@@ -1,4 +1,4 @@
-"""Hashes over several pieces, such that where one ends and the next begins counts."""
+"""Hashes over several pieces that also depend on where each piece ends."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@
     |   +-- RubricError        exit 2   rubric.yaml is wrong
     +-- NotGradable            exit 3   nothing in the submission could be opened
 
-What a student's code does never raises one of these: it ends as an outcome
+What a student's code does never raises one of these; it becomes an outcome
 (``kit.outcomes``).
 """
 
@@ -19,7 +19,7 @@ from kit.text import Text
 
 
 class GraderError(Exception):
-    """A fault of the grader itself; catch it where one submission must not stop the others."""
+    """A fault of the grader itself; caught where one submission must not stop the others."""
 
     exit_code: ClassVar[int] = 1
 
@@ -28,7 +28,7 @@ class GraderError(Exception):
         self.text = text
 
     def __reduce__(self) -> tuple[type[GraderError], tuple[Text]]:
-        """Both languages survive the way from one process to another."""
+        """Keep both languages when the error is pickled for another process."""
         return type(self), (self.text,)
 
 

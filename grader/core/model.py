@@ -50,7 +50,7 @@ class Source:
 
     path: str  # inside the submission, "/" between folders
     cells: tuple[str, ...]
-    encoding: str  # that it was decoded with
+    encoding: str  # by which it was decoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Submission:
     sha256: str  # of the content: paths and bytes, not the archive's packing
     sources: tuple[Source, ...] = ()
     others: tuple[str, ...] = ()  # paths of the files that are neither code nor the report
-    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # part -> paths, first wins
+    parts: dict[str, tuple[str, ...]] = field(default_factory=dict)  # part -> paths, first counts
     pdf: Pdf | None = None
-    notices: tuple[Text, ...] = ()  # what was forgiven, chosen or left out; costs nothing
+    notices: tuple[Text, ...] = ()  # what intake repaired, chose or left out; costs nothing
     refusal: Text | None = None
 
 
@@ -85,7 +85,7 @@ class Place:
     path: str
     first: int
     last: int
-    text: str  # the lines as they stand there; of a whole function its first
+    text: str  # those lines; of a whole function only the first
     cell: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -108,7 +108,7 @@ class Diagnosis:
     places: tuple[Place, ...] = ()  # what it points at in the student's source
 
     def to_json(self) -> dict[str, Any]:
-        """As it stands in a report."""
+        """Lossless; :meth:`from_json` reads it back."""
         return {
             "mistake": self.mistake,
             "hint": self.hint._asdict(),
@@ -135,7 +135,7 @@ class CheckResult:
     fraction: Fraction = Fraction(0)  # of the check's points: 1 passed, 0 not, between: partial
     diagnosis: tuple[Diagnosis, ...] = ()
     seconds: float = 0.0
-    advice: bool = False  # worth no points by design; stands in the report's advice
+    advice: bool = False  # worth no points by design; shown as advice
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
@@ -213,7 +213,7 @@ class Tidiness:
 
 @dataclass(frozen=True, slots=True)
 class ReportEvidence:
-    """What is known of the PDF report without reading it."""
+    """What is known about the PDF report without reading its text."""
 
     path: str
     pages: int = 0
@@ -223,7 +223,7 @@ class ReportEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What a person who marks by hand is told. `report` is None where no PDF was handed in."""
+    """What helps a person to mark by hand. `report` is None where no PDF was handed in."""
 
     tidiness: Tidiness | None  # None: the linter gave no result
     report: ReportEvidence | None
@@ -266,7 +266,7 @@ class RowScore:
     earned: Fraction
     possible: Fraction
     pending: Fraction
-    note: Text | None = None  # how the points came about, where no check says it
+    note: Text | None = None  # how the points came about, where no check explains it
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,13 +291,13 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GradeReport:
-    """Everything that is known of one graded submission."""
+    """Everything known about one graded submission."""
 
     submission: Submission
     status: Status
     score: Score
     advice: tuple[CheckResult, ...]
-    notices: tuple[Text, ...]  # intake's and the loader's: what was forgiven
+    notices: tuple[Text, ...]  # intake's and the loader's: what they repaired
     environment: Environment
     secret_fingerprint: str
     rubric_sha256: str

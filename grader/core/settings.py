@@ -1,7 +1,7 @@
 """Limits, floors and paths of a grading, resolved once: flag, environment, file, default.
 
 Every other module receives what it needs as a value; none reads the environment or a settings
-file of its own. The course secret lives here too, because it is found the same way.
+file of its own. The course secret is here too, because its file is found the same way.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, Final, NoReturn
 
 import tomllib
 
-from kit.text import Text, default_language
+from kit.text import Text, default_language, os_reason
 
 from .errors import MachineError, UsageError
 from .folders import Folders
@@ -59,7 +59,7 @@ def _setting(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """What a course can choose. Units stand in the names.
+    """What a course can choose. A name ends in its unit.
 
     ``Settings()`` holds the defaults; :meth:`resolve` is what the command line uses.
     """
@@ -225,8 +225,8 @@ def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(
             Text(
-                f"读不了设置文件 {path}：{error.strerror}。请检查 {ENV_FILE} 指向的路径。",
-                f"Cannot read the settings file {path}: {error.strerror}. "
+                f"无法读取设置文件 {path}：{os_reason(error).zh}。请检查 {ENV_FILE} 指向的路径。",
+                f"Cannot read the settings file {path}: {os_reason(error).en}. "
                 f"Check the path in {ENV_FILE}.",
             )
         ) from error
@@ -356,9 +356,9 @@ class Secret:
         except OSError as error:
             raise MachineError(
                 Text(
-                    f"无法读取或生成课程密钥 {path}：{error.strerror}。"
+                    f"无法读取或生成课程密钥 {path}：{os_reason(error).zh}。"
                     "请检查权限，或用设置 secret_file 换一个位置。",
-                    f"Cannot read or make the course secret {path}: {error.strerror}. "
+                    f"Cannot read or make the course secret {path}: {os_reason(error).en}. "
                     "Check the permissions, or name another place with the setting secret_file.",
                 )
             ) from error

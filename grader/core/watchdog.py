@@ -1,4 +1,4 @@
-"""A process that was started to work for another ends with it."""
+"""A worker process ends when the process that started it ends."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import threading
 
 
 def end_with_parent() -> None:
-    """End this process when the one that started it ends, however that ended: by SIGKILL too.
+    """End this process when its parent ends, even by SIGKILL.
 
-    Without it a process of a pool waits for work for ever. In the main process nothing happens.
+    Without it a pool's process would wait for work for ever. The main process has no parent
+    and is left alone.
     """
     parent = multiprocessing.parent_process()
     if parent is None:

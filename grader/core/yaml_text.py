@@ -1,7 +1,7 @@
 """YAML as exact text, with the line of every value.
 
 Plain scalars stay the text they are (0.25 must not become a float, nor ``no`` a false), a key
-that stands twice is refused, and whoever validates the result can name the line of a fault.
+that occurs twice is refused, and whoever validates the result can name the line of a fault.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _build(node: yaml.Node, path: Where, lines: dict[Where, int]) -> Any:
             key = _scalar(key_node)
             if key in mapping:
                 raise yaml.MarkedYAMLError(
-                    problem=f"the key {key!r} stands twice", problem_mark=key_node.start_mark
+                    problem=f"the key {key!r} occurs twice", problem_mark=key_node.start_mark
                 )
             mapping[key] = _build(value_node, (*path, key), lines)
             lines[(*path, key)] = key_node.start_mark.line + 1

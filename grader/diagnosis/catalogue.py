@@ -72,7 +72,7 @@ def catalogue(part: str) -> tuple[Mistake, ...]:
         raise _fault(f"{part}/{path.name}", str(error)) from error
     ids = [m.id for m in found]
     if twice := sorted({i for i in ids if ids.count(i) > 1}):
-        raise _fault(f"{part}/{path.name}", f"the id {twice[0]} stands twice")
+        raise _fault(f"{part}/{path.name}", f"the id {twice[0]} occurs twice")
     return found
 
 

@@ -1,1 +1,1 @@
-"""A report in the formats of other systems, one module for each."""
+"""The gradebook in the formats of other systems, one module for each."""

@@ -1,7 +1,7 @@
 """Blackboard: the Grade Centre's file with one column filled.
 
-What is called ``.xls`` there is tab-separated text in UTF-16. A column is known by the number
-behind the last ``|`` of its header; one without becomes a new text column worth nothing.
+Its ``.xls`` is tab-separated text in UTF-16. A column is identified by the number behind the last
+``|`` of its header; an upload turns one without into a new text column without points.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def write(job: Job) -> ExportReport:
 
 
 def _columns(headers: list[str]) -> list[Candidate]:
-    """The columns that take points; text columns and calculated totals do not."""
+    """The columns that take points, unlike text columns and calculated totals."""
     found = []
     for index, header in enumerate(headers):
         parts = _COLUMN.fullmatch(header.strip())

@@ -1,7 +1,7 @@
 """Canvas: the gradebook as it was exported, with one assignment's column filled.
 
-Canvas knows a student by ``ID`` and an assignment by the number at the end of its header; a
-header or row that it does not know becomes a new assignment or user.
+Canvas identifies a student by ``ID`` and an assignment by the number at the end of its header; an
+unknown header or row becomes a new assignment or user.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def write(job: Job) -> ExportReport:
 
 
 def _is_above(sheet: Sheet, row: int, ids: int) -> bool:
-    """Whether a row tells of the columns: Points Possible, Manual Posting."""
+    """Whether a row describes the columns: Points Possible, Manual Posting."""
     first = sheet.value(row, 0)
     blank_id = not sheet.value(row, ids).strip()
     return blank_id and (row == 1 or first.strip().casefold() == "points possible" or row == 2)

@@ -15,7 +15,7 @@ from typing import Final
 
 from grader.core.errors import UsageError
 from grader.core.text_decoding import first_fitting
-from kit.text import Text
+from kit.text import Text, os_reason
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS: Final = (
@@ -64,15 +64,16 @@ class Sheet:
 
 
 def load(path: Path) -> Sheet:
-    """The table in a platform's file; UsageError says why it is none."""
+    """The table in a platform's file; UsageError where it is no table."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(
             Text(
-                f"读不了模板 {path}：{error.strerror}。请给出从平台导出的成绩文件。",
-                f"Cannot read the template {path}: {error.strerror}. Give the file of marks that "
+                f"无法读取模板 {path}：{os_reason(error).zh}。请给出从平台导出的成绩文件。",
+                f"Cannot read the template {path}: {os_reason(error).en}. Give the file of "
+                "marks that "
                 "the platform exported.",
             )
         ) from error
@@ -117,7 +118,7 @@ def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
         rows.append(tuple(row))
         row = []
         if at < len(text) and text[at] not in "\r\n":
-            return None  # a quote that is not closed, or something behind one that is
+            return None  # an unclosed quote, or text behind a closing quote
         at += 2 if text.startswith("\r\n", at) else 1
         if at >= len(text):
             return Sheet(text, encoding, delimiter, tuple(rows))

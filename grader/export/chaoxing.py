@@ -1,7 +1,7 @@
 """Chaoxing (超星, 学习通): the exported table of marks, as a workbook that can be imported.
 
-The import takes every row of the file, an empty mark too, and turns a student without a hand-in
-into a graded one; so the file keeps the rows that carry a mark and no others.
+The import takes every row of the file, also one without a mark, and turns a student without a
+hand-in into a graded one; so the file keeps only the rows that carry a mark.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .report import ExportReport
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ROWS: Final = 20_000
-_HEADER_ROWS: Final = 6  # data begins in row 4 of the files that were seen
+_HEADER_ROWS: Final = 6  # data begins in row 4 of the known files
 _IDS: Final = frozenset(("学号", "学号/工号", "工号/学号"))
 _NAMES: Final = frozenset(("姓名", "学生姓名"))
 _STATES: Final = frozenset(("状态",))
@@ -35,7 +35,7 @@ _NOT_HANDED_IN: Final = ("未交", "未提交")
 _TO_REDO: Final = ("重做", "打回")
 _ADVICE: Final = (
     Text(
-        "没有成绩的行已从文件中删去：学习通导入会把空行和未交的学生变成“完成、0 分”。",
+        "没有成绩的行已从文件中删去：学习通导入会把空行和未提交的学生变成“完成、0 分”。",
         "Rows without a mark are not in the file: the import would turn them, and students "
         "without a hand-in, into graded ones with 0.",
     ),
@@ -51,9 +51,10 @@ def write(job: Job) -> ExportReport:
     if job.out.suffix.lower() != ".xls":
         raise UsageError(
             Text(
-                f"学习通只收名字以 .xls 结尾的文件（内容仍是 xlsx），给出的是 {job.out.name}。",
+                f"学习通只收名称以 .xls 结尾的文件（内容仍是 xlsx），给出的是 {job.out.name}。"
+                "请用 --to 换一个名称。",
                 "Chaoxing takes only a file whose name ends in .xls (its content is xlsx all the "
-                f"same), got {job.out.name}.",
+                f"same), got {job.out.name}. Give another name with --to.",
             )
         )
     workbook = load_workbook(io.BytesIO(_content(job)))
@@ -99,7 +100,9 @@ def write(job: Job) -> ExportReport:
 
 
 def _runs(rows: list[int]) -> list[tuple[int, int]]:
-    """Ascending rows as first and last of unbroken runs, the lowest in the sheet first."""
+    """Ascending rows as (first, last) of unbroken runs, from the bottom of the sheet up.
+
+    Deleting in this order leaves the numbers of the rows above unchanged."""
     runs: list[tuple[int, int]] = []
     for row in reversed(rows):
         if runs and runs[-1][0] == row + 1:
@@ -151,7 +154,7 @@ def _headers(sheet: Worksheet) -> tuple[int, list[str]]:
 def _answers(headers: list[str]) -> list[int]:
     """The column of the one question's points, which is filled as well.
 
-    With several questions nobody can tell how a mark is divided.
+    With several questions it is unknown how a mark is divided among them.
     """
     parts = [i for i, header in enumerate(headers) if header.strip().endswith("题得分")]
     if not parts:
@@ -171,7 +174,7 @@ def _hindrance(state: str) -> Text | None:
     """Why a row must not be imported."""
     if any(word in state for word in _NOT_HANDED_IN):
         return Text(
-            "平台上未交，导入会变成已评；请在批阅页面录入",
+            "平台上未提交，导入会变成已评；请在批阅页面录入",
             "nothing was handed in there, the import would make it graded: enter it on the page",
         )
     if any(word in state for word in _TO_REDO):
@@ -180,7 +183,7 @@ def _hindrance(state: str) -> Text | None:
 
 
 def _shown(sheet: Worksheet, row: int, column: int) -> str:
-    """A cell as text: a whole number without a point, as it shows."""
+    """A cell as text; a whole number without a decimal point, as Excel shows it."""
     if column < 0:
         return ""
     value = sheet.cell(row, column + 1).value

@@ -1,4 +1,4 @@
-"""Fill one column of a file that a platform exported, and say what became of every row."""
+"""Fill one column of a file that a platform exported, and report on every row."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def decide(
 ) -> Filling:
     """Who is in which row, and whose mark is written there.
 
-    `locked` tells why a row must stay as it is, `held` what its cell holds now.
+    `locked` gives the reason why a row must stay as it is, `held` what its cell holds now.
     """
     matching = match(rows, job.gradebook.marks, platform, local_ids=local_ids)
     values: dict[int, str] = {}
@@ -118,7 +118,7 @@ def _kept(old: str, why: Text) -> Text:
 
 
 def _beside(note: Text, what: Text, old: str) -> Text:
-    """`note`, and what becomes of the value that the cell held before."""
+    """`note`, and what happens to the value that the cell held before."""
     if not (shown := clean_line(old)):
         return note
     zh, en = what.zh.replace("{}", shown), what.en.replace("{}", shown)

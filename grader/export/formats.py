@@ -30,7 +30,7 @@ from .report import ExportReport
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """One format. `suffix` is of the file that it makes; empty: a folder."""
+    """One format. `suffix` is that of the file it writes; empty for a folder."""
 
     write: Writer
     suffix: str
@@ -97,11 +97,11 @@ FORMATS: Final[dict[str, Format]] = {
 }
 
 
-_TABLES: Final = ("csv", "xlsx", "jsonl")  # told apart by their endings
+_TABLES: Final = ("csv", "xlsx", "jsonl")  # their suffixes differ, so one name serves all
 
 
 def target(format: str, folder: Path, template: Path | None) -> Path:
-    """Where a format is written unless it is said: ``marks.csv``, ``marks-canvas.csv``."""
+    """The default output of a format: ``marks.csv``, ``marks-canvas.csv``."""
     suffix = FORMATS[format].suffix
     if format == "blackboard" and template is not None:
         suffix = template.suffix  # .xls or .csv, as it was exported
@@ -120,7 +120,7 @@ def export(
     lang: str = "zh",
     allow_pending: bool = False,
 ) -> ExportReport:
-    """Write `gradebook` to `out`; the report says what became of every student and why."""
+    """Write `gradebook` to `out`; the report tells what was done for every student, and why."""
     if format not in FORMATS:
         known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
         hint = did_you_mean(format, FORMATS, known)

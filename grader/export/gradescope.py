@@ -1,7 +1,7 @@
 """``results.json`` as Gradescope's autograder harness reads it.
 
-Gradescope runs a submission as often as a student likes, so a hidden check tells its outcome
-and the known mistakes that fit, but not the sentence with the numbers it was found by.
+Gradescope grades as often as a student submits, so a hidden check shows its outcome and the known
+mistakes that fit, but not its message, which holds numbers of the hidden inputs.
 """
 
 from __future__ import annotations
@@ -93,15 +93,15 @@ def export(job: Job) -> ExportReport:
 
 
 def _of_mark(
-    book: Gradebook,
+    gradebook: Gradebook,
     mark: StudentMark,
     value: str,
     lang: str,
     hidden_checks: When = "after_published",
 ) -> dict[str, Any]:
     output = [
-        f"{row.title.pick(lang)}: {decimal2(row.earned, row.possible)} / {decimal2(row.possible)}"
-        + (f" ({words.PENDING.pick(lang)} {decimal2(row.pending)})" if row.pending else "")
+        f"{words.colon(row.title).pick(lang)}{decimal2(row.earned, row.possible)} / "
+        f"{decimal2(row.possible)}" + (_waiting(decimal2(row.pending), lang) if row.pending else "")
         for row in mark.rows
     ]
     if mark.late is not None:
@@ -110,8 +110,8 @@ def _of_mark(
     extra = {
         "student_id": clean_line(mark.person.student_id),
         "status": str(mark.status),
-        "rubric_sha256": book.rubric_sha256,
-        "grader_version": book.grader_version,
+        "rubric_sha256": gradebook.rubric_sha256,
+        "grader_version": gradebook.grader_version,
     }
     return {
         "score": float(value),
@@ -125,7 +125,7 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
     result = check.result
     public = result.visibility is Visibility.PUBLIC
     test: dict[str, Any] = {"name": f"{result.id} {clean_text(result.title, 300).pick(lang)}"}
-    if result.outcome not in PENDING_OUTCOMES:  # without a score it counts on neither side
+    if result.outcome not in PENDING_OUTCOMES:  # without a score Gradescope ignores the test
         test["score"] = float(decimal2(check.earned, check.possible))
         test["max_score"] = float(decimal2(check.possible))
         test["status"] = "passed" if result.outcome is Outcome.PASSED else "failed"
@@ -138,20 +138,27 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
 def _output(result: CheckResult, lang: str, public: bool) -> str:
     lines = [words.OUTCOMES[result.outcome].pick(lang)]
     if result.outcome is not Outcome.PASSED:
-        told = public or result.outcome not in _TELLING
-        has_message = told and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
+        shown = public or result.outcome not in _TELLING
+        has_message = shown and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
         message = result.message if has_message else words.EXPLANATIONS[result.outcome]
         lines.append(clean_text(message).pick(lang))
         lines += [
-            f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
+            f"{words.colon(words.HINT).pick(lang)}{clean_text(diagnosis.hint).pick(lang)}"
             for diagnosis in result.diagnosis
         ]
-        lines += [f"{words.CLUE.pick(lang)}: {clean_text(c).pick(lang)}" for c in result.clues]
+        lines += [
+            f"{words.colon(words.CLUE).pick(lang)}{clean_text(c).pick(lang)}" for c in result.clues
+        ]
     return "\n".join(line for line in lines if line)
 
 
+def _waiting(points: str, lang: str) -> str:
+    said = f"{words.PENDING.pick(lang)} {points}"
+    return Text(f"（{said}）", f" ({said})").pick(lang)
+
+
 def _summary(report: GradeReport, lang: str) -> str:
-    """What stands above the tests: the status, the rows with what is pending, the notices."""
+    """The text above the tests: the status, the rows with what is pending, the notices."""
     shown = view.build(report, staff=False)
     lines = []
     if report.status is not Status.GRADED:
@@ -159,9 +166,9 @@ def _summary(report: GradeReport, lang: str) -> str:
     if shown.refusal is not None:
         lines.append(shown.refusal.pick(lang))
     for row in (*shown.rows, shown.total):
-        line = f"{row.title.pick(lang)}: {row.earned} / {row.possible}"
+        line = f"{words.colon(row.title).pick(lang)}{row.earned} / {row.possible}"
         if row.waits:
-            line += f" ({words.PENDING.pick(lang)} {row.pending})"
+            line += _waiting(row.pending, lang)
         lines.append(line)
     lines += [f"- {notice.pick(lang)}" for notice in shown.notices]
     if shown.advice:

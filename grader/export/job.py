@@ -1,4 +1,4 @@
-"""What an export is asked for, and what all writers share in answering."""
+"""One export as it was requested, and what all writers share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from grader.core.errors import UsageError
 from grader.records.gradebook import Gradebook
-from kit.text import Text
+from kit.text import Text, joined
 
 from ..feedback.clean import clean_line
 from .report import ExportReport, Line, pending_notice
@@ -56,15 +56,15 @@ Writer = Callable[[Job], ExportReport]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A column of a template that may be meant."""
+    """A column of a template that may be the one to fill."""
 
     index: int
     header: str
-    names: tuple[str, ...]  # by which it may be called besides its header
+    names: tuple[str, ...]  # other names for it besides its header
 
 
 def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
-    """The column that is meant; UsageError lists the candidates where that is not certain."""
+    """The column to fill; UsageError lists the candidates where that is not certain."""
     if wanted is None:
         fits = list(candidates)
     else:
@@ -73,18 +73,18 @@ def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
         ]
     if len(fits) == 1:
         return fits[0]
-    listed = ", ".join(clean_line(c.header) for c in candidates) or "-"
+    listed = joined(clean_line(c.header) for c in candidates)
     asked = "" if wanted is None else clean_line(wanted)
     raise UsageError(
         Text(
             (f"模板中名为 {asked} 的成绩列有 {len(fits)} 个" if asked else "不能确定填哪一列成绩")
-            + f"，请用 --column 指明其中一列：{listed}。",
+            + f"，请用 --column 指明其中一列：{listed.zh or '（没有）'}。",
             (
                 f"{len(fits)} columns of marks in the template are called {asked}"
                 if asked
                 else "It is not certain which column of marks is meant"
             )
-            + f". Name one of these with --column: {listed}.",
+            + f". Name one of these with --column: {listed.en or '-'}.",
         )
     )
 
@@ -99,11 +99,12 @@ def find(headers: Sequence[str], words: frozenset[str]) -> int:
 
 def lacking(what: Text, headers: Sequence[str]) -> UsageError:
     """The error for a template without a column that it must have."""
-    seen = ", ".join(clean_line(header) for header in headers[:20])
+    seen = joined(clean_line(header) for header in headers[:20])
     return UsageError(
         Text(
-            f"模板里没有{what.zh}；它的表头是：{seen}。请使用平台为这次作业导出的文件。",
-            f"The template has no {what.en}; its header is: {seen}. Use the file that the platform "
+            f"模板里没有{what.zh}；它的表头是：{seen.zh}。请使用平台为这次作业导出的文件。",
+            f"The template has no {what.en}; its header is: {seen.en}. Use the file that the "
+            "platform "
             "exported for this assignment.",
         )
     )
@@ -116,7 +117,7 @@ def number(text: str) -> Fraction | None:
 
 
 def check_maximum(stated: str, possible: Fraction) -> None:
-    """UsageError where the platform's maximum is a number other than the rubric's."""
+    """Raise UsageError where the platform's maximum differs from the rubric's total."""
     maximum = number(stated)
     if maximum is not None and maximum != possible:
         raise UsageError(
@@ -145,7 +146,7 @@ def check_id(text: str) -> str:
 
 
 def plain_name(text: str) -> str:
-    """A name from a template without what platforms put before one that begins a formula."""
+    """A name from a template without the guard that platforms put before a formula."""
     text = text.strip()
     if text.startswith('="') and text.endswith('"'):
         return text[2:-1]

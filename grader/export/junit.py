@@ -1,7 +1,7 @@
 """The class as JUnit XML: a test suite for each student, for GitLab and GitHub's readers.
 
-No dialect has points: they stand in properties. Readers take the content of an element, not its
-``message``, and drop a second case of one name, so the student is part of every class name.
+No dialect has points, so they are written as properties. Readers show the content of an element,
+not its ``message``, and drop a second case of one name, so every class name holds the student.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _case(suite: ET.Element, student: str, check: CheckScore, lang: str) -> None
     message = result.message if any(result.message) else words.EXPLANATIONS[result.outcome]
     said.append(clean_text(message).pick(lang))
     said += [
-        f"{words.HINT.pick(lang)}: {clean_text(diagnosis.hint).pick(lang)}"
+        f"{words.colon(words.HINT).pick(lang)}{clean_text(diagnosis.hint).pick(lang)}"
         for diagnosis in result.diagnosis
     ]
     element = ET.SubElement(

@@ -1,9 +1,8 @@
 """Which row of a platform's file is which student of the gradebook.
 
 In order: the platform's own id, the student id, the login, the e-mail address; the name only
-where exactly one on each side has it and nothing known of the two speaks against it. Who cannot
-be told apart is matched to nobody: a mark in a stranger's row is worse than one that a person
-enters.
+where exactly one on each side has it and no known id contradicts. Where a match is ambiguous there
+is none: a mark in a stranger's row is worse than one that a person enters.
 """
 
 from __future__ import annotations
@@ -50,17 +49,15 @@ class PlatformRow:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Pairs by the rows' numbers, with what a person should know of them; and who is left."""
+    """The pairs by row, each with a note for the person who uploads; and what is left over."""
 
     pairs: dict[int, tuple[StudentMark, Text]]
-    rows: dict[int, Text]  # row -> why it is nobody's
-    marks: tuple[tuple[StudentMark, Text], ...]  # and why they have no row
+    rows: dict[int, Text]  # unmatched row -> why
+    marks: tuple[tuple[StudentMark, Text], ...]  # students without a row, and why
 
 
 _ALONE: Final = Text("", "")
-_TWICE: Final = Text(
-    "有重复，无法确定是谁", "it stands more than once: nobody can tell whose it is"
-)
+_TWICE: Final = Text("有重复，无法确定是谁", "it occurs more than once: whose it is cannot be told")
 _OTHERS_ID: Final = Text(
     "编号相同，但姓名或学号不同；请确认文件属于这次作业",
     "the id fits, the name or the student id does not: is it the file of this assignment?",
@@ -73,14 +70,14 @@ Keys = frozenset[str]
 
 
 def id_key(text: str) -> str:
-    """An id as it is compared: full-width digits and letter case make no difference."""
+    """An id for comparison: full-width digits and letter case make no difference."""
     return unicodedata.normalize("NFKC", text).strip().casefold()
 
 
 def name_keys(name: str) -> Keys:
-    """A name as it is compared: its letters alone, in both orders of two parts.
+    """A name for comparison: only its letters, in both orders of two parts.
 
-    A name that lost characters on its way has no key.
+    A name with replaced characters ("?") has no key.
     """
     if "\ufffd" in name or "?" in name:
         return frozenset()
@@ -100,8 +97,10 @@ def match(
     *,
     local_ids: bool = False,
 ) -> Matching:
-    """Pair rows and marks. `local_ids`: the platform's ids mean something in one assignment only,
-    so whatever speaks against one is heard.
+    """Pair rows and marks.
+
+    `local_ids`: the platform's ids are valid in one assignment only, so a pair by such an id is
+    refused as soon as a name or a student id contradicts it.
     """
     pairs = _Pairs(rows, [mark.person for mark in marks])
 
@@ -125,8 +124,8 @@ def match(
             return False
         if not local_ids:
             return other_student_id(row, person) and _other_name(row, person)
-        # Without a student id the name is the platform's own and must be the row's: a team's
-        # folder has a number too, which is some stranger's here.
+        # Without a student id the name comes from the platform, and must equal the row's: the
+        # number of a team's folder is some other participant's number here.
         names = _differ(name_keys(row.name), name_keys(person.name))
         other_name = _other_name(row, person) if person.student_id else names
         return other_student_id(row, person) or other_name
@@ -144,7 +143,8 @@ def match(
         return bool(row_addresses(row) & addresses(person))
 
     pairs.find(lambda row: _keys(row.platform_id), platform_keys, strange, _OTHERS_ID)
-    # The members of a group may all have the id of the one who handed in: theirs are told apart.
+    # The members of a group may all have the platform id of the one who handed in; their own
+    # student ids distinguish them.
     pairs.find(lambda row: _keys(row.student_id), lambda p: _keys(p.student_id), None, retry=True)
     pairs.find(lambda row: _keys(row.login), logins, another_login, _OTHERS_ID)
     pairs.find(row_addresses, addresses, other_student_id, _OTHERS_ID, retry=True)
@@ -171,7 +171,7 @@ def match(
 
 
 class _Pairs:
-    """Pairs of positions as they are found, and why others were not paired."""
+    """The pairs found so far, by position, and why others were not paired."""
 
     def __init__(self, rows: Sequence[PlatformRow], people: Sequence[Person]) -> None:
         self.rows, self.people = rows, people
@@ -191,9 +191,9 @@ class _Pairs:
         retry: bool = False,
         by_name: bool = False,
     ) -> None:
-        """Pair who has a key in common with one on the other side and with nobody else.
+        """Pair a row and a student who share a key with each other and with no one else.
 
-        `retry`: also those whom an earlier key could not tell apart.
+        `retry`: also those for whom an earlier key was ambiguous.
         """
         left = _index(map(of_row, self.rows))
         right = _index(map(of_person, self.people))
@@ -239,6 +239,6 @@ def _differ(one: Keys, other: Keys) -> bool:
 
 
 def _other_name(row: PlatformRow, person: Person) -> bool:
-    """Whether two names of one script are not the same; a name and its pinyin may be."""
+    """Whether two names of one script differ; a name and its pinyin are not compared."""
     same_script = bool(_CJK.search(row.name)) == bool(_CJK.search(person.name))
     return same_script and _differ(name_keys(row.name), name_keys(person.name))

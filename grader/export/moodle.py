@@ -1,7 +1,7 @@
 """Moodle: the offline grading worksheet with its column of marks filled.
 
-Moodle compares the header with the words of the uploader's language and skips a row it does not
-like without a word, so what it would skip is said here.
+Moodle compares the header with the words of the uploader's language, and skips without a warning
+any row that it does not accept, so the report names those rows.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ _NO: Final = frozenset(("no", "否", "nein", "non"))
 
 _OVERWRITE: Final = Text(
     "工作表中已有评分记录：上传时请勾选“更新修改时间更晚的记录”，"
-    "否则 Moodle 会不声不响地跳过这些行。",
+    "否则 Moodle 会直接跳过这些行，并且不提示。",
     "Some rows were graded before: tick “Allow updating records that have been modified more "
     "recently” when uploading, or Moodle skips them without a word.",
 )
@@ -69,7 +69,7 @@ _OVERWRITE: Final = Text(
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """A worksheet as far as the marks and the students need it."""
+    """What an export needs of a worksheet."""
 
     sheet: Sheet
     headers: list[str]

@@ -1,7 +1,7 @@
 """Feedback pages as the zip that Moodle's assignment takes back under "feedback files".
 
-The layout is that of Moodle's own download; a folder of a team carries the team's number, which
-the upload takes for a participant's, so every member has a folder of their own.
+The layout is that of Moodle's own download. A team's folder there carries the team's number, which
+the upload would take for a participant's, so every member gets a folder here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from grader.core.errors import UsageError
 from grader.core.model import Status
 from grader.records.gradebook import StudentMark
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from ..feedback.atomic import write_bytes
 from . import moodle
@@ -35,7 +35,7 @@ _NO_WORKSHEET: Final = Text(
 
 
 def write(job: Job) -> ExportReport:
-    """A folder for each student with a page; participants' numbers are the worksheet's if given."""
+    """A folder for each student with a page; the worksheet, if given, has their numbers."""
     if job.feedback_dir is None:
         raise UsageError(
             Text(
@@ -80,7 +80,7 @@ def _with_worksheet(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list
 
 
 def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]:
-    """By the numbers of the hand-ins' folders; one that several have is a team's, not theirs."""
+    """Students by the numbers of their folders; a number that several have is a team's."""
     found: dict[str, list[StudentMark]] = {}
     lines = []
     for mark in job.gradebook.marks:
@@ -105,10 +105,10 @@ def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]
 
 
 def _page(job: Job, mark: StudentMark) -> bytes | Text:
-    """A student's page, or why there is none to give."""
+    """A student's page, or why there is none."""
     assert job.feedback_dir is not None
     if mark.status is Status.MISSING or not mark.submission_id:
-        return Text("没有提交", "nothing was handed in")
+        return Text("未提交", "nothing was handed in")
     if mark.status is Status.GRADER_ERROR:
         return Text("评分器故障，反馈尚不可用", "a fault of the grader: no feedback to give yet")
     path = job.feedback_dir / mark.submission_id / FILE
@@ -117,7 +117,7 @@ def _page(job: Job, mark: StudentMark) -> bytes | Text:
             page = file.read(MAX_PAGE_BYTES + 1)
     except OSError as error:
         return Text(
-            f"读不了 {mark.submission_id}/{FILE}：{error.strerror}",
-            f"cannot read {mark.submission_id}/{FILE}: {error.strerror}",
+            f"无法读取 {mark.submission_id}/{FILE}：{os_reason(error).zh}",
+            f"cannot read {mark.submission_id}/{FILE}: {os_reason(error).en}",
         )
     return page if len(page) <= MAX_PAGE_BYTES else Text("反馈页过大", "the page is too large")

@@ -1,4 +1,4 @@
-"""Names of folders that an export makes: safe on every system, no two alike whatever the case."""
+"""Names of the folders of an export: safe on every system, unique even without letter case."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def folder_name(text: str, fallback: str = "student") -> str:
 
 
 def unused(name: str, used: set[str]) -> str:
-    """`name`, numbered if it was used before; notes it as used."""
+    """`name`, with a number if it is in `used`; adds it there."""
     candidate, count = name, 1
     while candidate.casefold() in used:
         count += 1

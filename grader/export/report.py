@@ -1,6 +1,6 @@
-"""What an export did with every student, and why: to be read before a file is uploaded.
+"""What an export did for every student, and why: to be read before the file is uploaded.
 
-Platforms drop a line they do not like without a word, so the export says it first.
+Platforms drop a line that they do not accept without a warning, so the report comes first.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from ..feedback.clean import clean_line
 
 
 class Action(StrEnum):
-    """What became of one student's mark."""
+    """What the export did with one student's mark."""
 
     WRITTEN = "written"
-    SAME = "same"  # it stood there already
+    SAME = "same"  # the platform already has it
     LEFT = "left"  # no mark was written
     NO_MARK = "no_mark"  # in the file, which lists everybody, without a mark
     ROW_ONLY = "row_only"  # in the platform's file, not in the gradebook
@@ -33,7 +33,7 @@ class Action(StrEnum):
 ACTIONS: Final[dict[Action, Text]] = {
     Action.WRITTEN: Text("已写入", "written"),
     Action.SAME: Text("平台上已是此分", "already there"),
-    Action.LEFT: Text("未写", "not written"),
+    Action.LEFT: Text("未写入", "not written"),
     Action.NO_MARK: Text("已列出，成绩留空", "listed without a mark"),
     Action.ROW_ONLY: Text("仅在平台文件中", "in the platform's file only"),
     Action.MARK_ONLY: Text("仅在成绩册中", "in the gradebook only"),
@@ -64,11 +64,11 @@ class ExportReport:
 
     @property
     def unmatched(self) -> tuple[Line, ...]:
-        """The students who stand on one side only."""
+        """The students who are on one side only."""
         return self.of(Action.ROW_ONLY, Action.MARK_ONLY)
 
     def render(self, lang: str) -> str:
-        """The report as text: a line for every student, the sums, what to know."""
+        """The report as text: a line for every student, the counts, the notices."""
         rows = [
             "  ".join(
                 part
@@ -103,7 +103,7 @@ def who(mark: StudentMark) -> str:
 
 
 def listed(mark: StudentMark, value: str | Text) -> Line:
-    """The line of a student in a file that lists everybody; `value` is what :func:`given` says."""
+    """The line of a student in a file that lists everyone; `value` comes from :func:`given`."""
     if isinstance(value, Text):
         return Line(Action.NO_MARK, who(mark), "", value)
     return Line(Action.WRITTEN, who(mark), value)
@@ -112,14 +112,14 @@ def listed(mark: StudentMark, value: str | Text) -> Line:
 def given(mark: StudentMark, allow_pending: bool) -> str | Text:
     """The mark that an export may write, rounded once; or why there is none.
 
-    Only a mark that a grading gave is written: who handed in nothing, or nothing that could be
-    opened, has no zero by machine.
+    Only a mark that a grading gave is written: no machine gives a zero to a student who handed in
+    nothing, or nothing that could be opened.
     """
     if mark.status is Status.MISSING:
-        return Text("没有提交", "nothing was handed in")
+        return Text("未提交", "nothing was handed in")
     if mark.status is Status.GRADER_ERROR:
         return Text(
-            "评分器故障，修好后重新评分", "a fault of the grader: grade again when it is mended"
+            "评分器故障，修复后重新评分", "a fault of the grader: grade again when it is fixed"
         )
     if mark.status is Status.NOT_GRADABLE:
         return Text(
@@ -134,7 +134,7 @@ def given(mark: StudentMark, allow_pending: bool) -> str | Text:
 
 
 def pending_notice(gradebook: Gradebook, allow_pending: bool) -> tuple[Text, ...]:
-    """That marks were written which are not complete."""
+    """A notice that some of the written marks are not complete."""
     if not allow_pending or not any(mark.pending for mark in gradebook.marks):
         return ()
     return (

@@ -1,7 +1,7 @@
-"""The gradebook as a table of its own: the columns of CSV and XLSX, safe in a spreadsheet.
+"""The gradebook as a table: the columns of CSV and XLSX, safe in a spreadsheet.
 
-Text is guarded, marks are bare numbers: a name that begins with ``=`` must not run, and a mark
-with a quote before it would be no number.
+Text is guarded, since a name that begins with ``=`` must not run as a formula. Marks are bare
+numbers, since a spreadsheet would read a guarded one as text.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评", "graded"),
     Status.NOT_GRADABLE: Text("无法打开", "not gradable"),
     Status.GRADER_ERROR: Text("评分器故障", "grader fault"),
-    Status.MISSING: Text("未交", "missing"),
+    Status.MISSING: Text("未提交", "missing"),
 }
 _PENDING: Final = Text("待人工评分", "pending")
 
@@ -65,7 +65,7 @@ class Table:
 def safe(text: str) -> str:
     """`text` on one line, and nothing that a spreadsheet would run.
 
-    What counts is the first character that shows, full-width forms too.
+    The first visible character decides, also in a full-width form.
     """
     line = clean_line(text)
     for char in line:
@@ -77,26 +77,27 @@ def safe(text: str) -> str:
 
 def build(job: Job) -> Table:
     """The whole gradebook. A mark that is not complete has no number in the column of marks."""
-    book = job.gradebook
-    titles = {row.id: row.title for mark in book.marks for row in mark.rows}
+    gradebook = job.gradebook
+    titles = {row.id: row.title for mark in gradebook.marks for row in mark.rows}
     headers = [text.pick(job.lang) for text in _BEFORE]
     headers += [
-        safe(titles.get(row_id, Text(row_id, row_id)).pick(job.lang)) for row_id in book.row_ids
+        safe(titles.get(row_id, Text(row_id, row_id)).pick(job.lang))
+        for row_id in gradebook.row_ids
     ]
     first = len(_BEFORE)
-    after = first + len(book.row_ids)
+    after = first + len(gradebook.row_ids)
     headers += [text.pick(job.lang) for text in _AFTER]
     rows, lines = [], []
-    for mark in book.marks:
+    for mark in gradebook.marks:
         value = given(mark, job.allow_pending)
         final = "" if isinstance(value, Text) else value
-        rows.append(_row(book, mark, final, job.lang))
+        rows.append(_row(gradebook, mark, final, job.lang))
         lines.append(listed(mark, value))
     numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
     return Table(headers, rows, numbers, tuple(lines))
 
 
-def _row(book: Gradebook, mark: StudentMark, final: str, lang: str) -> list[str]:
+def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list[str]:
     scores = {row.id: row for row in mark.rows}
     status = STATUSES[mark.status]
     if mark.status is Status.GRADED and mark.pending:
@@ -107,7 +108,7 @@ def _row(book: Gradebook, mark: StudentMark, final: str, lang: str) -> list[str]
         safe(mark.submission_id),
         mark.submitted_at.isoformat(sep=" ", timespec="seconds") if mark.submitted_at else "",
         status.pick(lang),
-        *(_earned(scores.get(row_id)) for row_id in book.row_ids),
+        *(_earned(scores.get(row_id)) for row_id in gradebook.row_ids),
         "" if mark.raw is None else decimal2(mark.raw, mark.possible),
         decimal2(mark.pending),
         decimal2(mark.possible),
@@ -118,14 +119,14 @@ def _row(book: Gradebook, mark: StudentMark, final: str, lang: str) -> list[str]
 
 
 def _so_far(mark: StudentMark) -> str:
-    """What the late policy leaves of the points so far, complete or not."""
+    """The points so far after the late policy, complete or not."""
     if mark.final is None or mark.status is not Status.GRADED:
         return ""
     return decimal2(mark.final, mark.possible)
 
 
 def _earned(row: RowScore | None) -> str:
-    """What a row earned so far; nothing where nothing of it was marked."""
+    """The points of a row so far; empty where nothing of it was marked."""
     if row is None or row.pending >= row.possible:
         return ""
     return decimal2(row.earned, row.possible)
@@ -134,7 +135,7 @@ def _earned(row: RowScore | None) -> str:
 def dumps_csv(
     out: Path, headers: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int]
 ) -> None:
-    """Write CSV that Excel and WPS read right: UTF-8 with its mark, text quoted, numbers bare."""
+    """Write CSV that Excel and WPS read correctly: UTF-8 with a BOM, text quoted, numbers bare."""
     text = io.StringIO()
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(headers)

@@ -1,7 +1,7 @@
 """TronClass (畅课, 学在浙大): marks by 人员编号.
 
-No official import file is known, so nothing of one is claimed: without a template the three
-columns that tools for its interface read, with one a table that has a 人员编号 and a 成绩.
+No official import file is known. Without a template the three columns are written that tools for
+its API read; with one, a table that has the columns 人员编号 and 成绩 is filled.
 """
 
 from __future__ import annotations

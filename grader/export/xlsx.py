@@ -1,4 +1,4 @@
-"""The gradebook as a workbook: for people, since text stays text and keeps its leading zeros."""
+"""The gradebook as a workbook, for people: text cells keep their leading zeros."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPTIONS: Final = {
 
 
 def write(job: Job) -> ExportReport:
-    """One sheet: the header stays in sight, every text is a text cell, every mark a number."""
+    """One sheet: a frozen header, text in text cells, marks as numbers."""
     table = build(job)
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:

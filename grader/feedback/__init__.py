@@ -1,4 +1,4 @@
-"""One GradeReport in the forms that people and programs read.
+"""Show one GradeReport to people and programs.
 
 ``terminal`` prints it, ``html`` makes the student's and the staff's page, ``report_json`` the
 machine-readable report. All text of a submission passes ``clean`` first.

@@ -1,4 +1,4 @@
-"""Write a file whole or not at all, so that a reader never meets half of one."""
+"""Write a file whole or not at all, so that no reader sees half of it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import tempfile
 from pathlib import Path
 
 from grader.core.errors import MachineError
-from kit.text import Text
+from kit.text import Text, os_reason
 
 
 def write_text(path: Path, text: str) -> None:
-    """Put `text`, as UTF-8, in the place of whatever `path` holds."""
+    """Replace the content of `path` by `text`, as UTF-8."""
     write_bytes(path, text.encode("utf-8"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Put `data` in the place of whatever `path` holds."""
+    """Replace the content of `path` by `data`."""
     draft = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-            os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 would hide it from the course
+            os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 hides it from the staff
         os.replace(draft, path)
     except OSError as error:
         if draft is not None:
@@ -36,8 +36,10 @@ def write_bytes(path: Path, data: bytes) -> None:
                 draft.unlink()
         raise MachineError(
             Text(
-                f"无法写入 {path}：{error.strerror}。请检查磁盘空间和权限，或换一个结果文件夹。",
-                f"Cannot write {path}: {error.strerror}. Check the disk and its permissions, or "
+                f"无法写入 {path}：{os_reason(error).zh}。请检查磁盘空间和权限，"
+                "或换一个结果文件夹。",
+                f"Cannot write {path}: {os_reason(error).en}. Check the disk and its "
+                "permissions, or "
                 "use another results folder.",
             )
         ) from error

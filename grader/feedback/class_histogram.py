@@ -1,7 +1,7 @@
-"""Where the bars of the class's marks stand in their picture.
+"""The layout of the histogram of the class's marks.
 
-All places are per cent, so that one SVG without a view box fits a phone and a desktop while its
-figures keep the size of the text around them.
+All positions are percentages, so one SVG without a view box fits a phone and a desktop while its
+numbers keep the size of the text around them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from .class_statistics import Bin, Distribution
 
 MOST_TICKS: Final = 6
 ROOF: Final = Fraction(12, 100)
-"""Where the tallest bar of the histogram ends, from the picture's top; above it stands a figure."""
+"""Where the tallest bar ends, from the picture's top; its count is shown above it."""
 BASE: Final = Fraction(86, 100)
 ACROSS: Final = Fraction(94, 100)
-"""How much of the picture's width the axis takes."""
+"""The share of the picture's width that the axis takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class BarView:
     width: str
     y: str
     height: str
-    middle: str  # where its figure is centred
+    middle: str  # where its count is centred
     count: int
     range: str
 
@@ -41,13 +41,13 @@ class HistogramView:
 
     bars: tuple[BarView, ...]
     ticks: tuple[tuple[str, str], ...]  # where, what
-    box: tuple[str, str]  # from, width
+    box: tuple[str, str]  # start, width
     median: str
-    crowded: bool  # its figures are too long for a phone
+    crowded: bool  # its counts are too long for a phone
 
 
 def histogram(marks: Distribution) -> HistogramView | None:
-    """The picture of `marks`; None where there are none."""
+    """The histogram of `marks`; None where there are none."""
     if not marks.bins or marks.spread is None:
         return None
     top = marks.bins[-1].high

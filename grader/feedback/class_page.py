@@ -1,7 +1,7 @@
-"""``index.html``: what the class got wrong, on one page for the staff that needs nothing else.
+"""``index.html``: what the class got wrong, on one self-contained page for the staff.
 
-It reads whole without JavaScript; its one script, allowed by hash, sorts and filters the table of
-students. Both languages are in the page; radio buttons choose which is shown.
+The page is complete without JavaScript; its one script, allowed by hash, sorts and filters the
+table of students. Both languages are in the page; radio buttons choose which is shown.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def write_class_page(
 ) -> None:
     """Write the page of the class, whole or not at all.
 
-    `links` tells the pages of a student, as paths from `path`'s folder; without it those are
-    linked that lie in the student's folder there.
+    `links` gives the pages of a student, as paths from `path`'s folder; by default those that
+    exist in the student's folder there.
     """
     write_text(path, render(gradebook, lang, links or pages_in(path.parent)))
 
@@ -50,7 +50,7 @@ def render(gradebook: Gradebook, lang: str, links: Callable[[StudentMark], Pages
 
 
 def pages_in(folder: Path) -> Callable[[StudentMark], Pages]:
-    """Links to the pages that exist in `folder`, so that none leads nowhere."""
+    """Links to the pages that exist in `folder`, so that no link is dead."""
 
     def pages(mark: StudentMark) -> Pages:
         def found(name: str) -> str:

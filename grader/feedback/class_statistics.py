@@ -1,7 +1,7 @@
-"""What a class's results say of its marks, of each check, and of who needs a person. Pure.
+"""Statistics of a class: its marks, each check, and the submissions that need a person. Pure.
 
-A group's submission counts once where checks are counted, since its members share it; where
-marks are counted every member counts.
+A group's submission counts once where checks are counted, since its members share it. Every
+member counts where marks are counted.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 SMALLEST_CLASS: Final = 10
-"""With fewer submissions a correlation says nothing of a check, and none is given."""
+"""With fewer submissions a correlation tells nothing about a check, and none is given."""
 
 MOST_BINS: Final = 20
 
@@ -36,7 +36,7 @@ _RAN: Final = frozenset(
         Outcome.OVER_LIMIT,
     }
 )
-"""These took time; the time of the others is nobody's."""
+"""The outcomes of checks that ran; the seconds of others are not those of student code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,12 @@ class Tally:
     not_gradable: int
     grader_error: int
     missing: int
-    late: int  # the late policy took something, or was waived
+    late: int  # with a deduction or a waiver by the late policy
 
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """How many marks lie in [low, high); the last bin holds its upper end too."""
+    """How many marks lie in [low, high); the last bin includes its upper end."""
 
     low: Fraction
     high: Fraction
@@ -83,15 +83,15 @@ class Distribution:
     attainable: Fraction  # the most that the points marked so far could give anyone
     even: bool  # the same points are marked for everyone, so marks can be compared
     bins: tuple[Bin, ...]
-    spread: Spread | None  # None: nobody has a mark
+    spread: Spread | None  # None where no student has a mark
 
 
 @dataclass(frozen=True, slots=True)
 class CheckStatistics:
     """How a class did on one check.
 
-    Counted are the submissions whose outcome says something of the student: neither ``skipped``
-    nor ``grader_error``, and none that could not be opened at all.
+    Counted are the submissions whose outcome tells something about the student: neither
+    ``skipped`` nor ``grader_error``, and none that could not be opened.
     """
 
     id: str
@@ -128,7 +128,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A submission that needs a person, with the checks or parts that say so."""
+    """A submission that needs a person, and the checks or parts that are the reason."""
 
     marks: tuple[StudentMark, ...]  # one, or those of a group's members
     reasons: tuple[tuple[Reason, tuple[str, ...]], ...]  # never empty, the most pressing first
@@ -177,7 +177,7 @@ def bins(marks: Sequence[Fraction], top: Fraction) -> tuple[Bin, ...]:
 
 
 def _round_widths(top: Fraction) -> Iterable[Fraction]:
-    """1, 2 and 5 times the powers of ten, upwards from far below `top`."""
+    """1, 2 and 5 times the powers of ten, rising from far below `top`."""
     power = Fraction(1)
     while power > top / 100:
         power /= 10
@@ -215,8 +215,8 @@ _Rest = float | None
 
 
 def _with_rest(checks: Sequence[CheckScore]) -> Iterable[tuple[CheckScore, _Rest]]:
-    """Whole numbers of a common unit: as exact as fractions, so equal shares stay equal, and
-    several times as quick where a class has a thousand submissions."""
+    """Each check with its rest. Computed in whole multiples of a common unit: as exact as
+    fractions, so equal shares stay equal, and several times faster for a large class."""
     counted = [check for check in checks if check.result.outcome not in PENDING_OUTCOMES]
     unit = lcm(*(points.denominator for c in counted for points in (c.earned, c.possible)))
     earned = sum(_units(check.earned, unit) for check in counted)
@@ -284,8 +284,8 @@ def discrimination(pairs: Sequence[tuple[Fraction, float]]) -> float | None:
 
     The correlation (point-biserial where the check is passed or not) between the share that a
     submission earned in the check and the share that it earned in all the other checks together;
-    the check itself is left out of the second, or it would be held against itself. None with
-    fewer than `SMALLEST_CLASS` submissions, and where everyone did the same in either.
+    the check itself is left out of the second, or it would correlate with itself. None with
+    fewer than `SMALLEST_CLASS` submissions, and where either share is the same for everyone.
     """
     shares = [float(share) for share, _ in pairs]
     rests = [rest for _, rest in pairs]
@@ -295,13 +295,13 @@ def discrimination(pairs: Sequence[tuple[Fraction, float]]) -> float | None:
 
 
 def _most_common_outcome(outcomes: Counter[Outcome]) -> tuple[Outcome, int] | None:
-    """Of equally common ones the first in the order of `Outcome`."""
+    """The most common outcome besides passed; a tie goes to the first in `Outcome`."""
     others = [(o, outcomes[o]) for o in Outcome if o is not Outcome.PASSED and outcomes[o]]
     return max(others, key=lambda pair: pair[1], default=None)
 
 
 def _most_common_diagnosis(found: Iterable[Diagnosis]) -> tuple[Diagnosis, int] | None:
-    """Of equally common ones the first by its id, so that the answer does not depend on order."""
+    """The most common mistake; a tie goes to the first id, so the order does not matter."""
     by_mistake: dict[str, Diagnosis] = {}
     counts: Counter[str] = Counter()
     for diagnosis in found:
@@ -332,7 +332,7 @@ def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
     for check in mark.checks:
         ended.setdefault(check.result.outcome, []).append(check.result.id)
         parts.setdefault(check.result.part, set()).add(check.result.outcome)
-    # A part of which nothing was found; its checks that need others may be blocked by them.
+    # Parts of which nothing was found. Some of their checks may be blocked by a missing one.
     lacking = [
         part
         for part, outcomes in parts.items()

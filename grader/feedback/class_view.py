@@ -1,6 +1,6 @@
-"""What the class's page shows, already cleaned and printed: the template only lays it out.
+"""What the class's page shows, cleaned and formatted: the template only lays it out.
 
-Neither messages nor staff notes of checks are taken over, so no hidden value can reach the page.
+Messages and staff notes of checks are left out, so no hidden value can reach the page.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAME_CHARS: Final = 48
 SHOWN_MEMBERS: Final = 6
 SHOWN_ITEMS: Final = 4
 OPEN_CASES: Final = 12
-"""A longer list of submissions that need a person is folded."""
+"""A longer list of flagged submissions is folded."""
 EASY: Final = Fraction(95, 100)
 
 
@@ -92,7 +92,7 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """The checks of a part, worst first; those that nearly everyone passed stand apart."""
+    """The checks of a part, worst first; those that nearly everyone passed are apart."""
 
     id: str
     hard: tuple[CheckView, ...]
@@ -161,7 +161,7 @@ def build(gradebook: Gradebook, links: Callable[[StudentMark], Pages]) -> View:
 
 
 def percent(share: Fraction) -> str:
-    """`share` in whole per cent; 0% and 100% only where nobody or everybody is meant."""
+    """`share` in whole per cent; 0% and 100% only where they are exact."""
     whole = round(share * 100)
     if 0 < share < 1:
         whole = min(max(whole, 1), 99)
@@ -169,7 +169,7 @@ def percent(share: Fraction) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Two significant digits, with a unit that both languages read."""
+    """Two significant digits, with a unit that both languages use."""
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
@@ -189,7 +189,7 @@ def _pages(pages: Pages) -> Pages:
 
 
 def _href(path: str) -> str:
-    """An address below the page's own folder, whatever `path` holds; "" stays."""
+    """A relative URL below the page's folder, whatever `path` contains; "" stays."""
     return "./" + quote(path, safe="/", errors="replace") if path else ""
 
 
@@ -266,7 +266,7 @@ def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
 
 
 def _badness(check: stats.CheckStatistics) -> tuple[bool, Fraction, Fraction]:
-    """The worst comes first, what was not counted at all last; else the rubric's order."""
+    """Sorts the worst first and what was not counted last; a tie keeps the rubric's order."""
     rate, share = check.pass_rate, check.mean_share
     return rate is None, rate or Fraction(0), share or Fraction(0)
 

@@ -11,14 +11,14 @@ from .class_statistics import SMALLEST_CLASS, Reason
 
 STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评分", "graded"),
-    Status.NOT_GRADABLE: Text("打不开", "not gradable"),
+    Status.NOT_GRADABLE: Text("无法打开", "not gradable"),
     Status.GRADER_ERROR: Text("评分器故障", "grader fault"),
     Status.MISSING: Text("未提交", "missing"),
 }
 
 REASONS: Final[dict[Reason, Text]] = {
     Reason.GRADER_ERROR: Text("评分器故障", "Grader fault"),
-    Reason.NOT_GRADABLE: Text("提交打不开", "Not gradable"),
+    Reason.NOT_GRADABLE: Text("提交无法打开", "Not gradable"),
     Reason.CRASHED: Text("崩溃", "Crashed"),
     Reason.TIMED_OUT: Text("超时", "Timed out"),
     Reason.OUT_OF_MEMORY: Text("内存超限", "Out of memory"),
@@ -29,16 +29,18 @@ REASONS: Final[dict[Reason, Text]] = {
 WHAT_TO_DO: Final[dict[Reason, Text]] = {
     Reason.GRADER_ERROR: Text(
         "成绩未定，学生不失分。请看助教版里的说明，修复后重新运行。",
-        "No mark yet, and nothing lost. See the note on the staff page, mend it and run again.",
+        "No mark yet, and nothing lost. See the note on the staff page, fix the fault and run "
+        "again.",
     ),
     Reason.NOT_GRADABLE: Text(
-        "空的、损坏的或格式不对的提交，原因见它的页面；请联系学生重新提交。",
-        "Empty, damaged or of a kind that cannot be read: its page says which. Ask the student for "
-        "another.",
+        "提交为空、已损坏或格式不对，原因见它的页面；请联系学生重新提交。",
+        "Empty, damaged or of a kind that cannot be read: its page says which. Ask the student to "
+        "hand in again.",
     ),
     Reason.CRASHED: Text(
-        "运行学生代码的进程意外结束，其他检查不受影响。",
-        "The process that ran the student's code ended; the other checks are not affected.",
+        "运行学生代码的进程意外结束，其他检查不受影响；值得看一眼代码。",
+        "The process that ran the student's code ended; the other checks are not affected: worth a "
+        "look.",
     ),
     Reason.TIMED_OUT: Text(
         "可能是死循环，也可能只是太慢，值得看一眼代码。",
@@ -52,7 +54,7 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
         "It wrote too much, held too many files or threads, or returned too much: worth a look.",
     ),
     Reason.MISSING_PART: Text(
-        "没有找到这一部分的代码：没写、漏交、名称与讲义不同，或文件有语法错误（见学生的页面）。",
+        "没有找到这一部分的代码：没有写、漏交、名称与讲义不同，或文件有语法错误（见学生的页面）。",
         "No code of the part was found: not written, left out of the zip, named otherwise, or in a "
         "file with a syntax error (see the student's page).",
     ),
@@ -69,7 +71,7 @@ GLANCE = Text("概览", "At a glance")
 STUDENTS = Text("学生", "Students")
 HANDED_IN = Text("已提交", "handed in")
 IN_GROUPS = Text(
-    "{students} 名学生交来 {submissions} 份提交，其中有小组。",
+    "{students} 名学生共有 {submissions} 份提交，其中有小组。",
     "{students} students handed in {submissions} submissions; some are groups.",
 )
 GRADED = Text("已评分", "graded")
@@ -89,8 +91,8 @@ HISTOGRAM = Text(
     "成绩直方图：横轴是得分，柱上是人数。", "Histogram: marks from left to right, students above."
 )
 SO_FAR = Text(
-    "目前已评 {attainable} 分（满分 {possible}），其余部分待评，不在图中。",
-    "{attainable} of {possible} points have been marked so far; the rest is not in the picture.",
+    "目前已评部分的满分是 {attainable} 分（全部满分 {possible} 分），其余部分待评，不在图中。",
+    "{attainable} of {possible} points have been marked so far; the rest is not in the histogram.",
 )
 UNEVEN = Text(
     "各人已评的部分不同，现在还不能相互比较。",
@@ -103,9 +105,9 @@ NOTICES = Text("整理提交时的说明", "Notes on the hand-ins")
 ATTENTION = Text("需要人看的提交", "Submissions that need a person")
 NO_ATTENTION = Text(
     "检查没有发现需要人看的提交；人工评分的部分不在此列。",
-    "The checks found none that needs a person; what is marked by hand is not looked at here.",
+    "No check points at a submission that needs a person; what is marked by hand is not included.",
 )
-MORE = Text("等 {n} 项", "and {n} more")
+MORE = Text("另有 {n} 项", "and {n} more")
 
 CHECKS = Text("各项检查", "Checks")
 NO_CHECKS = Text("还没有检查结果。", "There are no results yet.")
@@ -124,7 +126,7 @@ PARTLY = Text("部分通过", "partly")
 NOT_PASSED = Text("未得分", "no points")
 POINTS = Text("{points} 分", "worth {points}")
 HOW_COUNTED = Text(
-    "按提交计数（小组算一份），各部分内从通过率最低的排起；跳过的、评分器故障的和打不开的提交不计入。"
+    "按提交计数（小组算一份），各部分内按通过率从低到高排列；跳过的、评分器故障的和无法打开的提交不计入。"
     "用时是实际运行过的提交的中位数。",
     "Counted by submission (a group has one), the lowest pass rate of each part first; skipped "
     "checks, grader faults and submissions that could not be opened are left out. Time is the "
@@ -132,7 +134,7 @@ HOW_COUNTED = Text(
 )
 HOW_DISCRIMINATING = Text(
     "区分度：这项检查的得分率与其余所有检查的总得分率之间的相关系数（−1 到 1）。"
-    "接近 0 说明它分不出强弱；负数（标红）说明总体较好的学生反而更常丢分，值得检查这一项本身。"
+    "接近 0 说明它分不出强弱；负数（标红）说明总体较好的学生反而更常失分，值得检查这一项本身。"
     f"少于 {SMALLEST_CLASS} 份提交或人人结果相同时不给出。",
     "Discrimination: the correlation (−1 to 1) between the share earned in this check and the "
     "share earned in all the others together. Near 0 it does not tell strong from weak; below 0 "
@@ -149,7 +151,7 @@ PAGES = Text("页面", "pages")
 STAFF_PAGE = Text("助教版", "staff")
 STUDENT_PAGE = Text("学生版", "student")
 HOW_MARKED = Text(
-    "划线的是迟交规则之前的成绩；“–” 表示还没有评分，“+” 后面是该行待评的分数。",
+    "划线的是按迟交规则扣分之前的成绩；“–”表示还没有评分，“+”后面是该评分项待评的分数。",
     "Struck out: the mark before the late policy. “–”: not marked yet; after “+”: points of the "
     "row that are still to be marked.",
 )

@@ -1,7 +1,7 @@
 """Make a student's text safe to show: on a terminal, in a page, in JSON.
 
-Everything that came out of a submission (messages with their exceptions and reprs, file names,
-notices) passes here before anyone reads it.
+Everything that comes from a submission (messages with their exceptions and reprs, file names,
+notices) is cleaned here before anyone reads it.
 """
 
 from __future__ import annotations

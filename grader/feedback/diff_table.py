@@ -23,7 +23,7 @@ _NOTHING = Text("没有成绩变动。", "No mark has moved.")
 _WHO = Text("学生", "student")
 _MARK = Text("成绩", "mark")
 _WHY = Text("原因", "because of")
-_ANEW = Text("重新提交", "handed in anew")
+_AGAIN = Text("重新提交", "handed in again")
 _NEW = Text("新检查", "new check")
 _GONE = Text("检查已取消", "check removed")
 _SUM = Text(
@@ -31,11 +31,11 @@ _SUM = Text(
     "{moved} {hand_ins} moved: {up} up, {down} down, {same} with the same total.",
 )
 _FINALS = Text(
-    "因迟交规定或交没交而变动的最终成绩：",
+    "因迟交规则或提交情况而变动的最终成绩：",
     "Final marks that the late policy, or handing in or not, has moved:",
 )
 _FINAL = Text("最终成绩", "final mark")
-_NOTHING_IN = Text("未交", "nothing handed in")
+_NOTHING_IN = Text("未提交", "nothing handed in")
 _NOT_LATE = Text("没有因迟交扣分", "nothing taken for lateness")
 
 
@@ -129,8 +129,8 @@ def _mark(move: Move) -> RichText:
 
 def _why(move: Move, lang: str) -> list[str]:
     lines = []
-    if move.handed_in_anew:
-        lines.append(_ANEW.pick(lang))
+    if move.handed_in_again:
+        lines.append(_AGAIN.pick(lang))
     if move.status_before != move.status_after:
         before, after = (
             words.STATUSES[status].pick(lang) for status in (move.status_before, move.status_after)

@@ -1,4 +1,4 @@
-"""``feedback.html`` for the student and ``staff.html``: one file each that needs nothing else.
+"""``feedback.html`` for the student and ``staff.html``: one self-contained file each.
 
 No script and no request: the content policy in the page allows its own style sheet, by hash,
 and nothing more. Both languages are in the page; radio buttons choose which is shown.
@@ -46,7 +46,7 @@ def formulas(text: str) -> Markup:
 
 
 def template(name: str) -> jinja2.Template:
-    """A page's template; whatever is put into it is escaped, and nothing may be missing."""
+    """A page's template; every value is escaped, and an undefined one is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
@@ -59,7 +59,7 @@ def template(name: str) -> jinja2.Template:
 
 
 def source_hash(text: str) -> str:
-    """By which a content policy allows a style sheet or script that stands in the page."""
+    """The source expression by which a content policy allows an inline style sheet or script."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

@@ -1,4 +1,4 @@
-"""``report.json``: the machine-readable report for staff, in the form that stays stable."""
+"""``report.json``: the machine-readable report for staff, in a stable format."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def _text(text: Text) -> dict[str, str]:
 def _points(
     earned: Fraction, possible: Fraction, pending: Fraction | None = None
 ) -> dict[str, str]:
-    """Two decimals each; beside them the exact fraction where the decimals differ from it."""
+    """Two decimals each, and the exact fraction where the decimals differ from it."""
     points = {"earned": decimal2(earned, possible), "possible": decimal2(possible)}
     exact = {"fraction": (earned, "earned"), "possible_fraction": (possible, "possible")}
     if pending is not None:

@@ -15,6 +15,7 @@ from rich.text import Text as RichText
 
 from grader.core.console import ProgressBar, show
 from grader.core.model import CheckResult, GradeReport, Status
+from kit.text import Text, joined
 
 from . import view, words
 from .clean import clean_text
@@ -72,17 +73,18 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         console.print(_rows(shown, lang, console))
         for row in shown.rows:
             if row.note is not None and row.lost_share > 0:
-                console.print(RichText(f"{row.title.pick(lang)}: {row.note.pick(lang)}"))
+                console.print(RichText(words.colon(row.title).pick(lang) + row.note.pick(lang)))
         if shown.total.waits:
             console.print(RichText(shown.waiting.pick(lang)))
-    facts = ", ".join(f"{name.pick(lang)} {value}" for name, value in shown.environment)
+    facts = joined(f"{name.pick(lang)} {value}" for name, value in shown.environment).pick(lang)
     console.print(RichText(facts, style="dim"))
 
 
 def _total(shown: view.View, lang: str) -> str:
-    total = f"{words.TOTAL.pick(lang)}: {shown.total.earned} / {shown.total.possible}"
+    total = f"{words.colon(words.TOTAL).pick(lang)}{shown.total.earned} / {shown.total.possible}"
     if shown.total.waits:
-        total += f" ({words.PENDING.pick(lang)} {shown.total.pending})"
+        pending = f"{words.PENDING.pick(lang)} {shown.total.pending}"
+        total += Text(f"（{pending}）", f" ({pending})").pick(lang)
     return total
 
 
@@ -128,13 +130,13 @@ def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
     if check.tone != "good":
         text.append(f"\n{check.message.pick(lang)}")
     for hint in check.hints:
-        text.append(f"\n{words.HINT.pick(lang)}: ", style="bold")
+        text.append(f"\n{words.colon(words.HINT).pick(lang)}", style="bold")
         text.append(hint.text.pick(lang))
         for where, line in hint.places:
-            text.append(f"\n  {where.pick(lang)}: ", style="dim")
+            text.append(f"\n  {words.colon(where).pick(lang)}", style="dim")
             text.append(line)
     for clue in check.clues:
-        text.append(f"\n{words.CLUE.pick(lang)}: ", style="bold")
+        text.append(f"\n{words.colon(words.CLUE).pick(lang)}", style="bold")
         text.append(clue.pick(lang))
     word = RichText(check.word.pick(lang), style=STYLES[check.tone])
     return word, f"{check.earned}/{check.possible}", text
@@ -157,7 +159,7 @@ def _rows(shown: view.View, lang: str, console: Console) -> Table:
 
 
 class CheckProgress(ProgressBar):
-    """How far a grading is: one moving line on a terminal, a line for each check in a log."""
+    """Progress of one grading: a moving line on a terminal, a line for each check in a log."""
 
     def __init__(self, console: Console, lang: str) -> None:
         # No refresh thread: the grader forks and waits, and each check redraws the line.

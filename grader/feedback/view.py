@@ -1,4 +1,4 @@
-"""What a page shows, already cleaned and printed: templates only lay it out.
+"""What a page shows, cleaned and formatted: templates only lay it out.
 
 The student's view is made without the staff's notes, so no template can show them by mistake.
 """
@@ -31,7 +31,7 @@ SHOWN_FINDINGS = 40
 
 @dataclass(frozen=True, slots=True)
 class HintView:
-    """A likely cause, and the lines of the student's own that it points at: where, and the line."""
+    """A likely cause, and the lines of the student that it points at: place and text."""
 
     text: Text
     places: tuple[tuple[Text, str], ...]
@@ -58,7 +58,7 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class BlankView:
-    """A blank of the starter that nobody touched, with the checks that ask for it."""
+    """A blank of the starter that was not attempted, with the checks that need it."""
 
     message: Text
     possible: str
@@ -180,9 +180,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
 
 
 def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff: bool) -> CheckView:
-    """One check; where it has no message of its own, its outcome says what it means."""
+    """One check; without a message it gets the explanation of its outcome."""
     message = result.message
-    # What went wrong inside the grader is the staff's to read.
+    # What went wrong inside the grader is for the staff only.
     if not any(message) or (result.outcome is Outcome.GRADER_ERROR and not staff):
         message = words.EXPLANATIONS[result.outcome]
     return CheckView(

@@ -17,17 +17,21 @@ OUTCOMES: Final[dict[Outcome, Text]] = {
     Outcome.OVER_LIMIT: Text("超出限额", "over a limit"),
     Outcome.MISSING: Text("缺失", "missing"),
     Outcome.NOT_ATTEMPTED: Text("未作答", "not attempted"),
-    Outcome.BLOCKED: Text("受阻", "blocked"),
+    Outcome.BLOCKED: Text("前置未通过", "blocked"),
     Outcome.SKIPPED: Text("跳过", "skipped"),
     Outcome.GRADER_ERROR: Text("评分器故障", "grader fault"),
 }
 
 EXPLANATIONS: Final[dict[Outcome, Text]] = {
     Outcome.PASSED: Text("", ""),
-    Outcome.PARTIAL: Text("只有一部分正确。", "Right in part only."),
+    Outcome.PARTIAL: Text(
+        "只有一部分正确，按正确的部分计分。", "Right in part only; that part counts."
+    ),
     Outcome.FAILED: Text("结果不正确。", "The result is not right."),
     Outcome.CRASHED: Text(
-        "运行你代码的进程意外结束。", "The process that ran your code ended unexpectedly."
+        "运行你代码的进程意外结束。请看它的输出，并检查是否调用了 exit 或递归过深。",
+        "The process that ran your code ended unexpectedly. See what it printed, and look for exit "
+        "or a recursion that is too deep.",
     ),
     Outcome.TIMED_OUT: Text(
         "超过了时间限制。请检查是否有死循环或过慢的写法。",
@@ -44,22 +48,24 @@ EXPLANATIONS: Final[dict[Outcome, Text]] = {
         "answer.",
     ),
     Outcome.MISSING: Text(
-        "没有找到这一检查需要的名称。请确认文件已放进提交，名称与讲义一致。",
-        "The name that this check needs was not found. See that its file is in the submission "
-        "and that the name is the handout's.",
+        "没有找到这项检查需要的名称。请确认提交中有这个文件，并且名称与讲义一致。",
+        "The name that this check needs was not found. Make sure that its file is in the "
+        "submission "
+        "and that the name is that of the handout.",
     ),
     Outcome.NOT_ATTEMPTED: Text(
-        "这里还是起始代码，尚未填写。", "The starter's own line still stands here."
+        "这里还是模板原样：把 NotImplementedError 换成你的代码。",
+        "This is still the starter's own line: replace NotImplementedError by your code.",
     ),
     Outcome.BLOCKED: Text(
-        "它依赖的另一项检查没有通过，先解决那一项。",
-        "Another check that this one needs did not pass: mend that one first.",
+        "未运行：它依赖的另一项检查没有通过，先改好那一项。",
+        "Not run: another check that this one needs did not pass. Fix that one first.",
     ),
     Outcome.SKIPPED: Text(
-        "在这台机器上不适用，不计得失。", "It does not apply on this machine and costs nothing."
+        "在这台机器上不适用，不影响成绩。", "It does not apply on this machine and costs nothing."
     ),
     Outcome.GRADER_ERROR: Text(
-        "这是评分器的故障，不是你的错，不会因此扣分。请告知助教。",
+        "这是评分器故障，不是你的错，不会因此扣分。请告知助教。",
         "This is a fault of the grader, not yours, and costs nothing. Please tell your teaching "
         "assistant.",
     ),
@@ -68,16 +74,16 @@ EXPLANATIONS: Final[dict[Outcome, Text]] = {
 
 STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评分", "graded"),
-    Status.NOT_GRADABLE: Text("无法评分：提交打不开", "not gradable: nothing could be opened"),
+    Status.NOT_GRADABLE: Text("没有成绩：提交无法打开", "not gradable: nothing could be opened"),
     Status.GRADER_ERROR: Text(
-        "成绩未定：评分器出了故障，修复后将重新评分",
-        "not final: the grader had a fault and will grade again once it is mended",
+        "成绩未定：评分器故障，修复后将重新评分",
+        "not final: the grader had a fault and will grade again once it is fixed",
     ),
     Status.MISSING: Text("未提交", "missing"),
 }
 
 NO_MARK = Text(
-    "没有成绩：提交打不开；由教师决定怎么处理，请与助教联系。",
+    "没有成绩：提交无法打开。由教师决定如何处理，请与助教联系。",
     "No mark: nothing could be opened. Your teachers decide what happens now; please ask them.",
 )
 EARNED = Text("得分", "earned")
@@ -95,14 +101,15 @@ LINES = Text("{path} 第 {lines} 行", "{path}, line {lines}")
 CELL_LINES = Text("{path} 第 {cell} 个单元格第 {lines} 行", "{path}, cell {cell}, line {lines}")
 HIDDEN = Text("隐藏检查", "hidden check")
 WAITING = Text(
-    "目前已评定 {marked} 分，得 {earned} 分；其余 {pending} 分待评，不算失分。",
-    "Marked so far: {earned} of {marked} points. The other {pending} are still to be marked and "
+    "已评部分满分 {marked} 分，你得 {earned} 分；另有 {pending} 分待评，不算失分。",
+    "You have {earned} of the {marked} points marked so far. Another {pending} are still to be "
+    "marked and "
     "are not lost.",
 )
 LOST = Text("失分", "lost")
 SCORE = Text("成绩", "Score")
 PASSED = Text("已通过", "Passed")
-ATTENTION = Text("需要看一看", "To look at")
+ATTENTION = Text("需要修改", "To look at")
 BLANKS = Text("未作答的空", "Blanks not attempted")
 FOUND_IN = Text("代码位置：", "Found in:")
 NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of this part was found.")
@@ -116,7 +123,7 @@ UNCONFINED = Text(
 
 EVIDENCE = Text("供人工评分参考", "For the parts that a person marks")
 TIDINESS = Text(
-    "代码规范：在你自己写的 {lines} 行里，检查器（ruff）发现 {count} 处问题。",
+    "代码规范：在你自己写的 {lines} 行里，代码规范检查工具（ruff）发现 {count} 处问题。",
     "Tidiness: the linter (ruff) has {count} findings on {lines} lines of your own.",
 )
 PDF = Text(
@@ -128,6 +135,11 @@ NO_PDF = Text(
     "No PDF report was found; put it inside the zip or beside it.",
 )
 NOT_LINTED = Text(
-    "代码规范：检查器没有给出结果，这一项由助教评分。",
-    "Tidiness: the linter gave no result; a person marks the whole row.",
+    "代码规范：代码规范检查工具（ruff）没有给出结果，这一项由助教评分。",
+    "Tidiness: the linter (ruff) gave no result; a person marks the whole row.",
 )
+
+
+def colon(word: Text) -> Text:
+    """`word` with a colon behind it, full-width in Chinese, for what follows on the line."""
+    return Text(f"{word.zh}：", f"{word.en}: ")

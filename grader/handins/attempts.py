@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import labels, texts
 from .items import CODE, Item, shared_label
@@ -51,7 +51,7 @@ def attempts_of(same: list[Item], layout: str) -> list[Attempt]:
     identify(attempt, first.parsed)
     attempt.reasons += renamed
     if len(newest) > 1:
-        together = ", ".join(show(item.shown) for item in newest)
+        together = joined(show(item.shown) for item in newest)
         attempt.reasons.append(texts.TOGETHER.format(names=together))
     attempts = [attempt]
     for number, item in enumerate(older):

@@ -9,7 +9,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.intake.names import stem
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import identity, items, labels, people, plain, platforms, sidefiles, texts
 from .layout_result import Attempt, LayoutResult
@@ -209,10 +209,10 @@ def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
         counting.append(last)
         earlier += before
         if before and last[0].stamp:
-            stamps = ", ".join(attempt.stamp for attempt, _, _ in before)
+            stamps = joined(attempt.stamp for attempt, _, _ in before)
             last[0].reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
         elif len({pair[0].key for pair in attempts}) > 1:
-            others = ", ".join(show(attempt.label) for attempt, _, _ in before)
+            others = joined(show(attempt.label) for attempt, _, _ in before)
             last[0].reasons.append(texts.SAME_STUDENT.format(others=others))
     return counting, earlier
 
@@ -248,7 +248,7 @@ def _several_times(hand_ins: Sequence[HandIn]) -> list[Text]:
             if person.student_id:
                 seen.setdefault(person.student_id, []).append(hand_in.id)
     return [
-        texts.IN_SEVERAL.format(id=show(number), ids=", ".join(ids))
+        texts.IN_SEVERAL.format(id=show(number), ids=joined(ids))
         for number, ids in seen.items()
         if len(ids) > 1
     ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import texts
 from .records import Person
@@ -153,7 +153,7 @@ def _by_shape(label: str) -> ParsedLabel:
         person = Person(unique[0], name or _latin_name(text, unique[0]))
         return ParsedLabel((person,), known=True, reasons=(reason,), sure=bool(name))
     if len(unique) > 1:
-        doubt = texts.SEVERAL_IDS.format(label=show(label), ids=", ".join(unique[:4]))
+        doubt = texts.SEVERAL_IDS.format(label=show(label), ids=joined(unique[:4]))
         return _unidentified(name or label, doubt)
     return replace(_unidentified(name or label, None), named=bool(name))
 
@@ -175,16 +175,16 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         if by_name and not any(s in by_id for s in by_name):
             doubt = texts.ID_AND_NAME_DISAGREE.format(
                 label=show(label),
-                id=", ".join(s.person.student_id or s.login for s in by_id),
-                name=", ".join(s.person.name for s in by_name),
+                id=joined(s.person.student_id or s.login for s in by_id),
+                name=joined(s.person.name for s in by_name),
             )
             return _unidentified(label, doubt)
         people = _unique([*by_id, *by_name])
     elif by_name:
         people = by_name
-        reasons.append(texts.BY_NAME.format(name=", ".join(s.person.name for s in by_name)))
+        reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
     elif twins:
-        doubt = texts.NAME_SHARED.format(label=show(label), names=", ".join(sorted(twins)))
+        doubt = texts.NAME_SHARED.format(label=show(label), names=joined(sorted(twins)))
         return _unidentified(label, doubt)
     elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))

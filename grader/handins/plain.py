@@ -14,6 +14,7 @@ from dataclasses import replace
 from grader.intake import names
 from kit.contracts import PARTS
 from kit.sources import show
+from kit.text import joined
 
 from . import labels, texts
 from .attempts import attempts_of, identify
@@ -130,7 +131,7 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
         for attempt in same:
             others = [show(other.label) for other in same if other.label != attempt.label]
             if others and attempt.doubt is None:
-                attempt.doubt = texts.MAYBE_A_COPY.format(others=", ".join(others[:3]))
+                attempt.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
 
 
 def _opened(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:

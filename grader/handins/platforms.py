@@ -21,14 +21,18 @@ from .roster import Roster
 from .tree import Entry, Reader
 
 SHARE = 0.8  # the rest may be a teacher's own files beside the export
+# 张三_12345_assignsubmission_file/rnn.py, or _rnn.py at the end in a download without folders.
 _MOODLE = re.compile(
     r"(?P<name>[^/_]*)_(?P<uid>\d+)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))",
     re.S,
 )
+# A submission of the default group has no user id.
 _MOODLE_NO_TEAM = re.compile(
     r"(?P<name>[^/_]*)_(?P<part>assignsubmission_[a-z]+)(?:_?/(?P<rest>.+)|_(?P<flat>[^/]+))", re.S
 )
+# What Moodle calls a student in a blind assignment, in the site's language.
 _MOODLE_ANONYMOUS = re.compile("Participant|参与人|参加者|Teilnehmer/?in|Участник|參與者", re.I)
+# zhangsan_LATE_123_4567_rnn.py: name, lateness, id of the user, id of the attachment.
 _CANVAS = re.compile(
     r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d{3,})_(?P<file>[^/]+)|"
     r"(?P<page>(?:text|link)\.html))"
@@ -36,26 +40,32 @@ _CANVAS = re.compile(
     r"(?P<page2>(?:text|link)\.html))",
     re.S,
 )
+# Lab 6_zhangsan_attempt_2026-04-02-12-00-05_rnn.py, and a .txt that describes the attempt.
 _BLACKBOARD = re.compile(
     r"(?P<front>[^/]+?)_attempt_(?P<stamp>\d{4}(?:-\d\d){5})(?:_(?P<file>[^/]+)|(?P<txt>\.txt))",
     re.S,
 )
+# Lab 6/Zhang, San(zhangsan)/Submission attachment(s)/rnn.py
 _SAKAI = re.compile(r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)/(?P<rest>.+)", re.S)
 _SAKAI_FLAT = re.compile(
     r"(?:[^/]+/)?(?P<who>[^/]*)\((?P<eid>[^()/]+)\)_Submission attachment\(s\)_(?P<rest>[^/]+)",
     re.S,
 )
+# Files that Sakai itself puts beside the attachments.
 _SAKAI_OWN = re.compile(
     r"(?:timestamp\.txt|comments\.txt|feedbackText\.html|Feedback Attachment\(s\)/.*)", re.S
 )
+# assignment_1_export/submission_123/rnn.py, beside submission_metadata.yml
 _GRADESCOPE = re.compile(
     r"(?:assignment_\d+_export/)?(?:submission_(?P<sid>\d+)/(?P<rest>.+)|(?P<pdf>\d+)\.pdf)", re.S
 )
+# [1]Section, [1]Subsection, [1]Unit/[1] - zhangsan - rnn.py
 _ORA2 = re.compile(
     r"(?P<dir>\[\d+\][^/]*)/(?:\[(?P<i>\d+)\]|Removed from course/\[x\])"
     r" - (?P<user>.+?) - (?P<file>[^/]+)",
     re.S,
 )
+# zhangsan_<SHA-1 of the file>.zip
 _SGA = re.compile(r"(?P<user>[^/]+)_(?P<sha>[0-9a-f]{40})(?P<ext>\.[^./]*)?", re.S)
 
 

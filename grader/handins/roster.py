@@ -17,7 +17,7 @@ from pathlib import Path
 from grader.core.errors import UsageError
 from grader.core.text_decoding import first_fitting
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined, os_reason
 
 from . import texts
 from .records import Person
@@ -240,7 +240,7 @@ def _rows(path: Path) -> list[list[str]]:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except OSError as error:
-        reason = error.strerror or error
+        reason = os_reason(error)
         raise UsageError(texts.UNREADABLE.format(path=show(str(path)), reason=reason)) from error
     # An .xlsx is a zip, an .xls an OLE file.
     if len(data) > MOST_BYTES or data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
@@ -295,8 +295,8 @@ def _header(rows: list[list[str]], path: Path) -> tuple[int, dict[int, str]]:
         words = [normal(cell).lstrip("\ufeff") for cell in rows[most]]
         _platform_columns(words, roles)
         return most, roles
-    first = ", ".join(rows[0][:8]) if rows else ""
-    raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=show(first)))
+    first = joined(show(cell) for cell in (rows[0][:8] if rows else []))
+    raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=first))
 
 
 def _platform_columns(words: list[str], roles: dict[int, str]) -> None:

@@ -29,7 +29,7 @@ def render(class_folder: ClassFolder, console: Console, lang: str) -> None:
 
 
 def _print(found: ClassFolder, console: Console, lang: str) -> None:
-    layout = texts.LAYOUTS.get(found.layout, Text(found.layout, found.layout)).pick(lang)
+    layout = texts.LAYOUTS.get(found.layout, Text(found.layout, found.layout))
     title = texts.TITLE.format(count=len(found.hand_ins), layout=layout)
     _heading(title, console, lang)
     if found.hand_ins:

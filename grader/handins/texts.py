@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 _SHOWN = 6
 
@@ -14,19 +14,23 @@ def listed(text: Text, names: Sequence[str]) -> Text:
     """`text` with a bounded list of names; the first six are shown."""
     unique = list(dict.fromkeys(names))
     more = f" +{len(unique) - _SHOWN}" if len(unique) > _SHOWN else ""
-    return text.format(names=", ".join(show(name, 60) for name in unique[:_SHOWN]) + more)
+    shown = joined(show(name, 60) for name in unique[:_SHOWN])
+    return text.format(names=Text(shown.zh + more, shown.en + more))
 
 
 # The folder or archive as a whole cannot be used.
 NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
-UNREADABLE = Text("读不了 {path}：{reason}", "{path} cannot be read: {reason}")
+UNREADABLE = Text(
+    "无法读取 {path}（{reason}）。请检查权限和磁盘。",
+    "{path} cannot be read ({reason}). Check its permissions and the disk.",
+)
 NOT_A_ZIP = Text(
-    "{path} 不是 zip，打不开。请给出作业所在的文件夹或 zip；rar、7z 请先解压成文件夹。",
+    "{path} 不是 zip，无法打开。请给出作业所在的文件夹或 zip；rar、7z 请先解压成文件夹。",
     "{path} is not a zip and cannot be opened. Give the folder of hand-ins or a zip; unpack rar "
     "and 7z into a folder first.",
 )
 ARCHIVE_BROKEN = Text(
-    "{path} 不完整或已损坏，打不开。请重新下载；仍打不开时请自己解压，再给出文件夹。",
+    "{path} 不完整或已损坏，无法打开。请重新下载；仍无法打开时请自己解压，再给出文件夹。",
     "{path} is incomplete or damaged and cannot be opened. Download it again; if that does not "
     "help, unpack it yourself and give the folder.",
 )
@@ -35,7 +39,7 @@ ARCHIVE_ENCRYPTED = Text(
     "{path} is encrypted with a password. Unpack it first and give the folder.",
 )
 ARCHIVE_METHOD = Text(
-    "{path} 用了不常见的压缩方法，这里解不开。请先解压，再给出文件夹。",
+    "{path} 用了不支持的压缩方法，无法解压。请先自己解压，再给出文件夹。",
     "{path} is packed by an unusual method. Unpack it first and give the folder.",
 )
 ARCHIVE_TOO_LONG = Text(
@@ -45,19 +49,19 @@ ARCHIVE_TOO_LONG = Text(
 )
 
 # Files left out while looking.
-SYMLINK = Text("符号链接，不会跟随：{names}。", "Symbolic links are not followed: {names}.")
-SPECIAL = Text("不是普通文件，已略过：{names}。", "Not ordinary files, left out: {names}.")
-FOLDER_UNREADABLE = Text("读不了，已略过：{names}。", "Cannot be read, left out: {names}.")
+SYMLINK = Text("{names} 是符号链接，不会跟随。", "Symbolic links are not followed: {names}.")
+SPECIAL = Text("{names} 不是普通文件，已略过。", "Not ordinary files, left out: {names}.")
+FOLDER_UNREADABLE = Text("{names} 无法读取，已略过。", "Cannot be read, left out: {names}.")
 RESULTS = Text(
-    "这是评分结果的文件夹，不是作业：{names}。",
+    "{names} 是评分结果的文件夹，不是作业。",
     "A folder of results, not of hand-ins: {names}.",
 )
 TOO_DEEP = Text(
-    "文件夹嵌套太深，没有再往里看：{names}。",
+    "{names} 里的文件夹嵌套太深，没有继续查看。",
     "Folders nested too deeply were not looked into: {names}.",
 )
 TOO_MANY = Text(
-    "文件太多，没有全部查看：{names}。请删去数据集、虚拟环境等无关文件后再运行，"
+    "{names} 里的文件太多，没有全部查看。请删去数据集、虚拟环境等无关文件后再运行，"
     "否则可能漏掉其中的作业。",
     "Too many files, not all were looked at: {names}. Remove data sets and environments and run "
     "again, or hand-ins in there may be missed.",
@@ -68,7 +72,7 @@ ANONYMOUS = Text(
     "平台按匿名方式导出，没有姓名。", "The platform gave this out anonymously, without a name."
 )
 MOODLE_NO_TEAM = Text(
-    "Moodle 的“默认小组”：没有分组的学生合交一份，不知道是谁。请人工确认。",
+    "Moodle 的“默认小组”：没有分组的学生共用一份，不知道是谁。请人工确认。",
     "Moodle's default group: students without a team share it, and it does not say who they "
     "are. A person must look.",
 )
@@ -92,7 +96,7 @@ NAME_LOST = Text(
     "平台不保留学生自己的文件名。", "The platform does not keep the student's own file name."
 )
 GRADESCOPE_UNREADABLE = Text(
-    "submission_metadata.yml 读不出来，不知道各份作业是谁交的。请从 Gradescope 重新导出。",
+    "submission_metadata.yml 无法读取，不知道各份作业是谁提交的。请从 Gradescope 重新导出。",
     "submission_metadata.yml cannot be read, so it is not known who handed in what. "
     "Export again from Gradescope.",
 )
@@ -105,15 +109,15 @@ ARCHIVE_OPENED = Text(
     "The folder holds one archive, {name}, with the whole class in it; it was read directly.",
 )
 ID_BY_SHAPE = Text(
-    "{id} 像是学号（没有名单可以核对）。",
-    "{id} looks like a student id (no roster confirms it).",
+    "{id} 像是学号，但没有名单能证实。",
+    "{id} looks like a student id, but no roster confirms it.",
 )
 ID_BY_END = Text(
-    "{digits} 是学号 {id} 的末几位，名单上只有这一个。",
+    "{digits} 是学号 {id} 的末几位，名单上只有一个学号这样结尾。",
     "{digits} is the end of the student id {id}, the only such one on the roster.",
 )
 BY_NAME = Text(
-    "按姓名对上名单：{name}（名单上没有重名）。",
+    "{name} 按姓名在名单上找到（名单上没有重名）。",
     "Found on the roster by name: {name} (no other student has this name).",
 )
 GROUP_BY_NAME = Text(
@@ -121,18 +125,18 @@ GROUP_BY_NAME = Text(
     "{label} is a group on the roster, with {count} members.",
 )
 SEVERAL_PEOPLE = Text(
-    "{label} 提到名单上的 {count} 个人，看作合交。",
+    "{label} 提到名单上的 {count} 个人，看作共同提交。",
     "{label} names {count} students of the roster: taken as handed in together.",
 )
 TOGETHER = Text(
     "同一人的几个文件合为一份：{names}。", "Files of one student, taken together: {names}."
 )
 NEWER_BY_TIME = Text(
-    "交了多次，以修改时间较新的 {chosen} 为准，不看 {older}。",
+    "提交了多次，以修改时间较新的 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: {chosen} is newer by its date and counts, {older} does not.",
 )
 NEWER_BY_NAME = Text(
-    "交了多次，修改时间相近，按文件名以 {chosen} 为准，不看 {older}。",
+    "提交了多次，修改时间相近，按文件名以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once at about the same date: by its name {chosen} counts, {older} does "
     "not.",
 )
@@ -145,35 +149,35 @@ LATEST_ATTEMPT = Text(
     "The latest attempt counts; earlier ones: {earlier}.",
 )
 SAME_STUDENT = Text(
-    "同一学生还交了 {others}，没有采用。请人工确认。",
+    "同一学生还提交了 {others}，没有评分。请人工确认。",
     "The same student also handed in {others}, which does not count. A person should look.",
 )
 
 # For a person to decide.
 SEVERAL_IDS = Text(
-    "{label} 里有几个数字都像学号（{ids}），没有猜。请用名单，或改文件名。",
+    "{label} 里有几个数字都像学号（{ids}），无法确定是谁。请提供名单，或改文件名。",
     "{label} holds several numbers that look like student ids ({ids}); no guess was made. Give "
     "a roster, or rename it.",
 )
 MAYBE_A_COPY = Text(
-    "可能与 {others} 是同一人的作业，也可能不是；都会评分。请用名单，或改文件名。",
+    "可能与 {others} 是同一人的作业，也可能不是；都会评分。请提供名单，或改文件名。",
     "May or may not be by the same student as {others}; both are graded. Give a roster, or rename.",
 )
 ID_AND_NAME_DISAGREE = Text(
-    "{label}：{id} 与姓名 {name} 在名单上不是同一个人，没有猜。请人工确认。",
+    "{label}：{id} 与姓名 {name} 在名单上不是同一个人，无法确定是谁。请人工确认。",
     "{label}: {id} and the name {name} are not the same student on the roster; no guess "
     "was made. A person must decide.",
 )
 NAME_SHARED = Text(
-    "{label}：名单上有几个人都叫 {names}，没有猜。请人工确认。",
+    "{label}：名单上有几个人都叫 {names}，无法确定是谁。请人工确认。",
     "{label}: several students on the roster have the name {names}; no guess was made. A "
     "person must decide.",
 )
 NOT_ON_ROSTER = Text(
-    "{label} 在名单上找不到对应的人。", "{label} matches no student on the roster."
+    "{label} 在名单上找不到对应的学生。", "{label} matches no student on the roster."
 )
 ID_CLAIMED_TWICE = Text(
-    "{label}：学号 {id} 还出现在另一个姓名的作业里，没有猜。请人工确认。",
+    "{label}：学号 {id} 还出现在另一个姓名的作业里，无法确定是谁。请人工确认。",
     "{label}: the student id {id} also appears in a hand-in under another name; no guess was "
     "made. A person must decide.",
 )
@@ -182,11 +186,11 @@ IN_SEVERAL = Text(
     "Student {id} appears in several hand-ins: {ids}. A person must decide which one counts.",
 )
 UNDECIDED = Text(
-    "这些作业还不知道是谁的，原因见表中各行：{names}。",
+    "{names}：还不知道是谁的作业，原因见表中各行。",
     "It is not known whose hand-ins these are; their rows give the reason: {names}.",
 )
 STRAYS = Text(
-    "不属于任何人，没有评分：{names}。",
+    "{names} 不属于任何学生，没有评分。",
     "These files belong to no hand-in and are not graded: {names}.",
 )
 
@@ -196,11 +200,11 @@ ROSTER_NOT_CSV = Text(
     "{path} is not a CSV (or too large). In Excel use Save As, CSV UTF-8, and give that file.",
 )
 ROSTER_ENCODING = Text(
-    "{path} 的编码认不出来（支持 UTF-8、GB18030、UTF-16）。请另存为 CSV UTF-8。",
+    "{path} 的编码无法识别（支持 UTF-8、GB18030、UTF-16）。请另存为 CSV UTF-8。",
     "The encoding of {path} is not known (UTF-8, GB18030 and UTF-16 are). Save it as CSV UTF-8.",
 )
 ROSTER_HEADER = Text(
-    "{path} 里找不到表头。应有“学号”“姓名”等列（可另有 组、邮箱、用户名）；第一行是：{found}",
+    "{path} 里找不到表头。应有“学号”“姓名”等列（可另有组、邮箱、用户名）；第一行是：{found}。",
     "{path} has no header that is known. Expected are columns such as student id and name (and "
     "group, email, username); the first line is: {found}",
 )
@@ -208,9 +212,11 @@ NO_HAND_INS = Text(
     "{path} 里没有找到作业。请给出放着全班作业的文件夹或压缩包。",
     "No hand-ins found in {path}. Give the folder or the archive that holds the class's hand-ins.",
 )
-ROSTER_EMPTY = Text("{path} 里没有学生。", "There are no students in {path}.")
+ROSTER_EMPTY = Text(
+    "{path} 里没有学生。请检查文件。", "There are no students in {path}. Check the file."
+)
 ROSTER_SPOILED = Text(
-    "{path} 第 {row} 行的 {cell} 是被 Excel 改坏的学号（科学计数法，末几位已丢失）。"
+    "{path} 第 {row} 行的 {cell} 是被 Excel 改动的学号（科学计数法，末几位已丢失）。"
     "请从原系统重新导出，不要用 Excel 保存。",
     "{cell} in line {row} of {path} is a student id that Excel has spoiled (its last digits are "
     "lost). Export the roster again and do not save it with Excel.",
@@ -221,13 +227,13 @@ ROSTER_REPEATED = Text(
     "one counts.",
 )
 ROSTER_TWINS = Text(
-    "名单上有重名，这些姓名不能单独用来认人：{names}。",
+    "名单上有重名：{names}。不能只凭这些姓名确定是谁。",
     "Several students on the roster share these names, so a name alone does not identify "
     "them: {names}.",
 )
 
 # The table of --dry-run.
-TITLE = Text("共 {count} 份作业，识别为：{layout}", "{count} hand-ins, recognised as: {layout}")
+TITLE = Text("共 {count} 份作业，识别为：{layout}。", "{count} hand-ins, recognised as: {layout}")
 STUDENT = Text("学生", "Student")
 ATTEMPT = Text("提交", "Attempt")
 FILES = Text("文件", "Files")
@@ -235,7 +241,7 @@ LATE = Text("迟交", "Late")
 GUESSED = Text("说明", "Guessed, and why")
 YES = Text("是", "yes")
 NO = Text("否", "no")
-MISSING = Text("名单上没有交的（{count} 人）", "On the roster, nothing handed in ({count})")
+MISSING = Text("名单上未提交的学生（{count} 人）", "On the roster, nothing handed in ({count})")
 SUPERSEDED = Text("较早的提交，不评分（{count} 份）", "Earlier attempts, not graded ({count})")
 NOTICES = Text("注意", "Notices")
 NOBODY = Text("（未知）", "(unknown)")

@@ -23,7 +23,7 @@ from grader.core.text_decoding import decode_each
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import texts
 
@@ -94,7 +94,7 @@ def read_tree(path: Path, witnesses: Collection[str] = (), bounds: Bounds | None
         if path.is_file():
             return _archive(path, witnesses, bounds)
     except PermissionError as error:
-        raise UsageError(texts.UNREADABLE.format(path=path, reason=error.strerror)) from error
+        raise UsageError(texts.UNREADABLE.format(path=path, reason=os_reason(error))) from error
     raise UsageError(texts.NOT_FOUND.format(path=path))
 
 
@@ -103,7 +103,9 @@ def _folder(folder: Path, bounds: Bounds) -> Tree:
     left = _LeftOut()
     entries: list[Entry] = []
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise UsageError(texts.UNREADABLE.format(path=folder, reason="permission denied"))
+        raise UsageError(
+            texts.UNREADABLE.format(path=folder, reason=Text("没有权限", "permission denied"))
+        )
     level = [(os.fspath(folder), "")]
     # Breadth first: the bound on entries then cuts off the deepest folders.
     for _ in range(bounds.depth):
@@ -319,7 +321,7 @@ class Reader(Closing):
                     raise OSError("not an ordinary file")
                 return stream.read(most)
         except BROKEN as error:
-            reason = getattr(error, "strerror", None) or error
+            reason = os_reason(error) if isinstance(error, OSError) else error
             text = texts.UNREADABLE.format(path=show(str(source)), reason=reason)
             raise UsageError(text) from error
 

@@ -18,7 +18,7 @@ from grader.core.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import messages, names
 from .archive import open_inner, other_kind, read_zip
@@ -30,7 +30,7 @@ from .messages import REFUSED
 __all__ = ["IntakeLimits", "is_read", "most_bytes", "read", "read_files"]
 
 _REPORT_LIKE = (".docx", ".doc", ".wps", ".odt", ".pages", ".rtf")
-_MOST_NOTICES = 60
+_MOST_NOTICES = 60  # a hostile archive can give cause for thousands
 _BESIDE = "../"  # in front of a report that lay beside the hand-in; no name inside has it
 # Where several things went wrong and nothing is left, the first of these is the reason given.
 _GRAVEST = ("encrypted", "bomb", "overlap", "many", "method", "damaged", "source_too_large")
@@ -73,6 +73,7 @@ def read_files(
         refusal = None if files else REFUSED["empty"]
         return _submission(id, collected, refusal, _hash(dict(files), None), False, False, None)
     data = files[main]
+    # For a refused file only: the hash of an accepted hand-in is over its content.
     sha256 = hashlib.sha256(data[: limits.zip_bytes]).hexdigest()
     if main.lower().endswith(CODE) and not data.startswith(b"PK\x03\x04"):
         refusal = _take_single(Path(main), data, collected)
@@ -206,7 +207,9 @@ def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
     limits = collected.limits
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
-            raise UsageError(messages.UNREADABLE.format(path=path, reason="permission denied"))
+            raise UsageError(
+                messages.UNREADABLE.format(path=path, reason=Text("没有权限", "permission denied"))
+            )
         kind = read_folder(path, collected)
         return (REFUSED[kind] if kind else None), _hash({}, None)
     if not path.is_file():
@@ -218,7 +221,7 @@ def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
             refusal = REFUSED["too_large"].format(limit=max(limits.zip_bytes // 1_000_000, 1))
             return refusal, _file_hash(path, limits.zip_bytes)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=path, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=path, reason=os_reason(error))
         raise UsageError(text) from error
     sha256 = hashlib.sha256(data).hexdigest()
     # A zip that is named rnn.py is opened as a zip.
@@ -254,7 +257,7 @@ def _handed_report(
     try:
         data = read_bounded(os.fspath(report), limits.report_bytes, follow=True)
     except OSError as error:
-        text = messages.UNREADABLE.format(path=report, reason=error.strerror or error)
+        text = messages.UNREADABLE.format(path=report, reason=os_reason(error))
         raise UsageError(text) from error
     if data is None:
         collected.notes.add("report_too_large", report.name)
@@ -270,6 +273,7 @@ def _take_sibling(path: Path, collected: CollectedFiles) -> None:
     real = path if path.name not in ("", "..") else path.resolve()
     stem = real.name if real.is_dir() else names.stem(real.name)
     sibling = real.with_name(f"{stem}.pdf")
+    # A link could lead to somebody else's report.
     if sibling == real or sibling.is_symlink() or not sibling.is_file():
         return
     listed = names.from_disk(sibling.name)
@@ -299,6 +303,7 @@ def _choose_pdf(collected: CollectedFiles) -> tuple[Pdf | None, tuple[Text, ...]
                 collected.notes.add("pdf_fake", path)
     if not found:
         return None, ()
+    # The others are usually the task sheet and figures.
     chosen = max(found, key=lambda pdf: len(pdf.data))
     if len(found) == 1:
         return chosen, ()

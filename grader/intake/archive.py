@@ -13,6 +13,8 @@ import zipfile
 import zlib
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
+from kit.text import Text
+
 from . import names
 from .collected import CollectedFiles, wanted
 from .messages import REFUSED
@@ -163,7 +165,7 @@ class _Reader:
                 continue
             if path in found:
                 self.collected.notes.add("duplicate", self.prefix + path)
-                del found[path]
+                del found[path]  # the last entry counts, as when unpacking
             elif spellings.setdefault(names.clash_key(path), path) != path:
                 self.collected.notes.add("case", self.prefix + path)
             found[path] = info
@@ -238,6 +240,7 @@ class _Reader:
         collected, budget = self.collected, self.collected.budget
         cap = budget.cap(path)
         content = bytearray()
+        # zipfile raises where the name in the directory differs from the one before the data.
         info.orig_filename = self._local_name(info)
         with self.archive.open(info) as stream:
             while chunk := stream.read(_CHUNK):
@@ -252,6 +255,7 @@ class _Reader:
                     collected.reasons.append("bomb")
                     return None
                 if len(content) > cap:
+                    # The declared size decides only which notice is written.
                     bomb = self._swells(info, info.file_size)
                     collected.leave_out("bomb" if bomb else collected.oversize_kind(path), path)
                     return None
@@ -282,8 +286,9 @@ def open_inner(path: str, content: bytes, collected: CollectedFiles) -> None:
     before = len(collected.files) + len(collected.others)
     refused = read_zip(content, collected, prefix=f"{path}/")
     if refused is not None:
-        reason = REFUSED[refused].en.split(".")[0].split(":")[0]
-        collected.notes.add("inner_refused", f"{path} ({reason})")
+        zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
+        en = REFUSED[refused].en.split(".")[0].split(":")[0]
+        collected.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
         collected.reasons.append(refused)
     elif len(collected.files) + len(collected.others) > before:
         collected.notes.add("inner_zip", path)

@@ -111,6 +111,7 @@ def _read(path: str, shown: str, collected: CollectedFiles) -> bytes | None:
 def read_bounded(path: str, cap: int, *, follow: bool = False) -> bytes | None:
     """The bytes of an ordinary file; None if there are more than `cap`. Raises OSError."""
     flags = _FLAGS | _BINARY
+    # The path that a person typed may be a link; nothing inside a hand-in may.
     if follow:
         flags &= ~getattr(os, "O_NOFOLLOW", 0)
     descriptor = os.open(path, flags)

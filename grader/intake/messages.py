@@ -9,7 +9,7 @@ from kit.sources import show
 from kit.text import Text
 
 _REPACK = Text(
-    "请用 zip 格式重新打包后再交（Windows：右键 → 压缩为 ZIP 文件；macOS：右键 → 压缩；"
+    "请用 zip 格式重新打包后再提交（Windows：右键 → 压缩为 ZIP 文件；macOS：右键 → 压缩；"
     "或运行 python pack.py 你的名字）。",
     "Pack the files again as an ordinary zip (Windows: right click, Compress to ZIP; macOS: "
     "right click, Compress; or run python pack.py yourname).",
@@ -20,7 +20,7 @@ _LEFT_OUT = Text("已略过，其余文件照常评分。", "Left out; the rest 
 def _archive(kind: str) -> Text:
     return (
         Text(
-            f"交上来的是 {kind} 压缩包，这里只能打开 zip。",
+            f"提交的是 {kind} 压缩包，这里只能打开 zip。",
             f"This is a {kind} archive; only zip can be opened.",
         )
         + _REPACK
@@ -36,12 +36,12 @@ REFUSED: dict[str, Text] = {
     "bzip2": _archive("bzip2"),
     "zstd": _archive("zstd"),
     "split": Text(
-        "这是分卷压缩包的一部分，其余分卷不在。",
+        "这是分卷压缩包中的一卷，缺少其余分卷。",
         "This is one volume of a split archive; the others are not here.",
     )
     + _REPACK,
     "pdf": Text(
-        "交上来的是一份 PDF，没有代码。请把代码打成 zip 提交，PDF 报告放在 zip 里面或旁边。",
+        "提交的是一份 PDF，没有代码。请把代码打成 zip 提交，PDF 报告放在 zip 里面或旁边。",
         "This is a PDF, and there is no code. Hand in a zip of the code, with the PDF report "
         "inside it or beside it.",
     ),
@@ -59,7 +59,7 @@ REFUSED: dict[str, Text] = {
         "文件是空的（0 字节）：上传没有成功。请重新提交。",
         "The file is empty (0 bytes): the upload failed. Hand it in again.",
     ),
-    "not_zip": Text("这不是 zip 文件，打不开。", "This is not a zip file and cannot be opened.")
+    "not_zip": Text("这不是 zip 文件，无法打开。", "This is not a zip file and cannot be opened.")
     + _REPACK,
     "truncated": Text(
         "zip 不完整：文件末尾缺失或目录损坏，多半是上传中断。请重新打包、重新提交，"
@@ -69,12 +69,12 @@ REFUSED: dict[str, Text] = {
         "yourself first.",
     ),
     "encrypted": Text(
-        "zip 加了密码，打不开。请去掉密码，重新打包后再交。",
+        "zip 加了密码，无法打开。请去掉密码，重新打包后再提交。",
         "The zip is encrypted with a password and cannot be opened. Pack it again without a "
         "password.",
     ),
     "empty": Text(
-        "zip（或文件夹）里没有文件。请检查打包时是否选中了代码，重新打包后再交。",
+        "zip（或文件夹）里没有文件。请检查打包时是否选中了代码，重新打包后再提交。",
         "There are no files in the zip or folder. Check that the code was selected when packing, "
         "and hand it in again.",
     ),
@@ -105,23 +105,23 @@ REFUSED: dict[str, Text] = {
     )
     + _REPACK,
     "damaged": Text(
-        "zip 里的文件都已损坏，读不出来。请重新打包、重新提交，并先自己下载解压确认一次。",
+        "zip 里的文件都已损坏，无法读取。请重新打包、重新提交，并先自己下载解压确认一次。",
         "The files in the zip are damaged and cannot be read. Pack it again, hand it in again, "
         "and try to unpack it yourself first.",
     ),
     "method": Text(
-        "zip 里的文件用了不常见的压缩方法，这里解不开（只支持“存储”和 deflate）。",
+        "zip 里的文件用了不支持的压缩方法，无法解压（只支持“存储”和 deflate）。",
         "The files in the zip are packed by an unusual method (only stored and deflated files "
         "can be read).",
     )
     + _REPACK,
     "nothing": Text(
-        "没有一个文件可以读取；原因逐条列在下面。请按说明改正，重新打包后再交。",
+        "没有一个文件可以读取；原因逐条列在下面。请按说明改正，重新打包后再提交。",
         "Not one file could be read; the reasons are listed. Fix them, pack again and hand in "
         "again.",
     ),
     "notebook": Text(
-        "这个笔记本读不出来；原因列在下面。请在 Jupyter 里重新保存，或导出为 .py 再交。",
+        "这个 Jupyter 笔记本无法读取；原因列在下面。请在 Jupyter 里重新保存，或导出为 .py 再提交。",
         "This notebook cannot be read; the reason is listed. Save it again in Jupyter, or export "
         "it as .py.",
     ),
@@ -130,133 +130,135 @@ REFUSED: dict[str, Text] = {
 
 NOTED: dict[str, Text] = {
     "traversal": Text(
-        "路径里含有 ..，会指到文件夹之外：{names}。",
+        "{names}：路径里含有 ..，会指到文件夹之外。",
         "The path holds .. and would leave the folder: {names}.",
     )
     + _LEFT_OUT,
-    "absolute": Text("用的是绝对路径：{names}。", "The path is absolute: {names}.") + _LEFT_OUT,
-    "drive": Text("路径里带有盘符：{names}。", "The path names a drive: {names}.") + _LEFT_OUT,
+    "absolute": Text("{names}：用的是绝对路径。", "The path is absolute: {names}.") + _LEFT_OUT,
+    "drive": Text("{names}：路径里带有盘符。", "The path names a drive: {names}.") + _LEFT_OUT,
     "symlink": Text(
-        "是符号链接，不会跟随：{names}。请直接放入文件本身。",
+        "{names} 是符号链接，不会跟随。请直接放入文件本身。",
         "A symbolic link is never followed: {names}. Put in the file itself.",
     )
     + _LEFT_OUT,
-    "special": Text("不是普通文件：{names}。", "Not an ordinary file: {names}.") + _LEFT_OUT,
+    "special": Text("{names} 不是普通文件。", "Not an ordinary file: {names}.") + _LEFT_OUT,
     "device": Text(
-        "文件名是 Windows 的保留名：{names}。请改名。",
+        "{names}：文件名是 Windows 的保留名。请改名。",
         "The name is reserved on Windows: {names}. Rename it.",
     )
     + _LEFT_OUT,
     "control": Text(
-        "文件名里有控制字符：{names}。请改名。",
+        "{names}：文件名里有控制字符。请改名。",
         "The name holds control characters: {names}. Rename it.",
     )
     + _LEFT_OUT,
-    "long_name": Text("路径太长或为空：{names}。", "The path is too long or empty: {names}.")
+    "long_name": Text("{names}：路径太长或为空。", "The path is too long or empty: {names}.")
     + _LEFT_OUT,
-    "deep": Text("文件夹嵌套太深：{names}。", "Folders are nested too deeply: {names}.")
+    "deep": Text("{names}：文件夹嵌套太深。", "Folders are nested too deeply: {names}.")
     + _LEFT_OUT,
     "encrypted": Text(
-        "加了密码，打不开：{names}。请去掉密码重新打包。",
+        "{names} 加了密码，无法打开。请去掉密码，重新打包。",
         "Encrypted with a password: {names}. Pack again without one.",
     )
     + _LEFT_OUT,
     "method": Text(
-        "压缩方法不支持（只支持“存储”和 deflate）：{names}。",
+        "{names} 的压缩方法不支持（只支持“存储”和 deflate）。",
         "Packed by an unusual method (only stored and deflated can be read): {names}.",
     )
     + _LEFT_OUT,
     "damaged": Text(
-        "已损坏（校验和不符或数据缺失）：{names}。请重新打包。",
+        "{names} 已损坏（校验和不符或数据缺失）。请重新打包。",
         "Damaged (wrong checksum or missing data): {names}. Pack again.",
     )
     + _LEFT_OUT,
     "overlap": Text(
-        "与 zip 里别的文件重叠：{names}。", "Overlaps with another entry of the zip: {names}."
+        "{names} 与 zip 里别的文件重叠。", "Overlaps with another entry of the zip: {names}."
     )
     + _LEFT_OUT,
     "bomb": Text(
-        "解压后大得不正常，没有解压：{names}。",
+        "{names} 解压后大得不正常，没有解压。",
         "Unpacks to an abnormal size, so it was not unpacked: {names}.",
     )
     + _LEFT_OUT,
     "source_too_large": Text(
-        "太大，不像是代码，没有读取：{names}。",
+        "{names} 太大，不像是代码，没有读取。",
         "Too large to be code, so it was not read: {names}.",
     )
     + _LEFT_OUT,
     "report_too_large": Text(
-        "PDF 太大，没有保留：{names}。请压缩图片后再导出。",
+        "{names} 是太大的 PDF，没有保留。请压缩图片后再导出。",
         "The PDF is too large and was not kept: {names}. Export it with smaller images.",
     ),
     "budget": Text(
-        "总量已超过上限，没有读取：{names}。请只打包代码和 PDF 报告。",
+        "{names} 没有读取：文件总量已超过上限。请只打包代码和 PDF 报告。",
         "Beyond the limit on the whole, so it was not read: {names}. Pack only the code and the "
         "PDF report.",
     ),
     "many": Text(
-        "文件太多，以下及其后的没有查看：{names}。请只打包代码和 PDF 报告。",
+        "{names} 及其后的文件没有查看：文件太多。请只打包代码和 PDF 报告。",
         "Too many files; this one and what follows was not looked at: {names}. Pack only the "
         "code and the PDF report.",
     ),
     "unreadable": Text(
-        "没有读取权限或读取出错：{names}。", "Cannot be read (permission or disk error): {names}."
+        "{names}：没有读取权限或读取出错。", "Cannot be read (permission or disk error): {names}."
     )
     + _LEFT_OUT,
     "duplicate": Text(
-        "zip 里同名文件不止一个：{names}。以最后一个为准，和解压的结果一样。",
+        "{names} 在 zip 里不止一个。以最后一个为准，和解压的结果一样。",
         "The zip holds the same name more than once: {names}. The last one counts, as when "
         "unpacking.",
     ),
     "case": Text(
-        "文件名只有大小写不同：{names}。在 Windows 和 macOS 上它们会互相覆盖；这里都读了。",
+        "{names} 的文件名只有大小写不同。在 Windows 和 macOS 上它们会互相覆盖；这里全部读取。",
         "Names that differ only in upper and lower case: {names}. On Windows and macOS one "
         "overwrites the other; here all were read.",
     ),
     "gbk_names": Text(
-        "zip 里的文件名是 GBK 编码，已正确还原：{names}。不扣分。",
+        "{names} 在 zip 里的文件名是 GBK 编码，已正确还原。不扣分。",
         "The names in the zip are in GBK and were decoded: {names}. This costs nothing.",
     ),
     "inner_zip": Text(
-        "zip 里面还有 zip，已打开：{names}。不扣分。",
+        "{names} 是 zip 里面的 zip，已打开。不扣分。",
         "A zip inside the hand-in was opened: {names}. This costs nothing.",
     ),
     "nested_deep": Text(
-        "zip 套 zip 超过一层，没有再打开：{names}。请直接打包代码。",
+        "{names} 没有打开：zip 套 zip 超过一层。请直接打包代码。",
         "A zip inside a zip inside a zip is not opened: {names}. Pack the code directly.",
     ),
     "inner_archive": Text(
-        "是 zip 以外的压缩包，没有打开：{names}。请直接放入里面的文件。",
+        "{names} 是 zip 以外的压缩包，没有打开。请直接放入里面的文件。",
         "An archive other than zip is not opened: {names}. Put in the files themselves.",
     ),
-    "inner_refused": Text("里面的 zip 打不开：{names}。", "A zip inside cannot be opened: {names}.")
+    "inner_refused": Text(
+        "{names} 是 zip 里面的 zip，无法打开。", "A zip inside cannot be opened: {names}."
+    )
     + _LEFT_OUT,
     "pdf_fake": Text(
-        "名为 .pdf，内容却不是 PDF：{names}。请从文档软件里重新导出。",
+        "{names} 的扩展名是 .pdf，内容却不是 PDF。请从文档软件里重新导出。",
         "Named .pdf, but not a PDF: {names}. Export it again from the word processor.",
     ),
     "report_not_pdf": Text(
-        "没有找到 PDF 报告；这个看起来是报告，请另存为 PDF：{names}。",
+        "没有找到 PDF 报告；{names} 看起来是报告，请另存为 PDF。",
         "No PDF report was found; this looks like the report, save it as PDF: {names}.",
     ),
     "many_sources": Text(
-        "代码文件太多，没有读取：{names}。请只提交自己写的代码。",
+        "{names} 没有读取：代码文件太多。请只提交自己写的代码。",
         "Too many files of code, so these were not read: {names}. Hand in only what you wrote.",
     ),
     "starter_tests": Text(
-        "课程自带的测试和工具不参与评分（评分用的是原版）：{names}。",
+        "{names} 是课程自带的测试和工具，不参与评分（评分用的是原版）。",
         "The course's own tests and tools are not graded (the original ones are used): {names}.",
     ),
 }
 """What was left out, chosen or forgiven, for one or several files."""
 
 SEVERAL_PDFS = Text(
-    "有 {count} 份 PDF：{names}。最大的 {chosen} 当作报告。",
+    "有 {count} 份 PDF：{names}。以最大的 {chosen} 为报告。",
     "There are {count} PDFs: {names}. The largest, {chosen}, is taken as the report.",
 )
 REPORT_TOO_LARGE = NOTED["report_too_large"]
 NO_CODE = Text(
-    "没有找到代码：没有 .py 文件，也没有含代码单元的 .ipynb。请确认打包时放进了代码。",
+    "没有找到代码：没有 .py 文件，也没有含代码单元格的 .ipynb。请确认打包时放进了代码。",
     "No code was found: no .py file and no notebook with code cells. Make sure that the code is "
     "in the zip.",
 )
@@ -266,32 +268,42 @@ _EXAMPLES = Text(
 )
 NO_PART = Text(
     f"读到了代码，但没有找到实验的任何一部分（例如 {_EXAMPLES.zh}）。"
-    "请检查文件是否交对，函数名和类名是否与模板一致。",
+    "请检查提交的文件是否正确，函数名和类名是否与模板一致。",
     f"Code was read, but no part of the lab was found in it (such as {_EXAMPLES.en}). Check "
     "that these are the right files, and that the names of functions and classes are the "
     "starter's.",
 )
 NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
-NOT_A_FILE = Text("{path} 既不是文件也不是文件夹。", "{path} is neither a file nor a folder.")
-UNREADABLE = Text("读不了 {path}：{reason}", "{path} cannot be read: {reason}")
+NOT_A_FILE = Text(
+    "{path} 既不是文件也不是文件夹。请检查路径。",
+    "{path} is neither a file nor a folder. Check the path.",
+)
+UNREADABLE = Text(
+    "无法读取 {path}（{reason}）。请检查权限和磁盘。",
+    "{path} cannot be read ({reason}). Check its permissions and the disk.",
+)
 
 _SHOWN = 6
 
 
-def enumerate_names(names: Iterable[str]) -> str:
+def enumerate_names(names: Iterable[str | Text]) -> Text:
     """A bounded list of file names, fit for a sentence."""
     unique = list(dict.fromkeys(names))
     more = f" +{len(unique) - _SHOWN}" if len(unique) > _SHOWN else ""
-    return ", ".join(show(name) for name in unique[:_SHOWN]) + more
+    shown = [name if isinstance(name, Text) else Text(name, name) for name in unique[:_SHOWN]]
+    return Text(
+        "、".join(show(name.zh) for name in shown) + more,
+        ", ".join(show(name.en) for name in shown) + more,
+    )
 
 
 class Notes:
     """Collects file names by kind of notice; each kind becomes one sentence."""
 
     def __init__(self) -> None:
-        self._names: dict[str, list[str]] = {}
+        self._names: dict[str, list[str | Text]] = {}
 
-    def add(self, kind: str, name: str) -> None:
+    def add(self, kind: str, name: str | Text) -> None:
         """Note `name` under a key of ``NOTED``."""
         if kind not in NOTED:
             raise KeyError(kind)

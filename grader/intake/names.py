@@ -99,6 +99,7 @@ def _marked_name(info: ZipInfo) -> str | None:
     """The name where the archive says how it is encoded, or where it does not matter."""
     if info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii():
         return info.orig_filename
+    # Extra fields: tag and size of two bytes each, then the content.
     extra, raw = info.extra, _raw(info)
     while len(extra) >= 4:
         tag, size = struct.unpack_from("<HH", extra)
@@ -160,6 +161,7 @@ def clash_key(path: str) -> str:
 def safe_id(name: str) -> str:
     """A folder name for results, from an archive's or a folder's name; never empty."""
     text = unicodedata.normalize("NFC", name)
+    # Letters, marks and numbers of every script: a Chinese name is a fine name for a folder.
     kept = "".join(c if c in ".-" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
     kept = re.sub(r"_+", "_", kept)[:ID_CHARACTERS]
     while len(kept.encode("utf-8")) > _ID_BYTES:

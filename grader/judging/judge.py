@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from fractions import Fraction
 from importlib.metadata import version
-from types import TracebackType
 from typing import Self
 
 from grader import __version__
+from grader.core.closing import Closing
 from grader.core.model import (
     CheckResult,
     Environment,
@@ -40,7 +40,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 
-class Judge:
+class Judge(Closing):
     """Grades submissions one after another with the same warm fork servers.
 
     `servers` may already run; the judge closes them in any case. `parts` replaces the parts of the
@@ -90,14 +90,6 @@ class Judge:
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def _trusted(self, part: str, source: str | None) -> Runner:
         """A runner on the solution of `part`, or on a `source` made of it.

@@ -1,7 +1,7 @@
-"""What moved a student's final mark and no check did: the late policy, and what was handed in.
+"""Final marks that moved although no check did: by the late policy, or by handing in or not.
 
-The store keeps every list of the class with its rubric, and every mark. From both, the finals of
-any moment are computed again, so nothing else needs to be kept and no run can forget it.
+The store keeps every roster snapshot with its rubric, and every mark. The final marks of any
+moment are computed from these, so no run has to record them separately.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .gradebook_builder import outdated
 from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 _END: Final = "~"
-"""Later than every time."""
+"""Sorts after every ISO time."""
 
 Key = tuple[str, int]  # the student id, else the name; and which of several of it
 
@@ -38,21 +38,21 @@ class FinalMark:
     late: Text | None = None
 
     @property
-    def sign(self) -> Fraction | None:
-        """Equal where neither the policy nor a hand-in moved the mark."""
+    def cause(self) -> Fraction | None:
+        """Equal for two final marks between which neither the policy nor a hand-in changed."""
         return None if self.final is None else self.taken
 
 
 @dataclass(frozen=True, slots=True)
 class FinalMove:
-    """A student whom the late policy, or handing in or not, gives another mark than before."""
+    """A student whose final mark the late policy, or handing in or not, has changed."""
 
     before: FinalMark
     after: FinalMark
 
 
 def moves(store: Store, since: str | None = None) -> tuple[FinalMove, ...]:
-    """Who has another mark now; compared with the one before it, or with that at `since`."""
+    """The changes since each student's previous final mark, or since the one at time `since`."""
     histories: dict[Key, list[tuple[str, FinalMark]]] = {}
     for time, known, unknown in _states(store, since):
         for key, mark in known.items():
@@ -71,7 +71,7 @@ def _pair(
     for time, before in reversed(history):
         if since is not None and time > since:
             continue
-        if before.sign != after.sign:
+        if before.cause != after.cause:
             return before, after
         if since is not None:
             return None
@@ -81,7 +81,7 @@ def _pair(
 def _states(
     store: Store, since: str | None
 ) -> Iterator[tuple[str, dict[Key, FinalMark], set[Key]]]:
-    """The moment each run ended and the next began: who stood how, and of whom nobody knows."""
+    """For the end of each run: the known final marks, and the students whose mark is unknown."""
     classes = store.classes()
     gradings = list(store.gradings())
     last: dict[str, GradingInfo] = {}
@@ -96,7 +96,7 @@ def _states(
         try:
             snapshot = RosterSnapshot.from_json(listed[-1])
             marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
-        except (GraderError, ValueError):  # of an earlier version: it cannot be compared
+        except (GraderError, ValueError):  # written by an earlier version: not comparable
             continue
         yield time, *_state(snapshot, marked_by, last)
 
@@ -129,7 +129,7 @@ def _state(
 def _final_mark(
     entry: SnapshotEntry, person: Person, graded: GradingInfo | None, marked_by: Rubric
 ) -> FinalMark | None:
-    """None: the run was stopped before its turn, or the grader failed."""
+    """None where the run was stopped before this hand-in, or the grader failed."""
     if graded is None or graded.status is Status.GRADER_ERROR or outdated(graded, marked_by):
         return None
     raw = graded.marks.earned

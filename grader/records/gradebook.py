@@ -1,6 +1,6 @@
-"""The class's marks as one table: what exports, the page of the class and `diff` read.
+"""The class's marks as one table, read by exports, the class's page and ``diff``.
 
-Pure records; the batch fills them from the store. Fractions stay exact until they are written.
+Pure records, built from the store. Fractions stay exact until they are written.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from kit.text import Text
 
 @dataclass(frozen=True, slots=True)
 class StudentMark:
-    """One student's line. A group's members have a line each with the same submission."""
+    """One student's line. Each member of a group has a line, with the same submission."""
 
     person: Person
     submission_id: str  # its folder below OUT; "" where nothing was handed in

@@ -1,4 +1,4 @@
-"""The gradebook of a class, from the store alone."""
+"""Build the gradebook of a class from the store alone."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def build(store: Store, out: Path) -> Gradebook:
         of = len(snapshot.entries)
         notices.append(
             Text(
-                f"评分标准规定了迟交扣分，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
+                f"评分标准有迟交规则，但 {of} 份作业中有 {count} 份不知道提交时间，没有扣分。",
                 f"A late policy is set, but the time of {count} of {of} hand-ins is not known: "
                 "nothing was taken from them.",
             )
@@ -84,7 +84,7 @@ def _marks(
     entry: SnapshotEntry, graded: GradingInfo | None, store: Store, marked_by: Rubric
 ) -> list[StudentMark]:
     """A line for each member of the group that handed in `entry`."""
-    if graded is None or outdated(graded, marked_by):  # the run was stopped before its turn
+    if graded is None or outdated(graded, marked_by):  # the run stopped before this hand-in
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
@@ -121,13 +121,13 @@ def _marks(
 
 
 def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
-    """Whether the last mark was made by another rubric than the class's."""
+    """Whether the last mark was made with another rubric than the class's."""
     if graded.status is Status.GRADER_ERROR:
         return False
     return graded.marks.rubric_sha256 != marked_by.sha256
 
 
-FAULT = Text("评分程序出错，见 staff.html", "a fault of the grader; see staff.html")
+FAULT = Text("评分器故障，见 staff.html", "a fault of the grader; see staff.html")
 
 
 def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text) -> StudentMark:
@@ -144,7 +144,7 @@ def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text)
 def _scores(
     graded: GradingInfo, store: Store, marked_by: Rubric
 ) -> tuple[tuple[RowScore, ...], tuple[CheckScore, ...]]:
-    """Rows and checks as they were marked, with what the store knows of each check."""
+    """Rows and checks as they were marked, with each check's stored result."""
     results: dict[str, CheckResult] = {}
     for run in graded.marks.runs:
         results |= store.results(run)

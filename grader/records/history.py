@@ -1,4 +1,4 @@
-"""The marks that were given, as the store keeps them, and what moved between two of them."""
+"""What moved between two marks of one hand-in: the total, rows, checks."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ class CheckMove:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """A hand-in of which the mark, a row or an outcome is another one than before."""
+    """A hand-in whose mark, rows or outcomes differ from before."""
 
     hand_in: str
     status_before: Status
     status_after: Status
     earned_before: Fraction
     earned_after: Fraction
-    handed_in_anew: bool  # other files: the grader need not have changed
+    handed_in_again: bool  # other files, so the grader need not have changed
     at_before: str
     at_after: str
-    rows: tuple[tuple[str, Fraction, Fraction], ...]  # those that moved: id, before, after
-    checks: tuple[CheckMove, ...]  # those that moved, in the order of the rubric
+    rows: tuple[tuple[str, Fraction, Fraction], ...]  # only those that moved: id, before, after
+    checks: tuple[CheckMove, ...]  # only those that moved, in the order of the rubric
 
 
 def move(before: GradingInfo, after: GradingInfo) -> Move | None:
@@ -56,7 +56,7 @@ def move(before: GradingInfo, after: GradingInfo) -> Move | None:
         status_after=after.status,
         earned_before=before.marks.earned,
         earned_after=after.marks.earned,
-        handed_in_anew=before.submission_sha256 != after.submission_sha256,
+        handed_in_again=before.submission_sha256 != after.submission_sha256,
         at_before=before.created_at,
         at_after=after.created_at,
         rows=rows,

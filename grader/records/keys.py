@@ -1,8 +1,8 @@
-"""What a mark depends on, as short names: equal names, equal outcomes, nothing to do again.
+"""What a mark depends on, as digests: equal digests, equal outcomes, nothing to run again.
 
 Outcomes are kept for each part by its own code and by what all parts share, so a change of one
-part's suite runs that part again and no other. The rubric is not among it: points are put on
-outcomes afterwards.
+part's suite runs that part again and no other. The rubric is not part of them: it gives points
+to outcomes afterwards.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def part_key(
     settings: Settings,
     secret: Secret,
 ) -> PartKey:
-    """Under what the outcomes of one part of a submission are kept."""
+    """The key of the outcomes of one part of a submission."""
     return PartKey(
         part=part,
         contract=contract,
@@ -53,7 +53,7 @@ def part_key(
 
 
 def evidence_key(submission: Submission, environment: Environment) -> str:
-    """Under what the evidence for a submission is kept."""
+    """The key of the evidence of a submission."""
     return digest(submission.sha256, repr(environment), _shared_sha256(), _given_sha256())
 
 
@@ -66,9 +66,9 @@ def hand_in_key(
     secret: Secret,
     lateness: str = "",
 ) -> str:
-    """Of a whole hand-in with its pages: equal keys, equal files below OUT.
+    """The key of a whole hand-in with its pages: equal keys, equal files below OUT.
 
-    `lateness` is what the pages say of the late policy depends on, beside the rubric.
+    `lateness` holds what the pages' late notice depends on, besides the rubric.
     """
     return digest(
         content,
@@ -86,7 +86,7 @@ def hand_in_key(
 
 @cache
 def code_sha256(part: str) -> str:
-    """Of everything here that can change an outcome of `part`."""
+    """The digest of all code that can change an outcome of `part`."""
     return digest(_shared_sha256(), _files_sha256(f for f in _moving() if part_of(f) == part))
 
 

@@ -1,7 +1,7 @@
-"""Who is in the class and what each handed in, as it is kept beside the marks.
+"""Who is in the class and what each handed in, kept beside the marks.
 
-The gradebook is made of this, of the store's results and of the rubric's text alone, so that an
-export or a comparison needs neither the hand-ins nor the roster again.
+The gradebook is built from this, the stored results and the rubric's text, so an export or a
+comparison needs neither the hand-ins nor the roster again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SCHEMA = 1
 
 @dataclass(frozen=True, slots=True)
 class SnapshotEntry:
-    """One hand-in of the list; its pieces are not kept."""
+    """One hand-in of the class, without its content."""
 
     id: str
     people: tuple[Person, ...]
@@ -78,7 +78,7 @@ class RosterSnapshot:
 
 
 def snapshot_of(folder: ClassFolder, rubric: str) -> RosterSnapshot:
-    """What is kept of a folder of hand-ins."""
+    """The snapshot of a folder of hand-ins."""
     return RosterSnapshot(
         layout=folder.layout,
         entries=tuple(_entry(hand_in) for hand_in in folder.hand_ins),

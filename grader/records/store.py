@@ -37,7 +37,7 @@ APPLICATION_ID: Final = 0x524E4747
 class PartKey:
     """Everything that can change an outcome of one part of one submission.
 
-    Points are not in it: they are the rubric's, and a mark is made of outcomes anew.
+    Points are not part of it: the rubric turns outcomes into points on every run.
     """
 
     part: str
@@ -51,13 +51,13 @@ class PartKey:
 
     @property
     def digest(self) -> str:
-        """One short name for all of it."""
+        """One short name for the whole key."""
         return hashlib.sha256(_dump(asdict(self)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class GradingInfo:
-    """One mark that was given, as it stands in the history."""
+    """One mark that was given, as the store holds it."""
 
     id: int
     hand_in: str
@@ -83,7 +83,7 @@ class PartRun:
         self.done = done
         """The results that are committed, by check id: those of an interrupted run as well."""
         self.notices = notices
-        """What the loader forgave when those results were made."""
+        """What the loader repaired when those results were made."""
 
     def record(self, result: CheckResult, notices: Iterable[Text] = ()) -> CheckResult:
         """Commit a check's result; the one that counts is returned.
@@ -99,17 +99,17 @@ class PartRun:
                     "Please report it.",
                 )
             )
-        told = tuple(notices)
+        given = tuple(notices)
         with self._store._transaction() as db:
             db.execute(
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
-                (self.id, result.id, _dump(result.to_json()), _dump(told), _now()),
+                (self.id, result.id, _dump(result.to_json()), _dump(given), _now()),
             )
             (text,) = db.execute(
                 "SELECT result FROM outcome WHERE run = ? AND check_id = ?", (self.id, result.id)
             ).fetchone()
         self.done[result.id] = CheckResult.from_json(json.loads(text))
-        self.notices = tuple(dict.fromkeys((*self.notices, *told)))
+        self.notices = tuple(dict.fromkeys((*self.notices, *given)))
         return self.done[result.id]
 
     def finish(self) -> None:
@@ -143,10 +143,10 @@ class Store(Closing):
         self._db.close()
 
     def open_run(self, key: PartKey, *, again: bool = False) -> PartRun:
-        """The run of this part under `key`: what is committed stands, the rest is to be done.
+        """The run of this part under `key`: committed results stay, the rest is still to do.
 
-        A fault of the grader is not carried over: its check runs again. `again` starts beside
-        a finished run and leaves that one as it is.
+        A check that ended in a fault of the grader runs again. `again` starts a new run beside
+        a finished one and leaves that one as it is.
         """
         with self._transaction() as db:
             row = db.execute(
@@ -214,7 +214,7 @@ class Store(Closing):
         status: Status,
         marks: Marks,
     ) -> None:
-        """Put a mark on record, unless the hand-in's last one is equal in everything."""
+        """Record a mark, unless the hand-in's last one is equal in everything."""
         with self._transaction() as db:
             last = db.execute(
                 "SELECT key, submission_sha256, status, marks FROM grading WHERE hand_in = ? "
@@ -254,7 +254,7 @@ class Store(Closing):
         )
 
     def keep_class(self, listing: dict[str, Any]) -> None:
-        """Put on record who is in the class and by what it is marked."""
+        """Record who is in the class and the rubric that marks it."""
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO class_list (listing, listed_at) VALUES (?, ?)",
@@ -297,7 +297,7 @@ class Store(Closing):
         self._migrate()
 
     def _use_wal(self) -> None:
-        """Turn the write-ahead log on; SQLite does not itself wait for others here."""
+        """Turn the write-ahead log on. SQLite does not wait for other processes here by itself."""
         end = time.monotonic() + BUSY_S
         while True:
             try:
@@ -353,7 +353,7 @@ class Store(Closing):
 
     @contextlib.contextmanager
     def _machine_errors(self) -> Iterator[None]:
-        """SQLite's and the disk's errors as a sentence."""
+        """Raise SQLite's and the disk's errors as a MachineError."""
         try:
             yield
         except (sqlite3.Error, OSError) as error:

@@ -8,7 +8,7 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
         "0002_part_runs",
         (
-            # Gradings of whole submissions, kept by an earlier version under keys of its own.
+            # An earlier version kept gradings of whole submissions under other keys.
             "DROP TABLE IF EXISTS outcome",
             "DROP TABLE IF EXISTS grading",
             """

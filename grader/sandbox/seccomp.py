@@ -1,7 +1,7 @@
 """The allow-list of system calls for a worker, as a classic BPF program.
 
 Everything not listed is refused with EPERM. The worker's own process id is a constant of the
-program (2 in a process namespace of its own), so that a signal to itself can be told from one to
+program (2 in a PID namespace of its own), so that a signal to itself can be told from one to
 another. In the tier "landlock" a worker can open files for reading only, in "seccomp" none.
 
 A program is a list of instructions ``struct sock_filter {u16 code; u8 if_true; u8 if_false; u32

@@ -1,9 +1,9 @@
-"""What lateness makes of a mark: pure, exact, and said in words.
+"""The late policy: how many points a late hand-in loses, exactly and in words.
 
-The due minute counts whole, and the grace is added to the end of every day: a hand-in at
-23:59:40 is not late for 23:59, and one five minutes into the second day, with ten minutes of
-grace, is one day late. Days are those of the calendar in the policy's time zone, so the border
-stays at 23:59 where summer time begins or ends. A hand-in whose time nobody knows loses nothing.
+The due minute counts as a whole, and the grace period extends every day: a hand-in at 23:59:40
+is not late for 23:59, and one five minutes into the second day, with ten minutes of grace, is one
+day late. Days are calendar days of the policy's time zone, so the limit stays at 23:59 when summer
+time begins or ends. A hand-in whose time is unknown loses nothing.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from .points import decimal2, show_points
 from .rubric_schema import Late
 
 MAX_DAYS: Final = 3650
-"""Later than this is not told apart."""
+"""Lateness is not counted beyond this."""
 
 _MAX_POWER: Final = 100  # of a multiplier: beyond it a fraction would only grow digits
 
 
 @dataclass(frozen=True, slots=True)
 class LateDecision:
-    """What became of one student's mark."""
+    """One student's mark after the late policy."""
 
     final: Fraction
-    days: int  # that were counted, after a waiver
+    days: int  # counted as late, after the waiver
     taken: Fraction
-    text: Text | None  # None: in time, nothing to say
+    text: Text | None  # None where the hand-in was in time
 
 
 def apply(
@@ -44,10 +44,10 @@ def apply(
     student_id: str,
     stated_late: bool | None = None,
 ) -> LateDecision:
-    """The mark of one student after the policy; each member of a group has a waiver of their own.
+    """The mark of one student after the policy. Waivers are per student, also within a group.
 
-    `stated_late` is what the platform says; it is told, and costs nothing, where the time of the
-    hand-in is not known or the policy's due date says otherwise.
+    `stated_late` is what the platform says. It costs nothing; the text mentions it where the time
+    of the hand-in is unknown or the policy's due date disagrees.
     """
     if policy is None:
         return LateDecision(raw, 0, Fraction(0), None)
@@ -58,7 +58,7 @@ def apply(
     waived = started if allowed is None else min(started, allowed)
     days = started - waived
     taken = _taken(policy, raw, possible, days)
-    return LateDecision(raw - taken, days, taken, _said(started, waived, taken, stated_late))
+    return LateDecision(raw - taken, days, taken, _described(started, waived, taken, stated_late))
 
 
 def notice(
@@ -69,9 +69,9 @@ def notice(
     student_ids: Iterable[str],
     stated_late: bool | None = None,
 ) -> Text | None:
-    """What the page of a hand-in says of its lateness; None in time, or where no time is known.
+    """The late notice on a hand-in's page; None in time, or where the time is unknown.
 
-    All members of a group read one page: where their waivers differ it names no deduction.
+    All members of a group read one page, so it names no deduction where their waivers differ.
     """
     if policy is None or submitted_at is None:
         return None
@@ -88,7 +88,7 @@ def notice(
         return Text(
             f"迟交 {days} 天。组员的豁免天数不同，各人实际扣分以成绩册为准。",
             f"Late by {late}. The members of the group have different waivers: what is taken "
-            "from each stands in the gradebook.",
+            "from each is in the gradebook.",
         )
     if not first.taken:
         return first.text
@@ -120,21 +120,21 @@ def days_late(policy: Late, submitted_at: datetime) -> int:
 
 
 def unmatched_waivers(policy: Late | None, student_ids: Iterable[str]) -> Text | None:
-    """The waivers that are nobody's in the class: a slip of the pen there would cost points."""
+    """A warning about waivers for unknown students: a typing error there would cost points."""
     if policy is None or not (lost := sorted(set(policy.waivers) - set(student_ids))):
         return None
     return Text(
         f"评分标准 late.waivers 里的学号 {'、'.join(lost)} 不在这个班里，请核对是否写错。",
-        f"The waivers for {', '.join(lost)} in the rubric's late.waivers are nobody's in this "
-        "class: see that the student ids are right.",
+        f"The waivers for {', '.join(lost)} in the rubric's late.waivers match no student of this "
+        "class: check the student ids.",
     )
 
 
 def _border(policy: Late, days: int) -> datetime:
     """The last minute of the day that is `days` after the due date.
 
-    A minute that the clocks show twice is meant the second time, one that they leave out comes
-    after the gap.
+    Of a minute that the clocks show twice, the second counts; one that they skip is taken to
+    come after the gap.
     """
     local = policy.due + timedelta(days=days)
     moments = (local.replace(tzinfo=policy.timezone, fold=fold) for fold in (0, 1))
@@ -166,12 +166,12 @@ def _unknown(stated_late: bool | None) -> Text | None:
             "taken, a person should look.",
         )
     return Text(
-        "不知道提交时间，没有按迟交扣分。",
+        "不知道提交时间，没有按迟交规则扣分。",
         "The time of the hand-in is not known: nothing was taken for lateness.",
     )
 
 
-def _said(started: int, waived: int, taken: Fraction, stated_late: bool | None) -> Text | None:
+def _described(started: int, waived: int, taken: Fraction, stated_late: bool | None) -> Text | None:
     said = []
     if started:
         days = f"{MAX_DAYS}+" if started == MAX_DAYS else str(started)
@@ -198,6 +198,6 @@ def _said(started: int, waived: int, taken: Fraction, stated_late: bool | None) 
 
 
 def _shown(points: Fraction) -> str:
-    """Points as a reader knows them: exact where short, else with two decimals."""
+    """Points for a reader: exact where that is short, else with two decimals."""
     text = show_points(points)
     return text if "/" not in text and len(text) < 8 else f"{float(points):.2f}"

@@ -1,7 +1,7 @@
 """Read and validate ``rubric.yaml``: what is worth how much.
 
-All faults of a file are reported at once, each with its line, what stands there, what was
-expected and what to try; a rubric with a fault is never graded by.
+All faults of a file are reported at once, each with its line, what was found, what was expected
+and what to try. Nothing is graded with a faulty rubric.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from grader.core import yaml_text
 from grader.core.errors import RubricError
 from grader.core.suggest import did_you_mean
 from grader.core.yaml_text import Where
-from kit.text import Text
+from kit.text import Text, os_reason
 
 from . import rubric_rules
 from .rubric_schema import File, Late, Part, Row
@@ -28,7 +28,7 @@ from .rubric_schema import File, Late, Part, Row
 
 @dataclass(frozen=True, slots=True)
 class Rubric:
-    """A rubric without faults. :func:`load` is the way to one."""
+    """A rubric without faults, made by :func:`load`."""
 
     title: Text
     total: Fraction
@@ -36,9 +36,9 @@ class Rubric:
     sha256: str
     late: Late | None = None
     contracts: Mapping[str, str] = field(default_factory=dict)
-    """Part -> by which of its contracts it is judged, where it is not by the first."""
+    """Part -> the contract that judges it, where that is not the part's first."""
 
-    def _entries(self) -> Iterator[tuple[Row, str, str, Fraction]]:
+    def _scored_checks(self) -> Iterator[tuple[Row, str, str, Fraction]]:
         for row in self.rows:
             for name, part in row.parts.items():
                 for check, points in part.checks.items():
@@ -47,11 +47,11 @@ class Rubric:
     @property
     def check_ids(self) -> tuple[str, ...]:
         """Every check that is worth points, in the file's order."""
-        return tuple(check for _, _, check, _ in self._entries())
+        return tuple(check for _, _, check, _ in self._scored_checks())
 
     def parts(self) -> tuple[str, ...]:
         """The parts that have checks, in the file's order."""
-        return tuple(dict.fromkeys(part for _, part, _, _ in self._entries()))
+        return tuple(dict.fromkeys(part for _, part, _, _ in self._scored_checks()))
 
     def points_of(self, check_id: str) -> Fraction:
         """What a check is worth; KeyError for one that is not in the rubric."""
@@ -66,9 +66,9 @@ class Rubric:
         return self._find(check_id)[1]
 
     def _find(self, check_id: str) -> tuple[Row, str, str, Fraction]:
-        for entry in self._entries():
-            if entry[2] == check_id:
-                return entry
+        for found in self._scored_checks():
+            if found[2] == check_id:
+                return found
         raise KeyError(check_id)
 
 
@@ -84,8 +84,9 @@ def read(path: Path) -> bytes:
     except OSError as error:
         raise RubricError(
             Text(
-                f"读不了评分标准 {path}：{error.strerror}。请用 RUBRIC= 或 --rubric 给出它的路径。",
-                f"Cannot read the rubric {path}: {error.strerror}. "
+                f"无法读取评分标准 {path}：{os_reason(error).zh}。"
+                "请用 RUBRIC= 或 --rubric 给出它的路径。",
+                f"Cannot read the rubric {path}: {os_reason(error).en}. "
                 "Give its path with RUBRIC= or --rubric.",
             )
         ) from error
@@ -143,7 +144,7 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
 
 
 def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]]:
-    """Pydantic's faults in the words of this module."""
+    """Pydantic's errors as sentences in both languages."""
     for fault in error.errors():
         where = tuple(step for step in fault["loc"] if step != "[key]")
         kind, ctx = fault["type"], fault.get("ctx", {})
@@ -176,7 +177,7 @@ def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]
 
 
 def _keys_at(where: Where) -> list[str]:
-    """The keys that are known where a mapping stands."""
+    """The keys that a mapping at this place may have."""
     model: type[BaseModel] = File
     if where[:1] == ("late",):
         model = Late

@@ -1,7 +1,7 @@
-"""What can be wrong between the lines of a rubric that are right one by one: one function a rule.
+"""Faults that only several lines of a rubric make together: one function a rule.
 
-A rule yields each fault with the place of its value in the file. Rules run in the order in which
-the file is read, so that two faults of one line are always reported in the same order.
+A rule yields each fault with the place of its value in the file. Rules run in the file's order,
+so two faults of one line are always reported in the same order.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def _row_ids_differ(file: File, i: int, at: Where) -> Iterator[Fault]:
         yield (
             at,
             Text(
-                f"评分行 {id} 出现了两次，请改名或删去一个",
-                f"the row {id} stands twice: rename or remove one",
+                f"评分项 {id} 出现了两次，请改名或删去一个",
+                f"the row {id} occurs twice: rename or remove one",
             ),
         )
 
@@ -70,7 +70,7 @@ def _parts_need_checks(row: Row, at: Where) -> Iterator[Fault]:
         yield (
             at,
             Text(
-                f"评分行 {row.id}：marked_by: checks 的行要有 parts，marked_by: ta 的行不能有",
+                f"评分项 {row.id}：marked_by: checks 的评分项要有 parts，marked_by: ta 的不能有",
                 f"row {row.id}: a row marked by checks has parts, one marked by ta has none",
             ),
         )
@@ -81,7 +81,7 @@ def _only_checks_are_optional(row: Row, at: Where) -> Iterator[Fault]:
         yield (
             at,
             Text(
-                f"评分行 {row.id}：只有 marked_by: checks 的行可以写 optional: true",
+                f"评分项 {row.id}：只有 marked_by: checks 的评分项可以写 optional: true",
                 f"row {row.id}: only a row marked by checks can be optional",
             ),
         )
@@ -92,7 +92,7 @@ def _linter_is_described(row: Row, at: Where) -> Iterator[Fault]:
         yield (
             at,
             Text(
-                f"评分行 {row.id}：marked_by: linter 的行要有 linter，其他行不能有",
+                f"评分项 {row.id}：marked_by: linter 的评分项要有 linter，其他的不能有",
                 f"row {row.id}: a row marked by the linter has linter, others have none",
             ),
         )
@@ -104,7 +104,7 @@ def _linter_fits_its_row(row: Row, at: Where) -> Iterator[Fault]:
         yield (
             (*at, "linter"),
             Text(
-                f"评分行 {row.id}：linter 的 points 不能超过该行的分值，full 要小于 zero",
+                f"评分项 {row.id}：linter 的 points 不能超过该评分项的分值，full 要小于 zero",
                 f"row {row.id}: the linter's points exceed the row's, or full is not below zero",
             ),
         )
@@ -160,14 +160,14 @@ def _parts_add_up(row: Row, at: Where) -> Iterator[Fault]:
     """Only an optional row may hold more points in its parts than it is worth."""
     got = sum((part.points for part in row.parts.values()), Fraction(0))
     if row.parts and (got < row.points or (got > row.points and not row.optional)):
-        what = Text(f"评分行 {row.id} 的各部分", f"row {row.id}: its parts")
+        what = Text(f"评分项 {row.id} 的各部分", f"row {row.id}: its parts")
         yield at, _wrong_sum(what, got, row.points)
 
 
 def _rows_add_up(file: File) -> Iterator[Fault]:
     got = sum((row.points for row in file.rows), Fraction(0))
     if got != file.total:
-        yield ("total",), _wrong_sum(Text("各评分行", "the rows"), got, file.total)
+        yield ("total",), _wrong_sum(Text("各评分项", "the rows"), got, file.total)
 
 
 def _late_policy_is_one(file: File) -> Iterator[Fault]:

@@ -1,6 +1,6 @@
-"""The records of ``rubric.yaml``, one by one: what each key may hold, said in both languages.
+"""The records of ``rubric.yaml``: what each key may hold, with its errors in both languages.
 
-What is wrong between lines that are right one by one is found in :mod:`.rubric_rules`.
+Faults that only several lines make together are found in :mod:`.rubric_rules`.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?(/[1-9][0-9]{0,5})?")
 
 
 def _fault(zh: str, en: str) -> PydanticCustomError:
-    """A fault with a sentence of its own in both languages."""
+    """A fault with a sentence in both languages."""
     return PydanticCustomError("rubric", "{en}", {"zh": zh, "en": en})
 
 
 def _points(value: object) -> Fraction:
-    """Exact points from the text that stands in the file."""
+    """Exact points from the text in the file."""
     if not isinstance(value, str) or not _POINTS.fullmatch(value):
         shown = value if isinstance(value, str) else type(value).__name__
         raise _fault(

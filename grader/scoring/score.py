@@ -1,4 +1,4 @@
-"""What the rubric makes of the outcomes: pure, and exact until it is printed.
+"""The score of a submission: outcomes times the rubric's points, exact until it is printed.
 
 Imports only the records, the rubric and the errors.
 """
@@ -29,7 +29,7 @@ from .rubric import Rubric
 from .rubric_schema import Linter, Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
-"""These say nothing about the student: the points wait, neither earned nor lost."""
+"""Outcomes that tell nothing about the student: the points stay pending."""
 
 
 def score(
@@ -40,8 +40,8 @@ def score(
 ) -> Score:
     """The score of one submission.
 
-    `results` holds exactly one result for each check of the rubric. `manual` are the marks that
-    a person gave to rows, out of the points that no check marks.
+    `results` holds exactly one result for each check of the rubric. `manual` are a person's
+    points for rows, out of those that no check marks.
     """
     _complete(rubric, results)
     marks = dict(manual or {})
@@ -54,7 +54,7 @@ def score(
     if marks:
         raise UsageError(
             Text(
-                f"评分标准里没有评分行 {'、'.join(sorted(marks))}，无法记入人工评分。",
+                f"评分标准里没有评分项 {'、'.join(sorted(marks))}，无法记入人工评分。",
                 f"Marks were given for rows that the rubric does not have: "
                 f"{', '.join(sorted(marks))}.",
             )
@@ -122,7 +122,7 @@ def _row(
         got, most = show_points(mark), show_points(row.pending)
         raise UsageError(
             Text(
-                f"评分行 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
+                f"评分项 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
                 f"The mark given for row {row.id} is {got}, expected 0 to {most}.",
             )
         )
@@ -130,7 +130,7 @@ def _row(
 
 
 def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
-    """How the points of a row come about, where no check says it."""
+    """How the points of a row come about, where no check explains it."""
     if row.linter is not None and tidiness is not None:
         return _linted(row.linter, tidiness)
     if row.optional:
@@ -142,12 +142,13 @@ def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
 
 
 def _linted(linter: Linter, found: Tidiness) -> Text:
-    """How the linter's points came about: a lost point has its reason."""
+    """How the linter's points came about, so that every lost point has its reason."""
     earned = decimal2(linter.earned(found.count, found.lines), linter.points)
     points = decimal2(linter.points)
     full, zero, enough = (show_points(x) for x in (linter.full, linter.zero, linter.lines))
     zh = (
-        f"检查器部分 {earned} / {points}：你自己写的 {found.lines} 行里有 {found.count} 处问题"
+        f"代码规范检查工具（ruff）给 {earned} / {points} 分：你自己写的 {found.lines} 行里有 "
+        f"{found.count} 处问题"
         f"（每 100 行不超过 {full} 处得满分，{zero} 处及以上不得分）"
     )
     en = (
@@ -184,7 +185,7 @@ def build_report(
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
-    `notices` are the loader's; intake's stand in the submission and come first.
+    `notices` are the loader's; intake's are in the submission and come first.
     """
     scored: dict[str, CheckResult] = {}
     advice: dict[str, CheckResult] = {}
@@ -218,7 +219,7 @@ def build_report(
 
 
 def status_of(submission: Submission, results: Iterable[CheckResult]) -> Status:
-    """Whether there is a mark to give. Where nothing could be opened every check is missing."""
+    """Whether there is a mark to give. Where nothing could be opened, every check is missing."""
     outcomes = {result.outcome for result in results}
     if Outcome.GRADER_ERROR in outcomes:
         return Status.GRADER_ERROR

@@ -206,8 +206,10 @@ class Loader:
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled
             why = Text(
-                f"{name} 第 {line} 行在加载时用完了时间，没有执行完",
-                f"{name}, line {line}: ran out of the time for loading and was not finished",
+                f"{name} 第 {line} 行在加载时用完了时间，没有执行完；"
+                '训练请放在 if __name__ == "__main__": 之下',
+                f"{name}, line {line}: ran out of the time for loading and was not finished; "
+                'put training below if __name__ == "__main__":',
             )
         elif isinstance(error, (MemoryError, RecursionError)):
             kind = type(error).__name__

@@ -201,9 +201,9 @@ class StandInFinder(MetaPathFinder, Loader):
                 return None
             self._notice(
                 Text(
-                    f"评分环境没有 {top}，用一个什么也不做的替身代替",
-                    f"{top} is not available when grading; a stand-in that does nothing "
-                    "takes its place",
+                    f"评分环境没有安装 {top}，已换成空模块（调用无效果）；被评的函数请不要用它",
+                    f"{top} is not available when grading; an empty module takes its place (its "
+                    "calls do nothing), so do not use it in what is graded",
                 )
             )
         return ModuleSpec(name, self, is_package=True)

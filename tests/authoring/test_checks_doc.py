@@ -16,7 +16,7 @@ def test_the_list_of_checks_is_not_stale() -> None:
 
 
 def test_every_check_that_is_worth_points_kills_a_mistake() -> None:
-    assert checks_doc.idle() == []
+    assert checks_doc.without_kills() == []
 
 
 def test_every_check_is_listed_with_both_sentences_and_its_points() -> None:

@@ -76,7 +76,7 @@ def test_what_differs_is_said_and_not_remembered(
 
 def _without_the_solution(judge, store, folder):  # type: ignore[no-untyped-def]
     """As if the solution failed here: the starter in its place."""
-    title = self_check.Text("参考解答得满分", "the solution earns everything")
+    title = self_check.Text("参考解得满分", "the solution earns everything")
     report = judge.grade(
         self_check._submission("s", {"numpy_rnn.py": self_check._text("starter", "numpy_rnn")}),
         store,

@@ -142,7 +142,7 @@ def test_canvas_refuses_a_doubtful_column(tmp_path: Path, column: str | None, sa
         run(tmp_path, book(), "canvas", saved(tmp_path, CANVAS), column=column)
 
     if "column" in says:
-        assert "实验5 (12344), 实验6 (12345)" in caught.value.text.zh or column == "实验5"
+        assert "实验5 (12344)、实验6 (12345)" in caught.value.text.zh or column == "实验5"
     assert not (tmp_path / "out.csv").exists()
 
 

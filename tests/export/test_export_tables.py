@@ -107,7 +107,7 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
     ]
     assert rows[11][1] == NFD
     assert rows[-3][4:] == ["待人工评分", "30.00", "", "30.00", "25.00", "100.00", "", "30.00", ""]
-    assert rows[-2][4:] == ["未交", "", "", "", "0.00", "100.00", "", "", ""]
+    assert rows[-2][4:] == ["未提交", "", "", "", "0.00", "100.00", "", "", ""]
     assert rows[-4][10:] == ["迟交 1 天", "99.99", "99.99"]
     assert b",99.99\r\n" in data  # bare numbers
     assert [line.action for line in report.lines[-3:]] == [Action.NO_MARK] * 3

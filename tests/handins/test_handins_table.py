@@ -55,7 +55,7 @@ def test_the_table_fits_and_shows_everything(lang: str, terminal: bool) -> None:
         "zh": [
             "学生",
             "迟交",
-            "名单上没有交的（1 人）",
+            "名单上未提交的学生（1 人）",
             "较早的提交",
             "注意",
             "（没有文件）",

@@ -52,7 +52,7 @@ def test_the_check_that_moved_the_mark_is_named() -> None:
     (check,) = found.checks
     assert (check.id, check.outcome_before, check.outcome_after) == ("a", "passed", "failed")
     assert found.rows == (("code", Fraction(4, 3), Fraction(1)),)
-    assert not found.handed_in_anew
+    assert not found.handed_in_again
 
 
 def test_nothing_moved_is_no_move() -> None:

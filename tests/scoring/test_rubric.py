@@ -102,7 +102,7 @@ def test_an_unknown_check_is_a_key_error() -> None:
         pytest.param(
             "    points: 2\n    marked",
             "    points: 2.5\n    marked",
-            "rubric.yaml 第 5 行：评分行 code 的各部分的分值之和是 2，应为 2.5，"
+            "rubric.yaml 第 5 行：评分项 code 的各部分的分值之和是 2，应为 2.5，"
             "相差 0.5，请改正其中之一。",
             "line 5: row code: its parts add up to 2, expected 2.5, off by 0.5: correct one of "
             "them.",
@@ -111,7 +111,7 @@ def test_an_unknown_check_is_a_key_error() -> None:
         pytest.param(
             "total: 3",
             "total: 100",
-            "rubric.yaml 第 3 行：各评分行的分值之和是 3，应为 100，相差 97，请改正其中之一。",
+            "rubric.yaml 第 3 行：各评分项的分值之和是 3，应为 100，相差 97，请改正其中之一。",
             "rubric.yaml, line 3: the rows add up to 3, expected 100, off by 97: correct one of "
             "them.",
             id="total",
@@ -126,15 +126,15 @@ def test_an_unknown_check_is_a_key_error() -> None:
         pytest.param(
             "poems.b: 0.25",
             "poems.a: 0.25",
-            "the key 'poems.a' stands twice",
-            "the key 'poems.a' stands twice",
+            "the key 'poems.a' occurs twice",
+            "the key 'poems.a' occurs twice",
             id="duplicate key",
         ),
         pytest.param(
             "- id: report",
             "- id: code",
-            "rubric.yaml 第 16 行：评分行 code 出现了两次，请改名或删去一个。",
-            "rubric.yaml, line 16: the row code stands twice: rename or remove one.",
+            "rubric.yaml 第 16 行：评分项 code 出现了两次，请改名或删去一个。",
+            "rubric.yaml, line 16: the row code occurs twice: rename or remove one.",
             id="duplicate row",
         ),
         pytest.param(
@@ -162,7 +162,7 @@ def test_an_unknown_check_is_a_key_error() -> None:
         pytest.param(
             "marked_by: ta",
             "marked_by: checks",
-            "rubric.yaml 第 16 行：评分行 report：marked_by: checks 的行要有 parts，",
+            "rubric.yaml 第 16 行：评分项 report：marked_by: checks 的评分项要有 parts，",
             "rubric.yaml, line 16: row report: a row marked by checks has parts, one marked by ta "
             "has none.",
             id="a row of checks without any",

@@ -92,7 +92,7 @@ def test_everything_prints_on_a_chinese_windows_console(lab: Path) -> None:
     code, out = pack(lab, "alice", lang="zh", encoding="gbk")
 
     assert code == 0
-    assert "评分程序会在里面找到：" in out
+    assert "评分器会在里面找到：" in out
     assert "这是 Python 2 的写法" in out
     assert "Traceback" not in out
 

@@ -67,21 +67,21 @@ def _forward(runner: Runner, every: bool) -> Narrowed:
     if not usual and no_state:
         advice.append(
             Text(
-                "h0 = 0 时对，h0 不为零时不对：看看 h0 有没有用上",
+                "h0 = 0 时对，h0 不为零时不对：检查是否用到了 h0。",
                 "right with h0 = 0, wrong otherwise: look at how h0 is used",
             )
         )
     if not usual and small:
         advice.append(
             Text(
-                "权重很小时对，平常的权重不对：看看 tanh",
+                "权重很小时对，平常的权重不对：检查 tanh。",
                 "right with small weights, wrong with usual ones: look at the tanh",
             )
         )
     if not any(fact.right for fact in facts):
         advice.append(
             Text(
-                "最简单的输入也不对：先手算 T = 1 的一步，再看输出层",
+                "最简单的输入也不对：先手算 T = 1 的一步，再看输出层。",
                 "wrong on the simplest inputs too: work out one step by hand, then the "
                 "output layer",
             )
@@ -124,7 +124,7 @@ def _backward(runner: Runner, kind: str, every: bool) -> Narrowed:
     if usual and not loud:
         advice.append(
             Text(
-                "平常的梯度对，很大的梯度不对：看看 backward 里是不是裁剪了梯度",
+                "平常的梯度对，很大的梯度不对：检查 backward 里是否裁剪了梯度。",
                 "right for usual gradients, wrong for large ones: look for clipping inside "
                 "backward",
             )
@@ -132,7 +132,7 @@ def _backward(runner: Runner, kind: str, every: bool) -> Narrowed:
     if not usual and not one_step:
         advice.append(
             Text(
-                "T = 1 时就不对：先看一步的反向和输出层",
+                "T = 1 时就不对：先检查一步的反向和输出层。",
                 "wrong at T = 1 already: look at one step and at the output layer first",
             )
         )
@@ -149,11 +149,11 @@ def _backward_right(runner: Runner, name: str, kind: str, every: bool) -> bool:
 
 
 _CARRIED = Text(
-    "T = 1 时对，T = 3 时不对：看看一步传给另一步的是什么",
+    "T = 1 时对，T = 3 时不对：检查一步传给下一步的是什么。",
     "right at T = 1, wrong at T = 3: look at what is carried from step to step",
 )
 _BATCH = Text(
-    "B = 1 时对，B = 2 时不对：看看对批量的求和与各数组的轴",
+    "B = 1 时对，B = 2 时不对：检查对批量的求和与各数组的轴。",
     "right at B = 1, wrong at B = 2: look at the sum over the batch and at the axes",
 )
 

@@ -49,7 +49,7 @@ def test_forward_hidden(
 
 @check("poems.forward.fresh_state", needs=("poems.forward.shapes",), hidden=True)
 def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> None:
-    """每次调用都从零状态开始 | each call starts anew"""
+    """每次调用都从零状态开始 | each call starts from zero states"""
     case = cases.poem_case(draw)
     others = [
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))

@@ -57,7 +57,7 @@ def test_random_hidden(lab: Runner, draw: np.random.Generator) -> None:
 
 @check("scratch_rnn.train_epoch.anew", hidden=True)
 def test_state_is_new(lab: Runner, draw: np.random.Generator) -> None:
-    """随机采样时每批重新初始化状态 | with random sampling each batch starts anew"""
+    """随机采样时每批重新初始化状态 | with random sampling each batch starts from begin_state"""
     for kind in ("scratch", "module"):
         training.state_is_new(lab, cases.scratch_epoch_case(draw), kind)
 

@@ -65,7 +65,7 @@ def test_pad_max_len(lab: Runner, draw: np.random.Generator) -> None:
 
 @check("sequence.pad.mask", hidden=True)
 def test_pad_mask(lab: Runner, draw: np.random.Generator) -> None:
-    """真实记号等于 pad_value 时 mask 仍为真 | the mask is true where a token equals pad_value"""
+    """真实词元等于 pad_value 时 mask 仍为 True | the mask is true where a token equals pad_value"""
     tools.pads(lab, cases.ragged_case(draw, low=0))
 
 

@@ -15,11 +15,14 @@ def named(result: Any, what: str, names: str) -> dict[str, Any]:
     """The first values that the function `what` returned, by `names` (``"h, c, cache"``)."""
     wanted = names.split(", ")
     if not isinstance(result, (tuple, list)) or len(result) < len(wanted):
-        got = type_name(result)
+        got = Text(type_name(result), type_name(result))
         if isinstance(result, (tuple, list)):
-            got += f" of {len(result)}"
+            got = Text(f"{len(result)} 个元素的 {got.zh}", f"{got.en} of {len(result)}")
         raise Failed(
-            Text(f"{what} 应返回 {names}，得到 {got}", f"{what} should return {names}, got {got}")
+            Text(
+                f"{what} 应返回 {names}，实际返回 {got.zh}",
+                f"{what} should return {names}, got {got.en}",
+            )
         )
     return dict(zip(wanted, result))
 

@@ -150,8 +150,8 @@ def get_array(owners: list[Any], name: str, holder: str) -> Any:
     if found is None:
         raise Missing(
             Text(
-                f"{holder} 没有属性 {name}；请按合同命名（见 README 的命名表）",
-                f"{holder} has no attribute {name}; name it as the contract does (see the README)",
+                f"{holder} 没有属性 {name}；请按函数说明里约定的名字命名",
+                f"{holder} has no attribute {name}; give it the name that the docstring gives",
             )
         )
     return getattr(*found)

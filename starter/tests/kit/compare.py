@@ -35,7 +35,7 @@ def number(name: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise Failed(
             Text(
-                f"{name} 应是一个数，得到的是 {describe(value)}",
+                f"{name} 应是一个数，实际是 {describe(value, 'zh')}",
                 f"{name} should be a number, got {describe(value)}",
             )
         )
@@ -59,26 +59,30 @@ def array(name: str, value: Any, shape: tuple[int, ...] | None, kinds: str = "f"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = np.asarray(value)
     if not isinstance(value, np.ndarray):
-        wanted = "" if shape is None else f" {_shape(shape)}"
+        wanted = "" if shape is None else f" of shape {_shape(shape)}"
+        wanted_zh = "" if shape is None else f"形状为 {_shape(shape)} 的"
         raise Failed(
             Text(
-                f"{name} 应是形状为{wanted or '任意'} 的数组，得到的是 {describe(value)}",
-                f"{name} should be an array of shape{wanted}, got {describe(value)}",
+                f"{name} 应是{wanted_zh}数组，实际是 {describe(value, 'zh')}",
+                f"{name} should be an array{wanted}, got {describe(value)}",
             )
         )
     if shape is not None and value.shape != shape:
         raise Failed(
             Text(
-                f"{name} 的形状应为 {_shape(shape)}，得到 {_shape(value.shape)}",
+                f"{name} 的形状应为 {_shape(shape)}，实际是 {_shape(value.shape)}",
                 f"{name} should have shape {_shape(shape)}, got {_shape(value.shape)}",
             )
         )
     if value.dtype.kind not in kinds and not (kinds == "f" and value.dtype.kind in "iu"):
-        words = {"f": "float64 or float32", "iu": "integers"}[kinds]
+        words = {
+            "f": Text("float64 或 float32", "float64 or float32"),
+            "iu": Text("整数", "integers"),
+        }[kinds]
         raise Failed(
             Text(
-                f"{name} 的元素类型应为 {words}，得到 {value.dtype}",
-                f"{name} should hold {words}, got {value.dtype}",
+                f"{name} 的元素类型应为 {words.zh}，实际是 {value.dtype}",
+                f"{name} should hold {words.en}, got {value.dtype}",
             )
         )
     if value.dtype == np.float16:
@@ -120,16 +124,18 @@ def close(
     right = f"{expected.reshape(-1)[worst]:.4g}"
     share = np.mean(error > tolerance * max(scale, 1e-8))
     wrong = f"{share:.0%}"
+    times = f"{largest / max(scale, 1e-8):.2g}"
     raise Failed(
         Text(
-            f"{name} 的数值不对：误差最大处 {entry} = {value}"
-            + (f"，应为 {right}" if reveal else "")
-            + f"；误差是该数组最大值（{scale:.2g}）的 {largest / max(scale, 1e-8):.2g} 倍，"
-            f"允许 {tolerance:g} 倍；{wrong} 的元素超出",
-            f"{name} has wrong values: worst at {entry} = {value}"
-            + (f", expected {right}" if reveal else "")
-            + f"; the error is {largest / max(scale, 1e-8):.2g} times the largest entry "
-            f"({scale:.2g}), allowed: {tolerance:g} times; {wrong} of the entries are off",
+            f"{name} 的数值不对。偏差最大处 {entry}：你的结果 {value}"
+            + (f"，正确值 {right}" if reveal else "")
+            + f"。最大误差是正确数组最大绝对值（{scale:.2g}）的 {times} 倍，"
+            f"容差 {tolerance:g} 倍；{wrong} 的元素超出容差。",
+            f"{name} has wrong values. The largest error is at {entry}: your result is {value}"
+            + (f", the right value {right}" if reveal else "")
+            + f". This error is {times} times the largest absolute value of the right array "
+            f"({scale:.2g}), the tolerance {tolerance:g} times; {wrong} of the entries are outside "
+            "the tolerance.",
         )
     )
 
@@ -148,8 +154,8 @@ def field(result: Any, name: str) -> Any:
     if not isinstance(result, dict) or name not in result:
         raise Failed(
             Text(
-                f"没有得到 {name}：答复的格式不对",
-                f"got no {name}: the answer does not have the form of the probe's",
+                f"你的代码没有返回可用的 {name}：请检查返回值的格式",
+                f"your code returned no usable {name}: check the form of what it returns",
             )
         )
     return result[name]
@@ -161,19 +167,28 @@ def arrays(name: str, value: Any) -> Arrays:
         isinstance(k, str) and isinstance(a, np.ndarray) for k, a in value.items()
     ):
         raise Failed(
-            Text(f"{name} 之后没有得到模型的参数", f"got no parameters of the model after {name}")
+            Text(
+                f"{name} 之后读不到模型的参数：请检查 {name} 是否改动了模型的结构",
+                f"after {name} the model has no readable parameters: check whether {name} changes "
+                "the model's structure",
+            )
         )
     return value
 
 
-def describe(value: Any) -> str:
-    """A returned value in a few words: ``None``, ``list of 3``, ``array (3, 5) float32``."""
+def describe(value: Any, lang: str = "en") -> str:
+    """What was returned, in short: ``None``, ``list of 3``, ``array (3, 5) float32``."""
+    zh = lang == "zh"
     if isinstance(value, np.ndarray):
-        return f"array {_shape(value.shape)} {value.dtype}"
-    if isinstance(value, (list, tuple, dict)):
-        return f"{type_name(value)} of {len(value)}"
-    if isinstance(value, str):
-        return f"str of {len(value)}"
+        shape = _shape(value.shape)
+        return f"形状 {shape} 的 {value.dtype} 数组" if zh else f"array {shape} {value.dtype}"
+    if isinstance(value, (list, tuple, dict, str)):
+        kind, size = type_name(value), len(value)
+        return (
+            f"{size} 个{'字符' if kind == 'str' else '元素'}的 {kind}"
+            if zh
+            else f"{kind} of {size}"
+        )
     if isinstance(value, (bool, int, float)):
         short = abs(value) < 1e300 or isinstance(value, float)
         return f"{type_name(value)} {value:.4g}" if short else type_name(value)
@@ -188,7 +203,8 @@ def _stack(name: str, value: Any) -> Any:
     if stacked is None or stacked.dtype.kind not in "biufc":
         raise Failed(
             Text(
-                f"{name} 应能组成一个数组，得到的是 {describe(value)}，其中的元素长短或类型不一",
+                f"{name} 应能组成一个数组，实际是 {describe(value, 'zh')}，"
+                "其中的元素长短或类型不一",
                 f"{name} should make one array, got {describe(value)} with entries that differ "
                 "in length or type",
             )
@@ -198,8 +214,9 @@ def _stack(name: str, value: Any) -> Any:
 
 def _not_finite(name: str) -> Text:
     return Text(
-        f"{name} 里有 NaN 或无穷大",
-        f"{name} holds NaN or infinity",
+        f"{name} 里有 NaN 或无穷大：检查除以零、log(0) 和 exp 溢出",
+        f"{name} holds NaN or infinity: look for a division by zero, log(0) or an exp that "
+        "overflows",
     )
 
 

@@ -25,10 +25,13 @@ def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
     if not loss <= most:
         raise Failed(
             Text(
-                f"{trained.zh}，留出数据上的损失是 {loss:.3g}（要低于 {most:.3g}；"
-                f"乱猜是 {guessing(truth):.3g}）；模型没有学会记住前文",
-                f"{trained.en} the held-out loss is {loss:.3g} (below {most:.3g} wanted; "
-                f"guessing gives {guessing(truth):.3g}); the model did not learn to remember",
+                f"{trained.zh}，模型没有学会记住前文：留出数据上的损失是 {loss:.3g}"
+                f"（应低于 {most:.3g}；随机猜测是 {guessing(truth):.3g}）；先改好本部分的其他检查",
+                f"{trained.en} the model did not learn to remember: the held-out loss is "
+                f"{loss:.3g} "
+                f"(it should be below {most:.3g}; guessing gives {guessing(truth):.3g}); fix "
+                "the other "
+                "checks of this part first",
             )
         )
 

@@ -15,7 +15,7 @@ from .contracts import BY_ID, PARTS
 from .definitions import Definition, Summary, summarise
 from .part import Part
 from .sources import MAX_TOKENS, Problem, show, token_count
-from .text import Text
+from .text import Text, joined
 
 MAX_ALL_TOKENS = 2 * MAX_TOKENS
 """The limit on the tokens of all sources of a submission together."""
@@ -25,13 +25,13 @@ _STARTER_TESTS = re.compile(
 )
 
 SYNTAX = Text(
-    "{file} 第 {line} 行：{what}。{cost}先在自己的电脑上运行一遍，没有报错再交。",
+    "{file} 第 {line} 行：{what}。{cost}请先在自己的电脑上运行一遍，没有报错再提交。",
     "{file}, line {line}: {what}. {cost} Run it on your own computer until Python no longer "
     "complains.",
 )
 UNPARSED = Text("{file}：{what}。{cost}", "{file}: {what}. {cost}")
-COST_FILE = Text("这个文件里的代码都没有读到。", "No code of this file counts.")
-COST_CELL = Text("只有这个单元没有读到。", "Only this cell is lost.")
+COST_FILE = Text("这个文件里的代码都没有读取。", "No code of this file counts.")
+COST_CELL = Text("只有这个单元格没有读取。", "Only this cell is left out.")
 PYTHON_2 = Text(
     "本课用 Python 3：print 要加括号，except 用 as。",
     "The course uses Python 3: print takes parentheses, except takes as.",
@@ -45,7 +45,7 @@ TWICE_IN_FILE = Text(
     "{file} defines {names} more than once; the last one counts.",
 )
 STUB_FIRST = Text(
-    "{names} 在 {first} 里还是模板原样，而以这个文件为准；{other} 里的不会被看到。请把它移过来。",
+    "{names} 在 {first} 里还是模板原样，而评分以这个文件为准，不看 {other}。请把代码移过来。",
     "{names}: {first} still holds the stub, and that file counts; the one in {other} is not "
     "looked at. Move it over.",
 )
@@ -269,11 +269,12 @@ def _choices(
     return found
 
 
-def _list(words: Iterable[str]) -> str:
+def _list(words: Iterable[str]) -> Text:
     """At most six of the words, as an enumeration."""
     shown = [show(word) for word in words]
     more = f" +{len(shown) - 6}" if len(shown) > 6 else ""
-    return ", ".join(shown[:6]) + more
+    text = joined(shown[:6])
+    return Text(text.zh + more, text.en + more)
 
 
 def _problem_notices(summary: Summary) -> list[Text]:
@@ -283,7 +284,7 @@ def _problem_notices(summary: Summary) -> list[Text]:
     for cell, problem in summary.problems[:10]:
         file = Text(show(summary.path), show(summary.path))
         if notebook:
-            file = Text(f"{file.zh} 第 {cell + 1} 个代码单元", f"{file.en}, code cell {cell + 1}")
+            file = Text(f"{file.zh} 第 {cell + 1} 个代码单元格", f"{file.en}, code cell {cell + 1}")
         cost = COST_CELL if notebook else COST_FILE
         if problem.python2:
             cost = cost + PYTHON_2

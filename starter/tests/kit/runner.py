@@ -93,14 +93,17 @@ class StudentRunner(InProcessRunner):
     def _import(self) -> dict[str, Any]:
         if not self._path.exists():
             raise Missing(
-                Text(f"找不到文件 {self._path.name}", f"there is no file {self._path.name}")
+                Text(
+                    f"找不到文件 {self._path.name}：请检查它是否在本文件夹里",
+                    f"there is no file {self._path.name}: check that it is in this folder",
+                )
             )
         folder = str(self._path.parent)
         if folder not in sys.path:
             sys.path.insert(0, folder)
         spec = importlib.util.spec_from_file_location(self._path.stem, self._path)
         if spec is None or spec.loader is None:
-            raise Missing(Text(f"{self._path.name} 打不开", f"cannot load {self._path.name}"))
+            raise Missing(Text(f"{self._path.name} 无法加载", f"cannot load {self._path.name}"))
         module = importlib.util.module_from_spec(spec)
         sys.modules.setdefault(self._path.stem, module)
         try:
@@ -108,7 +111,7 @@ class StudentRunner(InProcessRunner):
         except NotImplementedError as error:
             raise NotAttempted(
                 Text(
-                    f"{self._path.name} 在导入时停在一个空白处：{error}",
+                    f"{self._path.name} 在导入时遇到一个还没有填的空：{error}",
                     f"{self._path.name} meets a blank while it is imported: {error}",
                 )
             ) from None

@@ -65,7 +65,7 @@ READ_AS = Text(
     "{file} is not UTF-8; it was read as {encoding}. This costs nothing; better save it as UTF-8.",
 )
 BOM_UTF16 = Text(
-    "{file} 是 {encoding} 编码，Python 自己读不了；这里已转换后读取。不扣分；请另存为 UTF-8。",
+    "{file} 是 {encoding} 编码，Python 无法直接读取；这里已转换后读取。不扣分；请另存为 UTF-8。",
     "{file} is {encoding}, which Python itself cannot read; it was converted. This costs "
     "nothing; save it as UTF-8.",
 )
@@ -74,7 +74,7 @@ BOM_UTF8 = Text(
     "{file} begins with a UTF-8 byte order mark, which was skipped. This costs nothing.",
 )
 UNREADABLE = Text(
-    "{file} 里有 {count} 个字符用 UTF-8、GB18030 都读不出来，已换成“?”一类的替代符；"
+    "{file} 里有 {count} 个字符用 UTF-8、GB18030 都无法读取，已换成“?”一类的替代符；"
     "如果它们在代码里而不是注释里，请另存为 UTF-8 后重新提交。",
     "{file} has {count} characters that are neither UTF-8 nor GB18030; they were replaced. If "
     "they are in code and not in a comment, save the file as UTF-8 and hand it in again.",
@@ -82,22 +82,22 @@ UNREADABLE = Text(
 NULLS = Text(
     "{file} 里有 {count} 个空字节（\\0），Python 会拒绝这样的文件；已删去后读取。"
     "请重新保存这个文件。",
-    "{file} holds {count} null bytes, with which Python refuses a file; they were taken out. "
+    "{file} holds {count} null bytes, with which Python refuses a file; they were removed. "
     "Save the file again.",
 )
 ALL_NULLS = Text(
-    "{file} 的内容全是空字节：保存或同步时出了问题，里面没有代码。请检查后重新提交。",
+    "{file} 的内容全是空字节：保存或同步时出错，里面没有代码。请检查后重新提交。",
     "{file} holds nothing but null bytes: saving or syncing went wrong, and there is no code in "
     "it. Check the file and hand it in again.",
 )
 NOT_A_NOTEBOOK = Text(
     "{file} 不是完整的 Jupyter 笔记本（{reason}），没有读取。请在 Jupyter 里打开检查，"
-    "重新保存，或导出为 .py 再交。",
+    "重新保存，或导出为 .py 再提交。",
     "{file} is not a complete Jupyter notebook ({reason}), so it was not read. Open it in "
     "Jupyter, save it again, or export it as .py.",
 )
 CELLS_LEFT_OUT = Text(
-    "{file} 里有 {count} 个单元不是 Python（%%bash、%%html 等），已略过。",
+    "{file} 里有 {count} 个单元格不是 Python（%%bash、%%html 等），已略过。",
     "{file}: cells that are not Python (%%bash, %%html and the like) were left out: {count}.",
 )
 
@@ -208,21 +208,23 @@ def read_notebook(path: str, data: bytes) -> Decoded:
     """The code cells of a notebook, with magics commented out and line numbers unchanged."""
     text, encoding, notices = decode(path, data, coding_line=False)
     if sum(text.count(sign) for sign in "[{") > MAX_NOTEBOOK_ITEMS:
-        return _no_notebook(path, encoding, "too many nested items / 内容过多")
+        return _no_notebook(path, encoding, Text("内容过多", "too many nested items"))
     try:
         document = json.loads(text)
     except (ValueError, RecursionError, MemoryError) as error:
-        reason = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
-        return _no_notebook(path, encoding, f"JSON: {reason}")
+        said = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
+        return _no_notebook(path, encoding, Text(f"JSON 格式错误：{said}", f"JSON: {said}"))
     found = _code_cells(document)
     if found is None:
-        return _no_notebook(path, encoding, "no cells / 没有单元")
+        return _no_notebook(path, encoding, Text("没有单元格", "no cells"))
     cells = []
     size = left_out = 0
     for raw in found[:MAX_CELLS]:
         size += len(raw)
         if size > MAX_SOURCE_BYTES:
-            return _no_notebook(path, encoding, f"> {MAX_SOURCE_BYTES:,} characters of code")
+            most = f"{MAX_SOURCE_BYTES:,}"
+            reason = Text(f"代码超过 {most} 个字符", f"more than {most} characters of code")
+            return _no_notebook(path, encoding, reason)
         cell = without_magics(_SURROGATE.sub("\ufffd", raw).replace("\0", ""))
         left_out += cell is None
         cells.append(cell or "")  # keep the place: messages give a cell's number
@@ -231,7 +233,7 @@ def read_notebook(path: str, data: bytes) -> Decoded:
     return Decoded(tuple(cells), encoding, notices)
 
 
-def _no_notebook(path: str, encoding: str, reason: str) -> Decoded:
+def _no_notebook(path: str, encoding: str, reason: Text) -> Decoded:
     return Decoded((), encoding, (NOT_A_NOTEBOOK.format(file=show(path), reason=reason),))
 
 

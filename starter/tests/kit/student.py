@@ -25,9 +25,9 @@ WORDS = {
     "over_limit": Text("超出限额", "over a limit"),
     "missing": Text("缺失", "missing"),
     "not_attempted": Text("未作答", "not attempted"),
-    "blocked": Text("受阻", "blocked"),
+    "blocked": Text("前置未通过", "blocked"),
     "skipped": Text("跳过", "skipped"),
-    "grader_error": Text("检查出错", "check broken"),
+    "grader_error": Text("评分器故障", "check broken"),
 }
 
 
@@ -113,7 +113,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
             f"{e.title.pick(lang)}"
         )
         if e.outcome not in ("passed", "not_attempted"):
-            why = e.text.pick(lang) + (f": {e.words}" if e.words else "")
+            why = e.text.pick(lang) + (say("：", ": ") + e.words if e.words else "")
             if why == said:  # a file that cannot be imported is reported once
                 why = say(f"同上（{said_of}）", f"as above ({said_of})")
             elif e.outcome != "blocked":
@@ -129,7 +129,7 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
     stubs = [e for e in ended if e.outcome == "not_attempted"]
     if stubs:
         lines.append("")
-        lines.append(say("还没有作答的空：", "Blanks still to fill in:"))
+        lines.append(say("未作答的空：", "Blanks still to fill in:"))
         lines += sorted({f"  {e.text.pick(lang)}" for e in stubs})
     if any(e.outcome in ("failed", "partial") for e in ended):
         lines += ["", *_where_to_look(say)]
@@ -147,7 +147,8 @@ def closing_table(ended: list[Ended], points: dict[str, Any], lang: str) -> list
     )
     lines += [
         say(
-            f"选做 {part}：{min(extra[part], cap):g} 分，最多计 {cap:g} 分；没做的跳过，不算失败。",
+            f"选做 {part}：{min(extra[part], cap):g} 分，最多计 {cap:g} 分；没有做的跳过，"
+            "不算未通过。",
             f"Optional, {part}: {min(extra[part], cap):g} points; at most {cap:g} count, and "
             "what is left out is skipped, not failed.",
         )
@@ -162,8 +163,10 @@ def _where_to_look(say: Callable[[str, str], str]) -> list[str]:
     return [
         say("未通过的检查，从这里查起：", "Where to look when a check has failed:"),
         say(
-            "  先改最前面的一项，后面的常常是它引起的（forward 不对，backward 也难对）。",
-            "  Mend the first one before the others, which it often causes (a wrong forward, say).",
+            "  先改好最前面未通过的一项，它常常引起后面几项（例如 forward 不对，"
+            "backward 也难对）。",
+            "  Fix the first failing check first; it often causes the others (a wrong forward, "
+            "say).",
         ),
         say(
             "  在一步（T = 1）、一个样本（B = 1）的小例子上打印每个中间量，"
@@ -172,7 +175,7 @@ def _where_to_look(say: Callable[[str, str], str]) -> list[str]:
             "with the formula in the function's docstring.",
         ),
         say(
-            "  每项检查比较什么，写在 tests/parts/ 里各部分的 checks*.py 里。",
+            "  每项检查比较什么，见 tests/parts/ 里各部分的 checks*.py。",
             "  What a check compares is written in tests/parts/, in the part's checks*.py.",
         ),
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import locale
 import os
+from collections.abc import Iterable
 from typing import NamedTuple
 
 
@@ -18,14 +20,46 @@ class Text(NamedTuple):
         return self.zh if lang == "zh" else self.en
 
     def format(self, **values: object) -> Text:
-        """Both sentences with ``{name}`` replaced."""
-        return Text(self.zh.format(**values), self.en.format(**values))
+        """Both sentences with ``{name}`` replaced, each by its own language where it is a Text."""
+        zh, en = (
+            {k: v[i] if isinstance(v, Text) else v for k, v in values.items()} for i in (0, 1)
+        )
+        return Text(self.zh.format(**zh), self.en.format(**en))
 
     def __add__(self, other: object) -> Text:
         """This sentence followed by `other`; in Chinese without a space between them."""
         if not isinstance(other, Text):
             return NotImplemented
         return Text(self.zh + other.zh, f"{self.en} {other.en}".strip())
+
+
+def joined(names: Iterable[str]) -> Text:
+    """A list within a sentence: ``甲、乙`` and ``a, b``."""
+    names = list(names)
+    return Text("、".join(names), ", ".join(names))
+
+
+_OS_REASONS = {
+    "ENOENT": "文件不存在",
+    "EACCES": "没有权限",
+    "EPERM": "没有权限",
+    "EEXIST": "文件已存在",
+    "ENOTDIR": "路径中有一级不是文件夹",
+    "EISDIR": "它是文件夹",
+    "ENOSPC": "磁盘已满",
+    "EDQUOT": "超出磁盘配额",
+    "EROFS": "文件系统只读",
+    "EIO": "磁盘读写出错",
+    "ENAMETOOLONG": "路径太长",
+    "ELOOP": "符号链接成环",
+    "EMFILE": "同时打开的文件太多",
+}
+
+
+def os_reason(error: OSError) -> Text:
+    """What the operating system said, fit for a sentence in either language."""
+    said = error.strerror or str(error)
+    return Text(_OS_REASONS.get(errno.errorcode.get(error.errno or 0, ""), said), said)
 
 
 def split_docstring(doc: str | None) -> Text:

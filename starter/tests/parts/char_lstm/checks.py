@@ -192,7 +192,7 @@ def _not_of_batch(step: int) -> Text:
     zh, en = first if step == 1 else ("", "")
     return Text(
         f"第 {step} 次更新时的梯度不是这一批数据的梯度{zh}；"
-        "每步先清零梯度，沿用的 hidden 要 detach",
+        "请每步先清零梯度，沿用的 hidden 要 detach",
         f"the gradients at step {step} are not those of its batch{en}; zero them at each step, "
         "and detach a hidden state that is carried on",
     )
@@ -205,7 +205,7 @@ def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
         raise Failed(
             Text(
                 f"优化器更新时梯度的联合范数是 {norm:.3g}，超过 clip = {clip:.3g}；"
-                "在 backward 之后、step 之前，按全部参数的联合范数裁剪",
+                "请在 backward 之后、step 之前，按全部参数的联合范数裁剪",
                 f"when the optimiser steps the joint norm is {norm:.3g}, above clip = {clip:.3g};"
                 " clip between backward and step, by the joint norm of all parameters",
             )
@@ -216,9 +216,10 @@ def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
     if before <= clip:
         raise Failed(
             Text(
-                f"梯度的联合范数 {before:.3g} 没有超过 clip = {clip:.3g}，却被改动了",
+                f"梯度的联合范数 {before:.3g} 没有超过 clip = {clip:.3g}，却被改动了；"
+                "只在超过时裁剪",
                 f"the joint norm {before:.3g} is not above clip = {clip:.3g}, yet the gradients "
-                "were changed",
+                "were changed; clip only above it",
             )
         )
     raise Failed(
@@ -270,7 +271,7 @@ def _arrays(found: Any, case: cases.Case, k: int) -> Arrays:
     if not isinstance(found, dict) or any(found.get(name) is None for name in case["weights"]):
         raise Failed(
             Text(
-                f"第 {k + 1} 次更新时有参数没有梯度；先 loss.backward()，再更新",
+                f"第 {k + 1} 次更新时有参数没有梯度；请先 loss.backward()，再更新",
                 f"at step {k + 1} some parameter has no gradient; call loss.backward() first",
             )
         )
@@ -287,14 +288,15 @@ def _losses(returned: Any, epochs: int) -> np.ndarray:
     if not isinstance(returned, (list, tuple, np.ndarray)):
         raise Failed(
             Text(
-                f"train 应返回每轮平均损失的列表，得到 {type_name(returned)}",
+                f"train 应返回每轮平均损失的列表，实际返回 {type_name(returned)}",
                 f"train should return the list of the mean losses, got {type_name(returned)}",
             )
         )
     if _length(returned) != epochs:
         raise Failed(
             Text(
-                f"训练 {epochs} 轮，train 应返回 {epochs} 个平均损失，得到 {_length(returned)} 个",
+                f"训练 {epochs} 轮，train 应返回 {epochs} 个平均损失，"
+                f"实际返回 {_length(returned)} 个",
                 f"train should return {epochs} mean losses for {epochs} epochs, got "
                 f"{_length(returned)}",
             )

@@ -58,7 +58,7 @@ def generate_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
                 raise Failed(
                     Text(
                         f"generate 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
-                        f"得到 {len(text)} 个，开头是 {text[:12]!r}",
+                        f"实际返回 {len(text)} 个，开头是 {text[:12]!r}",
                         f"generate should return the seed and {length} new characters, "
                         f"{len(seed) + length} in all; got {len(text)}, beginning {text[:12]!r}",
                     )
@@ -250,14 +250,18 @@ def _texts(
     )
     texts = field(result, "texts")
     if not isinstance(texts, list) or len(texts) != count:
-        raise Failed(Text("generate 没有给出文本", "generate gave no texts"))
+        raise Failed(
+            Text(
+                "generate 没有返回文本：检查 return", "generate returned no texts: check its return"
+            )
+        )
     for i, text in enumerate(texts):
         if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
             texts[i] = "".join(text)  # a list of characters counts as a text
         elif not isinstance(text, str):
             raise Failed(
                 Text(
-                    f"generate 应返回字符串，得到 {type_name(text)}",
+                    f"generate 应返回字符串，实际返回 {type_name(text)}",
                     f"generate should return a string, got {type_name(text)}",
                 )
             )
@@ -272,8 +276,9 @@ def _with_seed(texts: list[str], seed: str, length: int) -> np.ndarray:
     if kept < length / 2:
         raise Failed(
             Text(
-                f"generate 返回的新字符不足 {length} 个，无法检验",
-                f"generate returned fewer than {length} new characters, too few to judge",
+                f"generate 返回的新字符不足 {length} 个，无法检验；应返回 seed 加 length 个字符",
+                f"generate returned fewer than {length} new characters, too few to judge; "
+                "return the seed and length characters",
             )
         )
     return np.array([_encode(seed) + _encode(text[:kept]) for text in texts])
@@ -283,8 +288,9 @@ def _encode(text: str) -> list[int]:
     if unknown := sorted(set(text) - set(cases.CHARACTERS)):
         raise Failed(
             Text(
-                f"generate 返回了词表之外的字符 {unknown[0]!r}",
-                f"generate returned {unknown[0]!r}, which is not in the vocabulary",
+                f"generate 返回了词表之外的字符 {unknown[0]!r}；应只从词表中抽取",
+                f"generate returned {unknown[0]!r}, which is not in the vocabulary; "
+                "draw from the vocabulary only",
             )
         )
     return [cases.CHARACTERS.index(c) for c in text]

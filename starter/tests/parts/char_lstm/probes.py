@@ -86,7 +86,7 @@ def parameters(model: Any, weights: Arrays) -> dict[str, Any]:
         if shape != np.shape(value):
             raise Failed(
                 Text(
-                    f"CharLSTM 的 {name} 形状应为 {np.shape(value)}，得到 {shape}；"
+                    f"CharLSTM 的 {name} 形状应为 {np.shape(value)}，实际是 {shape}；"
                     "请保留给出的构造函数",
                     f"{name} of CharLSTM should have shape {np.shape(value)}, got {shape}; keep "
                     "the constructor that is given",
@@ -111,7 +111,7 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
         got = type_name(result)
         raise Failed(
             Text(
-                f"CharLSTM.forward 应返回 logits 和 hidden，得到 {got}",
+                f"CharLSTM.forward 应返回 logits 和 hidden，实际返回 {got}",
                 f"CharLSTM.forward should return logits and hidden, got {got}",
             )
         )

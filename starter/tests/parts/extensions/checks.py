@@ -21,12 +21,18 @@ def adam_agrees(
     """After every step, every array has the value that a right Adam gives it, in place."""
     history = field(lab.adam(**case), "history")
     if not isinstance(history, list) or len(history) != len(expected):
-        raise Failed(Text("没有得到 Adam 更新后的数组", "got no arrays of Adam"))
+        raise Failed(
+            Text(
+                "Adam.step 之后没有可读的数组：检查 step 是否改动了参数列表",
+                "no readable arrays after Adam.step: check whether step changes the list of "
+                "parameters",
+            )
+        )
     start = case["params"]
     if all(np.array_equal(a, b) for a, b in zip(_arrays(history[-1], len(start)), start)):
         raise Failed(
             Text(
-                "Adam.step 之后数组没有变；要原地修改传入的数组",
+                "Adam.step 之后数组没有变；请原地修改传入的数组",
                 "the arrays are unchanged after Adam.step; change those that were passed, in place",
             )
         )
@@ -40,7 +46,13 @@ def adam_agrees(
 
 def _arrays(value: Any, count: int) -> list[Any]:
     if not isinstance(value, list) or len(value) != count:
-        raise Failed(Text("没有得到 Adam 更新后的数组", "got no arrays of Adam"))
+        raise Failed(
+            Text(
+                "Adam.step 之后没有可读的数组：检查 step 是否改动了参数列表",
+                "no readable arrays after Adam.step: check whether step changes the list of "
+                "parameters",
+            )
+        )
     return value
 
 
@@ -54,16 +66,22 @@ def stops_when(lab: Runner, losses: list[float], options: Arguments, expected: l
     """``update`` first returns true at the right loss; what it returns after that is free."""
     said = field(lab.early_stopping(losses=losses, options=options), "said")
     if not isinstance(said, list) or len(said) != len(losses):
-        raise Failed(Text("没有得到 EarlyStopping 的结果", "got no answers of EarlyStopping"))
+        raise Failed(
+            Text(
+                "EarlyStopping.update 没有返回可用的结果：检查 return",
+                "EarlyStopping.update returned nothing usable: check its return",
+            )
+        )
     for n, (answer, wanted) in enumerate(zip(said, expected), 1):
         if _truth(answer) != wanted:
-            when = Text("还不该停", "too early to stop") if not wanted else Text(
-                "这时该停了", "time to stop"
+            when = Text("还不应停止", "too early to stop") if not wanted else Text(
+                "这时应停止", "time to stop"
             )  # fmt: skip
             raise Failed(
                 Text(
-                    f"第 {n} 次 update 返回 {_truth(answer)}：{when.zh}；只有比最好的低 min_delta "
-                    "以上才算改进",
+                    f"第 {n} 次 update 返回 {_truth(answer)}：{when.zh}；"
+                    "best - loss 超过 min_delta "
+                    "才算改进",
                     f"update no. {n} returned {_truth(answer)}: {when.en}; only a loss below the "
                     "best by more than min_delta is an improvement",
                 )
@@ -79,7 +97,7 @@ def _truth(answer: Any) -> bool:
         return bool(answer)
     raise Failed(
         Text(
-            f"EarlyStopping.update 应返回真或假，得到 {describe(answer)}",
+            f"EarlyStopping.update 应返回 True 或 False，实际返回 {describe(answer, 'zh')}",
             f"EarlyStopping.update should return true or false, got {describe(answer)}",
         )
     )
@@ -91,7 +109,12 @@ def rates_agree(
     """The learning rates are right."""
     values = field(lab.rates(name=name, cases=cases), "values")
     if not isinstance(values, list) or len(values) != len(cases):
-        raise Failed(Text(f"没有得到 {name} 的结果", f"got no results of {name}"))
+        raise Failed(
+            Text(
+                f"{name} 没有返回可用的结果：检查 return",
+                f"{name} returned nothing usable: check its return",
+            )
+        )
     for case, value, wanted in zip(cases, values, expected):
         got = number(name, value)
         if abs(got - wanted) > 1e-9 + 1e-6 * abs(wanted):
@@ -99,8 +122,10 @@ def rates_agree(
             right = f" {wanted:.6g}" if reveal else ""
             raise Failed(
                 Text(
-                    f"{name}({shown}) 应为{right or '别的值'}，得到 {got:.6g}",
-                    f"{name}({shown}) should be{right or ' another value'}, got {got:.6g}",
+                    f"{name}({shown}) 返回 {got:.6g}，"
+                    + (f"应为{right}" if reveal else "数值不对"),
+                    f"{name}({shown}) returned {got:.6g}, "
+                    + (f"expected{right}" if reveal else "which is wrong"),
                 )
             )
 
@@ -113,14 +138,14 @@ def acrostic_agrees(
     if not isinstance(lines, (list, tuple)) or not all(isinstance(line, str) for line in lines):
         raise Failed(
             Text(
-                f"acrostic 应返回字符串的列表，得到 {describe(lines)}",
+                f"acrostic 应返回字符串的列表，实际返回 {describe(lines, 'zh')}",
                 f"acrostic should return a list of strings, got {describe(lines)}",
             )
         )
     if len(lines) != len(expected):
         raise Failed(
             Text(
-                f"{len(expected)} 个藏头字应写成 {len(expected)} 行，得到 {len(lines)} 行",
+                f"{len(expected)} 个藏头字应写成 {len(expected)} 行，实际写了 {len(lines)} 行",
                 f"{len(expected)} first characters make {len(expected)} lines, got {len(lines)}",
             )
         )
@@ -129,10 +154,14 @@ def acrostic_agrees(
             right = f" {wanted!r}" if reveal else ""
             raise Failed(
                 Text(
-                    f"第 {n} 行应为{right or '别的'}，得到 {line[:30]!r}（{len(line)} 个字）；"
+                    f"第 {n} 行是 {line[:30]!r}（{len(line)} 个字），"
+                    + (f"应为{right}" if reveal else "内容不对")
+                    + "；"
                     "把到目前为止的整行交给 next_word，直到“。”或满 24 字",
-                    f"line {n} should be{right or ' another'}, got {line[:30]!r} ({len(line)} "
-                    "characters); hand the whole line so far to next_word, until it gives 。 or "
+                    f"line {n} is {line[:30]!r} ({len(line)} characters), "
+                    + (f"expected{right}" if reveal else "which is wrong")
+                    + "; "
+                    "hand the whole line so far to next_word, until it gives 。 or "
                     "the line has 24 characters",
                 )
             )

@@ -63,13 +63,18 @@ def _shapes(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...
     for path, shape in found.items():
         sizes = tuple(shape) if isinstance(shape, (list, tuple)) else (-1,)
         if not isinstance(path, str) or not all(type(n) is int and 0 < n <= 1000 for n in sizes):
-            raise Failed(Text("权重的形状读不出来", "the shapes of the weights cannot be read"))
+            raise Failed(
+                Text(
+                    "权重的形状无法读取：权重应是 NumPy 数组",
+                    "the shapes of the weights cannot be read: weights should be NumPy arrays",
+                )
+            )
         shapes[path] = sizes
     if sum(math.prod(shape) for shape in shapes.values()) > 2000:
         raise Failed(
             Text(
-                f"{kind.name} 的权重太多：V = {V}、H = {H} 时用不了这么多",
-                f"{kind.name} has too many weights for V = {V}, H = {H}",
+                f"{kind.name} 的权重太多：V = {V}、H = {H} 时应不超过 2000 个数",
+                f"{kind.name} has too many weights for V = {V}, H = {H}: 2000 numbers at most",
             )
         )
     return shapes
@@ -85,7 +90,7 @@ def has_three_gates(lab: Runner) -> None:
         raise Failed(
             Text(
                 f"V = {V}、H = {H} 的 GRU 应有三个门的权重，连同输出层共 {least} 到 {most} 个数，"
-                f"得到 {count} 个",
+                f"实际有 {count} 个",
                 f"a GRU with V = {V}, H = {H} has the weights of three gates, with the output "
                 f"layer {least} to {most} numbers; got {count}",
             )
@@ -102,9 +107,8 @@ def runs(lab: Runner, kind: Kind, case: Case) -> None:
     if np.abs(other["logits"] - first["logits"]).max() <= 1e-6 * scale:
         raise Failed(
             Text(
-                "换掉第一个字符，logits 不变；状态没有一直传到最后",
-                "the logits do not change with the first character; the state is not carried to "
-                "the end",
+                "换掉第一个字符，logits 不变；请把状态一直传到最后",
+                "the logits do not change with the first character; carry the state on to the end",
             )
         )
 
@@ -122,7 +126,7 @@ def mixes(lab: Runner, case: Case) -> None:
         raise Failed(
             Text(
                 "从全为 ±3 的状态走一步，GRU 的新状态应是旧状态与候选值的混合，"
-                f"绝对值最大在 1 到 3 之间，得到 {top:.3g}",
+                f"绝对值最大在 1 到 3 之间，实际是 {top:.3g}",
                 "one step from a state of all ±3: a GRU mixes the old state with the candidate, "
                 f"so the largest magnitude lies between 1 and 3; got {top:.3g}",
             )
@@ -167,7 +171,12 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
     own = _forward(lab, kind, case)
     grads = field(result, "grads")
     if not isinstance(grads, dict):
-        raise Failed(Text("没有得到梯度", "got no gradients"))
+        raise Failed(
+            Text(
+                "backward 之后没有可读的梯度：每个权重 Name 要有梯度 dName",
+                "no readable gradients after backward: each weight Name needs its gradient dName",
+            )
+        )
     found = {path: grads.get(path) for path in case["weights"]} | {"h0": field(result, "dh0")}
     single = any(_is_single(v) for v in (*found.values(), own["logits"]))
     step, tolerance = compare.DIFFERENCES[4 if single else 8]

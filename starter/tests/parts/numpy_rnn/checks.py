@@ -162,7 +162,10 @@ def gradients_accumulate(lab: Runner, case: cases.Case, expected: Answer) -> Non
         scale = float(np.abs(expected[name]).max())
         if np.abs(single).max() < 0.01 * scale:
             raise Failed(
-                Text(f"backward 之后 {name} 仍然是零", f"{name} is still zero after backward")
+                Text(
+                    f"backward 之后 {name} 仍然是零；应把梯度累加到 {name}",
+                    f"{name} is still zero after backward",
+                )
             )
         if not is_close(double, 2 * single):
             raise Failed(
@@ -255,7 +258,12 @@ def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool
     result = lab.clip_by_norm(grads=grads, max_norm=max_norm)
     after = field(result, "grads")
     if not isinstance(after, list) or len(after) != len(grads):
-        raise Failed(Text("没有得到裁剪后的数组", "got no clipped arrays"))
+        raise Failed(
+            Text(
+                "clip_by_norm 之后没有可读的数组：请原地缩放传入的数组",
+                "no readable arrays after clip_by_norm: scale those that were passed, in place",
+            )
+        )
     factor = min(1.0, max_norm / before)
     for i, grad in enumerate(grads):
         close(f"grads[{i}]", after[i], factor * grad, reveal=reveal)
@@ -264,7 +272,7 @@ def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool
         right = f" {before:.4g}" if reveal else ""
         raise Failed(
             Text(
-                f"clip_by_norm 应返回裁剪前的联合范数{right}，得到 {norm:.4g}",
+                f"clip_by_norm 应返回裁剪前的联合范数{right}，实际返回 {norm:.4g}",
                 f"clip_by_norm should return the joint norm before clipping{right}, got {norm:.4g}",
             )
         )

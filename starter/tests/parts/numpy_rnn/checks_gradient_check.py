@@ -42,8 +42,8 @@ def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
         if name != RIGHT and not trial.errors[name] > RIGHT_BELOW:
             raise Failed(
                 Text(
-                    f"d{name} 错了至少 5 %，gradient_check 却也让它通过；它要把 backward 的梯度"
-                    "与中心差分相比",
+                    f"d{name} 错了至少 5%，gradient_check 却让它通过了；应把 backward 的梯度"
+                    "与中心差分比较",
                     f"d{name} is wrong by 5 % or more, but gradient_check passes that too; it has "
                     "to compare backward's gradient with central differences",
                 )
@@ -54,9 +54,9 @@ def gradient_check_passes(lab: Runner, rng: np.random.Generator) -> None:
     if large >= RIGHT_BELOW and large < SHRINKS * small:
         raise Failed(
             Text(
-                f"eps 从 {STEPS[1]:g} 减到 {STEPS[0]:g}，误差只减到 {small / large:.2g} 倍；"
-                "中心差分 (L(w+eps) - L(w-eps)) / (2 eps) 的误差会减到约百分之一；"
-                "每个权重测完也要先恢复原值，再测下一个",
+                f"eps 从 {STEPS[1]:g} 减到 {STEPS[0]:g}，误差只降到原来的 {small / large:.2g}；"
+                "中心差分 (L(w+eps) - L(w-eps)) / (2 eps) 的误差会降到约百分之一；"
+                "每个权重测完要先恢复原值，再测下一个",
                 f"with eps {STEPS[0]:g} in place of {STEPS[1]:g} the error only falls to "
                 f"{small / large:.2g} of what it was; that of central differences, "
                 "(L(w+eps) - L(w-eps)) / (2 eps), falls to about a hundredth; put each weight "
@@ -85,13 +85,18 @@ def gradient_check_finds(lab: Runner, rng: np.random.Generator) -> None:
             error = trial.errors[name]
             if is_wrong and not error > WRONG_ABOVE:
                 problem = Text(
-                    f"d{name} 错了至少 5 %，gradient_check 报告的误差只有 {error:.2g}",
-                    f"d{name} is wrong by 5 % or more, but gradient_check reports {error:.2g}",
+                    f"d{name} 错了至少 5%，gradient_check 报告的误差只有 {error:.2g}；"
+                    "应与中心差分比较",
+                    f"d{name} is wrong by 5 % or more, but gradient_check reports {error:.2g}; "
+                    "compare it with central differences",
                 )
             elif not is_wrong and not error < RIGHT_BELOW:
                 problem = Text(
-                    f"d{name} 是对的，gradient_check 却因为别的数组错了而怪罪它",
-                    f"d{name} is right, but gradient_check blames it when others are wrong",
+                    f"别的数组有错时，gradient_check 把正确的 d{name} 也报告为错；"
+                    "每个数组应单独比较",
+                    f"d{name} is right, but reported as wrong when other arrays are wrong; "
+                    "compare each "
+                    "array by itself",
                 )
         if problem is None:
             found.append(name)
@@ -119,7 +124,7 @@ def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
     if not min(largest[True]) > max(largest[False]):
         raise Failed(
             Text(
-                "梯度对与错，gradient_check 的结果没有差别；先把它写完，再谈恢复权重",
+                "无论梯度对错，gradient_check 的结果都一样；请先完成它，这项检查再看权重是否恢复",
                 "gradient_check gives the same whether gradients are right or wrong; finish it "
                 "first, then see that it puts the weights back",
             )
@@ -216,7 +221,7 @@ def _errors(result: Any) -> dict[str, float]:
     if not isinstance(errors, dict):
         raise Failed(
             Text(
-                f"gradient_check 应返回五个误差的字典，得到 {type_name(errors)}",
+                f"gradient_check 应返回五个误差的字典，实际返回 {type_name(errors)}",
                 f"gradient_check should return a dict of five errors, got {type_name(errors)}",
             )
         )
@@ -225,8 +230,8 @@ def _errors(result: Any) -> dict[str, float]:
         if _spelling(name) not in spelled:
             raise Failed(
                 Text(
-                    f"gradient_check 的结果里没有 {name}",
-                    f"the result of gradient_check has no {name}",
+                    f"gradient_check 的结果里没有 {name}；五个数组都要检验",
+                    f"the result of gradient_check has no {name}; check all five arrays",
                 )
             )
     return {name: number(f'errors["{name}"]', spelled[_spelling(name)]) for name in WEIGHTS}

@@ -23,7 +23,7 @@ def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
             raise Failed(
                 Text(
                     f"sample 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
-                    f"得到 {len(text)} 个，开头是 {text[:12]!r}",
+                    f"实际返回 {len(text)} 个，开头是 {text[:12]!r}",
                     f"sample should return the seed and {length} new characters, "
                     f"{len(seed) + length} in all; got {len(text)}, starting with {text[:12]!r}",
                 )
@@ -31,8 +31,9 @@ def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
         if unknown := set(text) - set(cases.CHARACTERS):
             raise Failed(
                 Text(
-                    f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}",
-                    f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary",
+                    f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}；应只从词表中抽取",
+                    f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary; "
+                    "draw from the vocabulary only",
                 )
             )
 
@@ -223,14 +224,14 @@ def _texts(
     )
     texts = field(result, "texts")
     if not isinstance(texts, list) or len(texts) != len(rng_seeds):
-        raise Failed(Text("sample 没有给出文本", "sample gave no texts"))
+        raise Failed(Text("sample 没有返回文本：检查 return", "sample gave no texts"))
     for i, text in enumerate(texts):
         if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
             texts[i] = "".join(text)  # a list of characters counts as a text
         elif not isinstance(text, str):
             raise Failed(
                 Text(
-                    f"sample 应返回字符串，得到 {type_name(text)}",
+                    f"sample 应返回字符串，实际返回 {type_name(text)}",
                     f"sample should return a string, got {type_name(text)}",
                 )
             )
@@ -241,7 +242,7 @@ def _encode(text: str, length: int) -> list[int]:
     if len(text) != length or set(text) - set(cases.CHARACTERS):
         raise Failed(
             Text(
-                "sample 返回的文本长度或字符不对，无法检验分布",
+                "sample 返回的文本长度或字符不对，无法检验分布；先改好这一点",
                 "sample returned a text of the wrong length or with unknown characters",
             )
         )

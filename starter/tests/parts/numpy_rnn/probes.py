@@ -81,11 +81,14 @@ def gradients(model: Any) -> dict[str, Any]:
 def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
     """The first `count` values that a function returned; further ones are allowed."""
     if not isinstance(result, (tuple, list)) or len(result) < count:
-        got = type_name(result)
+        got = Text(type_name(result), type_name(result))
         if isinstance(result, (tuple, list)):
-            got += f" of {len(result)}"
+            got = Text(f"{len(result)} 个元素的 {got.zh}", f"{got.en} of {len(result)}")
         raise Failed(
-            Text(f"{what} 应返回 {names}，得到 {got}", f"{what} should return {names}, got {got}")
+            Text(
+                f"{what} 应返回 {names}，实际返回 {got.zh}",
+                f"{what} should return {names}, got {got.en}",
+            )
         )
     return list(result[:count])
 
@@ -191,7 +194,8 @@ def _backward(
     if not takes(function, "collect_grad_norms", 3):
         raise Failed(
             Text(
-                "RNN.backward 没有参数 collect_grad_norms，得不到各时间步的梯度范数",
+                "RNN.backward 没有参数 collect_grad_norms，无法读取各时间步的梯度范数；"
+                "请保留这个参数",
                 "RNN.backward takes no collect_grad_norms, so there are no gradient norms over t",
             )
         )

@@ -47,7 +47,12 @@ def read(lab: Runner, content: bytes, contract: str, agree: Callable[[Any], None
             return agree(result)
         except Failed as failed:
             first = first or failed
-    raise first or Failed(Text("没有得到诗", "got no poems"))
+    raise first or Failed(
+        Text(
+            "读取诗集的函数没有返回可用的结果：检查 return",
+            "the function that reads the poems returned nothing usable: check its return",
+        )
+    )
 
 
 def _readings(lab: Runner, content: bytes) -> list[Any]:
@@ -84,12 +89,14 @@ def _vectors(result: Any, lines: list[str]) -> None:
     words = _words(field(result, "int_word_map"))
     vectors = field(result, "vectors")
     if not isinstance(vectors, list) or len(vectors) != len(lines):
-        got = len(vectors) if isinstance(vectors, list) else describe(vectors)
+        got = Text(describe(vectors, "zh"), describe(vectors))
+        if isinstance(vectors, list):
+            got = Text(f"{len(vectors)} 个", f"{len(vectors)}")
         raise Failed(
             Text(
-                f"文件有 {len(lines)} 行，poems_vector 应有 {len(lines)} 个序列，得到 {got}",
+                f"文件有 {len(lines)} 行，poems_vector 应有 {len(lines)} 个序列，实际返回 {got.zh}",
                 f"the file has {len(lines)} lines, so poems_vector should hold {len(lines)} "
-                f"sequences, got {got}",
+                f"sequences, got {got.en}",
             )
         )
     for number, (row, line) in enumerate(zip(vectors, lines), start=1):
@@ -116,7 +123,7 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
     if not isinstance(index_of, dict):
         raise Failed(
             Text(
-                f"word_int_map 应是字典，得到 {describe(index_of)}",
+                f"word_int_map 应是字典，实际返回 {describe(index_of, 'zh')}",
                 f"word_int_map should be a dict, got {describe(index_of)}",
             )
         )
@@ -129,7 +136,7 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
         raise Failed(
             Text(
                 f"词表应恰好含文件中的 {len(characters)} 个字符（包括 G 和 E）；"
-                f"少了 {lacking} 个，多了 {len(others)} 个 {', '.join(surplus)}",
+                f"少了 {lacking} 个，多了 {len(others)} 个 {'、'.join(surplus)}",
                 f"the vocabulary should hold exactly the {len(characters)} characters of the file "
                 f"(G and E among them); {lacking} are missing, {len(others)} are surplus "
                 f"{', '.join(surplus)}",
@@ -139,7 +146,7 @@ def _maps(result: Any, lines: list[str], spare: str) -> None:
     if indices != list(range(len(characters))):
         raise Failed(
             Text(
-                f"下标应恰好是 0 到 {len(characters) - 1}，得到 {indices[0]} 到 {indices[-1]}"
+                f"下标应恰好是 0 到 {len(characters) - 1}，实际是 {indices[0]} 到 {indices[-1]}"
                 + ("，且有重复" if len(set(indices)) < len(indices) else ""),
                 f"indices should be 0 to {len(characters) - 1}, each once; got {indices[0]} to "
                 f"{indices[-1]}" + (" with repeats" if len(set(indices)) < len(indices) else ""),
@@ -175,7 +182,12 @@ def order_is_stable(
             return _stable(list(pair), lines)
         except Failed as failed:
             first = first or failed
-    raise first or Failed(Text("没有得到词表", "got no vocabulary"))
+    raise first or Failed(
+        Text(
+            "读取诗集的函数没有返回可用的词表：检查 return",
+            "the function that reads the poems returned no usable vocabulary: check its return",
+        )
+    )
 
 
 def _stable(results: list[Any], lines: list[str]) -> None:
@@ -185,15 +197,17 @@ def _stable(results: list[Any], lines: list[str]) -> None:
     if len(characters & orders[0].keys()) < len(characters) / 2:
         raise Failed(
             Text(
-                "word_int_map 里没有文件中的大部分字符，谈不上顺序",
-                "word_int_map lacks most characters of the file, so there is no order to compare",
+                "word_int_map 缺少文件中的大部分字符，无法比较顺序；先改好词表",
+                "word_int_map lacks most characters of the file, so their order cannot be "
+                "compared; "
+                "complete the vocabulary first",
             )
         )
     if orders[0] != orders[1]:
         raise Failed(
             Text(
                 "换一个 Python 进程，词表的顺序就变了（多半是遍历了 set）；"
-                "保存的模型下次就对不上字，请先排序",
+                "下次运行时，保存的模型就与词表对不上；请先排序",
                 "the order of the vocabulary changes from one run of Python to the next (a set is "
                 "iterated, probably); a saved model would no longer fit: sort first",
             )
@@ -210,7 +224,7 @@ def _order(index_of: Any) -> dict[Any, int]:
     if not isinstance(index_of, dict):
         raise Failed(
             Text(
-                f"word_int_map 应是字典，得到 {describe(index_of)}",
+                f"word_int_map 应是字典，实际返回 {describe(index_of, 'zh')}",
                 f"word_int_map should be a dict, got {describe(index_of)}",
             )
         )
@@ -224,7 +238,7 @@ def _words(mapping: Any) -> dict[int, Any]:
     if not isinstance(mapping, dict):
         raise Failed(
             Text(
-                f"int_word_map 应是字典，得到 {describe(mapping)}",
+                f"int_word_map 应是字典，实际返回 {describe(mapping, 'zh')}",
                 f"int_word_map should be a dict, got {describe(mapping)}",
             )
         )
@@ -237,7 +251,7 @@ def _integer(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
         raise Failed(
             Text(
-                f"{name} 的下标应是整数，得到 {describe(value)}",
+                f"{name} 的下标应是整数，实际是 {describe(value, 'zh')}",
                 f"indices of {name} should be integers, got {describe(value)}",
             )
         )
@@ -248,7 +262,7 @@ def _decode(row: Any, words: dict[int, Any], number: int) -> str:
     if not isinstance(row, list):
         raise Failed(
             Text(
-                f"poems_vector 第 {number} 项应是下标序列，得到 {describe(row)}",
+                f"poems_vector 第 {number} 项应是下标序列，实际是 {describe(row, 'zh')}",
                 f"entry {number} of poems_vector should be a sequence of indices, "
                 f"got {describe(row)}",
             )
@@ -269,7 +283,7 @@ def _row_text(number: int, text: str, wanted: str) -> Text:
         )
     if len(text) != len(wanted):
         return Text(
-            f"第 {number} 个序列应有 {len(wanted)} 个下标（一行加 G 和 E），得到 {len(text)} 个",
+            f"第 {number} 个序列应有 {len(wanted)} 个下标（一行加 G 和 E），实际有 {len(text)} 个",
             f"sequence {number} should have {len(wanted)} indices (its line, G and E), "
             f"got {len(text)}",
         )

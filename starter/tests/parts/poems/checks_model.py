@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from kit import cases
-from kit.compare import array, arrays, close, describe, field, is_close
+from kit.compare import array, arrays, close, field, is_close
 from kit.data import Answer
 from kit.learning import learned
 from kit.numerics import central_differences
@@ -61,19 +61,19 @@ def _not_an_lstm(shapes: Any, wanted: dict[str, list[int]], kind: str) -> Text:
     layers = len({str(name).rsplit("_l", 1)[-1] for name in names if "weight_ih" in str(name)})
     if kind != "LSTM":
         return Text(
-            f"rnn_lstm 应是 nn.LSTM，得到 {kind[:40]}",
+            f"rnn_lstm 应是 nn.LSTM，实际是 {kind[:40]}",
             f"rnn_lstm should be an nn.LSTM, got {kind[:40]}",
         )
     if names != set(wanted):
         return Text(
-            f"rnn_lstm 应有两层、单向、无投影、带偏置；得到 {layers} 组输入权重",
+            f"rnn_lstm 应有两层、单向、无投影、带偏置；实际有 {layers} 组输入权重",
             "rnn_lstm should have two layers, one direction, no projection, and biases; got "
             f"{layers} sets of input weights",
         )
     name = next(n for n in wanted if shapes[n] != wanted[n])
     return Text(
         f"rnn_lstm 应从 embedding_dim 到 lstm_hidden_dim：{name} 的形状应为 "
-        f"{tuple(wanted[name])}，得到 {describe(shapes[name])} {shapes[name]}",
+        f"{tuple(wanted[name])}，实际是 {shapes[name]}",
         f"rnn_lstm should go from embedding_dim to lstm_hidden_dim: {name} should have shape "
         f"{tuple(wanted[name])}, got {shapes[name]}",
     )
@@ -110,7 +110,7 @@ def last_row(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
     if np.abs(log_softmax(row) - log_softmax(scores[-1:])).max() > REPEATS:
         raise Failed(
             Text(
-                "is_test=True 时应返回最后一步的分数，即不带 is_test 时的最后一行",
+                "is_test=True 时应返回最后一步的 logits，即不带 is_test 时的最后一行",
                 "with is_test=True the scores of the last step are wanted: the last row of what "
                 "the call gives without it",
             )
@@ -128,14 +128,22 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
         result = lab.changes(weights=case["weights"], sentences=sentences, contract=contract)
         found = field(result, "scores")
         if not isinstance(found, list) or len(found) != len(sentences):
-            raise Failed(Text("没有得到各句的分数", "got no scores for the sentences"))
+            raise Failed(
+                Text(
+                    "RNN_model 没有返回可用的 logits：检查 forward 的 return",
+                    "RNN_model returned no usable logits: check the return of forward",
+                )
+            )
         logs = [log_softmax(_scores({"scores": s}, case, sentences[:1])) for s in found]
         plain, first, last = logs
         if np.abs(last[:-1] - plain[:-1]).max() > REPEATS:
             raise Failed(
                 Text(
-                    "改动最后一个字，前面各步的分数也变了：模型看到了未来的字",
-                    "another last character changes earlier rows: the model sees the future",
+                    "改动最后一个字，前面各步的 logits 也变了：模型看到了后面的字，"
+                    "应按时间顺序读入",
+                    "another last character changes earlier rows: the model sees what comes "
+                    "later; read "
+                    "in the order of time",
                 )
             )
         by_first = max(by_first, np.abs(first[-1] - plain[-1]).max())
@@ -143,14 +151,14 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
     if by_last < LEAST_CHANGE:
         raise Failed(
             Text(
-                "改动最后一个字，最后一步的分数却不变：这个字没有被读入",
-                "another last character leaves the last row as it was: it is not read",
+                "改动最后一个字，最后一步的 logits 却不变：这个字没有被读入，应读完整个序列",
+                "another last character leaves the last row as it was: it is not read; read all",
             )
         )
     if by_first < LEAST_CHANGE:
         raise Failed(
             Text(
-                "改动第一个字，最后一步的分数却不变：模型没有沿时间传递状态"
+                "改动第一个字，最后一步的 logits 却不变：模型没有沿时间传递状态"
                 "（检查 batch_first 与张量的维度顺序）",
                 "another first character leaves the last row as it was: no state is carried over "
                 "time (look at batch_first and at the order of the axes)",
@@ -168,7 +176,12 @@ def keeps_no_state(
     again = _scores({"scores": field(result, "again")}, case, x)
     between = field(result, "between")
     if not isinstance(between, list) or len(between) != len(others):
-        raise Failed(Text("没有得到其他输入的分数", "got no scores for the other inputs"))
+        raise Failed(
+            Text(
+                "RNN_model 没有返回可用的 logits：检查 forward 的 return",
+                "RNN_model returned no usable logits: check the return of forward",
+            )
+        )
     for scores, other in zip(between, others):
         _scores({"scores": scores}, case, other)
     _tells(first)
@@ -196,8 +209,8 @@ def _tells(scores: np.ndarray) -> None:
     if np.abs(logs - logs[0]).max() < LEAST_CHANGE:
         raise Failed(
             Text(
-                "各步的分数都一样，与输入无关",
-                "the scores are the same at every step, whatever is read",
+                "各步的 logits 都一样，与输入无关；检查 forward 是否用到了输入",
+                "the scores are the same at every step, whatever is read; see that forward uses x",
             )
         )
 
@@ -227,7 +240,7 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
         if scale < LEAST_CHANGE:
             raise Failed(
                 Text(
-                    f"{name} 的权重对损失没有影响：前向没有用到它",
+                    f"{name} 的权重对损失没有影响：前向没有用到它，请检查 forward",
                     f"the weights of {english} do not act on the loss: forward does not use them",
                 )
             )

@@ -58,13 +58,15 @@ def batches_shift(lab: Runner, poems: list[list[int]], batch_size: int) -> None:
     wanted = len(poems) // batch_size
     for name, found in (("x", x), ("y", y)):
         if not isinstance(found, list) or len(found) != wanted:
-            got = len(found) if isinstance(found, list) else describe(found)
+            got = Text(describe(found, "zh"), describe(found))
+            if isinstance(found, list):
+                got = Text(f"{len(found)} 批", f"{len(found)}")
             raise Failed(
                 Text(
                     f"{len(poems)} 首诗、每批 {batch_size} 首，{name} 应有 {wanted} 批"
-                    f"（凑不满的一批舍去），得到 {got}",
+                    f"（凑不满的一批舍去），实际返回 {got.zh}",
                     f"{len(poems)} poems in batches of {batch_size}: {name} should hold {wanted} "
-                    f"batches (an incomplete one is dropped), got {got}",
+                    f"batches (an incomplete one is dropped), got {got.en}",
                 )
             )
     left = {tuple(poem) for poem in poems}
@@ -73,7 +75,7 @@ def batches_shift(lab: Runner, poems: list[list[int]], batch_size: int) -> None:
             if not isinstance(batch, list) or len(batch) != batch_size:
                 raise Failed(
                     Text(
-                        f"每批应有 {batch_size} 个序列，得到 {describe(batch)}",
+                        f"每批应有 {batch_size} 个序列，实际是 {describe(batch, 'zh')}",
                         f"a batch should hold {batch_size} sequences, got {describe(batch)}",
                     )
                 )
@@ -86,7 +88,7 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
     if not isinstance(x, list) or not isinstance(y, list):
         raise Failed(
             Text(
-                f"每个序列应是下标的列表，得到 {describe(x)} 和 {describe(y)}",
+                f"每个序列应是下标的列表，实际是 {describe(x, 'zh')} 和 {describe(y, 'zh')}",
                 f"a sequence should be a list of indices, got {describe(x)} and {describe(y)}",
             )
         )
@@ -99,14 +101,15 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
     if x == y:
         raise Failed(
             Text(
-                "目标 y 与输入 x 相同：y 应左移一位，即每一步的目标是下一个字",
+                "目标 y 与输入 x 相同：每一步的目标应是下一个字，即 y[t] = x[t+1]",
                 "the targets y equal the inputs x: shift y by one, since the target of a step is "
                 "the next character",
             )
         )
     raise Failed(
         Text(
-            "有一行不是由一首诗得到的：x 取一首诗（去掉最后一个字或整首），y 是它左移一位；"
+            "有一行不是由一首诗生成的：x 取一首诗（去掉最后一个字或整首），"
+            "y 是 x 每个字的下一个字；"
             "同一首诗也不应出现两次",
             "a row is not made of one poem: x is a poem (without its last character, or whole) "
             "and y is x shifted by one; no poem comes twice",
@@ -143,7 +146,8 @@ def names_the_largest(
         if word != words[place]:
             raise Failed(
                 Text(
-                    f"to_word 应返回得分最高的字 {words[place]!r}，得到 {_shown(word)}",
+                    f"to_word 应返回 logit 最大的字 {words[place]!r}，"
+                    f"实际返回 {_shown(word, 'zh')}",
                     f"to_word should return the character with the largest score, "
                     f"{words[place]!r}, got {_shown(word)}",
                 )
@@ -194,16 +198,18 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
     if not text.startswith("G" + begin_word):
         problem = Text("应以 G 和 begin_word 开头", "it should start with G and begin_word")
     elif text.startswith(wanted):
-        problem = Text("出现 E 之后还在继续", "it goes on behind E")
+        problem = Text("写到 E 应结束，这里还在继续", "it should end at E, but goes on")
     elif wanted.startswith(text):
-        problem = Text("没有写到 E（E 也要保留）", "it stops before E (which is kept)")
+        problem = Text(
+            "没有写到 E（应写到 E，并保留它）", "it stops before E (write up to E, which is kept)"
+        )
     else:
         problem = Text(
             "续写的字不是模型给出的：每个字都取决于 G 和它之前的全文",
             "the characters are not what the model says: each depends on G and on the whole text "
             "before it",
         )
-    raise Failed(Text(f"gen_poem 得到 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
+    raise Failed(Text(f"gen_poem 返回 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
 
 
 def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
@@ -220,15 +226,15 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
         raise Failed(
             Text(
                 "模型一直不给出 E 时，gen_poem 也应从 G 和 begin_word 开始，写出模型给的字",
-                "where the model never says E, gen_poem should still start with G and begin_word "
-                "and write what the model says",
+                "where the model never gives E, gen_poem should still start with G and begin_word "
+                "and write what the model gives",
             )
         )
     if len(text) > LONGEST:
         raise Failed(
             Text(
-                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，得到 {len(text)} 个字",
-                f"where the model never says E, gen_poem should stop at {LONGEST} characters or "
+                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，实际写了 {len(text)} 个字",
+                f"where the model never gives E, gen_poem should stop at {LONGEST} characters or "
                 f"before, got {len(text)}",
             )
         )
@@ -243,7 +249,10 @@ def bears_unknown(
     text = _text(lab, case, begin_word)
     if not text.startswith("G" + begin_word):
         raise Failed(
-            Text("应以 G 和 begin_word 开头", "the text should start with G and begin_word")
+            Text(
+                "gen_poem 返回的诗应以 G 和 begin_word 开头",
+                "the text should start with G and begin_word",
+            )
         )
 
 
@@ -269,12 +278,12 @@ def _string(result: Any) -> str:
     if not isinstance(text, str):
         raise Failed(
             Text(
-                f"gen_poem 应返回字符串，得到 {describe(text)}",
+                f"gen_poem 应返回字符串，实际返回 {describe(text, 'zh')}",
                 f"gen_poem should return a string, got {describe(text)}",
             )
         )
     return text
 
 
-def _shown(value: Any) -> str:
-    return repr(value[:20]) if isinstance(value, str) else describe(value)
+def _shown(value: Any, lang: str = "en") -> str:
+    return repr(value[:20]) if isinstance(value, str) else describe(value, lang)

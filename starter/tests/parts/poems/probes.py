@@ -62,7 +62,7 @@ def _process(function: Any, content: bytes) -> Answer:
         raise Failed(
             Text(
                 "process_poems 应返回 poems_vector, word_int_map, int_word_map，"
-                f"得到 {type_name(result)}",
+                f"实际返回 {type_name(result)}",
                 "process_poems should return poems_vector, word_int_map, int_word_map, "
                 f"got {type_name(result)}",
             )
@@ -79,7 +79,7 @@ def _rows(vectors: Any) -> Any:
     if not hasattr(vectors, "__iter__") or isinstance(vectors, (str, dict)):
         raise Failed(
             Text(
-                f"poems_vector 应是每行一个下标序列，得到 {type_name(vectors)}",
+                f"poems_vector 应是每行一个下标序列，实际是 {type_name(vectors)}",
                 f"poems_vector should hold a sequence of indices for each line, "
                 f"got {type_name(vectors)}",
             )

@@ -54,7 +54,7 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     if not isinstance(model, torch.nn.Module):
         raise Failed(
             Text(
-                f"RNN_model 应是 nn.Module 的子类，得到 {type_name(model)}",
+                f"RNN_model 应是 nn.Module 的子类，实际是 {type_name(model)}",
                 f"RNN_model should be a subclass of nn.Module, got {type_name(model)}",
             )
         )
@@ -188,7 +188,7 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
     if not isinstance(result, torch.Tensor):
         raise Failed(
             Text(
-                f"RNN_model.forward 应返回张量，得到 {type_name(result)}",
+                f"RNN_model.forward 应返回张量，实际返回 {type_name(result)}",
                 f"RNN_model.forward should return a tensor, got {type_name(result)}",
             )
         )

@@ -43,7 +43,7 @@ def batches(lab: Lab, batch_size: int, poems: list[list[int]]) -> Answer:
     if not isinstance(result, (tuple, list)) or len(result) < 2:
         raise Failed(
             Text(
-                f"generate_batch 应返回 x, y，得到 {type_name(result)}",
+                f"generate_batch 应返回 x, y，实际返回 {type_name(result)}",
                 f"generate_batch should return x, y, got {type_name(result)}",
             )
         )

@@ -62,14 +62,14 @@ def test_lstm(lab: Runner, public: Public) -> None:
 
 @check("poems.forward.shapes")
 def test_forward_shapes(lab: Runner, public: Public, contract: str) -> None:
-    """forward 返回 (B*T, V) 的分数 | forward returns scores of shape (B*T, V)"""
+    """forward 返回 (B*T, V) 的 logits | forward returns scores of shape (B*T, V)"""
     case, _ = public("poem")
     model.forward_shapes(lab, case, contract)
 
 
 @check("poems.forward.values", needs=("poems.model.lstm", "poems.forward.shapes"))
 def test_forward_values(lab: Runner, public: Public, contract: str) -> None:
-    """forward 的分数正确 | forward computes the right scores"""
+    """forward 的 logits 正确 | forward computes the right scores"""
     case, expected = public("poem")
     model.forward_agrees(lab, case, expected["forward"], contract, reveal=True)
 
@@ -94,20 +94,20 @@ def test_gradients(lab: Runner, draw: np.random.Generator, contract: str) -> Non
 
 @check("poems.to_word.values")
 def test_to_word(lab: Runner, draw: np.random.Generator, contract: str) -> None:
-    """to_word 返回得分最高的字 | to_word gives the character with the largest score"""
+    """to_word 返回 logit 最大的字 | to_word gives the character with the largest score"""
     for spare in (False, True):
         text.names_the_largest(lab, draw, "山水风月花E鸟", spare, contract=contract)
 
 
 @check("poems.to_word.spare", advice=True)
 def test_to_word_spare(lab: Runner, draw: np.random.Generator, contract: str) -> None:
-    """备用行得分最高时也返回一个字 | the spare row is not the answer even if it scores most"""
+    """备用行的 logit 最大时也返回一个字 | the spare row is not the answer even if it scores most"""
     text.names_the_largest(lab, draw, "山水风月花E鸟", True, win=True, contract=contract)
 
 
 @check("poems.batches")
 def test_batches(lab: Runner, draw: np.random.Generator, contract: str) -> None:
-    """y 是 x 左移一位，不满的一批舍去 | y is x shifted by one; an incomplete batch is dropped"""
+    """y 是 x 的下一个字，不满的一批舍去 | y is x shifted by one; an incomplete batch is dropped"""
     text.begun(lab, contract)
     poems = cases.poem_batches(draw)
     for batch_size in (4, 11):

@@ -54,11 +54,17 @@ def params_have_shapes(lab: Runner, V: int = 7, H: int = 5) -> None:
     for name, value, shape in zip(NAMES, found, shapes):
         array(name, value, shape)
     for flag, why in (
-        ("requires_grad", Text("不需要梯度（requires_grad）", "does not require a gradient")),
+        (
+            "requires_grad",
+            Text(
+                "没有设 requires_grad：请调用 requires_grad_()",
+                "does not require a gradient: call requires_grad_()",
+            ),
+        ),
         (
             "leaf",
             Text(
-                "不是叶子张量，梯度到不了它：先算好数值，再 requires_grad_()",
+                "不是叶子张量，不会保留梯度：请先算好数值，再 requires_grad_()",
                 "is not a leaf, so no gradient is kept for it: finish the number, then call "
                 "requires_grad_()",
             ),
@@ -84,7 +90,7 @@ def params_are_small(lab: Runner, rng: np.random.Generator, V: int = 40, H: int 
         if not SMALL[0] <= spread <= SMALL[1] or abs(value.mean()) > spread:
             raise Failed(
                 Text(
-                    f"{name} 应是很小的正态随机数（如标准差 0.01），得到的标准差是 {spread:.3g}、"
+                    f"{name} 应是很小的正态随机数（如标准差 0.01），实际的标准差是 {spread:.3g}、"
                     f"均值 {value.mean():.3g}",
                     f"{name} should hold small normal numbers (of standard deviation 0.01, say); "
                     f"got a deviation of {spread:.3g} and a mean of {value.mean():.3g}",
@@ -105,7 +111,7 @@ def _five(found: Any) -> list[Any]:
         got = len(found) if isinstance(found, list) else 0
         raise Failed(
             Text(
-                f"get_params 应返回五个张量 {', '.join(NAMES)}，得到 {got} 个",
+                f"get_params 应返回五个张量 {'、'.join(NAMES)}，实际返回 {got} 个",
                 f"get_params should return the five tensors {', '.join(NAMES)}, got {got}",
             )
         )
@@ -129,7 +135,7 @@ def state_is_zero(lab: Runner, B: int = 3, H: int = 5) -> None:
 
 def _not_a_tuple(name: str, state: Any) -> Text:
     return Text(
-        f"{name} 的状态应是元组 (H,)（注意逗号），得到 {describe(state)}",
+        f"{name} 的状态应是元组 (H,)（注意逗号），实际是 {describe(state, 'zh')}",
         f"the state of {name} should be the tuple (H,), mind the comma; got {describe(state)}",
     )
 
@@ -202,7 +208,7 @@ def gradients_reach(lab: Runner, case: cases.Case) -> None:
         if scale < 1e-3:
             raise Failed(
                 Text(
-                    f"{name} 对输出没有影响：前向没有用到它",
+                    f"{name} 对输出没有影响：前向没有用到它，请检查 rnn",
                     f"{name} does not act on the outputs: forward does not use it",
                 )
             )
@@ -234,8 +240,9 @@ def model_calls(lab: Runner, case: cases.Case) -> None:
     if inputs.shape != wanted.shape or not np.array_equal(inputs, wanted):
         raise Failed(
             Text(
-                f"forward_fn 的 inputs 应是 X 转置后的 one-hot，形状 (T,B,V) = {wanted.shape}，"
-                f"得到 {describe(inputs)}",
+                "forward_fn 的 inputs 应是 X 转置后的独热（one-hot）向量，"
+                f"形状 (T,B,V) = {wanted.shape}，"
+                f"实际是 {describe(inputs, 'zh')}",
                 "the inputs of forward_fn should be the one-hot vectors of X transposed, "
                 f"(T,B,V) = {wanted.shape}, got {describe(inputs)}",
             )
@@ -243,7 +250,7 @@ def model_calls(lab: Runner, case: cases.Case) -> None:
     if inputs.dtype.kind != "f":
         raise Failed(
             Text(
-                "one-hot 向量应转成浮点数，否则不能与权重相乘",
+                "独热（one-hot）向量应转成浮点数，否则不能与权重相乘",
                 "make floats of the one-hot vectors: integers cannot be multiplied by weights",
             )
         )
@@ -303,7 +310,7 @@ def _same_states(found: Any, right: Any) -> None:
     if len(_parts(found)) != len(_parts(right)):
         raise Failed(
             Text(
-                f"状态应有 {len(_parts(right))} 个张量，得到 {len(_parts(found))} 个",
+                f"状态应有 {len(_parts(right))} 个张量，实际有 {len(_parts(found))} 个",
                 f"the state should have {len(_parts(right))} tensors, got {len(_parts(found))}",
             )
         )
@@ -325,15 +332,16 @@ def module_begins(lab: Runner, case: cases.Case, B: int = 3) -> None:
         if count == 1 and isinstance(state, (tuple, list)):
             raise Failed(
                 Text(
-                    f"nn.{case['kind']} 的状态是一个张量，得到 {describe(state)}",
-                    f"the state of nn.{case['kind']} is one tensor, got {describe(state)}",
+                    f"nn.{case['kind']} 的状态应是一个张量，实际是 {describe(state, 'zh')}",
+                    f"the state of nn.{case['kind']} should be one tensor, got {describe(state)}",
                 )
             )
         if len(_parts(state)) != count or (count == 2 and not isinstance(state, (tuple, list))):
             raise Failed(
                 Text(
-                    f"nn.LSTM 的状态是两个张量的元组 (H, C)，得到 {describe(state)}",
-                    f"the state of nn.LSTM is a tuple of two tensors (H, C), got {describe(state)}",
+                    f"nn.LSTM 的状态应是两个张量的元组 (H, C)，实际是 {describe(state, 'zh')}",
+                    "the state of nn.LSTM should be a tuple of two tensors (H, C), got "
+                    f"{describe(state)}",
                 )
             )
         for part in _parts(state):

@@ -66,7 +66,12 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
         _covers(places, length, "seq_data_iter_sequential")
         used = np.concatenate([p.ravel() for p in places])
         if len(np.unique(used)) < len(used):
-            raise Failed(Text("同一个词元在一轮里读到了两次", "a token is read twice in one pass"))
+            raise Failed(
+                Text(
+                    "同一个词元在一轮里读到了两次；各片段不应重叠",
+                    "a token is read twice in one pass; pieces should not overlap",
+                )
+            )
 
 
 def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, T: int) -> None:
@@ -90,7 +95,7 @@ def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, 
         raise Failed(
             Text(
                 "每一轮的顺序都一样；每次调用都要重新打乱",
-                "the order is the same in every pass; shuffle anew at each call",
+                "the order is the same in every pass; shuffle again at each call",
             )
         )
 
@@ -110,17 +115,27 @@ def _read(
     )
     epochs = field(result, "epochs")
     if not isinstance(epochs, list) or len(epochs) != 3:
-        raise Failed(Text("没有得到三轮的批次", "got no batches of three passes"))
+        raise Failed(
+            Text(
+                "三轮的批次无法读取：检查 yield 的内容",
+                "the batches of three passes cannot be read: check what is yielded",
+            )
+        )
     return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in epochs]
 
 
 def _some(name: str, batches: Any) -> list[Any]:
     if not isinstance(batches, list) or not batches:
-        raise Failed(Text(f"{name} 一批也没有产出", f"{name} gives no batch at all"))
+        raise Failed(
+            Text(
+                f"{name} 一批也没有产出：检查循环的范围",
+                f"{name} gives no batch at all: check the range of its loop",
+            )
+        )
     if len(batches) >= 400:
         raise Failed(
             Text(
-                f"{name} 产出的批次没有尽头；读完一遍就应停下",
+                f"{name} 一直在产出批次；读完一遍就应结束",
                 f"{name} goes on giving batches; it should end after one pass",
             )
         )
@@ -133,7 +148,7 @@ def _pair(name: str, batch: Any, shape: tuple[int, int]) -> tuple[np.ndarray, np
     if field(batch, "tensors") is not True or X.dtype != np.int64 or Y.dtype != np.int64:
         raise Failed(
             Text(
-                f"{name} 的 X 和 Y 应是 int64（long）张量，得到 {X.dtype} 和 {Y.dtype}",
+                f"{name} 的 X 和 Y 应是 int64（long）张量，实际是 {X.dtype} 和 {Y.dtype}",
                 f"X and Y of {name} should be long tensors (int64), got {X.dtype} and {Y.dtype}",
             )
         )
@@ -149,7 +164,8 @@ def _places(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> 
         if min(X.min(), Y.min()) < 0 or max(X.max(), Y.max()) >= len(place):
             raise Failed(
                 Text(
-                    "X 或 Y 里有语料中没有的词元", "X or Y holds a token that is not of the corpus"
+                    "X 或 Y 里有语料中没有的词元；应只取自 corpus",
+                    "X or Y holds a token that is not in the corpus; take them from corpus",
                 )
             )
         at, target = place[X], place[Y]
@@ -163,8 +179,8 @@ def _places(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> 
         if (target != at + 1).any():
             raise Failed(
                 Text(
-                    "Y 应是 X 的下一个词元（右移一位）",
-                    "Y should be the next token of each of X: shifted by one",
+                    "Y[b,t] 应是 X[b,t] 的下一个词元",
+                    "Y[b,t] should be the token after X[b,t]",
                 )
             )
         found.append(at)
@@ -176,8 +192,9 @@ def _covers(places: list[np.ndarray], length: int, name: str) -> None:
     if share < LEAST_COVERED:
         raise Failed(
             Text(
-                f"{name} 一轮只读到语料的 {share:.0%}",
-                f"{name} reads only {share:.0%} of the corpus in one pass",
+                f"{name} 一轮只读到语料的 {share:.0%}；应读完整个语料，最多舍去首尾的零头",
+                f"{name} reads only {share:.0%} of the corpus in one pass; read all of it but "
+                "the odd pieces at its ends",
             )
         )
 
@@ -213,11 +230,12 @@ def predicts(lab: Runner, case: dict[str, Any]) -> None:
         return
     if not isinstance(text, str):
         problem = Text(
-            f"应返回字符串，得到 {describe(text)}", f"a string is wanted, got {describe(text)}"
+            f"应返回字符串，实际返回 {describe(text, 'zh')}",
+            f"a string is wanted, got {describe(text)}",
         )
     elif len(text) != len(wanted):
         problem = Text(
-            f"应有 {len(case['prefix'])} + {len(case['right'])} 个字符，得到 {len(text)} 个",
+            f"应有 {len(case['prefix'])} + {len(case['right'])} 个字符，实际有 {len(text)} 个",
             f"{len(case['prefix'])} + {len(case['right'])} characters are wanted, got {len(text)}",
         )
     elif not text.startswith(case["prefix"]):
@@ -225,7 +243,7 @@ def predicts(lab: Runner, case: dict[str, Any]) -> None:
     else:
         problem = Text(
             "预测的字符不对：从零状态起逐个读完 prefix（只为预热），"
-            "再每次取得分最高的字符，并带着状态往下走",
+            "再每次取 logit 最大的字符，并把状态往下传",
             "the predicted characters are wrong: read the prefix from a zero state (to warm it "
             "up), then take the likeliest character each time and carry the state on",
         )
@@ -246,7 +264,12 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
     def measure(kind: str) -> None:
         found = field(lab.clip(grads=grads, theta=theta, kind=kind), "grads")
         if not isinstance(found, list) or len(found) != len(grads):
-            raise Failed(Text("没有得到裁剪后的梯度", "got no gradients after clipping"))
+            raise Failed(
+                Text(
+                    "裁剪之后没有可读的梯度：请原地修改 param.grad",
+                    "no readable gradients after clipping: change param.grad in place",
+                )
+            )
         got = [array("grad", g, w.shape).astype(np.float64) for g, w in zip(found, grads)]
         if all(is_close(g, factor * w) for g, w in zip(got, grads)):
             return
@@ -255,7 +278,7 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
             raise Failed(
                 Text(
                     f"裁剪后梯度的联合范数是 {after:.3g}，应不超过 theta = {theta:.3g}"
-                    "（范数要对全部参数一起求，并就地修改 param.grad）",
+                    "（范数要对全部参数一起求，并原地修改 param.grad）",
                     f"the joint norm after clipping is {after:.3g}, above theta = {theta:.3g} "
                     "(take the norm over all parameters, and change param.grad itself)",
                 )
@@ -296,7 +319,7 @@ def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
                 f"返回的困惑度是 {got:.4g}，应为 {right[0]:.4g}：全部词元的平均损失的 exp；"
                 "目标要按时间顺序排列（Y 转置）",
                 f"the perplexity returned is {got:.4g}, expected {right[0]:.4g}: exp of the mean "
-                "loss of all tokens; the targets stand in time order (Y transposed)",
+                "loss of all tokens; put the targets in time order (Y transposed)",
             )
         )
 
@@ -315,7 +338,7 @@ def speed_agrees(lab: Runner, case: cases.Case) -> None:
         if not least <= got <= most:
             raise Failed(
                 Text(
-                    f"返回的速度 {got:.4g} 不是每秒词元数：这一轮有 {tokens} 个词元，"
+                    f"返回的速度 {got:.4g} 不是每秒词元数：这一轮有 {tokens} 个词元，速度"
                     f"应在 {least:.4g} 与 {most:.4g} 之间",
                     f"the speed returned, {got:.4g}, is not tokens a second: there were {tokens} "
                     f"tokens, so {least:.4g} to {most:.4g} is possible",
@@ -337,10 +360,10 @@ def state_is_kept(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
             if not _is_state(call, wanted):
                 raise Failed(
                     Text(
-                        f"顺序分区时第 {k + 1} 批没有从上一批末尾的状态开始"
+                        f"顺序分区时第 {k + 1} 批应从上一批末尾的状态开始"
                         if k
                         else "第一批应从 net.begin_state 给出的状态开始",
-                        f"with sequential batches, batch {k + 1} does not start from the state "
+                        f"with sequential batches, batch {k + 1} should start from the state "
                         "at the end of the one before"
                         if k
                         else "the first batch should start from the state of net.begin_state",
@@ -349,8 +372,8 @@ def state_is_kept(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
             if field(call, "attached") is not False:
                 raise Failed(
                     Text(
-                        f"第 {k + 1} 批的初始状态还连着上一批的计算图；要 detach",
-                        f"the state that batch {k + 1} starts from still hangs on the graph of "
+                        f"第 {k + 1} 批的初始状态还连着上一批的计算图；请先 detach",
+                        f"the state that batch {k + 1} starts from is still part of the graph of "
                         "the batch before: detach it",
                     )
                 )
@@ -372,7 +395,7 @@ def state_is_new(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
                 raise Failed(
                     Text(
                         f"随机采样时第 {k + 1} 批应从 net.begin_state 重新开始",
-                        f"with random sampling batch {k + 1} should start anew, from "
+                        f"with random sampling batch {k + 1} should start again from "
                         "net.begin_state",
                     )
                 )
@@ -445,7 +468,7 @@ def _returned(result: Any) -> tuple[Any, Any]:
     if not isinstance(found, (tuple, list)) or len(found) < 2:
         raise Failed(
             Text(
-                f"train_epoch 应返回困惑度和每秒词元数，得到 {describe(found)}",
+                f"train_epoch 应返回困惑度和每秒词元数，实际返回 {describe(found, 'zh')}",
                 f"train_epoch should return the perplexity and tokens a second, got "
                 f"{describe(found)}",
             )

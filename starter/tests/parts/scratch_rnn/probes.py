@@ -73,7 +73,7 @@ def get_params(lab: Lab, vocab_size: int, num_hiddens: int, rng_seed: int) -> An
     if not isinstance(found, (list, tuple)) or not all(isinstance(p, torch.Tensor) for p in found):
         raise Failed(
             Text(
-                f"get_params 应返回五个张量的列表，得到 {type_name(found)}",
+                f"get_params 应返回五个张量的列表，实际返回 {type_name(found)}",
                 f"get_params should return a list of five tensors, got {type_name(found)}",
             )
         )
@@ -104,7 +104,7 @@ def _pair(name: str, result: Any) -> tuple[Any, Any]:
     if not isinstance(result, (tuple, list)) or len(result) < 2:
         raise Failed(
             Text(
-                f"{name} 应返回 outputs 和状态，得到 {type_name(result)}",
+                f"{name} 应返回 outputs 和状态，实际返回 {type_name(result)}",
                 f"{name} should return outputs and the state, got {type_name(result)}",
             )
         )
@@ -271,7 +271,7 @@ def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) 
     if not isinstance(net, torch.nn.Module):
         raise Failed(
             Text(
-                f"RNNModel 应是 nn.Module 的子类，得到 {type_name(net)}",
+                f"RNNModel 应是 nn.Module 的子类，实际是 {type_name(net)}",
                 f"RNNModel should be a subclass of nn.Module, got {type_name(net)}",
             )
         )
@@ -284,8 +284,8 @@ def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) 
     if tuple(linear.weight.shape) != wanted:
         raise Failed(
             Text(
-                f"linear 应从循环层的输出（{wanted[1]} 维：方向数 × H）到 {wanted[0]} 个得分，"
-                f"得到 {linear.in_features} 到 {linear.out_features}",
+                f"linear 应从循环层的输出（{wanted[1]} 维：方向数 × H）到 {wanted[0]} 个 logits，"
+                f"实际是 {linear.in_features} 到 {linear.out_features}",
                 f"linear should go from the layer's outputs ({wanted[1]} entries: directions "
                 f"times H) to {wanted[0]} scores, got {linear.in_features} to "
                 f"{linear.out_features}",

@@ -63,7 +63,7 @@ def batches(
         if not hasattr(read, "__iter__"):
             raise Failed(
                 Text(
-                    f"{name} 应产出一批批 X, Y，得到 {type_name(read)}",
+                    f"{name} 应产出一批批 X, Y，实际返回 {type_name(read)}",
                     f"{name} should give pairs X, Y, got {type_name(read)}",
                 )
             )
@@ -74,7 +74,7 @@ def batches(
             if not isinstance(pair, (tuple, list)) or len(pair) < 2:
                 raise Failed(
                     Text(
-                        f"{name} 每次应产出 X, Y，得到 {type_name(pair)}",
+                        f"{name} 每次应产出 X, Y，实际返回 {type_name(pair)}",
                         f"{name} should give X, Y each time, got {type_name(pair)}",
                     )
                 )

@@ -51,7 +51,7 @@ def test_rnn_state(lab: Runner, public: Public) -> None:
 
 @check("scratch_rnn.model.call")
 def test_model_call(lab: Runner, draw: np.random.Generator) -> None:
-    """RNNModelScratch 把 X 变成 one-hot (T,B,V) | RNNModelScratch makes X one-hot, (T,B,V)"""
+    """RNNModelScratch 把 X 变成独热向量 (T,B,V) | RNNModelScratch makes X one-hot, (T,B,V)"""
     case = cases.scratch_case(draw)
     nets.model_calls(lab, case | {"x": draw.integers(0, 7, (3, 6))})
 
@@ -90,7 +90,7 @@ def test_sequential(lab: Runner, draw: np.random.Generator) -> None:
 
 @check("scratch_rnn.random.batches")
 def test_random(lab: Runner, draw: np.random.Generator) -> None:
-    """随机采样：片段打乱，Y 右移一位 | random: shuffled pieces, Y one token later"""
+    """随机采样：片段打乱，Y 是下一个词元 | random: shuffled pieces, Y one token later"""
     training.reads_at_random(lab, draw, length=200, B=3, T=5)
 
 
@@ -114,14 +114,14 @@ def test_state_is_kept(lab: Runner, draw: np.random.Generator) -> None:
 
 @check("scratch_rnn.module.shapes")
 def test_module_shapes(lab: Runner, public: Public) -> None:
-    """RNNModel 返回 (T*B,V) 的得分和状态 | RNNModel returns scores (T*B,V) and a state"""
+    """RNNModel 返回 (T*B,V) 的 logits 和状态 | RNNModel returns scores (T*B,V) and a state"""
     case, _ = public("scratch_module")
     nets.module_shapes(lab, case)
 
 
 @check("scratch_rnn.module.values", needs=MODULE)
 def test_module_values(lab: Runner, public: Public) -> None:
-    """RNNModel 的得分正确 | RNNModel computes the right scores"""
+    """RNNModel 的 logits 正确 | RNNModel computes the right scores"""
     case, expected = public("scratch_module")
     state = [expected["module"]["h"]]
     right = {"outputs": expected["module"]["outputs"], "state": state}

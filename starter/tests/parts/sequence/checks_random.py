@@ -30,7 +30,7 @@ def probabilities_agree(lab: Runner, kind: str, case: Case, *, reveal: bool = Fa
         if np.any(outside != 0):
             raise Failed(
                 Text(
-                    "k 个最大的以外，概率应恰好为零",
+                    "除 k 个最大的以外，概率应恰好为零",
                     "outside the k largest a probability is exactly zero",
                 )
             )
@@ -192,5 +192,10 @@ def _draws(
     V = len(case["logits"])
     shaped = isinstance(rows, list) and len(rows) == len(own)
     if not shaped or not all(isinstance(row, list) and len(row) == each for row in rows):
-        raise Failed(Text("没有得到抽样的结果", "got no draws"))
+        raise Failed(
+            Text(
+                "抽样的结果无法读取：检查 return",
+                "the draws cannot be read: check what is returned",
+            )
+        )
     return [[_index(f"{kind}_sample(...)", index, V) for index in row] for row in rows]

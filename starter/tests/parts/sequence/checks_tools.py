@@ -29,7 +29,7 @@ def is_greedy(lab: Runner, case: Case) -> None:
             shown = np.array2string(case["logits"][row], precision=2)
             raise Failed(
                 Text(
-                    f"greedy({shown}) 应是最大值的下标 {wanted}，得到 {index}",
+                    f"greedy({shown}) 应是最大值的下标 {wanted}，实际返回 {index}",
                     f"greedy({shown}) should be {wanted}, the index of the largest, got {index}",
                 )
             )
@@ -48,9 +48,13 @@ def pads(lab: Runner, case: Case, *, reveal: bool = False) -> None:
         right = f" {wanted[n, t]}" if reveal else ""
         raise Failed(
             Text(
-                f"padded[{n}, {t}] = {padded[n, t]:g}，应为{right or '别的值'}；"
+                f"padded[{n}, {t}] 是 {padded[n, t]:g}，"
+                + (f"应为{right}" if reveal else "数值不对")
+                + "；"
                 "在后面补 pad_value，超过 max_len 的只留前面的",
-                f"padded[{n}, {t}] = {padded[n, t]:g}, expected{right or ' another value'}; pad "
+                f"padded[{n}, {t}] is {padded[n, t]:g}, "
+                + (f"expected{right}" if reveal else "which is wrong")
+                + "; pad "
                 "behind with pad_value, and keep the first max_len tokens",
             )
         )
@@ -59,8 +63,8 @@ def pads(lab: Runner, case: Case, *, reveal: bool = False) -> None:
         n, t = (int(i) for i in np.argwhere(mask != case["mask"])[0])
         raise Failed(
             Text(
-                f"mask[{n}, {t}] 不对：在真实记号处应为真，在补齐处应为假"
-                "（真实记号也可能等于 pad_value）",
+                f"mask[{n}, {t}] 不对：在真实词元处应为 True，在补齐处应为 False"
+                "（真实词元也可能等于 pad_value）",
                 f"mask[{n}, {t}] is wrong: true on real tokens, false on padding (a real token "
                 "may equal pad_value)",
             )
@@ -78,7 +82,7 @@ def _mask(value: Any, shape: tuple[int, ...]) -> np.ndarray:
         value = value.astype(np.int64)
     found = array("mask", value, shape)
     if not np.isin(found, (0, 1)).all():
-        raise Failed(Text("mask 里应只有真和假", "mask should hold true and false only"))
+        raise Failed(Text("mask 里应只有 True 和 False", "mask should hold true and false only"))
     return found.astype(bool)
 
 
@@ -119,7 +123,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
     if not isinstance(found, (list, tuple)):
         raise Failed(
             Text(
-                f"bucket_by_length 应返回若干批下标，得到 {describe(found)}",
+                f"bucket_by_length 应返回若干批下标，实际返回 {describe(found, 'zh')}",
                 f"bucket_by_length should return batches of indices, got {describe(found)}",
             )
         )
@@ -129,7 +133,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
         if not isinstance(items, (list, tuple)):
             raise Failed(
                 Text(
-                    f"每一批应是下标的列表，得到 {describe(batch)}",
+                    f"每一批应是下标的列表，实际是 {describe(batch, 'zh')}",
                     f"each batch should be a list of indices, got {describe(batch)}",
                 )
             )
@@ -140,7 +144,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
         raise Failed(
             Text(
                 f"{N} 个序列、每批至多 {batch_size} 个，应分成 {wanted} 批；"
-                f"得到的各批大小是 {sizes}",
+                f"实际的各批大小是 {sizes}",
                 f"{N} sequences, at most {batch_size} in a batch, make {wanted} batches; got "
                 f"batches of sizes {sizes}",
             )
@@ -149,7 +153,7 @@ def _batches(lab: Runner, lengths: list[int], batch_size: int) -> list[list[int]
         raise Failed(
             Text(
                 f"下标 0..{N - 1} 应各出现一次；有的缺少，有的重复",
-                f"each index 0..{N - 1} should stand in one batch; some are missing or twice",
+                f"each index 0..{N - 1} should be in one batch; some are missing or twice",
             )
         )
     return batches
@@ -200,7 +204,7 @@ def values_agree(
             right = f" {wanted:.6g}" if reveal else ""
             raise Failed(
                 Text(
-                    f"{on} 应为{right or '别的值'}，得到 {got:.6g}",
+                    f"{on} 返回 {got:.6g}，" + (f"应为{right}" if right else "数值不对"),
                     f"{on} should be{right or ' another value'}, got {got:.6g}",
                 )
             )
@@ -231,7 +235,7 @@ def dropout_scales(lab: Runner, x: np.ndarray, p: float) -> None:
     if not kept.any() or kept.all():
         raise Failed(
             Text(
-                f"训练时 p = {p:g}，{x.size} 个元素中应有一部分被置零，得到的是全部"
+                f"训练时 p = {p:g}，{x.size} 个元素中应有一部分被置零，实际全部"
                 + ("保留" if kept.any() else "置零"),
                 f"while training with p = {p:g} some of {x.size} entries should be dropped, got "
                 + ("none" if kept.any() else "all of them"),
@@ -269,7 +273,12 @@ def share_in_range(count: int, n: int, p: float, what: Text) -> None:
 def _rows(what: str, value: Any, count: int) -> list[Any]:
     """A probe's list of `count` values; :class:`Failed` for a forged answer."""
     if not isinstance(value, list) or len(value) != count:
-        raise Failed(Text(f"没有得到 {what} 的结果", f"got no results of {what}"))
+        raise Failed(
+            Text(
+                f"{what} 没有返回可用的结果：检查 return",
+                f"{what} returned nothing usable: check its return",
+            )
+        )
     return value
 
 
@@ -279,7 +288,7 @@ def _index(what: str, value: Any, size: int) -> int:
     if index != int(index) or not 0 <= index < size:
         raise Failed(
             Text(
-                f"{what} 应是 0 到 {size - 1} 的下标，得到 {describe(value)}",
+                f"{what} 应是 0 到 {size - 1} 的下标，实际是 {describe(value, 'zh')}",
                 f"{what} should be an index from 0 to {size - 1}, got {describe(value)}",
             )
         )

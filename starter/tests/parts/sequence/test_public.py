@@ -94,7 +94,7 @@ def test_pad(lab: Runner, draw: np.random.Generator) -> None:
 
 @check("sequence.masked.loss")
 def test_masked_loss(lab: Runner, public: Public) -> None:
-    """只对真实记号求平均损失 | the loss is the mean over real tokens"""
+    """只对真实词元求平均损失 | the loss is the mean over real tokens"""
     case, expected = public("masked")
     tools.masked_loss_agrees(lab, case, expected, reveal=True)
 
@@ -108,7 +108,7 @@ def test_masked_gradient(lab: Runner, public: Public) -> None:
 
 @check("sequence.bucket.batches")
 def test_buckets(lab: Runner, draw: np.random.Generator) -> None:
-    """每个下标恰在一批中，批数最少 | each index stands in one batch, no batch too many"""
+    """每个下标恰在一批中，批数最少 | each index is in one batch, no batch too many"""
     tools.buckets_cover(lab, draw.integers(1, 40, 23).tolist(), 5)
     tools.buckets_cover(lab, draw.integers(1, 40, 12).tolist(), 4)
 

@@ -44,7 +44,12 @@ def immediate_agrees(
     """The vectors of equation (6.31) equal the reference's."""
     found = field(lab.immediate(h_prev=h_prev, places=places), "vectors")
     if not isinstance(found, list) or len(found) != len(places):
-        raise Failed(Text("没有得到 immediate_dz_du 的结果", "got no vectors"))
+        raise Failed(
+            Text(
+                "immediate_dz_du 没有返回可用的向量：检查 return",
+                "immediate_dz_du returned no usable vectors: check its return",
+            )
+        )
     for (i, j), got, wanted in zip(places, found, expected):
         close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
 
@@ -65,7 +70,12 @@ def sums_agree(lab: Runner, case: Case, expected: Answer, *, reveal: bool = Fals
     for name in GRADIENTS:
         found = field(result, name)
         if not isinstance(found, list) or len(found) != len(case["deltas"]):
-            raise Failed(Text("没有得到 grads_from_delta 的结果", "got no gradients"))
+            raise Failed(
+                Text(
+                    "grads_from_delta 没有返回可用的梯度：检查 return",
+                    "grads_from_delta returned no usable gradients: check its return",
+                )
+            )
         for got, wanted in zip(found, expected[name]):
             close(name, got, wanted, reveal=reveal)
 
@@ -176,5 +186,10 @@ def _window(T: int, steps: int) -> np.ndarray:
 
 def _first(name: str, value: Any) -> Any:
     if not isinstance(value, (np.ndarray, list)) or not len(value):
-        raise Failed(Text(f"没有得到 {name}", f"got no {name}"))
+        raise Failed(
+            Text(
+                f"你的代码没有返回可用的 {name}：检查 return",
+                f"your code returned no usable {name}: check its return",
+            )
+        )
     return value[0]

@@ -66,7 +66,7 @@ def truncates_by_rng(lab: Runner, case: Case) -> None:
     if np.allclose(rows[1], rows[2]) and np.allclose(rows[1], rows[3]):
         raise Failed(
             Text(
-                "种子不同的 rng 给出了同样的梯度；往回走多远要由传入的 rng 决定",
+                "种子不同的 rng 给出了同样的梯度；往回走多远应由传入的 rng 决定",
                 "generators with different seeds gave the same gradients; how far to go back is "
                 "for the rng that is passed to decide",
             )
@@ -82,13 +82,13 @@ def _problem(terms: Terms, drawn: np.ndarray, keep_prob: float) -> Text | None:
     scale = max(float(np.abs(drawn).max()), 1e-8)
     if np.abs(equations @ found - drawn.T).max() > 1e-3 * scale:
         return Text(
-            "得到的梯度不是各项 (t,k) 的加权和；每一项应只乘一个权重",
+            "返回的梯度不是各项 (t,k) 的加权和；每一项应只乘一个权重",
             "the gradients are no weighted sum of the terms (t,k); each term takes one weight",
         )
     weights = found.T  # (N, number of terms)
     if np.abs(weights[:, t == k] - 1).max() > NEAR:
         return Text(
-            "k = t 的项权重应恒为 1：它不往回走，不该被丢弃或缩放",
+            "k = t 的项权重应恒为 1：它不往回走，不应被丢弃或缩放",
             "the term k = t always has weight 1: nothing goes back there, so it is neither "
             "dropped nor scaled",
         )

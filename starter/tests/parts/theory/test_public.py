@@ -32,7 +32,7 @@ def test_delta(lab: Runner, public: Public) -> None:
 
 @check("theory.grads.values")
 def test_grads(lab: Runner, public: Public) -> None:
-    """由 delta 求和得到的 dU、dW、db 正确 | dU, dW and db are the double sums over delta"""
+    """由 delta 求和算出的 dU、dW、db 正确 | dU, dW and db are the double sums over delta"""
     case, expected = public("theory_sums")
     checks.sums_agree(lab, case, expected, reveal=True)
 
@@ -46,6 +46,6 @@ def test_truncated(lab: Runner, public: Public) -> None:
 
 @check("theory.random.keeps_all")
 def test_keeps_all(lab: Runner, public: Public) -> None:
-    """keep_prob 为 1 时得到完整的梯度 | with keep_prob 1 the gradients are the full ones"""
+    """keep_prob 为 1 时返回完整的梯度 | with keep_prob 1 the gradients are the full ones"""
     case, expected = public("theory")
     checks.keeps_all(lab, case, expected["full"], reveal=True)

@@ -1,0 +1,133 @@
+"""The command line's help in Chinese, where ``--lang`` or ``FEEDBACK_LANG`` asks for it.
+
+The English help is written with the commands; this table holds its Chinese, by command and option.
+A test compares the two.
+"""
+
+from __future__ import annotations
+
+import copy
+from typing import Final
+
+import click
+
+from kit.text import default_language
+
+COMMANDS: Final = {
+    "main": "循环神经网络实验的自动评分。",
+    "grade": """评一份作业：zip、文件夹、.py 或 .ipynb。
+
+    \b
+    写入 OUT/<id>/report.json    全部信息，供教师和程序使用
+         OUT/<id>/feedback.html  给学生，中英文对照
+         OUT/<id>/staff.html     给助教
+         OUT/<id>/results.json   给 Gradescope
+    退出码：0 已评分，1 评分器故障，2 用法或评分标准有误，3 提交无法打开，4 低于 --fail-under。
+    """,
+    "check": """检查这台机器能否正确评分（自检）。
+
+    \b
+    参考解必须得满分，空白模板必须得零分，攻击不得分，等等。
+    退出码：0，或在有任何一项不符时为 1；不符时这台机器不评分。
+    """,
+    "batch": """评全班的作业：装有各份作业的文件夹或压缩包。
+
+    \b
+    写入 OUT/gradebook.csv  全班成绩
+         OUT/index.html     全班概览，仅供教师
+         OUT/<id>/          每份作业的页面，与 `grader grade` 相同
+         OUT/grades.sqlite  以上两者的来源
+
+    \b
+    中断或被终止之后，再运行同一条命令就从中断处继续。
+    退出码：0，或在有作业因评分器故障没有成绩时为 1。
+    """,
+    "export": """把全班成绩写成学习平台的格式。
+
+    \b
+    canvas、moodle、blackboard、chaoxing、tronclass：填写用 --template 给出的文件
+    csv、xlsx、jsonl、gradescope、junit：写成各自的文件
+    moodle-feedback：可以上传回 Moodle 的反馈文件压缩包
+    """,
+    "diff": """谁的成绩变了，因为哪项检查。
+
+    \b
+    不给 --since 时，每份作业的最近一次成绩与前一次比较。
+    因迟交规则或未提交而变动的最终成绩也会列出。
+    """,
+}
+OPTIONS: Final = {
+    "--lang": "终端使用的语言。",
+    "--out": "结果文件夹。",
+    "--rubric": "评分标准文件（默认 rubric.yaml）。",
+    "--unsafe": "即使无法隔离，也运行学生代码。",
+    "--floor": "可以接受的最低隔离级别（默认 landlock）。",
+    "--again": "全部检查重新运行，没有变化的也不例外。",
+    "--report": "PDF 报告，如果它不在压缩包里。",
+    "--fail-under": "得分低于此数时退出码为 4。",
+    "--roster": "全班名单（CSV）：用来确认各份作业是谁的，以及谁未提交。",
+    "--jobs": "进程数（默认每个处理器一个）。",
+    "--dry-run": "只列出找到的作业，不评分。",
+    "--format": "导出格式。",
+    "--template": "平台导出的文件。",
+    "--column": "填写模板的哪一列。",
+    "--to": "要写入的文件（默认在 OUT 中）。",
+    "--allow-pending": "也写入还有待评分数的成绩。",
+    "--since": "与此时（本地时间）之前的成绩比较。",
+    "--version": "显示版本并退出。",
+    "--help": "显示这段说明并退出。",
+}
+
+
+class Command(click.Command):
+    """A command whose help is in the language that is asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """``--lang`` counts for ``--help`` as well, in any order."""
+        for option, value in zip(["", *args], [*args, ""]):
+            if option == "--lang" or value.startswith("--lang="):
+                ctx.meta["help_lang"] = value.removeprefix("--lang=")
+        return super().parse_args(ctx, args)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The text above the options."""
+        super(Command, self._shown(ctx)).format_help_text(ctx, formatter)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options, and the commands of a group."""
+        if not _chinese(ctx):
+            return super().format_options(ctx, formatter)
+        options = (p for p in self.get_params(ctx) if isinstance(p, click.Option))
+        records = (_shown(option).get_help_record(ctx) for option in options)
+        with formatter.section("选项"):
+            formatter.write_dl([record for record in records if record is not None])
+        if isinstance(self, click.Group):
+            self.format_commands(ctx, formatter)
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """The line of the command in the list of all."""
+        shown = self._shown(click.get_current_context(silent=True))
+        return super(Command, shown).get_short_help_str(limit)
+
+    def _shown(self, ctx: click.Context | None) -> Command:
+        if ctx is None or not _chinese(ctx):
+            return self
+        shown = copy.copy(self)
+        shown.help = COMMANDS.get(self.name or "", self.help)
+        return shown
+
+
+class Group(Command, click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+
+
+def _chinese(ctx: click.Context) -> bool:
+    return bool((ctx.meta.get("help_lang") or default_language()) == "zh")
+
+
+def _shown(option: click.Option) -> click.Option:
+    shown = copy.copy(option)
+    shown.help = OPTIONS.get(max(option.opts, key=len), option.help)
+    return shown
