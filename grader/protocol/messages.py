@@ -3,7 +3,7 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, BeyondTier or Oversized, with the call's mark
+    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's mark
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
@@ -138,7 +138,7 @@ class Overran:
 
 
 @dataclass(frozen=True)
-class BeyondTier:
+class LimitedByTier:
     """A reduced tier of confinement, not the code, is why a probe failed."""
 
     mark: str
@@ -167,10 +167,10 @@ class Measured:
     problem: str = ""
 
 
-Reply = Answer | Failed | Overran | BeyondTier | Oversized
+Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
-_REPLIES: Final = (Answer, Failed, Overran, BeyondTier, Oversized)
+_REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
 
 Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
 

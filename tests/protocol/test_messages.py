@@ -14,10 +14,10 @@ from grader.protocol.messages import (
     Added,
     AddSource,
     Answer,
-    BeyondTier,
     Call,
     Failed,
     File,
+    LimitedByTier,
     Load,
     Loaded,
     Loading,
@@ -66,7 +66,7 @@ REPLIES: list[messages.Reply] = [
     Failed("m", "missing", Undefined("RNN")),
     Overran("m", "over_threads", LINE),
     Overran("m", "over_threads", None),
-    BeyondTier("m"),
+    LimitedByTier("m"),
     Oversized("m"),
 ]
 
