@@ -26,8 +26,8 @@ _FAILED = Text(
     "your function returned the wrong type or shape; see the public checks",
 )
 _GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTEMPTED}
-"""Outcome -> a sentence that says no more than the outcome. Skipped, because of something that a
-worker says, is only a check for which a name of an optional part is missing."""
+"""Outcome -> a sentence that says no more than the outcome. What a worker reports leads to
+"skipped" only if a name of an optional part is missing."""
 
 
 def from_worker(reason: Reason) -> bool:
