@@ -127,7 +127,7 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class FlaggedSubmission:
     """A submission that needs a person, and the checks or parts that are the reason."""
 
     marks: tuple[StudentMark, ...]  # one, or those of a group's members
@@ -313,15 +313,15 @@ def _most_common_diagnosis(found: Iterable[Diagnosis]) -> tuple[Diagnosis, int] 
     return by_mistake[mistake], counts[mistake]
 
 
-def cases(gradebook: Gradebook) -> tuple[Case, ...]:
+def flagged_submissions(gradebook: Gradebook) -> tuple[FlaggedSubmission, ...]:
     """The submissions that need a person, the most pressing first, else in the class's order."""
     found = [
-        Case(marks, reasons)
+        FlaggedSubmission(marks, reasons)
         for marks in _submissions(gradebook.marks).values()
         if (reasons := _reasons(marks[0]))
     ]
     order = list(Reason)
-    return tuple(sorted(found, key=lambda case: order.index(case.reasons[0][0])))
+    return tuple(sorted(found, key=lambda flagged: order.index(flagged.reasons[0][0])))
 
 
 def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:

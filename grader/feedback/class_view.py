@@ -25,7 +25,7 @@ from .words import OUTCOMES
 NAME_CHARS: Final = 48
 SHOWN_MEMBERS: Final = 6
 SHOWN_ITEMS: Final = 4
-OPEN_CASES: Final = 12
+MOST_OPEN: Final = 12
 """A longer list of flagged submissions is folded."""
 EASY: Final = Fraction(95, 100)
 
@@ -48,7 +48,7 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
+class FlaggedView:
     """A submission that needs a person: why, and in which checks or parts."""
 
     people: tuple[PersonView, ...]
@@ -58,14 +58,14 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseGroup:
+class FlaggedGroup:
     """Submissions with the same most pressing reason."""
 
     reason: str
     word: Text
     advice: Text
     open: bool
-    cases: tuple[CaseView, ...]
+    submissions: tuple[FlaggedView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class View:
     so_far: Text | None
     uneven: bool
     notices: tuple[Text, ...]
-    groups: tuple[CaseGroup, ...]
+    groups: tuple[FlaggedGroup, ...]
     parts: tuple[PartView, ...]
     row_heads: tuple[tuple[Text, str], ...]  # title, possible
     students: tuple[StudentView, ...]
@@ -150,7 +150,7 @@ def build(gradebook: Gradebook, links: Callable[[StudentMark], Pages]) -> View:
         so_far=_so_far(marks, gradebook.possible),
         uneven=not marks.even,
         notices=tuple(clean_text(notice) for notice in gradebook.notices),
-        groups=_groups(stats.cases(gradebook), links),
+        groups=_groups(stats.flagged_submissions(gradebook), links),
         parts=_parts(stats.check_statistics(gradebook)),
         row_heads=tuple(heads.values()),
         students=tuple(_student(mark, tuple(heads), links) for mark in present),
@@ -216,36 +216,38 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
 
 
 def _groups(
-    cases: Sequence[stats.Case], links: Callable[[StudentMark], Pages]
-) -> tuple[CaseGroup, ...]:
+    submissions: Sequence[stats.FlaggedSubmission], links: Callable[[StudentMark], Pages]
+) -> tuple[FlaggedGroup, ...]:
     groups = []
     for reason in stats.Reason:
-        own = [case for case in cases if case.reasons[0][0] is reason]
+        own = [flagged for flagged in submissions if flagged.reasons[0][0] is reason]
         if own:
             groups.append(
-                CaseGroup(
+                FlaggedGroup(
                     reason=str(reason),
                     word=words.REASONS[reason],
                     advice=words.WHAT_TO_DO[reason],
-                    open=len(own) <= OPEN_CASES,
-                    cases=tuple(_case(case, links) for case in own),
+                    open=len(own) <= MOST_OPEN,
+                    submissions=tuple(_flagged(flagged, links) for flagged in own),
                 )
             )
     return tuple(groups)
 
 
-def _case(case: stats.Case, links: Callable[[StudentMark], Pages]) -> CaseView:
-    return CaseView(
-        people=tuple(person_view(mark) for mark in case.marks[:SHOWN_MEMBERS]),
-        more_people=max(len(case.marks) - SHOWN_MEMBERS, 0),
-        staff=_pages(links(case.marks[0])).staff,
+def _flagged(
+    flagged: stats.FlaggedSubmission, links: Callable[[StudentMark], Pages]
+) -> FlaggedView:
+    return FlaggedView(
+        people=tuple(person_view(mark) for mark in flagged.marks[:SHOWN_MEMBERS]),
+        more_people=max(len(flagged.marks) - SHOWN_MEMBERS, 0),
+        staff=_pages(links(flagged.marks[0])).staff,
         tags=tuple(
             (
                 words.REASONS[reason],
                 tuple(clean_line(item) for item in items[:SHOWN_ITEMS]),
                 max(len(items) - SHOWN_ITEMS, 0),
             )
-            for reason, items in case.reasons
+            for reason, items in flagged.reasons
         ),
     )
 
