@@ -233,14 +233,6 @@ def save_figure(norms, rows, drawn, path):
     print(f"图 figure: {path}")
 
 
-def positive(text):
-    """A whole number above zero, for the command line. 命令行用的正整数。"""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: 应为正整数 | a whole number above 0 is needed")
-    return number
-
-
 def probability(text):
     """A probability above zero, for the command line. 命令行用的概率。"""
     number = float(text)
@@ -251,6 +243,8 @@ def probability(text):
 
 def read_arguments(argv=None):
     """The command line. 命令行参数。"""
+    from command_line import positive  # lies beside this file; not needed to import this one
+
     parser = argparse.ArgumentParser(
         description="delta 的范数随 t - k 的变化，以及截断的偏差与代价。 | "
         "The norm of delta against t - k, and the bias of truncation against its cost.",

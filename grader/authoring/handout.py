@@ -16,7 +16,7 @@ from kit.contracts import PARTS
 CUT: Final = tuple(part.file for part in PARTS)
 """Files of ``solutions/`` that students get with blanks."""
 
-WHOLE: Final = ("corpora.py",)
+WHOLE: Final = ("command_line.py", "corpora.py")
 """Files of ``solutions/`` that students get as they are."""
 
 SOURCES: Final = (*CUT, *WHOLE)

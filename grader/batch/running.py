@@ -258,9 +258,8 @@ def _alone(out: Path) -> Iterator[None]:
             Text(
                 f"无法写入结果文件夹 {out}：{os_reason(error).zh}。请检查磁盘空间和权限，"
                 "或用 --out 换一个文件夹。",
-                f"Cannot write to the folder of results {out}: {os_reason(error).en}. Check "
-                "the disk "
-                "and its permissions, or name another folder with --out.",
+                f"Cannot write to the folder of results {out}: {os_reason(error).en}. Check the "
+                "disk and its permissions, or name another folder with --out.",
             )
         ) from error
     with opened as lock:

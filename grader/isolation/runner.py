@@ -181,8 +181,8 @@ class WorkerRunner(Runner):
                 said = limits.OVERRUNS[limit](self._settings)
                 where = line_text(line, self._submission)
                 raise OverLimit(Text(said.zh + where.zh, said.en + where.en))
-            case messages.BeyondTier():
-                raise self._beyond_tier()
+            case messages.LimitedByTier():
+                raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
                 raise OutOfMemory(limits.memory(self._settings))
             case messages.Failed(outcome=outcome, reason=reason):
@@ -190,7 +190,7 @@ class WorkerRunner(Runner):
         self.close()
         raise Crashed(_MALFORMED)
 
-    def _beyond_tier(self) -> Verdict:
+    def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
         if self._server.tier not in REDUCED:
             return Failed(UntrustedText(tier_limitation.TEXT))

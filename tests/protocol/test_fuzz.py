@@ -108,7 +108,7 @@ plain_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner)
-        | st.dictionaries(st.sampled_from(["message", "mark", "value", "reason"]), inner)
+        | st.dictionaries(st.sampled_from(["message", "mark", "value", "record"]), inner)
     ),
     max_leaves=6,
 )

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -163,6 +164,7 @@ class CheckPlugin:
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
         well = state.outcome == "passed" if ended else not raised
+        extra: dict[str, Any] = {"check_outcome": state.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
@@ -173,7 +175,7 @@ class CheckPlugin:
             sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
-            **({"check_outcome": state.outcome} if ended else {}),
+            **extra,
         )
         if call.when == "teardown":
             del item.stash[_STATE]
