@@ -18,8 +18,9 @@ from kit.text import Text
 
 _NOT_ATTEMPTED = Text("未作答", "not attempted yet")
 _MISSING = Text(
-    "没有定义这项检查所需的名字，或模型没有合同要求的属性",
-    "a name that this check needs is not defined, or the model lacks an attribute of the contract",
+    "没有定义这项检查所需的名称，或模型没有约定的属性；请与函数说明核对",
+    "a name that this check needs is not defined, or the model lacks an attribute of the contract; "
+    "compare with the docstrings",
 )
 _FAILED = Text(
     "你的函数返回值的类型或形状不对；请看公开的检查",

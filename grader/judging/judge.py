@@ -263,7 +263,7 @@ class Judge(Closing):
         else:
             outcome = Outcome.GRADER_ERROR
             message = Text(
-                "这项检查没有运行，原因在评分程序，不在你的代码；请告诉助教",
+                "评分器故障：这项检查没有运行，不是你的错，不会因此扣分；请告诉助教。",
                 "this check did not run, by a fault of the grader and not of your code; please "
                 "tell the course staff",
             )
