@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from grader.core.console import ProgressBar, show
+from grader.core.flowing import Flowing
 from grader.core.model import CheckResult, GradeReport, Status
 from kit.text import Text, joined
 
@@ -48,11 +49,11 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     total = words.NO_MARK.pick(lang)
     if shown.refusal is None:
         total = _total(shown, lang)
-    console.print(RichText(total, style="bold"))
+    console.print(Flowing(RichText(total, style="bold")))
     if report.status is not Status.GRADED:
-        console.print(RichText(shown.status_text.pick(lang), style="bold red"))
+        console.print(Flowing(RichText(shown.status_text.pick(lang), style="bold red")))
     if shown.refusal is not None:
-        console.print(RichText(shown.refusal.pick(lang)))
+        console.print(Flowing(RichText(shown.refusal.pick(lang))))
     for notice in shown.notices:
         console.print(_bullet(notice.pick(lang)))
     for part in shown.parts:
@@ -73,11 +74,12 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         console.print(_rows(shown, lang, console))
         for row in shown.rows:
             if row.note is not None and row.lost_share > 0:
-                console.print(RichText(words.colon(row.title).pick(lang) + row.note.pick(lang)))
+                note = words.colon(row.title).pick(lang) + row.note.pick(lang)
+                console.print(Flowing(RichText(note)))
         if shown.total.waits:
-            console.print(RichText(shown.waiting.pick(lang)))
+            console.print(Flowing(RichText(shown.waiting.pick(lang))))
     facts = joined(f"{name.pick(lang)} {value}" for name, value in shown.environment).pick(lang)
-    console.print(RichText(facts, style="dim"))
+    console.print(Flowing(RichText(facts, style="dim")))
 
 
 def _total(shown: view.View, lang: str) -> str:
@@ -90,7 +92,7 @@ def _total(shown: view.View, lang: str) -> str:
 
 def _bullet(text: str) -> Padding:
     table = Table.grid(padding=(0, 1))
-    table.add_row("-", RichText(text))
+    table.add_row("-", Flowing(RichText(text)))
     return Padding(table, (0, 0, 0, 2))
 
 
@@ -117,13 +119,13 @@ def _checks(part: view.PartView, lang: str, console: Console) -> Table:
         for check in blank.checks:
             text.append(f"\n{check.title.pick(lang)}  [{check.id}]")
         word = RichText(blank.checks[0].word.pick(lang), style=STYLES["blank"])
-        table.add_row(word, f"0/{blank.possible}", text)
+        table.add_row(word, f"0/{blank.possible}", Flowing(text))
     for check in part.passed:
         table.add_row(*_check(check, lang))
     return table
 
 
-def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
+def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, Flowing]:
     """The cells of one check."""
     text = RichText(check.title.pick(lang))
     text.append(f"  [{check.id}]", style="dim")
@@ -139,7 +141,7 @@ def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
         text.append(f"\n{words.colon(words.CLUE).pick(lang)}", style="bold")
         text.append(clue.pick(lang))
     word = RichText(check.word.pick(lang), style=STYLES[check.tone])
-    return word, f"{check.earned}/{check.possible}", text
+    return word, f"{check.earned}/{check.possible}", Flowing(text)
 
 
 def _rows(shown: view.View, lang: str, console: Console) -> Table:

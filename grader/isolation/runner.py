@@ -117,8 +117,9 @@ class WorkerRunner(Runner):
         if self._spent_s > part_s:
             raise TimedOut(
                 Text(
-                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续",
-                    f"the checks of this part have taken {part_s:g} s in all and go no further",
+                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续；请找出用时过长的函数",
+                    f"the checks of this part have taken {part_s:g} s in all and go no further; "
+                    "find the function that takes too long",
                 )
             )
         learning = probe in BY_ID[self.part].trains
@@ -163,7 +164,7 @@ class WorkerRunner(Runner):
         self._confirmed.add(probe)
         raise TimedOut(
             Text(
-                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；检查是否有死循环",
+                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
                 f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
                 "for a loop that does not end",
             )
@@ -180,8 +181,8 @@ class WorkerRunner(Runner):
                 said = limits.OVERRUNS[limit](self._settings)
                 where = line_text(line, self._submission)
                 raise OverLimit(Text(said.zh + where.zh, said.en + where.en))
-            case messages.BeyondTier():
-                raise self._beyond_tier()
+            case messages.LimitedByTier():
+                raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
                 raise OutOfMemory(limits.memory(self._settings))
             case messages.Failed(outcome=outcome, reason=reason):
@@ -189,7 +190,7 @@ class WorkerRunner(Runner):
         self.close()
         raise Crashed(_MALFORMED)
 
-    def _beyond_tier(self) -> Verdict:
+    def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
         if self._server.tier not in REDUCED:
             return Failed(UntrustedText(tier_limitation.TEXT))
@@ -212,14 +213,16 @@ class WorkerRunner(Runner):
             name = _signal_name(ended.signal)
             return Crashed(
                 Text(
-                    f"你的代码让 Python 进程崩溃了（信号 {name}）",
-                    f"your code crashed the Python process (signal {name})",
+                    f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
+                    f"your code crashed the Python process (signal {name}); look at the depth "
+                    "of recursion "
+                    "and at indices of arrays",
                 )
             )
         return Crashed(
             Text(
                 f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
-                "不要调用 exit、quit 或 os._exit",
+                "请不要调用 exit、quit 或 os._exit",
                 f"your code ended the Python process (exit status {ended.code}); do not call "
                 "exit, quit or os._exit",
             )
@@ -288,8 +291,9 @@ class WorkerRunner(Runner):
 
 
 _MALFORMED = Text(
-    "你的代码干扰了它与评分程序之间的通道，得到的答复无法读取",
-    "your code disturbed the channel to the grader; its answer cannot be read",
+    "你的代码干扰了它与评分器之间的通道，答复无法读取；请不要关闭或改写不是自己打开的文件",
+    "your code disturbed the channel to the grader, so its answer cannot be read; do not close or "
+    "write to files that it did not open",
 )
 
 

@@ -145,5 +145,5 @@ def _unreadable(words: str) -> Text:
     why = f"（{words}）" if words else ""
     en_why = f" ({words})" if words else ""
     return Text(
-        f"PDF 无法读取{why}，请人工打开", f"the PDF cannot be read{en_why}; open it by hand"
+        f"PDF 无法读取{why}，请人工打开。", f"the PDF cannot be read{en_why}; open it by hand"
     )

@@ -178,8 +178,8 @@ class Judge(Closing):
         }
         done = {id: result for run in runs.values() for id, result in run.done.items()}
 
-        def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
-            done[result.id] = runs[result.part].record(result, told)
+        def record(result: CheckResult, notices: Iterable[Text] = ()) -> None:
+            done[result.id] = runs[result.part].record(result, notices)
             if submission.refusal is None:
                 on_result(done[result.id])
 
@@ -221,7 +221,7 @@ class Judge(Closing):
             for check in self._checks
             if check.id not in ids
         }
-        self._run(submission, done, lambda result, told: results.update({result.id: result}))
+        self._run(submission, done, lambda result, notices: results.update({result.id: result}))
         return results
 
     def of_parts(self, parts: tuple[str, ...]) -> Judge:
@@ -253,7 +253,7 @@ class Judge(Closing):
         self.compute_s = pool.compute_s()
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The result of a check that did not run: nothing to run it on, or a fault of ours."""
+        """The result of a check that did not run: no code to run it on, or a grader fault."""
         if submission.refusal is not None:
             outcome, message = Outcome.MISSING, submission.refusal
         elif check.part not in submission.parts:
@@ -263,7 +263,7 @@ class Judge(Closing):
         else:
             outcome = Outcome.GRADER_ERROR
             message = Text(
-                "这项检查没有运行，原因在评分程序，不在你的代码；请告诉助教",
+                "评分器故障：这项检查没有运行，不是你的错，不会因此扣分；请告诉助教。",
                 "this check did not run, by a fault of the grader and not of your code; please "
                 "tell the course staff",
             )

@@ -137,7 +137,7 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
     """The result. What a worker says of a hidden check may quote inputs: it goes to staff only."""
     message, note = ended.text, ""
     if ended.hidden and from_worker(ended.reason):
-        message = redacted(ended.reason, ended.outcome, submission)
+        message = redacted(ended.reason, ended.outcome, submission).closed()
         note = f"{ended.text.en} {ended.words}".strip()
     elif ended.words and not ended.hidden:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
@@ -161,7 +161,7 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
 def no_part(part: str) -> Text:
     """The sentence for a part that the submission does not have."""
     return Text(
-        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名字",
+        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名称。",
         f"the submission has no part {part}; name the file {part}.py or define the names that "
         "the part asks for",
     )

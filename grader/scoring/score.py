@@ -206,7 +206,7 @@ def build_report(
         status=status,
         score=score(rubric, scored, manual, evidence.tidiness if evidence else None),
         advice=tuple(advice[key] for key in sorted(advice)),
-        notices=tuple(dict.fromkeys((*submission.notices, *notices))),
+        notices=tuple(dict.fromkeys(n.closed() for n in (*submission.notices, *notices))),
         environment=environment,
         secret_fingerprint=secret_fingerprint,
         rubric_sha256=rubric.sha256,
