@@ -266,4 +266,4 @@ def test_notices_of_intake_and_loader_are_joined_without_repeats() -> None:
 
     report = report_of(list(results().values()), submission, notices=(two, one))
 
-    assert (one, two) == report.notices
+    assert report.notices == (Text("一。", "one"), Text("二。", "two"))  # Chinese ends with a stop
