@@ -122,6 +122,7 @@ def _settings(
             "out_dir": out,
             "rubric": rubric,
             "lang": lang,
+            # A flag that is not given must not overrule the settings file.
             "unsafe": unsafe or None,
             "floor": floor,
         }
@@ -145,6 +146,7 @@ def _grade(
 
     servers = Servers(settings)
     try:
+        # Torch first: its import takes longest, and runs while this process imports the rest.
         servers.start("torch")
         servers.start("numpy")
 
@@ -167,6 +169,7 @@ def _grade(
             _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
+            # Without a key: a batch that finds it there must still make the pages of its own run.
             store.add_grading(submission.id, "", submission.sha256, graded.status, Marks.of(graded))
     finally:
         servers.close()
@@ -175,6 +178,7 @@ def _grade(
     write_reports(graded, folder, settings.lang)
     gradescope.write(graded, folder / "results.json", settings.lang)
     terminal.render(graded, console, settings.lang)
+    # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
@@ -223,6 +227,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
             f"{where.device}, {where.isolation}"
         )
+        # Whoever asks for the check wants it done, whatever an earlier run remembered.
         self_check.forget(judge, settings.self_check_file)
         self_check.ensure(judge, settings.self_check_file, show)
 
@@ -273,9 +278,11 @@ def batch(
     console = terminal.make_console()
     if dry_run:
         render(plan.folder, console, settings.lang)
+    # After the table, which shows why a folder was not taken for a hand-in.
     plan.require_hand_ins()
     if dry_run:
         return
+    # Imported this late, because a dry run needs none of it.
     from grader.batch.progress import ClassProgress, summarize
 
     with ClassProgress(console, settings.lang) as progress:
@@ -377,6 +384,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     gradebook = gradebook_builder.load(settings.out_dir)
     with Store(settings.out_dir / gradebook_builder.DATABASE) as store:
         gradings = store.gradings()
+        # A time without a zone is the one that the user's clock shows.
         at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)

@@ -34,6 +34,7 @@ def memory(settings: Settings) -> Text:
 def storage(settings: Settings) -> Text:
     """The code filled its scratch folder, or wrote one file that is too large."""
     most = of_worker(settings)
+    # A folder that is smaller than the limit of one file is what stops the file.
     file_mb = min(most.file_mb, most.scratch_mb)
     return Text(
         f"你的代码写入的数据太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"

@@ -40,11 +40,13 @@ def from_worker(reason: Reason) -> bool:
 
 def redacted(reason: Reason, outcome: str, submission: Submission) -> Text:
     """The sentence for the student about a hidden check that ended for `reason`."""
+    # The judge's checks write a Text; what a worker says has a type of its own.
     if isinstance(reason, Text):
         return reason
     if isinstance(reason, Introduced):
         return reason.before + redacted(reason.reason, outcome, submission)
     if isinstance(reason, Raised):
+        # A student chooses the name of a class, and `W_is_0_73` would carry an input.
         kind = reason.kind if reason.kind in _exceptions() else ""
         where = line_text(reason.line, submission)
         return Text(
@@ -75,6 +77,7 @@ def known_line(line: Line, submission: Submission) -> bool:
     """Whether a file of the submission has this name and that many lines."""
     for source in submission.sources:
         longest = max(cell.count("\n") + 1 for cell in source.cells)
+        # A number beyond the file, or a file that is not there, could carry an input as well.
         if source.path.rsplit("/", 1)[-1] == line.file and 0 <= line.number <= longest:
             return True
     return False
@@ -88,6 +91,7 @@ def _exceptions() -> frozenset[str]:
         for name, value in vars(builtins).items()
         if isinstance(value, type) and issubclass(value, BaseException)
     }
+    # Besides Python's: those that NumPy, torch and the standard library raise most.
     return frozenset(known | {"LinAlgError", "AxisError", "OutOfMemoryError", "error"})
 
 

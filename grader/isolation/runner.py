@@ -114,6 +114,7 @@ class WorkerRunner(Runner):
 
     def _limit_s(self, probe: str) -> float:
         part_s = self._settings.part_wall_s
+        # Looked at before a call: one call may go beyond the limit, and no later one starts.
         if self._spent_s > part_s:
             raise TimedOut(
                 Text(
@@ -188,6 +189,7 @@ class WorkerRunner(Runner):
             case messages.Failed(outcome=outcome, reason=reason):
                 raise _FROM_WORKER.get(outcome, Failed)(reason)
         self.close()
+        # No unmodified worker sends such a reply, so the student's code has written it.
         raise Crashed(_MALFORMED)
 
     def _limited_by_tier(self) -> Verdict:
@@ -200,9 +202,11 @@ class WorkerRunner(Runner):
 
     def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
         """The verdict where the channel broke: the worker ended, or it sent no valid message."""
+        # After a malformed frame nothing tells where the next one begins: the worker is of no use.
         if not isinstance(error, wire.Closed):
             self.close()
             return Crashed(_MALFORMED)
+        # The channel closes a moment before the kernel reports how the process ended.
         ended = session.wait_end(2.0)
         self.close()
         if ended.signal == signal.SIGXCPU:
@@ -248,6 +252,7 @@ class WorkerRunner(Runner):
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
                 loaded = session.load(self._request(wall_s), end - time.monotonic())
+                # It may only have waited for the processor, so the code is loaded once more.
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled

@@ -28,6 +28,7 @@ READY_S = 120.0
 
 def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
     """The device files through which CUDA reaches a GPU; empty if there is no GPU."""
+    # CUDA opens the control device first and finds no GPU without it.
     if not list(folder.glob("nvidia[0-9]*")) or not (folder / "nvidiactl").exists():
         return ()
     return tuple(sorted(str(node) for node in folder.glob("nvidia*") if not node.is_dir()))
@@ -81,6 +82,7 @@ class Servers:
                 "numpy" if name == "numpy" else "torch",
                 hash_seed=HASH_SEEDS[name],
                 guest=GUEST,
+                # Once a tier is chosen, a later server gets exactly this one or fails.
                 best=self._tier or self._best,
                 floor=self._tier or self._floor,
                 unsafe=self._unsafe,

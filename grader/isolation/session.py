@@ -100,4 +100,5 @@ class WorkerSession:
         self._worker.close()
 
     def _send(self, message: Message, limit_s: float = 30.0) -> None:
+        # A worker that never reads fills the channel, so sending has a deadline too.
         self._worker.send(encode(message), limit_s)

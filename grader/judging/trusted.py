@@ -53,6 +53,7 @@ class FallbackRunner(Runner):
             try:
                 return self._first.call(probe, arguments)
             except (Missing, Failed, Crashed):
+                # Not after a time-out or too much memory: torch would change neither.
                 self._second = self._make_second()
         return self._second.call(probe, arguments)
 
