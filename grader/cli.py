@@ -216,10 +216,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def show(finding: self_check.Finding) -> None:
-        sign = "ok  " if finding.ok else "FAIL"
-        said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
-        click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
+    def show(tried: self_check.MachineCheck) -> None:
+        sign = "ok  " if tried.ok else "FAIL"
+        said = "" if tried.ok else f": {tried.said.pick(settings.lang)}"
+        click.echo(f"{sign}  {tried.title.pick(settings.lang)}{said}")
 
     with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
         where = judge.environment()

@@ -19,6 +19,7 @@ CUT: Final = tuple(part.file for part in PARTS)
 WHOLE: Final = ("command_line.py", "corpora.py")
 """Files of ``solutions/`` that students get as they are."""
 
+# By name and not by a pattern: a new file has to be declared before students get it.
 SOURCES: Final = (*CUT, *WHOLE)
 
 _OF_A_PART: Final = (
@@ -70,4 +71,5 @@ def _declared(path: Path) -> bool:
 
 
 def _left_by_a_tool(path: Path) -> bool:
+    # Caches of pytest and Python, and files that an editor or a desktop leaves.
     return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

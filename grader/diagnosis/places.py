@@ -111,6 +111,7 @@ def _lines(own: list[_Statement], region: _Region, alike: float) -> list[tuple[i
             continue
         place = (likely[0][1].first, likely[0][1].last)
         found += [place] if place not in found else []
+    # More places than these are no longer a pointer.
     return sorted(found)[:3]
 
 

@@ -67,6 +67,7 @@ def histogram(marks: Distribution) -> HistogramView | None:
 
 def _bar(bin: Bin, top: Fraction, most: int) -> BarView:
     height = Fraction(bin.count, most) * (BASE - ROOF)
+    # Bars with a gap between them: without it equal bars look like one.
     gap = (bin.high - bin.low) / top / 12
     return BarView(
         x=_across(bin.low / top + gap / 2),

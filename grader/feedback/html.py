@@ -42,6 +42,7 @@ def write(report: GradeReport, path: Path, *, staff: bool, lang: str = "zh") -> 
 
 def formulas(text: str) -> Markup:
     """`text` escaped, with each indexed symbol of a formula kept on one line."""
+    # Escaped first: the pattern then finds only text, and no other tags are let through.
     return Markup(_FORMULA.sub(r'<span class="formula">\g<0></span>', str(escape(text))))
 
 
@@ -50,6 +51,7 @@ def template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
+        # A misspelt field must fail a test, and not leave a gap on a student's page.
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -60,6 +62,7 @@ def template(name: str) -> jinja2.Template:
 
 def source_hash(text: str) -> str:
     """The source expression by which a content policy allows an inline style sheet or script."""
+    # Of the exact text between the tags: a browser ignores a style that differs in one blank.
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

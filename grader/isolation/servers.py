@@ -54,12 +54,12 @@ class Servers:
 
     def lowered(self) -> Text | None:
         """Which tier applies and why not the best; None if the best does or none is ready yet."""
-        refused = next((s.unavailable for s in self._started.values() if s.unavailable), None)
-        if self._tier is None or not refused:
+        missing = next((s.unavailable for s in self._started.values() if s.unavailable), None)
+        if self._tier is None or not missing:
             return None
-        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
-        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
-        remedy = next(iter(refused.values())).remedy
+        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in missing.items())
+        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in missing.items())
+        remedy = next(iter(missing.values())).remedy
         return (
             Text(
                 f"隔离级别是 {self._tier}，不是 full（{zh}）。",

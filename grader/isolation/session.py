@@ -62,15 +62,15 @@ class WorkerSession:
         self, probe: str, arguments: dict[str, Any], limit_s: float, *, runner: int = 0
     ) -> Reply:
         """Run a probe; all of it within `limit_s`."""
-        # Each call has a new random mark. A message without it is an answer to no call: a second
+        # Each call has a new random id. A message without it is an answer to no call: a second
         # one to an earlier call, one from a thread that an earlier call left behind, one sent
         # while loading. It is ignored, so that it never counts as the answer to this call.
-        mark = secrets.token_hex(8)
+        call_id = secrets.token_hex(8)
         deadline = time.monotonic() + limit_s
-        self._send(Call(mark, probe, arguments, runner), limit_s)
+        self._send(Call(call_id, probe, arguments, runner), limit_s)
         while True:
             frame = self._worker.receive(max(deadline - time.monotonic(), 0.0))
-            if mark_of(frame) == mark:
+            if mark_of(frame) == call_id:
                 return decode_reply(frame)
 
     def add(self, source: str, limit_s: float) -> int:

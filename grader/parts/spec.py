@@ -100,6 +100,7 @@ HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Cas
 
 def nothing_to_note(submission: Submission) -> list[Text]:
     """No notices."""
+    # Most parts have nothing that a person should look at.
     return []
 
 

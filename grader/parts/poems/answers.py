@@ -19,6 +19,8 @@ def _decoded(answer: dict[str, Any]) -> Any:
     )
     if not isinstance(vectors, list) or not isinstance(index_of, dict):
         return ("no", id(answer))
+    # Some return the two maps the other way round. They can still be compared; that they were
+    # exchanged stays part of the answer.
     exchanged = isinstance(words, dict) and all(isinstance(i, int) for i in index_of)
     if exchanged:
         index_of, words = words, index_of
@@ -30,6 +32,7 @@ def _decoded(answer: dict[str, Any]) -> Any:
         rows = [[table.get(int(i)) for i in row] for row in vectors]
         inverse = all(table.get(int(i)) == w for w, i in index_of.items())
         indices = sorted(int(i) for i in index_of.values())
+        # The vectors by their characters, so that any order of the vocabulary is the same.
         return rows, set(index_of), inverse, indices, exchanged
     except (TypeError, ValueError, OverflowError):
         return ("no", id(answer))

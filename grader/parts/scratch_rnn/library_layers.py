@@ -25,11 +25,13 @@ def library_layers(submission: Submission) -> list[Text]:
     """A sentence for each function of the contract that leads to a layer of torch."""
     part = BY_ID[PART]
     wanted = {name.partition(".")[0] for name in part.blanks} - {ALLOWED}
+    # Submissions by an earlier handout have the earlier names.
     wanted |= {older for older, name in part.older_names if name in wanted}
     found = []
     for source in submission.sources:
         if source.path not in submission.parts.get(PART, ()):
             continue
+        # A cell that does not parse defines nothing that a check could run.
         trees = [tree for cell in source.cells if (tree := sources.parse(cell)[0]) is not None]
         defined = {
             node.name: node for tree in trees for node in tree.body if isinstance(node, Definition)
@@ -44,6 +46,7 @@ def library_layers(submission: Submission) -> list[Text]:
 
 def _layer_line(name: str, defined: dict[str, Definition], imported: frozenset[str]) -> int | None:
     """The line of the first layer that `name`, or what it calls, uses."""
+    # RNNModel may use such a layer, so what it calls is not followed.
     queue, seen = [name], {name, ALLOWED}
     while queue:
         for node in ast.walk(defined[queue.pop(0)]):
