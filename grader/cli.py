@@ -40,6 +40,7 @@ def main() -> None:
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
     try:
+        # A fraction, because 59.9 as a float is not what a student has earned.
         return None if value is None else Fraction(value)
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"{value!r} is not a number of points") from None
@@ -47,6 +48,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Remember the language for errors, which are printed outside the command."""
+    # In `meta`, which a command shares with its group; its parameters are its own.
     ctx.meta["lang"] = value
     return value
 
@@ -144,6 +146,7 @@ def _grade(
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
+    # Outside the judge, so that they are closed even where its import or the rubric fails.
     servers = Servers(settings)
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.

@@ -1,7 +1,7 @@
 """Cut the starter from the solutions, so that the two cannot drift apart.
 
 A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
-``raise NotImplementedError(...)`` in the starter. Its sentence stands at the top of the region, in
+``raise NotImplementedError(...)`` in the starter. Its sentence is at the top of the region, in
 one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
 given to the student unchanged. Which files are cut and which are given whole is declared in
 ``handout``. ``python -m grader.authoring.cut`` writes the starter; with ``--check`` it only says
@@ -112,7 +112,7 @@ def expected(root: Path) -> dict[Path, str]:
 
 
 def _given(solution: Path) -> str:
-    """What students get of a file of ``solutions/``; CutError where nobody has declared it."""
+    """What students get of a file of ``solutions/``; CutError for one that is not declared."""
     text = _read(solution)
     if solution.name not in handout.SOURCES:
         raise CutError(

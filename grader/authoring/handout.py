@@ -44,7 +44,7 @@ HANDED_OUT: Final = (
     "tests/parts/__init__.py",
     *(f"tests/parts/{part.id}/{name}" for part in PARTS for name in _OF_A_PART),
 )
-"""Patterns of the files below ``starter/``; in them a star also stands for folders."""
+"""Patterns of the files below ``starter/``; in them a star also matches folders."""
 
 SHARED: Final = tuple(line for spec in specs() for line in spec.shared_lines)
 """Lines on the staff's side of the parts that students may see."""

@@ -141,7 +141,7 @@ def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
 
 
 def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
-    """One process: takes mistakes from `todo` until it meets None."""
+    """One process: takes mistakes from `todo` until it takes None."""
     end_with_parent()
     with judging(names, key) as judge:
         while (mistake := todo.get()) is not None:

@@ -1,8 +1,8 @@
-"""Whether this machine grades right: tried on what is known, before anybody's mark depends on it.
+"""Check that this machine grades correctly, by hand-ins whose marks are known.
 
-The solution must earn everything here and the starter nothing, also in float32; a weak mistake
-must lose, a handful of attacks must gain nothing and reach nothing, and the libraries must run in
-one thread. What was found is kept by machine, versions, code and secret, and tried once for each.
+The solution must earn everything and the starter nothing, also in float32. A weak mistake must
+lose points, a handful of attacks must gain nothing and reach nothing, and the libraries must run in
+one thread. A pass is remembered by machine, versions, code and secret: each is checked once.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ except Exception:
 
 @dataclass(frozen=True, slots=True)
 class MachineCheck:
-    """One thing that was tried."""
+    """One check of the machine, and whether it passed."""
 
     title: Text
     ok: bool
@@ -108,7 +108,7 @@ def passed(judge: Judge, memory: Path) -> bool:
 
 
 def forget(judge: Judge, memory: Path) -> None:
-    """The next grading checks this machine again."""
+    """Forget that this machine passed, so that the next grading checks it again."""
     known = _remembered(memory)
     if (key := identity(judge)) in known:
         known.remove(key)
@@ -159,7 +159,7 @@ def identity(judge: Judge) -> str:
 
 
 def run(judge: Judge, on_check: OnCheck = lambda check: None) -> tuple[MachineCheck, ...]:
-    """Everything, one after another; `on_check` is called with each as it ends."""
+    """Run every check, one after another; `on_check` is called with each as it ends."""
     checks = []
     with tempfile.TemporaryDirectory() as name, Store(Path(name) / "check.sqlite") as store:
         for check in _checks(judge, store, Path(name)):
@@ -201,7 +201,7 @@ def _checks(judge: Judge, store: Store, folder: Path) -> Iterator[MachineCheck]:
 def _precise(
     grade: Callable[[str, dict[str, str]], GradeReport], spec: PartSpec
 ) -> Iterator[MachineCheck]:
-    """The tolerance: float32 is exact enough, and a mistake that shows little is not."""
+    """The tolerance: float32 must be exact enough, and a mistake that shows little must not be."""
     part, file, in_single = spec.id, f"{spec.id}.py", spec.self_check.in_single
     yield _earns_all(
         Text("float32 的参考解得满分", "the solution in float32 earns everything"),

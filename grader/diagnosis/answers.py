@@ -52,13 +52,13 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
 
 
 def isolated(part: str, call: Call) -> bool:
-    """Whether it shows one function by itself, whatever the student's other code is."""
+    """Whether a call shows one function by itself, whatever the student's other code does."""
     isolating = spec_of(part).answers.isolating
     return any(call.arguments.get(name) == value for name, value in isolating.items())
 
 
 def timeless(part: str, call: Call) -> Any:
-    """Its answer without what is another at every run."""
+    """The answer of a call without what differs from run to run."""
     without_times = spec_of(part).answers.timeless.get(call.probe)
     if without_times is None or not isinstance(call.answer, dict):
         return call.answer
@@ -66,7 +66,7 @@ def timeless(part: str, call: Call) -> Any:
 
 
 def _shortened(call: Call) -> Call:
-    """The like with the first of its texts; each has a generator of its own, or comes in turn."""
+    """The call with only its first texts. Each has its own generator, or they come in turn."""
     texts = call.answer.get("texts") if isinstance(call.answer, dict) else None
     if not isinstance(texts, list) or len(texts) <= TEXTS:
         return call
@@ -117,7 +117,7 @@ class Memory:
 
 
 def question(part: str, call: Call) -> bytes:
-    """A short name of what is asked. Nothing is ever read back from the pickle."""
+    """A digest of what is asked. Nothing is ever read back from the pickle."""
     return hashlib.sha256(pickle.dumps((part, call.probe, call.arguments))).digest()
 
 
@@ -146,7 +146,7 @@ def same(part: str, probe: str, got: Any, expected: Any) -> bool:
 
 
 def entry_same(part: str, name: str, got: Any, expected: Any) -> bool:
-    """The like of one entry of an answer."""
+    """Whether one entry of two answers is the same."""
     # A constant added to all scores changes no probability, so it is no difference.
     if name in spec_of(part).answers.up_to_softmax:
         got, expected = _relative(got), _relative(expected)

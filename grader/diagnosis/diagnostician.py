@@ -40,8 +40,8 @@ PAIRS = 24
 """Pairs of mistakes that are tried for one failed check, the likeliest first."""
 
 PAIRS_IN_ALL = 60
-"""The like for one submission. What the process remembers counts too: a report must not depend
-on what was graded before."""
+"""Such pairs for one submission. Those that the process remembers count too, because a report must
+not depend on what was graded before."""
 
 KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
@@ -55,7 +55,7 @@ def in_process(part: str, source: str | None) -> Runner:
 
 
 def without_torch(part: str, source: str | None) -> Runner:
-    """The like, of what the source defines without torch: this process does not import it."""
+    """A runner on what the source defines without torch, which this process does not import."""
     text = solution_path(part).read_text("utf-8") if source is None else source
     return _cached(part, _torchless(text))
 

@@ -28,7 +28,7 @@ def runner_on_mutant(part: str, source: str) -> Runner:
 
 
 def _codes(part: str, source: str) -> list[CodeType]:
-    """Code of the source: the solution's own pieces before and behind the edits, the rest anew."""
+    """Code of the source: pieces of the solution around the edits, and the rest compiled."""
     pieces = _pieces(part)
     first, start = 0, 0
     while first < len(pieces) and source.startswith(pieces[first][0], start):

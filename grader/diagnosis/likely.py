@@ -24,7 +24,7 @@ FAR = 1.0
 def ranked(
     part: str, student: list[Any], right: list[Any], mutants: Sequence[list[Any]]
 ) -> list[tuple[int, int]]:
-    """Pairs of indices into `mutants`, the likeliest first; answers stand call by call."""
+    """Pairs of indices into `mutants`, the likeliest first; answers are listed call by call."""
     count = len(mutants)
     if count < 2:
         return []

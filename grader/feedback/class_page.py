@@ -54,6 +54,7 @@ def pages_in(folder: Path) -> Callable[[StudentMark], Pages]:
 
     def pages(mark: StudentMark) -> Pages:
         def found(name: str) -> str:
+            # With "/" on every system, because it becomes a link.
             place = f"{mark.submission_id}/{name}"
             return place if mark.submission_id and (folder / place).is_file() else ""
 

@@ -156,6 +156,7 @@ def distribution(gradebook: Gradebook) -> Distribution:
     """How the final marks of the graded students are spread."""
     graded = [mark for mark in gradebook.marks if mark.status is Status.GRADED]
     finals = [mark.final for mark in graded if mark.final is not None]
+    # Marks of which different points are pending cannot be compared; the page says so.
     marked = {mark.possible - mark.pending for mark in graded if mark.final is not None}
     attainable = max((*marked, *finals), default=Fraction(0))
     return Distribution(
@@ -221,6 +222,7 @@ _Rest = float | None
 def _with_rest(checks: Sequence[CheckScore]) -> Iterable[tuple[CheckScore, _Rest]]:
     """Each check with its rest. Computed in whole multiples of a common unit: as exact as
     fractions, so equal shares stay equal, and several times faster for a large class."""
+    # What is pending says nothing about the student, so it is in neither sum.
     counted = [check for check in checks if check.result.outcome not in PENDING_OUTCOMES]
     unit = lcm(*(points.denominator for c in counted for points in (c.earned, c.possible)))
     earned = sum(_units(check.earned, unit) for check in counted)

@@ -256,6 +256,7 @@ def _flagged(flagged: stats.Flagged, links: Callable[[StudentMark], Pages]) -> F
 def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
     parts = []
     for part in dict.fromkeys(check.part for check in checks):
+        # The worst first: that is what the next lesson should be about.
         own = sorted((check for check in checks if check.part == part), key=_badness)
         hard = [check for check in own if check.pass_rate is None or check.pass_rate < EASY]
         parts.append(

@@ -78,6 +78,7 @@ def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Ta
         person = after.person
         why = ""
         if before.taken != after.taken:
+            # Only where something was handed in: the late policy says nothing of an absent student.
             said = (s.late or _NOT_LATE for s in (before, after) if s.final is not None)
             why = " → ".join(clean_line(text.pick(lang)) for text in said)
         shown = (
@@ -133,6 +134,7 @@ def _mark(move: Move) -> RichText:
 
 def _why(move: Move, lang: str) -> list[str]:
     lines = []
+    # First, because then the student and not the grader has changed something.
     if move.handed_in_again:
         lines.append(_AGAIN.pick(lang))
     if move.status_before != move.status_after:

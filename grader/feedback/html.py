@@ -29,6 +29,7 @@ _FORMULA: Final = re.compile(r"[A-Za-z0-9/'^]{0,12}_\{[^{}&<>\s]{1,16}\}")
 
 def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
     """The page as text; `lang` is what is shown first: zh, en or both."""
+    # Read once for a whole class, whose pages differ only in the view.
     page, style, policy = _page()
     return page.render(
         v=view.build(report, staff=staff), w=words, lang=lang, style=style, policy=policy

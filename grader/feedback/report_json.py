@@ -120,6 +120,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         else {
             "lines": tidiness.lines,
             "count": tidiness.count,
+            # At most as many as were kept; `count` is the number of all.
             "findings": [
                 {
                     "path": clean_line(f.path),

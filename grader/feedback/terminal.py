@@ -48,6 +48,7 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     console.print()
     console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
     total = words.NO_MARK.pick(lang)
+    # Without a mark there is no total to show: 0 would look like one.
     if shown.refusal is None:
         total = _total(shown, lang)
     console.print(RichText(total, style="bold"))
@@ -100,6 +101,7 @@ def _bullet(text: str) -> Padding:
 
 def _table(console: Console) -> Table:
     """A table with lines on a terminal, and with blanks only in a log."""
+    # ASCII lines where the console's encoding has no others.
     return Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         padding=(0, 2, 0, 0),

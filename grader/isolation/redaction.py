@@ -27,12 +27,12 @@ _FAILED = Text(
     "your function returned the wrong type or shape; see the public checks",
 )
 _GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTEMPTED}
-"""Outcome -> the sentence of ours that says no more than the outcome. A check is skipped by what
+"""Outcome -> the sentence that says no more than the outcome. A check is skipped by what
 a worker says only where a name of an optional part is missing."""
 
 
 def from_worker(reason: Reason) -> bool:
-    """Whether any of it comes from the process with the student's code."""
+    """Whether any part of a reason comes from the process with the student's code."""
     if isinstance(reason, Introduced):
         return from_worker(reason.reason)
     return not isinstance(reason, Text)
@@ -85,7 +85,7 @@ def known_line(line: Line, submission: Submission) -> bool:
 
 @cache
 def _exceptions() -> frozenset[str]:
-    """Names that say nothing but themselves."""
+    """Names of exception classes that no student has chosen."""
     known = {
         name
         for name, value in vars(builtins).items()

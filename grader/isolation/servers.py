@@ -76,7 +76,7 @@ class Servers:
         return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
 
     def start(self, name: Name) -> ForkServer:
-        """The server, started if need be; it may still be importing."""
+        """The server, started at the first request; it may still be importing."""
         if name not in self._started:
             server = ForkServer(
                 "numpy" if name == "numpy" else "torch",

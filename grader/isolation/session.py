@@ -74,11 +74,11 @@ class WorkerSession:
                 return decode_reply(frame)
 
     def add(self, source: str, limit_s: float) -> int:
-        """The number of a runner on a `source` of the staff's, beside the solution."""
+        """Load one more trusted `source` beside the solution; the number of its runner."""
         return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
 
     def measure(self, pdf: bytes, limit_s: float) -> Measured:
-        """What is in a PDF."""
+        """Pages and characters of a PDF, or what is wrong with it."""
         return decode(self._worker.exchange(encode(MeasurePdf(pdf)), limit_s), Measured)
 
     # ------------------------------------------------------------ the process
@@ -88,11 +88,11 @@ class WorkerSession:
         return self._worker.cpu_s()
 
     def waited_s(self) -> float:
-        """Seconds for which it was ready but another process had the processor."""
+        """Seconds for which the worker was ready to run but another process had the processor."""
         return self._worker.waited_s()
 
     def wait_end(self, timeout_s: float) -> Ended:
-        """How it ended."""
+        """How the process ended."""
         return self._worker.wait_end(timeout_s)
 
     def close(self) -> None:

@@ -264,7 +264,7 @@ class Judge(Closing):
         self.compute_s = pool.compute_s()
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The result of a check that did not run: nothing to run it on, or a fault of ours."""
+        """The result of a check that did not run: there is no code for it, or the grader failed."""
         if submission.refusal is not None:
             outcome, message = Outcome.MISSING, submission.refusal
         elif check.part not in submission.parts:

@@ -1,4 +1,4 @@
-"""Which checks there are: read off the suites, so that a rubric can be held against them."""
+"""The checks of the suites, listed without running them, so that a rubric can be compared."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ def _holds(check: Callable[[], Any]) -> bool:
 
 @cache
 def _case(name: str) -> Case:
-    """A plain input; each is drawn anew from the same seed."""
+    """A plain input, drawn from the same seed as all others."""
     # The same seed for all, so that two inputs differ in one thing only.
     rng = np.random.default_rng(6)
     sizes = SIZES | {"T": 1 if name == "one step" else 3}

@@ -1,4 +1,4 @@
-"""What a person should look at in a submission, told by a notice: it moves no mark.
+"""Notices about recurrent layers of torch: a person should look at them, and they move no mark.
 
 The part ``scratch_rnn`` is to be written without torch's recurrent layers, but for ``RNNModel``.
 Code that trains or plots has to make such a layer too, so only the student's own functions are
@@ -62,7 +62,7 @@ def _layer_line(name: str, defined: dict[str, Definition], imported: frozenset[s
 
 
 def _of_torch(owner: ast.expr) -> bool:
-    """``nn``, ``torch.nn``: what stands in front of a layer's name."""
+    """Whether the name in front of a layer's is ``nn`` or ``torch.nn``."""
     name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
     return name in ("nn", "torch")
 
