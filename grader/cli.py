@@ -230,7 +230,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
             f"{where.device}, {where.isolation}"
         )
-        # Whoever asks for the check wants it done, whatever an earlier run remembered.
+        # The check was asked for, so it runs even if an earlier run has passed it.
         self_check.forget(judge, settings.self_check_file)
         self_check.ensure(judge, settings.self_check_file, show)
 

@@ -243,7 +243,7 @@ def _regions(lines: list[str]) -> list[Region]:
 
 
 def _region(lines: list[str], first: int, last: int) -> Region:
-    # The stub stands where the marker stands, inside its function or its class.
+    # The stub takes the marker's indentation, inside its function or its class.
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     sentences: list[str] = []
     body: list[str] = []

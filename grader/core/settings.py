@@ -272,7 +272,7 @@ def _known(name: str, where: str) -> str:
 
 
 def _parse(name: str, value: object, where: str, base: Path, typed: bool = False) -> Any:
-    """`value` as the type of setting `name`; `typed` where text must not stand for a number."""
+    """`value` as the type of setting `name`; `typed` where text may not give a number."""
     info = next(i for i in dataclasses.fields(Settings) if i.name == name)
     kind = Path if isinstance(info.default, Path) else type(info.default)
     try:

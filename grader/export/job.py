@@ -16,7 +16,7 @@ from kit.text import Text, joined
 from ..feedback.clean import clean_line
 from .report import ExportReport, Line, pending_notice
 
-# Bounded, because the cells of a template are somebody else's text.
+# Bounded, because a template is a file from outside and may hold any text.
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 _REWRITTEN: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.I)
 

@@ -29,7 +29,7 @@ def write(job: Job) -> ExportReport:
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"created": _ALWAYS})
         head = book.add_format({"bold": True, "num_format": "@", "text_wrap": True})
-        # A cell of the format "@" stays text when somebody edits it; leading zeros survive.
+        # A cell of the format "@" stays text when it is edited, so leading zeros survive.
         text = book.add_format({"num_format": "@"})
         points = book.add_format({"num_format": "0.00"})
         sheet = book.add_worksheet()

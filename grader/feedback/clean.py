@@ -67,7 +67,7 @@ def _visible(text: str) -> str:
         combining = combining + 1 if category in ("Mn", "Me") else 0
         if char in "\n\t":
             result.append(char)
-        # Zl and Zp break a line where nobody expects it; Cn and Co may be drawn as anything.
+        # Zl and Zp break a line where no reader expects it; Cn and Co may be drawn as anything.
         elif category in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") or (
             category == "Cf" and char not in _KEPT_FORMAT
         ):

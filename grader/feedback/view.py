@@ -208,7 +208,7 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
 
 
 def _blanks(checks: Iterable[tuple[CheckResult, CheckView, Fraction]]) -> tuple[BlankView, ...]:
-    """Checks by the blank that they reached; where that is not known, by what they say of it."""
+    """Checks by the blank that they reached; where that is not known, by their message."""
     groups: dict[str, list[tuple[CheckView, Fraction]]] = {}
     for result, check, possible in checks:
         # By place: a hidden check of the same blank has other words than a public one.

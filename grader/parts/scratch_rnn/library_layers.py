@@ -68,7 +68,7 @@ def _of_torch(owner: ast.expr) -> bool:
 
 
 def _imported(trees: list[ast.Module]) -> frozenset[str]:
-    """Names that stand for layers: ``from torch.nn import LSTM as L`` gives ``L``."""
+    """Names of imported layers: ``from torch.nn import LSTM as L`` gives ``L``."""
     return frozenset(
         alias.asname or alias.name
         for tree in trees
