@@ -44,6 +44,7 @@ def plan(
 
     A rubric that grading would refuse is refused here.
     """
+    # Read once, so that the text that is kept is the text that marked.
     data = rubrics.read(settings.rubric)
     rubric = rubrics.parse(data, settings.rubric.name)
     rubrics.validate_checks(rubric, [c.id for c in catalogue(rubric.parts()) if not c.advice])

@@ -86,6 +86,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--lang`` counts for ``--help`` as well, in any order."""
+        # Click prints the help as soon as it meets --help, before it has read a --lang behind it.
         for option, value in zip(["", *args], [*args, ""]):
             if option == "--lang" or value.startswith("--lang="):
                 ctx.meta["help_lang"] = value.removeprefix("--lang=")
@@ -93,6 +94,7 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The text above the options."""
+        # Click's method on the copy, because it reads the text from the object.
         super(Command, self._shown(ctx)).format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -103,6 +105,7 @@ class Command(click.Command):
         records = (_shown(option).get_help_record(ctx) for option in options)
         with formatter.section("选项"):
             formatter.write_dl([record for record in records if record is not None])
+        # Click's own method, which is not called here, does this for a group.
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -130,6 +133,7 @@ def _chinese(ctx: click.Context) -> bool:
 
 
 def _shown(option: click.Option) -> click.Option:
+    # A copy, because the object is the same for every call in this process.
     shown = copy.copy(option)
     shown.help = OPTIONS.get(max(option.opts, key=len), option.help)
     return shown
