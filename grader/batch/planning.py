@@ -9,7 +9,7 @@ from pathlib import Path
 from grader import handins
 from grader.core.settings import Secret, Settings
 from grader.handins.records import ClassFolder
-from grader.parts.checks import catalogue
+from grader.parts.checks import checks_of
 from grader.scoring import rubric as rubrics
 from grader.scoring.late_policy import days_late
 from grader.scoring.rubric import Rubric
@@ -47,7 +47,7 @@ def plan(
     # Read once, so that the text that is kept is the text that marked.
     data = rubrics.read(settings.rubric)
     rubric = rubrics.parse(data, settings.rubric.name)
-    rubrics.validate_checks(rubric, [c.id for c in catalogue(rubric.parts()) if not c.advice])
+    rubrics.validate_checks(rubric, [c.id for c in checks_of(rubric.parts()) if not c.advice])
     enrolled = None if roster is None else handins.read_roster(roster)
     zone = None if rubric.late is None else rubric.late.timezone
     folder = handins.discover(
