@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.binding import bind, call, spelling, takes
+from kit.argument_names import sizes
+from kit.binding import bind, call, spelling
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
@@ -45,11 +46,11 @@ def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = Fals
     vocab, embed_size = weights["embed.weight"].shape
     hidden = weights["fc.weight"].shape[1]
     layers = sum(name.startswith("lstm.weight_ih") for name in weights)
-    sizes = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
-    older = {"vocab_size": vocab, "embed_dim": embed_size, "hidden_size": hidden}
-    older |= {"hidden_dim": hidden, "num_layers": layers, "drop_prob": dropout}
-    made = _stand_in(base) if stand_in else base
-    model = call(made, **sizes, dropout=dropout, spare=older)
+    contract = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
+    spare = {**sizes(vocab=vocab, hidden=hidden), "device": torch.device("cpu")}
+    model = call(base, **contract, dropout=dropout, spare=spare)
+    if stand_in:
+        model.__class__ = _stand_in(type(model))
     with torch.no_grad():
         for name, value in parameters(model, weights).items():
             value.copy_(torch.from_numpy(np.asarray(weights[name])))
@@ -102,10 +103,8 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
         raise Missing(Undefined("CharLSTM.forward"))
-    contract = {"x": x}
-    if hidden is not None or takes(model.forward, "hidden", 1):
-        contract["hidden"] = hidden
-    args, kwargs = bind(model.forward, contract, {})
+    contract = {"x": x, "hidden": hidden}
+    args, kwargs = bind(model.forward, contract, {}, ("hidden",) if hidden is None else ())
     result = model(*args, **kwargs)
     if not isinstance(result, (tuple, list)) or len(result) < 2:
         got = type_name(result)
@@ -264,6 +263,8 @@ def record(
         epochs=epochs,
         clip=clip,
         print_every=1000,
+        optional=("device", "print_every"),
+        spare=sizes(vocab=len(weights["fc.weight"])),
     )
     return {"losses": losses, "steps": steps}
 
@@ -364,6 +365,8 @@ def learn(
         epochs=epochs,
         clip=clip,
         print_every=1000,
+        optional=("device", "print_every"),
+        spare=sizes(vocab=len(weights["fc.weight"])),
     )
     return {"state": dict(model.state_dict()), "device": device.type}
 
@@ -412,8 +415,9 @@ def generate(
         "temp": temp,
         "device": torch.device("cpu"),
     }
+    spare = sizes(hidden=weights["fc.weight"].shape[1], batch=1)
     texts = []
     for _ in range(count):
         model.train()
-        texts.append(call(function, **contract))
+        texts.append(call(function, spare=spare, optional=("device",), **contract))
     return {"texts": texts}

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kit.binding import add_array, call, find_attribute, get_array, set_array, takes
+from kit.argument_names import sizes
+from kit.binding import add_array, call, find_attribute, get_array, method, set_array, takes
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
@@ -34,12 +35,7 @@ def build(lab: Lab, weights: Arrays, base: Any = None) -> Any:
         base or lab.get("RNN"),
         vocab=vocab,
         hidden=hidden,
-        spare={
-            "vocab_size": vocab,
-            "hidden_size": hidden,
-            "input_size": vocab,
-            "output_size": vocab,
-        },
+        spare=sizes(vocab=vocab, inputs=vocab, hidden=hidden),
     )
     for name in WEIGHTS:
         set_array(owners(model, name), name, weights[name])
@@ -133,10 +129,13 @@ def backward(
     forward. `times`: how often backward is called without ``zero_grad`` between the calls.
     """
     model = build(lab, weights)
-    if caches_from == "cell":
-        h_T, caches = _step_by_step(model, x, h0, weights["Wxh"].shape[0])
-    else:
-        _, h_T, caches = _forward(lab, model, x, h0, all_steps)
+
+    def read() -> list[Any]:
+        if caches_from == "cell":
+            return [None, *_step_by_step(model, x, h0, weights["Wxh"].shape[0])]
+        return _forward(lab, model, x, h0, all_steps)
+
+    _, h_T, caches = read()
     zero_grad(model)
     evidence: dict[str, Any] = {}
     for turn in range(times):
@@ -144,6 +143,10 @@ def backward(
         evidence |= result
         if turn == 0 and times > 1:
             evidence["first"] = gradients(model)
+            # A backward may use its caches up, also those that forward keeps on the model.
+            _, h_T, caches = read()
+            for name, gradient in evidence["first"].items():
+                set_array(owners(model, name), name, gradient)
     return evidence | gradients(model)
 
 
@@ -177,8 +180,10 @@ def perturbed(
 
 def _forward(lab: Lab, model: Any, x: Any, h0: Any, all_steps: bool) -> list[Any]:
     name = "forward_all" if all_steps else "forward"
-    lab.method("RNN", name)
-    result = call(getattr(model, name), X_batch=x.copy(), h0=h0.copy())
+    spare = sizes(
+        vocab=len(weight(model, "by")), hidden=h0.shape[-1], batch=len(x), steps=x.shape[1]
+    )
+    result = call(method(model, "RNN", name), spare=spare, X_batch=x.copy(), h0=h0.copy())
     return unpack(result, 3, f"RNN.{name}", "logits, h_T, caches")
 
 
@@ -186,12 +191,12 @@ def _backward(
     lab: Lab, model: Any, dlogits: Any, caches: Any, h_T: Any, all_steps: bool, norms: bool
 ) -> dict[str, Any]:
     name = "backward_all" if all_steps else "backward"
-    function = getattr(model, name) if lab.method("RNN", name) else None
+    function = method(model, "RNN", name)
     contract = {"dlogits": dlogits.copy(), "caches": caches, "h_T": h_T}
     if not norms:
         result = call(function, **contract)
         return {"dh0": result[0] if isinstance(result, (tuple, list)) and result else result}
-    if not takes(function, "collect_grad_norms", 3):
+    if not takes(function, "collect_grad_norms", contract | {"collect_grad_norms": True}):
         raise Failed(
             Text(
                 "RNN.backward 没有参数 collect_grad_norms，无法读取各时间步的梯度范数；"
@@ -358,6 +363,7 @@ def sample(
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
     """
     function = lab.get("sample")
+    spare = sizes(hidden=weights["Whh"].shape[0], batch=1)  # ``hidden_size`` in an older handout
     c2i = {c: i for i, c in enumerate(characters)}
     i2c = dict(enumerate(characters))
     texts = []
@@ -373,9 +379,8 @@ def sample(
             "length": length,
             "temp": temp,
         }
-        if takes(function, "rng", 7):
-            contract["rng"] = np.random.default_rng(own)
-        texts.append(call(function, **contract))
+        contract["rng"] = np.random.default_rng(own)
+        texts.append(call(function, spare=spare, optional=("rng",), **contract))
     return {"texts": texts}
 
 

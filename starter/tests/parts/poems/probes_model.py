@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.argument_names import sizes
 from kit.binding import bind, call, find_attribute
 from kit.data import Answer, Arrays
 from kit.lab import Lab
@@ -40,12 +41,19 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     torch.manual_seed(0)  # a constructor may draw, but no result depends on its draws
     embedding = call(
         _class(lab, "word_embedding", torch.nn.Embedding),
+        spare={"device": torch.device("cpu")},
         vocab_length=rows,
         embedding_dim=embedding_dim,
     )
     model = call(
         _class(lab, "RNN_model"),
-        spare={"batch_sz": CONSTRUCTOR_BATCH, "batch_size": CONSTRUCTOR_BATCH},
+        spare={
+            **sizes(batch=CONSTRUCTOR_BATCH),
+            "device": torch.device("cpu"),
+            "num_layers": 2,
+            "n_layers": 2,
+            "dropout": 0.0,
+        },
         vocab_len=rows,
         word_embedding=embedding,
         embedding_dim=embedding_dim,
@@ -180,7 +188,7 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
 
     if is_test:
         given = given | {"is_test": True}
-    spare = {"is_test": is_test, "batch_size": 1, "batch_sz": 1}
+    spare = {**sizes(batch=1), "is_test": is_test, "device": given["sentence"].device}
     args, kwargs = bind(model.forward, given, spare)
     result = model(*args, **kwargs)
     if isinstance(result, (tuple, list)) and result:
