@@ -219,12 +219,13 @@ def record(
     epochs: int,
     clip: float,
     stand_in: bool = False,
+    loss_scale: float = 1.0,
 ) -> Answer:
     """``train`` on batches x (N, B, T), y (N, B) with an optimiser that records and does not learn.
 
     For each step it records the gradients after backward (``raw``), the gradients at the step
     (``grads``), and the weights. At step k it sets the weights to scales[k] times the first ones.
-    ``losses`` is what ``train`` returned.
+    ``losses`` is what ``train`` returned. The criterion is multiplied by `loss_scale`.
     """
     import torch
 
@@ -236,6 +237,10 @@ def record(
     for name, parameter in named.items():
         parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
     steps: list[Answer] = []
+
+    class _Scaled(torch.nn.CrossEntropyLoss):
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            return loss_scale * super().forward(*args, **kwargs)
 
     class Onlooker(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
@@ -257,7 +262,7 @@ def record(
         function,
         model=model,
         loader=_loader(x, y),
-        criterion=torch.nn.CrossEntropyLoss(),
+        criterion=_Scaled() if loss_scale != 1 else torch.nn.CrossEntropyLoss(),
         optim=Onlooker(model.parameters(), lr=0.1),
         device=torch.device("cpu"),
         epochs=epochs,
