@@ -309,8 +309,8 @@ def _arrays(found: Any, case: cases.Case, k: int) -> Arrays:
             Text(
                 f"第 {k + 1} 次更新时有参数没有梯度；更新之前，每个参数的 .grad 里要有这一批的梯度"
                 "（例如先 loss.backward()）",
-                f"at step {k + 1} some parameter has no gradient; before the step each .grad should "
-                "hold the gradient of the batch (call loss.backward() first, say)",
+                f"at step {k + 1} some parameter has no gradient; before the step each .grad "
+                "should hold the gradient of the batch (call loss.backward() first, say)",
             )
         )
     return {

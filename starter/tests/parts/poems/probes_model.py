@@ -27,6 +27,9 @@ from kit.text import Text
 LSTM = tuple(f"{kind}_l{layer}" for layer in (0, 1) for kind in
              ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))  # fmt: skip
 
+ROWS = "nndl with rows"
+"""The contract ``nndl`` for a hand-in whose model, training and generator take ``(B, T)``."""
+
 CONSTRUCTOR_BATCH = 4
 """For a constructor that takes a batch size; no call has this number of poems."""
 
@@ -179,8 +182,16 @@ def scores_of(model: Any, x: np.ndarray, contract: str, is_test: bool = False) -
     sentence = sentence.to(next(model.parameters()).device)
     if contract == "lab5":
         return call_model(model, {"sentence": sentence, "batch_size": len(x)}, is_test)
-    poems = [call_model(model, {"sentence": s[:, None]}, is_test) for s in sentence]
+    axis = 0 if contract == ROWS else 1
+    poems = [call_model(model, {"sentence": s.unsqueeze(axis)}, is_test) for s in sentence]
     return poems[-1] if is_test else torch.cat(poems)
+
+
+def _layout(lab: Lab, contract: str) -> str:
+    """``ROWS`` in place of ``nndl`` where the whole hand-in gives its model poems as ``(B, T)``."""
+    from .probes_nndl import feeds_rows
+
+    return ROWS if contract == "nndl" and feeds_rows(lab) else contract
 
 
 def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
@@ -232,6 +243,7 @@ def forward(
     """Scores of every step of the poems x (B, T), from zero states."""
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         return {"scores": scores_of(build(lab, weights, strict), x, contract)}
 
@@ -243,6 +255,7 @@ def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -
     """
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         row = scores_of(build(lab, weights), x, contract, is_test=True)
         return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
@@ -252,6 +265,7 @@ def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "l
     """Scores of each of `sentences` (N, T), one poem at a time."""
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         scores = [scores_of(build(lab, weights), s[None], contract) for s in sentences]
     return {"scores": scores}
@@ -263,6 +277,7 @@ def forward_again(
     """Scores of x (B, T), of `others` (with another B and T) and of x again, by one model."""
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     with torch.no_grad():
         first = scores_of(model, x, contract).clone()
@@ -292,6 +307,7 @@ def slopes(
     """
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     scores = scores_of(model, x, contract)
     if scores.requires_grad:
@@ -345,6 +361,7 @@ def learn(
     """
     import torch
 
+    contract = _layout(lab, contract)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = build(lab, weights).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
@@ -366,6 +383,7 @@ def recall(
     """Scores (N, V) after each of `contexts` (N, T), by the parameters from :func:`learn`."""
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
     with torch.no_grad():
