@@ -179,11 +179,11 @@ def _plan(
                     placed[parameter.name] = found[0]
     kinds = {p.kind for p in parameters}
     more = [name for name, _ in rest]
-    if inspect.Parameter.VAR_POSITIONAL not in kinds:
-        more = [name for name in more if name not in optional]
-        if inspect.Parameter.VAR_KEYWORD in kinds:
-            return _laid_out(named, placed, [], more)
-    return _laid_out(named, placed, more, [])
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return _laid_out(named, placed, more, [])
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        return _laid_out(named, placed, [], more)
+    return _laid_out(named, placed, [name for name in more if name not in optional], [])
 
 
 def _laid_out(

@@ -38,8 +38,13 @@ MAX_STEPS = 64  # steps of an optimiser that are recorded
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False) -> Any:
-    """The student's ``CharLSTM(...)`` with the weights of the case in place of its own."""
+def build(
+    lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False, x: Any = ((0,),)
+) -> Any:
+    """The student's ``CharLSTM(...)`` with the weights of the case in place of its own.
+
+    x (..., B, T) is what it will read, for constructors that ask for its sizes.
+    """
     import torch
 
     base = lab.get("CharLSTM")
@@ -47,7 +52,9 @@ def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = Fals
     hidden = weights["fc.weight"].shape[1]
     layers = sum(name.startswith("lstm.weight_ih") for name in weights)
     contract = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
-    spare = {**sizes(vocab=vocab, hidden=hidden), "device": torch.device("cpu")}
+    *_, batch, steps = np.shape(x)
+    spare: dict[str, Any] = {"device": torch.device("cpu")}
+    spare |= sizes(vocab=vocab, hidden=hidden, batch=batch, steps=steps)
     model = call(base, **contract, dropout=dropout, spare=spare)
     if stand_in:
         model.__class__ = _stand_in(type(model))
@@ -159,7 +166,7 @@ def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = Non
     """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=x).eval()
     start = None
     if state is not None:
         kind = layer(model, "fc").weight.dtype
@@ -173,7 +180,7 @@ def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     """Logits and state of x[:, cut:], from the state after x[:, :cut]."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=x).eval()
     with torch.no_grad():
         _, hidden = _call(model, _tensor(x[:, :cut]))
         logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
@@ -195,7 +202,7 @@ def readings(
     """
     import torch
 
-    model = build(lab, weights, dropout, stand_in).train(dropout > 0)
+    model = build(lab, weights, dropout, stand_in, x).train(dropout > 0)
     columns, found = _tensor(x), []
     with torch.no_grad():
         for plan in plans:
@@ -230,7 +237,7 @@ def record(
     import torch
 
     function = lab.get("train")
-    model = build(lab, weights, stand_in=stand_in)
+    model = build(lab, weights, stand_in=stand_in, x=x)
     named = parameters(model, weights)
     first = {name: _copy(parameter) for name, parameter in named.items()}
     raw: dict[str, Any] = {}
@@ -291,7 +298,7 @@ def right_steps(
     """
     import torch
 
-    model = build(lab, weights, stand_in=stand_in)
+    model = build(lab, weights, stand_in=stand_in, x=x)
     named = parameters(model, weights)
     first = {name: _copy(parameter) for name, parameter in named.items()}
     found = {}
@@ -359,7 +366,7 @@ def learn(
 
     function = lab.get("train")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = build(lab, weights).to(device)
+    model = build(lab, weights, x=x).to(device)
     call(
         function,
         model=model,
@@ -380,7 +387,7 @@ def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> An
     """Logits (N, V) of `contexts` (N, T) by a model with the parameters from :func:`learn`."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=contexts).eval()
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
     with torch.no_grad():
         logits, _ = _call(model, _tensor(contexts))

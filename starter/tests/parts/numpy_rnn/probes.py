@@ -28,14 +28,17 @@ WEIGHTS = CELL + OUTPUT
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: Arrays, base: Any = None) -> Any:
-    """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own."""
+def build(lab: Lab, weights: Arrays, x: np.ndarray) -> Any:
+    """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own.
+
+    x (B, T) is what it will read, for constructors that ask for its sizes.
+    """
     vocab, hidden = weights["Wxh"].shape
     model = call(
-        base or lab.get("RNN"),
+        lab.get("RNN"),
         vocab=vocab,
         hidden=hidden,
-        spare=sizes(vocab=vocab, inputs=vocab, hidden=hidden),
+        spare=sizes(vocab=vocab, inputs=vocab, hidden=hidden, batch=len(x), steps=x.shape[1]),
     )
     for name in WEIGHTS:
         set_array(owners(model, name), name, weights[name])
@@ -96,7 +99,7 @@ def forward(
     lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
 ) -> Answer:
     """``RNN.forward`` (or ``forward_all``): the logits and the last hidden state."""
-    logits, h_T, _ = _forward(lab, build(lab, weights), x, h0, all_steps)
+    logits, h_T, _ = _forward(lab, build(lab, weights, x), x, h0, all_steps)
     return {"logits": logits, "h_T": h_T}
 
 
@@ -104,7 +107,7 @@ def forward_again(
     lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, other: Arrays
 ) -> Answer:
     """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
-    model = build(lab, weights)
+    model = build(lab, weights, x)
     first = np.array(_forward(lab, model, x, h0, False)[0])
     between = np.array(_forward(lab, model, other["x"], other["h0"], False)[0])
     again = _forward(lab, model, x, h0, False)[0]
@@ -128,7 +131,7 @@ def backward(
     step by step with the given ``cell.forward``, so that a right backward passes beside a wrong
     forward. `times`: how often backward is called without ``zero_grad`` between the calls.
     """
-    model = build(lab, weights)
+    model = build(lab, weights, x)
 
     def read() -> list[Any]:
         if caches_from == "cell":
@@ -173,7 +176,7 @@ def perturbed(
             moved.reshape(-1)[i] += sign * step
             w = weights if name == "h0" else weights | {name: moved}
             state = moved if name == "h0" else h0
-            pair.append(np.array(_forward(lab, build(lab, w), x, state, all_steps)[0]))
+            pair.append(np.array(_forward(lab, build(lab, w, x), x, state, all_steps)[0]))
         rows.append(pair)
     return {"logits": np.array(rows)}
 
@@ -233,7 +236,8 @@ def gradient_check(
     function = lab.get("gradient_check")
 
     def run(form: _Form) -> Answer:
-        model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
+        model = build(lab, weights, x)
+        model.__class__ = _stand_in(type(model), slopes, form)
         zero_grad(model)
         _in_float64(model)
         for name in WEIGHTS:
@@ -264,7 +268,7 @@ class _Form:
 def _form_of(lab: Lab, weights: Arrays, x: np.ndarray) -> _Form:
     """The form seen in one call; the contract's form if the student's RNN cannot be called."""
     try:
-        model = build(lab, weights)
+        model = build(lab, weights, x)
         h0 = np.zeros((len(x), weights["Whh"].shape[0]))
         result = call(model.forward, X_batch=x.copy(), h0=h0)
         logits, h_T, caches = result[:3]
@@ -313,6 +317,8 @@ def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
     """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]
+        __slots__ = ()  # so that a model of the student's class can become one
+
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
             x = next(a for a in given if a.dtype.kind in "iu")
@@ -361,17 +367,16 @@ def sample(
     """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
 
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
+    One without the parameter ``rng`` has only these; then they have the seeds of `rng_seeds`.
     """
     function = lab.get("sample")
     spare = sizes(hidden=weights["Whh"].shape[0], batch=1)  # ``hidden_size`` in an older handout
     c2i = {c: i for i, c in enumerate(characters)}
     i2c = dict(enumerate(characters))
-    texts = []
+    texts, taken = [], False
     for own, shared in zip(rng_seeds, global_seeds):
-        random.seed(shared)
-        np.random.seed(shared)
         contract = {
-            "model": build(lab, weights),
+            "model": build(lab, weights, np.zeros((1, len(seed)))),
             "seed": seed,
             "c2i": dict(c2i),
             "i2c": dict(i2c),
@@ -380,8 +385,11 @@ def sample(
             "temp": temp,
         }
         contract["rng"] = np.random.default_rng(own)
+        taken = takes(function, "rng", contract)
+        random.seed(shared if taken else own)
+        np.random.seed(shared if taken else own)
         texts.append(call(function, spare=spare, optional=("rng",), **contract))
-    return {"texts": texts}
+    return {"texts": texts, "takes_rng": taken}
 
 
 # ---------------------------------------------------------------- learning
@@ -400,7 +408,7 @@ def learn(
     x (N, B, T) and y (N, B) are N batches; batch n takes one step at the learning rate rates[n].
     The loss, the clipping and the update are ours: only forward and backward are tested.
     """
-    model = build(lab, weights)
+    model = build(lab, weights, x[0])
     batch, hidden = x.shape[1], weights["Whh"].shape[0]
     rows = np.arange(batch)
     for n, rate in enumerate(rates):

@@ -112,7 +112,8 @@ def _fed(lab: Lab, name: str) -> list[tuple[int, ...]]:
     try:
         with _bound(function, replaced), _files("\n".join(lines).encode()):
             torch.save(model.RNN_model().state_dict(), WEIGHTS)
-            call(function, **({"begin_word": characters[0]} if name == "gen_poem" else {}))
+            given: dict[str, Any] = {"begin_word": characters[0]} if name == "gen_poem" else {}
+            call(function, **given)
     except (Exception, _Enough):
         pass  # what it has given the model so far counts
     return seen
