@@ -40,6 +40,7 @@ def main() -> None:
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
     try:
+        # A fraction, because 59.9 as a float is not what a student has earned.
         return None if value is None else Fraction(value)
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"{value!r} is not a number of points") from None
@@ -47,6 +48,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Remember the language for errors, which are printed outside the command."""
+    # In `meta`, which a command shares with its group; its parameters are its own.
     ctx.meta["lang"] = value
     return value
 
@@ -122,6 +124,7 @@ def _settings(
             "out_dir": out,
             "rubric": rubric,
             "lang": lang,
+            # A flag that is not given must not overrule the settings file.
             "unsafe": unsafe or None,
             "floor": floor,
         }
@@ -143,8 +146,10 @@ def _grade(
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
+    # Outside the judge, so that they are closed even where its import or the rubric fails.
     servers = Servers(settings)
     try:
+        # Torch first: its import takes longest, and runs while this process imports the rest.
         servers.start("torch")
         servers.start("numpy")
 
@@ -167,6 +172,7 @@ def _grade(
             _self_check(judge, settings)
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
+            # Without a key: a batch that finds it there must still make the pages of its own run.
             store.add_grading(submission.id, "", submission.sha256, graded.status, Marks.of(graded))
     finally:
         servers.close()
@@ -175,6 +181,7 @@ def _grade(
     write_reports(graded, folder, settings.lang)
     gradescope.write(graded, folder / "results.json", settings.lang)
     terminal.render(graded, console, settings.lang)
+    # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
     where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
@@ -212,10 +219,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def show(finding: self_check.Finding) -> None:
-        sign = "ok  " if finding.ok else "FAIL"
-        said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
-        click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
+    def show(tried: self_check.MachineCheck) -> None:
+        sign = "ok  " if tried.ok else "FAIL"
+        said = "" if tried.ok else f": {tried.said.pick(settings.lang)}"
+        click.echo(f"{sign}  {tried.title.pick(settings.lang)}{said}")
 
     with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
         where = judge.environment()
@@ -223,8 +230,16 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
             f"{where.device}, {where.isolation}"
         )
+        # The check was asked for, so it runs even if an earlier run has passed it.
         self_check.forget(judge, settings.self_check_file)
         self_check.ensure(judge, settings.self_check_file, show)
+
+
+# Listed here, so that --help does not import the layouts; a test compares them with the registry.
+_LAYOUTS = (
+    *("gradescope", "moodle", "blackboard", "brightspace", "sakai", "ilias"),
+    *("edx-ora2", "edx-sga", "canvas", "plain"),
+)
 
 
 @main.command()
@@ -238,6 +253,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
+@click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
+@click.option(
+    "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
+)
 @_again
 @_floor
 @_unsafe
@@ -249,6 +268,8 @@ def batch(
     roster: Path | None,
     jobs: int | None,
     dry_run: bool,
+    layout: str | None,
+    prefer: tuple[str, ...],
     again: bool,
     floor: str | None,
     unsafe: bool,
@@ -269,13 +290,15 @@ def batch(
     from grader.feedback import terminal
     from grader.handins.table import render
 
-    plan = batches.plan(settings, secret, path, roster)
+    plan = batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
     console = terminal.make_console()
     if dry_run:
         render(plan.folder, console, settings.lang)
+    # After the table, which shows why a folder was not taken for a hand-in.
     plan.require_hand_ins()
     if dry_run:
         return
+    # Imported this late, because a dry run needs none of it.
     from grader.batch.progress import ClassProgress, summarize
 
     with ClassProgress(console, settings.lang) as progress:
@@ -292,17 +315,8 @@ def batch(
 
 # Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
-    "canvas",
-    "moodle",
-    "blackboard",
-    "chaoxing",
-    "tronclass",
-    "csv",
-    "xlsx",
-    "jsonl",
-    "gradescope",
-    "junit",
-    "moodle-feedback",
+    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
 )
 
 
@@ -377,6 +391,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     gradebook = gradebook_builder.load(settings.out_dir)
     with Store(settings.out_dir / gradebook_builder.DATABASE) as store:
         gradings = store.gradings()
+        # A time without a zone is the one that the user's clock shows.
         at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)

@@ -8,7 +8,7 @@ character becomes an integer. The model reads a poem and predicts, at every step
     e_t = embedding[x_t],  h_t = LSTM(e_t, h_{t-1}) (two layers),  scores_t = h_t W + b
 
 Shapes: B batch, T time steps, V rows of the embedding, E embedding, H hidden. The batch comes
-first. V is the vocabulary and one spare row, which stands for characters never seen.
+first. V is the vocabulary and one spare row, for characters never seen.
 形状：B 批量，T 时间步，V 词嵌入的行数（词表大小加一行备用），E 词嵌入维数，H 隐藏单元数。
 
     python poems.py --data poems      # 30 epochs / 训练 30 轮：CPU 上约半小时，可用 --steps 缩短
@@ -294,27 +294,6 @@ def run_training(
     return losses
 
 
-def save_curve(losses, path, window=100):
-    """Draw the losses and their running mean to a PNG. 画出损失曲线。"""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        print(f"没有 matplotlib，跳过 {path}：pip install matplotlib")
-        print(f"No matplotlib, so no {path}: pip install matplotlib")
-        return
-    window = min(window, len(losses))
-    mean = np.convolve(losses, np.ones(window) / window, mode="valid")
-    figure = Figure(figsize=(7, 4))
-    axes = figure.subplots()
-    axes.plot(losses, alpha=0.3, label="loss of a batch")
-    axes.plot(np.arange(window - 1, len(losses)), mean, label=f"mean of {window} batches")
-    axes.set_xlabel("step")
-    axes.set_ylabel("cross-entropy (nats)")
-    axes.legend()
-    figure.savefig(path, dpi=120)
-    print(f"损失曲线 loss curve: {path}")
-
-
 def show(poems_file):
     """Print the shape of the data, the vocabulary and the first poem. 查看数据。"""
     poems_vector, word_int_map, int_word_map = process_poems(poems_file)
@@ -328,16 +307,10 @@ def show(poems_file):
         print("第一首 first poem: " + "".join(int_word_map[i] for i in poems_vector[0]))
 
 
-def positive(text):
-    """A whole number above zero, for the command line. 命令行用的正整数。"""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: 应为正整数 | a whole number above 0 is needed")
-    return number
-
-
 def read_arguments(argv=None):
     """The command line. 命令行参数。"""
+    from command_line import positive  # lies beside this file; not needed to import this one
+
     parser = argparse.ArgumentParser(
         description="训练两层 LSTM 写唐诗。 | Train an LSTM of two layers that writes Tang poems. "
         "The defaults take about half an hour on a laptop's CPU; --steps shortens a run.",
@@ -362,6 +335,7 @@ def read_arguments(argv=None):
 def main(argv=None):
     """Show the data, train, save the curve and the weights, write poems. 训练并写诗。"""
     import corpora  # lies beside this file; not needed to import this one
+    from command_line import save_curve
 
     corpora.allow_any_character()
     args = read_arguments(argv)

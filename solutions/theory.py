@@ -98,7 +98,7 @@ def grads_from_delta(delta, h, x):
 
         dU = sum delta_{t,k} h_{k-1}^T,   dW = sum delta_{t,k} x_k^T,   db = sum delta_{t,k}
 
-    with h_0 = 0. Source: nndl, formulas (6.40) for W, (6.41) for b, the like for U.
+    with h_0 = 0. Source: nndl, formulas (6.40) for W, (6.41) for b; U follows in the same way.
     双重求和；注意 dU 用的是 h_{k-1}，而 h_0 = 0（数组的第 0 行是 h_1）。
     """
     # BEGIN SOLUTION
@@ -233,14 +233,6 @@ def save_figure(norms, rows, drawn, path):
     print(f"图 figure: {path}")
 
 
-def positive(text):
-    """A whole number above zero, for the command line. 命令行用的正整数。"""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: 应为正整数 | a whole number above 0 is needed")
-    return number
-
-
 def probability(text):
     """A probability above zero, for the command line. 命令行用的概率。"""
     number = float(text)
@@ -251,6 +243,8 @@ def probability(text):
 
 def read_arguments(argv=None):
     """The command line. 命令行参数。"""
+    from command_line import positive  # lies beside this file; not needed to import this one
+
     parser = argparse.ArgumentParser(
         description="delta 的范数随 t - k 的变化，以及截断的偏差与代价。 | "
         "The norm of delta against t - k, and the bias of truncation against its cost.",

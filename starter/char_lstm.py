@@ -221,16 +221,10 @@ def load_checkpoint(path, device="cpu"):
     return model, {c: i for i, c in i2c.items()}, i2c, len(i2c)
 
 
-def positive(text):
-    """A whole number above zero, for the command line. 命令行用的正整数。"""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: 应为正整数 | a whole number above 0 is needed")
-    return number
-
-
 def read_arguments(argv=None):
     """The command line. 命令行参数。"""
+    from command_line import positive  # lies beside this file; not needed to import this one
+
     parser = argparse.ArgumentParser(
         description="训练一个字符级 LSTM 并生成文本。 | Train a character-level LSTM and generate "
         "text. The defaults are made for a GPU; on a laptop take smaller sizes and --steps.",

@@ -363,16 +363,10 @@ def save_curves(curves, path):
     print(f"困惑度曲线 perplexity curve: {path}")
 
 
-def positive(text):
-    """A whole number above zero, for the command line. 命令行用的正整数。"""
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}: 应为正整数 | a whole number above 0 is needed")
-    return number
-
-
 def read_arguments(argv=None):
     """The command line. 命令行参数。"""
+    from command_line import positive  # lies beside this file; not needed to import this one
+
     parser = argparse.ArgumentParser(
         description="在《时间机器》上训练循环神经网络，从零实现和简洁实现、两种采样。 | Train "
         "recurrent networks on The Time Machine, from scratch and concise, with both samplings.",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import runpy
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -118,6 +120,19 @@ def test_the_settings_are_documented_as_they_are() -> None:
         for s in documented()
     ]
     assert [row for row in text.splitlines() if row.startswith("| `")] == rows
+
+
+@pytest.mark.parametrize(
+    ("heading", "files", "part"),
+    [("Add a check", "CHECK", "theory"), ("Add a part", "PART", "scaling")],
+)
+def test_the_lists_are_those_by_which_a_test_adds(heading: str, files: str, part: str) -> None:
+    added = runpy.run_path(str(ROOT / "tests" / "parts" / "test_adding.py"))[files]
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    listed = re.findall(r"`(\w+/[^`]+)`", section)
+    paths = {path.replace(part, "<part>") for path in added}
+    assert {path for path in paths if not any(fnmatchcase(path, n) for n in listed)} == set()
 
 
 def test_the_history_says_whom_each_change_is_for_once() -> None:

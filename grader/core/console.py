@@ -16,6 +16,7 @@ def show(console: Console, draw: Callable[[], None]) -> None:
     if console.is_terminal:
         draw()
         return
+    # Rich pads each line to the width of its table, which clutters a log.
     with console.capture() as captured:
         draw()
     for line in captured.get().splitlines():
@@ -41,6 +42,7 @@ class ProgressBar(Closing):
 
     def begin(self, total: int, **fields: Any) -> None:
         """Draw the bar and count to `total`; `fields` are what the columns show besides."""
+        # One task at a time: a second one would be a second bar.
         if self._task is not None:
             self._live.remove_task(self._task)
         if self.console.is_terminal:

@@ -68,6 +68,8 @@ OPTIONS: Final = {
     "--roster": "全班名单（CSV）：用来确认各份作业是谁的，以及谁未提交。",
     "--jobs": "进程数（默认每个处理器一个）。",
     "--dry-run": "只列出找到的作业，不评分。",
+    "--layout": "按哪个平台的布局读取这个文件夹。",
+    "--prefer": "同一学生的几次提交中以哪一份为准；可以写多次。",
     "--format": "导出格式。",
     "--template": "平台导出的文件。",
     "--column": "填写模板的哪一列。",
@@ -84,6 +86,7 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """``--lang`` counts for ``--help`` as well, in any order."""
+        # Click prints the help as soon as it meets --help, before it has read a --lang behind it.
         for option, value in zip(["", *args], [*args, ""]):
             if option == "--lang" or value.startswith("--lang="):
                 ctx.meta["help_lang"] = value.removeprefix("--lang=")
@@ -91,6 +94,7 @@ class Command(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The text above the options."""
+        # Click's method on the copy, because it reads the text from the object.
         super(Command, self._shown(ctx)).format_help_text(ctx, formatter)
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -101,6 +105,7 @@ class Command(click.Command):
         records = (_shown(option).get_help_record(ctx) for option in options)
         with formatter.section("选项"):
             formatter.write_dl([record for record in records if record is not None])
+        # Click's own method, which is not called here, does this for a group.
         if isinstance(self, click.Group):
             self.format_commands(ctx, formatter)
 
@@ -128,6 +133,7 @@ def _chinese(ctx: click.Context) -> bool:
 
 
 def _shown(option: click.Option) -> click.Option:
+    # A copy, because the object is the same for every call in this process.
     shown = copy.copy(option)
     shown.help = OPTIONS.get(max(option.opts, key=len), option.help)
     return shown

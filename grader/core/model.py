@@ -150,6 +150,7 @@ class CheckResult:
             "title": self.title._asdict(),
             "outcome": str(self.outcome),
             "message": self.message._asdict(),
+            # As text: a float would not come back as the same fraction.
             "fraction": str(self.fraction),
             "diagnosis": [d.to_json() for d in self.diagnosis],
             "seconds": self.seconds,

@@ -1,4 +1,4 @@
-"""The known name that a mistyped one most likely stands for."""
+"""The known name that a mistyped one most likely means."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from kit.text import Text
 
 def close_names(wrong: str, known: Iterable[str], most: int) -> list[str]:
     """At most `most` of the known names that look like `wrong`, the closest first."""
+    # With difflib's usual threshold, which takes a swap or a missing letter for likeness.
     return difflib.get_close_matches(wrong, list(known), n=most)
 
 

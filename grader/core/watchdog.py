@@ -18,7 +18,9 @@ def end_with_parent() -> None:
         return
 
     def watch() -> None:
+        # Waits for a pipe that the kernel closes with the parent, however that ends.
         parent.join()
+        # Not sys.exit, which would end only this thread.
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()

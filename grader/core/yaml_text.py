@@ -47,11 +47,13 @@ def _build(node: yaml.Node, path: Where, lines: dict[Where, int]) -> Any:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = _scalar(key_node)
+            # PyYAML itself would keep the last of the two without a word.
             if key in mapping:
                 raise yaml.MarkedYAMLError(
                     problem=f"the key {key!r} occurs twice", problem_mark=key_node.start_mark
                 )
             mapping[key] = _build(value_node, (*path, key), lines)
+            # The line of the key, because a list or a mapping starts a line below it.
             lines[(*path, key)] = key_node.start_mark.line + 1
         return mapping
     return _scalar(node)

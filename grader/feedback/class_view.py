@@ -25,7 +25,7 @@ from .words import OUTCOMES
 NAME_CHARS: Final = 48
 SHOWN_MEMBERS: Final = 6
 SHOWN_ITEMS: Final = 4
-OPEN_CASES: Final = 12
+MOST_OPEN: Final = 12
 """A longer list of flagged submissions is folded."""
 EASY: Final = Fraction(95, 100)
 
@@ -48,7 +48,7 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseView:
+class FlaggedView:
     """A submission that needs a person: why, and in which checks or parts."""
 
     people: tuple[PersonView, ...]
@@ -58,14 +58,14 @@ class CaseView:
 
 
 @dataclass(frozen=True, slots=True)
-class CaseGroup:
+class FlaggedGroup:
     """Submissions with the same most pressing reason."""
 
     reason: str
     word: Text
     advice: Text
     open: bool
-    cases: tuple[CaseView, ...]
+    submissions: tuple[FlaggedView, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ class View:
     so_far: Text | None
     uneven: bool
     notices: tuple[Text, ...]
-    groups: tuple[CaseGroup, ...]
+    groups: tuple[FlaggedGroup, ...]
     parts: tuple[PartView, ...]
     row_heads: tuple[tuple[Text, str], ...]  # title, possible
     students: tuple[StudentView, ...]
@@ -150,7 +150,7 @@ def build(gradebook: Gradebook, links: Callable[[StudentMark], Pages]) -> View:
         so_far=_so_far(marks, gradebook.possible),
         uneven=not marks.even,
         notices=tuple(clean_text(notice) for notice in gradebook.notices),
-        groups=_groups(stats.cases(gradebook), links),
+        groups=_groups(stats.flagged_submissions(gradebook), links),
         parts=_parts(stats.check_statistics(gradebook)),
         row_heads=tuple(heads.values()),
         students=tuple(_student(mark, tuple(heads), links) for mark in present),
@@ -164,12 +164,14 @@ def percent(share: Fraction) -> str:
     """`share` in whole per cent; 0% and 100% only where they are exact."""
     whole = round(share * 100)
     if 0 < share < 1:
+        # One student who failed must not vanish behind a rounded 100 %.
         whole = min(max(whole, 1), 99)
     return f"{whole}%"
 
 
 def duration(seconds: float) -> str:
     """Two significant digits, with a unit that both languages use."""
+    # From here on the number of milliseconds would round to three digits.
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
@@ -190,6 +192,7 @@ def _pages(pages: Pages) -> Pages:
 
 def _href(path: str) -> str:
     """A relative URL below the page's folder, whatever `path` contains; "" stays."""
+    # With the dot: a path that begins with two slashes would lead to another host.
     return "./" + quote(path, safe="/", errors="replace") if path else ""
 
 
@@ -216,36 +219,38 @@ def _so_far(marks: stats.Distribution, possible: Fraction) -> Text | None:
 
 
 def _groups(
-    cases: Sequence[stats.Case], links: Callable[[StudentMark], Pages]
-) -> tuple[CaseGroup, ...]:
+    submissions: Sequence[stats.FlaggedSubmission], links: Callable[[StudentMark], Pages]
+) -> tuple[FlaggedGroup, ...]:
     groups = []
     for reason in stats.Reason:
-        own = [case for case in cases if case.reasons[0][0] is reason]
+        own = [flagged for flagged in submissions if flagged.reasons[0][0] is reason]
         if own:
             groups.append(
-                CaseGroup(
+                FlaggedGroup(
                     reason=str(reason),
                     word=words.REASONS[reason],
                     advice=words.WHAT_TO_DO[reason],
-                    open=len(own) <= OPEN_CASES,
-                    cases=tuple(_case(case, links) for case in own),
+                    open=len(own) <= MOST_OPEN,
+                    submissions=tuple(_flagged(flagged, links) for flagged in own),
                 )
             )
     return tuple(groups)
 
 
-def _case(case: stats.Case, links: Callable[[StudentMark], Pages]) -> CaseView:
-    return CaseView(
-        people=tuple(person_view(mark) for mark in case.marks[:SHOWN_MEMBERS]),
-        more_people=max(len(case.marks) - SHOWN_MEMBERS, 0),
-        staff=_pages(links(case.marks[0])).staff,
+def _flagged(
+    flagged: stats.FlaggedSubmission, links: Callable[[StudentMark], Pages]
+) -> FlaggedView:
+    return FlaggedView(
+        people=tuple(person_view(mark) for mark in flagged.marks[:SHOWN_MEMBERS]),
+        more_people=max(len(flagged.marks) - SHOWN_MEMBERS, 0),
+        staff=_pages(links(flagged.marks[0])).staff,
         tags=tuple(
             (
                 words.REASONS[reason],
                 tuple(clean_line(item) for item in items[:SHOWN_ITEMS]),
                 max(len(items) - SHOWN_ITEMS, 0),
             )
-            for reason, items in case.reasons
+            for reason, items in flagged.reasons
         ),
     )
 
@@ -253,6 +258,7 @@ def _case(case: stats.Case, links: Callable[[StudentMark], Pages]) -> CaseView:
 def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
     parts = []
     for part in dict.fromkeys(check.part for check in checks):
+        # The worst first: that is what the next lesson should be about.
         own = sorted((check for check in checks if check.part == part), key=_badness)
         hard = [check for check in own if check.pass_rate is None or check.pass_rate < EASY]
         parts.append(
@@ -284,7 +290,9 @@ def _check(check: stats.CheckStatistics) -> CheckView:
         rate="–" if rate is None else percent(rate),
         count=f"{check.passed}/{check.counted}",
         share="–" if check.mean_share is None else percent(check.mean_share),
+        # Adding 0.0 turns a negative zero into zero.
         discrimination="–" if value is None else f"{value + 0.0:.2f}".replace("-", "−"),
+        # By the value that is printed: what shows as 0.00 is not inverted.
         inverted=value is not None and round(value, 2) < 0,
         seconds="–" if check.median_seconds is None else duration(check.median_seconds),
         outcome=None if check.outcome is None else OUTCOMES[check.outcome[0]],
@@ -308,6 +316,7 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 def _student(
     mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
 ) -> StudentView:
+    # Where nothing could be opened the rows hold zeros that no check gave.
     opened = mark.status is not Status.NOT_GRADABLE
     rows = {row.id: row for row in mark.rows if opened}
     final, raw = mark.final, mark.raw
@@ -318,6 +327,7 @@ def _student(
         late=None if mark.late is None else clean_text(mark.late),
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
+        # Below every mark, so that sorting puts students without one together.
         value="-1" if final is None else f"{float(final):.6f}",
         rows=tuple(_row(rows.get(name)) for name in row_ids),
         pages=_pages(links(mark)),

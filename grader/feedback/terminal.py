@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from grader.core.console import ProgressBar, show
+from grader.core.flowing import Flowing
 from grader.core.model import CheckResult, GradeReport, Status
 from kit.text import Text, joined
 
@@ -32,7 +33,9 @@ def make_console(stream: TextIO | None = None) -> Console:
     stream = sys.stdout if stream is None else stream
     if isinstance(stream, io.TextIOWrapper):  # a Chinese Windows console or LC_ALL=C
         stream.reconfigure(errors="backslashreplace")
+    # Fixed in a log, so that the logs of two runs can be compared line by line.
     width = None if stream.isatty() else LOG_WIDTH
+    # Nothing is markup: a student's message may contain "[red]", or ":smile:".
     return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
 
 
@@ -46,13 +49,14 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     console.print()
     console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
     total = words.NO_MARK.pick(lang)
+    # Without a mark there is no total to show: 0 would look like one.
     if shown.refusal is None:
         total = _total(shown, lang)
-    console.print(RichText(total, style="bold"))
+    console.print(Flowing(RichText(total, style="bold")))
     if report.status is not Status.GRADED:
-        console.print(RichText(shown.status_text.pick(lang), style="bold red"))
+        console.print(Flowing(RichText(shown.status_text.pick(lang), style="bold red")))
     if shown.refusal is not None:
-        console.print(RichText(shown.refusal.pick(lang)))
+        console.print(Flowing(RichText(shown.refusal.pick(lang))))
     for notice in shown.notices:
         console.print(_bullet(notice.pick(lang)))
     for part in shown.parts:
@@ -66,18 +70,21 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     if shown.advice:
         console.print()
         console.print(RichText(words.ADVICE.pick(lang), style="bold"))
+        # Advice comes after the parts, where it cannot be mistaken for lost points.
         for check in shown.advice:
             console.print(_bullet(f"{check.title.pick(lang)}\n{check.message.pick(lang)}"))
     if shown.refusal is None:
         console.print()
         console.print(_rows(shown, lang, console))
         for row in shown.rows:
+            # Only where points were lost, which no check explains here.
             if row.note is not None and row.lost_share > 0:
-                console.print(RichText(words.colon(row.title).pick(lang) + row.note.pick(lang)))
+                note = words.colon(row.title).pick(lang) + row.note.pick(lang)
+                console.print(Flowing(RichText(note)))
         if shown.total.waits:
-            console.print(RichText(shown.waiting.pick(lang)))
+            console.print(Flowing(RichText(shown.waiting.pick(lang))))
     facts = joined(f"{name.pick(lang)} {value}" for name, value in shown.environment).pick(lang)
-    console.print(RichText(facts, style="dim"))
+    console.print(Flowing(RichText(facts, style="dim")))
 
 
 def _total(shown: view.View, lang: str) -> str:
@@ -90,12 +97,13 @@ def _total(shown: view.View, lang: str) -> str:
 
 def _bullet(text: str) -> Padding:
     table = Table.grid(padding=(0, 1))
-    table.add_row("-", RichText(text))
+    table.add_row("-", Flowing(RichText(text)))
     return Padding(table, (0, 0, 0, 2))
 
 
 def _table(console: Console) -> Table:
     """A table with lines on a terminal, and with blanks only in a log."""
+    # ASCII lines where the console's encoding has no others.
     return Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         padding=(0, 2, 0, 0),
@@ -112,18 +120,19 @@ def _checks(part: view.PartView, lang: str, console: Console) -> Table:
     table.add_column(words.CHECK.pick(lang), ratio=1, overflow="fold")
     for check in part.attention:
         table.add_row(*_check(check, lang))
+    # One entry for a blank: a starter as it was given has dozens of checks that say the same.
     for blank in part.blanks:
         text = RichText(blank.message.pick(lang), style="dim")
         for check in blank.checks:
             text.append(f"\n{check.title.pick(lang)}  [{check.id}]")
         word = RichText(blank.checks[0].word.pick(lang), style=STYLES["blank"])
-        table.add_row(word, f"0/{blank.possible}", text)
+        table.add_row(word, f"0/{blank.possible}", Flowing(text))
     for check in part.passed:
         table.add_row(*_check(check, lang))
     return table
 
 
-def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
+def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, Flowing]:
     """The cells of one check."""
     text = RichText(check.title.pick(lang))
     text.append(f"  [{check.id}]", style="dim")
@@ -139,7 +148,7 @@ def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, RichText]:
         text.append(f"\n{words.colon(words.CLUE).pick(lang)}", style="bold")
         text.append(clue.pick(lang))
     word = RichText(check.word.pick(lang), style=STYLES[check.tone])
-    return word, f"{check.earned}/{check.possible}", text
+    return word, f"{check.earned}/{check.possible}", Flowing(text)
 
 
 def _rows(shown: view.View, lang: str, console: Console) -> Table:
@@ -184,4 +193,5 @@ class CheckProgress(ProgressBar):
         self.advance(last=f"{word}  {title}")
         if not self.console.is_terminal:
             line = f"{self.count}  {word}  {result.id}  {result.seconds:.2f} s"
+            # Not wrapped, so that each check stays one line of the log.
             self.console.print(RichText(line), soft_wrap=True)

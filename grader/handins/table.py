@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from grader.core.console import show
+from grader.core.flowing import Flowing
 from kit.text import Text
 
 from . import texts
@@ -96,7 +97,8 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
             cells.append(_late(hand_in, lang))
         reasons = [_visible(reason.pick(lang), 300) for reason in hand_in.reasons]
         mark = "- " if len(reasons) > 1 else ""
-        table.add_row(*cells, RichText("\n".join(f"{mark}{reason}" for reason in reasons)))
+        said = RichText("\n".join(f"{mark}{reason}" for reason in reasons))
+        table.add_row(*cells, Flowing(said))
     return table
 
 

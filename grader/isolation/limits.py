@@ -24,7 +24,8 @@ def of_worker(settings: Settings) -> Limits:
 def memory(settings: Settings) -> Text:
     """The code allocated more memory than the limit."""
     return Text(
-        f"你的代码申请的内存超过了 {settings.memory_mb} MB 的限额；看看是否有数组在循环里越来越大",
+        f"你的代码申请的内存超过了 {settings.memory_mb} MB 的限额；"
+        "请检查是否有在循环里不断增长的数组",
         f"your code asked for more memory than the {settings.memory_mb} MB that it may have; look "
         "for an array that grows in a loop",
     )
@@ -33,10 +34,11 @@ def memory(settings: Settings) -> Text:
 def storage(settings: Settings) -> Text:
     """The code filled its scratch folder, or wrote one file that is too large."""
     most = of_worker(settings)
+    # A folder that is smaller than the limit of one file is what stops the file.
     file_mb = min(most.file_mb, most.scratch_mb)
     return Text(
-        f"你的代码写得太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"
-        f"{most.scratch_inodes:,} 个文件；看看是否在循环里写文件",
+        f"你的代码写入的数据太多：一个文件最多 {file_mb} MB，合计最多 {most.scratch_mb} MB、"
+        f"{most.scratch_inodes:,} 个文件；请检查是否在循环里写文件",
         f"your code wrote more than it may: at most {file_mb} MB in one file, "
         f"{most.scratch_mb} MB and {most.scratch_inodes:,} files in all; look for a loop that "
         "writes files",
@@ -47,7 +49,7 @@ def descriptors(settings: Settings) -> Text:
     """The code holds too many files open."""
     most = of_worker(settings).descriptors
     return Text(
-        f"你的代码同时打开的文件太多（最多 {most} 个）；用 with 打开文件，用完即关",
+        f"你的代码同时打开的文件太多（最多 {most} 个）；请用 with 打开文件，用完即关闭",
         f"your code holds too many files open (at most {most}); open them in a with statement, "
         "which closes them",
     )
@@ -68,9 +70,10 @@ def answer() -> Text:
     """What the code returned does not fit in a frame of the wire."""
     return Text(
         f"返回的数据太大：数组合计最多 {MAX_FRAME >> 20} MB，其余内容最多 {MAX_HEADER >> 20} MB，"
-        f"嵌套最多 {MAX_DEPTH} 层",
+        f"嵌套最多 {MAX_DEPTH} 层；请只返回要求的结果",
         f"what was returned is too large: at most {MAX_FRAME >> 20} MB of arrays, "
-        f"{MAX_HEADER >> 20} MB of all else and {MAX_DEPTH} levels of nesting",
+        f"{MAX_HEADER >> 20} MB of all else and {MAX_DEPTH} levels of nesting; "
+        "return only what is asked for",
     )
 
 
@@ -86,8 +89,8 @@ def processor(settings: Settings) -> Text:
     """The code used up the CPU time of its whole process."""
     seconds = of_worker(settings).cpu_s
     return Text(
-        f"用完了 {seconds} 秒 CPU 时间，已中止",
-        f"used up its {seconds} s of CPU time and was stopped",
+        f"用完了 {seconds} 秒 CPU 时间，已中止；请检查是否有死循环",
+        f"used up its {seconds} s of CPU time and was stopped; look for a loop that does not end",
     )
 
 
@@ -95,5 +98,7 @@ def loading(settings: Settings) -> Text:
     """Loading the code, its definitions alone, took too long."""
     seconds = settings.load_wall_s
     return Text(
-        f"加载代码用时超过 {seconds:g} 秒", f"loading the code took more than {seconds:g} s"
+        f"加载代码用时超过 {seconds:g} 秒；训练请放在 if __name__ == '__main__': 之下",
+        f"loading the code took more than {seconds:g} s; put training below "
+        "if __name__ == '__main__':",
     )

@@ -1,10 +1,9 @@
-"""What a student's page may repeat of what a worker says in a hidden check.
+"""Write the sentence about a hidden check without what the student's code may have put into it.
 
-A worker has seen hidden inputs, and the student decides what it says: the words of a stub, the
-name of an exception class, a file name in a traceback. Repeated on the student's page, they would
-carry the inputs of hidden checks there. So of a reason that a worker gives for a hidden check,
-only facts of a closed vocabulary pass: Python's own exceptions, lines that the submission has,
-names of the contract. The rest is for the staff.
+A worker has seen hidden inputs, and the student's code decides what it reports: the words of a
+stub, the name of an exception class, a file name in a traceback. On the student's page these could
+carry the hidden inputs. So only facts of a closed vocabulary pass: Python's own exceptions, lines
+that the submission has, names of the contract. The rest is for the staff.
 """
 
 from __future__ import annotations
@@ -19,20 +18,21 @@ from kit.text import Text
 
 _NOT_ATTEMPTED = Text("未作答", "not attempted yet")
 _MISSING = Text(
-    "没有定义这项检查所需的名字，或模型没有合同要求的属性",
-    "a name that this check needs is not defined, or the model lacks an attribute of the contract",
+    "没有定义这项检查所需的名称，或模型没有约定的属性；请与函数说明核对",
+    "a name that this check needs is not defined, or the model lacks an attribute of the contract; "
+    "compare with the docstrings",
 )
 _FAILED = Text(
     "你的函数返回值的类型或形状不对；请看公开的检查",
     "your function returned the wrong type or shape; see the public checks",
 )
 _GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTEMPTED}
-"""Outcome -> the sentence of ours that says no more than the outcome. A check is skipped by what
-a worker says only where a name of an optional part is missing."""
+"""Outcome -> a sentence that says no more than the outcome. What a worker reports leads to
+"skipped" only if a name of an optional part is missing."""
 
 
 def from_worker(reason: Reason) -> bool:
-    """Whether any of it comes from the process with the student's code."""
+    """Whether any part of a reason comes from the process with the student's code."""
     if isinstance(reason, Introduced):
         return from_worker(reason.reason)
     return not isinstance(reason, Text)
@@ -40,11 +40,13 @@ def from_worker(reason: Reason) -> bool:
 
 def redacted(reason: Reason, outcome: str, submission: Submission) -> Text:
     """The sentence for the student about a hidden check that ended for `reason`."""
+    # The judge's checks write a Text; what a worker says has a type of its own.
     if isinstance(reason, Text):
         return reason
     if isinstance(reason, Introduced):
         return reason.before + redacted(reason.reason, outcome, submission)
     if isinstance(reason, Raised):
+        # A student chooses the name of a class, and `W_is_0_73` would carry an input.
         kind = reason.kind if reason.kind in _exceptions() else ""
         where = line_text(reason.line, submission)
         return Text(
@@ -75,6 +77,7 @@ def known_line(line: Line, submission: Submission) -> bool:
     """Whether a file of the submission has this name and that many lines."""
     for source in submission.sources:
         longest = max(cell.count("\n") + 1 for cell in source.cells)
+        # A number beyond the file, or a file that is not there, could carry an input as well.
         if source.path.rsplit("/", 1)[-1] == line.file and 0 <= line.number <= longest:
             return True
     return False
@@ -82,12 +85,13 @@ def known_line(line: Line, submission: Submission) -> bool:
 
 @cache
 def _exceptions() -> frozenset[str]:
-    """Names that say nothing but themselves."""
+    """Names of exceptions that no student chose: Python's own, and four of the libraries."""
     known = {
         name
         for name, value in vars(builtins).items()
         if isinstance(value, type) and issubclass(value, BaseException)
     }
+    # Besides Python's: those that NumPy, torch and the standard library raise most.
     return frozenset(known | {"LinAlgError", "AxisError", "OutOfMemoryError", "error"})
 
 

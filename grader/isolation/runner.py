@@ -114,11 +114,13 @@ class WorkerRunner(Runner):
 
     def _limit_s(self, probe: str) -> float:
         part_s = self._settings.part_wall_s
+        # Looked at before a call: one call may go beyond the limit, and no later one starts.
         if self._spent_s > part_s:
             raise TimedOut(
                 Text(
-                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续",
-                    f"the checks of this part have taken {part_s:g} s in all and go no further",
+                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续；请找出用时过长的函数",
+                    f"the checks of this part have taken {part_s:g} s in all and go no further; "
+                    "find the function that takes too long",
                 )
             )
         learning = probe in BY_ID[self.part].trains
@@ -163,7 +165,7 @@ class WorkerRunner(Runner):
         self._confirmed.add(probe)
         raise TimedOut(
             Text(
-                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；检查是否有死循环",
+                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
                 f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
                 "for a loop that does not end",
             )
@@ -180,16 +182,17 @@ class WorkerRunner(Runner):
                 said = limits.OVERRUNS[limit](self._settings)
                 where = line_text(line, self._submission)
                 raise OverLimit(Text(said.zh + where.zh, said.en + where.en))
-            case messages.BeyondTier():
-                raise self._beyond_tier()
+            case messages.LimitedByTier():
+                raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
                 raise OutOfMemory(limits.memory(self._settings))
             case messages.Failed(outcome=outcome, reason=reason):
                 raise _FROM_WORKER.get(outcome, Failed)(reason)
         self.close()
+        # No unmodified worker sends such a reply, so the student's code has written it.
         raise Crashed(_MALFORMED)
 
-    def _beyond_tier(self) -> Verdict:
+    def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
         if self._server.tier not in REDUCED:
             return Failed(UntrustedText(tier_limitation.TEXT))
@@ -199,9 +202,11 @@ class WorkerRunner(Runner):
 
     def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
         """The verdict where the channel broke: the worker ended, or it sent no valid message."""
+        # After a malformed frame nothing tells where the next one begins: the worker is of no use.
         if not isinstance(error, wire.Closed):
             self.close()
             return Crashed(_MALFORMED)
+        # The channel closes a moment before the kernel reports how the process ended.
         ended = session.wait_end(2.0)
         self.close()
         if ended.signal == signal.SIGXCPU:
@@ -212,14 +217,16 @@ class WorkerRunner(Runner):
             name = _signal_name(ended.signal)
             return Crashed(
                 Text(
-                    f"你的代码让 Python 进程崩溃了（信号 {name}）",
-                    f"your code crashed the Python process (signal {name})",
+                    f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
+                    f"your code crashed the Python process (signal {name}); look at the depth "
+                    "of recursion "
+                    "and at indices of arrays",
                 )
             )
         return Crashed(
             Text(
                 f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
-                "不要调用 exit、quit 或 os._exit",
+                "请不要调用 exit、quit 或 os._exit",
                 f"your code ended the Python process (exit status {ended.code}); do not call "
                 "exit, quit or os._exit",
             )
@@ -245,6 +252,7 @@ class WorkerRunner(Runner):
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
                 loaded = session.load(self._request(wall_s), end - time.monotonic())
+                # It may only have waited for the processor, so the code is loaded once more.
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
@@ -288,8 +296,9 @@ class WorkerRunner(Runner):
 
 
 _MALFORMED = Text(
-    "你的代码干扰了它与评分程序之间的通道，得到的答复无法读取",
-    "your code disturbed the channel to the grader; its answer cannot be read",
+    "你的代码干扰了它与评分器之间的通道，答复无法读取；请不要关闭或改写不是自己打开的文件",
+    "your code disturbed the channel to the grader, so its answer cannot be read; do not close or "
+    "write to files that it did not open",
 )
 
 

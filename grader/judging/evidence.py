@@ -29,13 +29,16 @@ RULES = "E,W,F"
 LEFT_OUT = "E402,E731,E741,W292,W391,W605"
 """Rules that course notes and notebooks break as a matter of course, and single-letter names."""
 
+# Ruff counts a Chinese character as two columns, so a line holds about 60 of them.
 LINE_LENGTH = 120
 
+# Far more than a real hand-in needs; they stop only a file that was made to hang the linter.
 LINT_S = 20.0
 LINT_BYTES = 2 << 30
 
 PDF_S = 30.0
 
+# So many are kept for the page. The points depend on the number of all.
 MAX_FINDINGS = 200
 
 
@@ -69,6 +72,7 @@ def _own_lines(text: str) -> set[int]:
     return {
         number
         for number, line in enumerate(text.splitlines(), start=1)
+        # Compared without indentation: a given line that moved into a block is still given.
         if line.strip() and line.strip() not in given
     }
 
@@ -82,7 +86,7 @@ def _given_lines() -> frozenset[str]:
 
 
 def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
-    """Run ruff once on all files, under names of ours, so that no name can be an option.
+    """Run ruff once on all files, under names made here, so that no name can be an option.
 
     The submission's settings and its ``noqa`` comments are ignored.
     """
@@ -90,12 +94,14 @@ def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
         paths = {}
         for number, (path, text) in enumerate(sorted(texts.items())):
             file = Path(folder) / f"{number:03d}.py"
+            # The JSON of a notebook can hold lone surrogates, which UTF-8 cannot write.
             file.write_bytes(text.encode("utf-8", "replace"))
             paths[str(file)] = path
         raw = _ruff(folder)
     if raw is None:
         return None
     found = [
+        # Some versions of ruff give a syntax error no code.
         LintFinding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
         for f in raw
     ]
@@ -110,6 +116,7 @@ def _ruff(folder: str) -> list[dict[str, Any]] | None:
         f"--line-length={LINE_LENGTH}", "--target-version=py310", folder,
     ]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    # Set from here, because a `preexec_fn` is not safe in a process that has threads.
     resource.prlimit(process.pid, resource.RLIMIT_AS, (LINT_BYTES, LINT_BYTES))
     try:
         output, _ = process.communicate(timeout=LINT_S)
@@ -137,6 +144,7 @@ def report(submission: Submission, server: ForkServer) -> ReportEvidence | None:
     finally:
         session.close()
     if found.problem:
+        # Cut: a worker that a hostile file has taken over may answer with any text.
         return ReportEvidence(path, problem=_unreadable(found.problem[:200]))
     return ReportEvidence(path, pages=found.pages, characters=found.characters)
 
@@ -145,5 +153,5 @@ def _unreadable(words: str) -> Text:
     why = f"（{words}）" if words else ""
     en_why = f" ({words})" if words else ""
     return Text(
-        f"PDF 无法读取{why}，请人工打开", f"the PDF cannot be read{en_why}; open it by hand"
+        f"PDF 无法读取{why}，请人工打开。", f"the PDF cannot be read{en_why}; open it by hand"
     )

@@ -20,8 +20,10 @@ def hidden_cases(part: str, secret: Secret) -> list[Case]:
     draw = spec_of(part).hidden_cases
     assert draw is not None, f"{part} declares no hidden cases"
     seed = secret.seed(f"{part}.hidden_cases")
+    # By a digest: from the seed itself the hidden inputs could be drawn.
     key = (part, hashlib.sha256(str(seed).encode()).hexdigest())
     if key not in _DRAWN:
+        # Cases are redrawn until these mistakes show: points must not depend on the secret.
         weak = [runner_on_source(part, mutant(m)) for m in catalogue(part) if m.weak]
         _DRAWN[key] = draw(np.random.default_rng(seed), reference_runner(part), weak)
     return _DRAWN[key]

@@ -28,7 +28,7 @@ from grader.judging.plugin import GradingPlugin, Runners, no_part
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
 from grader.judging.trusted import CachingRunner
-from grader.parts.checks import CheckInfo, catalogue
+from grader.parts.checks import CheckInfo, checks_of
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
@@ -55,12 +55,14 @@ class Judge(Closing):
         servers: Servers | None = None,
         parts: tuple[str, ...] | None = None,
     ) -> None:
+        # The command line starts them before it imports this module, so that torch loads meanwhile.
         self._servers = servers or Servers(settings)
         self._settings = settings
         self._rubric = rubric
         self._secret = secret
         self._parts = rubric.parts() if parts is None else parts
-        self._checks = catalogue(self._parts)
+        self._checks = checks_of(self._parts)
+        # With `parts` given nothing is marked, so the rubric need not name their checks.
         if parts is None:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
@@ -114,6 +116,7 @@ class Judge(Closing):
         return self._hosts[part].runner(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
+        # With the default limits: those of the course are for students' code.
         server = self._servers.ready("torch")
         return WorkerRunner(part, server, trusted_source(part, source), Settings())
 
@@ -161,6 +164,7 @@ class Judge(Closing):
         `again` runs every check, whatever the store holds.
         """
         start = time.perf_counter()
+        # First, because it is part of the keys by which stored outcomes are found.
         environment = self.environment()
         runs = {
             part: store.open_run(
@@ -178,13 +182,15 @@ class Judge(Closing):
         }
         done = {id: result for run in runs.values() for id, result in run.done.items()}
 
-        def record(result: CheckResult, told: Iterable[Text] = ()) -> None:
-            done[result.id] = runs[result.part].record(result, told)
+        def record(result: CheckResult, notices: Iterable[Text] = ()) -> None:
+            done[result.id] = runs[result.part].record(result, notices)
             if submission.refusal is None:
                 on_result(done[result.id])
 
         if submission.refusal is None and any(c.id not in done for c in self._checks):
+            # A copy: `record` adds to `done` while the plugin reads what earlier runs decided.
             self._run(submission, dict(done), record)
+        # What pytest left out gets a result too: no check may drop out of the total.
         for check in self._checks:
             if check.id not in done:
                 record(self._without_run(check, submission))
@@ -200,6 +206,7 @@ class Judge(Closing):
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
             grader_version=__version__,
+            # Parts that share a file have the same notices.
             notices=tuple(dict.fromkeys(notices)),
             seconds=time.perf_counter() - start,
             evidence=self._evidence(submission, environment, store, again),
@@ -208,6 +215,7 @@ class Judge(Closing):
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
         """The results of the checks `ids`; all others count as passed, and nothing is stored."""
+        # As passed, so that a check that is not run does not block one that needs it.
         results: dict[str, CheckResult] = {}
         done = {
             check.id: CheckResult(
@@ -221,12 +229,13 @@ class Judge(Closing):
             for check in self._checks
             if check.id not in ids
         }
-        self._run(submission, done, lambda result, told: results.update({result.id: result}))
+        self._run(submission, done, lambda result, notices: results.update({result.id: result}))
         return results
 
     def of_parts(self, parts: tuple[str, ...]) -> Judge:
         """This judge for other `parts`, on the same warm servers; close only one of the two."""
         made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
+        # Shared: otherwise each solution would be loaded, and asked everything, once more.
         made._references, made._hosts = self._references, self._hosts
         return made
 
@@ -237,10 +246,12 @@ class Judge(Closing):
         record: Callable[[CheckResult, Iterable[Text]], None],
     ) -> None:
         """Run the suites under pytest in this process; the student's code runs in workers."""
+        # A pool for one submission only, so that no worker ever holds the code of two students.
         pool = RunnerPool(submission, self._settings, self._servers)
         runners = Runners(pool.runner, pool.other_hash_seed, self._trusted, pool.spare)
 
         def on_result(result: CheckResult) -> None:
+            # Asked after the check, because a worker loads the code at its first call.
             record(result, pool.notices(result.part))
 
         contracts = self._rubric.contracts
@@ -253,17 +264,18 @@ class Judge(Closing):
         self.compute_s = pool.compute_s()
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The result of a check that did not run: nothing to run it on, or a fault of ours."""
+        """The result of a check that did not run: no code to run it on, or a grader fault."""
         if submission.refusal is not None:
             outcome, message = Outcome.MISSING, submission.refusal
         elif check.part not in submission.parts:
+            # A student may leave an optional part out; its absence is no failure.
             optional = BY_ID[check.part].optional
             outcome = Outcome.SKIPPED if optional else Outcome.MISSING
             message = no_part(check.part)
         else:
             outcome = Outcome.GRADER_ERROR
             message = Text(
-                "这项检查没有运行，原因在评分程序，不在你的代码；请告诉助教",
+                "评分器故障：这项检查没有运行，不是你的错，不会因此扣分；请告诉助教。",
                 "this check did not run, by a fault of the grader and not of your code; please "
                 "tell the course staff",
             )

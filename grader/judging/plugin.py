@@ -26,6 +26,7 @@ from kit.plugin import CheckPlugin, Ended
 from kit.runner import Runner
 from kit.text import Text
 
+# A crash or a time-out leaves no answer that could be compared with a mutant's.
 DIAGNOSED = (Outcome.FAILED, Outcome.PARTIAL)
 
 
@@ -39,6 +40,7 @@ class Witness(Runner):
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """As the runner's :meth:`~Runner.call`."""
+        # Noted first: where the call ends in a verdict, the None says that no answer came.
         self.calls.append(Call(probe, arguments, None))
         answer = self._runner.call(probe, arguments)
         self.calls[-1] = Call(probe, arguments, answer)
@@ -82,8 +84,10 @@ class GradingPlugin(CheckPlugin):
         """The submission's runner for the part of the check."""
         part = _part(request)
         if part not in self.submission.parts:
+            # No worker is started for it: there is no file that it could load.
             raise Missing(no_part(part))
         training = _id(request).endswith(f".{learning.CHECK}")
+        # A new one for each check, because an explanation is about the calls of one check.
         self._witness = Witness(self.runners.lab(part, training))
         return self._witness
 
@@ -116,12 +120,14 @@ class GradingPlugin(CheckPlugin):
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Leave out the checks that an interrupted run has decided."""
+        # First, because the order by prerequisites needs the decided checks as well.
         super().pytest_collection_modifyitems(items)
         items[:] = [item for item in items if _item_id(item) not in self.done]
 
     def record(self, ended: Ended) -> None:
         """Make the result of an ended check and pass it on at once."""
         super().record(ended)
+        # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
         explanation = Explanation()
         if ended.outcome in DIAGNOSED and witness is not None:
@@ -137,7 +143,7 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
     """The result. What a worker says of a hidden check may quote inputs: it goes to staff only."""
     message, note = ended.text, ""
     if ended.hidden and from_worker(ended.reason):
-        message = redacted(ended.reason, ended.outcome, submission)
+        message = redacted(ended.reason, ended.outcome, submission).closed()
         note = f"{ended.text.en} {ended.words}".strip()
     elif ended.words and not ended.hidden:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
@@ -161,12 +167,13 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
 def no_part(part: str) -> Text:
     """The sentence for a part that the submission does not have."""
     return Text(
-        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名字",
+        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名称。",
         f"the submission has no part {part}; name the file {part}.py or define the names that "
         "the part asks for",
     )
 
 
+# The public checks of every submission read the same file.
 @lru_cache(maxsize=1)
 def _public() -> Public:
     return Public.load(PUBLIC / "expected.npz")

@@ -35,6 +35,7 @@ class RunnerPool:
         server = _server(part)
         if training and server == "torch":
             server = self._servers.for_training()
+        # By server too: the proof of learning may run on another one than the other checks.
         key = (part, server)
         if key not in self._of_checks:
             self._of_checks[key] = self._open(part, server)
@@ -57,6 +58,7 @@ class RunnerPool:
         if part not in self._spare:
             limited = replace(self._settings, call_wall_s=SPARE_CALL_S, part_wall_s=SPARE_PART_S)
             server = self._servers.ready(_server(part))
+            # Not by `_open`: what explanations compute is not counted as the submission's work.
             self._spare[part] = WorkerRunner(part, server, self._submission, limited)
         return self._spare[part]
 
@@ -64,7 +66,7 @@ class RunnerPool:
         """The notices of the runners of a part's checks, in the order in which they were opened.
 
         The other runners load the same files. What they would add comes from a server that the
-        part is not made for (a missing torch, say), which is no news for the student.
+        part is not made for (a missing torch, say), which the student need not know.
         """
         runners = [r for (name, _), r in self._of_checks.items() if name == part]
         return [notice for runner in runners for notice in runner.notices]

@@ -1,4 +1,4 @@
-"""Run suites under pytest in this process: without output, and with no configuration but ours."""
+"""Run suites under pytest in this process: without output, and without the user's configuration."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
         *(f"-pno:{name}" for name in _UNUSED),
         "--capture=no",
     ]
+    # A plugin that happens to be installed, or the user's options, must not change an outcome.
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
         if pytest.main(arguments, plugins=[plugin]) == pytest.ExitCode.INTERRUPTED:
             raise KeyboardInterrupt  # pytest caught it; the grading must stop too

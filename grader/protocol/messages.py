@@ -3,7 +3,7 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, BeyondTier or Oversized, with the call's mark
+    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's mark
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
@@ -29,6 +29,9 @@ MAX_WORDS: Final = 600
 
 MAX_ITEMS: Final = 50
 """Of a list that a worker sends: its notices."""
+
+_MESSAGE, _RECORD = "message", "record"
+"""The keys of the name of a message's class, and of a reason's."""
 
 _AS_IT_IS: Final = (Any, dict[str, Any])
 """Types of the fields that hold a probe's arguments or its answer."""
@@ -135,7 +138,7 @@ class Overran:
 
 
 @dataclass(frozen=True)
-class BeyondTier:
+class LimitedByTier:
     """A reduced tier of confinement, not the code, is why a probe failed."""
 
     mark: str
@@ -164,10 +167,10 @@ class Measured:
     problem: str = ""
 
 
-Reply = Answer | Failed | Overran | BeyondTier | Oversized
+Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
-_REPLIES: Final = (Answer, Failed, Overran, BeyondTier, Oversized)
+_REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
 
 Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
 
@@ -189,7 +192,7 @@ N = TypeVar("N")
 
 def encode(message: Message) -> dict[str, Any]:
     """The message as plain data for a frame; arguments and answers go as they are."""
-    return {"message": type(message).__name__, **_fields_of(message)}
+    return {_MESSAGE: type(message).__name__, **_fields_of(message)}
 
 
 def _fields_of(record: object) -> dict[str, Any]:
@@ -204,7 +207,7 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Text):
         return {"zh": value.zh, "en": value.en}
     if isinstance(value, (Raised, Stub, Undefined)):
-        return {"reason": type(value).__name__, **_fields_of(value)}
+        return {_RECORD: type(value).__name__, **_fields_of(value)}
     if isinstance(value, (UntrustedText, Introduced)):
         return _plain(value.text)
     if type(value) in _FIELDS:
@@ -238,10 +241,10 @@ def decode_reply(value: Any) -> Reply:
 
 
 def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
-    name = value.get("message") if type(value) is dict else None
+    name = value.get(_MESSAGE) if type(value) is dict else None
     for kind in expected:
         if kind.__name__ == name:
-            return _record(kind, value, trusted)
+            return _record(kind, value, trusted, _MESSAGE)
     wanted = " or ".join(kind.__name__ for kind in expected)
     raise WireError(f"not the message that was asked for: {wanted}")
 
@@ -252,13 +255,13 @@ def mark_of(value: Any) -> str | None:
     return mark if type(mark) is str else None
 
 
-def _record(kind: type[Any], value: Any, trusted: bool) -> Any:
+def _record(kind: type[Any], value: Any, trusted: bool, tag: str | None = None) -> Any:
     if type(value) is not dict:
         raise WireError(f"not the fields of a {kind.__name__}")
     hints = _FIELDS[kind]
-    missing = [name for name in hints if name not in value]
-    if missing:
-        raise WireError(f"a {kind.__name__} without {missing[0]}")
+    # Nor may there be others: a message that could be read as two of them is a lie.
+    if value.keys() != hints.keys() | ({tag} if tag else set()):
+        raise WireError(f"a {kind.__name__} with other fields than its own")
     return kind(**{name: _read(hint, value[name], trusted) for name, hint in hints.items()})
 
 
@@ -285,10 +288,10 @@ def _read(hint: Any, value: Any, trusted: bool) -> Any:
 
 def _reason(value: Any, trusted: bool) -> Reason:
     """A reason of the closed list, or a sentence, which is not known to be ours."""
-    name = value.get("reason") if type(value) is dict else None
+    name = value.get(_RECORD) if type(value) is dict else None
     for kind in (Raised, Stub, Undefined):
         if kind.__name__ == name:
-            reason: Reason = _record(kind, value, trusted)
+            reason: Reason = _record(kind, value, trusted, _RECORD)
             return reason
     text: Text = _record(Text, value, trusted)
     if not (text.zh and text.en):

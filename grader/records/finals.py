@@ -71,6 +71,7 @@ def _pair(
     for time, before in reversed(history):
         if since is not None and time > since:
             continue
+        # Compared by cause: a mark that moved because a check did is listed with the checks.
         if before.cause != after.cause:
             return before, after
         if since is not None:
@@ -85,6 +86,7 @@ def _states(
     classes = store.classes()
     gradings = list(store.gradings())
     last: dict[str, GradingInfo] = {}
+    # A run is over when the next one lists its class; the last one is over now.
     times = [listed_at for listed_at, _ in classes[1:]] + [since or _END, _END]
     for time in sorted(set(times)):
         while gradings and gradings[0].created_at < time:
@@ -113,6 +115,7 @@ def _state(
         count[name] = count.get(name, 0) + 1
         return name, count[name]
 
+    # In a fixed order: two students of one name keep their numbers from run to run.
     for entry in sorted(snapshot.entries, key=lambda entry: entry.id):
         for person in entry.people:
             mark = _final_mark(entry, person, last.get(entry.id), marked_by)

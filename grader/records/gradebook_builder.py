@@ -36,6 +36,7 @@ def build(store: Store, out: Path) -> Gradebook:
     if data is None:
         raise _no_class(out)
     snapshot = RosterSnapshot.from_json(data)
+    # From the text that was kept: the file may have been edited since.
     marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
     last = store.latest()
     marks = [
@@ -48,6 +49,7 @@ def build(store: Store, out: Path) -> Gradebook:
         for person in snapshot.missing
     ]
     notices = list(snapshot.notices)
+    # A waiver for a mistyped student id would cost that student points, unseen.
     ids = [mark.person.student_id for mark in marks]
     if (unmatched := late_policy.unmatched_waivers(marked_by.late, ids)) is not None:
         notices.append(unmatched)
@@ -77,6 +79,7 @@ def _untimed(snapshot: RosterSnapshot) -> int:
 def _order(mark: StudentMark) -> tuple[bool, str, str, str]:
     """By student id, those without one last and by name."""
     person = mark.person
+    # By submission last, so that two persons without an id or a name keep their places.
     return not person.student_id, person.student_id, person.name, mark.submission_id
 
 
@@ -88,6 +91,7 @@ def _marks(
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
+        # Where only single checks failed by the grader's fault, there is no reason for the whole.
         why = graded.marks.fault or FAULT
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
     rows, checks = _scores(graded, store, marked_by)
@@ -157,6 +161,7 @@ def _scores(
     checks = tuple(
         CheckScore(results[c.id], marked_by.row_of(c.id), c.earned, c.possible)
         for c in graded.marks.checks
+        # A result with a fault of the grader is deleted when its check runs again.
         if c.id in results
     )
     return rows, checks

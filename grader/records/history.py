@@ -46,6 +46,7 @@ def move(before: GradingInfo, after: GradingInfo) -> Move | None:
     rows_after = {row.id: row.earned for row in after.marks.rows}
     rows = tuple(
         (row, rows_before.get(row, Fraction(0)), rows_after.get(row, Fraction(0)))
+        # In the order of today's rubric; rows that it no longer has come last.
         for row in dict.fromkeys((*rows_after, *rows_before))
         if rows_before.get(row, Fraction(0)) != rows_after.get(row, Fraction(0))
     )
@@ -87,10 +88,11 @@ def _check_moves(
 
 
 def _moved(was: CheckMarks | None, now: CheckMarks | None) -> bool:
-    """Points that nobody earned, before or after, move nothing."""
+    """Points that were not earned, before or after, move nothing."""
     if was is not None and now is not None:
         return (was.outcome, was.earned) != (now.outcome, now.earned)
     one = was or now
+    # A check that is new or gone moved a mark only if it gave points.
     return one is not None and one.earned != 0
 
 
@@ -112,6 +114,7 @@ def moves_since(gradings: tuple[GradingInfo, ...], since: str) -> tuple[Move, ..
     last: dict[str, GradingInfo] = {}
     for info in gradings:
         last[info.hand_in] = info
+        # Times are ISO 8601 in UTC and of one width, so they compare as text.
         if info.created_at < since:
             before[info.hand_in] = info
     pairs = ((before[who], last[who]) for who in last if who in before)

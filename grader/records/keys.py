@@ -23,11 +23,13 @@ OUTCOME_NEUTRAL = frozenset(
 )
 """Packages of the grader that only do something with outcomes. All others can change one."""
 
+# Not code alone: a template can change a page, and a stored array an expected value.
 _SUFFIXES = (".py", ".yaml", ".npz", ".j2", ".css", ".js")
 
 
 def limits_of(settings: Settings) -> str:
     """The settings that can change an outcome, as text."""
+    # Only limits: another folder or language must not run every check again.
     return repr(sorted(settings.limits().items()))
 
 
@@ -100,14 +102,17 @@ def part_of(file: Path) -> str | None:
     if file.parent.name == "solutions":
         return file.stem if file.stem in BY_ID else None
     parts = file.parts
+    # The last one, because a checkout may itself lie in a folder called `parts`.
     folders = [parts[i + 1] for i in range(len(parts) - 2) if parts[i] == "parts"]
     return folders[-1] if folders and folders[-1] in BY_ID else None
 
 
 def _moving() -> Iterator[Path]:
     """Every file that can change an outcome."""
+    # A wheel's `bundle` holds the solutions and the starter, which come next by their own names.
     yield from _in(PACKAGE, lambda unit: unit not in OUTCOME_NEUTRAL and unit != "bundle")
     yield from _in(ROOT / "solutions", lambda unit: True)
+    # Points come from the rubric; `points.json` only shows them to students.
     yield from _in(ROOT / "starter" / "tests", lambda unit: unit != "points")
 
 
@@ -118,7 +123,7 @@ def _neutral_sha256() -> str:
 
 @cache
 def _given_sha256() -> str:
-    """Of what tells the student's own lines from given ones, and judges them."""
+    """The digest of the starter and of the linter's rules, on which the evidence depends."""
     starter = sorted((ROOT / "starter").glob("*.py"))
     return _files_sha256([PACKAGE / "judging" / "evidence.py", *starter])
 

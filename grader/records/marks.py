@@ -69,6 +69,7 @@ class Marks:
         """Lossless; :meth:`from_json` reads it back."""
         return {
             "schema": SCHEMA,
+            # As text, because a number of JSON is read as a float, and a third is none.
             "earned": str(self.earned),
             "possible": str(self.possible),
             "pending": str(self.pending),
@@ -93,6 +94,7 @@ class Marks:
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Marks:
         """The record of :meth:`to_json`, of this or an earlier schema; ValueError for another."""
+        # Refused rather than guessed: a mark that is misread would be exported as it is.
         schema = data.get("schema", 1)
         if schema == 1:
             return _from_schema_1(data)

@@ -34,7 +34,8 @@ class RosterSnapshot:
     entries: tuple[SnapshotEntry, ...]
     missing: tuple[Person, ...]
     notices: tuple[Text, ...]
-    rubric: str  # the text of the rubric that marked it
+    # The text of the rubric that marked it, because the file may be edited later.
+    rubric: str
 
     def to_json(self) -> dict[str, Any]:
         """As the store keeps it."""
@@ -96,6 +97,7 @@ def _person(person: Person) -> dict[str, Any]:
     return {
         "student_id": person.student_id,
         "name": person.name,
+        # In one order, so that the same class always gives the same text.
         "platform_ids": dict(sorted(person.platform_ids.items())),
         "email": person.email,
     }

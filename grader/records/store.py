@@ -26,6 +26,7 @@ from kit.text import Text
 from .marks import Marks
 from .store_schema import BEFORE, MIGRATIONS
 
+# A commit takes milliseconds; a slow disk or a stopped process may hold the file for longer.
 BUSY_S: Final = 20.0
 """How long a process waits for another one's commit."""
 
@@ -102,6 +103,7 @@ class PartRun:
         given = tuple(notices)
         with self._store._transaction() as db:
             db.execute(
+                # Another process may have committed this check meanwhile; what was first counts.
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
                 (self.id, result.id, _dump(result.to_json()), _dump(given), _now()),
             )
@@ -153,6 +155,7 @@ class Store(Closing):
                 "SELECT id, state FROM part_run WHERE key = ? ORDER BY id DESC LIMIT 1",
                 (key.digest,),
             ).fetchone()
+            # An unfinished run is continued: `again` may have begun it before it was killed.
             if row is None or (again and row[1] == "finished"):
                 cursor = db.execute(
                     "INSERT INTO part_run (key, key_parts, part, submission_sha256, state, "
@@ -280,6 +283,7 @@ class Store(Closing):
     def _open(self) -> None:
         (found,) = self._db.execute("PRAGMA application_id").fetchone()
         (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        # A new file has no tables and no number yet.
         if tables and found != APPLICATION_ID:
             raise MachineError(
                 Text(
@@ -343,6 +347,8 @@ class Store(Closing):
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         """All of the block or nothing of it, committed when the block ends."""
         with self._machine_errors():
+            # Immediate: a transaction that begins by reading does not wait when it comes to
+            # write and another process is writing; SQLite refuses it at once.
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield self._db
@@ -368,8 +374,10 @@ class Store(Closing):
 
 
 def _dump(value: object) -> str:
+    # One text for equal values, because keys are digests of it.
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
 
 
 def _now() -> str:
+    # Always of the same width, so that times sort as text.
     return datetime.now(UTC).isoformat(timespec="milliseconds")

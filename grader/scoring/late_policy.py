@@ -20,6 +20,7 @@ from kit.text import Text
 from .points import decimal2, show_points
 from .rubric_schema import Late
 
+# A platform may export a date near the year 9999, where a further day would overflow.
 MAX_DAYS: Final = 3650
 """Lateness is not counted beyond this."""
 
@@ -52,9 +53,12 @@ def apply(
     if policy is None:
         return LateDecision(raw, 0, Fraction(0), None)
     if submitted_at is None:
+        # Without a time no rule of the rubric can be shown to apply; the text asks a person to
+        # look.
         return LateDecision(raw, 0, Fraction(0), _unknown(stated_late))
     started = days_late(policy, submitted_at)
     allowed = policy.waivers.get(student_id, 0)
+    # None: the waiver covers every day.
     waived = started if allowed is None else min(started, allowed)
     days = started - waived
     taken = _taken(policy, raw, possible, days)
@@ -83,6 +87,7 @@ def notice(
     if not days or not decisions:
         return None
     late = "1 day" if days == 1 else f"{days} days"
+    # Compared by the texts too: two waivers may differ and still take the same.
     first = decisions[0]
     if any((d.taken, d.text) != (first.taken, first.text) for d in decisions):
         return Text(
@@ -92,6 +97,7 @@ def notice(
         )
     if not first.taken:
         return first.text
+    # With `raw` as the maximum, a mark after a deduction never prints as the mark before it.
     taken, total, rest = (decimal2(p, raw) for p in (first.taken, raw, first.final))
     return Text(
         f"迟交 {days} 天：目前所得 {total} 分中扣 {taken} 分，扣后为 {rest} 分。",
@@ -102,6 +108,7 @@ def notice(
 
 def days_late(policy: Late, submitted_at: datetime) -> int:
     """The started days after the due date; 0 in time."""
+    # Taken as a time of some zone, it could be a day wrong without anybody noticing.
     if submitted_at.tzinfo is None:
         raise GraderError(
             Text(
@@ -147,12 +154,14 @@ def _taken(policy: Late, raw: Fraction, possible: Fraction, days: int) -> Fracti
     if policy.deduct_per_day is not None:
         taken = days * policy.deduct_per_day.of(possible)
     elif isinstance(policy.multiply, tuple):
+        # Later days cost what the last entry of the list says.
         taken = raw * (1 - policy.multiply[min(days, len(policy.multiply)) - 1])
     else:
         share = Fraction(1) if policy.multiply is None else policy.multiply
         taken = raw * (1 - share ** min(days, _MAX_POWER))
     if policy.cap is not None:
         taken = min(taken, policy.cap.of(possible))
+    # Lateness takes what was earned and no more: a mark never falls below zero.
     return min(taken, raw)
 
 
@@ -184,6 +193,7 @@ def _described(started: int, waived: int, taken: Fraction, stated_late: bool | N
             if taken
             else Text("不扣分", "nothing taken")
         )
+    # The platform may have another due date than the rubric; which one holds is for a person.
     if stated_late is not None and stated_late != bool(started):
         said.append(
             Text(
@@ -199,5 +209,6 @@ def _described(started: int, waived: int, taken: Fraction, stated_late: bool | N
 
 def _shown(points: Fraction) -> str:
     """Points for a reader: exact where that is short, else with two decimals."""
+    # A third has no end in decimals, and a power of 0.9 has dozens of digits.
     text = show_points(points)
     return text if "/" not in text and len(text) < 8 else f"{float(points):.2f}"

@@ -66,6 +66,7 @@ class Rubric:
         return self._find(check_id)[1]
 
     def _find(self, check_id: str) -> tuple[Row, str, str, Fraction]:
+        # Not indexed: a rubric has at most some hundred checks.
         for found in self._scored_checks():
             if found[2] == check_id:
                 return found
@@ -94,6 +95,7 @@ def read(path: Path) -> bytes:
 
 def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
     """The rubric whose file has the content `data` and is called `name`."""
+    # Read as exact text: as a float, 0.1 would not be a tenth.
     try:
         tree, lines = yaml_text.read(data)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -106,7 +108,9 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
     try:
         file = File.model_validate(tree)
     except ValidationError as error:
+        # Without Pydantic's own error, which speaks of types and only in English.
         raise _error(name, lines, list(_translate(error, tree))) from None
+    # Last, because these rules compare values that must be valid one by one.
     if faults := list(rubric_rules.faults(file)):
         raise _error(name, lines, faults)
     digest = hashlib.sha256(data).hexdigest()
@@ -122,8 +126,10 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
     suites = set(suite_ids)
     scored = set(rubric.check_ids)
     faults: list[Text] = []
+    # Points of a check that does not exist would be lost by everyone.
     for check in sorted(scored - suites):
         otherwise = Text("请从评分标准中删去它。", "Remove it from the rubric.")
+        # A check that has points already cannot be the one that was meant.
         hint = did_you_mean(check, sorted(suites - scored), otherwise)
         faults.append(
             Text(
@@ -146,6 +152,7 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
 def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]]:
     """Pydantic's errors as sentences in both languages."""
     for fault in error.errors():
+        # Pydantic adds this step where the key itself is at fault.
         where = tuple(step for step in fault["loc"] if step != "[key]")
         kind, ctx = fault["type"], fault.get("ctx", {})
         if kind == "rubric":
@@ -154,6 +161,7 @@ def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]
             yield where, _unknown_key(str(where[-1]), _keys_at(where[:-1]))
         elif kind == "missing":
             yield (
+                # A key that is not there has no line; its mapping has one.
                 where[:-1],
                 Text(f"缺少 {where[-1]}，请补上", f"{where[-1]} is missing: add it"),
             )
@@ -166,6 +174,7 @@ def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]
                 ),
             )
         else:
+            # Only a wrong container: each scalar has a validator with its own sentences.
             got = type(fault["input"]).__name__
             wanted = {"list_type": Text("一个列表", "a list")}.get(
                 kind, Text("一组“键: 值”", "a mapping of keys to values")
@@ -181,7 +190,7 @@ def _keys_at(where: Where) -> list[str]:
     model: type[BaseModel] = File
     if where[:1] == ("late",):
         model = Late
-    elif "parts" in where:
+    elif "parts" in where:  # asked before the rows: the way to a part leads through a row
         model = Part
     elif "rows" in where:
         model = Row
@@ -199,9 +208,11 @@ def _error(name: str, lines: Mapping[Where, int], faults: list[tuple[Where, Text
     placed = []
     for where, text in faults:
         known = where
+        # A missing value has no line: the nearest mapping around it is named.
         while known not in lines and known:
             known = known[:-1]
         placed.append((lines.get(known, 1), text))
+    # Stable, so faults of one line keep the order of the rules.
     placed.sort(key=lambda fault: fault[0])
     return RubricError(
         Text(

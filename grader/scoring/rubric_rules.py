@@ -42,6 +42,7 @@ def faults(file: File) -> Iterator[Fault]:
 
 def _contracts_are_known(file: File) -> Iterator[Fault]:
     for name, contract in file.contracts.items():
+        # The unnamed contract applies where the rubric names none; it cannot be named.
         known = [c for c in BY_ID[name].contracts if c]
         if contract not in known:
             yield (
@@ -55,6 +56,7 @@ def _contracts_are_known(file: File) -> Iterator[Fault]:
 
 def _row_ids_differ(file: File, i: int, at: Where) -> Iterator[Fault]:
     id = file.rows[i].id
+    # Only the rows before, so that a pair is reported once.
     if id in {row.id for row in file.rows[:i]}:
         yield (
             at,
@@ -100,6 +102,7 @@ def _linter_is_described(row: Row, at: Where) -> Iterator[Fault]:
 
 def _linter_fits_its_row(row: Row, at: Where) -> Iterator[Fault]:
     linter = row.linter
+    # Equal bounds would divide by zero when the points are computed.
     if linter and (linter.points > row.points or linter.full >= linter.zero):
         yield (
             (*at, "linter"),
@@ -139,6 +142,7 @@ def _parts_before(row: Row, name: str | None) -> Iterator[tuple[str, Part]]:
 
 
 def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]:
+    # A check's part is read from its id everywhere, so the id has to be right.
     if not check.startswith(f"{name}."):
         yield (
             (*here, "checks", check),
@@ -150,6 +154,7 @@ def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]
 
 
 def _checks_add_up(row: Row, name: str, part: Part, here: Where) -> Iterator[Fault]:
+    # Exact, because the points are fractions: three checks of 1/3 make 1.
     got = sum(part.checks.values(), part.pending)
     if got != part.points:
         what = Text(f"{row.id}/{name} 的检查与 pending ", f"{row.id}/{name}: checks and pending")

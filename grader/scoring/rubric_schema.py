@@ -21,16 +21,19 @@ from kit.text import Text
 
 PARTS: Final = tuple(part.id for part in CONTRACTS)
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+# Bounded, so that a slip of the keyboard does not become a fraction of a hundred digits.
 _POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?(/[1-9][0-9]{0,5})?")
 
 
 def _fault(zh: str, en: str) -> PydanticCustomError:
     """A fault with a sentence in both languages."""
+    # The sentence is a value of the template: braces inside it would be taken for fields.
     return PydanticCustomError("rubric", "{en}", {"zh": zh, "en": en})
 
 
 def _points(value: object) -> Fraction:
     """Exact points from the text in the file."""
+    # Only text: the file is read without YAML's numbers, because a float is not exact.
     if not isinstance(value, str) or not _POINTS.fullmatch(value):
         shown = value if isinstance(value, str) else type(value).__name__
         raise _fault(
@@ -83,6 +86,7 @@ def _part(value: object) -> str:
 
 
 def _flag(value: object) -> bool:
+    # YAML's yes, no, on and off are plain text here, so that `no` is never a surprise.
     if value not in ("true", "false"):
         raise _fault(
             f"写的是 {value!r}；应为 true 或 false", f"got {value!r}; expected true or false"
@@ -127,6 +131,7 @@ def _amount(value: object) -> Amount:
 def _multipliers(value: object) -> Fraction | tuple[Fraction, ...]:
     """One share for every started day, or a list: the first day's, the second's, ..."""
     texts = value if isinstance(value, list) else [value]
+    # What is no number becomes -1, which the test below refuses with the other faults.
     shares = tuple(
         _points(text) if isinstance(text, str) and _POINTS.fullmatch(text) else Fraction(-1)
         for text in texts
@@ -146,6 +151,7 @@ def _due(value: object) -> datetime:
     """The minute that is still on time, by the clock of the policy's time zone."""
     with contextlib.suppress(ValueError):
         due = datetime.strptime(value if isinstance(value, str) else "", "%Y-%m-%d %H:%M")
+        # Another year is a typing error, and the days after the last ones would overflow.
         if 2000 <= due.year < 2200:
             return due
     raise _fault(
@@ -156,6 +162,7 @@ def _due(value: object) -> datetime:
 
 
 def _timezone(value: object) -> ZoneInfo:
+    # A folder of the zone database, such as "America", raises an OSError.
     with contextlib.suppress(ZoneInfoNotFoundError, ValueError, OSError):
         if isinstance(value, str):
             return ZoneInfo(value)
@@ -194,6 +201,7 @@ PartId = Annotated[str, BeforeValidator(_part)]
 
 
 class _Strict(BaseModel):
+    # Strict, because a conversion would hide what was written; closed, to find mistyped keys.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
@@ -219,11 +227,13 @@ class Linter(_Strict):
 
     def earned(self, count: int, lines: int) -> Fraction:
         """The points for `count` findings on `lines` lines; none where there are no lines."""
+        # No line of one's own has no finding either, and must not earn for that.
         if lines == 0:
             return Fraction(0)
         rate = Fraction(100 * count, lines)
         share = (self.zero - rate) / (self.zero - self.full)
         if lines < self.lines:
+            # Capped first: a short file below `full` would otherwise earn more than its proportion.
             share = min(Fraction(1), share) * lines / self.lines
         return self.points * min(Fraction(1), max(Fraction(0), share))
 
@@ -248,6 +258,7 @@ class Row(_Strict):
         if self.marked_by == "ta":
             return self.points
         pending = sum((part.pending for part in self.parts.values()), Fraction(0))
+        # The parts of an optional row may hold more points than the row gives.
         return min(pending, self.points)
 
 
@@ -269,6 +280,8 @@ class Late(_Strict):
     ) = None
     cap: Annotated[InstanceOf[Amount], BeforeValidator(_amount)] | None = None
     waivers: dict[str, Annotated[int | None, BeforeValidator(_waiver)]] = {}
+    prefer: Literal["newest", "in_time"] = "newest"
+    """Which attempt counts where the newest is late and an earlier one was in time."""
 
 
 class File(_Strict):

@@ -43,7 +43,9 @@ def score(
     `results` holds exactly one result for each check of the rubric. `manual` are a person's
     points for rows, out of those that no check marks.
     """
+    # A result that is lost must stop the grading: it would lower the mark without a trace.
     _complete(rubric, results)
+    # A copy, from which the rows take theirs: what is left over belongs to no row.
     marks = dict(manual or {})
     checks = []
     for check_id in rubric.check_ids:
@@ -89,6 +91,7 @@ def _share(result: CheckResult) -> Fraction:
         return Fraction(1)
     if result.outcome is not Outcome.PARTIAL:
         return Fraction(0)
+    # Partial with nothing or with everything would be another outcome under a wrong name.
     if not 0 < result.fraction < 1:
         raise GraderError(
             Text(
@@ -105,12 +108,14 @@ def _row(
 ) -> RowScore:
     mine = [check for check in checks if check.row == row.id]
     earned = sum((check.earned for check in mine), Fraction(0))
+    # In an optional row a skipped check was not chosen, so no points wait for it.
     waits = PENDING_OUTCOMES - {Outcome.SKIPPED} if row.optional else PENDING_OUTCOMES
     waiting = sum(
         (check.possible for check in mine if check.result.outcome in waits),
         Fraction(0),
     )
     if row.linter is not None:
+        # A linter that did not finish says nothing about the student.
         if tidiness is None:
             waiting += row.linter.points
         else:
@@ -118,6 +123,7 @@ def _row(
     note = _note(row, tidiness)
     if mark is None:
         return _capped(row, earned, row.pending + waiting, note)
+    # A person marks what no check marks; more than that is a typing error.
     if not 0 <= mark <= row.pending:
         got, most = show_points(mark), show_points(row.pending)
         raise UsageError(
@@ -165,6 +171,7 @@ def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) ->
     """The score of a row; an optional one may have more checks than points."""
     if row.optional:
         earned = min(earned, row.points)
+        # After `earned`: what has been earned can no longer be pending.
         pending = min(pending, row.points - earned)
     return RowScore(row.id, row.title, earned, row.points, pending, note)
 
@@ -191,6 +198,7 @@ def build_report(
     advice: dict[str, CheckResult] = {}
     for result in results:
         kind = advice if result.advice else scored
+        # A second result would replace the first, and with it its points.
         if result.id in scored or result.id in advice:
             raise GraderError(
                 Text(
@@ -206,7 +214,7 @@ def build_report(
         status=status,
         score=score(rubric, scored, manual, evidence.tidiness if evidence else None),
         advice=tuple(advice[key] for key in sorted(advice)),
-        notices=tuple(dict.fromkeys((*submission.notices, *notices))),
+        notices=tuple(dict.fromkeys(n.closed() for n in (*submission.notices, *notices))),
         environment=environment,
         secret_fingerprint=secret_fingerprint,
         rubric_sha256=rubric.sha256,
@@ -221,6 +229,7 @@ def build_report(
 def status_of(submission: Submission, results: Iterable[CheckResult]) -> Status:
     """Whether there is a mark to give. Where nothing could be opened, every check is missing."""
     outcomes = {result.outcome for result in results}
+    # Before all else: a mark with a fault of the grader in it must not look final.
     if Outcome.GRADER_ERROR in outcomes:
         return Status.GRADER_ERROR
     if submission.refusal is None:
@@ -242,6 +251,7 @@ BELOW_FAIL_UNDER = 4
 
 def exit_code(report: GradeReport, fail_under: Fraction | None = None) -> int:
     """The exit code of ``grader grade``; a low mark alone is no error."""
+    # Asked in this order, so that a failing grader is never taken for a failing student.
     if report.status is Status.GRADER_ERROR:
         return GraderError.exit_code
     if report.status is Status.NOT_GRADABLE:

@@ -18,9 +18,9 @@ from grader.protocol.messages import (
     Added,
     AddSource,
     Answer,
-    BeyondTier,
     Call,
     Failed,
+    LimitedByTier,
     Load,
     Loaded,
     Loading,
@@ -119,7 +119,7 @@ def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
     except Verdict as verdict:
         error = verdict.__context__  # the student's exception, which tells the limit or the tier
         if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):
-            return BeyondTier(mark)
+            return LimitedByTier(mark)
         reason = verdict.reason
         if isinstance(reason, Raised) and (limit := overrun(error)):
             return Overran(mark, limit, reason.line)

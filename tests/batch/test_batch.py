@@ -153,7 +153,7 @@ def test_a_new_attempt_is_graded_and_the_rest_is_not(run: Run, tmp_path: Path) -
     assert rows(tmp_path / "out")["2023002"]["Code"] == "0.75"
     with Store(tmp_path / "out" / gradebook_builder.DATABASE) as store:
         (move,) = last_moves(store.gradings())
-    assert move.handed_in_anew
+    assert move.handed_in_again
     assert move.earned_after - move.earned_before == rubrics.load(
         tmp_path / "rubric.yaml"
     ).points_of(CLIP) + rubrics.load(tmp_path / "rubric.yaml").points_of("numpy_rnn.clip.hidden")

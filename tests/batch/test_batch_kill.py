@@ -107,23 +107,23 @@ def kill_again_and_again(folder: Path, secret: Path, seed: int, kills: int) -> N
 
 
 def test_a_killed_batch_ends_as_if_nothing_had_happened(tmp_path: Path, secret_file: Path) -> None:
-    kill_again_and_again(tmp_path, secret_file, seed=0, kills=5)
+    kill_again_and_again(tmp_path, secret_file, seed=0, kills=2)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 6))
-def test_fifty_kills_change_no_mark(tmp_path: Path, secret_file: Path, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_sixty_kills_change_no_mark(tmp_path: Path, secret_file: Path, seed: int) -> None:
     kill_again_and_again(tmp_path, secret_file, seed=seed, kills=10)
 
 
 def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     tmp_path: Path, secret_file: Path
 ) -> None:
-    hand_ins = a_class(tmp_path / "class", 24)
+    hand_ins = a_class(tmp_path / "class", 12)
     rubric, out = numpy_rubric(tmp_path / "rubric.yaml"), tmp_path / "out"
     run = start(hand_ins, out, rubric, secret_file, str(uuid.uuid4()))
     deadline = time.monotonic() + 60
-    while committed(out) < 20 and run.poll() is None and time.monotonic() < deadline:
+    while committed(out) < 10 and run.poll() is None and time.monotonic() < deadline:
         time.sleep(0.005)
     run.send_signal(signal.SIGINT)
     output, _ = run.communicate(timeout=60)
@@ -132,7 +132,7 @@ def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     assert "Ctrl-C again" in output
     assert "Traceback" not in output
     assert (out / "gradebook.csv").exists()
-    assert "24 graded, 0 unchanged" not in output
+    assert "12 handled, 0 unchanged" not in output
 
     again = finish(start(hand_ins, out, rubric, secret_file, str(uuid.uuid4())))
     assert "0 left" in again

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
@@ -204,9 +204,18 @@ def test_a_line_of_the_starter_is_never_the_cause() -> None:
     )
     assert lines(own, NUMPY["dwhh_with_h_t"]) == ["self.cell.dWhh += h_t.T @ dz"]
     assert lines(solution("numpy_rnn"), NUMPY["dwhh_with_h_t"]) == []
+    quotes_no_given_line(own, catalogue("numpy_rnn")[::5])
+
+
+@pytest.mark.slow
+def test_no_mistake_quotes_a_line_of_the_starter() -> None:
+    quotes_no_given_line(solution("numpy_rnn"), catalogue("numpy_rnn"))
+
+
+def quotes_no_given_line(own: str, mistakes: Iterable[Mistake]) -> None:
     given = {line.strip() for line in starter("numpy_rnn").splitlines()} - {""}
-    for mistake in catalogue("numpy_rnn"):
-        for source in (own, solution("numpy_rnn"), starter("numpy_rnn")):
+    for mistake in mistakes:
+        for source in {own, solution("numpy_rnn"), starter("numpy_rnn")}:
             for text in lines(source, mistake):
                 said = [line for line in text.splitlines() if not line.startswith("def ")]
                 assert not said or not given.issuperset(said), (mistake.id, text)

@@ -33,7 +33,7 @@ from grader.scoring.score import score
 from kit.text import Text
 
 RUBRIC = rubric.load(ROOT / "rubric.yaml")
-INFOS = {info.id: info for info in checks.catalogue(checks.part_names()) if not info.advice}
+INFOS = {info.id: info for info in checks.checks_of(checks.part_names()) if not info.advice}
 SECRET = "HIDDEN-0.123456789"
 HINTS = (
     Diagnosis(
@@ -378,7 +378,7 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
         ],
     )
     missing = StudentMark(Person("8", "h"), "", Status.MISSING, RUBRIC.total)
-    found = stats.cases(book([lacking, timed_out, fine, missing, fault]))
+    found = stats.flagged_submissions(book([lacking, timed_out, fine, missing, fault]))
 
     assert [(c.marks[0].submission_id, c.reasons) for c in found] == [
         ("f2", ((stats.Reason.GRADER_ERROR, ("poems.batches",)),)),
@@ -389,9 +389,9 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
 
 def test_a_fault_before_any_check_needs_a_person_too() -> None:
     mark = StudentMark(Person("1", "a"), "a", Status.GRADER_ERROR, RUBRIC.total)
-    (case,) = stats.cases(book([mark]))
+    (flagged,) = stats.flagged_submissions(book([mark]))
 
-    assert case.reasons == ((stats.Reason.GRADER_ERROR, ()),)
+    assert flagged.reasons == ((stats.Reason.GRADER_ERROR, ()),)
     assert "./a/staff.html" in page(book([mark]))
 
 
@@ -583,11 +583,11 @@ def test_all_members_of_a_group_are_named_where_it_needs_a_person() -> None:
     partner = dataclasses.replace(mark, person=Person("2", "搭档"))
     view = class_view.build(book([mark, partner]), links)
     (group,) = view.groups
-    (case,) = group.cases
+    (flagged,) = group.submissions
 
-    assert [p.name for p in case.people] == ["s0", "搭档"]
-    assert case.staff == "./f0/staff.html"
-    assert case.tags[0][1] == ("poems.batches",)
+    assert [p.name for p in flagged.people] == ["s0", "搭档"]
+    assert flagged.staff == "./f0/staff.html"
+    assert flagged.tags[0][1] == ("poems.batches",)
 
 
 @pytest.mark.parametrize(

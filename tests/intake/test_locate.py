@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
+from grader.authoring import handout
 from kit.contracts import BY_ID, PARTS
 from kit.locate import Located, is_starter_test, locate
 
@@ -283,3 +284,13 @@ def test_the_solutions_define_every_name_of_their_part() -> None:
 
     assert located.found["numpy_rnn"].missing == ()
     assert located.found["numpy_rnn"].written == BY_ID["numpy_rnn"].blanks
+
+
+@pytest.mark.parametrize("name", handout.WHOLE)
+def test_a_file_that_is_given_whole_is_no_part(name: str) -> None:
+    """Handed in with the rest of the starter, it changes nothing for the parts beside it."""
+    given = File(name, ((ROOT / "solutions" / name).read_text("utf-8"),))
+    parts = [File(p.file, ((ROOT / "solutions" / p.file).read_text("utf-8"),)) for p in PARTS]
+
+    assert locate([given]).found == {}
+    assert locate([given, *parts]) == locate(parts)

@@ -32,10 +32,11 @@ from grader.core.model import GradeReport, Outcome
 from grader.feedback.report_json import to_dict
 from grader.judging.judge import Judge
 from grader.scoring import rubric
+from kit import contracts
 
 Grade = Callable[[Files], GradeReport]
 
-PARTS = sorted(path.stem for path in (ROOT / "solutions").glob("*.py") if path.stem != "corpora")
+PARTS = sorted(part.id for part in contracts.PARTS)
 SOLUTIONS = {f"{part}.py": solution(part) for part in PARTS}
 STARTERS = {f"{part}.py": starter(part) for part in PARTS}
 

@@ -6,7 +6,9 @@ What does not depend on that function must keep its points.
 
 from __future__ import annotations
 
+import copy
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -275,13 +277,15 @@ class Silent(Exception):
 """
 
 
-@settings(
-    max_examples=16,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+DRAWN = {
+    "deadline": None,
+    "derandomize": True,
+    "database": None,
+    "suppress_health_check": list(HealthCheck),
+}
+
+
+@settings(max_examples=3, **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
 @example("RNN.forward", "return np.full((3, 7), np.nan), np.zeros((3, 5)), []")
 @example("RNN.forward", "return Liar(), LyingTuple((1, 2)), Meta('Odd', (), {})()")
@@ -293,8 +297,20 @@ class Silent(Exception):
 def test_whatever_is_returned_or_raised_every_check_ends_once(
     judge: Judge, tmp_path_factory: pytest.TempPathFactory, function: str, body: str
 ) -> None:
-    files = misbehaving({function: body}, ODD)
-    report = graded(judge, tmp_path_factory.mktemp("graded"), files)
+    ends_once(judge, tmp_path_factory.mktemp("graded"), function, body)
+
+
+@pytest.mark.slow
+@settings(max_examples=40, **DRAWN)
+@given(st.sampled_from(sorted(TOUCHED)), returns)
+def test_whatever_else_is_returned_or_raised_every_check_ends_once(
+    judge: Judge, tmp_path_factory: pytest.TempPathFactory, function: str, body: str
+) -> None:
+    ends_once(judge, tmp_path_factory.mktemp("graded"), function, body)
+
+
+def ends_once(judge: Judge, folder: Path, function: str, body: str) -> None:
+    report = graded(judge, folder, misbehaving({function: body}, ODD))
     untouched_pass(report, function)
 
 
@@ -440,7 +456,9 @@ def test_a_forward_that_ends_its_process_leaves_the_rest_alone(
     hasty_judge: Judge, tmp_path: Path, ending: str
 ) -> None:
     body, outcome = ENDINGS[ending]
-    report = graded(hasty_judge, tmp_path, misbehaving({"RNN.forward": body}))
+    judge = copy.copy(hasty_judge)  # of what calls forward, nothing ends: little is lost with less
+    judge._settings = replace(hasty_judge._settings, call_wall_s=0.5, learning_wall_s=1.5)
+    report = graded(judge, tmp_path, misbehaving({"RNN.forward": body}))
     outcomes = outcomes_of(report)
     assert outcomes["numpy_rnn.forward.shapes"] == outcome
     assert outcomes["numpy_rnn.forward.values"] == "blocked"

@@ -108,7 +108,7 @@ plain_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner)
-        | st.dictionaries(st.sampled_from(["message", "mark", "value", "reason"]), inner)
+        | st.dictionaries(st.sampled_from(["message", "mark", "value", "record"]), inner)
     ),
     max_leaves=6,
 )
@@ -116,11 +116,22 @@ frames = st.builds(lambda value: b"".join(bytes(p) for p in wire.encode(value)),
 streams = st.lists(framed | claims | frames | st.binary(max_size=300), max_size=6).map(b"".join)
 
 
-@effort(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
+@effort(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.booleans())
 @example(frame(b'["d",["l","mark"],["a","<f8",[2]]]', bytes(16)), False)
 @example(frame(b"[" * 100_000), True)
 def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
+    ends_by_the_deadline(data, hang_up)
+
+
+@pytest.mark.slow
+@effort(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(streams, st.booleans())
+def test_more_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
+    ends_by_the_deadline(data, hang_up)
+
+
+def ends_by_the_deadline(data: bytes, hang_up: bool) -> None:
     runner = _Loaded(data, hang_up)
     start = time.monotonic()
     with pytest.raises(Verdict):

@@ -14,10 +14,10 @@ from grader.protocol.messages import (
     Added,
     AddSource,
     Answer,
-    BeyondTier,
     Call,
     Failed,
     File,
+    LimitedByTier,
     Load,
     Loaded,
     Loading,
@@ -66,7 +66,7 @@ REPLIES: list[messages.Reply] = [
     Failed("m", "missing", Undefined("RNN")),
     Overran("m", "over_threads", LINE),
     Overran("m", "over_threads", None),
-    BeyondTier("m"),
+    LimitedByTier("m"),
     Oversized("m"),
 ]
 
@@ -116,7 +116,7 @@ def test_long_texts_and_lists_of_a_worker_are_cut() -> None:
     assert len(reply.reason.kind) == len(reply.reason.words) == messages.MAX_WORDS
 
 
-RAISED = {"reason": "Raised", "kind": "E", "line": None, "words": ""}
+RAISED = {"record": "Raised", "kind": "E", "line": None, "words": ""}
 MALFORMED: dict[str, Any] = {
     "nothing": None,
     "a list": ["message", "Answer"],
@@ -124,6 +124,13 @@ MALFORMED: dict[str, Any] = {
     "another name": {"message": "Load", "mark": "m"},
     "a name that is no text": {"message": ["Answer"], "mark": "m", "value": 1},
     "a field is missing": {"message": "Answer", "mark": "m"},
+    "a field too many": {"message": "Answer", "mark": "m", "value": 1, "passed": True},
+    "two messages in one": {
+        "message": "Failed", "mark": "m", "outcome": "failed", "reason": RAISED, "value": 1,
+    },
+    "a reason with a field too many": {
+        "message": "Failed", "mark": "m", "outcome": "failed", "reason": {**RAISED, "zh": "a"},
+    },
     "a mark that is no text": {"message": "Answer", "mark": 3, "value": 1},
     "an outcome that is no text": {
         "message": "Failed", "mark": "m", "outcome": ["passed"], "reason": RAISED,
@@ -160,7 +167,8 @@ def test_only_what_was_asked_for_is_taken() -> None:
 
 names = [type(message).__name__ for message in (*FROM_JUDGE, *FROM_WORKER, *REPLIES)]
 keys = ["message", "mark", "value", "outcome", "reason", "kind", "line", "words", "zh", "en",
-        "notices", "stalled", "path", "limit", "file", "number", "name", "because"]  # fmt: skip
+        "notices", "stalled", "path", "limit", "file", "number", "name", "because",
+        "record"]  # fmt: skip
 lies = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3) | st.binary()
     | st.sampled_from([*names, "Raised", "Stub", "Undefined", "Introduced"]),

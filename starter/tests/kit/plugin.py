@@ -49,8 +49,9 @@ class Ended:
 
     @property
     def text(self) -> Text:
-        """The reason as a person reads it."""
-        return text_of(self.reason)
+        """The reason as a person reads it; without a full stop where `words` follow."""
+        said = text_of(self.reason)
+        return said if self.words else said.closed()
 
     @property
     def words(self) -> str:
@@ -96,8 +97,9 @@ class CheckState:
 
 
 _FAULT = Text(
-    "检查本身出了错，与你的代码无关；请告诉助教",
-    "the check itself failed, which is not your fault; please tell the course staff",
+    "评分器故障：检查本身出错，不是你的错，不会因此扣分；请告诉助教",
+    "a fault of the grader: the check itself failed, which costs you nothing; please tell the "
+    "course staff",
 )
 _NOT_DONE = Text("选做，没有做：", "optional and not done:")
 
@@ -192,7 +194,12 @@ class CheckPlugin:
                 reason = self.ended[need].reason if need in self.ended else NO_TEXT
                 raise _INHERITED[outcome](reason)
             if outcome not in ("passed", "partial"):
-                raise Blocked(Text(f"先要通过 {need}", f"{need} has to pass first"))
+                raise Blocked(
+                    Text(
+                        f"未运行：它依赖的 {need} 没有通过，先改好那一项",
+                        f"not run: it needs {need}, which did not pass; fix that one first",
+                    )
+                )
 
 
 def _captured(item: pytest.Item) -> list[tuple[str, str, str]]:

@@ -21,7 +21,7 @@ class Line:
 
     @property
     def text(self) -> Text:
-        """The place in brackets, as it follows a sentence."""
+        """The line in brackets, to be put after a sentence."""
         return Text(f"（{self.file} 第 {self.number} 行）", f" ({self.file}, line {self.number})")
 
 
@@ -48,7 +48,7 @@ class Raised:
 
 @dataclass(frozen=True)
 class Stub:
-    """A blank of the starter was reached; `name` and `words` are the blank's own."""
+    """A blank of the starter was reached. `name` and `words` are what the blank says."""
 
     line: Line | None
     name: str = ""  # what is to be written there, where the blank names it
@@ -56,7 +56,7 @@ class Stub:
 
     @property
     def text(self) -> Text:
-        """The place and the blank's own words; these alone where the place is not known."""
+        """The line and the blank's own words; only the words if the line is not known."""
         if self.line is None:
             return self.words
         said = self.words
@@ -68,7 +68,7 @@ class Stub:
 
 @dataclass(frozen=True)
 class Undefined:
-    """A name of the contract is not defined; `because` says why, where loading has told."""
+    """A name of the contract is not defined; `because` says why, if loading found out."""
 
     name: str
     because: Text | None = None
@@ -84,9 +84,9 @@ class Undefined:
 
 @dataclass(frozen=True)
 class UntrustedText:
-    """A sentence that came from the process with the student's code, who may have written it.
+    """A sentence from the process with the student's code; the student may have written it.
 
-    It is not a :class:`Text`, so that it cannot pass for one by being put into another sentence.
+    It is not a :class:`Text`, so that nobody can add it to a sentence of the grader by mistake.
     """
 
     text: Text
@@ -94,14 +94,14 @@ class UntrustedText:
 
 @dataclass(frozen=True)
 class Introduced:
-    """A reason with words of ours before it."""
+    """A reason with an introduction that the grader or the kit wrote."""
 
     before: Text
     reason: Reason
 
     @property
     def text(self) -> Text:
-        """Our words, then the reason's."""
+        """The introduction, then the reason."""
         return self.before + text_of(self.reason)
 
 

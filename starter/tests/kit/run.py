@@ -60,7 +60,7 @@ def without_torch() -> Skipped:
     """The verdict if torch is not installed: on a student's computer, never in grading."""
     return Skipped(
         Text(
-            "这里没有安装 PyTorch，跳过；评分时会检查",
+            "这里没有安装 PyTorch，因此跳过；评分时会检查",
             "PyTorch is not installed here, so this is skipped; the grader does check it",
         )
     )
@@ -70,7 +70,7 @@ def out_of_memory() -> OutOfMemory:
     """The verdict if an allocation was refused."""
     return OutOfMemory(
         Text(
-            "你的代码申请的内存超过了限额；看看是否有数组在循环里越来越大",
+            "你的代码申请的内存超过了限额；请检查是否有在循环里不断增长的数组",
             "your code asked for more memory than it may have; look for an array that grows in "
             "a loop",
         )

@@ -26,6 +26,11 @@ class Text(NamedTuple):
         )
         return Text(self.zh.format(**zh), self.en.format(**en))
 
+    def closed(self) -> Text:
+        """With a full stop at the end of the Chinese, for what is shown as a message."""
+        ended = not self.zh or self.zh[-1] in "。！？…："
+        return self if ended else Text(self.zh + "。", self.en)
+
     def __add__(self, other: object) -> Text:
         """This sentence followed by `other`; in Chinese without a space between them."""
         if not isinstance(other, Text):

@@ -15,7 +15,7 @@ from kit.compare import array, close, field, is_close, number
 from kit.data import Answer, Arguments
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
-from kit.outcomes import Crashed, Failed, OutOfMemory, TimedOut, Verdict
+from kit.outcomes import Crashed, Failed, Missing, NotAttempted, OutOfMemory, TimedOut, Verdict
 from kit.reasons import Stub, Undefined
 from kit.runner import Runner
 from kit.text import Text
@@ -193,6 +193,8 @@ def _verdict_of(measure: Callable[[], Any]) -> Verdict | None:
 
 def _about_backward(verdict: Verdict) -> bool:
     """Whether the stub or the missing name is that of backward, not that of forward."""
+    if not isinstance(verdict, (NotAttempted, Missing)):
+        return False
     reason = verdict.reason
     return isinstance(reason, (Stub, Undefined)) and "backward" in reason.name
 
