@@ -40,6 +40,7 @@ def main() -> None:
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
     try:
+        # A fraction, because 59.9 as a float is not what a student has earned.
         return None if value is None else Fraction(value)
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"{value!r} is not a number of points") from None
@@ -47,6 +48,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Remember the language for errors, which are printed outside the command."""
+    # In `meta`, which a command shares with its group; its parameters are its own.
     ctx.meta["lang"] = value
     return value
 
@@ -144,6 +146,7 @@ def _grade(
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
+    # Outside the judge, so that they are closed even where its import or the rubric fails.
     servers = Servers(settings)
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
@@ -216,10 +219,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def show(finding: self_check.Finding) -> None:
-        sign = "ok  " if finding.ok else "FAIL"
-        said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
-        click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
+    def show(tried: self_check.MachineCheck) -> None:
+        sign = "ok  " if tried.ok else "FAIL"
+        said = "" if tried.ok else f": {tried.said.pick(settings.lang)}"
+        click.echo(f"{sign}  {tried.title.pick(settings.lang)}{said}")
 
     with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
         where = judge.environment()
@@ -227,9 +230,16 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
             f"{where.device}, {where.isolation}"
         )
-        # Whoever asks for the check wants it done, whatever an earlier run remembered.
+        # The check was asked for, so it runs even if an earlier run has passed it.
         self_check.forget(judge, settings.self_check_file)
         self_check.ensure(judge, settings.self_check_file, show)
+
+
+# Listed here, so that --help does not import the layouts; a test compares them with the registry.
+_LAYOUTS = (
+    *("gradescope", "moodle", "blackboard", "brightspace", "sakai", "ilias"),
+    *("edx-ora2", "edx-sga", "canvas", "plain"),
+)
 
 
 @main.command()
@@ -243,6 +253,13 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
+@click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
+@click.option(
+    "--prefer",
+    multiple=True,
+    metavar="NAME",
+    help="Of one student's attempts count this one; may be repeated.",
+)
 @_again
 @_floor
 @_unsafe
@@ -254,6 +271,8 @@ def batch(
     roster: Path | None,
     jobs: int | None,
     dry_run: bool,
+    layout: str | None,
+    prefer: tuple[str, ...],
     again: bool,
     floor: str | None,
     unsafe: bool,
@@ -274,7 +293,7 @@ def batch(
     from grader.feedback import terminal
     from grader.handins.table import render
 
-    plan = batches.plan(settings, secret, path, roster)
+    plan = batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
     console = terminal.make_console()
     if dry_run:
         render(plan.folder, console, settings.lang)
@@ -299,17 +318,8 @@ def batch(
 
 # Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
-    "canvas",
-    "moodle",
-    "blackboard",
-    "chaoxing",
-    "tronclass",
-    "csv",
-    "xlsx",
-    "jsonl",
-    "gradescope",
-    "junit",
-    "moodle-feedback",
+    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
 )
 
 
