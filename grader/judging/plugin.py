@@ -18,7 +18,7 @@ from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
 from grader.isolation.redaction import blank_of, from_worker, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
-from grader.parts.checks import PUBLIC, CheckInfo, catalogue
+from grader.parts.checks import PUBLIC, CheckInfo, checks_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -154,7 +154,7 @@ class GradingPlugin(CheckPlugin):
             lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
         )
         others = {
-            info.id: _passed(info) for info in catalogue((ended.part,)) if info.id != ended.id
+            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
         }
         plugin = GradingPlugin(
             replace(self.submission, parts={ended.part: ()}),
