@@ -70,7 +70,8 @@ def _code_by_line(text: str) -> dict[int, str]:
     """The code of each line, without its comment and without what its strings say.
 
     Lines of blanks are left out. Of a string over several lines only the first counts. A statement
-    that is nothing but strings is a docstring or a comment, and ``raise NotImplementedError`` is the starter's.
+    that is nothing but strings is a docstring or a comment, and ``raise NotImplementedError`` is
+    the starter's.
     """
     found: dict[int, str] = {}
     parts: dict[int, list[str]] = {}  # of the statement that is being read
