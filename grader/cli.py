@@ -255,10 +255,7 @@ _LAYOUTS = (
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
 @click.option(
-    "--prefer",
-    multiple=True,
-    metavar="NAME",
-    help="Of one student's attempts count this one; may be repeated.",
+    "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
 )
 @_again
 @_floor

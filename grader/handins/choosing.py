@@ -25,6 +25,7 @@ CLOSE = timedelta(minutes=10)
 """Dates of files so close together are those of a copy."""
 
 _INSIDE = timedelta(seconds=5)
+_MOST_READ = 60  # items of one student whose contents are looked at
 Why = Literal["prefer", "date", "number", "time", "name", "inside", "unpacked", ""]
 _WHY: dict[Why, Text] = {
     "prefer": texts.PREFERRED,
@@ -165,7 +166,7 @@ class Chooser:
 
     def _read(self, item: Item) -> Contents:
         if id(item) not in self._contents:
-            code = item.has_code
+            code = item.has_code and len(self._contents) < _MOST_READ
             self._contents[id(item)] = (
                 contents_of(item, self._wishes.reader) if code else Contents({})
             )

@@ -18,6 +18,9 @@ from .tree import Entry, Reader
 
 TABLES = (".csv", ".xls", ".xlsx")
 _DEEPEST = 4
+_COURSE = re.compile(  # the whole of what a document is called
+    r"(?:(?:lab|hw|homework|exercise|project|slides|lecture|实验|作业|课件|讲义)[\s_-]*)+\d*", re.I
+)
 _TEACHERS = re.compile(
     "说明|要求|通知|评分标准|instruction|assignment|handout|readme|syllabus|rubric", re.I
 )
@@ -89,5 +92,5 @@ def levels(
 def _is_work(name: str) -> bool:
     """Whether a loose file may be somebody's hand-in, by its name alone."""
     if name.lower().endswith(DOCUMENTS):
-        return not _TEACHERS.search(name)
+        return not (_TEACHERS.search(name) or _COURSE.fullmatch(name.rpartition(".")[0]))
     return name.lower().endswith((*CODE, *ARCHIVES))

@@ -149,3 +149,21 @@ def test_a_hand_in_added_by_hand_to_an_export_is_not_lost(tmp_path: Path) -> Non
 
     assert found.layout == "moodle"
     assert "2023001" in by_id(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["Lab6.pdf", "实验6.docx", "实验6说明.pdf", "hw_6.pdf", "名单.csv"]
+)
+def test_a_teachers_document_beside_the_folder_of_the_class(tmp_path: Path, name: str) -> None:
+    files = {f"提交/{who}/rnn.py": RNN for who in ("alice", "bob", "carol")}
+    found = discover(sp.lay(tmp_path / "c", {**files, name: b""}))
+
+    assert set(by_id(found)) == {"alice", "bob", "carol"}
+    assert any(name in notice.en for notice in found.notices)
+
+
+def test_a_student_of_many_files_is_looked_at_within_bounds(tmp_path: Path) -> None:
+    files = {f"2023001-张三-f{i}.py": b"def f(): pass\n" for i in range(200)}
+    found = discover(sp.lay(tmp_path / "c", {**files, **PLAIN}))
+
+    assert len(found.hand_ins) == 3
