@@ -24,6 +24,7 @@ SOURCES: Final = (*CUT, *WHOLE)
 
 _OF_A_PART: Final = (
     "__init__.py",
+    "answers.py",
     "contract.py",
     "cases*.py",
     "checks*.py",

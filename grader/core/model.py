@@ -139,6 +139,7 @@ class CheckResult:
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
+    undecided: bool = False  # skipped by a fault of the grader on this answer: its points wait
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -158,6 +159,7 @@ class CheckResult:
             "staff_note": self.staff_note,
             "clues": [clue._asdict() for clue in self.clues],
             "blank": self.blank,
+            "undecided": self.undecided,
         }
 
     @classmethod
@@ -178,7 +180,9 @@ class CheckResult:
             advice=data["advice"],
             staff_note=data["staff_note"],
             clues=tuple(Text(**clue) for clue in data.get("clues", ())),
-            blank=data.get("blank", ""),  # absent in results that earlier versions stored
+            # Absent in results that earlier versions stored.
+            blank=data.get("blank", ""),
+            undecided=data.get("undecided", False),
         )
 
 

@@ -6,19 +6,18 @@ whether there is a PDF, how many pages it has and how much text. A worker opens 
 
 from __future__ import annotations
 
-import json
+import re
 import resource
 import subprocess
 import tempfile
-from functools import cache
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from ruff.__main__ import find_ruff_bin
 
-from grader import ROOT
 from grader.core.model import Evidence, LintFinding, ReportEvidence, Submission, Tidiness
 from grader.isolation.session import WorkerSession
+from grader.judging.own_lines import own_lines
 from grader.protocol import wire
 from grader.sandbox import ForkServer
 from kit.text import Text
@@ -36,6 +35,11 @@ LINE_LENGTH = 120
 LINT_S = 20.0
 LINT_BYTES = 2 << 30
 
+MAX_OUTPUT = 4 << 20
+"""Bytes of the linter's output that are read: some 40,000 findings."""
+
+MAX_MESSAGE = 200
+
 PDF_S = 30.0
 
 # So many are kept for the page. The points depend on the number of all.
@@ -51,81 +55,91 @@ def gather(submission: Submission, server: ForkServer) -> Evidence:
 
 
 def tidiness(submission: Submission) -> Tidiness | None:
-    """The findings on the student's own lines in files with parts, and the number of such lines.
+    """The findings on the student's own lines in files with parts, and how many hold statements.
 
     None if the linter gave no result: then a person marks the whole row.
     """
     paths = {path for files in submission.parts.values() for path in files}
     texts = {s.path: "\n".join(s.cells) for s in submission.sources if s.path in paths}
-    own = {path: _own_lines(text) for path, text in texts.items()}
+    own = {path: own_lines(text) for path, text in texts.items()}
     found = _lint(texts)
     if found is None:
         return None
-    findings = [f for f in found if f.line in own[f.path]]
-    lines = sum(len(numbers) for numbers in own.values())
-    return Tidiness(lines, len(findings), tuple(findings[:MAX_FINDINGS]))
+    findings = [f for f in found.findings if f.line in own[f.path].lines]
+    lines = sum(len(of_file.statements) for of_file in own.values())
+    # Nobody has so many by accident. Those that were cut off must not make the rest look few.
+    count = len(findings) if found.complete else max(lines, len(findings))
+    return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
 
 
-def _own_lines(text: str) -> set[int]:
-    """Numbers of the lines that are not blank and that the starter does not have."""
-    given = _given_lines()
-    return {
-        number
-        for number, line in enumerate(text.splitlines(), start=1)
-        # Compared without indentation: a given line that moved into a block is still given.
-        if line.strip() and line.strip() not in given
-    }
+@dataclass(frozen=True)
+class _Linted:
+    """What the linter found; not complete if it found more than is read."""
+
+    findings: list[LintFinding]
+    complete: bool
 
 
-@cache
-def _given_lines() -> frozenset[str]:
-    files = (ROOT / "starter").glob("*.py")
-    return frozenset(
-        line.strip() for file in files for line in file.read_text("utf-8").splitlines()
-    )
-
-
-def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
-    """Run ruff once on all files, under names made here, so that no name can be an option.
+def _lint(texts: dict[str, str]) -> _Linted | None:
+    """Run ruff once on all files, under names of ours, so that no name can be an option.
 
     The submission's settings and its ``noqa`` comments are ignored.
     """
     with tempfile.TemporaryDirectory(prefix="tidiness-") as folder:
         paths = {}
         for number, (path, text) in enumerate(sorted(texts.items())):
-            file = Path(folder) / f"{number:03d}.py"
+            name = f"{number:03d}.py"
             # The JSON of a notebook can hold lone surrogates, which UTF-8 cannot write.
-            file.write_bytes(text.encode("utf-8", "replace"))
-            paths[str(file)] = path
-        raw = _ruff(folder)
-    if raw is None:
+            (Path(folder) / name).write_bytes(text.encode("utf-8", "replace"))
+            paths[name] = path
+        output = _ruff(folder)
+    if output is None:
         return None
-    found = [
-        # Some versions of ruff give a syntax error no code.
-        LintFinding(paths[f["filename"]], f["location"]["row"], f["code"] or "E999", f["message"])
-        for f in raw
-    ]
-    return sorted(found, key=lambda f: (f.path, f.line, f.code))
+    # After a cut the last line is not whole.
+    complete = len(output) < MAX_OUTPUT
+    raw = output.decode("utf-8", "replace").split("\n")
+    found = []
+    for line in raw if complete else raw[:-1]:
+        if (match := _FINDING.fullmatch(line)) and match["file"] in paths:
+            # Ruff gives a syntax error no code.
+            code = match["code"] or match["error"]
+            message = match["message"][:MAX_MESSAGE]
+            found.append(LintFinding(paths[match["file"]], int(match["row"]), code, message))
+    return _Linted(sorted(found, key=lambda f: (f.path, f.line, f.code)), complete)
 
 
-def _ruff(folder: str) -> list[dict[str, Any]] | None:
-    """Ruff's findings; None if it does not finish in time: a file can be made to cause that."""
+_FINDING = re.compile(
+    r"(?:[^:]*/)?(?P<file>\d{3}\.py):(?P<row>\d{1,9}):\d+: "
+    r"(?:(?P<code>[A-Z]+\d+) (?:\[\*\] )?|(?P<error>[\w-]+): )(?P<message>.*)"
+)
+
+
+def _ruff(folder: str) -> bytes | None:
+    """Ruff's findings, a line each; None if it does not finish: a file can be made to cause that.
+
+    In the concise format, because the others hold the text of each fix, which can be as long as
+    the file: together they filled the memory of the judge. Read from a file, which has a limit.
+    """
     command = [
         find_ruff_bin(), "check", "--isolated", "--no-cache", "--ignore-noqa", "--exit-zero",
-        "--quiet", "--output-format=json", f"--select={RULES}", f"--ignore={LEFT_OUT}",
+        "--quiet", "--output-format=concise", f"--select={RULES}", f"--ignore={LEFT_OUT}",
         f"--line-length={LINE_LENGTH}", "--target-version=py310", folder,
     ]  # fmt: skip
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    # Set from here, because a `preexec_fn` is not safe in a process that has threads.
-    resource.prlimit(process.pid, resource.RLIMIT_AS, (LINT_BYTES, LINT_BYTES))
-    try:
-        output, _ = process.communicate(timeout=LINT_S)
-        found = json.loads(output)
-    except (subprocess.TimeoutExpired, ValueError):
-        process.kill()
-        process.communicate()
-        return None
-    return found if isinstance(found, list) else None
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.DEVNULL)
+        # Set from here, because a `preexec_fn` is not safe in a process that has threads.
+        resource.prlimit(process.pid, resource.RLIMIT_AS, (LINT_BYTES, LINT_BYTES))
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (MAX_OUTPUT, MAX_OUTPUT))
+        try:
+            status = process.wait(timeout=LINT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return None
+        output.seek(0)
+        found = output.read(MAX_OUTPUT)
+        # It ends at the limit of the file, by a signal; any other failure is no result.
+        return found if status == 0 or len(found) == MAX_OUTPUT else None
 
 
 # ---------------------------------------------------------------- the report

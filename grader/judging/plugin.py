@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -16,8 +16,9 @@ from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
 from grader.isolation.redaction import blank_of, from_worker, redacted
+from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
-from grader.parts.checks import PUBLIC
+from grader.parts.checks import PUBLIC, CheckInfo, checks_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -71,6 +72,7 @@ class GradingPlugin(CheckPlugin):
     on_result: Callable[[CheckResult], None]
     done: dict[str, CheckResult] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
+    judges_submission: bool = True  # False: the reference is in the place of the submission
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
@@ -126,6 +128,8 @@ class GradingPlugin(CheckPlugin):
 
     def record(self, ended: Ended) -> None:
         """Make the result of an ended check and pass it on at once."""
+        if ended.outcome == "grader_error" and self.judges_submission:
+            ended = self._reconsidered(ended)
         super().record(ended)
         # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
@@ -135,8 +139,57 @@ class GradingPlugin(CheckPlugin):
                 explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
             except Exception:  # an explanation that fails must not cost the outcome it explains
                 trouble = ended.trouble + traceback.format_exc()
-                ended = dataclasses.replace(ended, trouble=trouble)
+                ended = replace(ended, trouble=trouble)
         self.on_result(_result(ended, explanation, self.submission))
+
+    def _reconsidered(self, ended: Ended) -> Ended:
+        """A check that raised on this submission's answer but not on the reference's is skipped.
+
+        Only a check that raises on right answers too is broken for everybody. Otherwise one
+        student's odd answer would withhold their whole mark.
+        """
+        found: list[CheckResult] = []
+        trusted = self.runners.trusted
+        reference = Runners(
+            lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
+        )
+        others = {
+            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
+        }
+        plugin = GradingPlugin(
+            replace(self.submission, parts={ended.part: ()}),
+            reference,
+            self.secret,
+            found.append,
+            others,
+            self.contracts,
+            judges_submission=False,
+        )
+        try:
+            pytest_run.run_suites((ended.part,), plugin)
+        except Exception:
+            return replace(ended, trouble=ended.trouble + traceback.format_exc())
+        if not found or any(result.outcome is Outcome.GRADER_ERROR for result in found):
+            return ended
+        return replace(ended, outcome="skipped", reason=UNDECIDED)
+
+
+UNDECIDED = Text(
+    "这项检查无法判定你的代码返回的结果，是评分器的故障，不是你的错；这项的分数暂记为待定，由助教判定",
+    "the check could not decide on what your code returned, by a fault of the grader and not of "
+    "your code; its points are pending, and a person decides on them",
+)
+
+
+def _passed(check: CheckInfo) -> CheckResult:
+    return CheckResult(
+        id=check.id,
+        part=check.part,
+        visibility=check.visibility,
+        title=check.title,
+        outcome=Outcome.PASSED,
+        fraction=Fraction(1),
+    )
 
 
 def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
@@ -161,6 +214,8 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
         advice=ended.advice,
         staff_note=ended.trouble or note,
         blank=blank_of(ended.reason, submission),
+        # By its reason: a check that needs an undecided one takes the reason over.
+        undecided=ended.outcome == "skipped" and ended.reason == UNDECIDED,
     )
 
 

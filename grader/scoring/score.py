@@ -111,7 +111,7 @@ def _row(
     # In an optional row a skipped check was not chosen, so no points wait for it.
     waits = PENDING_OUTCOMES - {Outcome.SKIPPED} if row.optional else PENDING_OUTCOMES
     waiting = sum(
-        (check.possible for check in mine if check.result.outcome in waits),
+        (c.possible for c in mine if c.result.outcome in waits or c.result.undecided),
         Fraction(0),
     )
     if row.linter is not None:

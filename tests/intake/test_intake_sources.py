@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import json
+import time
 import warnings
 
 import pytest
@@ -150,6 +151,37 @@ def test_warnings_of_the_parser_are_no_errors() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert parse("x = '\\d'\nassert (1, 2)\n")[1] is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "except" + " " * 1_900_000,
+        "except a" + "," * 400_000,
+        "raise " + "a." * 100_000 + "\nx = (",
+        "x = f'" + "{a}xxxxxxxxxxxxxxxxxxxx" * 40_000 + "'",
+        'x = F"""' + "{a}\n" * 90_000 + '"""',
+        "x = rf'" + "{a}xxxxxxxxxxxxxxxxxxxx" * 40_000 + "'",
+    ],
+)
+def test_a_hostile_text_is_parsed_or_refused_in_time(text: str) -> None:
+    start = time.process_time()
+    tree, problem = parse(text)
+
+    assert time.process_time() - start < 3
+    assert tree is None
+    assert problem is not None
+
+
+def test_long_f_strings_are_refused_and_ordinary_ones_are_not() -> None:
+    _, problem = parse("x = f'" + "{a} and " * 20_000 + "'")
+    assert problem is not None
+    assert "f-string" in problem.what.en
+
+    many = "".join(f"x{n} = f'{{a}} and {{b:.3f}} of {{c}}'\n" for n in range(8_000))
+    tree, problem = parse(many + "y = '" + "{a}" * 20_000 + "'\n")
+    assert problem is None
+    assert tree is not None
 
 
 def test_hostile_file_names_are_shown_safely() -> None:

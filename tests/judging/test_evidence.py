@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from fractions import Fraction
 
 import pytest
@@ -11,6 +13,7 @@ from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Pdf, Source, Submission, Visibility
 from grader.isolation.servers import GUEST
 from grader.judging import evidence
+from grader.judging.own_lines import own_lines
 from grader.sandbox import ForkServer
 from grader.scoring import rubric
 from grader.scoring.rubric_schema import Linter
@@ -53,6 +56,93 @@ def test_a_noqa_of_the_students_has_no_say() -> None:
     found = evidence.tidiness(submission("# ruff: noqa\nimport os  # noqa\n"))
 
     assert [f.code for f in found.findings] == ["F401"]
+
+
+STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "# a comment\n" * 30,
+        "\n" * 30,
+        '"""A docstring.\n\nOver some lines.\n"""\n' * 10,
+        "'one string'\n" * 30,
+        "def odd():\n    raise NotImplementedError(\n        'f: 旧的 | an older text'\n    )\n",
+        "x = 1  # a comment\n" + "# more\n" * 40,
+        "x = '''\nline\nline\n'''\n",
+    ],
+)
+def test_comments_blanks_and_docstrings_add_nothing_to_the_lines(added: str) -> None:
+    found = evidence.tidiness(submission(STARTER + added))
+
+    assert found.lines == added.count("x = ") + added.count("def ")
+
+
+def test_an_older_starter_with_other_comments_and_words_has_no_lines_of_its_own() -> None:
+    older = re.sub(r"  # .*", "  # an older comment", STARTER)
+    older = re.sub(r'print\(f".*"\)', 'print(f"an older text {x}")', older)
+    assert older != STARTER
+
+    assert evidence.tidiness(submission(older)).lines == 0
+
+
+@pytest.mark.parametrize("end", ["\f", "\v", "\x85", "\u2028", "\x1c"])
+def test_lines_are_the_linters(end: str) -> None:
+    text = f"# {end * 9}\n{STARTER}\nimport colorsys\n"
+    found = evidence.tidiness(submission(text))
+
+    assert found.lines == 1
+    assert [f.line for f in found.findings if f.code == "F401"] == [text.count("\n")]
+
+
+def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
+    text = (
+        'y = [\n    "a"\n    "b",\n    # no\n\n    2,\n]\nz = y + \\\n    [3]\nif z: y = 1; w = 2\n'
+    )
+
+    # The starter has lines of "]" and of '"",' too.
+    assert own_lines(text).statements >= {1, 6, 8, 9, 10}
+    assert not own_lines(text).statements & {4, 5}
+
+
+@pytest.mark.parametrize(
+    "text", ["'''" * 200_001, "'" * 600_000, "\\'" * 300_000, "rb" * 300_000, "(" * 600_000]
+)
+def test_own_lines_are_found_in_linear_time(text: str) -> None:
+    start = time.process_time()
+    own_lines(text)
+
+    assert time.process_time() - start < 5
+
+
+def test_findings_beyond_the_limit_count_for_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"a{n} = 1;\n" for n in range(2000)) + "b = 2\n" * 2000
+    monkeypatch.setattr(evidence, "MAX_OUTPUT", 20_000)
+    found = evidence.tidiness(submission(text))
+
+    assert (found.lines, found.count) == (4000, 4000)
+    assert 0 < len(found.findings) <= evidence.MAX_FINDINGS
+
+
+def test_a_syntax_error_is_a_finding() -> None:
+    found = evidence.tidiness(submission("x = )\n"))
+
+    assert "invalid-syntax" in {f.code for f in found.findings}
+
+
+def test_texts_of_fixes_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The fix of each of these findings is as long as the line: together they are 28 MB.
+    text = "a == " + "None == " * 2000 + "a\n"
+    outputs = []
+    ruff = evidence._ruff
+    monkeypatch.setattr(
+        evidence, "_ruff", lambda folder: outputs.append(ruff(folder)) or outputs[0]
+    )
+    found = evidence.tidiness(submission(text))
+
+    assert found.count >= 2000
+    assert len(outputs[0]) < 1_000_000
 
 
 @pytest.mark.parametrize(

@@ -213,8 +213,14 @@ class Blocked(Verdict):
     outcome = "blocked"
 
 
-_INHERITED = {"not_attempted": NotAttempted, "missing": Missing, "skipped": Skipped}
-"""Outcomes of a prerequisite that a check takes over; any other than passed blocks the check."""
+_INHERITED: dict[str, type[Verdict]] = {
+    "not_attempted": NotAttempted,
+    "missing": Missing,
+    "skipped": Skipped,
+    "grader_error": Skipped,  # a fault of ours must not cost the points of what follows either
+}
+"""The outcomes of a prerequisite after which a check is not run, and the outcome that it has then;
+any other than passed blocks the check."""
 
 _STATE: pytest.StashKey[CheckState] = pytest.StashKey()
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from .declared import validated
 from .lab import Lab
 from .outcomes import Failed, Missing, NotAttempted, Verdict
 from .reasons import Introduced
@@ -20,7 +21,10 @@ from .text import Text
 
 
 class Runner:
-    """A probe is called like a method; every runner answers with plain data."""
+    """A probe is called like a method; every runner answers with plain data.
+
+    What a check gets has been validated against what the probe declares (:mod:`kit.declared`).
+    """
 
     part: str
 
@@ -39,7 +43,7 @@ class Runner:
             raise AttributeError(probe)
 
         def call(**arguments: Any) -> Any:
-            return self.call(probe, arguments)
+            return validated(self.part, probe, self.call(probe, arguments))
 
         return call
 

@@ -320,6 +320,8 @@ def parse(text: str) -> tuple[ast.Module | None, Problem | None]:
     """The syntax tree of `text`, or why there is none. Bounded in time and memory; never raises."""
     if len(text) > MAX_SOURCE_BYTES or token_count(text, MAX_TOKENS) > MAX_TOKENS:
         return None, Problem(0, _TOO_LARGE)
+    if _fstring_work(text) > MAX_FSTRING_WORK:
+        return None, Problem(0, _LONG_FSTRING)
     try:
         with warnings.catch_warnings():  # an invalid escape in a string gives only a warning
             warnings.simplefilter("ignore")
@@ -333,7 +335,32 @@ def parse(text: str) -> tuple[ast.Module | None, Problem | None]:
 
 
 _TOO_LARGE = Text("文件太大，像是数据而不是程序", "too large: this is data, not a program")
+_LONG_FSTRING = Text(
+    "f-string 太长、花括号太多：这是数据而不是程序",
+    "an f-string is too long and has too many braces: this is data, not a program",
+)
 _TOO_DEEP = Text("嵌套太深，Python 无法解析", "nested too deeply for Python to parse")
+
+
+MAX_FSTRING_WORK = 20_000_000
+"""Of the f-strings of a file: characters times braces, in which Python's parser takes its time.
+
+An f-string of 500,000 characters takes it 5 s. The limit is met after 10 ms, and by no f-string of
+2,000 characters.
+"""
+
+
+def _fstring_work(text: str) -> int:
+    if len(text) * text.count("{") <= MAX_FSTRING_WORK:
+        return 0
+    work = start = 0
+    while found := _LEXEME.search(text, start):
+        lexeme, start = found.group(), found.end()
+        if lexeme in ('"""', "'''"):
+            start = _string_end(text, start, lexeme)
+        if lexeme[0] in "\"'" and "f" in text[max(0, found.start() - 2) : found.start()].lower():
+            work += (start - found.start()) * text.count("{", found.start(), start)
+    return work
 
 
 def token_count(text: str, enough: int) -> int:
@@ -345,13 +372,18 @@ def token_count(text: str, enough: int) -> int:
     return count
 
 
+SEARCHED = 500
+"""Characters of a faulty line in which signs of Python 2 are looked for."""
+
+
 def _syntax_problem(text: str, error: SyntaxError) -> Problem:
     line = error.lineno or 0
     lines = text.split("\n")
     at_fault = lines[line - 1] if 0 < line <= len(lines) else ""
     message = (error.msg or "invalid syntax")[:200]
+    # Cut, because some of the patterns take quadratic time.
     python2 = "Missing parentheses in call to" in message or any(
-        pattern.search(at_fault) for pattern in _PYTHON_2
+        pattern.search(at_fault[:SEARCHED]) for pattern in _PYTHON_2
     )
     if python2:
         what = Text(f"这是 Python 2 的写法（{message}）", f"this is Python 2 ({message})")

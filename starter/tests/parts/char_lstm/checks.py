@@ -340,7 +340,9 @@ def _losses(returned: Any, epochs: int) -> np.ndarray:
             )
         )
     if isinstance(returned, (list, tuple)):  # a tensor of one entry counts as a number
-        returned = [v.reshape(()) if _length(v) == 1 else v for v in returned]
+        returned = [
+            v.reshape(()) if isinstance(v, np.ndarray) and v.size == 1 else v for v in returned
+        ]
     return array("losses", returned, (epochs,))
 
 

@@ -92,6 +92,7 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
                 f"a sequence should be a list of indices, got {describe(x)} and {describe(y)}",
             )
         )
+    x, y = _indices(x), _indices(y)
     for poem in left:
         T = len(poem)
         if x == list(poem[:-1]) and y == list(poem[1:]):
@@ -115,6 +116,12 @@ def _poem_of(x: Any, y: Any, left: set[tuple[int, ...]]) -> tuple[int, ...]:
             "and y is x shifted by one; no poem comes twice",
         )
     )
+
+
+def _indices(row: list[Any]) -> list[Any]:
+    """The row with what is no number as None: arrays have no truth value where they differ."""
+    whole = (v.item() if isinstance(v, np.ndarray) and v.size == 1 else v for v in row)
+    return [v if isinstance(v, (int, float)) else None for v in whole]
 
 
 # ---------------------------------------------------------------- to_word

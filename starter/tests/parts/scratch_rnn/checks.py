@@ -82,6 +82,8 @@ def params_are_small(lab: Runner, rng: np.random.Generator, V: int = 40, H: int 
     result = lab.get_params(vocab_size=V, num_hiddens=H, rng_seed=seed)
     for name, value in zip(NAMES, _five(field(result, "params"))):
         value = array(name, value, None).astype(np.float64)
+        if value.size == 0:
+            raise Failed(Text(f"{name} 是空的，没有元素", f"{name} is empty"))
         if name.startswith("b"):
             if np.abs(value).max() > 0:
                 raise Failed(Text(f"偏置 {name} 应为零", f"the bias {name} should be zero"))

@@ -185,7 +185,7 @@ def _window(T: int, steps: int) -> np.ndarray:
 
 
 def _first(name: str, value: Any) -> Any:
-    if not isinstance(value, (np.ndarray, list)) or not len(value):
+    if not isinstance(value, (np.ndarray, list)) or 0 in np.shape(value)[:1] or np.ndim(value) == 0:
         raise Failed(
             Text(
                 f"你的代码没有返回可用的 {name}：检查 return",

@@ -1,0 +1,33 @@
+"""What the probes of ``poems`` declare of their answers; see :mod:`kit.declared`."""
+
+from __future__ import annotations
+
+from kit.declared import AnyForm, ByName, Form, Record, Several, Values, Words
+
+_READING: dict[str, Form] = {
+    "vectors": AnyForm(),
+    "word_int_map": AnyForm(),
+    "int_word_map": AnyForm(),
+}
+"""A vocabulary may be numbered from 0 or 1, and be a dict or a list."""
+
+_SHAPES = ByName(Several(Values(0, "iu")))
+
+ANSWERS = {
+    "process": Record(_READING),
+    "readings": Record({"readings": Several(Record(_READING))}),
+    "lstm": Record({"kind": Words(), "shapes": _SHAPES, "output": Values()}),
+    "forward": Record({"scores": Values()}),
+    "forward_again": Record(
+        {"first": Values(), "between": Several(Values(), least=1), "again": Values()}
+    ),
+    "last_row": Record({"row": Values(), "scores": Values()}),
+    "changes": Record({"scores": Several(Values())}),
+    "slopes": Record({"autograd": Values(), "moved": Values()}),
+    "to_word": Record({"word": Words()}),
+    "batches": Record({"x": AnyForm(), "y": AnyForm()}),
+    "generate": Record({"text": AnyForm()}),
+    "write": Record({"text": AnyForm()}),
+    "learn": Record({"state": ByName(Values()), "device": Words()}),
+    "recall": Record({"scores": Values()}),
+}
