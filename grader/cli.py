@@ -40,6 +40,7 @@ def main() -> None:
 
 def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
     try:
+        # A fraction, because 59.9 as a float is not what a student has earned.
         return None if value is None else Fraction(value)
     except (ValueError, ZeroDivisionError):
         raise click.BadParameter(f"{value!r} is not a number of points") from None
@@ -47,6 +48,7 @@ def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """Remember the language for errors, which are printed outside the command."""
+    # In `meta`, which a command shares with its group; its parameters are its own.
     ctx.meta["lang"] = value
     return value
 
@@ -144,6 +146,7 @@ def _grade(
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
+    # Outside the judge, so that they are closed even where its import or the rubric fails.
     servers = Servers(settings)
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
@@ -216,10 +219,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
 
-    def show(finding: self_check.Finding) -> None:
-        sign = "ok  " if finding.ok else "FAIL"
-        said = "" if finding.ok else f": {finding.said.pick(settings.lang)}"
-        click.echo(f"{sign}  {finding.title.pick(settings.lang)}{said}")
+    def show(tried: self_check.MachineCheck) -> None:
+        sign = "ok  " if tried.ok else "FAIL"
+        said = "" if tried.ok else f": {tried.said.pick(settings.lang)}"
+        click.echo(f"{sign}  {tried.title.pick(settings.lang)}{said}")
 
     with Judge(settings, rubrics.load(settings.rubric), secret) as judge:
         where = judge.environment()
@@ -227,7 +230,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
             f"Python {where.python}, numpy {where.numpy}, torch {where.torch or '-'}, "
             f"{where.device}, {where.isolation}"
         )
-        # Whoever asks for the check wants it done, whatever an earlier run remembered.
+        # The check was asked for, so it runs even if an earlier run has passed it.
         self_check.forget(judge, settings.self_check_file)
         self_check.ensure(judge, settings.self_check_file, show)
 

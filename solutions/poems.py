@@ -8,7 +8,7 @@ character becomes an integer. The model reads a poem and predicts, at every step
     e_t = embedding[x_t],  h_t = LSTM(e_t, h_{t-1}) (two layers),  scores_t = h_t W + b
 
 Shapes: B batch, T time steps, V rows of the embedding, E embedding, H hidden. The batch comes
-first. V is the vocabulary and one spare row, which stands for characters never seen.
+first. V is the vocabulary and one spare row, for characters never seen.
 形状：B 批量，T 时间步，V 词嵌入的行数（词表大小加一行备用），E 词嵌入维数，H 隐藏单元数。
 
     python poems.py --data poems      # 30 epochs / 训练 30 轮：CPU 上约半小时，可用 --steps 缩短

@@ -81,7 +81,7 @@ def grads_from_delta(delta, h, x):
 
         dU = sum delta_{t,k} h_{k-1}^T,   dW = sum delta_{t,k} x_k^T,   db = sum delta_{t,k}
 
-    with h_0 = 0. Source: nndl, formulas (6.40) for W, (6.41) for b, the like for U.
+    with h_0 = 0. Source: nndl, formulas (6.40) for W, (6.41) for b; U follows in the same way.
     双重求和；注意 dU 用的是 h_{k-1}，而 h_0 = 0（数组的第 0 行是 h_1）。
     """
     raise NotImplementedError(

@@ -16,7 +16,7 @@ from fractions import Fraction
 from grader import ROOT
 from grader.core.model import Visibility
 from grader.diagnosis import catalogue as mistakes_of
-from grader.parts.checks import CheckInfo, catalogue, part_names
+from grader.parts.checks import CheckInfo, checks_of, part_names
 from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric, load
 
@@ -38,6 +38,7 @@ drawn.
 
 def render() -> str:
     """The content of the file."""
+    # The default has no name, so that its points need none in the table.
     rubrics = {"": load(ROOT / "rubric.yaml")}
     rubrics |= {path.stem: load(path) for path in sorted((ROOT / "presets").glob("*.yaml"))}
     return "\n".join([HEAD, *(line for part in part_names() for line in _part(part, rubrics))])
@@ -47,7 +48,7 @@ def without_kills() -> list[str]:
     """Checks that are worth points and kill no mistake."""
     return [
         check.id
-        for check in catalogue(part_names())
+        for check in checks_of(part_names())
         if not check.advice and not any(check.id in m.fails for m in mistakes_of(check.part))
     ]
 
@@ -58,7 +59,7 @@ def stale() -> bool:
 
 
 def _part(part: str, rubrics: dict[str, Rubric]) -> Iterator[str]:
-    checks = catalogue([part])
+    checks = checks_of([part])
     scored = [c for c in checks if not c.advice]
     usual = rubrics[""]
     worth = [usual.points_of(c.id) for c in scored if c.id in usual.check_ids]
@@ -99,6 +100,7 @@ def _points(id: str, rubrics: dict[str, Rubric]) -> str:
 
 
 def _cell(text: str) -> str:
+    # A bar would end the cell.
     return text.replace("|", "\\|")
 
 
@@ -114,6 +116,7 @@ def main(arguments: list[str] | None = None) -> int:
     if given.check:
         if stale():
             print(f"{PATH.name} is stale: python -m grader.authoring.checks_doc", file=sys.stderr)
+        # Both are faults for CI: a file that is out of date, and a check that proves nothing.
         return int(stale() or bool(without_kills()))
     PATH.write_text(render(), "utf-8")
     return int(bool(without_kills()))

@@ -1,7 +1,7 @@
 """Cut the starter from the solutions, so that the two cannot drift apart.
 
 A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
-``raise NotImplementedError(...)`` in the starter. Its sentence stands at the top of the region, in
+``raise NotImplementedError(...)`` in the starter. Its sentence is at the top of the region, in
 one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
 given to the student unchanged. Which files are cut and which are given whole is declared in
 ``handout``. ``python -m grader.authoring.cut`` writes the starter; with ``--check`` it only says
@@ -112,7 +112,7 @@ def expected(root: Path) -> dict[Path, str]:
 
 
 def _given(solution: Path) -> str:
-    """What students get of a file of ``solutions/``; CutError where nobody has declared it."""
+    """What students get of a file of ``solutions/``; CutError for one that is not declared."""
     text = _read(solution)
     if solution.name not in handout.SOURCES:
         raise CutError(
@@ -124,6 +124,7 @@ def _given(solution: Path) -> str:
                 "grader/authoring/handout.py.",
             )
         )
+    # A part without a blank is a solution whose markers were forgotten.
     if solution.name in handout.CUT and not _regions(_lines(text)):
         raise CutError(
             Text(
@@ -139,6 +140,7 @@ def stale(root: Path) -> list[Path]:
     """The generated files that are missing, differ from the cut, or have lost their solution."""
     wanted = expected(root)
     changed = [p for p, text in wanted.items() if not p.is_file() or _read(p) != text]
+    # By the header, so that a file that a person wrote in starter/ is never deleted.
     orphans = [p for p in _generated(root) if p not in wanted]
     return sorted(changed + orphans)
 
@@ -152,6 +154,7 @@ def write(root: Path) -> list[Path]:
             path.unlink()
             continue
         path.parent.mkdir(parents=True, exist_ok=True)
+        # The same bytes on Windows, where a text file would get CRLF.
         path.write_text(wanted[path], encoding="utf-8", newline="\n")
     return changed
 
@@ -173,6 +176,7 @@ def leaks(root: Path) -> list[tuple[Path, str]]:
 
     found: list[tuple[Path, str]] = []
     for path in handout.given_files(root):
+        # With replacement: an .npz file is searched as well, and is no text.
         text = _squeezed(path.read_bytes().decode("utf-8", errors="replace"))
         found += [(path, line) for line in sorted(secret) if line in text]
     return found
@@ -182,6 +186,7 @@ def _staff_lines(root: Path) -> set[str]:
     """The lines of the staff's side of the parts that are more than an idiom."""
     files = [p for p in (root / "grader" / "parts").glob("*/*") if p.suffix in (".py", ".yaml")]
     lines = {_code(line) for path in files for line in _read(path).split("\n")}
+    # Imports and rulers tell nothing, and both sides have the same ones.
     plain = {_squeezed(line) for line in lines if not line.startswith(("from ", "import ", "# --"))}
     return {line for line in plain if len(line) > IDIOM} - {
         _squeezed(line) for line in handout.SHARED
@@ -229,6 +234,7 @@ def _regions(lines: list[str]) -> list[Region]:
             first = None
         elif marker.startswith(STUB) and first is None:
             raise _misplaced(i, "STUB 不在 BEGIN 和 END 之间", "a STUB outside a region")
+        # A marker behind code would otherwise be overlooked, and the solution given out.
         elif BEGIN in line or END in line:
             raise _misplaced(i, "标记必须独占一行", "a marker that shares its line")
     if first is not None:
@@ -237,6 +243,7 @@ def _regions(lines: list[str]) -> list[Region]:
 
 
 def _region(lines: list[str], first: int, last: int) -> Region:
+    # The stub takes the marker's indentation, inside its function or its class.
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     sentences: list[str] = []
     body: list[str] = []

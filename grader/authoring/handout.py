@@ -19,6 +19,7 @@ CUT: Final = tuple(part.file for part in PARTS)
 WHOLE: Final = ("command_line.py", "corpora.py")
 """Files of ``solutions/`` that students get as they are."""
 
+# By name and not by a pattern: a new file has to be declared before students get it.
 SOURCES: Final = (*CUT, *WHOLE)
 
 _OF_A_PART: Final = (
@@ -43,7 +44,7 @@ HANDED_OUT: Final = (
     "tests/parts/__init__.py",
     *(f"tests/parts/{part.id}/{name}" for part in PARTS for name in _OF_A_PART),
 )
-"""Patterns of the files below ``starter/``; in them a star also stands for folders."""
+"""Patterns of the files below ``starter/``; in them a star also matches folders."""
 
 SHARED: Final = tuple(line for spec in specs() for line in spec.shared_lines)
 """Lines on the staff's side of the parts that students may see."""
@@ -70,4 +71,5 @@ def _declared(path: Path) -> bool:
 
 
 def _left_by_a_tool(path: Path) -> bool:
+    # Caches of pytest and Python, and files that an editor or a desktop leaves.
     return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

@@ -34,6 +34,7 @@ from grader.scoring.rubric import load
 KEY = "the kill table"
 """The default secret of the hidden inputs, which makes the table the same in every run."""
 
+# A check that was blocked or skipped has not looked at the mistake.
 LOSSES = tuple(o for o in Outcome if o not in (Outcome.PASSED, Outcome.BLOCKED, Outcome.SKIPPED))
 
 SHARE = 0.95
@@ -86,6 +87,7 @@ def kill(judge: Judge, mistake: Mistake, skip: Collection[str] = ()) -> Kill:
     ids = {id for id in own if id not in skip}
     results = judge.outcomes(trusted_source(mistake.part, mutant(mistake)), ids)
     row = _read(mistake, results, ids, time.perf_counter() - start)
+    # A name that no check has would otherwise count as neither killed nor missed.
     if unknown := {*mistake.fails, *mistake.may_fail} - set(own):
         row = dataclasses.replace(row, trouble=f"no such check: {', '.join(sorted(unknown))}")
     return row
@@ -95,6 +97,7 @@ def _read(mistake: Mistake, results: dict[str, CheckResult], ids: set[str], seco
     lost = {id for id, r in results.items() if r.outcome in LOSSES}
     passed = {id for id, r in results.items() if r.outcome is Outcome.PASSED}
     faults = [r.staff_note for r in results.values() if r.outcome is Outcome.GRADER_ERROR]
+    # A check without a result must not look like one that passed.
     faults += [f"no outcome of {id}" for id in sorted(ids - set(results))]
     return Kill(
         mistake=mistake.id,
@@ -123,6 +126,7 @@ def sample(mistakes: list[Mistake], size: int) -> list[Mistake]:
     """`size` of the mistakes, evenly spread over the catalogues; all if there are not more."""
     if not 0 < size < len(mistakes):
         return mistakes
+    # Evenly and not at random, so that the sample is the same in every run.
     return [mistakes[i * len(mistakes) // size] for i in range(size)]
 
 
@@ -137,13 +141,13 @@ def judging(names: tuple[str, ...], key: str = KEY) -> Iterator[Judge]:
 
 
 def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
-    """One process: takes mistakes from `todo` until it meets None."""
+    """One process: takes mistakes from `todo` until it takes None."""
     end_with_parent()
     with judging(names, key) as judge:
         while (mistake := todo.get()) is not None:
             try:
                 row = kill(judge, mistake)
-            except Exception:
+            except Exception:  # one bad row, which must not cost the other mistakes theirs
                 row = Kill(mistake.id, (), (), (), {}, {}, 0.0, traceback.format_exc())
             done.put((mistake, row))
 
@@ -157,6 +161,7 @@ def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[
         todo.put(mistake)
     workers = [context.Process(target=_job, args=(names, key, todo, done)) for _ in range(jobs)]
     for worker in workers:
+        # One for each job: each takes one and ends.
         todo.put(None)
         worker.start()
     try:
@@ -169,6 +174,7 @@ def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[
         for worker in workers:
             worker.join(timeout=30)
             if worker.is_alive():
+                # A judge that does not end by itself would keep its fork servers alive.
                 worker.terminate()
 
 
@@ -237,6 +243,7 @@ def main(arguments: list[str] | None = None) -> int:
     wanted = [m for m in found if not given.only or m.id in given.only]
     chosen = sample(wanted, given.sample)
     try:
+        # Before any judge starts: a text that no longer fits its solution stops the run at once.
         for mistake in chosen:
             mutant(mistake)
     except GraderError as error:
@@ -246,8 +253,10 @@ def main(arguments: list[str] | None = None) -> int:
     for mistake, row in table(chosen, max(1, given.jobs), given.secret):
         rows.append((mistake, row))
         print(show(mistake, row), flush=True)
+    # Rows come as they are done; the table has the order of the catalogue in every run.
     rows.sort(key=lambda pair: chosen.index(pair[0]))
     print("\n" + summary(rows, time.perf_counter() - start))
+    # The share of a sample says little, so only a whole part is held to it.
     few = len(chosen) == len(found) and share(row for _, row in rows) < SHARE
     return 0 if all(row.exact for _, row in rows) and not few else 1
 

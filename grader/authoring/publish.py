@@ -19,7 +19,7 @@ import numpy as np
 
 from grader import ROOT
 from grader.core.model import Visibility
-from grader.parts.checks import catalogue
+from grader.parts.checks import checks_of
 from grader.parts.reference import reference_runner
 from grader.parts.registry import specs
 from grader.scoring.rubric import Rubric, load
@@ -42,13 +42,14 @@ def points(rubric: Rubric) -> dict[str, Any]:
     }
     public: dict[str, str] = {}
     hidden: dict[str, float] = {}
-    for check in catalogue(rubric.parts()):
+    for check in checks_of(rubric.parts()):
         if check.advice:
             continue
         worth = rubric.points_of(check.id)
         if check.visibility is Visibility.PUBLIC:
             public[check.id] = f"{float(worth):g}"
         else:
+            # Summed up by part, so that no hidden check is named to students.
             hidden[check.part] = hidden.get(check.part, 0.0) + float(worth)
     shown = {part: f"{worth:g}" for part, worth in hidden.items()}
     return {"checks": public, "hidden": shown, "optional": optional}
@@ -87,6 +88,7 @@ def _equal(got: np.ndarray, wanted: np.ndarray) -> bool:
     """The same up to the last bits of the dtype."""
     if got.shape != wanted.shape or got.dtype != wanted.dtype:
         return False
+    # Sums in float32 differ more between builds than those in float64.
     if got.dtype == np.float32:
         scale = float(np.abs(wanted).max(initial=0.0))
         return bool(np.abs(got - wanted).max(initial=0.0) <= 1e-5 * scale)
@@ -102,6 +104,7 @@ def _npz(arrays: dict[str, np.ndarray]) -> bytes:
         for name, array in arrays.items():
             entry = io.BytesIO()
             np.save(entry, array, allow_pickle=False)
+            # Not np.savez, which writes the time into the archive.
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(2026, 9, 1, 0, 0, 0))
             archive.writestr(info, entry.getvalue())
     return buffer.getvalue()

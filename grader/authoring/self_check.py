@@ -1,8 +1,8 @@
-"""Whether this machine grades right: tried on what is known, before anybody's mark depends on it.
+"""Check that this machine grades correctly, by hand-ins whose marks are known.
 
-The solution must earn everything here and the starter nothing, also in float32; a weak mistake
-must lose, a handful of attacks must gain nothing and reach nothing, and the libraries must run in
-one thread. What was found is kept by machine, versions, code and secret, and tried once for each.
+The solution must earn everything and the starter nothing, also in float32. A weak mistake must
+lose points, a handful of attacks must gain nothing and reach nothing, and the libraries must run in
+one thread. A pass is remembered by machine, versions, code and secret: each is checked once.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from kit.text import Text, joined
 KEPT = 200
 """Machines and versions that are remembered in one file."""
 
+# The obvious theft: run the reference in place of one's own code.
 READ_THE_SOLUTION = """
 import os
 for _folder in {folders!r}:
@@ -46,6 +47,7 @@ for _folder in {folders!r}:
         pass
 """
 
+# Lies to the judge in ways that have worked on other autograders.
 FORGE = """
 import builtins, json, os, sys
 try:
@@ -64,6 +66,7 @@ json.dumps = lambda *a, **k: '{"outcome": "passed"}'
 os._exit(0)
 """
 
+# Tries to leave a trace outside: a file, a connection, a new process, a signal.
 REACH_OUT = """
 import os, signal, socket, subprocess
 for _path in {paths!r}:
@@ -88,15 +91,15 @@ except Exception:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was tried."""
+class MachineCheck:
+    """One check of the machine, and whether it passed."""
 
     title: Text
     ok: bool
     said: Text = Text("", "")  # what differs
 
 
-Told = Callable[[Finding], None]
+OnCheck = Callable[[MachineCheck], None]
 
 
 def passed(judge: Judge, memory: Path) -> bool:
@@ -105,21 +108,21 @@ def passed(judge: Judge, memory: Path) -> bool:
 
 
 def forget(judge: Judge, memory: Path) -> None:
-    """The next grading checks this machine anew."""
+    """Forget that this machine passed, so that the next grading checks it again."""
     known = _remembered(memory)
     if (key := identity(judge)) in known:
         known.remove(key)
         write_text(memory, json.dumps(known, indent=1) + "\n")
 
 
-def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> None:
+def ensure(judge: Judge, memory: Path, on_check: OnCheck = lambda check: None) -> None:
     """Check this machine, and remember it where it passes.
 
     Raises:
         MachineError: something differs; nothing must be graded here.
     """
-    findings = run(judge, told)
-    if wrong := [finding for finding in findings if not finding.ok]:
+    checks = run(judge, on_check)
+    if wrong := [check for check in checks if not check.ok]:
         listed = [Text(f"{f.title.zh}：{f.said.zh}", f"{f.title.en}: {f.said.en}") for f in wrong]
         raise MachineError(
             Text(
@@ -135,6 +138,7 @@ def ensure(judge: Judge, memory: Path, told: Told = lambda finding: None) -> Non
                 "course secret draws a bad start for training: use another secret file.",
             )
         )
+    # The oldest go first, in case a folder is shared by many machines.
     kept = [*_remembered(memory), identity(judge)][-KEPT:]
     with contextlib.suppress(OSError):  # a read-only checkout: then it is done each time
         memory.parent.mkdir(parents=True, exist_ok=True)
@@ -149,21 +153,22 @@ def identity(judge: Judge) -> str:
         repr(judge.environment()),
         *judge.fixed,
         *(part + code_sha256(part) for part in judge.parts),
+        # Its own text, because the digests of the parts leave this package out.
         hashlib.sha256(Path(__file__).read_bytes()).hexdigest(),
     )
 
 
-def run(judge: Judge, told: Told = lambda finding: None) -> tuple[Finding, ...]:
-    """Everything, one after another; `told` hears of each finding at once."""
-    findings = []
+def run(judge: Judge, on_check: OnCheck = lambda check: None) -> tuple[MachineCheck, ...]:
+    """Run every check, one after another; `on_check` is called with each as it ends."""
+    checks = []
     with tempfile.TemporaryDirectory() as name, Store(Path(name) / "check.sqlite") as store:
-        for finding in _findings(judge, store, Path(name)):
-            findings.append(finding)
-            told(finding)
-    return tuple(findings)
+        for check in _checks(judge, store, Path(name)):
+            checks.append(check)
+            on_check(check)
+    return tuple(checks)
 
 
-def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
+def _checks(judge: Judge, store: Store, folder: Path) -> Iterator[MachineCheck]:
     def grade(name: str, files: dict[str, str]) -> GradeReport:
         return judge.grade(_submission(name, files), store)
 
@@ -175,6 +180,7 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
         if spec.self_check.in_single and spec.self_check.weak:
             yield from _precise(grade, spec)
     part = judge.parts[0]
+    # Attacks are appended to the starter, which earns nothing: any point comes from the attack.
     base = _text("starter", part)
     folders = [str(ROOT / "solutions"), "/solutions", "solutions", "../solutions"]
     yield _earns_nothing(
@@ -189,13 +195,13 @@ def _findings(judge: Judge, store: Store, folder: Path) -> Iterator[Finding]:
     if not all(spec_of(part).in_process for part in judge.parts):
         threads = judge.torch_threads()
         said = Text(f"torch 用了 {threads} 个线程", f"torch runs {threads} threads")
-        yield Finding(Text("只用一个线程", "the threads are one"), threads == 1, said)
+        yield MachineCheck(Text("只用一个线程", "the threads are one"), threads == 1, said)
 
 
 def _precise(
     grade: Callable[[str, dict[str, str]], GradeReport], spec: PartSpec
-) -> Iterator[Finding]:
-    """The tolerance: float32 is exact enough, and a mistake that shows little is not."""
+) -> Iterator[MachineCheck]:
+    """The tolerance: float32 must be exact enough, and a mistake that shows little must not be."""
     part, file, in_single = spec.id, f"{spec.id}.py", spec.self_check.in_single
     yield _earns_all(
         Text("float32 的参考解得满分", "the solution in float32 earns everything"),
@@ -213,26 +219,27 @@ def _precise(
 
 def _reaches_nothing(
     grade: Callable[[str, dict[str, str]], GradeReport], part: str, base: str, folder: Path
-) -> Finding:
+) -> MachineCheck:
     """An attack on what lies outside: files here, a socket here, this process."""
     title = Text("无法访问外面的文件、网络和进程", "nothing outside can be reached")
-    marks = [folder / "reached", ROOT / ".reached", Path.home() / ".reached"]
+    traces = [folder / "reached", ROOT / ".reached", Path.home() / ".reached"]
     with socket.create_server(("127.0.0.1", 0)) as server:
+        # The attack is over when this is asked, so a connection is waiting or will never come.
         server.settimeout(0.05)
         port = server.getsockname()[1]
-        attack = REACH_OUT.replace("{paths!r}", repr([str(m) for m in marks]))
+        attack = REACH_OUT.replace("{paths!r}", repr([str(trace) for trace in traces]))
         report = grade("reach", {f"{part}.py": base + attack.replace("{port}", str(port))})
         try:
             server.accept()[0].close()
             called = ["127.0.0.1"]
         except TimeoutError:
             called = []
-    called += [str(mark) for mark in marks if mark.exists()]
-    for mark in marks:
-        mark.unlink(missing_ok=True)
+    called += [str(trace) for trace in traces if trace.exists()]
+    for trace in traces:
+        trace.unlink(missing_ok=True)
     if called:
         listed = joined(called)
-        return Finding(title, False, Text(f"访问到了 {listed.zh}", f"it reached {listed.en}"))
+        return MachineCheck(title, False, Text(f"访问到了 {listed.zh}", f"it reached {listed.en}"))
     return _earns_nothing(title, report)
 
 
@@ -240,33 +247,35 @@ def _fill(attack: str, folders: list[str], file: str) -> str:
     return attack.replace("{folders!r}", repr(folders)).replace("{file!r}", repr(file))
 
 
-def _earns_all(title: Text, report: GradeReport, part: str | None = None) -> Finding:
+def _earns_all(title: Text, report: GradeReport, part: str | None = None) -> MachineCheck:
     lost = [
         check.result.id
         for check in report.score.checks
         if check.earned != check.possible
+        # What does not apply on this machine, such as a check that needs a GPU, is no loss.
         and check.result.outcome is not Outcome.SKIPPED
         and part in (None, check.result.part)
     ]
     listed = joined(lost)
-    return Finding(title, not lost, Text(f"失分的检查：{listed.zh}", f"lost: {listed.en}"))
+    return MachineCheck(title, not lost, Text(f"失分的检查：{listed.zh}", f"lost: {listed.en}"))
 
 
-def _earns_nothing(title: Text, report: GradeReport) -> Finding:
+def _earns_nothing(title: Text, report: GradeReport) -> MachineCheck:
     earned = [c.result.id for c in report.score.checks if c.earned > 0]
+    # A fault earns nothing either, but it would hide whether the attack had worked.
     faults = [c.result.id for c in report.score.checks if c.result.outcome is Outcome.GRADER_ERROR]
     listed = joined(earned or faults)
     said = Text(
         f"不应得分却得分或评分器故障的检查：{listed.zh}", f"earned or at fault: {listed.en}"
     )
-    return Finding(title, not earned and not faults, said)
+    return MachineCheck(title, not earned and not faults, said)
 
 
-def _loses(title: Text, report: GradeReport, mistake: Mistake) -> Finding:
+def _loses(title: Text, report: GradeReport, mistake: Mistake) -> MachineCheck:
     mine = [check for check in report.score.checks if check.result.part == mistake.part]
     lost = sum((check.possible - check.earned for check in mine), Fraction(0))
     said = Text(f"{mistake.id} 没有失分", f"{mistake.id} lost nothing")
-    return Finding(title, lost > 0, said)
+    return MachineCheck(title, lost > 0, said)
 
 
 def _submission(name: str, files: dict[str, str]) -> Submission:

@@ -30,6 +30,7 @@ class ClassPlan:
 
 def plan(settings: Settings, secret: Secret, source: Path, roster: Path | None = None) -> ClassPlan:
     """Read the rubric and the roster, and find the hand-ins below `source`; grades nothing."""
+    # Read once, so that the text that is kept is the text that marked.
     data = rubrics.read(settings.rubric)
     rubric = rubrics.parse(data, settings.rubric.name)
     enrolled = None if roster is None else handins.read_roster(roster)

@@ -91,6 +91,7 @@ class Pool:
                     continue
                 if answer is not None:
                     yield answer
+            # Only now: every other job of the broken executor has ended as well.
             if suspects and not running:
                 self._discard()
 

@@ -61,6 +61,7 @@ class ClassProgress(ProgressBar):
             if graded.late is not None:
                 line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
             line.append(f"  {graded.seconds:.1f} s", style="dim")
+        # Not wrapped in a log, so that each hand-in stays one line.
         self.console.print(line, soft_wrap=not self.console.is_terminal)
 
     def stopping(self) -> None:

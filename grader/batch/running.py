@@ -120,6 +120,7 @@ class Batch:
         summary = Summary()
         self._observer.started(len(folder.hand_ins))
         with _alone(out), Store(out / DATABASE) as store, self._interruptible():
+            # First, so that the gradebook of a run that is killed also lists the whole class.
             store.keep_class(snapshot_of(folder, self._plan.rubric_text).to_json())
             try:
                 self._grade_all(folder, store, summary)
@@ -170,6 +171,7 @@ class Batch:
         for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):
             self._keep(by_id, graded, wanted[graded.id], store, summary)
         if duplicates and not self._pool.stopping:
+            # Not again: the first of them has just run every check on the same files.
             for graded in self._pool.run(jobs(duplicates, False, False)):
                 self._keep(by_id, graded, wanted[graded.id], store, summary)
 
@@ -192,6 +194,7 @@ class Batch:
         """Whether grading the hand-in again would give its last mark and pages again."""
         if last is None or last.key != key or last.status is Status.GRADER_ERROR:
             return False
+        # The pages may have been deleted since; a grading writes them from the stored results.
         return (self._settings.out_dir / hand_in.id / "report.json").exists()
 
     def _keep(
@@ -207,6 +210,7 @@ class Batch:
         folder.mkdir(parents=True, exist_ok=True)
         for name in PAGES:
             if name not in graded.pages:
+                # A page of an earlier grading, such as error.txt, must not lie beside this mark.
                 (folder / name).unlink(missing_ok=True)
         for name, content in graded.pages.items():
             write_text(folder / name, content)
@@ -225,6 +229,7 @@ class Batch:
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
                 for process in active_children():
+                    # Killed: a process that waits for a worker would not hear a request to end.
                     process.kill()
                 raise SystemExit(130)  # every finished check is committed
             self._stop.value = True
@@ -264,6 +269,7 @@ def _alone(out: Path) -> Iterator[None]:
         ) from error
     with opened as lock:
         try:
+            # The kernel releases it when the process ends, however that happens.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise UsageError(

@@ -103,6 +103,7 @@ class Grader:
                 return report
         self._judge.close()
         self._judge = self._start()
+        # Not again: what the first try committed counts, and only faults run once more.
         return self._judge.grade(self._read(job), self._store)
 
     def _read(self, job: Job) -> Submission:

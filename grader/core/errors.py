@@ -24,6 +24,7 @@ class GraderError(Exception):
     exit_code: ClassVar[int] = 1
 
     def __init__(self, text: Text) -> None:
+        # English, because a traceback is read by whoever maintains the grader.
         super().__init__(text.en)
         self.text = text
 

@@ -1,4 +1,4 @@
-"""Where the grader's files start that nobody has named: a checkout, or an installed copy."""
+"""The default places of the grader's files, for a checkout and for an installed copy."""
 
 from __future__ import annotations
 

@@ -272,7 +272,7 @@ def _known(name: str, where: str) -> str:
 
 
 def _parse(name: str, value: object, where: str, base: Path, typed: bool = False) -> Any:
-    """`value` as the type of setting `name`; `typed` where text must not stand for a number."""
+    """`value` as the type of setting `name`; `typed` where text may not give a number."""
     info = next(i for i in dataclasses.fields(Settings) if i.name == name)
     kind = Path if isinstance(info.default, Path) else type(info.default)
     try:
@@ -298,7 +298,7 @@ def _convert(kind: type, value: object, base: Path, typed: bool) -> Any:
     """`value` as a `kind`; ValueError where it is none."""
     if isinstance(value, Path) and kind is Path:
         return base / value
-    if type(value) is kind:
+    if type(value) is kind:  # not isinstance: True is an int to it
         return value
     if kind is float and type(value) is int:
         return float(value)
@@ -340,7 +340,7 @@ class Secret:
     def seed(self, check_id: str) -> int:
         """The seed of a check's hidden inputs, 63 bits: the same for every submission."""
         digest = hmac.new(self._key, check_id.encode(), hashlib.sha256).digest()
-        return int.from_bytes(digest[:8], "big") >> 1
+        return int.from_bytes(digest[:8], "big") >> 1  # fits a signed 64-bit integer
 
     @classmethod
     def load(cls, path: Path) -> Secret:
@@ -384,7 +384,7 @@ class Secret:
 
 
 def _make_secret(path: Path) -> None:
-    """Write a new secret; a hard link puts it in place, so nobody ever reads half of it."""
+    """Write a new secret; a hard link puts it in place, so no process reads half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

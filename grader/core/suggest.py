@@ -1,4 +1,4 @@
-"""The known name that a mistyped one most likely stands for."""
+"""The known name that a mistyped one most likely means."""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ TOLERANCE = 1e-4
 TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
 
+# Each process of a batch has its own memory, so it has to fit many times.
 MEMORY_BYTES = 256_000_000
 
 
@@ -39,6 +40,7 @@ class Call:
 def usable(part: str, calls: list[Call]) -> list[Call]:
     """The calls that can be asked again of a mutant; none where one of them cannot."""
     facts = spec_of(part).answers
+    # What another call implies is left out: it would be slow to ask and tell nothing more.
     calls = [
         replace(call, answer=timeless(part, call))
         for call in calls
@@ -50,13 +52,13 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
 
 
 def isolated(part: str, call: Call) -> bool:
-    """Whether it shows one function by itself, whatever the student's other code is."""
+    """Whether a call shows one function by itself, whatever the student's other code does."""
     isolating = spec_of(part).answers.isolating
     return any(call.arguments.get(name) == value for name, value in isolating.items())
 
 
 def timeless(part: str, call: Call) -> Any:
-    """Its answer without what is another at every run."""
+    """The answer of a call without what differs from run to run."""
     without_times = spec_of(part).answers.timeless.get(call.probe)
     if without_times is None or not isinstance(call.answer, dict):
         return call.answer
@@ -64,7 +66,7 @@ def timeless(part: str, call: Call) -> Any:
 
 
 def _shortened(call: Call) -> Call:
-    """The like with the first of its texts; each has a generator of its own, or comes in turn."""
+    """The call with only its first texts. Each has its own generator, or they come in turn."""
     texts = call.answer.get("texts") if isinstance(call.answer, dict) else None
     if not isinstance(texts, list) or len(texts) <= TEXTS:
         return call
@@ -104,16 +106,18 @@ class Memory:
                 answer = timeless(asked.part, replace(call, answer=answer))
             except Exception:  # two mistakes together may not even load; a Verdict is one too
                 answer = NoAnswer()
+            # 500 for the key and the objects around the arrays.
             size = 500 + _bytes(answer)
             self._answers[key] = (answer, size)
             self._held += size
+            # The newest stays in any case, because the caller asks for it next.
             while self._held > self._room and len(self._answers) > 1:
                 self._held -= self._answers.popitem(last=False)[1][1]
         return self._answers[key][0]
 
 
 def question(part: str, call: Call) -> bytes:
-    """A short name of what is asked. Nothing is ever read back from the pickle."""
+    """A digest of what is asked. Nothing is ever read back from the pickle."""
     return hashlib.sha256(pickle.dumps((part, call.probe, call.arguments))).digest()
 
 
@@ -142,7 +146,8 @@ def same(part: str, probe: str, got: Any, expected: Any) -> bool:
 
 
 def entry_same(part: str, name: str, got: Any, expected: Any) -> bool:
-    """The like of one entry of an answer."""
+    """Whether one entry of two answers is the same."""
+    # A constant added to all scores changes no probability, so it is no difference.
     if name in spec_of(part).answers.up_to_softmax:
         got, expected = _relative(got), _relative(expected)
     return _same(got, expected)
@@ -157,6 +162,7 @@ def _relative(value: Any) -> Any:
     if not value.size or not np.isfinite(value).all():
         return value
     value = value.astype(np.float64)
+    # The largest becomes 0, so that no exponential overflows.
     value = value - value.max(axis=-1, keepdims=True)
     return value - np.log(np.exp(value).sum(axis=-1, keepdims=True))
 
@@ -168,6 +174,7 @@ def _same(got: Any, expected: Any) -> bool:
             and got.keys() == expected.keys()
             and all(_same(got[k], expected[k]) for k in expected)
         )
+    # Before the numbers, which booleans are not: a mask is right in every place or wrong.
     if _is_mask(got) and _is_mask(expected):
         return bool(np.array_equal(got, expected))
     a, b = numbers(got), numbers(expected)
@@ -181,6 +188,7 @@ def _same(got: Any, expected: Any) -> bool:
         )
     if isinstance(got, np.ndarray) or isinstance(expected, np.ndarray):
         return False  # not finite, or no numbers at all
+    # By type as well, because True == 1 and 1 == 1.0 in Python.
     return type(got) is type(expected) and bool(got == expected)
 
 
@@ -195,6 +203,7 @@ def _close(a: np.ndarray, b: np.ndarray) -> bool:
     finite = np.isfinite(b)
     if not np.array_equal(a[~finite], b[~finite], equal_nan=True):
         return False
+    # An array of zeros has no scale.
     scale = max(float(np.max(np.abs(b[finite]), initial=0.0)), 1e-8)
     return bool(np.all(np.abs(a[finite] - b[finite]) <= TOLERANCE * scale))
 

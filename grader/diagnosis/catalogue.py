@@ -36,6 +36,7 @@ class Mistake(BaseModel):
     proof of learning of a model that learns slowly, say).
     """
 
+    # Closed, because a mistyped `may_fail` would turn a draw into a fault of the suite.
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9_]+$")]
@@ -89,6 +90,7 @@ def span(mistake: Mistake) -> tuple[int, int]:
     """Where in the solution the edit is: the characters that it replaces."""
     path = solution_path(mistake.part)
     source, find = path.read_text("utf-8"), mistake.find.strip("\n")
+    # Once and no more: elsewhere the same text may be right, and the mutant another mistake.
     if (count := source.count(find)) != 1:
         raise _fault(
             mistake.id,
@@ -103,6 +105,7 @@ def both(one: Mistake, other: Mistake) -> str | None:
     """The solution with two mistakes in it; None where their edits overlap."""
     first, second = sorted((one, other), key=span)
     (a, b), (c, d) = span(first), span(second)
+    # The second edit starts inside the first, whose text it no longer finds.
     if b > c:
         return None
     source = solution_path(one.part).read_text("utf-8")

@@ -28,6 +28,7 @@ RunnerOf = Callable[[str, str | None], Runner]
 Found = tuple[Mistake, ...]
 """One mistake, or two that were made together."""
 
+# More likely causes than these do not help a student to find one.
 MAX_NAMED = 3
 
 CEILING_S = 15.0
@@ -39,8 +40,8 @@ PAIRS = 24
 """Pairs of mistakes that are tried for one failed check, the likeliest first."""
 
 PAIRS_IN_ALL = 60
-"""The like for one submission. What the process remembers counts too: a report must not depend
-on what was graded before."""
+"""Such pairs for one submission. Those that the process remembers count too, because a report must
+not depend on what was graded before."""
 
 KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
@@ -54,7 +55,7 @@ def in_process(part: str, source: str | None) -> Runner:
 
 
 def without_torch(part: str, source: str | None) -> Runner:
-    """The like, of what the source defines without torch: this process does not import it."""
+    """A runner on what the source defines without torch, which this process does not import."""
     text = solution_path(part).read_text("utf-8") if source is None else source
     return _cached(part, _torchless(text))
 
@@ -67,7 +68,7 @@ def diagnose(
 
 
 @dataclass
-class _Case:
+class _FailedCheck:
     """One failed check: its calls, and what the solution answers to them."""
 
     part: str
@@ -89,13 +90,13 @@ class _Case:
             for call, answer in zip(self.calls, self.answers(source), strict=True)
         )
 
-    def isolated(self) -> _Case | None:
+    def isolated(self) -> _FailedCheck | None:
         """Its calls that show one function by itself, where only these can be explained."""
         kept = [i for i, call in enumerate(self.calls) if isolated(self.part, call)]
         wrong = [i for i in kept if not self._is_right(i)]
         if not wrong or len(kept) == len(self.calls):
             return None
-        return _Case(
+        return _FailedCheck(
             self.part,
             self.check,
             [self.calls[i] for i in kept],
@@ -154,94 +155,102 @@ class Diagnostician:
         Where none does by itself, two of them together; at most three explanations. A mistake
         that answers just as the solution does on these inputs explains nothing.
         """
-        case = self.case(part, check, calls)
-        if case is None or not case.wrong():
+        failed = self.failed_check(part, check, calls)
+        if failed is None or not failed.wrong():
             return ()
         end = time.monotonic() + CEILING_S
-        found = list(self._single(case, end))
-        if not found and (by_itself := case.isolated()) is not None:
+        found = list(self._single(failed, end))
+        if not found and (by_itself := failed.isolated()) is not None:
             found = list(self._single(by_itself, end))
         if not found:
-            found = list(self._paired(case, end))
+            # Pairs last: there are hundreds, and one cause is likelier than two.
+            found = list(self._paired(failed, end))
         self._known += [f for f in found if f not in self._known]
         return tuple(found)
 
-    def case(self, part: str, check: str, calls: list[Call]) -> _Case | None:
+    def failed_check(self, part: str, check: str, calls: list[Call]) -> _FailedCheck | None:
         """The check's question to the mutants; None where there is nothing to compare."""
         kept = usable(part, calls)
         if not kept:
             return None
         runner_of = self._runner_of
+        # In this process where that is possible: it saves the trip to a worker.
         if all(call.probe in spec_of(part).torchless for call in kept):
             runner_of = without_torch
-        case = _Case(part, check, kept, [question(part, call) for call in kept], runner_of)
+        failed = _FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")
-        for call, asked in zip(kept, case.questions, strict=True):
+        for call, asked in zip(kept, failed.questions, strict=True):
+            # Without the right answer no difference can be named.
             answer = _MEMORY.ask(solution, asked, call, lambda: runner_of(part, None))
             if isinstance(answer, NoAnswer):
                 return None
-            case.right.append(answer)
-        return case
+            failed.right.append(answer)
+        return failed
 
-    def _single(self, case: _Case, end: float) -> Iterator[Found]:
+    def _single(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
         """Mistakes that fit; those that explained a check before leave no need for others."""
-        before = [f for f in self._known if len(f) == 1 and f[0].part == case.part]
-        if again := [f for f in before if case.fits(mutant(f[0]))]:
+        # A mistake fails several checks: what explained one is most likely the cause of the next.
+        before = [f for f in self._known if len(f) == 1 and f[0].part == failed.part]
+        if again := [f for f in before if failed.fits(mutant(f[0]))]:
             yield from again[:MAX_NAMED]
             return
         named = 0
-        for mistake in _naming(case):
+        for mistake in _naming(failed):
             if named == MAX_NAMED or time.monotonic() > end:
                 return
-            if case.fits(mutant(mistake)):
+            if failed.fits(mutant(mistake)):
                 named += 1
                 yield (mistake,)
 
-    def _paired(self, case: _Case, end: float) -> Iterator[Found]:
+    def _paired(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
         """The first pair that fits, and no more: two causes are enough to look at."""
         left = PAIRS
-        for pair in self._likely(case, end):
+        for pair in self._likely(failed, end):
             source = _source(pair)
+            # Not counted: two edits that overlap cost nothing, and the next pair may fit.
             if source is None:
                 continue
             if not left or not self._pairs_left or time.monotonic() > end:
                 return
             left -= 1
             self._pairs_left -= 1
-            if case.fits(source):
+            if failed.fits(source):
                 yield pair
                 return
 
-    def _likely(self, case: _Case, end: float) -> Iterator[Found]:
+    def _likely(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
         """Pairs, the likeliest first.
 
         Those found before, a few with a part found before, and then as :func:`ranked` has them.
         """
-        before = [f for f in self._known if f[0].part == case.part]
+        before = [f for f in self._known if f[0].part == failed.part]
         yield from (f for f in before if len(f) == 2)
         singles = [f[0] for f in before if len(f) == 1]
-        naming = _naming(case, of_function=True)
+        naming = _naming(failed, of_function=True)
         naming += [m for m in singles if m not in naming]
         answers = []
         for mistake in naming:
             if time.monotonic() > end:
                 return
-            answers.append(list(case.answers(mutant(mistake))))
-        student = [call.answer for call in case.calls]
-        pairs = [(naming[i], naming[j]) for i, j in ranked(case.part, student, case.right, answers)]
+            answers.append(list(failed.answers(mutant(mistake))))
+        student = [call.answer for call in failed.calls]
+        pairs = [
+            (naming[i], naming[j]) for i, j in ranked(failed.part, student, failed.right, answers)
+        ]
         with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
         yield from with_known
         yield from (pair for pair in pairs if pair not in with_known)
 
 
-def _naming(case: _Case, *, of_function: bool = False) -> list[Mistake]:
+def _naming(failed: _FailedCheck, *, of_function: bool = False) -> list[Mistake]:
     """The mistakes that can fail the check, or some check of the same function."""
-    function = case.check.rpartition(".")[0] + "."
+    # One mistake of a pair may show by itself only in another check of the function.
+    function = failed.check.rpartition(".")[0] + "."
     return [
         m
-        for m in catalogue(case.part)
+        for m in catalogue(failed.part)
         if any(
-            id == case.check or (of_function and id.startswith(function))
+            id == failed.check or (of_function and id.startswith(function))
             for id in (*m.fails, *m.may_fail)
         )
     ]
@@ -254,6 +263,7 @@ def _source(pair: Found) -> str | None:
     if source is None:
         return None
     try:
+        # Two edits that fit one by one may together be no Python.
         ast.parse(source)
     except SyntaxError:
         return None
@@ -279,5 +289,6 @@ def _torchless(source: str) -> str:
         if isinstance(node, ast.ClassDef) or decorators or names & {"torch", "nn"}:
             first = min([node.lineno, *(d.lineno for d in decorators)])
             assert node.end_lineno is not None
+            # Blanked and not deleted, so that the lines below keep their numbers.
             lines[first - 1 : node.end_lineno] = [""] * (node.end_lineno - first + 1)
     return "\n".join(lines)

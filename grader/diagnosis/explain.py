@@ -47,10 +47,11 @@ class Explainer:
         found = self._diagnostician.explain(part, check, calls)
         if found:
             return Explanation(diagnosis=tuple(self._named(f) for f in found))
-        case = self._diagnostician.case(part, check, calls)
-        if case is None:
+        # Not a second run: the process remembers what the solution answered a moment ago.
+        failed = self._diagnostician.failed_check(part, check, calls)
+        if failed is None:
             return Explanation()
-        compared = entries(*case.compared())
+        compared = entries(*failed.compared())
         clues = self._narrower.clues(part, check) if self._narrower is not None else ()
         return Explanation(clues=(*([compared] if compared else []), *clues))
 
@@ -90,6 +91,7 @@ def _left(result: CheckResult, every: list[CheckResult]) -> tuple[Diagnosis, ...
         return any(s.id in fails.get(mistake, ()) and _denies(s, mistake) for s in siblings)
 
     left = [d for d in result.diagnosis if not any(map(ruled_out, d.mistake.split(" + ")))]
+    # Where siblings rule out every cause, they contradict each other and rule out none.
     return tuple(left) or result.diagnosis
 
 

@@ -19,6 +19,7 @@ from kit.outcomes import Crashed, Failed
 from kit.runner import Runner
 from kit.text import Text
 
+# Trusted code needs a fraction of it; a mutant that hangs explains nothing.
 CALL_S = 5.0
 LOAD_S = 20.0
 
@@ -77,6 +78,7 @@ class Host:
             )
             self._session = WorkerSession(self._ready().spawn(Limits()))
             self._session.load(load, 4 * LOAD_S)
+            # The worker numbers its runners from the part that it loaded.
             self._numbers[source] = 0
         return self._session
 

@@ -28,13 +28,14 @@ def runner_on_mutant(part: str, source: str) -> Runner:
 
 
 def _codes(part: str, source: str) -> list[CodeType]:
-    """Code of the source: the solution's own pieces before and behind the edits, the rest anew."""
+    """Code of the source: pieces of the solution around the edits, and the rest compiled."""
     pieces = _pieces(part)
     first, start = 0, 0
     while first < len(pieces) and source.startswith(pieces[first][0], start):
         start += len(pieces[first][0])
         first += 1
     last, end = len(pieces), len(source)
+    # Only behind `start`: a piece must not count for both ends.
     while last > first and source.endswith(pieces[last - 1][0], start, end):
         end -= len(pieces[last - 1][0])
         last -= 1
@@ -48,6 +49,7 @@ def _pieces(part: str) -> tuple[tuple[str, CodeType], ...]:
     source = solution_path(part).read_text("utf-8")
     lines = source.splitlines(keepends=True)
     body = ast.parse(source).body
+    # A decorated statement starts at its first decorator, and Python gives the line of its `def`.
     firsts = [min([n.lineno, *(d.lineno for d in getattr(n, "decorator_list", []))]) for n in body]
     bounds = [0, *(line - 1 for line in firsts[1:]), len(lines)]
     texts = ["".join(lines[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
@@ -55,6 +57,7 @@ def _pieces(part: str) -> tuple[tuple[str, CodeType], ...]:
 
 
 def _compiled(part: str, text: str) -> CodeType:
+    # The solutions begin with this import, which a piece by itself does not have.
     flags = future_features.annotations.compiler_flag
     code: CodeType = compile(text, str(solution_path(part)), "exec", flags, dont_inherit=True)
     return code

@@ -24,7 +24,7 @@ FAR = 1.0
 def ranked(
     part: str, student: list[Any], right: list[Any], mutants: Sequence[list[Any]]
 ) -> list[tuple[int, int]]:
-    """Pairs of indices into `mutants`, the likeliest first; answers stand call by call."""
+    """Pairs of indices into `mutants`, the likeliest first; answers are listed call by call."""
     count = len(mutants)
     if count < 2:
         return []
@@ -37,6 +37,7 @@ def ranked(
                 made = [m[i].get(name) if isinstance(m[i], dict) else None for m in mutants]
                 error += _errors(part, name, student[i][name], expected, made)
     rows, columns = np.triu_indices(count, 1)
+    # Stable, so that equal errors come in one order on every machine.
     order = np.argsort(error[rows, columns], kind="stable")
     return [(int(rows[k]), int(columns[k])) for k in order]
 
@@ -55,8 +56,10 @@ def _errors(part: str, name: str, got: Any, expected: Any, made: list[Any]) -> n
          for f in found]
     ) / scale  # (N, D)  # fmt: skip
     s, r = s.reshape(-1) / scale, r.reshape(-1) / scale
+    # Answers of mutants may be infinite or NaN; `_mean` counts such entries as wrong.
     with np.errstate(all="ignore"):
         added = x[:, None] + x[None, :] - r - s
+        # An entry that should be zero has no factor.
         factor = np.where(np.abs(r) > 1e-9, x / np.where(r == 0, 1, r), 1.0)
         multiplied = factor[:, None] * x[None, :] - s
     nearest: np.ndarray = np.minimum(_mean(added), _mean(multiplied))

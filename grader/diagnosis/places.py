@@ -76,7 +76,7 @@ def places(submission: Submission, mistake: Mistake) -> tuple[Place, ...]:
             whole = (function.lineno, function.end_lineno or function.lineno)
             found = _lines(own, region, ALIKE) or [whole]
             return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
-        break  # given as it stands: what is wrong is somewhere else
+        break  # all of it was given: the mistake is somewhere else
     region = replace(region, usual=_solution(mistake.part))
     for path, cell, text in cells:
         lines = [line.strip() for line in text.split("\n")]
@@ -111,6 +111,7 @@ def _lines(own: list[_Statement], region: _Region, alike: float) -> list[tuple[i
             continue
         place = (likely[0][1].first, likely[0][1].last)
         found += [place] if place not in found else []
+    # More places than these are no longer a pointer.
     return sorted(found)[:3]
 
 
@@ -119,7 +120,7 @@ def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
 
 
 def _line(text: str, first: int, last: int) -> str:
-    """The lines as they stand there, without their indentation; of many the first."""
+    """The lines of a place, without their indentation; of many lines the first."""
     lines = text.split("\n")[first - 1 : last if last - first < 3 else first]
     return "\n".join(line.strip() for line in lines)[:MOST_CHARS]
 
@@ -184,7 +185,7 @@ def _function(text: str, name: str, part: str) -> _Function | None:
     return exact[-1] if exact else alike[0] if len(alike) == 1 else None
 
 
-@lru_cache(maxsize=16)  # of the submission in hand
+@lru_cache(maxsize=16)  # of the submission that is being graded
 def _defined(text: str) -> tuple[tuple[str, _Function], ...]:
     try:
         return tuple(_functions(ast.parse(text)))

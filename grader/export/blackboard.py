@@ -17,6 +17,7 @@ from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking,
 from .matching import PlatformRow
 from .report import ExportReport
 
+# Headers exist in many languages; the kind in brackets and the number behind the bar are the same.
 _COLUMN: Final = re.compile(r"(?P<title>.*?)\s*(?:\[(?P<kind>[^\[\]]*)\])?\s*\|(?P<id>\d+)", re.S)
 _TOTAL: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _USERNAMES: Final = frozenset(
@@ -38,16 +39,19 @@ def write(job: Job) -> ExportReport:
     chosen = choose(list(columns.values()), job.column)
     kind = _COLUMN.fullmatch(chosen.header.strip())
     if kind and (total := _TOTAL.search(kind["kind"] or "")):
+        # The file names the maximum nowhere else.
         check_maximum(total[0], job.gradebook.possible)
     family, given = find(headers, _FAMILY_NAMES), find(headers, _GIVEN_NAMES)
     rows = []
     for row in range(1, len(sheet.rows)):
+        # The file may end in blank lines.
         if not any(sheet.values(row)):
             continue
         names = [plain_name(sheet.value(row, i)) for i in (family, given)]
         rows.append(
             PlatformRow(
                 row,
+                # The username is Blackboard's key, and at many schools the student id as well.
                 platform_id=check_id(sheet.value(row, username)),
                 student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
                 login=sheet.value(row, username).strip(),
@@ -63,6 +67,7 @@ def _columns(headers: list[str]) -> list[Candidate]:
     for index, header in enumerate(headers):
         parts = _COLUMN.fullmatch(header.strip())
         kind = (parts["kind"] or "").casefold() if parts else ""
+        # A calculated total says "up to" in its header: Blackboard computes it and takes no marks.
         if parts and not kind.endswith(" text") and "up to" not in kind:
             found.append(Candidate(index, header, (parts["title"].strip(), parts["id"])))
     return found

@@ -17,6 +17,7 @@ from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking,
 from .matching import PlatformRow
 from .report import ExportReport
 
+# Without the number an upload would create a new assignment of the same title.
 _ASSIGNMENT: Final = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)\s*", re.S)
 _SPECIAL: Final = {
     "EX": Text("该生已免做（EX）", "the student is excused (EX)"),
@@ -29,6 +30,7 @@ def write(job: Job) -> ExportReport:
     sheet = load(job.source)
     headers = sheet.values(0)
     ids = find(headers, frozenset({"id"}))
+    # Canvas refuses a file that lacks one of the two.
     if ids < 0 or find(headers, frozenset({"section"})) < 0:
         raise lacking(Text("ID 和 Section 列", "columns ID and Section"), headers)
     above = [row for row in range(1, len(sheet.rows)) if _is_above(sheet, row, ids)]
@@ -46,6 +48,7 @@ def write(job: Job) -> ExportReport:
         for row in range(1, len(sheet.rows))
         if row not in above and any(sheet.values(row))
     )
+    # A number there would undo what a person has decided on the platform.
     special = {
         row.index: _SPECIAL[value]
         for row in rows
@@ -57,6 +60,7 @@ def write(job: Job) -> ExportReport:
 def _is_above(sheet: Sheet, row: int, ids: int) -> bool:
     """Whether a row describes the columns: Points Possible, Manual Posting."""
     first = sheet.value(row, 0)
+    # A second row may hold "Manual Posting"; every row of a student has an id.
     blank_id = not sheet.value(row, ids).strip()
     return blank_id and (row == 1 or first.strip().casefold() == "points possible" or row == 2)
 
@@ -65,6 +69,7 @@ def _assignments(sheet: Sheet, headers: list[str], above: list[int]) -> list[Can
     found = []
     for index, header in enumerate(headers):
         parts = _ASSIGNMENT.fullmatch(header)
+        # Canvas computes these columns and ignores what an upload has in them.
         if parts and not any("read only" in sheet.value(row, index).casefold() for row in above):
             found.append(Candidate(index, header, (parts["title"].strip(), parts["id"])))
     return found
@@ -77,6 +82,7 @@ def _cell(sheet: Sheet, row: int, headers: list[str], header: str) -> str:
 def _name(sheet: Sheet, row: int, headers: list[str]) -> str:
     family = find(headers, frozenset({"lastname"}))
     given = find(headers, frozenset({"firstname"}))
+    # A course may have names in two columns in place of "Family, Given" in one.
     if family >= 0 and given >= 0:
         return plain_name(f"{sheet.value(row, family)}, {sheet.value(row, given)}")
     return plain_name(sheet.value(row, 0))

@@ -23,7 +23,9 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# The first bytes of a zip archive (xlsx) and of an OLE file (xls).
 _WORKBOOKS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+# Canvas writes semicolons where the decimal sign is a comma, Blackboard writes tabs.
 _DELIMITERS: Final = ",;\t"
 
 
@@ -98,11 +100,13 @@ def load(path: Path) -> Sheet:
                 "it is empty or a quote is not closed; export it again from the platform",
             ),
         )
+    # The right delimiter is the one that splits the header most.
     return max(sheets, key=lambda sheet: len(sheet.rows[0]))
 
 
 def parse(text: str, encoding: str, delimiter: str) -> Sheet | None:
     """The spans of `text`; None where its quotes do not fit the delimiter."""
+    # Possessive repeats: a file of nothing but quotes cannot make the search go back over itself.
     cell = re.compile(rf'"(?:[^"]|"")*+"|[^"{re.escape(delimiter)}\r\n]*+')
     rows: list[tuple[tuple[int, int], ...]] = []
     row: list[tuple[int, int]] = []

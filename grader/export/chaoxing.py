@@ -22,6 +22,7 @@ from .job import Candidate, Job, check_id, choose, find, lacking, plain_name
 from .matching import PlatformRow
 from .report import ExportReport
 
+# Checked before openpyxl unpacks a file, which it does without any limit.
 MAX_BYTES: Final = 16 * 1024 * 1024
 MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ROWS: Final = 20_000
@@ -69,6 +70,7 @@ def write(job: Job) -> ExportReport:
         for i, header in enumerate(headers)
         if i not in (ids, states, names)
         and header.strip()
+        # Whoever names a column may mean one that is not known here.
         and (job.column is not None or header.strip() in _MARKS)
     ]
     columns = [choose(candidates, job.column).index, *_answers(headers)]
@@ -91,6 +93,7 @@ def write(job: Job) -> ExportReport:
     for index, value in filling.values.items():
         for column in columns:
             sheet.cell(index, column + 1).value = float(value)
+    # A row without a mark would be imported as graded, with 0.
     for first, last in _runs([index for index in indices if index not in filling.values]):
         sheet.delete_rows(first, last - first + 1)
     buffer = io.BytesIO()
@@ -123,6 +126,7 @@ def _content(job: Job) -> bytes:
             known = "xl/workbook.xml" in archive.namelist()
     except (OSError, zipfile.BadZipFile):
         unpacked, known = 0, False
+    # Asked here: openpyxl raises many kinds of errors on a zip that is no workbook.
     if not known or len(data) > MAX_BYTES or unpacked > MAX_UNPACKED:
         raise _no_workbook(job)
     return data
@@ -187,6 +191,7 @@ def _shown(sheet: Worksheet, row: int, column: int) -> str:
     if column < 0:
         return ""
     value = sheet.cell(row, column + 1).value
+    # Excel keeps an id that was typed as a number as a float, 2023001.0.
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return "" if value is None else str(value).strip()

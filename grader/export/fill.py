@@ -60,10 +60,12 @@ def decide(
         mark, note = matching.pairs[row.index]
         value, old = given(mark, job.allow_pending), held(row.index)
         why = value if isinstance(value, Text) else locked.get(row.index)
+        # What the cell holds stays: an emptied cell would delete a mark on some platforms.
         if isinstance(value, Text) or why is not None:
             lines.append(Line(Action.LEFT, who(mark), "", _kept(old, why or note)))
             continue
         values[row.index] = value
+        # Compared as numbers, because a platform writes 87.50 also as 87.5 or 87,5.
         if (before := number(old)) is not None and before == number(value):
             lines.append(Line(Action.SAME, who(mark), value, note))
             continue
@@ -77,6 +79,7 @@ def fill(
 ) -> ExportReport:
     """Write the template with its column filled, and report on every row."""
     sheet, column = template.sheet, template.column
+    # No cell is added to a row: the file keeps its form, and only values change.
     short = {
         row.index: Text("这一行的列数不够", "the row has too few cells")
         for row in template.rows

@@ -131,6 +131,7 @@ def export(
             )
         )
     chosen = FORMATS[format]
+    # Refused rather than ignored: whoever gives an option expects it to count.
     unused = [
         option
         for option, given, taken in (
@@ -147,6 +148,7 @@ def export(
                 f"The format {format} has no use for {', '.join(unused)}: leave it out.",
             )
         )
+    # Compared as files, because two paths can lead to one.
     if template is not None and out.exists() and template.exists() and out.samefile(template):
         raise UsageError(
             Text(

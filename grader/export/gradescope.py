@@ -31,6 +31,7 @@ _FORMATS: Final = {
     "test_output_format": "text",
     "test_name_format": "text",
     "visibility": "visible",
+    # What the run itself prints is for the staff.
     "stdout_visibility": "hidden",
 }
 
@@ -54,6 +55,7 @@ def to_dict(
         "grader_version": report.grader_version,
     }
     return {
+        # By way of the decimals, so that a mark below the maximum never shows as the maximum.
         "score": float(decimal2(report.score.earned, report.score.possible)),
         "execution_time": round(report.seconds, 3),
         "output": _summary(report, lang),
@@ -87,6 +89,7 @@ def export(job: Job) -> ExportReport:
         write_text(job.out / name / "results.json", text)
         lines.append(Line(Action.WRITTEN, who(mark), value, Text(name, name)))
     notices = pending_notice(job.gradebook, job.allow_pending)
+    # Without a folder for any student the report would look like a success.
     if not used:
         notices = (_NOTHING,)
     return ExportReport(job.out, tuple(lines), notices)
@@ -138,6 +141,7 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
 def _output(result: CheckResult, lang: str, public: bool) -> str:
     lines = [words.OUTCOMES[result.outcome].pick(lang)]
     if result.outcome is not Outcome.PASSED:
+        # The message of a hidden check compares numbers that come from hidden inputs.
         shown = public or result.outcome not in _TELLING
         has_message = shown and any(result.message) and result.outcome is not Outcome.GRADER_ERROR
         message = result.message if has_message else words.EXPLANATIONS[result.outcome]

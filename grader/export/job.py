@@ -16,6 +16,7 @@ from kit.text import Text, joined
 from ..feedback.clean import clean_line
 from .report import ExportReport, Line, pending_notice
 
+# Bounded, because a template is a file from outside and may hold any text.
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
 _REWRITTEN: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.I)
 
@@ -68,6 +69,7 @@ def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
     if wanted is None:
         fits = list(candidates)
     else:
+        # The whole header first: what is the title of one column may be the number of another.
         fits = [c for c in candidates if wanted.strip() == c.header.strip()] or [
             c for c in candidates if wanted.strip() in c.names
         ]
@@ -92,6 +94,7 @@ def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
 def find(headers: Sequence[str], words: frozenset[str]) -> int:
     """The first column whose header is one of `words`; -1 where there is none."""
     for index, header in enumerate(headers):
+        # Platforms and their versions differ in letter case.
         if header.strip().casefold() in words:
             return index
     return -1

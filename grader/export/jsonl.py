@@ -41,6 +41,7 @@ def _student(mark: StudentMark, value: str | None) -> dict[str, Any]:
         "name": clean_line(person.name),
         "platform_ids": {k: clean_line(v) for k, v in sorted(person.platform_ids.items())},
         "submission_id": mark.submission_id,
+        # The field keeps the name that programs have read from the first version on.
         "standing": str(mark.status),
         "mark": value,
         "raw": _points(mark.raw, mark.possible),
@@ -76,4 +77,5 @@ def _student(mark: StudentMark, value: str | None) -> dict[str, Any]:
 def _points(points: Fraction | None, maximum: Fraction | None = None) -> dict[str, str] | None:
     if points is None:
         return None
+    # The decimal for people; the fraction for sums, which would add up the roundings.
     return {"decimal": decimal2(points, maximum), "fraction": str(points)}

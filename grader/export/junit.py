@@ -26,6 +26,7 @@ MAX_BYTES: Final = 30_000_000
 """GitLab refuses a larger file."""
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# An error is a run that ended badly, skipped is what did not run; a failure is any other loss.
 _ELEMENTS: Final = {
     Outcome.PARTIAL: "failure",
     Outcome.FAILED: "failure",
@@ -101,6 +102,7 @@ def _case(suite: ET.Element, student: str, check: CheckScore, lang: str) -> None
     case = ET.SubElement(
         suite,
         "testcase",
+        # With the student in it, because GitLab shows only the first case of each name.
         classname=f"{student}.{result.part}",
         name=_text(result.id),
         time=f"{result.seconds:.3f}",
@@ -120,6 +122,7 @@ def _case(suite: ET.Element, student: str, check: CheckScore, lang: str) -> None
     element = ET.SubElement(
         case, _ELEMENTS[result.outcome], message=_text(said[0]), type=str(result.outcome)
     )
+    # As content too: GitLab shows that and ignores the attribute `message`.
     element.text = _text("\n".join(line for line in said if line))
 
 

@@ -79,6 +79,7 @@ def name_keys(name: str) -> Keys:
 
     A name with replaced characters ("?") has no key.
     """
+    # Excel writes ? for each letter that its code page lacks, so such a name fits many people.
     if "\ufffd" in name or "?" in name:
         return frozenset()
     name = unicodedata.normalize("NFKC", name).casefold()
@@ -202,6 +203,7 @@ class _Pairs:
         partners = Counter(("row", r) for r, _ in found) + Counter(("mark", m) for _, m in found)
         still_open = [
             (r, m)
+            # Sorted, so that the result does not depend on the order of a set.
             for r, m in sorted(found)
             if not (r in self.mark_of or m in self.row_of)
             and (retry or not (r in self.why_row or m in self.why_mark))

@@ -121,8 +121,10 @@ def write(job: Job) -> ExportReport:
     """The filled worksheet."""
     work = read(job)
     sheet = work.sheet
+    # Moodle writes the maximum beside the mark, in each row.
     maxima = {sheet.value(row.index, work.grade + 1) for row in work.rows}
     for maximum in sorted(maxima):
+        # A scale has words in place of points, so no number can be written there.
         if number(maximum) is None:
             raise UsageError(
                 Text(
@@ -149,8 +151,9 @@ def write(job: Job) -> ExportReport:
     if any(sheet.value(row.index, modified).strip() not in ("", "-") for row in work.rows):
         notices.append(_OVERWRITE)
     comma = any("," in maximum for maximum in maxima)
-    plan = ReadTemplate(sheet, work.rows, work.grade, locked, tuple(notices), comma)
-    return fill(job, "moodle", plan, local_ids=True)
+    template = ReadTemplate(sheet, work.rows, work.grade, locked, tuple(notices), comma)
+    # A participant's number is valid in one assignment only.
+    return fill(job, "moodle", template, local_ids=True)
 
 
 def _participant(identifier: str) -> str:

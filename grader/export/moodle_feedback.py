@@ -53,10 +53,12 @@ def write(job: Job) -> ExportReport:
             if isinstance(page, Text):
                 lines.append(Line(Action.LEFT, who(mark), "", page))
                 continue
+            # Moodle splits the folder's name at its underscores to find the number.
             name = folder_name(mark.person.name.replace("_", " "))
             folder = f"{name}_{number}_assignsubmission_file"
             info = zipfile.ZipInfo(f"{folder}/{FILE}", _ALWAYS)
             info.compress_type = zipfile.ZIP_DEFLATED
+            # Without a mode some programs unpack the file with no permission to read it.
             info.external_attr = 0o644 << 16
             archive.writestr(info, page)
             lines.append(
@@ -85,6 +87,7 @@ def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]
     lines = []
     for mark in job.gradebook.marks:
         number = mark.person.platform_ids.get("moodle", "")
+        # isdigit alone also accepts digits of other scripts, which are no number to Moodle.
         if number.isascii() and number.isdigit():
             found.setdefault(number, []).append(mark)
             continue

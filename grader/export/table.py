@@ -71,6 +71,7 @@ def safe(text: str) -> str:
     for char in line:
         if unicodedata.category(char)[0] in "ZC":
             continue
+        # NFKC, because a spreadsheet may read a full-width sign as the plain one.
         return "'" + line if unicodedata.normalize("NFKC", char)[0] in _STARTS else line
     return line
 
@@ -93,6 +94,7 @@ def build(job: Job) -> Table:
         final = "" if isinstance(value, Text) else value
         rows.append(_row(gradebook, mark, final, job.lang))
         lines.append(listed(mark, value))
+    # From the rubric's rows on, all but the words of the late policy.
     numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
     return Table(headers, rows, numbers, tuple(lines))
 
@@ -127,6 +129,7 @@ def _so_far(mark: StudentMark) -> str:
 
 def _earned(row: RowScore | None) -> str:
     """The points of a row so far; empty where nothing of it was marked."""
+    # A 0 here would look like a lost row.
     if row is None or row.pending >= row.possible:
         return ""
     return decimal2(row.earned, row.possible)
@@ -137,10 +140,12 @@ def dumps_csv(
 ) -> None:
     """Write CSV that Excel and WPS read correctly: UTF-8 with a BOM, text quoted, numbers bare."""
     text = io.StringIO()
+    # Excel on Windows reads a file without a BOM in the code page of the system.
     writer = csv.writer(text, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
     writer.writerow(headers)
     for row in rows:
         writer.writerow(
+            # Decimal and not float, so that 87.50 keeps both places.
             [Decimal(cell) if i in numbers and cell else cell for i, cell in enumerate(row)]
         )
     write_text(out, "\ufeff" + text.getvalue())

@@ -37,6 +37,7 @@ def _generated(job: Job) -> ExportReport:
     lines = []
     for mark in job.gradebook.marks:
         value = given(mark, job.allow_pending)
+        # The student id is the only key there.
         if not isinstance(value, Text) and not mark.person.student_id:
             value = Text("不知道学号", "the student id is not known")
         if isinstance(value, Text):
@@ -59,6 +60,7 @@ def _filled(job: Job) -> ExportReport:
         Candidate(index, header, ())
         for index, header in enumerate(headers)
         if index not in (ids, names)
+        # Whoever names a column may mean one that is not known here.
         and (job.column is not None or header.strip().casefold() in _MARKS)
     ]
     rows = tuple(

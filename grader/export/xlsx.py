@@ -29,6 +29,7 @@ def write(job: Job) -> ExportReport:
     with xlsxwriter.Workbook(buffer, _OPTIONS) as book:
         book.set_properties({"created": _ALWAYS})
         head = book.add_format({"bold": True, "num_format": "@", "text_wrap": True})
+        # A cell of the format "@" stays text when it is edited, so leading zeros survive.
         text = book.add_format({"num_format": "@"})
         points = book.add_format({"num_format": "0.00"})
         sheet = book.add_worksheet()
@@ -42,6 +43,7 @@ def write(job: Job) -> ExportReport:
                     sheet.write_number(index, column, float(cell), points)
         sheet.freeze_panes(1, 2)
         sheet.autofilter(0, 0, len(table.rows), len(table.headers) - 1)
+        # In pixels at most, so that a long title does not push the marks off the screen.
         sheet.autofit(300)
     write_bytes(job.out, buffer.getvalue())
     return job.report(table.lines)

@@ -21,12 +21,14 @@ def write_bytes(path: Path, data: bytes) -> None:
     draft = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # In the same folder, because a rename is atomic only within one file system.
         with tempfile.NamedTemporaryFile(
             "wb", dir=path.parent, prefix=f".{path.name}.", delete=False
         ) as file:
             draft = Path(file.name)
             file.write(data)
             file.flush()
+            # Before the rename, or a power cut could leave the new name with no content.
             os.fsync(file.fileno())
             os.fchmod(file.fileno(), 0o644)  # mkstemp's 0600 hides it from the staff
         os.replace(draft, path)

@@ -53,6 +53,7 @@ def histogram(marks: Distribution) -> HistogramView | None:
     top = marks.bins[-1].high
     most = max(bin.count for bin in marks.bins)
     bars = tuple(_bar(bin, top, most) for bin in marks.bins)
+    # Every n-th label: with more of them the numbers would touch on a phone.
     step = next(n for n in (1, 2, 4, 5, 10) if len(bars) / n <= MOST_TICKS)
     ends = [marks.bins[0].low, *(bin.high for bin in marks.bins)]
     spread = marks.spread
@@ -67,6 +68,7 @@ def histogram(marks: Distribution) -> HistogramView | None:
 
 def _bar(bin: Bin, top: Fraction, most: int) -> BarView:
     height = Fraction(bin.count, most) * (BASE - ROOF)
+    # Bars with a gap between them: without it equal bars look like one.
     gap = (bin.high - bin.low) / top / 12
     return BarView(
         x=_across(bin.low / top + gap / 2),

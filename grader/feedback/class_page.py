@@ -54,6 +54,7 @@ def pages_in(folder: Path) -> Callable[[StudentMark], Pages]:
 
     def pages(mark: StudentMark) -> Pages:
         def found(name: str) -> str:
+            # With "/" on every system, because it becomes a link.
             place = f"{mark.submission_id}/{name}"
             return place if mark.submission_id and (folder / place).is_file() else ""
 
@@ -67,6 +68,7 @@ def _page() -> tuple[jinja2.Template, Any, Any, str]:
     """The template, its style sheet and script, and the policy that allows no more than those."""
     style = "".join((TEMPLATES / name).read_text("utf-8") for name in ("style.css", "class.css"))
     script = (TEMPLATES / "class.js").read_text("utf-8")
+    # By hash, so that nothing that slips into the page can run or be loaded.
     policy = (
         f"default-src 'none'; style-src '{source_hash(style)}'; "
         f"script-src '{source_hash(script)}'; "

@@ -23,6 +23,7 @@ from kit.text import Text
 SMALLEST_CLASS: Final = 10
 """With fewer submissions a correlation tells nothing about a check, and none is given."""
 
+# More bars than these are too narrow on a phone.
 MOST_BINS: Final = 20
 
 _RAN: Final = frozenset(
@@ -155,6 +156,7 @@ def distribution(gradebook: Gradebook) -> Distribution:
     """How the final marks of the graded students are spread."""
     graded = [mark for mark in gradebook.marks if mark.status is Status.GRADED]
     finals = [mark.final for mark in graded if mark.final is not None]
+    # Marks of which different points are pending cannot be compared; the page says so.
     marked = {mark.possible - mark.pending for mark in graded if mark.final is not None}
     attainable = max((*marked, *finals), default=Fraction(0))
     return Distribution(
@@ -172,6 +174,7 @@ def bins(marks: Sequence[Fraction], top: Fraction) -> tuple[Bin, ...]:
         return ()
     width = next(width for width in _round_widths(top) if top / width <= MOST_BINS)
     size = ceil(top / width)
+    # The top mark belongs in the last bin, which would otherwise need one more behind it.
     counts = Counter(min(max(int(mark // width), 0), size - 1) for mark in marks)
     return tuple(Bin(width * i, width * (i + 1), counts[i]) for i in range(size))
 
@@ -194,6 +197,7 @@ def spread(marks: Sequence[Fraction]) -> Spread | None:
     if len(marks) == 1:
         lower = median = upper = marks[0]
     else:
+        # Inclusive: the class is everyone there is, not a sample of more.
         lower, median, upper = statistics.quantiles(marks, n=4, method="inclusive")
     mean = sum(marks, Fraction(0)) / len(marks)
     return Spread(ends[0], lower, median, upper, ends[1], mean)
@@ -203,6 +207,7 @@ def check_statistics(gradebook: Gradebook) -> tuple[CheckStatistics, ...]:
     """Every check of the class, in the rubric's order."""
     taken: dict[str, list[tuple[CheckScore, _Rest]]] = {}
     for marks in _submissions(gradebook.marks).values():
+        # All its checks are missing, which says nothing about any of them.
         if marks[0].status is Status.NOT_GRADABLE:
             continue
         for score, rest in _with_rest(marks[0].checks):
@@ -217,6 +222,7 @@ _Rest = float | None
 def _with_rest(checks: Sequence[CheckScore]) -> Iterable[tuple[CheckScore, _Rest]]:
     """Each check with its rest. Computed in whole multiples of a common unit: as exact as
     fractions, so equal shares stay equal, and several times faster for a large class."""
+    # What is pending says nothing about the student, so it is in neither sum.
     counted = [check for check in checks if check.result.outcome not in PENDING_OUTCOMES]
     unit = lcm(*(points.denominator for c in counted for points in (c.earned, c.possible)))
     earned = sum(_units(check.earned, unit) for check in counted)
@@ -291,6 +297,7 @@ def discrimination(pairs: Sequence[tuple[Fraction, float]]) -> float | None:
     rests = [rest for _, rest in pairs]
     if len(pairs) < SMALLEST_CLASS or len(set(shares)) < 2 or len(set(rests)) < 2:
         return None
+    # Rounding may carry it past 1 in the last place.
     return max(-1.0, min(1.0, statistics.correlation(shares, rests)))
 
 

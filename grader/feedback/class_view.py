@@ -164,12 +164,14 @@ def percent(share: Fraction) -> str:
     """`share` in whole per cent; 0% and 100% only where they are exact."""
     whole = round(share * 100)
     if 0 < share < 1:
+        # One student who failed must not vanish behind a rounded 100 %.
         whole = min(max(whole, 1), 99)
     return f"{whole}%"
 
 
 def duration(seconds: float) -> str:
     """Two significant digits, with a unit that both languages use."""
+    # From here on the number of milliseconds would round to three digits.
     if seconds < 0.0995:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
     return f"{seconds:.2f} s" if seconds < 1 else f"{seconds:.1f} s"
@@ -190,6 +192,7 @@ def _pages(pages: Pages) -> Pages:
 
 def _href(path: str) -> str:
     """A relative URL below the page's folder, whatever `path` contains; "" stays."""
+    # With the dot: a path that begins with two slashes would lead to another host.
     return "./" + quote(path, safe="/", errors="replace") if path else ""
 
 
@@ -255,6 +258,7 @@ def _flagged(
 def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
     parts = []
     for part in dict.fromkeys(check.part for check in checks):
+        # The worst first: that is what the next lesson should be about.
         own = sorted((check for check in checks if check.part == part), key=_badness)
         hard = [check for check in own if check.pass_rate is None or check.pass_rate < EASY]
         parts.append(
@@ -286,7 +290,9 @@ def _check(check: stats.CheckStatistics) -> CheckView:
         rate="–" if rate is None else percent(rate),
         count=f"{check.passed}/{check.counted}",
         share="–" if check.mean_share is None else percent(check.mean_share),
+        # Adding 0.0 turns a negative zero into zero.
         discrimination="–" if value is None else f"{value + 0.0:.2f}".replace("-", "−"),
+        # By the value that is printed: what shows as 0.00 is not inverted.
         inverted=value is not None and round(value, 2) < 0,
         seconds="–" if check.median_seconds is None else duration(check.median_seconds),
         outcome=None if check.outcome is None else OUTCOMES[check.outcome[0]],
@@ -310,6 +316,7 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 def _student(
     mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
 ) -> StudentView:
+    # Where nothing could be opened the rows hold zeros that no check gave.
     opened = mark.status is not Status.NOT_GRADABLE
     rows = {row.id: row for row in mark.rows if opened}
     final, raw = mark.final, mark.raw
@@ -320,6 +327,7 @@ def _student(
         late=None if mark.late is None else clean_text(mark.late),
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
+        # Below every mark, so that sorting puts students without one together.
         value="-1" if final is None else f"{float(final):.6f}",
         rows=tuple(_row(rows.get(name)) for name in row_ids),
         pages=_pages(links(mark)),

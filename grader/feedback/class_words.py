@@ -9,6 +9,7 @@ from kit.text import Text
 
 from .class_statistics import SMALLEST_CLASS, Reason
 
+# Shorter than on a student's page: here they are cells of a table.
 STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评分", "graded"),
     Status.NOT_GRADABLE: Text("无法打开", "not gradable"),

@@ -32,8 +32,10 @@ def clean(text: str, lang: str = "en", limit: int = MESSAGE_CHARS) -> str:
     """
     dropped = 0
     head, tail = text, ""
+    # Cut first: an exception may have megabytes, all of which would be escaped only to be cut.
     if len(text) > limit:
         dropped = len(text) - limit
+        # The end stays too, because the last line of a traceback names the exception.
         head, tail = text[: limit * 3 // 4], text[len(text) - (limit - limit * 3 // 4) :]
     result = _visible(head)
     if dropped:
@@ -59,15 +61,18 @@ def clean_line(text: str, limit: int = TITLE_CHARS) -> str:
 def _visible(text: str) -> str:
     result: list[str] = []
     combining = 0
+    # A carriage return by itself is escaped: it would overwrite the line on a terminal.
     for char in text.replace("\r\n", "\n"):
         category = unicodedata.category(char)
         combining = combining + 1 if category in ("Mn", "Me") else 0
         if char in "\n\t":
             result.append(char)
+        # Zl and Zp break a line where no reader expects it; Cn and Co may be drawn as anything.
         elif category in ("Cc", "Cs", "Cn", "Co", "Zl", "Zp") or (
             category == "Cf" and char not in _KEPT_FORMAT
         ):
             result.append(_escape(char))
+        # Hundreds of marks on one letter would cover the lines above and below it.
         elif combining <= _COMBINING_RUN:
             result.append(char)
     return "".join(result)

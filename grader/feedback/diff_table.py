@@ -72,11 +72,13 @@ def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Ta
     table.add_column(_WHO.pick(lang), overflow="fold")
     table.add_column(_FINAL.pick(lang), no_wrap=True)
     table.add_column(_WHY.pick(lang), ratio=1, overflow="fold")
+    # Losses first: they need a look before the students see them.
     for move in sorted(finals, key=_change):
         before, after = move.before, move.after
         person = after.person
         why = ""
         if before.taken != after.taken:
+            # Only where something was handed in: the late policy says nothing of an absent student.
             said = (s.late or _NOT_LATE for s in (before, after) if s.final is not None)
             why = " → ".join(clean_line(text.pick(lang)) for text in said)
         shown = (
@@ -92,6 +94,7 @@ def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Ta
 
 
 def _change(move: FinalMove) -> Fraction:
+    # Nothing handed in counts as 0 here: it sorts and colours the line, and is no mark.
     return (move.after.final or Fraction(0)) - (move.before.final or Fraction(0))
 
 
@@ -102,8 +105,10 @@ def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: 
         names.setdefault(mark.submission_id, []).append(clean_line(who))
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     table.add_column(_WHO.pick(lang), overflow="fold")
+    # Marks are never broken over two lines; names and reasons are, and never cut.
     table.add_column(_MARK.pick(lang), no_wrap=True)
     table.add_column(_WHY.pick(lang), ratio=1, overflow="fold")
+    # The hand-in decides ties, so that two runs print the same table.
     for move in sorted(moves, key=lambda m: (m.earned_after - m.earned_before, m.hand_in)):
         who = ", ".join(names.get(move.hand_in, [clean_line(move.hand_in)]))
         table.add_row(RichText(who), _mark(move), RichText("\n".join(_why(move, lang))))
@@ -129,6 +134,7 @@ def _mark(move: Move) -> RichText:
 
 def _why(move: Move, lang: str) -> list[str]:
     lines = []
+    # First, because then the student and not the grader has changed something.
     if move.handed_in_again:
         lines.append(_AGAIN.pick(lang))
     if move.status_before != move.status_after:

@@ -29,6 +29,7 @@ _FORMULA: Final = re.compile(r"[A-Za-z0-9/'^]{0,12}_\{[^{}&<>\s]{1,16}\}")
 
 def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
     """The page as text; `lang` is what is shown first: zh, en or both."""
+    # Read once for a whole class, whose pages differ only in the view.
     page, style, policy = _page()
     return page.render(
         v=view.build(report, staff=staff), w=words, lang=lang, style=style, policy=policy
@@ -42,6 +43,7 @@ def write(report: GradeReport, path: Path, *, staff: bool, lang: str = "zh") -> 
 
 def formulas(text: str) -> Markup:
     """`text` escaped, with each indexed symbol of a formula kept on one line."""
+    # Escaped first: the pattern then finds only text, and no other tags are let through.
     return Markup(_FORMULA.sub(r'<span class="formula">\g<0></span>', str(escape(text))))
 
 
@@ -50,6 +52,7 @@ def template(name: str) -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
         autoescape=True,
+        # A misspelt field must fail a test, and not leave a gap on a student's page.
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -60,6 +63,7 @@ def template(name: str) -> jinja2.Template:
 
 def source_hash(text: str) -> str:
     """The source expression by which a content policy allows an inline style sheet or script."""
+    # Of the exact text between the tags: a browser ignores a style that differs in one blank.
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 

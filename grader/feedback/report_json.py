@@ -26,6 +26,7 @@ from .clean import clean_line, clean_text
 
 def to_dict(report: GradeReport) -> dict[str, Any]:
     """The report as plain data, in a fixed order."""
+    # The format has no field for a refusal, so it comes first among the notices.
     refusal = report.submission.refusal
     notices = report.notices if refusal is None else (refusal, *report.notices)
     return {
@@ -53,6 +54,7 @@ def to_dict(report: GradeReport) -> dict[str, Any]:
 
 def dumps(report: GradeReport) -> str:
     """The content of ``report.json``."""
+    # JSON has no NaN; a fault here is better than one in every reader.
     return json.dumps(to_dict(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
@@ -62,6 +64,7 @@ def write(report: GradeReport, path: Path) -> None:
 
 
 def _submission(submission: Submission) -> dict[str, Any]:
+    # Sorted, because archives of the same files may list them in any order.
     files = [source.path for source in submission.sources] + list(submission.others)
     if submission.pdf is not None:
         files.append(submission.pdf.path)
@@ -117,6 +120,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
         else {
             "lines": tidiness.lines,
             "count": tidiness.count,
+            # At most as many as were kept; `count` is the number of all.
             "findings": [
                 {
                     "path": clean_line(f.path),
@@ -163,6 +167,7 @@ def _diagnosis(result: CheckResult) -> list[dict[str, Any]]:
                     "cell": p.cell,
                     "first": p.first,
                     "last": p.last,
+                    # A line of the submission: any text may be in it.
                     "text": clean_line(p.text),
                 }
                 for p in d.places
@@ -186,6 +191,7 @@ def _points(
         points["pending"] = decimal2(pending, possible)
         exact["pending_fraction"] = (pending, "pending")
     for name, (value, printed) in exact.items():
+        # Only where rounding lost something, so that most reports stay easy to read.
         if Fraction(points[printed]) != value:
             points[name] = str(value)
     return points

@@ -33,7 +33,9 @@ def make_console(stream: TextIO | None = None) -> Console:
     stream = sys.stdout if stream is None else stream
     if isinstance(stream, io.TextIOWrapper):  # a Chinese Windows console or LC_ALL=C
         stream.reconfigure(errors="backslashreplace")
+    # Fixed in a log, so that the logs of two runs can be compared line by line.
     width = None if stream.isatty() else LOG_WIDTH
+    # Nothing is markup: a student's message may contain "[red]", or ":smile:".
     return Console(file=stream, markup=False, emoji=False, highlight=False, width=width)
 
 
@@ -47,6 +49,7 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     console.print()
     console.print(RichText(f"{shown.title.pick(lang)} · {shown.submission}", style="bold"))
     total = words.NO_MARK.pick(lang)
+    # Without a mark there is no total to show: 0 would look like one.
     if shown.refusal is None:
         total = _total(shown, lang)
     console.print(Flowing(RichText(total, style="bold")))
@@ -67,12 +70,14 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
     if shown.advice:
         console.print()
         console.print(RichText(words.ADVICE.pick(lang), style="bold"))
+        # Advice comes after the parts, where it cannot be mistaken for lost points.
         for check in shown.advice:
             console.print(_bullet(f"{check.title.pick(lang)}\n{check.message.pick(lang)}"))
     if shown.refusal is None:
         console.print()
         console.print(_rows(shown, lang, console))
         for row in shown.rows:
+            # Only where points were lost, which no check explains here.
             if row.note is not None and row.lost_share > 0:
                 note = words.colon(row.title).pick(lang) + row.note.pick(lang)
                 console.print(Flowing(RichText(note)))
@@ -98,6 +103,7 @@ def _bullet(text: str) -> Padding:
 
 def _table(console: Console) -> Table:
     """A table with lines on a terminal, and with blanks only in a log."""
+    # ASCII lines where the console's encoding has no others.
     return Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         padding=(0, 2, 0, 0),
@@ -114,6 +120,7 @@ def _checks(part: view.PartView, lang: str, console: Console) -> Table:
     table.add_column(words.CHECK.pick(lang), ratio=1, overflow="fold")
     for check in part.attention:
         table.add_row(*_check(check, lang))
+    # One entry for a blank: a starter as it was given has dozens of checks that say the same.
     for blank in part.blanks:
         text = RichText(blank.message.pick(lang), style="dim")
         for check in blank.checks:
@@ -186,4 +193,5 @@ class CheckProgress(ProgressBar):
         self.advance(last=f"{word}  {title}")
         if not self.console.is_terminal:
             line = f"{self.count}  {word}  {result.id}  {result.seconds:.2f} s"
+            # Not wrapped, so that each check stays one line of the log.
             self.console.print(RichText(line), soft_wrap=True)

@@ -25,6 +25,7 @@ from kit.text import Text
 from . import words
 from .clean import clean, clean_line, clean_text
 
+# Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
 SHOWN_FINDINGS = 40
 
@@ -126,6 +127,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         for check in score.checks
     ]
     parts = []
+    # In the order of the rubric, which the checks have.
     for part in dict.fromkeys(part for part, _ in checks):
         own = [check for name, check in checks if name == part]
         scores = [check for check in score.checks if check.result.part == part]
@@ -167,6 +169,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         advice=tuple(
             view_check(result, Fraction(0), Fraction(0), staff)
             for result in report.advice
+            # Advice that passed needs no action.
             if result.outcome is not Outcome.PASSED and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
@@ -175,6 +178,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         report=_pdf(report),
         files=_files(report),
         environment=_environment(report),
+        # The name of the course's own container may follow the tier.
         unconfined=report.environment.isolation.startswith("none"),
     )
 
@@ -198,14 +202,16 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
         clues=tuple(clean_text(clue) for clue in result.clues),
         hidden=result.visibility is Visibility.HIDDEN,
         seconds=f"{result.seconds:.2f}",
+        # Left out here and not in a template, so that no template can show it to a student.
         staff_note=clean(result.staff_note, limit=NOTE_CHARS) if staff else "",
     )
 
 
 def _blanks(checks: Iterable[tuple[CheckResult, CheckView, Fraction]]) -> tuple[BlankView, ...]:
-    """Checks by the blank that they reached; where that is not known, by what they say of it."""
+    """Checks by the blank that they reached; where that is not known, by their message."""
     groups: dict[str, list[tuple[CheckView, Fraction]]] = {}
     for result, check, possible in checks:
+        # By place: a hidden check of the same blank has other words than a public one.
         groups.setdefault(result.blank or check.message.en, []).append((check, possible))
     return tuple(
         BlankView(
@@ -227,6 +233,7 @@ def view_hint(diagnosis: Diagnosis) -> HintView:
 
 
 def _where(place: Place) -> Text:
+    # The file's name alone: the folders in front of it are the platform's.
     path = clean_line(place.path.rsplit("/", 1)[-1])
     lines = str(place.first) if place.first == place.last else f"{place.first}-{place.last}"
     if place.cell:
@@ -241,6 +248,7 @@ def _tone(outcome: Outcome) -> str:
         return "partly"
     if outcome is Outcome.NOT_ATTEMPTED:
         return "blank"
+    # What is pending is not lost and must not look so.
     return "waiting" if outcome in PENDING_OUTCOMES else "lost"
 
 
@@ -274,6 +282,7 @@ def _findings(report: GradeReport) -> tuple[tuple[str, str], ...]:
         return ()
     return tuple(
         (clean_line(f"{f.path}:{f.line}"), clean_line(f"{f.code} {f.text}"))
+        # The sentence above the list gives the number of all.
         for f in report.evidence.tidiness.findings[:SHOWN_FINDINGS]
     )
 

@@ -142,4 +142,5 @@ NOT_LINTED = Text(
 
 def colon(word: Text) -> Text:
     """`word` with a colon behind it, full-width in Chinese, for what follows on the line."""
+    # The full-width colon takes no blank after it.
     return Text(f"{word.zh}：", f"{word.en}: ")

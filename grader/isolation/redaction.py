@@ -32,7 +32,7 @@ _GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTE
 
 
 def from_worker(reason: Reason) -> bool:
-    """Whether any of it comes from the process with the student's code."""
+    """Whether any part of a reason comes from the process with the student's code."""
     if isinstance(reason, Introduced):
         return from_worker(reason.reason)
     return not isinstance(reason, Text)

@@ -54,12 +54,12 @@ class Servers:
 
     def lowered(self) -> Text | None:
         """Which tier applies and why not the best; None if the best does or none is ready yet."""
-        refused = next((s.unavailable for s in self._started.values() if s.unavailable), None)
-        if self._tier is None or not refused:
+        missing = next((s.unavailable for s in self._started.values() if s.unavailable), None)
+        if self._tier is None or not missing:
             return None
-        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in refused.items())
-        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in refused.items())
-        remedy = next(iter(refused.values())).remedy
+        zh = "；".join(f"{tier}：{error.reason.zh}" for tier, error in missing.items())
+        en = "; ".join(f"{tier}: {error.reason.en}" for tier, error in missing.items())
+        remedy = next(iter(missing.values())).remedy
         return (
             Text(
                 f"隔离级别是 {self._tier}，不是 full（{zh}）。",
@@ -76,7 +76,7 @@ class Servers:
         return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
 
     def start(self, name: Name) -> ForkServer:
-        """The server, started if need be; it may still be importing."""
+        """The server, started at the first request; it may still be importing."""
         if name not in self._started:
             server = ForkServer(
                 "numpy" if name == "numpy" else "torch",

@@ -62,23 +62,23 @@ class WorkerSession:
         self, probe: str, arguments: dict[str, Any], limit_s: float, *, runner: int = 0
     ) -> Reply:
         """Run a probe; all of it within `limit_s`."""
-        # Each call has a new random mark. A message without it is an answer to no call: a second
+        # Each call has a new random id. A message without it is an answer to no call: a second
         # one to an earlier call, one from a thread that an earlier call left behind, one sent
         # while loading. It is ignored, so that it never counts as the answer to this call.
-        mark = secrets.token_hex(8)
+        call_id = secrets.token_hex(8)
         deadline = time.monotonic() + limit_s
-        self._send(Call(mark, probe, arguments, runner), limit_s)
+        self._send(Call(call_id, probe, arguments, runner), limit_s)
         while True:
             frame = self._worker.receive(max(deadline - time.monotonic(), 0.0))
-            if mark_of(frame) == mark:
+            if mark_of(frame) == call_id:
                 return decode_reply(frame)
 
     def add(self, source: str, limit_s: float) -> int:
-        """The number of a runner on a `source` of the staff's, beside the solution."""
+        """Load one more trusted `source` beside the solution; the number of its runner."""
         return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
 
     def measure(self, pdf: bytes, limit_s: float) -> Measured:
-        """What is in a PDF."""
+        """Pages and characters of a PDF, or what is wrong with it."""
         return decode(self._worker.exchange(encode(MeasurePdf(pdf)), limit_s), Measured)
 
     # ------------------------------------------------------------ the process
@@ -88,11 +88,11 @@ class WorkerSession:
         return self._worker.cpu_s()
 
     def waited_s(self) -> float:
-        """Seconds for which it was ready but another process had the processor."""
+        """Seconds for which the worker was ready to run but another process had the processor."""
         return self._worker.waited_s()
 
     def wait_end(self, timeout_s: float) -> Ended:
-        """How it ended."""
+        """How the process ended."""
         return self._worker.wait_end(timeout_s)
 
     def close(self) -> None:

@@ -86,7 +86,7 @@ def _given_lines() -> frozenset[str]:
 
 
 def _lint(texts: dict[str, str]) -> list[LintFinding] | None:
-    """Run ruff once on all files, under names of ours, so that no name can be an option.
+    """Run ruff once on all files, under names made here, so that no name can be an option.
 
     The submission's settings and its ``noqa`` comments are ignored.
     """

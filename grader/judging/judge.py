@@ -28,7 +28,7 @@ from grader.judging.plugin import GradingPlugin, Runners, no_part
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
 from grader.judging.trusted import CachingRunner
-from grader.parts.checks import CheckInfo, catalogue
+from grader.parts.checks import CheckInfo, checks_of
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
@@ -61,7 +61,7 @@ class Judge(Closing):
         self._rubric = rubric
         self._secret = secret
         self._parts = rubric.parts() if parts is None else parts
-        self._checks = catalogue(self._parts)
+        self._checks = checks_of(self._parts)
         # With `parts` given nothing is marked, so the rubric need not name their checks.
         if parts is None:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])

@@ -66,7 +66,7 @@ class RunnerPool:
         """The notices of the runners of a part's checks, in the order in which they were opened.
 
         The other runners load the same files. What they would add comes from a server that the
-        part is not made for (a missing torch, say), which is no news for the student.
+        part is not made for (a missing torch, say), which the student need not know.
         """
         runners = [r for (name, _), r in self._of_checks.items() if name == part]
         return [notice for runner in runners for notice in runner.notices]

@@ -1,4 +1,4 @@
-"""Run suites under pytest in this process: without output, and with no configuration but ours."""
+"""Run suites under pytest in this process: without output, and without the user's configuration."""
 
 from __future__ import annotations
 

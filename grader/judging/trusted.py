@@ -22,7 +22,7 @@ class CachingRunner(Runner):
         self._answers: dict[bytes, Any] = {}
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
-        """As the runner's own. The answer is a copy, so that no check can change another's."""
+        """The runner's answer, as a copy, so that no check can change another's."""
         # The pickle is only hashed. Nothing is ever read back from one.
         key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
         if key not in self._answers:
@@ -37,8 +37,8 @@ class CachingRunner(Runner):
 class FallbackRunner(Runner):
     """Asks the first runner, and the second from the call on that the first cannot answer.
 
-    A function that the NumPy server can run finds no torch there if it needs it all the same, at
-    the top of its file or inside; whatever it makes of that says nothing about the student.
+    The NumPy server has no torch. A function that needs torch after all, at the top of its file or
+    inside, fails there, and that failure says nothing about the student.
     """
 
     def __init__(self, first: WorkerRunner, second: Callable[[], WorkerRunner]) -> None:

@@ -1,4 +1,4 @@
-"""Which checks there are: read off the suites, so that a rubric can be held against them."""
+"""The checks of the suites, listed without running them, so that a rubric can be compared."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def suite_files(part: str) -> list[Path]:
     return [file for file in files if file.exists()]
 
 
-def catalogue(parts: Iterable[str]) -> tuple[CheckInfo, ...]:
+def checks_of(parts: Iterable[str]) -> tuple[CheckInfo, ...]:
     """The checks of `parts`, in the order of their suites."""
     return tuple(info for part in parts for file in suite_files(part) for info in _of(file))
 
@@ -49,19 +49,20 @@ def part_names() -> tuple[str, ...]:
 @cache
 def _of(file: Path) -> tuple[CheckInfo, ...]:
     found = []
+    # In the order of the file: a module's names keep the order of their definitions.
     for function in vars(_module(file)).values():
-        for mark in getattr(function, "pytestmark", ()):
-            if mark.name == "check":
-                (id,) = mark.args
-                visibility = Visibility.HIDDEN if mark.kwargs["hidden"] else Visibility.PUBLIC
+        for marker in getattr(function, "pytestmark", ()):
+            if marker.name == "check":
+                (id,) = marker.args
+                visibility = Visibility.HIDDEN if marker.kwargs["hidden"] else Visibility.PUBLIC
                 found.append(
                     CheckInfo(
                         id=id,
                         part=id.split(".")[0],
                         visibility=visibility,
                         title=split_docstring(function.__doc__),
-                        advice=mark.kwargs["advice"],
-                        needs=tuple(mark.kwargs["needs"]),
+                        advice=marker.kwargs["advice"],
+                        needs=tuple(marker.kwargs["needs"]),
                     )
                 )
     return tuple(found)

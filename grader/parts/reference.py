@@ -32,6 +32,7 @@ def runner_on_source(part: str, source: str) -> InProcessRunner:
     if spec is None:
         raise GraderError(Text(f"找不到参考解 {path.name}", f"no reference solution {path.name}"))
     module = importlib.util.module_from_spec(spec)
+    # Under the solution's path, so that a traceback names its file and line.
     exec(compile(source, str(path), "exec"), vars(module))
     scratch = not spec_of(part).in_process  # no probe of the others writes files
     return InProcessRunner(part, Lab([vars(module)]), frozenset({str(path)}), scratch=scratch)

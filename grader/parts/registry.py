@@ -12,6 +12,7 @@ from kit.contracts import PARTS
 @cache
 def spec_of(part: str) -> PartSpec:
     """The staff's side of `part`. It is imported when it is first asked for."""
+    # By its id, so that no other module has to name a part.
     found = importlib.import_module(f"grader.parts.{part}.spec").SPEC
     assert isinstance(found, PartSpec)
     return found

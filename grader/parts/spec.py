@@ -32,7 +32,7 @@ class AnswerFacts:
     unexplained: frozenset[str] = frozenset()
     """Probes that train, or look at what was trained: no mutant reproduces those cheaply."""
     implied: frozenset[str] = frozenset()
-    """Probes that ask again what another call of the same check has shown, at length."""
+    """Probes that show again, at more cost, what another call of the same check has shown."""
     isolating: Mapping[str, object] = field(default_factory=dict)
     """Argument -> the value with which a call shows one function by itself, because trusted
     code takes the place of what that function builds on."""
@@ -100,6 +100,7 @@ HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Cas
 
 def nothing_to_note(submission: Submission) -> list[Text]:
     """No notices."""
+    # Most parts have nothing that a person should look at.
     return []
 
 
@@ -123,5 +124,5 @@ class PartSpec:
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
     shared_lines: tuple[str, ...] = ()
-    """Lines of the hidden suite that stand on the students' side too, and tell nothing of hidden
+    """Lines of the hidden suite that the students' side has too, and that reveal no hidden
     inputs. A test fails for any other line of it there."""

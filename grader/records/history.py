@@ -88,7 +88,7 @@ def _check_moves(
 
 
 def _moved(was: CheckMarks | None, now: CheckMarks | None) -> bool:
-    """Points that nobody earned, before or after, move nothing."""
+    """Points that were not earned, before or after, move nothing."""
     if was is not None and now is not None:
         return (was.outcome, was.earned) != (now.outcome, now.earned)
     one = was or now

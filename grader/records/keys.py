@@ -123,7 +123,7 @@ def _neutral_sha256() -> str:
 
 @cache
 def _given_sha256() -> str:
-    """Of what tells the student's own lines from given ones, and judges them."""
+    """The digest of the starter and of the linter's rules, on which the evidence depends."""
     starter = sorted((ROOT / "starter").glob("*.py"))
     return _files_sha256([PACKAGE / "judging" / "evidence.py", *starter])
 

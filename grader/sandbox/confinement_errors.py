@@ -46,7 +46,7 @@ _REMEDIES: Final = {"landlock": _LANDLOCK, "seccomp": _SECCOMP, "canary": _CANAR
 # Stages that would fail without confinement too, so no weaker tier is tried.
 _MACHINE_FAULTS: Final = {
     "imports": Text(
-        "评分用的 Python 环境不完整，或隔离后的用户读不到它的文件。请运行 make 重新安装；"
+        "评分用的 Python 环境不完整，或隔离后的用户无法读取它的文件。请运行 make 重新安装；"
         "若由 root 评分，请确认 .venv 中的文件对其他用户可读（chmod -R a+rX .venv）。",
         "The grader's Python environment is incomplete, or its files cannot be read by the "
         "confined user. Run make to install it again; when grading as root, make sure that "

@@ -21,7 +21,7 @@ def test_every_check_that_is_worth_points_kills_a_mistake() -> None:
 
 def test_every_check_is_listed_with_both_sentences_and_its_points() -> None:
     text = checks_doc.render()
-    for check in checks.catalogue(checks.part_names()):
+    for check in checks.checks_of(checks.part_names()):
         assert check.title.zh in text
         assert check.title.en.replace("|", "\\|") in text
         assert f"`{check.id.partition('.')[2]}`" in text or f"`{check.id}`" in text

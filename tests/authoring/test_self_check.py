@@ -25,7 +25,7 @@ from grader.scoring import rubric as rubrics
 @pytest.fixture(scope="module")
 def checked(
     tmp_path_factory: pytest.TempPathFactory, secret_file: Path
-) -> Iterator[tuple[Judge, list[self_check.Finding]]]:
+) -> Iterator[tuple[Judge, list[self_check.MachineCheck]]]:
     """A judge of the NumPy part, and what the self-check finds with it."""
     folder = tmp_path_factory.mktemp("check")
     settings = Settings(out_dir=folder, rubric=numpy_rubric(folder / "r.yaml"), lang="en")
@@ -33,7 +33,7 @@ def checked(
         yield judge, list(self_check.run(judge))
 
 
-def test_this_machine_passes(checked: tuple[Judge, list[self_check.Finding]]) -> None:
+def test_this_machine_passes(checked: tuple[Judge, list[self_check.MachineCheck]]) -> None:
     _, findings = checked
 
     assert [f.title.en for f in findings if not f.ok] == []
@@ -41,7 +41,7 @@ def test_this_machine_passes(checked: tuple[Judge, list[self_check.Finding]]) ->
 
 
 def test_a_pass_is_remembered_for_the_same_versions_only(
-    checked: tuple[Judge, list[self_check.Finding]],
+    checked: tuple[Judge, list[self_check.MachineCheck]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -62,12 +62,12 @@ class _Other:
 
 
 def test_what_differs_is_said_and_not_remembered(
-    checked: tuple[Judge, list[self_check.Finding]],
+    checked: tuple[Judge, list[self_check.MachineCheck]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     judge, _ = checked
-    monkeypatch.setattr(self_check, "_findings", _without_the_solution)
+    monkeypatch.setattr(self_check, "_checks", _without_the_solution)
 
     with pytest.raises(MachineError, match=r"the solution earns everything: lost: .*forward"):
         self_check.ensure(judge, tmp_path / "memory.json")
@@ -85,7 +85,7 @@ def _without_the_solution(judge, store, folder):  # type: ignore[no-untyped-def]
 
 
 def test_a_readable_solution_is_found_out(
-    checked: tuple[Judge, list[self_check.Finding]],
+    checked: tuple[Judge, list[self_check.MachineCheck]],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

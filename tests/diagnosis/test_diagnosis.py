@@ -118,7 +118,7 @@ def graded(
     results: dict[str, CheckResult] = {}
     done = {
         c.id: CheckResult(c.id, c.part, c.visibility, c.title, Outcome.PASSED, fraction=Fraction(1))
-        for c in checks.catalogue([part])
+        for c in checks.checks_of([part])
         if c.id not in wanted
     }
     runner = runner_on_source(part, source)
@@ -228,7 +228,7 @@ def test_right_code_is_never_diagnosed(variant: Path) -> None:
     part = variant.parent.name if variant.parent.parent.name == "variants" else variant.stem
     prefix = "poems.process." if part == "poems" else part.removesuffix("_whole")
     part = part.removesuffix("_whole")
-    wanted = {c.id for c in checks.catalogue([part]) if c.id.startswith(prefix)}
+    wanted = {c.id for c in checks.checks_of([part]) if c.id.startswith(prefix)}
     wanted = {id for id in wanted if not any(word in id for word in CHANCE)}
     blamed: list[str] = []
 

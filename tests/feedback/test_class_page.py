@@ -33,7 +33,7 @@ from grader.scoring.score import score
 from kit.text import Text
 
 RUBRIC = rubric.load(ROOT / "rubric.yaml")
-INFOS = {info.id: info for info in checks.catalogue(checks.part_names()) if not info.advice}
+INFOS = {info.id: info for info in checks.checks_of(checks.part_names()) if not info.advice}
 SECRET = "HIDDEN-0.123456789"
 HINTS = (
     Diagnosis(

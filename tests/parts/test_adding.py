@@ -34,7 +34,7 @@ import pytest
 import yaml
 
 from grader import ROOT
-from grader.parts.checks import catalogue
+from grader.parts.checks import checks_of
 
 STUDENTS, STAFF = "starter/tests/parts", "grader/parts"
 
@@ -219,7 +219,7 @@ print(json.dumps({
 
 def rubric() -> str:
     """The lines of the rubric: a point for each check of theory, and of what is added."""
-    theory = [info.id for info in catalogue(("theory",)) if not info.advice]
+    theory = [info.id for info in checks_of(("theory",)) if not info.advice]
     ids = {
         "theory": [*theory, "theory.forward.sums"],
         "scaling": ["scaling.standardise.values", "scaling.standardise.hidden"],

@@ -261,9 +261,9 @@ def test_a_check_with_two_results_is_a_fault_of_the_grader() -> None:
 
 
 def test_notices_of_intake_and_loader_are_joined_without_repeats() -> None:
-    one, two = Text("一", "one"), Text("二", "two")
+    one, two = Text("一。", "one"), Text("二。", "two")
     submission = Submission("alice", "00", notices=(one,))
 
     report = report_of(list(results().values()), submission, notices=(two, one))
 
-    assert (one, two) == report.notices
+    assert report.notices == (Text("一。", "one"), Text("二。", "two"))  # Chinese ends with a stop

@@ -17,7 +17,7 @@ from handing_in import grade_path, outcomes_of, solution
 from grader import ROOT
 from grader.core.model import Visibility
 from grader.judging.judge import Judge
-from grader.parts.checks import PUBLIC, catalogue
+from grader.parts.checks import PUBLIC, checks_of
 
 NUMPY = ("numpy_rnn", "sequence", "theory", "extensions")
 """Parts that run without torch."""
@@ -89,7 +89,7 @@ def test_the_untouched_starter_is_not_attempted_and_quiet(home: Path) -> None:
     assert "Traceback" not in done.stdout + done.stderr
     assert "NotImplementedError" not in done.stdout
     assert earned(done.stdout)[0] == 0
-    checks = [c for c in catalogue(parts_with_suites()) if c.visibility is Visibility.PUBLIC]
+    checks = [c for c in checks_of(parts_with_suites()) if c.visibility is Visibility.PUBLIC]
     for check in checks:
         row = next(line for line in done.stdout.splitlines() if f" {check.id} " in line)
         assert re.match(r" *(not attempted|skipped) ", row), row

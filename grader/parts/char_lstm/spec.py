@@ -16,6 +16,7 @@ def publish(reference: Runner) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(PUBLIC_SEED)
     case = char_case(rng)
     later = reference.continued(**case, cut=CUT)
+    # The state of an LSTM is a pair; an .npz file holds only arrays.
     later |= dict(zip("hc", later.pop("hidden"), strict=True))
     logits = reference.forward(**case)["logits"]
     forward = {"inputs": case, "expected": {"forward": {"logits": logits}, "continued": later}}
@@ -33,6 +34,7 @@ SPEC = PartSpec(
     id="char_lstm",
     in_process=False,
     publish=publish,
+    # A model that the judge puts in place of the student's shows `train` by itself.
     answers=AnswerFacts(unexplained=frozenset({"learn", "recall"}), isolating={"stand_in": True}),
     shared_lines=(
         'SHAPES = ("char_lstm.forward.shapes",)',

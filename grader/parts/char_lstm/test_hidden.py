@@ -16,6 +16,7 @@ SHAPES = ("char_lstm.forward.shapes",)
 @check("char_lstm.forward.hidden", needs=SHAPES, hidden=True)
 def test_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、给定 hidden、T=1 时也正确 | right on other inputs, with a state given, with T = 1"""
+    # With T = 1 or B = 1, a squeeze drops an axis that must stay.
     for case in (
         cases.char_case(draw, T=7, B=3, L=2, state=True),
         cases.char_case(draw, T=1, B=3, L=2),
@@ -34,6 +35,7 @@ def test_train_clip(lab: Runner, reference: Runner, draw: np.random.Generator) -
 @check("char_lstm.generate.distribution", hidden=True)
 def test_generate_distribution(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
+    # Not 1, so that a temperature that is ignored shows.
     rng_seed, temp = int(draw.integers(0, 2**31)), 0.5
     weights = texts.telling_weights(reference, draw, SEED, temp)
     texts.generate_distribution(lab, reference, weights, SEED, temp, rng_seed)

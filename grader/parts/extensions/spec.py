@@ -15,6 +15,7 @@ def publish(reference: Runner) -> dict[str, np.ndarray]:
     rng = np.random.default_rng(PUBLIC_SEED)
 
     def named(arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
+        # Arrays of several shapes do not fit into one.
         return dict(zip("abc", arrays, strict=True))
 
     def numbered(rows: list[list[np.ndarray]]) -> dict[str, dict[str, np.ndarray]]:

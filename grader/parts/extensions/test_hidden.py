@@ -14,6 +14,7 @@ def test_adam_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) 
     """Adam 在其他参数下也正确 | Adam is right with other settings too"""
     made = (
         cases.adam_case(draw, 6),
+        # Other settings than the defaults show a constant in the code; a large eps shows its place.
         cases.adam_case(draw, 5, lr=0.05, betas=[0.7, 0.95], eps=1e-3),
     )
     for case in made:
@@ -23,6 +24,7 @@ def test_adam_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) 
 @check("extensions.early_stopping.hidden", hidden=True)
 def test_early_stopping_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """提前停止在其他损失上也正确 | early stopping is right on other losses too"""
+    # With min_delta 0 every improvement counts, with 0.3 hardly any does.
     for patience, min_delta in ((1, 0.0), (2, 0.1), (3, 0.02), (4, 0.3)):
         losses, options = cases.losses(draw, 40), {"patience": patience, "min_delta": min_delta}
         said = reference.early_stopping(losses=losses, options=options)["said"]
@@ -34,6 +36,7 @@ def test_cosine_decay_hidden(lab: Runner, reference: Runner, draw: np.random.Gen
     """余弦衰减在其他参数下也正确 | the cosine decay is right for other settings too"""
     made = []
     for total, warmup in ((20, 0), (31, 7), (100, 1)):
+        # The borders of the warm-up and of the whole, where one step more or less shows.
         steps = {0, max(0, warmup - 1), warmup, total, *draw.integers(0, total, 4).tolist()}
         lr0 = float(draw.uniform(0.01, 1))
         made += [{"lr0": lr0, "step": s, "total": total, "warmup": warmup} for s in sorted(steps)]
@@ -44,6 +47,7 @@ def test_cosine_decay_hidden(lab: Runner, reference: Runner, draw: np.random.Gen
 @check("extensions.acrostic.hidden", hidden=True)
 def test_acrostic_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """藏头诗在其他字上也正确，最长 24 字 | other characters too, and no line above 24"""
+    # Without a stop in the ring a line ends only at its 24 characters.
     for stops, count in ((3, 5), (0, 2), (1, 6)):
         first, ring = "".join(draw.choice(list(cases.POETIC), count)), cases.ring(draw, stops)
         lines = reference.acrostic(first_characters=first, ring=ring)["lines"]

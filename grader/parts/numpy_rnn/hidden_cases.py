@@ -29,8 +29,11 @@ def hidden_cases(rng: np.random.Generator, reference: Runner, weak: Sequence[Run
 
     return [
         telling(T=6, B=3),
+        # A first step that is dropped is 0.2 % of a gradient at T = 6 and 10 % at T = 3.
         telling(T=3, B=3),
+        # Gradients this large show a clip inside backward, which never acts on usual ones.
         telling(T=6, B=2, loud=40.0),
+        # Not redrawn: with one step or one row, weak mistakes may not show in any case.
         rnn_case(rng, T=1, B=3),
         rnn_case(rng, T=4, B=1),
     ]

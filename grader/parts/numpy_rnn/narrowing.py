@@ -19,8 +19,11 @@ from kit.text import Text
 from parts.numpy_rnn import checks
 from parts.numpy_rnn.cases import rnn_case
 
+# Another size for each axis, so that no transpose goes unseen.
 SIZES = {"B": 2, "H": 4, "V": 5}
+# Gradients so large that any usual clip acts on them.
 LOUD = 40.0
+# Weights so small that tanh is nearly a straight line, and a missing one does not show.
 SMALL = 0.01
 
 
@@ -60,6 +63,7 @@ def _forward(runner: Runner, every: bool) -> Narrowed:
         Fact(Text("权重很小", "small weights"), small),
     )
     advice = []
+    # Right at one step and wrong at three: only what passes between steps is left.
     if not usual and one_step:
         advice.append(_CARRIED)
     if not usual and one_row:
@@ -113,6 +117,7 @@ def _backward(runner: Runner, kind: str, every: bool) -> Narrowed:
         Fact(Text("梯度很大", "large gradients"), loud),
     ]
     advice = []
+    # Only then: where forward is right, backward has to match the reference.
     if not forward and kind != "norms":
         own = _matches_own(runner, _case("usual"), kind, every)
         said = Text("与你自己的 forward 的差分一致", "differences of your own forward")
@@ -174,7 +179,8 @@ def _holds(check: Callable[[], Any]) -> bool:
 
 @cache
 def _case(name: str) -> Case:
-    """A plain input; each is drawn anew from the same seed."""
+    """A plain input, drawn from the same seed as all others."""
+    # The same seed for all, so that two inputs differ in one thing only.
     rng = np.random.default_rng(6)
     sizes = SIZES | {"T": 1 if name == "one step" else 3}
     if name == "one row":
@@ -205,6 +211,7 @@ def _matches_own(runner: Runner, case: Case, kind: str, every: bool) -> bool:
     dlogits = case["dlogits_all"] if every else case["dlogits"]
     try:
         got = runner.backward(**inputs, dlogits=dlogits, all_steps=every)
+        # In float32 a small step drowns in rounding, so step and tolerance grow.
         step, tolerance = compare.DIFFERENCES[8]
         if any(getattr(value, "dtype", None) == np.float32 for value in got.values()):
             step, tolerance = compare.DIFFERENCES[4]

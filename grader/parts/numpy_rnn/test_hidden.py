@@ -12,6 +12,7 @@ from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
 
+# Six characters, so that a state that is not warmed by them draws from another distribution.
 SEED = "wholer"
 
 
@@ -90,6 +91,7 @@ def test_gradient_check_restores(lab: Runner, draw: np.random.Generator) -> None
 @check("numpy_rnn.clip.hidden", hidden=True)
 def test_clip_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
+    # Below the limit, far above it, and just above, where a wrong comparison shows.
     for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
         checks.clips(lab, clip_case(draw, norm), max_norm, reveal=False)
 
@@ -97,6 +99,7 @@ def test_clip_hidden(lab: Runner, draw: np.random.Generator) -> None:
 @check("numpy_rnn.sample.distribution", hidden=True)
 def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """按 softmax(logits / temp) 抽样 | characters are drawn from softmax(logits / temp)"""
+    # So many that a right sampler fails with a chance below 1e-9, and each known wrong one fails.
     temp, texts = 0.6, 333
     weights = sample.telling_weights(reference, draw, SEED, temp, texts)
     seeds = draw.integers(0, 2**31, texts).tolist()

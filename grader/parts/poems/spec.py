@@ -21,6 +21,7 @@ def publish(reference: Runner) -> dict[str, np.ndarray]:
     return flatten({"inputs": case, "expected": answers}, "poem/")
 
 
+# Asked by way of a probe, because only probes run in a worker.
 THREAD_COUNT = ThreadCount(
     source="import torch\n\ndef to_word(*a, **k):\n    return str(torch.get_num_threads())\n",
     probe="to_word",
@@ -34,9 +35,11 @@ SPEC = PartSpec(
     publish=publish,
     answers=AnswerFacts(
         unexplained=frozenset({"learn", "recall"}),
+        # A constant added to all scores changes no probability.
         up_to_softmax=frozenset({"scores", "row", "first", "between", "again", "moved"}),
         same={"process": same_vocabulary},
     ),
+    # It reads a file and counts characters.
     torchless=frozenset({"process"}),
     self_check=SelfCheck(thread_count=THREAD_COUNT),
     shared_lines=(

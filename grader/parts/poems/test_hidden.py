@@ -21,6 +21,7 @@ def test_process_hidden(lab: Runner, draw: np.random.Generator, contract: str) -
 @check("poems.process.line_ends", hidden=True)
 def test_line_ends(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """CRLF 换行、末行无换行都正确 | right with CRLF and without a final newline"""
+    # Students on Windows write and read files with CRLF.
     lines = checks.plain(cases.poem_lines(draw, 9), contract)
     for content in (checks.encode(lines, "\r\n"), checks.encode(lines, last=False)):
         checks.vectors_agree(lab, lines, content, contract)
@@ -41,6 +42,7 @@ def test_forward_hidden(
     lab: Runner, reference: Runner, draw: np.random.Generator, contract: str
 ) -> None:
     """forward 在其他输入上也正确 | forward is right on other inputs too"""
+    # With B = 1 or T = 1, a squeeze or a view of the wrong axis shows.
     for B, T in ((3, 6), (1, 5), (4, 1), (2, 9)):
         case = cases.poem_case(draw, B, T)
         expected = reference.forward(weights=case["weights"], x=case["x"])

@@ -1,4 +1,4 @@
-"""What a person should look at in a submission, told by a notice: it moves no mark.
+"""Notices about recurrent layers of torch: a person should look at them, and they move no mark.
 
 The part ``scratch_rnn`` is to be written without torch's recurrent layers, but for ``RNNModel``.
 Code that trains or plots has to make such a layer too, so only the student's own functions are
@@ -25,11 +25,13 @@ def library_layers(submission: Submission) -> list[Text]:
     """A sentence for each function of the contract that leads to a layer of torch."""
     part = BY_ID[PART]
     wanted = {name.partition(".")[0] for name in part.blanks} - {ALLOWED}
+    # Submissions by an earlier handout have the earlier names.
     wanted |= {older for older, name in part.older_names if name in wanted}
     found = []
     for source in submission.sources:
         if source.path not in submission.parts.get(PART, ()):
             continue
+        # A cell that does not parse defines nothing that a check could run.
         trees = [tree for cell in source.cells if (tree := sources.parse(cell)[0]) is not None]
         defined = {
             node.name: node for tree in trees for node in tree.body if isinstance(node, Definition)
@@ -44,6 +46,7 @@ def library_layers(submission: Submission) -> list[Text]:
 
 def _layer_line(name: str, defined: dict[str, Definition], imported: frozenset[str]) -> int | None:
     """The line of the first layer that `name`, or what it calls, uses."""
+    # RNNModel may use such a layer, so what it calls is not followed.
     queue, seen = [name], {name, ALLOWED}
     while queue:
         for node in ast.walk(defined[queue.pop(0)]):
@@ -59,13 +62,13 @@ def _layer_line(name: str, defined: dict[str, Definition], imported: frozenset[s
 
 
 def _of_torch(owner: ast.expr) -> bool:
-    """``nn``, ``torch.nn``: what stands in front of a layer's name."""
+    """Whether the name in front of a layer's is ``nn`` or ``torch.nn``."""
     name = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
     return name in ("nn", "torch")
 
 
 def _imported(trees: list[ast.Module]) -> frozenset[str]:
-    """Names that stand for layers: ``from torch.nn import LSTM as L`` gives ``L``."""
+    """Names of imported layers: ``from torch.nn import LSTM as L`` gives ``L``."""
     return frozenset(
         alias.asname or alias.name
         for tree in trees

@@ -23,6 +23,7 @@ def test_params_small(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.rnn.hidden", needs=RNN, hidden=True)
 def test_rnn_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、T=1、B=1 时也正确 | right on other inputs, with T = 1, with B = 1"""
+    # With T = 1 or B = 1, a squeeze drops an axis that must stay.
     for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4)):
         case = cases.scratch_case(draw, T, B, H, V)
         nets.rnn_agrees(lab, case, reference.rnn(**case))
@@ -37,6 +38,7 @@ def test_rnn_gradients(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.predict.hidden", hidden=True)
 def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换网络和开头也正确 | right with other networks and prefixes"""
+    # A prefix of one character leaves nothing to warm the state with.
     for prefix, count in ((1, 8), (7, 12), (4, 1)):
         training.predicts(lab, training.prediction_case(draw, prefix, count))
 
@@ -44,6 +46,7 @@ def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.sequential.hidden", hidden=True)
 def test_sequential_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换长度和批量也正确 | right for other lengths and batches"""
+    # Lengths that B and T do not divide show what is done with the rest.
     for length, B, T in ((131, 2, 7), (90, 4, 3), (64, 1, 6)):
         training.reads_in_order(lab, draw, length, B, T)
 
@@ -58,6 +61,7 @@ def test_random_hidden(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.train_epoch.anew", hidden=True)
 def test_state_is_new(lab: Runner, draw: np.random.Generator) -> None:
     """随机采样时每批重新初始化状态 | with random sampling each batch starts from begin_state"""
+    # Both ways of the handout: a net of functions, and a module of torch.
     for kind in ("scratch", "module"):
         training.state_is_new(lab, cases.scratch_epoch_case(draw), kind)
 
@@ -78,6 +82,7 @@ def test_updates(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.module.hidden", needs=MODULE, hidden=True)
 def test_module_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """LSTM、GRU、双向、多层也正确 | right for LSTM, GRU, two directions, more layers"""
+    # The state's first axis is layers times directions, and an LSTM has two such states.
     for kind, layers, directions in (("LSTM", 1, 2), ("GRU", 2, 1), ("RNN", 2, 2), ("LSTM", 2, 1)):
         case = cases.module_case(draw, kind, layers, directions, B=2, T=5)
         nets.module_agrees(lab, case, reference.module(**case))

@@ -15,6 +15,7 @@ from parts.sequence import checks_tools as tools
 @check("sequence.lstm_forward.hidden", hidden=True)
 def test_lstm_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """LSTM 前向在其他输入上也正确 | the LSTM step is right on other inputs too"""
+    # Two sizes, so that no size of the public case can be written into the code.
     for sizes in ({}, {"B": 1, "E": 6, "H": 3}):
         case = cases.lstm_case(draw, **sizes)
         cells.lstm_agrees(lab, case, reference.lstm(inputs=case["inputs"]))
@@ -59,6 +60,7 @@ def test_top_k_rng(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.pad.max_len", hidden=True)
 def test_pad_max_len(lab: Runner, draw: np.random.Generator) -> None:
     """给出 max_len 时截断或补齐到它 | with max_len sequences are cut or padded to it"""
+    # Shorter than the longest sequence, and longer than all.
     for width in (4, 9):
         tools.pads(lab, cases.ragged_case(draw, width, pad_value=-7))
 
@@ -66,6 +68,7 @@ def test_pad_max_len(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.pad.mask", hidden=True)
 def test_pad_mask(lab: Runner, draw: np.random.Generator) -> None:
     """真实词元等于 pad_value 时 mask 仍为 True | the mask is true where a token equals pad_value"""
+    # Tokens may be 0 here, which is the value of the padding too.
     tools.pads(lab, cases.ragged_case(draw, low=0))
 
 
@@ -82,6 +85,7 @@ def test_masked_hidden(lab: Runner, reference: Runner, draw: np.random.Generator
 @check("sequence.bucket.padding", hidden=True)
 def test_bucket_padding(lab: Runner, draw: np.random.Generator) -> None:
     """长度相近的序列在同一批 | sequences of similar length share a batch"""
+    # Counts that the batch size does not divide, one that it does, and one batch for all.
     for count, size in ((23, 5), (24, 6), (17, 1), (9, 20), (31, 3)):
         tools.buckets_save_padding(lab, draw.integers(1, 60, count).tolist(), size)
 
@@ -89,6 +93,7 @@ def test_bucket_padding(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.teacher_forcing.distribution", hidden=True)
 def test_teacher_forcing_distribution(lab: Runner, draw: np.random.Generator) -> None:
     """每个位置各自以概率 ratio 取目标 | each entry is the target with probability ratio"""
+    # Two ratios, so that no fixed one can be written into the code.
     for ratio in (0.75, 0.3):
         case = cases.mixture_case(draw)
         drawn.mixture_is_drawn(lab, case, ratio, int(draw.integers(2**31)))
@@ -111,6 +116,7 @@ def test_bleu_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) 
 @check("sequence.dropout.distribution", hidden=True)
 def test_dropout_distribution(lab: Runner, draw: np.random.Generator) -> None:
     """每个元素各自以概率 p 丢弃 | each entry is dropped with probability p"""
+    # On both sides of a half: there p and 1 - p lie apart, in either direction.
     for p in (0.3, 0.6):
         x = draw.normal(0, 1, (25, 40))
         drawn.dropout_is_drawn(lab, x, p, int(draw.integers(2**31)))
@@ -125,6 +131,7 @@ def test_dropout_rng(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.layer_norm.hidden", hidden=True)
 def test_layer_norm_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """层归一化在其他形状和 eps 下也正确 | layer normalisation is right for other shapes and eps"""
+    # At scale 0.01 the variance is so small that the value and the place of eps show.
     for shape, scale, eps in (((5,), 0.01, None), ((2, 3, 4, 5), 3.0, None), ((4, 6), 0.01, 1e-3)):
         case = cases.layer_case(draw, shape, scale)
         tools.layer_norm_agrees(lab, case, reference.normalise(**case, eps=eps), eps)

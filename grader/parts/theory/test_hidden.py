@@ -15,6 +15,7 @@ from parts.theory import checks_random as drawn
 @pytest.fixture
 def drawn_cases(draw: np.random.Generator) -> list[Case]:
     """The usual case, a longer one, and T = 2."""
+    # Other sizes on every axis: no size of the public case can be written into the code.
     longer = cases.theory_case(draw, T=8, H=3, E=5, K=4)
     return [cases.theory_case(draw), longer, cases.theory_case(draw, T=2, H=4, E=6, K=3)]
 
@@ -56,6 +57,7 @@ def test_truncated_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case
     """各种截断步数的梯度都正确 | the truncated gradients are right for any number of steps"""
     for case in drawn_cases:
         T = len(case["x"])
+        # More steps than there are must give the full gradient.
         for steps in sorted({1, 2, T - 1, T, T + 3}):
             checks.truncated_agrees(lab, case, steps, reference.truncated(**case, steps=steps))
 
@@ -64,6 +66,7 @@ def test_truncated_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case
 def test_unbiased(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """随机截断是无偏的 | the random truncation is unbiased"""
     case = drawn.telling_case(reference, draw)
+    # By the coefficient of each term, which is recovered exactly: only its coin is chance.
     drawn.is_unbiased(lab, reference, case, 0.75, int(draw.integers(2**31)))
 
 

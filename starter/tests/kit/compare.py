@@ -168,7 +168,7 @@ def arrays(name: str, value: Any) -> Arrays:
     ):
         raise Failed(
             Text(
-                f"{name} 之后读不到模型的参数：请检查 {name} 是否改动了模型的结构",
+                f"{name} 之后无法读取模型的参数：请检查 {name} 是否改动了模型的结构",
                 f"after {name} the model has no readable parameters: check whether {name} changes "
                 "the model's structure",
             )
