@@ -235,6 +235,13 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
         self_check.ensure(judge, settings.self_check_file, show)
 
 
+# Listed here, so that --help does not import the layouts; a test compares them with the registry.
+_LAYOUTS = (
+    *("gradescope", "moodle", "blackboard", "brightspace", "sakai", "ilias"),
+    *("edx-ora2", "edx-sga", "canvas", "plain"),
+)
+
+
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @_out
@@ -246,6 +253,10 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
+@click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
+@click.option(
+    "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
+)
 @_again
 @_floor
 @_unsafe
@@ -257,6 +268,8 @@ def batch(
     roster: Path | None,
     jobs: int | None,
     dry_run: bool,
+    layout: str | None,
+    prefer: tuple[str, ...],
     again: bool,
     floor: str | None,
     unsafe: bool,
@@ -277,7 +290,7 @@ def batch(
     from grader.feedback import terminal
     from grader.handins.table import render
 
-    plan = batches.plan(settings, secret, path, roster)
+    plan = batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
     console = terminal.make_console()
     if dry_run:
         render(plan.folder, console, settings.lang)
@@ -302,17 +315,8 @@ def batch(
 
 # Listed here, so that --help does not import every writer; a test compares them with the registry.
 _FORMATS = (
-    "canvas",
-    "moodle",
-    "blackboard",
-    "chaoxing",
-    "tronclass",
-    "csv",
-    "xlsx",
-    "jsonl",
-    "gradescope",
-    "junit",
-    "moodle-feedback",
+    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
 )
 
 

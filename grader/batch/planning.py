@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import handins
 from grader.core.settings import Secret, Settings
 from grader.handins.records import ClassFolder
+from grader.parts.checks import checks_of
 from grader.scoring import rubric as rubrics
+from grader.scoring.late_policy import days_late
 from grader.scoring.rubric import Rubric
 
 
@@ -28,12 +31,32 @@ class ClassPlan:
         handins.require_some(self.folder, self.source)
 
 
-def plan(settings: Settings, secret: Secret, source: Path, roster: Path | None = None) -> ClassPlan:
-    """Read the rubric and the roster, and find the hand-ins below `source`; grades nothing."""
+def plan(
+    settings: Settings,
+    secret: Secret,
+    source: Path,
+    roster: Path | None = None,
+    *,
+    layout: str | None = None,
+    prefer: Collection[str] = (),
+) -> ClassPlan:
+    """Read the rubric and the roster, and find the hand-ins below `source`; grades nothing.
+
+    A rubric that grading would refuse is refused here.
+    """
     # Read once, so that the text that is kept is the text that marked.
     data = rubrics.read(settings.rubric)
     rubric = rubrics.parse(data, settings.rubric.name)
+    rubrics.validate_checks(rubric, [c.id for c in checks_of(rubric.parts()) if not c.advice])
     enrolled = None if roster is None else handins.read_roster(roster)
     zone = None if rubric.late is None else rubric.late.timezone
-    folder = handins.discover(source, roster=enrolled, zone=zone)
+    folder = handins.discover(
+        source, roster=enrolled, zone=zone, layout=layout, prefer=prefer, due=_due(rubric)
+    )
     return ClassPlan(settings, secret, rubric, data.decode("utf-8"), source, folder)
+
+
+def _due(rubric: Rubric) -> handins.Due | None:
+    if (late := rubric.late) is None:
+        return None
+    return handins.Due(lambda time: days_late(late, time) == 0, late.prefer == "in_time")

@@ -6,15 +6,18 @@ turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is 
 
 from __future__ import annotations
 
-from .discovery import discover, require_some
+from .discovery import LAYOUT_IDS, discover, require_some
+from .latest import Due
 from .reading import load, read
 from .records import ClassFolder, HandIn, Person, Piece
 from .roster import Roster, read_roster
 from .tree import Bounds, Reader
 
 __all__ = [
+    "LAYOUT_IDS",
     "Bounds",
     "ClassFolder",
+    "Due",
     "HandIn",
     "Person",
     "Piece",

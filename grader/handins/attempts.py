@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
 
 from kit.sources import show
 from kit.text import Text, joined
 
 from . import labels, texts
-from .items import CODE, Item, shared_label
+from .choosing import Choice, Chooser, Wishes, path_of
+from .items import ARCHIVES, CODE, Item, items_of, shared_label
 from .layout_result import Attempt
-from .roster import normal
+from .roster import Roster
 from .tree import Entry
-
-_CLOSE = timedelta(minutes=10)  # files copied together have dates this close
 
 
 def identify(attempt: Attempt, parsed: labels.ParsedLabel) -> None:
@@ -33,77 +32,93 @@ def _identity(item: Item) -> str:
     return f"{item.where}/{item.kind} {item.label}"
 
 
-def attempts_of(same: list[Item], layout: str) -> list[Attempt]:
-    """The attempt that the newest items make together, and one for each earlier version."""
-    slots: dict[str, list[Item]] = {}
-    for item in same:
-        slots.setdefault(_slot(item), []).append(item)
-    newest: list[Item] = []
-    older: list[Item] = []
-    for versions in slots.values():
-        ordered = _newest_first(versions)
-        newest.append(ordered[0])
-        older += ordered[1:]
-    newest.sort(key=lambda item: (not item.has_code, item.label))
+def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attempt]:
+    """The one hand-in of a student's items, with the earlier versions of some of them.
+
+    Where nobody knows which of several is the newest there is a hand-in for each: all are
+    listed, and the student gets none of them until a person prefers one.
+    """
+    choice = Chooser(same, wishes).choose(same)
+    if not choice.held:
+        return [_attempt(choice.chosen, choice, layout)]
+    shared = [item for item in choice.chosen if item not in choice.held]
+    found = []
+    for item in choice.held:
+        attempt = _attempt([item, *shared], choice, layout)
+        attempt.key, attempt.label = _identity(item), path_of(item)
+        hold(attempt, [path_of(other) for other in choice.held])
+        found.append(attempt)
+        choice.older = []  # with the first of them
+    return found
+
+
+def hold(attempt: Attempt, names: Sequence[str]) -> None:
+    """Nobody's until a person decides; `names` are what may be preferred."""
+    attempt.doubt = texts.HELD.format(names=joined(show(name) for name in names))
+    attempt.held_for = attempt.people
+    attempt.people, attempt.claims, attempt.group = (), (), ""
+    attempt.shown_name = attempt.label
+    attempt.keyed = False
+
+
+def _attempt(chosen: Sequence[Item], choice: Choice, layout: str) -> Attempt:
+    newest = sorted(chosen, key=lambda item: (not item.has_code, item.label))
     first = newest[0]
     files, renamed = _files_of(newest)
-    attempt = Attempt(layout, _identity(first), shared_label(first), files, order=("1",))
+    attempt = Attempt(layout, _identity(first), shared_label(first), files)
     identify(attempt, first.parsed)
     attempt.reasons += renamed
     if len(newest) > 1:
         together = joined(show(item.shown) for item in newest)
         attempt.reasons.append(texts.TOGETHER.format(names=together))
-    attempts = [attempt]
-    for number, item in enumerate(older):
-        attempt.reasons.append(_why_newer(item, newest))
-        earlier = Attempt(
-            layout, attempt.key, shared_label(item), item.files(), order=("0", f"{-number:06d}")
-        )
+    attempt.reasons += choice.reasons
+    if first.where:
+        folder = show(first.where.strip("/"))
+        attempt.reasons.append(texts.NESTED.format(folder=folder))
+    for item in choice.older:
+        earlier = Attempt(layout, attempt.key, shared_label(item), item.files())
         identify(earlier, item.parsed)
-        attempts.append(earlier)
-    return attempts
+        attempt.older.append(earlier)
+    return attempt
 
 
-def _slot(item: Item) -> str:
-    """Items with the same slot are versions of each other; different slots are complements."""
-    if item.kind != "file":
-        return "report" if item.parsed.report and item.kind == "archive" else "whole"
-    ending = item.entries[0].name.rpartition(".")[2].lower()
-    return f"{item.parsed.rest}.{ending}"
+def settle(attempt: Attempt, roster: Roster | None, wishes: Wishes) -> list[Attempt]:
+    """The same for the files of one attempt that the platform lists separately.
 
-
-def _newest_first(versions: list[Item]) -> list[Item]:
-    """By date; where the dates are close, by the marks in the names, such as (2) and 最终版.
-
-    Copying or unpacking gives all files nearly the same date, which then says nothing.
+    Usually `attempt` alone, perhaps without files that others replace.
     """
-    # Of an archive and the folder that it unpacks to, the archive is what was handed in.
-    if _unpacked(versions):
-        return sorted(versions, key=lambda item: item.kind != "archive")
-    latest = max(item.changed for item in versions)
+    attempt.files = list(dict(attempt.files).items())  # of two files of one name the last counts
+    apart = [pair for pair in attempt.files if "/" not in pair[0] and _is_listed(pair[0])]
+    if len(apart) < 2:
+        return [attempt]
+    items = [
+        replace(item, where=attempt.label)
+        for name, entry in apart
+        for item in items_of([replace(entry, path=name)], roster)
+    ]
+    choice = Chooser(items, wishes).choose(items)
+    attempt.reasons += choice.reasons
+    gone = {item.shown for item in choice.older}
+    if gone:
+        older = [pair for pair in attempt.files if pair[0] in gone]
+        attempt.older.append(replace(attempt, files=older, reasons=[], older=[]))
+        attempt.files = [pair for pair in attempt.files if pair[0] not in gone]
+    if not choice.held:
+        return [attempt]
+    names = {item.shown for item in choice.held}
+    found = []
+    for item in choice.held:
+        files = [f for f in attempt.files if f[0] == item.shown or f[0] not in names]
+        one = replace(attempt, files=files, reasons=list(attempt.reasons))
+        one.key, one.label = f"{attempt.key} {item.shown}", path_of(item)
+        hold(one, [path_of(other) for other in choice.held])
+        found.append(one)
+        attempt.older = []
+    return found
 
-    def order(item: Item) -> tuple[bool, int, datetime, str]:
-        close = latest - item.changed < _CLOSE
-        return close, item.parsed.rank if close else 0, item.changed, item.label
 
-    return sorted(versions, key=order, reverse=True)
-
-
-def _unpacked(versions: list[Item]) -> bool:
-    """Whether a folder is an archive beside it, unpacked."""
-    kinds = {item.kind for item in versions}
-    return kinds == {"folder", "archive"} and len({normal(item.label) for item in versions}) == 1
-
-
-def _why_newer(older: Item, newest: Sequence[Item]) -> Text:
-    chosen = next((item for item in newest if _slot(item) == _slot(older)), newest[0])
-    values = {"chosen": show(chosen.shown), "older": show(older.shown)}
-    if _unpacked([chosen, older]):
-        return texts.UNPACKED_BESIDE.format(**values)
-    close = chosen.changed - older.changed < _CLOSE
-    if chosen.changed != older.changed and not (close and chosen.parsed.rank != older.parsed.rank):
-        return texts.NEWER_BY_TIME.format(**values)
-    return texts.NEWER_BY_NAME.format(**values)
+def _is_listed(name: str) -> bool:
+    return name.lower().endswith((*CODE, *ARCHIVES))
 
 
 def _files_of(items: Sequence[Item]) -> tuple[list[tuple[str, Entry]], list[Text]]:

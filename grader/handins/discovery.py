@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from pathlib import Path
 
@@ -11,14 +13,19 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import identity, items, labels, people, plain, platforms, sidefiles, texts
+from . import identity, items, labels, latest, people, plain, platforms, texts, times
+from .choosing import Wishes
+from .headers import normal
+from .latest import Due, Pair
 from .layout_result import Attempt, LayoutResult
+from .level import Level, Unit, levels, units_of
 from .records import ClassFolder, HandIn, Person, Piece
-from .roster import Roster, normal
+from .roster import Roster
 from .tree import Bounds, Entry, Reader, Tree, read_tree
 
-_DEEPEST = 4  # folders around a platform's export, as unpacking and sorting make them
-Key = tuple[str, ...]
+PLAIN = "plain"
+LAYOUT_IDS = (*platforms.LAYOUT_IDS, PLAIN)
+"""What a person may choose a layout by."""
 
 
 def discover(
@@ -27,18 +34,31 @@ def discover(
     roster: Roster | None = None,
     zone: tzinfo | None = None,
     bounds: Bounds | None = None,
+    layout: str | None = None,
+    prefer: Collection[str] = (),
+    due: Due | None = None,
 ) -> ClassFolder:
     """Find everything handed in below a folder, or inside one archive of the whole class.
 
     `zone` is the zone of times that a platform gives without one; without it this machine's.
-    Raises UsageError only: for a path that does not exist or cannot be read as a whole.
+    `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
+    others of the same student; `due` tells what is late. Raises UsageError only: for a path that
+    cannot be read as a whole, for several layouts that fit, for a choice that is none.
     """
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
     with Reader() as reader:
-        result, notices = _read_layout(tree, reader, roster, zone, bounds)
-    notices = (*(roster.notices if roster else ()), *notices)
-    return _assemble(result, roster, notices, zone)
+        look = _Look(reader, roster, zone, bounds, layout, Wishes(reader, prefer))
+        result, notices = look.read(tree)
+        notices = (*(roster.notices if roster else ()), *notices)
+        found = _assemble(result, look, notices, due)
+    if layout not in (None, PLAIN) and layout != result.layout:
+        where = show(str(folder_or_archive))
+        text = texts.LAYOUT_FITS_NOTHING
+        raise UsageError(text.format(path=where, layout=layout, layouts=joined(LAYOUT_IDS)))
+    if lost := sorted(set(prefer) - look.wishes.met):
+        raise UsageError(texts.listed(texts.PREFER_UNKNOWN, lost))
+    return found
 
 
 def require_some(found: ClassFolder, path: Path) -> None:
@@ -47,84 +67,111 @@ def require_some(found: ClassFolder, path: Path) -> None:
         raise UsageError(texts.NO_HAND_INS.format(path=show(str(path))))
 
 
-def _read_layout(
-    tree: Tree, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
-) -> tuple[LayoutResult, tuple[Text, ...]]:
-    if (alone := _archive_alone(tree)) is not None:
-        inside = _inside(alone, reader, roster, zone, bounds)
-        if inside is not None:
-            result, notices = inside
-            result.strays += [entry.path for entry in tree.entries if entry is not alone]
-            opened = texts.ARCHIVE_OPENED.format(name=show(alone.name))
-            return result, (opened, *tree.notices, *notices)
-    result = _platform(tree.entries, reader, roster, zone) or plain.read_layout(
-        tree.name, tree.entries, roster
-    )
-    return result, tree.notices
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a look at a class's folder needs."""
 
+    reader: Reader
+    roster: Roster | None
+    zone: tzinfo | None
+    bounds: Bounds | None
+    layout: str | None
+    wishes: Wishes
 
-def _platform(
-    entries: Sequence[Entry], reader: Reader, roster: Roster | None, zone: tzinfo | None
-) -> LayoutResult | None:
-    """The platform's layout, on the uppermost level or below folders that hold everything."""
-    level = list(entries)
-    for _ in range(_DEEPEST):
-        result = platforms.recognise(platforms.LayoutInput(level, reader, roster, zone))
-        if result is not None:
-            return result
-        tops = {entry.path.partition("/")[0] for entry in level if "/" in entry.path}
-        if len(tops) != 1:
+    def read(self, tree: Tree) -> tuple[LayoutResult, tuple[Text, ...]]:
+        """What lies there, and what is to be said of the files as a whole."""
+        if (alone := _archive_alone(tree, self.roster)) is not None:
+            inside = self._inside(alone)
+            if inside is not None:
+                result, notices = inside
+                result.strays += [entry.path for entry in tree.entries if entry is not alone]
+                opened = texts.ARCHIVE_OPENED.format(name=show(alone.name))
+                return result, (opened, *tree.notices, *notices)
+        result = self._platform(tree) or plain.read_layout(
+            tree.name, tree.entries, self.roster, self.wishes
+        )
+        if result.layout not in platforms.LAYOUT_IDS and self.layout is None:
+            result.notices += platforms.not_taken(self._level(tree.entries))
+        return result, tree.notices
+
+    def _level(self, entries: Sequence[Entry]) -> Level:
+        return Level(units_of(entries), self.reader, self.roster, self.zone)
+
+    def _platform(self, tree: Tree) -> LayoutResult | None:
+        """The platform's layout, on the uppermost level or below folders that hold everything."""
+        if self.layout == PLAIN:
             return None
-        top = tops.pop()
-        level = [entry.below(top) for entry in level if entry.path.startswith(f"{top}/")]
+        strays: list[str] = []
+        for name, entries in levels(tree.name, tree.entries, self.roster):
+            found = platforms.recognise(self._level(entries), self.layout)
+            if found is not None and found[0].attempts:
+                result, rest = found
+                result.strays += strays
+                self._read_rest(result, rest, name)
+                return result
+            strays += [entry.path for entry in entries if "/" not in entry.path]
+        return None
+
+    def _read_rest(self, result: LayoutResult, rest: Sequence[Unit], name: str) -> None:
+        """What the platform's layout does not explain: hand-ins by their names, or strays."""
+        entries = [entry for unit in rest for entry in unit.entries]
+        known = [item for item in items.items_of(entries, self.roster) if item.is_known]
+        more = plain.read_items(known, self.roster, name, self.wishes)
+        result.attempts += more.attempts
+        taken = {id(entry) for item in known for entry in item.entries}
+        result.strays += [entry.path for entry in entries if id(entry) not in taken]
+        result.strays += more.strays
+
+    def _inside(self, alone: Entry) -> tuple[LayoutResult, tuple[Text, ...]] | None:
+        """What an archive holds if that is a class; None if it is one student's hand-in."""
+        label = items.items_of([alone], self.roster)[0].label.rpartition("/")[2]
+        unit = replace(alone, path=alone.name)
+        if labels.parse(label, self.roster).sure or platforms.recognise(self._level([unit])):
+            return None
+        try:
+            names = self.roster.names if self.roster else ()
+            tree = read_tree(alone.source, names, self.bounds)
+        except UsageError:
+            return None
+        result = self._platform(tree) or plain.read_class_layout(
+            tree.name, tree.entries, self.roster, self.wishes
+        )
+        return None if result is None else (result, tree.notices)
+
+
+def _archive_alone(tree: Tree, roster: Roster | None) -> Entry | None:
+    """The only archive of a folder that holds nothing else but tables and notes."""
+    for _, level in levels(tree.name, tree.entries, roster):
+        units = units_of(level)
+        archives = [u for u in units if not u.folder and u.name.lower().endswith(".zip")]
+        if len(archives) != 1 or archives[0].entries[0].member is not None:
+            continue
+        own = labels.without_role(stem(archives[0].name))
+        for unit in units:
+            documents = unit.name.lower().endswith(items.DOCUMENTS)
+            reports = documents and labels.without_role(stem(unit.name)) == own
+            if unit.folder or items.is_code(unit.entries[0]) or reports:
+                return None
+        return archives[0].entries[0]
     return None
 
 
-def _archive_alone(tree: Tree) -> Entry | None:
-    """The archive of a folder that otherwise holds only tables and notes."""
-    archives = [e for e in tree.entries if e.name.lower().endswith(".zip")]
-    if len(archives) != 1 or archives[0].member is not None:
-        return None
-    own = labels.without_role(stem(archives[0].name))
-    for entry in tree.entries:
-        documents = entry.name.lower().endswith(items.DOCUMENTS)
-        if items.is_code(entry) or (documents and labels.without_role(stem(entry.name)) == own):
-            return None
-    return archives[0]
-
-
-def _inside(
-    alone: Entry, reader: Reader, roster: Roster | None, zone: tzinfo | None, bounds: Bounds | None
-) -> tuple[LayoutResult, tuple[Text, ...]] | None:
-    """What an archive holds if that is a class; None if it is one student's hand-in."""
-    label = items.items_of([alone], roster)[0].label.rpartition("/")[2]
-    if labels.parse(label, roster).sure or platforms.recognise(
-        platforms.LayoutInput([alone], reader, roster, zone)
-    ):
-        return None
-    try:
-        tree = read_tree(alone.source, roster.names if roster else (), bounds)
-    except UsageError:
-        return None
-    result = _platform(tree.entries, reader, roster, zone) or plain.read_class_layout(
-        tree.name, tree.entries, roster
-    )
-    return None if result is None else (result, tree.notices)
-
-
 def _assemble(
-    result: LayoutResult, roster: Roster | None, notices: tuple[Text, ...], zone: tzinfo | None
+    result: LayoutResult, look: _Look, notices: tuple[Text, ...], due: Due | None
 ) -> ClassFolder:
-    """Look everybody up, choose the latest attempts, assign ids, find who is missing."""
+    """Look everybody up, let the latest attempts win, name ids, count who is missing."""
+    roster = look.roster
     resolved = [(attempt, people.resolve(attempt, roster)) for attempt in result.attempts]
     for attempt, found in resolved:
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
-            _time_by_worksheet(attempt, found.people, roster, zone)
+            _time_by_worksheet(attempt, found.people, roster, look.zone)
     pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
-    # In this order: an id that is in doubt must not merge the attempts of two students.
-    pairs = _without_contested(pairs)
-    counting, earlier = _latest(pairs)
+    if roster is None:
+        _note_odd_lengths(pairs)
+    counting, earlier = latest.of_each(_without_contested(pairs), look.wishes, due)
+    if result.layout in platforms.LAYOUT_IDS:
+        counting = latest.settled(counting, roster, look.wishes)
     all_notices = [*notices, *result.notices]
     if result.strays:
         all_notices.append(texts.listed(texts.STRAYS, result.strays))
@@ -136,13 +183,12 @@ def _assemble(
         _hand_in(attempt, who, name, doubt)
         for (attempt, who, doubt), name in zip(counting, ids, strict=True)
     ]
-    by_key = {
-        _key(attempt, who): name for (attempt, who, _), name in zip(counting, ids, strict=True)
-    }
+    earlier += [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
+    by_attempt = {id(attempt): name for (attempt, _, _), name in zip(counting, ids, strict=True)}
     taken = {name.casefold() for name in ids}
     superseded = []
-    for attempt, who, _ in earlier:
-        base, number = f"{by_key[_key(attempt, who)]}-earlier", 1
+    for attempt, instead, who in earlier:
+        base, number = f"{by_attempt.get(id(instead), instead.layout)}-earlier", 1
         while f"{base}-{number}".casefold() in taken:
             number += 1
         taken.add(f"{base}-{number}".casefold())
@@ -150,7 +196,8 @@ def _assemble(
     all_notices += _several_times(hand_ins)
     hand_ins.sort(key=_order)
     superseded.sort(key=lambda hand_in: hand_in.id)
-    missing = _missing(roster, hand_ins) if roster is not None else ()
+    held = [person for attempt, _, _ in counting for person in attempt.held_for]
+    missing = _missing(roster, hand_ins, held) if roster is not None else ()
     return ClassFolder(
         result.layout,
         tuple(hand_ins),
@@ -167,11 +214,21 @@ def _time_by_worksheet(
     lines = [roster.entry_of(person) for person in who]
     said = {"" if line is None else line.submitted for line in lines}
     if attempt.submitted_at is None and len(said) == 1:
-        attempt.submitted_at, reasons = sidefiles.worksheet_time(said.pop(), zone)
+        attempt.submitted_at, reasons = times.worksheet_time(said.pop(), zone)
         attempt.reasons += reasons
 
 
-Pair = tuple[Attempt, tuple[Person, ...], Text | None]
+def _note_odd_lengths(pairs: Sequence[Pair]) -> None:
+    """Say where an id is shorter or longer than nearly all: a name may have been cut off."""
+    numbers = [who[0].student_id for _, who, _ in pairs if len(who) == 1 and who[0].student_id]
+    lengths = Counter(map(len, numbers))
+    usual, count = max(lengths.items(), key=lambda item: item[1], default=(0, 0))
+    if count < 3 or 2 * count <= len(numbers):
+        return
+    for attempt, who, _ in pairs:
+        number = who[0].student_id if len(who) == 1 else ""
+        if number and len(number) != usual:
+            attempt.reasons.append(texts.ID_SHORTER.format(id=show(number)))
 
 
 def _without_contested(pairs: list[Pair]) -> list[Pair]:
@@ -189,32 +246,6 @@ def _without_contested(pairs: list[Pair]) -> list[Pair]:
             who = (Person("", attempt.label, who[0].platform_ids),)
         result.append((attempt, who, doubt))
     return result
-
-
-def _key(attempt: Attempt, who: tuple[Person, ...]) -> Key:
-    """The same for all attempts of one student or group."""
-    numbers = tuple(sorted(normal(person.student_id) for person in who))
-    return ("known", *numbers) if all(numbers) else ("attempt", attempt.layout, attempt.key)
-
-
-def _latest(pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
-    by_key: dict[Key, list[Pair]] = {}
-    for pair in pairs:
-        by_key.setdefault(_key(pair[0], pair[1]), []).append(pair)
-    counting, earlier = [], []
-    for attempts in by_key.values():
-        # Labels only make the order of equals the same on every run.
-        attempts.sort(key=lambda pair: (pair[0].order, pair[0].label))
-        *before, last = attempts
-        counting.append(last)
-        earlier += before
-        if before and last[0].stamp:
-            stamps = joined(attempt.stamp for attempt, _, _ in before)
-            last[0].reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
-        elif len({pair[0].key for pair in attempts}) > 1:
-            others = joined(show(attempt.label) for attempt, _, _ in before)
-            last[0].reasons.append(texts.SAME_STUDENT.format(others=others))
-    return counting, earlier
 
 
 def _hand_in(attempt: Attempt, who: tuple[Person, ...], name: str, doubt: Text | None) -> HandIn:
@@ -254,8 +285,10 @@ def _several_times(hand_ins: Sequence[HandIn]) -> list[Text]:
     ]
 
 
-def _missing(roster: Roster, hand_ins: Sequence[HandIn]) -> tuple[Person, ...]:
-    there = [person for hand_in in hand_ins for person in hand_in.people]
+def _missing(
+    roster: Roster, hand_ins: Sequence[HandIn], held: Sequence[Person]
+) -> tuple[Person, ...]:
+    there = [*(person for hand_in in hand_ins for person in hand_in.people), *held]
     numbers = {normal(person.student_id) for person in there if person.student_id}
     ids = {item for person in there for item in person.platform_ids.items()}
     names = {normal(person.name) for person in there if not person.student_id}

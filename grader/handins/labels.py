@@ -16,8 +16,9 @@ from kit.sources import show
 from kit.text import Text, joined
 
 from . import texts
+from .headers import normal
 from .records import Person
-from .roster import CHINESE_NAME, Enrolled, Roster, normal
+from .roster import CHINESE_NAME, Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
@@ -104,7 +105,8 @@ def without_role(label: str) -> str:
     return _ROLE.sub("", plain) or plain
 
 
-def _unidentified(label: str, doubt: Text | None) -> ParsedLabel:
+def nobody(label: str, doubt: Text | None) -> ParsedLabel:
+    """A name that says of no student whose it is."""
     return ParsedLabel((Person("", label),), known=False, doubt=doubt)
 
 
@@ -154,8 +156,8 @@ def _by_shape(label: str) -> ParsedLabel:
         return ParsedLabel((person,), known=True, reasons=(reason,), sure=bool(name))
     if len(unique) > 1:
         doubt = texts.SEVERAL_IDS.format(label=show(label), ids=joined(unique[:4]))
-        return _unidentified(name or label, doubt)
-    return replace(_unidentified(name or label, None), named=bool(name))
+        return nobody(name or label, doubt)
+    return replace(nobody(name or label, None), named=bool(name))
 
 
 def _on_roster(label: str, roster: Roster) -> ParsedLabel:
@@ -178,26 +180,48 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
                 id=joined(s.person.student_id or s.login for s in by_id),
                 name=joined(s.person.name for s in by_name),
             )
-            return _unidentified(label, doubt)
+            return nobody(label, doubt)
         people = _unique([*by_id, *by_name])
     elif by_name:
         people = by_name
         reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
     elif twins:
         doubt = texts.NAME_SHARED.format(label=show(label), names=joined(sorted(twins)))
-        return _unidentified(label, doubt)
+        return nobody(label, doubt)
     elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
         chosen = tuple(s.person for s in members)
         return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
     else:
         shaped = _by_shape(label)
-        doubt = shaped.doubt or texts.NOT_ON_ROSTER.format(label=show(label))
-        return replace(shaped, doubt=doubt)
+        unknown = texts.NOT_ON_ROSTER.format(label=show(label))
+        return replace(shaped, doubt=shaped.doubt or _cut(label, text, roster) or unknown)
+    if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
+        values = {"id": people[0].person.student_id, "other": longer}
+        reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))
     if len(people) > 1:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _cut(label: str, text: str, roster: Roster) -> Text | None:
+    """That the last number may be the beginning of an id, in a name that was cut off."""
+    end = re.search(r"[A-Za-z]{0,3}\d{4,}$", text.strip())
+    longer = roster.beginning_with(end[0]) if end is not None else ()
+    if end is None or not longer:
+        return None
+    ids = joined(s.person.student_id for s in longer[:3])
+    return texts.ID_MAY_BE_CUT.format(label=show(label), digits=end[0], id=ids)
+
+
+def _longer(student: Enrolled, text: str, roster: Roster) -> str:
+    """Another student's id that begins with this one's, where the label ends with this."""
+    number = student.person.student_id
+    if not number or not normal(text).endswith(normal(number)):
+        return ""
+    others = (s for s in roster.beginning_with(number) if s is not student)
+    return next((s.person.student_id for s in others), "")
 
 
 def _identifies(number: str, text: str) -> bool:

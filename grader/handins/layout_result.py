@@ -34,6 +34,8 @@ class Attempt:
     group: str = ""  # the name of a group, where the layout knows it is one
     stamp: str = ""  # as the platform counts or dates it
     order: tuple[str, ...] = ()  # compares attempts of one key: the largest is the latest
+    older: list[Attempt] = field(default_factory=list)  # what files of it replace
+    held_for: tuple[Person, ...] = ()  # whose it may be, where a person must decide
     submitted_at: datetime | None = None
     late: bool | None = None
     reasons: list[Text] = field(default_factory=list)

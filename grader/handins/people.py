@@ -12,9 +12,10 @@ from kit.sources import show
 from kit.text import Text
 
 from . import labels, texts
+from .headers import normal
 from .layout_result import Attempt, IdentityClaim
 from .records import Person
-from .roster import Enrolled, Roster, normal
+from .roster import Enrolled, Roster
 
 
 @dataclass(slots=True)

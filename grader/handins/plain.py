@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from grader.intake import names
@@ -18,10 +19,13 @@ from kit.text import joined
 
 from . import labels, texts
 from .attempts import attempts_of, identify
+from .choosing import Wishes, path_of
+from .headers import normal
 from .items import CODE, DOCUMENTS, Item, is_code, items_of, shared_label
 from .layout_result import Attempt, LayoutResult
+from .level import levels
 from .records import Person
-from .roster import Roster, normal
+from .roster import Roster
 from .tree import Entry
 
 _LAB_NAMES = frozenset(
@@ -31,35 +35,41 @@ _LAB_NAMES = frozenset(
 )
 _DEEPEST_WRAPPER = 4
 _SEVERAL = 3  # archives, or folders with the same lab file: more than one student keeps
-_WHOLE_CLASS = 5  # folders with code: more than the parts of one hand-in
+_SORTS = re.compile(
+    r"\d{1,3}|.*(?:[班组级]|补交|迟交|重交)|(?:.*[^a-z])?(?:section|class|group|team|late|week|"
+    r"resubmissions?|gruppe|groupe|grupo|kurs|cours)(?:[^a-z].*)?",
+    re.I | re.S,
+)
+_WHOLE_CLASS = 5  # folders with code side by side that cannot be the parts of one hand-in
 
 
-def read_layout(root: str, entries: Sequence[Entry], roster: Roster | None) -> LayoutResult:
+def read_layout(
+    root: str, entries: Sequence[Entry], roster: Roster | None, wishes: Wishes
+) -> LayoutResult:
     """The class in a folder or archive that no platform's layout fits."""
     items = items_of(entries, roster)
     if labels.parse(root, roster).sure and _known_people(items) < 2:
         return _single(root, entries, roster)
-    found = read_class_layout(root, entries, roster)
+    found = read_class_layout(root, entries, roster, wishes)
     if found is not None:
         return found
-    return _single(root, entries, roster) if _is_one_hand_in(items) else _class(items, roster, root)
+    if _is_one_hand_in(items):
+        return _single(root, entries, roster)
+    return read_items(items, roster, root, wishes)
 
 
 def read_class_layout(
-    root: str, entries: Sequence[Entry], roster: Roster | None
+    root: str, entries: Sequence[Entry], roster: Roster | None, wishes: Wishes
 ) -> LayoutResult | None:
-    """The class, below folders that contain everything; None if nothing shows that it is one."""
-    level, name = list(entries), root
-    for _ in range(_DEEPEST_WRAPPER):
+    """The class, below folders that hold everything; None if nothing shows that it is one."""
+    strays: list[str] = []
+    for name, level in levels(root, entries, roster):
         items = items_of(level, roster)
         if is_class(items):
-            return _class(items, roster, name)
-        tops = {item.label for item in items if item.kind == "folder"}
-        if len(tops) != 1 or any(item.kind != "folder" and item.has_code for item in items):
-            return None
-        top = tops.pop()
-        level = [e.below(top) for e in level if e.path.startswith(f"{top}/")]
-        name = top
+            result = read_items(items, roster, name, wishes)
+            result.strays += strays
+            return result
+        strays += [e.path for e in level if "/" not in e.path]
     return None
 
 
@@ -82,11 +92,7 @@ def is_class(items: Sequence[Item]) -> bool:
 
 
 def _known_people(items: Sequence[Item]) -> int:
-    return len({_names(item.parsed.people) for item in items if item.is_known})
-
-
-def _names(people: Sequence[Person]) -> tuple[tuple[str, str], ...]:
-    return tuple((person.student_id, person.name) for person in people)
+    return len({tuple(_people_keys(item)) for item in items if item.is_known})
 
 
 def _is_lab_name(stem: str) -> bool:
@@ -111,13 +117,36 @@ def _single(root: str, entries: Sequence[Entry], roster: Roster | None) -> Layou
     return result
 
 
-def _class(items: list[Item], roster: Roster | None, name: str) -> LayoutResult:
-    items = [inner for item in items for inner in _opened(item, roster)]
-    result = LayoutResult(_layout(items, name), [])
-    for same in _by_student(items, result):
-        result.attempts += attempts_of(same, result.layout)
+def read_items(
+    items: Sequence[Item], roster: Roster | None, name: str, wishes: Wishes
+) -> LayoutResult:
+    """Every item of a level as somebody's hand-in, or part of one."""
+    most_known = 2 * sum(item.is_known or _sorts(item) for item in items) > len(items)
+    named = {key for item in items if item.is_known for key in _people_keys(item)}
+    opened = [i for item in items if _sorts(item) for i in _opened(item, roster, named, wishes)]
+    named |= {key for item in opened if item.is_known for key in _people_keys(item)}
+    for item in items:
+        if not _sorts(item):
+            opened += _opened(item, roster, named, wishes)
+    result = LayoutResult(_layout(opened, name), [])
+    for same in _by_student(opened, most_known, result):
+        result.attempts += attempts_of(same, result.layout, wishes)
     _report_copies(result.attempts)
     return result
+
+
+def _sorts(item: Item) -> bool:
+    """Whether a folder, by its name, is one that whoever collects the work makes."""
+    return item.kind == "folder" and not item.is_known and bool(_SORTS.fullmatch(item.label))
+
+
+def _person_key(person: Person) -> str:
+    """What tells one known person from another."""
+    return person.student_id or normal(person.name) or normal(person.email)
+
+
+def _people_keys(item: Item) -> list[str]:
+    return [_person_key(person) for person in item.parsed.people]
 
 
 def _report_copies(attempts: Sequence[Attempt]) -> None:
@@ -134,8 +163,33 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
                 attempt.doubt = texts.MAYBE_A_COPY.format(others=joined(others[:3]))
 
 
-def _opened(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
-    """Replace a folder that only sorts students (by class, by group) by the items in it."""
+def _opened(
+    item: Item, roster: Roster | None, named: AbstractSet[str], wishes: Wishes
+) -> list[Item]:
+    """A folder that only sorts students (by class, by group) gives way to what is in it.
+
+    What lies in a folder that names nobody replaces no hand-in of somebody who is `named` beside
+    it: such a folder may be a student's. It is one hand-in, and what it claims is listed.
+    """
+    inner = _sorted(item, roster)
+    nested = [i for i in inner if i is not item and i.is_known]
+    claims = [i for i in nested if not named.isdisjoint(_people_keys(i))]
+    if not claims:
+        return inner
+    wanted = [claim for claim in claims if wishes.is_preferred(path_of(claim))]
+    claims = [claim for claim in claims if not any(claim is other for other in wanted)]
+    keys = dict.fromkeys(key for claim in claims for key in _people_keys(claim))
+    whose = joined(show(key) for key in keys)
+    example = show(path_of(claims[0])) if claims else ""
+    doubt = texts.CLAIM.format(folder=show(item.label), ids=whose, example=example)
+    if wanted or _sorts(item):  # one folder for those who were late, say
+        kept = [i for i in inner if not any(i is claim for claim in claims)]
+        return kept + [replace(i, parsed=labels.nobody(path_of(i), doubt)) for i in claims]
+    return [replace(item, parsed=labels.nobody(item.label, doubt))]
+
+
+def _sorted(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
+    """What a folder sorts, or the item itself."""
     if item.kind != "folder" or item.is_known or depth >= _DEEPEST_WRAPPER:
         return [item]
     below = items_of([e.below(item.label) for e in item.entries], roster)
@@ -145,15 +199,15 @@ def _opened(item: Item, roster: Roster | None, depth: int = 0) -> list[Item]:
     if loose or not known or len(known) < 0.8 * len(below):
         if loose or not all(item.kind == "folder" for item in below):
             return [item]
-        deeper = _all_opened(item, below, roster, depth)
+        deeper = _all_sorted(item, below, roster, depth)
         return deeper if len(deeper) > len(below) else [item]
-    return _all_opened(item, below, roster, depth)
+    return _all_sorted(item, below, roster, depth)
 
 
-def _all_opened(item: Item, below: Sequence[Item], roster: Roster | None, depth: int) -> list[Item]:
+def _all_sorted(item: Item, below: Sequence[Item], roster: Roster | None, depth: int) -> list[Item]:
     where = f"{item.where}/{item.label}"
     moved = [replace(inner, where=where) for inner in below]
-    return [deeper for inner in moved for deeper in _opened(inner, roster, depth + 1)]
+    return [deeper for inner in moved for deeper in _sorted(inner, roster, depth + 1)]
 
 
 def _layout(items: Sequence[Item], name: str) -> str:
@@ -170,8 +224,8 @@ def _layout(items: Sequence[Item], name: str) -> str:
     return "plain"
 
 
-def _by_student(items: Sequence[Item], result: LayoutResult) -> list[list[Item]]:
-    """The items grouped by student; files of no student are recorded in `result`."""
+def _by_student(items: Sequence[Item], most_known: bool, result: LayoutResult) -> list[list[Item]]:
+    """Items of the same student together, those of nobody set aside."""
     groups: dict[str, list[Item]] = {}
     spread: dict[str, set[str]] = {}
     for item in items:
@@ -182,8 +236,8 @@ def _by_student(items: Sequence[Item], result: LayoutResult) -> list[list[Item]]
     clashing = {i for i, found in spread.items() if i and len(found - {"", normal(i)}) > 1}
     for item in items:
         groups.setdefault(_key(item, clashing), []).append(item)
+    _keep_apart(groups)
     _join_reports(groups)
-    most_known = sum(item.is_known for item in items) * 2 > len(items)
     kept = []
     for same in groups.values():
         if any(_is_hand_in(item, most_known) for item in same):
@@ -200,7 +254,18 @@ def _key(item: Item, clashing: set[str]) -> str:
     ids = [person.student_id for person in parsed.people]
     if clashing.intersection(ids):
         return "clash " + " ".join(f"{p.student_id}/{normal(p.name)}" for p in parsed.people)
-    return "known " + " ".join(sorted(p.student_id or p.name for p in parsed.people))
+    return "known " + " ".join(sorted(map(_person_key, parsed.people)))
+
+
+def _keep_apart(groups: dict[str, list[Item]]) -> None:
+    """What two folders that name nobody hold under one name may be two students'."""
+    for key, same in list(groups.items()):
+        tops = {item.where.strip("/").partition("/")[0] for item in same if item.where}
+        apart = len(tops) > 1 and not all(_SORTS.fullmatch(top) for top in tops)
+        if apart and same[0].is_known:
+            del groups[key]
+            for item in same:
+                groups.setdefault(f"{key} in {item.where}", []).append(item)
 
 
 def _join_reports(groups: dict[str, list[Item]]) -> None:

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,54 +20,22 @@ from kit.sources import show
 from kit.text import Text, joined, os_reason
 
 from . import texts
+from .headers import HEADER_ROWS, PLATFORMS, header, known, normal
 from .records import Person
 
 MOST_BYTES = 10_000_000
 MOST_ROWS = 20_000
-PLATFORMS = ("moodle", "canvas", "blackboard", "sakai", "gradescope", "chaoxing", "tronclass")
-
-_HEADERS: dict[str, tuple[str, ...]] = {
-    "student_id": (
-        *("学号", "学生学号", "学工号", "工号", "人员编号", "學號", "编号"),
-        *("student id", "student number", "student no", "studentid", "student_id", "sid"),
-        *("id number", "idnumber", "sis user id", "matriculation number", "student_uid"),
-        *("numéro d'identification", "número de id", "id-nummer"),
-    ),
-    "name": (
-        *("姓名", "名字", "学生姓名", "全名", "name", "full name", "fullname", "student name"),
-        *("student", "full_name", "vollständiger name", "nom complet", "nombre completo"),
-        "полное имя",
-    ),
-    "last": ("姓", "last name", "lastname", "surname", "family name", "nachname", "apellidos"),
-    "first": ("名", "first name", "firstname", "given name", "vorname", "nombre"),
-    "group": (
-        *("组", "小组", "组号", "组别", "分组", "团队", "小组名称", "组名", "队伍"),
-        *("group", "team", "group name", "group_name", "team name"),
-    ),
-    "email": (
-        *("邮箱", "电子邮件", "电子邮件地址", "电子邮箱", "e-mail", "email", "mail"),
-        *("email address", "e-mail address", "e-mail-adresse"),
-    ),
-    "login": (
-        *("用户名", "账号", "登录名", "login", "login id", "user name", "username", "user"),
-        *("sis login id", "eid", "nombre de usuario", "benutzername", "account"),
-    ),
-    "identifier": ("identifier", "标识符", "identifiant", "identificador", "идентификатор"),
-    "display_id": ("display id", "显示id"),
-    "submitted": ("last modified (submission)", "上次修改(作业)"),  # Moodle's worksheet
-    **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
-}
-_ROLE = {word: role for role, words in _HEADERS.items() for word in words}
 _REPLACED = re.compile(r"\?{2,}|.*\ufffd.*")  # letters that a spreadsheet could not write
+_COMMON = frozenset(  # words of file names: a login that is one of them must be the whole label
+    ("lab", "rnn", "gru", "nlp", "src", "zip", "pdf", "doc", "new", "old", "fin", "ver", "ass")
+    + ("exp", "hwk", "ex1", "hw1", "the", "and", "for", "all", "rev", "lstm", "code", "work")
+    + ("task", "home", "final", "report", "model", "train", "test", "copy", "main", "numpy")
+    + ("torch",)
+)
 _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile("[\u3400-\u9fff]")
-
-
-def normal(text: str) -> str:
-    """A key that ignores width, composition, case and blanks of a name."""
-    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +46,7 @@ class Enrolled:
     group: str = ""
     email: str = ""
     login: str = ""
+    github: str = ""
     submitted: str = ""  # when this student handed in last, as Moodle's worksheet writes it
 
 
@@ -103,6 +72,7 @@ class Roster:
                 ("id", normal(person.student_id)),
                 ("name", normal(person.name).replace(" ", "")),
                 ("login", normal(student.login)),
+                ("login", normal(student.github)),
                 ("email", normal(student.email)),
                 ("group", group_key(student.group)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
@@ -127,9 +97,10 @@ class Roster:
         """The line of a person who was looked up."""
         if person.student_id:
             return self.by_student_id(person.student_id)
-        found = {self.by_platform(key, value) for key, value in person.platform_ids.items()}
-        found.discard(None)
-        return found.pop() if len(found) == 1 else None
+        said = (self.by_platform(key, value) for key, value in person.platform_ids.items())
+        found: list[Enrolled] = []
+        found += (student for student in said if student is not None and student not in found)
+        return found[0] if len(found) == 1 else None
 
     def by_login(self, value: str) -> Enrolled | None:
         """By the name a student logs in with, or else the front of an e-mail address."""
@@ -169,6 +140,11 @@ class Roster:
         """Everybody whose student id ends so."""
         return tuple(s for s in self.students if s.person.student_id.endswith(digits))
 
+    def beginning_with(self, digits: str) -> tuple[Enrolled, ...]:
+        """Everybody whose student id begins so."""
+        key = normal(digits)
+        return tuple(s for s in self.students if normal(s.person.student_id).startswith(key))
+
     def logged_in_as(self, text: str) -> tuple[Enrolled, ...]:
         """Everybody whose login or address is a word of a normalised label."""
         return tuple(self._occurring("login", text) + self._occurring("email", text))
@@ -178,14 +154,17 @@ class Roster:
         return tuple(s for s in self._occurring("id", text) if not s.person.student_id.isalnum())
 
     def _occurring(self, kind: str, text: str) -> list[Enrolled]:
-        return [
-            found[0]
+        """The students that a word of the label means; the longest, where one contains another."""
+        words = {
+            word: found[0]
             for (other, word), found in self._index.items()
             if other == kind
             and len(found) == 1
             and word in text
-            and (word == text or (len(word) > 3 and _is_word_of(word, text)))
-        ]
+            and (word == text or (_identifies(word) and _is_word_of(word, text)))
+        }
+        longest = [w for w in words if not any(w != other and w in other for other in words)]
+        return [words[word] for word in longest]
 
     def members(self, group: str) -> tuple[Enrolled, ...]:
         """The members of a group; "第3组", "Group 3" and "3" are one."""
@@ -195,6 +174,11 @@ class Roster:
     def names(self) -> tuple[str, ...]:
         """The names of all students, by which a wrong encoding of other names is recognised."""
         return tuple(s.person.name for s in self.students if s.person.name)
+
+
+def _identifies(word: str) -> bool:
+    """Whether a word alone identifies somebody: two letters and ``lab`` do not."""
+    return len(word) >= 3 and word not in _COMMON
 
 
 def _is_word_of(word: str, text: str) -> bool:
@@ -212,7 +196,10 @@ def group_key(name: str) -> str:
 def read_roster(path: Path) -> Roster:
     """Read the roster from a CSV. Raises UsageError if it is none or a spreadsheet damaged it."""
     rows = _rows(path)
-    at, roles = _header(rows, path)
+    at, roles = header(rows)
+    if not roles:
+        first = joined(show(cell) for cell in (rows[0][:8] if rows else []))
+        raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=first))
     students: list[Enrolled] = []
     notices: list[Text] = []
     for number, row in enumerate(rows[at + 1 :], at + 2):
@@ -254,8 +241,8 @@ def _rows(path: Path) -> list[list[str]]:
             rows = [row for _, row in zip(range(MOST_ROWS), reader, strict=False)]
         except csv.Error:
             continue
-        if not best or max(map(_known, rows[:12]), default=0) > max(
-            map(_known, best[:12]), default=0
+        if not best or max(map(known, rows[:HEADER_ROWS]), default=0) > max(
+            map(known, best[:HEADER_ROWS]), default=0
         ):
             best = rows
     return best
@@ -271,44 +258,6 @@ def _decode(data: bytes, path: Path) -> str:
     if found is None:
         raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
     return found[0]
-
-
-def _known(row: Sequence[str]) -> int:
-    return len(_roles(row))
-
-
-def _roles(row: Sequence[str]) -> dict[int, str]:
-    """Column -> what it holds; the first column of a kind counts."""
-    roles: dict[int, str] = {}
-    for i, cell in enumerate(row):
-        role = _ROLE.get(normal(cell).lstrip("\ufeff"))
-        if role is not None and role not in roles.values():
-            roles[i] = role
-    return roles
-
-
-def _header(rows: list[list[str]], path: Path) -> tuple[int, dict[int, str]]:
-    """The header among the first lines, and its columns; a platform's own words included."""
-    most = max(range(min(len(rows), 12)), key=lambda i: (_known(rows[i]), -i), default=0)
-    roles = _roles(rows[most]) if rows else {}
-    if rows and not {"student_id", "name", "last", "login", "email"}.isdisjoint(roles.values()):
-        words = [normal(cell).lstrip("\ufeff") for cell in rows[most]]
-        _platform_columns(words, roles)
-        return most, roles
-    first = joined(show(cell) for cell in (rows[0][:8] if rows else []))
-    raise UsageError(texts.ROSTER_HEADER.format(path=show(str(path)), found=first))
-
-
-def _platform_columns(words: list[str], roles: dict[int, str]) -> None:
-    """Columns whose meaning depends on whose marks file it is."""
-    if "identifier" in roles.values():
-        roles[next(i for i, role in roles.items() if role == "identifier")] = "moodle"
-    elif "id" in words and ("sis login id" in words or "sis user id" in words):
-        roles[words.index("id")] = "canvas"
-    elif "id" in words and "display_id" in roles.values():
-        roles[words.index("id")] = "sakai"
-    elif "username" in words and any("|" in word for word in words):
-        roles[words.index("username")] = "blackboard"
 
 
 def _cell(text: str) -> str:
@@ -331,14 +280,27 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
     if "canvas" in ids and name.count(",") == 1:  # "Zhang, San"
         name = _full_name(*(word.strip() for word in name.split(",")))
     login = cells.get("login", "") or ids.get("blackboard", "")
-    student_id = cells.get("student_id", "") or cells.get("display_id", "")
+    login, student_id = login.removeprefix("#"), cells.get("student_id", "").removeprefix("#")
+    student_id = student_id or cells.get("display_id", "")
+    email, said = cells.get("email", ""), cells.get("classroom", "")
+    if "@" in said:  # what a roster of GitHub Classroom calls a student
+        email = email or said
+    elif re.fullmatch(r"\d+|[A-Za-z]{0,3}\d{4,}", said):
+        student_id = student_id or said
+    elif name:
+        login = login or said
+    else:
+        name = said
     if not student_id and re.fullmatch(r"[A-Za-z]{0,3}\d{5,}", login):
         student_id = login
-    if not (name or student_id or login or cells.get("email") or ids):
+    github = cells.get("github", "").removeprefix("@")
+    if not (name or student_id or login or github or email or ids):
         return None
-    email = cells.get("email", "")
+    if not (name or student_id or email):
+        name = login or github
     person = Person(student_id, name, ids, email)
-    return Enrolled(person, cells.get("group", ""), email, login, cells.get("submitted", ""))
+    group, submitted = cells.get("group", ""), cells.get("submitted", "")
+    return Enrolled(person, group, email, login, github, submitted)
 
 
 def _full_name(last: str, first: str) -> str:

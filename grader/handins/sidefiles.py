@@ -9,40 +9,18 @@ import csv
 import io
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import datetime
 from typing import Any
 
 import yaml
 
 from grader.core.text_decoding import first_fitting
-from kit.text import Text
 
-from . import texts
+from .times import instant
 
 TXT_BYTES = 256_000
 YAML_BYTES = 50_000_000
-# Abbreviations that mean one zone only; CST is China's and America's.
-_ZONES = {
-    **{"UTC": 0, "GMT": 0, "BST": 1, "WEST": 1, "CET": 1, "CEST": 2, "EET": 2, "EEST": 3},
-    **{"HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11},
-    **{"EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
-}
-
-
-_CLOCK = r"(?P<hour>\d\d):(?P<minute>\d\d)"
-_HALVES = r"(?:(?P<hour>\d{1,2}):(?P<minute>\d\d) (?P<half>[AaPp][Mm]))"
-_DATES = (
-    r"(?P<weekday>[A-Za-z]+), (?P<day>\d{1,2}) (?P<month>[A-Za-z]+) (?P<year>\d{4}), ",
-    r"(?P<weekday>[A-Za-z]+), (?P<month>[A-Za-z]+) (?P<day>\d{1,2}),? (?P<year>\d{4}), ",
-    r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日 ?(?P<weekday>(?:星期|周).) ?",
-)
-_WORDED = [re.compile(date + clock) for date in _DATES for clock in (_CLOCK, _HALVES)]
-_MONTHS = (
-    *("january", "february", "march", "april", "may", "june", "july", "august"),
-    *("september", "october", "november", "december"),
-)
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_CHINESE_DAYS = tuple("一二三四五六日")
+_STORED = re.compile(r"_[^\W\d_][^_]*_\d{4}(?:-\d\d){5}_")  # in the name of a stored file
 
 
 def _decode(data: bytes) -> str:
@@ -69,78 +47,12 @@ def blackboard_txt(data: bytes) -> BlackboardTxt:
     originals: dict[str, str] = {}
     # The time of the attempt is near the top; further down the student's comment begins.
     for value in values[1:5]:
-        if (found := re.search(r"\d\d:\d\d:\d\d.*?\b([A-Z]{3,4})$", value)) is not None:
+        if (found := re.search(r"\d\d? ?[:h.] ?\d\d.*?\b([A-Z]{3,4})$", value)) is not None:
             zone = found[1]
     for before, value in zip(values, values[1:], strict=False):
-        if "_attempt_" in value and before and "/" not in before:
+        if _STORED.search(value) and before and "/" not in before:
             originals[value] = before
     return BlackboardTxt(who[1] if who else "", who[2].strip() if who else "", zone, originals)
-
-
-def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
-    """The time in a cell of Moodle's worksheet, and what was assumed.
-
-    Moodle writes it in words of the user's language, without a zone. English and Chinese are read.
-    If anything is doubtful, the weekday included, there is no time: it may decide lateness.
-    """
-    found = next((m for p in _WORDED if (m := p.fullmatch(text.strip()))), None)
-    if found is None:
-        return None, []
-    word = found.groupdict()
-    month = word["month"]
-    hour, half = int(word["hour"]), (word.get("half") or "").upper()
-    if half and not 1 <= hour <= 12:
-        return None, []
-    if half:
-        hour = hour % 12 + 12 * (half == "PM")
-    try:
-        number = int(month) if month.isdigit() else _MONTHS.index(month.casefold()) + 1
-        local = datetime(int(word["year"]), number, int(word["day"]), hour, int(word["minute"]))
-        days = _DAYS if month.isalpha() else _CHINESE_DAYS
-        if (
-            days.index(word["weekday"].casefold()[-1 if month.isdigit() else 0 :])
-            != local.weekday()
-        ):
-            return None, []
-    except ValueError:
-        return None, []
-    return _in_zone(local, zone)
-
-
-def stamped(
-    stamp: str, abbreviation: str, zone: tzinfo | None
-) -> tuple[datetime | None, list[Text]]:
-    """The time of a Blackboard stamp, which is in the server's zone; and what was assumed."""
-    try:
-        local = datetime.strptime(stamp, "%Y-%m-%d-%H-%M-%S")
-    except ValueError:
-        return None, []
-    if abbreviation in _ZONES:
-        return local.replace(tzinfo=timezone(timedelta(hours=_ZONES[abbreviation]))), []
-    return _in_zone(local, zone)
-
-
-def _in_zone(local: datetime, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
-    try:
-        aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
-        return aware, [texts.ZONE_ASSUMED.format(zone=aware.strftime("UTC%z"))]
-    except (ValueError, OverflowError, OSError):
-        return None, []
-
-
-def instant(text: str) -> datetime | None:
-    """A time with its zone, in one of the spellings of ISO 8601; None for anything else."""
-    text = re.sub(r"\s+(?=[+-]\d\d:?\d\d$)|\s+(?=UTC$|Z$)", "", text.strip()).replace("UTC", "Z")
-    compact = re.fullmatch(r"(\d{8})(\d{9})", text)  # Sakai: 20260402040005000, in UTC
-    try:
-        if compact is not None:
-            return datetime.strptime(compact[1] + compact[2][:6], "%Y%m%d%H%M%S").replace(
-                tzinfo=UTC
-            )
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo is not None else None
 
 
 @dataclass(frozen=True, slots=True)

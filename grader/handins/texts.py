@@ -140,6 +140,22 @@ NEWER_BY_NAME = Text(
     "Handed in more than once at about the same date: by its name {chosen} counts, {older} does "
     "not.",
 )
+NEWER_BY_STAMP = Text(
+    "交了多次，按名称里的日期以 {chosen} 为准，不看 {older}。",
+    "Handed in more than once: by the date in its name {chosen} counts, {older} does not.",
+)
+NEWER_BY_NUMBER = Text(
+    "交了多次，按名称里的编号以 {chosen} 为准，不看 {older}。",
+    "Handed in more than once: by the number in its name {chosen} counts, {older} does not.",
+)
+NEWER_INSIDE = Text(
+    "交了多次，按压缩包内文件的时间以 {chosen} 为准，不看 {older}。",
+    "Handed in more than once: by the dates inside the archive {chosen} counts, {older} does not.",
+)
+PREFERRED = Text(
+    "按 --prefer 以 {chosen} 为准，不看 {older}。",
+    "By --prefer {chosen} counts, {older} does not.",
+)
 UNPACKED_BESIDE = Text(
     "{older} 是压缩包解压后的文件夹，以压缩包为准。",
     "The folder {older} is the archive beside it, unpacked; the archive counts.",
@@ -153,7 +169,51 @@ SAME_STUDENT = Text(
     "The same student also handed in {others}, which does not count. A person should look.",
 )
 
+LATE_REPLACES = Text(
+    "算的是迟交的一次；{earlier} 是按时交的，没有采用。要改用按时的一次，"
+    "请在评分标准里写 late: {{prefer: in_time}}。",
+    "The attempt that counts is late; {earlier} was in time and does not count. With "
+    "late: {{prefer: in_time}} in the rubric the one in time counts.",
+)
+IN_TIME_COUNTS = Text(
+    "按评分标准的 late: {{prefer: in_time}}，算按时交的一次；之后迟交的 {later} 没有采用。",
+    "By late: {{prefer: in_time}} in the rubric the attempt in time counts; {later}, which came "
+    "later and late, does not.",
+)
+NESTED = Text(
+    "在文件夹 {folder} 里，这个文件夹的名字没有写是谁。请留意。",
+    "It lies in the folder {folder}, whose own name says nobody. Please look.",
+)
+
 # For a person to decide.
+HELD = Text(
+    "同一人交了几份，看不出哪份最新：{names}。都已列出，暂不算任何人的成绩；"
+    "请用 --prefer 名称 指定以哪份为准。",
+    "One student handed in several, and nothing says which is the newest: {names}. All are "
+    "listed and are nobody's for now; say which one counts with --prefer NAME.",
+)
+CLAIM = Text(
+    "{folder} 里有写着 {ids} 的作业，而他们各自另有作业：没有采用，请人工确认。"
+    "若确实要用，请加 --prefer 路径，例如 {example}。",
+    "{folder} holds work under the names of {ids}, who have hand-ins of their own: it does not "
+    "replace them, a person must decide. To use it all the same give --prefer PATH, such as "
+    "{example}.",
+)
+ID_MAY_BE_CUT = Text(
+    "{label} 里的 {digits} 像是被截断的学号（名单上有 {id}），没有猜。请核对。",
+    "{digits} in {label} looks like a student id that was cut off ({id} is on the roster); "
+    "nobody was guessed. Please check.",
+)
+ID_BEGINS_ANOTHER = Text(
+    "学号 {id} 也是 {other} 的开头，文件名若被截断就可能是另一人。请核对。",
+    "The student id {id} also begins {other}: if the name was cut off, it may be another "
+    "student's. Please check.",
+)
+ID_SHORTER = Text(
+    "学号 {id} 比别人的短或长，可能是文件名被截断。请核对。",
+    "The student id {id} is shorter or longer than the others': the name may have been cut off. "
+    "Please check.",
+)
 SEVERAL_IDS = Text(
     "{label} 里有几个数字都像学号（{ids}），无法确定是谁。请提供名单，或改文件名。",
     "{label} holds several numbers that look like student ids ({ids}); no guess was made. Give "
@@ -192,6 +252,25 @@ UNDECIDED = Text(
 STRAYS = Text(
     "{names} 不属于任何学生，没有评分。",
     "These files belong to no hand-in and are not graded: {names}.",
+)
+
+SEVERAL_LAYOUTS = Text(
+    "这个文件夹同时符合几种布局：{layouts}。请用 --layout 指定其中一种。",
+    "This folder fits several layouts: {layouts}. Say which one with --layout.",
+)
+LAYOUT_FITS_NOTHING = Text(
+    "{path} 里没有一项符合 --layout {layout}。可选的布局：{layouts}。",
+    "Nothing in {path} fits --layout {layout}. The layouts are: {layouts}.",
+)
+NOT_TAKEN = Text(
+    "{all} 项中只有 {count} 项符合 {layout} 的布局，没有按它读取。"
+    "若就是它，请加 --layout {layout}。",
+    "Only {count} of {all} items fit the layout {layout}, so it was not taken. If it is that one, "
+    "give --layout {layout}.",
+)
+PREFER_UNKNOWN = Text(
+    "--prefer {names} 没有对上任何作业。请照表里的名称写。",
+    "--prefer {names} names no hand-in that there is a choice about. Write it as in the table.",
 )
 
 # The roster.
@@ -257,6 +336,8 @@ LAYOUTS: dict[str, Text] = {
     "chaoxing": Text("超星学习通", "Chaoxing"),
     "tronclass": Text("畅课 TronClass（学号_姓名）", "TronClass (id_name)"),
     "tsinghua": Text("清华网络学堂", "Tsinghua Web Learning"),
+    "brightspace": Text("Brightspace", "Brightspace"),
+    "ilias": Text("ILIAS", "ILIAS"),
     "edx-ora2": Text("Open edX（ORA2）", "Open edX (ORA2)"),
     "edx-sga": Text("Open edX（Staff Graded Assignment）", "Open edX (Staff Graded Assignment)"),
 }

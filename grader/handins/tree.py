@@ -11,7 +11,7 @@ import stat
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,16 +19,15 @@ from zipfile import ZipFile, ZipInfo
 
 from grader.core.closing import Closing
 from grader.core.errors import UsageError
-from grader.core.text_decoding import decode_each
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show
 from kit.text import Text, os_reason
 
-from . import texts
+from . import fair, texts
+from .entry_names import decode_names
 
 DIRECTORY_BYTES = 64_000_000
-_WITNESSED = ("gb18030", "big5hkscs", "cp932", "cp949")
 _UTF8_FLAG = 0x800
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 
@@ -99,27 +98,27 @@ def read_tree(path: Path, witnesses: Collection[str] = (), bounds: Bounds | None
 
 
 def _folder(folder: Path, bounds: Bounds) -> Tree:
-    """List level by level, so that a deep folder of one student does not hide another student."""
+    """List fairly, so that a folder of one student does not hide another student."""
     left = _LeftOut()
     entries: list[Entry] = []
     if not os.access(folder, os.R_OK | os.X_OK):
         raise UsageError(
             texts.UNREADABLE.format(path=folder, reason=Text("没有权限", "permission denied"))
         )
-    level = [(os.fspath(folder), "")]
-    # Breadth first: the bound on entries then cuts off the deepest folders.
-    for _ in range(bounds.depth):
-        deeper: list[tuple[str, str]] = []
-        for here, prefix in level:
-            files, folders = _children(here, prefix, bounds, left)
-            room = bounds.entries - len(entries)
-            if len(files) > room:
-                left.add(texts.TOO_MANY, prefix or folder.name)
-            entries += files[:room]
-            deeper += folders
-        level = deeper
-    for _here, prefix in level:
-        left.add(texts.TOO_DEEP, prefix)
+
+    def children(at: tuple[str, str]) -> tuple[list[Entry], list[tuple[str, str]]]:
+        here, prefix = at
+        if prefix.count("/") + 2 > bounds.depth and prefix:
+            left.add(texts.TOO_DEEP, prefix)
+            return [], []
+        return _children(here, prefix, bounds, left)
+
+    for (_here, prefix), files in fair.folders((os.fspath(folder), ""), children):
+        room = bounds.entries - len(entries)
+        entries += files[:room]
+        if len(files) > room or room <= 0:
+            left.add(texts.TOO_MANY, prefix or folder.name)
+            break
     real = folder if folder.name not in ("", "..") else folder.resolve()
     name = unicodedata.normalize("NFC", names.from_disk(real.name))
     return Tree(name, _in_order(entries), left.notices())
@@ -202,12 +201,30 @@ def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
             left.add(texts.SPECIAL, tidy)
         elif tidy.count("/") >= bounds.depth:
             left.add(texts.TOO_DEEP, tidy)
-        elif len(entries) >= bounds.entries:
-            left.add(texts.TOO_MANY, tidy)
         else:
             entries.append(Entry(tidy, path, member, info.file_size, _packed(info)))
     name = unicodedata.normalize("NFC", names.stem(names.from_disk(path.name)))
-    return Tree(name, _in_order(entries), left.notices())
+    return Tree(name, _in_order(_fair_share(entries, bounds, left)), left.notices())
+
+
+def _fair_share(entries: list[Entry], bounds: Bounds, left: _LeftOut) -> list[Entry]:
+    """As many of an archive's entries as are looked at."""
+    if len(entries) <= bounds.entries:
+        return entries
+    files: dict[str, list[Entry]] = {}
+    below: dict[str, dict[str, None]] = {}
+    for entry in entries:
+        files.setdefault(entry.path.rpartition("/")[0], []).append(entry)
+        above = ["", *names.parents(entry.path)]
+        for outer, inner in zip(above, above[1:], strict=False):
+            below.setdefault(outer, {})[inner] = None
+    kept: list[Entry] = []
+    for folder, found in fair.folders("", lambda at: (files.get(at, []), list(below.get(at, ())))):
+        kept += found[: bounds.entries - len(kept)]
+        if len(kept) >= bounds.entries:
+            left.add(texts.TOO_MANY, folder)
+            break
+    return kept
 
 
 def _tidy(name: str) -> str:
@@ -253,47 +270,6 @@ def _directory_size(stream: object, size: int) -> int:
         if record.startswith(b"PK\x06\x06"):
             return int(struct.unpack_from("<Q", record, 40)[0])
     return int(struct.unpack_from("<I", tail, at + 12)[0])
-
-
-def decode_names(infos: Sequence[ZipInfo], witnesses: Collection[str] = ()) -> list[str]:
-    """The entries' names, "/" between folders.
-
-    Without a witness: UTF-8 if all names are, else GB18030. Another encoding is preferred
-    only if more names of the roster occur in the result.
-    """
-    chosen, _ = names.decode_all(infos)
-    known = {w for w in (unicodedata.normalize("NFC", w) for w in witnesses) if not w.isascii()}
-    if not known or not any(map(_is_doubtful, infos)):
-        return chosen
-    most = _hits(chosen, known)
-    for encoding in _WITNESSED:
-        other = _in_encoding(infos, encoding)
-        if other is not None and (hits := _hits(other, known)) > most:
-            most, chosen = hits, other
-    return chosen
-
-
-def _is_doubtful(info: ZipInfo) -> bool:
-    """Whether the encoding of the name matters and the archive does not say it."""
-    return not (info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii())
-
-
-def _in_encoding(infos: Sequence[ZipInfo], encoding: str) -> list[str] | None:
-    """The names, the doubtful ones in `encoding`; None if one of them is not."""
-    # zipfile decodes them as cp437, which loses nothing.
-    raw = [info.orig_filename.encode("cp437") for info in infos if _is_doubtful(info)]
-    decoded = decode_each(raw, encoding)
-    if decoded is None:
-        return None
-    left = iter(decoded)
-    found = [next(left) if _is_doubtful(info) else info.orig_filename for info in infos]
-    # Only now: the second byte of a character may be a backslash.
-    return [name.replace("\\", "/") for name in found]
-
-
-def _hits(listed: Sequence[str], known: Collection[str]) -> int:
-    text = unicodedata.normalize("NFC", "\n".join(listed))
-    return sum(name in text for name in known)
 
 
 class Reader(Closing):

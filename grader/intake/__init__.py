@@ -50,6 +50,8 @@ def read(
     if report is None:
         _take_sibling(path, collected)
     notebook = path.is_file() and path.name.lower().endswith(".ipynb")
+    if len(_whole_id(path)) > names.ID_CHARACTERS:
+        collected.notes.add("id_cut", _id(path))
     return _submission(
         _id(path), collected, refusal, sha256, notebook, report is not None, handed_pdf
     )
@@ -117,6 +119,8 @@ def _take_files(files: Mapping[str, bytes], collected: CollectedFiles) -> None:
         if isinstance(tidy, names.Flaw):
             collected.leave_out(tidy.kind, name)
         else:
+            if (root := names.rooted(name)) is not None:
+                collected.notes.add(root, name)
             tidied.append((tidy, files[name]))
     # Code first: should a limit end the reading, what matters most has been read.
     tidied.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
@@ -195,9 +199,14 @@ def _submission(
 
 
 def _id(path: Path) -> str:
+    return names.safe_id(_whole_id(path))
+
+
+def _whole_id(path: Path) -> str:
+    """The name of a folder, or of a file without its ending."""
     real = path if path.name not in ("", "..") else path.resolve()
     name = names.from_disk(real.name)
-    return names.safe_id(name if real.is_dir() else names.stem(name))
+    return name if real.is_dir() else names.stem(name)
 
 
 def _take(path: Path, collected: CollectedFiles) -> tuple[Text | None, str]:
@@ -332,6 +341,8 @@ def _decode(collected: CollectedFiles) -> tuple[list[Source], tuple[Text, ...]]:
             sources.append(Source(path, decoded.cells, decoded.encoding))
         else:
             collected.others.append(path)
+            if decoded.notices == () or decoded.cells:
+                collected.notes.add("no_cells", path)
     sources.sort(key=lambda source: source.path)
     return sources, tuple(notices)
 
@@ -347,7 +358,8 @@ def _verdict(
         return None, (() if parts else (messages.NO_PART,))
     inside = [name for name in collected.files if not name.startswith(_BESIDE)]
     if notebook and inside:
-        return REFUSED["notebook"], ()
+        kind = "no_cells" if "no_cells" in collected.notes else "notebook"
+        return REFUSED[kind], ()
     if inside or not collected.reasons:
         return None, (messages.NO_CODE,)
     known = [kind for kind in collected.reasons if kind in REFUSED]

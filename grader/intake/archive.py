@@ -182,6 +182,8 @@ class _Reader:
         if isinstance(path, names.Flaw):
             self.collected.leave_out(path.kind, name)
             return None
+        if (root := names.rooted(name)) is not None:
+            self.collected.notes.add(root, self.prefix + name)
         if path.count("/") > self.collected.limits.depth:
             self.collected.leave_out("deep", self.prefix + path)
             return None

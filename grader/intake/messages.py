@@ -125,6 +125,11 @@ REFUSED: dict[str, Text] = {
         "This notebook cannot be read; the reason is listed. Save it again in Jupyter, or export "
         "it as .py.",
     ),
+    "no_cells": Text(
+        "这个 Jupyter 笔记本里没有代码单元格，只有文字。请提交含有代码的笔记本，或 .py 文件。",
+        "This notebook has no code cells, only text. Hand in the notebook that holds the code, or "
+        "a .py file.",
+    ),
 }
 """Why nothing could be opened, and what to do."""
 
@@ -134,8 +139,14 @@ NOTED: dict[str, Text] = {
         "The path holds .. and would leave the folder: {names}.",
     )
     + _LEFT_OUT,
-    "absolute": Text("{names}：用的是绝对路径。", "The path is absolute: {names}.") + _LEFT_OUT,
-    "drive": Text("{names}：路径里带有盘符。", "The path names a drive: {names}.") + _LEFT_OUT,
+    "absolute": Text(
+        "{names}：用的是绝对路径，已去掉开头的根目录，照常评分。",
+        "The path is absolute: {names}. It was read as if it were below the hand-in.",
+    ),
+    "drive": Text(
+        "{names}：路径里带有盘符，已去掉盘符，照常评分。",
+        "The path names a drive: {names}. It was read as if it were below the hand-in.",
+    ),
     "symlink": Text(
         "{names} 是符号链接，不会跟随。请直接放入文件本身。",
         "A symbolic link is never followed: {names}. Put in the file itself.",
@@ -244,6 +255,14 @@ NOTED: dict[str, Text] = {
     "many_sources": Text(
         "{names} 没有读取：代码文件太多。请只提交自己写的代码。",
         "Too many files of code, so these were not read: {names}. Hand in only what you wrote.",
+    ),
+    "no_cells": Text(
+        "{names} 里没有代码单元格，没有可以评分的代码。",
+        "There are no code cells in {names}, so nothing in it can be graded.",
+    ),
+    "id_cut": Text(
+        "文件名太长，结果文件夹的名称截短为 {names}。请核对这份作业是谁的。",
+        "The name is too long; the folder of results is called {names}. See whose hand-in it is.",
     ),
     "starter_tests": Text(
         "{names} 是课程自带的测试和工具，不参与评分（评分用的是原版）。",

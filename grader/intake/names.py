@@ -58,14 +58,21 @@ class Flaw:
     kind: str
 
 
+def rooted(path: str) -> str | None:
+    """How a path leaves the folder that it is in, as some packers write it; a key of ``NOTED``."""
+    if path.startswith("/"):
+        return "absolute"
+    return "drive" if _DRIVE.match(path) else None
+
+
 def check(path: str, longest: int) -> str | Flaw:
-    """`path` with normalised separators, or why it cannot be a file of a submission."""
+    """`path` with normalised separators, or why it cannot be a file of a submission.
+
+    Of an absolute path, or one with a drive, what comes behind the root is used.
+    """
     if _CONTROL.search(path):
         return Flaw("control")
-    if path.startswith("/"):
-        return Flaw("absolute")
-    if _DRIVE.match(path):
-        return Flaw("drive")
+    path = _DRIVE.sub("", path.lstrip("/")).lstrip("/")
     words = [word for word in path.split("/") if word not in ("", ".")]
     if ".." in words:
         return Flaw("traversal")
@@ -82,25 +89,26 @@ def decode_all(infos: Sequence[ZipInfo]) -> tuple[list[str], bool]:
     Names without a mark are decoded together: a single surname in GBK is often valid UTF-8 by
     accident, all names of an archive practically never are.
     """
-    names = [_marked_name(info) for info in infos]
-    raw = [b"" if name is not None else _raw(info) for name, info in zip(names, infos, strict=True)]
+    names = [marked_name(info) for info in infos]
+    pairs = zip(names, infos, strict=True)
+    raw = [b"" if name is not None else raw_name(info) for name, info in pairs]
     decoded, gbk = decode_together(raw)
     chosen = [b if a is None else a for a, b in zip(names, decoded, strict=True)]
     # Only now: the second byte of a GBK character may be a backslash.
     return [name.replace("\\", "/") for name in chosen], gbk
 
 
-def _raw(info: ZipInfo) -> bytes:
+def raw_name(info: ZipInfo) -> bytes:
     """The name's bytes; zipfile decodes them as cp437, which loses nothing."""
     return info.orig_filename.encode("cp437")
 
 
-def _marked_name(info: ZipInfo) -> str | None:
+def marked_name(info: ZipInfo) -> str | None:
     """The name where the archive says how it is encoded, or where it does not matter."""
     if info.flag_bits & _UTF8_FLAG or info.orig_filename.isascii():
         return info.orig_filename
     # Extra fields: tag and size of two bytes each, then the content.
-    extra, raw = info.extra, _raw(info)
+    extra, raw = info.extra, raw_name(info)
     while len(extra) >= 4:
         tag, size = struct.unpack_from("<HH", extra)
         body, extra = extra[4 : 4 + size], extra[4 + size :]

@@ -280,6 +280,8 @@ class Late(_Strict):
     ) = None
     cap: Annotated[InstanceOf[Amount], BeforeValidator(_amount)] | None = None
     waivers: dict[str, Annotated[int | None, BeforeValidator(_waiver)]] = {}
+    prefer: Literal["newest", "in_time"] = "newest"
+    """Which attempt counts where the newest is late and an earlier one was in time."""
 
 
 class File(_Strict):

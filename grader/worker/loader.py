@@ -27,7 +27,7 @@ from kit.run import raised
 from kit.text import Text
 
 from . import tier_limitation
-from .standins import StandInFinder
+from .standins import StandInFinder, UnusableFinder
 
 PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 """Names that a file of the submission never takes."""
@@ -81,7 +81,7 @@ class Loader:
     def load(self, order: Sequence[str]) -> Lab:
         """Execute the files in `order` and return their names; an earlier file wins."""
         # The submission's own files come before libraries, stand-ins after everything.
-        sys.meta_path.insert(0, SiblingFinder(self))
+        sys.meta_path[:0] = [SiblingFinder(self), UnusableFinder(self._standins)]
         sys.meta_path.append(self._standins)
         spaces = [vars(self.module(path)) for path in order]
         return Lab(spaces, self.unset)

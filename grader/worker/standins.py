@@ -12,6 +12,7 @@ import types
 from collections.abc import Callable, Iterator
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from typing import Any
 
 from kit.text import Text
@@ -180,6 +181,10 @@ _D2L = {
 _WORKING: dict[str, dict[str, Any]] = {"tqdm": _TQDM, "d2l": _D2L}
 
 
+UNUSABLE = {"torch.utils.tensorboard": "tensorboard"}
+"""Modules of installed libraries -> the library that they need and the grader may lack."""
+
+
 class StandInFinder(MetaPathFinder, Loader):
     """Last on ``sys.meta_path``: finds what no other finder did, for the submission only."""
 
@@ -199,14 +204,27 @@ class StandInFinder(MetaPathFinder, Loader):
         if top not in _WORKING:
             if self.only_working:
                 return None
-            self._notice(
-                Text(
-                    f"评分环境没有安装 {top}，已换成空模块（调用无效果）；被评的函数请不要用它",
-                    f"{top} is not available when grading; an empty module takes its place (its "
-                    "calls do nothing), so do not use it in what is graded",
-                )
-            )
+            self._announce(top)
         return ModuleSpec(name, self, is_package=True)
+
+    def find_unusable(self, name: str) -> ModuleSpec | None:
+        """A spec for a stand-in of a module that would be found, but cannot be imported."""
+        broken = next((m for m in UNUSABLE if name == m or name.startswith(f"{m}.")), None)
+        if broken is None or self.only_working or not self._asked_by_student(3):
+            return None
+        if UNUSABLE[broken] in sys.modules or find_spec(UNUSABLE[broken]) is not None:
+            return None
+        self._announce(broken)
+        return ModuleSpec(name, self, is_package=True)
+
+    def _announce(self, name: str) -> None:
+        self._notice(
+            Text(
+                f"评分环境没有安装 {name}，已换成空模块（调用无效果）；被评的函数请不要用它",
+                f"{name} is not available when grading; an empty module takes its place (its "
+                "calls do nothing), so do not use it in what is graded",
+            )
+        )
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """An inert module with the working names of those that have some."""
@@ -219,10 +237,10 @@ class StandInFinder(MetaPathFinder, Loader):
     def exec_module(self, module: types.ModuleType) -> None:
         """Nothing is left to do."""
 
-    def _asked_by_student(self) -> bool:
+    def _asked_by_student(self, depth: int = 2) -> bool:
         """Whether the import statement is in a file of the submission."""
         # Above find_spec are only frames of importlib until the one that imports.
-        frame = sys._getframe(2)
+        frame = sys._getframe(depth)
         while frame is not None:
             filename = frame.f_code.co_filename
             if filename in self._own_files:
@@ -231,3 +249,14 @@ class StandInFinder(MetaPathFinder, Loader):
                 return False
             frame = frame.f_back  # type: ignore[assignment]
         return False
+
+
+class UnusableFinder(MetaPathFinder):
+    """Before the finders of libraries: finds what they would find in vain."""
+
+    def __init__(self, standins: StandInFinder) -> None:
+        self._standins = standins
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        """A spec for a stand-in, or None."""
+        return self._standins.find_unusable(name)

@@ -2,7 +2,8 @@
 
 Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()``,
 ``.to("cuda")`` and ``device="cuda"`` stay on the CPU, ``torch.load`` maps to it, and a
-``DataLoader`` loads in its own process, because a worker may not start others.
+``DataLoader`` loads in its own process, because a worker may not start others. What
+``torch.jit`` and ``torch.compile`` would compile runs as it is written.
 """
 
 from __future__ import annotations
@@ -23,9 +24,14 @@ PROCESS_ARGUMENTS = ("prefetch_factor", "persistent_workers", "multiprocessing_c
 """Arguments of DataLoader that make sense only with worker processes."""
 
 
+NAMES_OF_COMPILED = ("obj", "func", "mod", "model", "fn")
+"""Parameters of ``torch.jit`` and ``torch.compile`` that take what is to be compiled."""
+
+
 def make_compatible(torch: Any) -> None:
     """Patch `torch` in place; its devices only where CUDA is hidden from the workers."""
     _load_in_process(torch)
+    _compile_nothing(torch)
     if os.environ.get("CUDA_VISIBLE_DEVICES") != "":
         return  # workers may see a GPU; asking for it here would start CUDA before the fork
     for name in FACTORIES:
@@ -39,6 +45,31 @@ def make_compatible(torch: Any) -> None:
     torch.set_default_device = lambda device: None
     torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda seed: None
     torch.cuda.empty_cache = torch.cuda.synchronize = lambda *_: None
+
+
+def _compile_nothing(torch: Any) -> None:
+    """Compiled code computes what the code says, and only that: here it is not compiled.
+
+    ``torch.jit`` cannot read the functions that are replaced above, and ``torch.compile`` starts a
+    compiler. A model that runs as it is written also keeps its class, which probes extend.
+    """
+
+    class ScriptModule(torch.nn.Module):  # type: ignore[misc]
+        """``torch.jit.ScriptModule``: a module."""
+
+    for name in ("script", "trace", "trace_module", "freeze", "script_method"):
+        setattr(torch.jit, name, _as_written)
+    torch.jit.optimize_for_inference = _as_written
+    torch.jit.ScriptModule = ScriptModule
+    torch.compile = _as_written
+    torch.nn.Module.compile = lambda self, *_, **__: None
+
+
+def _as_written(compiled: Any = None, *_: Any, **options: Any) -> Any:
+    """What is to be compiled, unchanged; without it, a decorator."""
+    if compiled is None:
+        compiled = next((v for k, v in options.items() if k in NAMES_OF_COMPILED), None)
+    return _as_written if compiled is None else compiled
 
 
 def _stay(self: Any, *_: Any, **__: Any) -> Any:

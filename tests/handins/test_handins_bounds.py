@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import synthetic_platforms as sp
 from synthetic_platforms import RNN
+from test_handins import roster
 
 from grader.core.errors import UsageError
 from grader.handins import Bounds, discover, read
@@ -76,3 +77,37 @@ def test_an_archive_of_the_class_that_cannot_be_unpacked(
     assert len(found.hand_ins) == 2
     with pytest.raises(UsageError, match=words):
         read(found.hand_ins[0])
+
+
+@pytest.mark.parametrize("how", ["folder", "archive"])
+@pytest.mark.parametrize("top", ["", "实验6/"], ids=["bare", "wrapped"])
+def test_files_without_end_hide_nobody(tmp_path: Path, how: str, top: str) -> None:
+    files = {
+        f"{top}0000-mallory/{i}/{j}/x{k}.py": RNN
+        for i in range(6)
+        for j in range(6)
+        for k in range(6)
+    }
+    others = {f"{top}202300{i}-张三/src/a/b/rnn.py": RNN for i in range(9)}
+    if how == "folder":
+        path = sp.lay(tmp_path / "c", {**files, **others})
+    else:
+        path = tmp_path / "c.zip"
+        path.write_bytes(sp.pack({**files, **others}))
+    found = discover(path, bounds=Bounds(entries=100))
+    got = {h.id: [p.name for p in h.pieces] for h in found.hand_ins}
+
+    assert all(got[f"202300{i}"] == ["src/a/b/rnn.py"] for i in range(9))
+    assert any("not all were looked at" in n.en for n in found.notices)
+
+
+def test_names_inside_one_folder_do_not_say_how_others_are_read(tmp_path: Path) -> None:
+    known = roster(("001", "สมชาย"), ("002", "能登花子"), ("003", "郑功"), ("004", "許蓋"))
+    files = {f"{name}/rnn.py": RNN for name in ("สมชาย", "mallory")}
+    hostile = {"mallory/\u90d1功.py": "gbk", "mallory/能登花子/許蓋.py": "cp932"}
+    data = {**files, **dict.fromkeys(hostile, RNN)}
+    (tmp_path / "c.zip").write_bytes(sp.pack_in(["utf-8", "utf-8", *hostile.values()], data))
+
+    for class_list in (None, known):
+        found = discover(tmp_path / "c.zip", roster=class_list)
+        assert "สมชาย" in {p.name for h in found.hand_ins for p in h.people}

@@ -10,7 +10,7 @@ import pytest
 
 from grader.core.errors import UsageError
 from grader.handins import Roster, discover, read_roster
-from grader.handins.sidefiles import worksheet_time
+from grader.handins.times import worksheet_time
 
 PLAIN = "学号,姓名,组,邮箱\n0023001,张三,1,zs@x.cn\n0023002,李四,1,ls@x.cn\n"
 
@@ -189,7 +189,6 @@ def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
         "Tuesday, 5 March 2024, 2:03",
         "Tuesday, 5 March 2024, 14:03 PM",
         "05/03/2024 14:03",
-        "mardi 5 mars 2024, 14:03",
         "2024年13月5日 星期二 14:03",
         "2024年3月5日 14:03",
     ],

@@ -82,6 +82,41 @@ def test_shared_names_alone_claim_nothing() -> None:
     assert found(a="def train(): pass\ndef build_dataset(): pass\ndef generate(): pass").parts == {}
 
 
+PLAIN = "def greedy(logits): return 1\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "2023001_张三_sequence",
+        "sequence_2023001",
+        "Sequence-final",
+        "lab_sequence_v2",
+        "作业sequence",
+    ],
+)
+def test_the_name_of_a_file_claims_names_that_say_nothing_alone(path: str) -> None:
+    assert found(**{path: PLAIN}).parts == {"sequence": (f"{path}.py",)}
+    theory = path.replace("sequence", "theory").replace("Sequence", "theory")
+    assert found(**{theory: "def forward(U): return 1\n"}).parts == {"theory": (f"{theory}.py",)}
+    assert found(**{path: "def mine(x): return x\n"}).parts == {}
+
+
+def test_two_functions_of_a_part_claim_a_file_of_any_name() -> None:
+    for more in ("def perplexity(p): return 1\n", "def bleu(c, r): return 1\n"):
+        assert found(hw=PLAIN + more).parts == {"sequence": ("hw.py",)}
+    assert found(hw=PLAIN).parts == found(consequences=PLAIN).parts == {}
+    both = "def forward(x): return 1\ndef delta(x): return 1\n"
+    assert found(bptt=both).parts == {"theory": ("bptt.py",)}
+
+
+def test_a_file_that_another_part_needs_stays_with_it() -> None:
+    helper = PLAIN + "def perplexity(p): return 1\ndef sample(model): return 1\n"
+    assert found(numpy_rnn=DONE, main=helper).parts == {"numpy_rnn": ("numpy_rnn.py", "main.py")}
+    model = DONE + PLAIN + "def perplexity(p): return 1\n"
+    assert found(numpy_rnn=model).parts == {"numpy_rnn": ("numpy_rnn.py",)}
+
+
 def test_a_part_in_two_files_and_an_own_main() -> None:
     located = found(
         rnn="import torch\nfrom torch import nn\nclass RNN_model(nn.Module):\n"

@@ -142,6 +142,72 @@ FAIR: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+ROWS_MODEL = swapped(
+    filled("self.rnn_lstm = nn.LSTM(embedding_dim, lstm_hidden_dim, 2, batch_first=True)",
+           "output, _ = self.rnn_lstm(batch_input)"),
+    ("self.word_embedding_lookup(sentence).view(1, -1, self.word_embedding_dim)",
+     "self.word_embedding_lookup(sentence)"),
+)  # fmt: skip
+"""The model reads (B, T): its forward keeps the axes."""
+
+ROWS_TRAINING = ("np.expand_dims(x, axis=1)", "np.expand_dims(x, axis=0)")
+ROWS_GENERATOR = ("input = Variable(torch.from_numpy(input))",
+                  "input = torch.from_numpy(input).unsqueeze(0)")  # fmt: skip
+FAIR |= {
+    "batches throughout": (ROWS_MODEL, swapped(MAIN_PY, *TRAINED, ROWS_TRAINING, ROWS_GENERATOR)),
+    "batches in training, a bare sequence in the generator": (
+        ROWS_MODEL,
+        swapped(MAIN_PY, *TRAINED, ROWS_TRAINING),
+    ),
+    "batches throughout, whole batches in training, states sized by the input": (
+        swapped(
+            ROWS_MODEL,
+            ("output, _ = self.rnn_lstm(batch_input)",
+             "h0 = torch.zeros(2, sentence.size(0), self.lstm_dim)\n"
+             "        output, _ = self.rnn_lstm(batch_input, (h0, torch.zeros_like(h0)))"),
+        ),
+        swapped(
+            MAIN_PY,
+            *TRAINED,
+            ("            for index in range(BATCH_SIZE):\n",
+             "            pre = rnn_model(torch.tensor([p[:6] for p in batches_inputs[batch]]))\n"
+             "            for index in range(0):\n"),
+            ROWS_GENERATOR,
+        ),
+    ),
+    "a guard for one character, E cut off": (
+        filled(),
+        swapped(
+            MAIN_PY,
+            *TRAINED,
+            ("    poem = begin_word\n    word = begin_word\n",
+             "    if len(begin_word) != 1 or begin_word not in word_int_map:\n"
+             "        begin_word = '山'\n    poem = begin_word\n    word = begin_word\n"),
+            ("        poem += word\n", "        if word == end_token:\n            break\n"
+             "        poem += word\n"),
+        ),
+    ),
+    "constructors that ask for a device": (
+        swapped(
+            filled(call=CALL.replace("self.lstm_dim)", "self.lstm_dim, device=self.device)")),
+            ("def __init__(self, vocab_length, embedding_dim):",
+             "def __init__(self, device, vocab_length, embedding_dim):"),
+            ("embedding_dim, lstm_hidden_dim):\n",
+             "embedding_dim, lstm_hidden_dim, device):\n"),
+            ("        self.word_embedding_lookup = word_embedding\n",
+             "        self.device = torch.device(device.type)\n"
+             "        self.word_embedding_lookup = word_embedding\n"),
+        ),
+        swapped(
+            MAIN_PY,
+            *TRAINED,
+            ("rnn.word_embedding(", "rnn.word_embedding(torch.device('cpu'), "),
+            ("lstm_hidden_dim=128)", "lstm_hidden_dim=128, device=torch.device('cpu'))"),
+        ),
+    ),
+}  # fmt: skip
+
+
 @pytest.mark.parametrize("name", FAIR)
 def test_what_real_submissions_do_costs_nothing(name: str, nndl: Judge, tmp_path: Path) -> None:
     rnn, main = FAIR[name]
@@ -229,6 +295,16 @@ WRONG = {
         {"gen_poem.text"},
     ),
 }  # fmt: skip
+
+
+def test_batches_in_the_model_alone_lose_memory_and_are_told_so(
+    nndl: Judge, tmp_path: Path
+) -> None:
+    """The training feeds (T, 1), so the model is trained without recurrence."""
+    main = swapped(MAIN_PY, *TRAINED, ROWS_GENERATOR)
+    wrong = lost(graded(nndl, tmp_path, {"rnn.py": ROWS_MODEL, "main.py": main}), "poems.")
+    assert {"poems.forward.recurrent", "poems.learning"} <= set(wrong)
+    assert "if the model reads (B, T), training and gen_poem" in wrong["poems.forward.recurrent"]
 
 
 @pytest.mark.parametrize("name", WRONG)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -239,6 +240,30 @@ def test_tqdm_and_d2l_stand_ins_work_where_notes_use_them(
     assert lab.get("steps") == [0, 1, 2]
     assert lab.get("both") == (1.0, 2.0)
     assert not loader.notices
+
+
+def test_a_module_of_torch_that_lacks_its_library_gets_a_stand_in(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    assert importlib.util.find_spec("tensorboard") is None
+    for name in [n for n in sys.modules if n.startswith("torch.utils.tensorboard")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delattr(torch.utils, "tensorboard", raising=False)
+    lab, loader = load(
+        "try:\n    from torch.utils.tensorboard import SummaryWriter as A\n"
+        "except ImportError:\n    A = 'own'\n"
+        "from torch.utils.tensorboard import SummaryWriter\n"
+        "import torch.utils.tensorboard.writer as w\n"
+        "writer = SummaryWriter('runs/a')\n"
+        "def f():\n    import torch.utils.tensorboard as tb\n"
+        "    with tb.SummaryWriter() as s:\n        s.add_scalar('loss', 1.0, 1)\n    return 1\n"
+    )
+    assert lab.get("A") == "own"  # a handler is a better replacement than ours
+    assert lab.get("f")() == 1
+    lab.get("writer").add_scalar("loss", 1.0, 2)
+    assert told(loader).count("torch.utils.tensorboard is not available") == 1
 
 
 def test_a_syntax_error_is_told_with_its_line(load: Load) -> None:

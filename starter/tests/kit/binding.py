@@ -1,115 +1,293 @@
 """Call a student's function by the contract, whatever the names of its parameters.
 
 A contract names its arguments; a student may rename, reorder or extend them (with defaults).
-Arguments bind by the contract's names where the function has them, and by position otherwise.
-Weights are found under their older spellings too: ``Why``, ``why``, ``W_hy``.
+An argument goes to the parameter of its name, else of another spelling of it, else of a name that
+is known to mean it (``kit.argument_names``). What is left goes by position: to parameters without
+a default, and to those with one that plausibly mean it. So a parameter of the student's own keeps
+its default. Weights are found under their older spellings too: ``Why``, ``why``, ``W_hy``.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType, MethodType
 from typing import Any, TypeGuard
 
 import numpy as np
 
+from .argument_names import ELSEWHERE, OLDER
 from .outcomes import Missing
+from .reasons import Undefined
 from .text import Text
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+_EMPTY = inspect.Parameter.empty
+
+BY_NAME_ONLY = ("rng",)
+"""Arguments that a parameter with a default takes only if its name says so.
+
+``hidden_size=128`` stands where the contract has ``rng=None`` in an older handout.
+"""
+
+USUAL: dict[str, Any] = {"device": "cpu", "dev": "cpu", "verbose": False, "debug": False}
+"""Values for parameters without a default that a contract does not have."""
 
 
-def call(function: Any, /, spare: dict[str, Any] | None = None, **contract: Any) -> Any:
+def call(
+    function: Any,
+    /,
+    spare: dict[str, Any] | None = None,
+    optional: Collection[str] = (),
+    **contract: Any,
+) -> Any:
     """Call `function` with the contract's arguments, in the contract's order.
 
-    `spare` holds values for older parameters (``hidden_size``); one is passed only if the function
-    has a parameter of that name without a default.
+    `spare` holds true values for parameters beside the contract's (``hidden_size``); one is passed
+    to a parameter of that name without a default, or with a default of the same kind. An argument
+    of the contract named in `optional` is left out if the function has no parameter for it.
     """
-    args, kwargs = bind(function, contract, spare or {})
+    args, kwargs = bind(function, contract, spare or {}, optional)
     return function(*args, **kwargs)
 
 
 def bind(
-    function: Any, contract: dict[str, Any], spare: dict[str, Any]
+    function: Any,
+    contract: dict[str, Any],
+    spare: dict[str, Any],
+    optional: Collection[str] = (),
 ) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments that :func:`call` passes."""
+    given = tuple((name, _kind(value)) for name, value in contract.items())
+    extra = tuple((name, _kind(value)) for name, value in spare.items())
     try:
-        parameters = _parameters(function)
+        plan = _plan_of(function, given, extra, tuple(optional))
     except (TypeError, ValueError):  # a callable without a readable signature
-        return list(contract.values()), {}
-    named = {p.name for p in parameters if p.kind not in _VARIADIC}
-    takes_rest = any(p.kind is inspect.Parameter.VAR_POSITIONAL for p in parameters)
-    by_name = {name: value for name, value in contract.items() if name in named}
-    rest = [(name, value) for name, value in contract.items() if name not in named]
-
-    args: list[Any] = []
-    kwargs: dict[str, Any] = {}
-    positional_open = True
-    for parameter in parameters:
-        if parameter.kind in _VARIADIC:
-            continue
-        if parameter.name in by_name:
-            value = by_name[parameter.name]
-        elif rest and parameter.kind in _POSITIONAL and _takes_next(parameter, parameters, rest):
-            value = rest.pop(0)[1]
-        elif parameter.default is inspect.Parameter.empty and parameter.name in spare:
-            value = spare[parameter.name]
-        else:  # a default of the student's own; pass what follows by keyword
-            positional_open = False
-            continue
-        if positional_open and parameter.kind in _POSITIONAL:
-            args.append(value)
-        else:
-            kwargs[parameter.name] = value
-    if rest and (takes_rest or not kwargs):
-        args += [value for _, value in rest]  # too many: the call then raises TypeError
-    return args, kwargs
+        return [value for name, value in contract.items() if name not in optional], {}
+    values = {**USUAL, **{f"+{name}": value for name, value in spare.items()}, **contract}
+    args = [s.default if isinstance(s, _Own) else values[s] for s in plan.positional]
+    return args, {name: values[source] for name, source in plan.keywords}
 
 
-def _parameters(function: Any) -> list[inspect.Parameter]:
-    """The parameters of a callable, cached: reading them takes a fifth of a training step."""
-    if isinstance(function, FunctionType):
-        return _read(function, False)
-    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
-        return _read(function.__func__, True)
-    return list(inspect.signature(function).parameters.values())
-
-
-@lru_cache(maxsize=256)
-def _read(function: FunctionType, bound: bool) -> list[inspect.Parameter]:
-    whole = MethodType(function, object()) if bound else function
-    return list(inspect.signature(whole).parameters.values())
-
-
-_VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-
-
-def _takes_next(
-    parameter: inspect.Parameter, parameters: list[inspect.Parameter], rest: list[Any]
-) -> bool:
-    """Whether `parameter` takes the next argument of `rest`.
-
-    One with a default does so only if enough arguments are left for the required ones after it.
-    """
-    if parameter.default is inspect.Parameter.empty:
-        return True
-    later = parameters[parameters.index(parameter) + 1 :]
-    required = [p for p in later if p.kind in _POSITIONAL and p.default is inspect.Parameter.empty]
-    return len(rest) > len(required)
-
-
-def takes(function: Any, name: str, position: int) -> bool:
-    """Whether `function` accepts the argument `name`, by name or as its `position`-th (from 0)."""
+def takes(function: Any, name: str, contract: dict[str, Any]) -> bool:
+    """Whether `function` accepts the argument `name` of `contract`."""
     try:
-        parameters = _parameters(function)
+        plan = _plan_of(function, tuple((n, _kind(v)) for n, v in contract.items()), (), (name,))
     except (TypeError, ValueError):
         return True
-    if any(p.name == name or p.kind in _VARIADIC for p in parameters):
+    return name in plan.positional or name in dict(plan.keywords).values()
+
+
+# ---------------------------------------------------------------- the plan of a call
+
+
+@dataclass(frozen=True, eq=False)
+class _Own:
+    """The default of a parameter, passed because a positional argument follows."""
+
+    default: Any
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """Where each argument goes: names of arguments; ``+name`` stands for one of `spare`."""
+
+    positional: tuple[str | _Own, ...]
+    keywords: tuple[tuple[str, str], ...]  # parameter, argument
+
+
+_Given = tuple[tuple[str, str], ...]
+"""Names of arguments, and the kinds of their values."""
+
+
+def _plan_of(function: Any, given: _Given, spare: _Given, optional: tuple[str, ...]) -> _Plan:
+    """The plan for a callable, cached: reading parameters takes a fifth of a training step."""
+    if isinstance(function, FunctionType):
+        return _cached(function, False, given, spare, optional)
+    if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
+        return _cached(function.__func__, True, given, spare, optional)
+    parameters = list(inspect.signature(function).parameters.values())
+    return _plan(parameters, given, spare, optional)
+
+
+@lru_cache(maxsize=512)
+def _cached(
+    function: FunctionType, bound: bool, given: _Given, spare: _Given, optional: tuple[str, ...]
+) -> _Plan:
+    function = _wrapped(function)
+    whole = MethodType(function, object()) if bound else function
+    parameters = list(inspect.signature(whole).parameters.values())
+    return _plan(parameters, given, spare, optional)
+
+
+def _wrapped(function: FunctionType) -> FunctionType:
+    """What a decorator without ``functools.wraps`` calls: the only function that it closes over."""
+    while not hasattr(function, "__wrapped__"):
+        code = function.__code__
+        variadic = bool(
+            code.co_flags & inspect.CO_VARARGS and code.co_flags & inspect.CO_VARKEYWORDS
+        )
+        own = code.co_argcount + code.co_kwonlyargcount
+        cells = [_content(cell) for cell in function.__closure__ or ()]
+        inner = [value for value in cells if isinstance(value, FunctionType)]
+        takes_self = own == 1 and code.co_varnames[0] == "self"
+        if not variadic or not (own == 0 or takes_self) or len(inner) != 1 or inner[0] is function:
+            break
+        function = inner[0]
+    return function
+
+
+def _content(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:  # not yet filled
+        return None
+
+
+def _plan(
+    parameters: Sequence[inspect.Parameter],
+    given: _Given,
+    spare: _Given,
+    optional: tuple[str, ...],
+) -> _Plan:
+    named = [p for p in parameters if p.kind not in _VARIADIC]
+    placed = _by_name(named, given)
+    rest = [pair for pair in given if pair[0] not in placed.values()]
+    extra = dict(spare)
+    for i, parameter in enumerate(named):
+        if parameter.name in placed:
+            continue
+        required = parameter.default is _EMPTY
+        if parameter.name in extra and (
+            required or _alike(extra[parameter.name], parameter.default)
+        ):
+            placed[parameter.name] = f"+{parameter.name}"
+        elif required and parameter.name in USUAL:
+            placed[parameter.name] = parameter.name
+        elif required and rest and parameter.kind in _POSITIONAL:
+            placed[parameter.name] = rest.pop(0)[0]
+        elif not required and parameter.kind in _POSITIONAL and parameter.name not in dict(given):
+            later = [p for p in named[i + 1 :] if p.default is _EMPTY and p.name not in placed]
+            if len(rest) > len(later):
+                found = next((pair for pair in rest if _plausible(parameter, *pair)), None)
+                if found is not None:
+                    rest.remove(found)
+                    placed[parameter.name] = found[0]
+    kinds = {p.kind for p in parameters}
+    more = [name for name, _ in rest]
+    if inspect.Parameter.VAR_POSITIONAL in kinds:
+        return _laid_out(named, placed, more, [])
+    if inspect.Parameter.VAR_KEYWORD in kinds:
+        return _laid_out(named, placed, [], more)
+    return _laid_out(named, placed, [name for name in more if name not in optional], [])
+
+
+def _laid_out(
+    named: list[inspect.Parameter], placed: dict[str, str], rest: list[str], by_name: list[str]
+) -> _Plan:
+    """Positional as far as there is no gap, or as far as must be; the others by keyword."""
+    front = [p for p in named if p.kind in _POSITIONAL]
+    only = [i for i, p in enumerate(front)
+            if p.kind is inspect.Parameter.POSITIONAL_ONLY and p.name in placed]  # fmt: skip
+    least = len(front) if rest else max(only, default=-1) + 1
+    positional: list[str | _Own] = []
+    for i, parameter in enumerate(front):
+        if parameter.name in placed:
+            positional.append(placed[parameter.name])
+        elif i < least and parameter.default is not _EMPTY:
+            positional.append(_Own(parameter.default))
+        else:
+            break
+    later = [*front[len(positional) :], *(p for p in named if p.kind not in _POSITIONAL)]
+    keywords = [(p.name, placed[p.name]) for p in later if p.name in placed]
+    # Too many: the call then raises TypeError.
+    return _Plan((*positional, *rest), (*keywords, *((name, name) for name in by_name)))
+
+
+# ---------------------------------------------------------------- what a parameter means
+
+
+def _by_name(named: list[inspect.Parameter], given: _Given) -> dict[str, str]:
+    """Parameter -> the argument that its name means, whatever its place."""
+    names = {p.name: p for p in named}
+    found: dict[str, str] = {}
+    for argument, kind in given:
+        own = names.get(argument)
+        if own is None:
+            continue
+        if own.default is not _EMPTY:  # ``sample(model, start, ..., seed=None)`` seeds a generator
+            meant = [w for w in OLDER.get(argument, ()) if w in names and w not in dict(given)]
+            if any(names[w].default is _EMPTY for w in meant):
+                continue
+            if kind == "text" and _kind(own.default) in ("whole", "number", "flag"):
+                continue
+        found[own.name] = argument
+    for known in (_spelled, _older):
+        free = [a for a, _ in given if a not in found.values()]
+        open_ = [p.name for p in named if p.name not in found and p.name not in dict(given)]
+        claims = {a: [n for n in open_ if known(a, n) and _fits(a, names[n])] for a in free}
+        for argument, candidates in claims.items():
+            required = [name for name in candidates if names[name].default is _EMPTY]
+            candidates = required if len(required) == 1 else candidates
+            rivals = [a for a in free if candidates and candidates[0] in claims[a]]
+            if len(candidates) == 1 and rivals == [argument]:
+                found[candidates[0]] = argument
+    return found
+
+
+def _spelled(argument: str, name: str) -> bool:
+    return spelling(name) == spelling(argument)
+
+
+def _older(argument: str, name: str) -> bool:
+    words = OLDER.get(argument, ())
+    if name in words or (len(name) > 2 and spelling(name) in map(spelling, words)):
         return True
-    return sum(p.kind in _POSITIONAL for p in parameters) > position
+    return argument == "rng" and any(w in name.lower() for w in ("rng", "generator", "随机"))
+
+
+def _fits(argument: str, parameter: inspect.Parameter) -> bool:
+    """Whether the default agrees with the name: ``rng_seed=0`` is no generator."""
+    if argument not in BY_NAME_ONLY or parameter.default is _EMPTY:
+        return True
+    told = parameter.name.lower()
+    seeds = "seed" in told or "种子" in told
+    return not seeds and (parameter.default is None or _kind(parameter.default) == "object")
+
+
+def _plausible(parameter: inspect.Parameter, argument: str, kind: str) -> bool:
+    """Whether a parameter with a default, of a name that says nothing, may mean `argument`."""
+    if argument in BY_NAME_ONLY or parameter.name.lower() in ELSEWHERE:
+        return False
+    default = parameter.default
+    return default is None or _alike(kind, default)
+
+
+def _alike(kind: str, default: Any) -> bool:
+    """Whether a value of this kind may stand in place of `default`."""
+    own = _kind(default)
+    if kind == "number":
+        return own in ("number", "whole")
+    if kind == "device":
+        return own in ("device", "text")
+    return own == kind
+
+
+def _kind(value: Any) -> str:
+    """What sort of value it is, as far as a default can tell."""
+    if isinstance(value, (bool, np.bool_)):
+        return "flag"
+    if isinstance(value, (int, np.integer)):
+        return "whole"
+    if isinstance(value, (float, np.floating)):
+        return "number"
+    if isinstance(value, str):
+        return "text"
+    return "device" if type(value).__name__ == "device" else "object"
 
 
 @contextmanager
@@ -142,6 +320,14 @@ def find_attribute(owners: list[Any], name: str) -> tuple[Any, str] | None:
             if spelling(candidate) == spelling(name) and not candidate.startswith("__"):
                 return owner, candidate
     return None
+
+
+def method(owner: Any, kind: str, name: str) -> Any:
+    """A method of a student's object of the class `kind`; also one that the constructor binds."""
+    found = getattr(owner, name, None)
+    if not callable(found):
+        raise Missing(Undefined(f"{kind}.{name}"))
+    return found
 
 
 def get_array(owners: list[Any], name: str, holder: str) -> Any:

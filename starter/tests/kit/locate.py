@@ -20,6 +20,9 @@ from .text import Text, joined
 MAX_ALL_TOKENS = 2 * MAX_TOKENS
 """The limit on the tokens of all sources of a submission together."""
 
+FEW = 2
+"""So many functions of one part, none of which is distinctive, tell that a file belongs to it."""
+
 _STARTER_TESTS = re.compile(
     rf"conftest\.py|pack\.py|setup\.py|test_(?:{'|'.join([*BY_ID, 'corpora'])})\.py"
 )
@@ -122,7 +125,9 @@ def locate(sources: Iterable[SourceLike]) -> Located:
     for summary in summaries:
         notices += _problem_notices(summary)
     claims = {part.id: [s for s in summaries if _claims(part, s)] for part in PARTS}
+    _claim_by_hints(claims, summaries, by_name=True)
     _adopt(claims, summaries)
+    _claim_by_hints(claims, summaries, by_name=False)
     found: dict[str, PartFiles] = {}
     for part in PARTS:
         if claims[part.id]:
@@ -172,13 +177,44 @@ def _claims(part: Part, summary: Summary) -> bool:
     )
 
 
+def _claim_by_hints(
+    claims: dict[str, list[Summary]], summaries: Sequence[Summary], by_name: bool
+) -> None:
+    """A file that no part claims, for a part that its name or its functions point to.
+
+    ``2023001_sequence.py`` may define only ``greedy``, which says nothing alone; beside it the file
+    name does. Under any name, `FEW` functions of a part that consists of functions alone will do.
+    """
+    claimed = _claimed(claims)
+    for summary in summaries:
+        if summary.path in claimed:
+            continue
+        for part in PARTS:
+            defined = set(_definitions(part, summary)) & set(part.blanks)
+            functions = not any("." in name for name in part.blanks)
+            told = _names(part, summary.path) if by_name else functions and len(defined) >= FEW
+            fits = "torch" in summary.imports or not part.torch_only
+            if told and defined and fits and summary not in claims[part.id]:
+                claims[part.id].append(summary)
+
+
+def _claimed(claims: dict[str, list[Summary]]) -> set[str]:
+    """A file that only an optional part claims may belong to another part as well."""
+    return {s.path for part in PARTS if not part.optional for s in claims[part.id]}
+
+
+def _names(part: Part, path: str) -> bool:
+    """Whether the name of the file holds the part's name as a word."""
+    words = re.split(r"[^a-z0-9]+", PurePosixPath(path).stem.lower())
+    return f"_{part.id}_" in f"_{'_'.join(words)}_"
+
+
 def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> None:
     """Give a file that no part claims to a part which lacks a blank that it defines.
 
     So ``sample`` in a ``main.py`` of its own is found, although the name alone says nothing.
     """
-    # A file that only an optional part claims may belong to another part as well.
-    claimed = {s.path for part in PARTS if not part.optional for s in claims[part.id]}
+    claimed = _claimed(claims)
     for part in PARTS:
         if not claims[part.id]:
             continue

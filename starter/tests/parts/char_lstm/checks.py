@@ -8,6 +8,7 @@ that computes something else, so that a wrong ``forward`` costs only ``forward``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -39,6 +40,9 @@ WAYS = ("fresh", "epoch", "always")
 
 CUT = 4
 """How many characters of the public case are read before its state is fed back."""
+
+QUIET = 1e-6
+"""What a loss is multiplied by so that its gradients are below every limit."""
 
 LOUD = 12.0
 """The joint norm of a loud case's gradients: a clip at 10 or less in the code shows on them."""
@@ -147,15 +151,40 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
         norms = _norms(right)
         for clip in (0.1 * min(norms), 1.5 * max(norms)):
             result = _record(lab, case, clip=clip, epochs=1, stand_in=stand_in)
-            for k, step in enumerate(_steps(result, case, 1)):
+            steps = _steps(result, case, 1)
+            before = _before_clipping(lab, case, stand_in, steps, right)
+            for k, step in enumerate(steps):
                 got = _arrays(field(step, "grads"), case, k)
-                raw = _arrays(field(step, "raw"), case, k)
+                raw = before[k]
                 if k == 0 and not _parallel(raw, {n: g[0] for n, g in right.items()}):
                     raise Failed(_not_of_batch(1))
                 _clipped(got, raw, clip)
                 _weights_kept(field(step, "weights"), case, k)
 
     either(measure)
+
+
+def _before_clipping(
+    lab: Runner, case: cases.Case, stand_in: bool, steps: list[Any], right: Arrays
+) -> list[Arrays]:
+    """The gradients of each step as they are before anything clips them.
+
+    They are what backward accumulates. A ``train`` that takes them by ``torch.autograd.grad`` or
+    ``torch.func`` accumulates nothing: then they are found in a run whose loss is so small that no
+    limit acts. The gradients of a run depend on its batches and weights alone.
+    """
+    found = [field(step, "raw") for step in steps]
+    if any(isinstance(raw, dict) and raw for raw in found):
+        return [_arrays(raw, case, k) for k, raw in enumerate(found)]
+    quiet = _steps(_record(lab, case, 1e6, 1, stand_in, loss_scale=QUIET), case, 1)
+    grads = [_arrays(field(step, "grads"), case, k) for k, step in enumerate(quiet)]
+    first = {name: value[0] for name, value in right.items()}
+    ratio = joint_norm(grads[0].values()) / joint_norm(first.values())
+    unscaled = ratio > math.sqrt(QUIET)  # a loss of the student's own in place of `criterion`
+    grads = [{n: g / (1.0 if unscaled else QUIET) for n, g in step.items()} for step in grads]
+    if not all(is_close(grads[0][name], value) for name, value in first.items()):
+        raise Failed(_not_of_batch(1))
+    return grads
 
 
 def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict[str, Arrays]]:
@@ -245,9 +274,16 @@ def _weights_kept(weights: Any, case: cases.Case, k: int) -> None:
             )
 
 
-def _record(lab: Runner, case: cases.Case, clip: float, epochs: int, stand_in: bool) -> Any:
+def _record(
+    lab: Runner,
+    case: cases.Case,
+    clip: float,
+    epochs: int,
+    stand_in: bool,
+    loss_scale: float = 1.0,
+) -> Any:
     inputs = {name: case[name] for name in ("weights", "x", "y", "scales")}
-    return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in)
+    return lab.record(**inputs, epochs=epochs, clip=clip, stand_in=stand_in, loss_scale=loss_scale)
 
 
 def _steps(result: Any, case: cases.Case, epochs: int) -> list[Any]:
@@ -271,8 +307,10 @@ def _arrays(found: Any, case: cases.Case, k: int) -> Arrays:
     if not isinstance(found, dict) or any(found.get(name) is None for name in case["weights"]):
         raise Failed(
             Text(
-                f"第 {k + 1} 次更新时有参数没有梯度；请先 loss.backward()，再更新",
-                f"at step {k + 1} some parameter has no gradient; call loss.backward() first",
+                f"第 {k + 1} 次更新时有参数没有梯度；更新之前，每个参数的 .grad 里要有这一批的梯度"
+                "（例如先 loss.backward()）",
+                f"at step {k + 1} some parameter has no gradient; before the step each .grad "
+                "should hold the gradient of the batch (call loss.backward() first, say)",
             )
         )
     return {

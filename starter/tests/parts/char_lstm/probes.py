@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.binding import bind, call, spelling, takes
+from kit.argument_names import sizes
+from kit.binding import bind, call, spelling
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
@@ -37,19 +38,26 @@ MAX_STEPS = 64  # steps of an optimiser that are recorded
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False) -> Any:
-    """The student's ``CharLSTM(...)`` with the weights of the case in place of its own."""
+def build(
+    lab: Lab, weights: Arrays, dropout: float = 0.0, stand_in: bool = False, x: Any = ((0,),)
+) -> Any:
+    """The student's ``CharLSTM(...)`` with the weights of the case in place of its own.
+
+    x (..., B, T) is what it will read, for constructors that ask for its sizes.
+    """
     import torch
 
     base = lab.get("CharLSTM")
     vocab, embed_size = weights["embed.weight"].shape
     hidden = weights["fc.weight"].shape[1]
     layers = sum(name.startswith("lstm.weight_ih") for name in weights)
-    sizes = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
-    older = {"vocab_size": vocab, "embed_dim": embed_size, "hidden_size": hidden}
-    older |= {"hidden_dim": hidden, "num_layers": layers, "drop_prob": dropout}
-    made = _stand_in(base) if stand_in else base
-    model = call(made, **sizes, dropout=dropout, spare=older)
+    contract = {"vocab": vocab, "embed_size": embed_size, "hidden": hidden, "layers": layers}
+    *_, batch, steps = np.shape(x)
+    spare: dict[str, Any] = {"device": torch.device("cpu")}
+    spare |= sizes(vocab=vocab, hidden=hidden, batch=batch, steps=steps)
+    model = call(base, **contract, dropout=dropout, spare=spare)
+    if stand_in:
+        model.__class__ = _stand_in(type(model))
     with torch.no_grad():
         for name, value in parameters(model, weights).items():
             value.copy_(torch.from_numpy(np.asarray(weights[name])))
@@ -102,10 +110,8 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
         raise Missing(Undefined("CharLSTM.forward"))
-    contract = {"x": x}
-    if hidden is not None or takes(model.forward, "hidden", 1):
-        contract["hidden"] = hidden
-    args, kwargs = bind(model.forward, contract, {})
+    contract = {"x": x, "hidden": hidden}
+    args, kwargs = bind(model.forward, contract, {}, ("hidden",) if hidden is None else ())
     result = model(*args, **kwargs)
     if not isinstance(result, (tuple, list)) or len(result) < 2:
         got = type_name(result)
@@ -160,7 +166,7 @@ def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = Non
     """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=x).eval()
     start = None
     if state is not None:
         kind = layer(model, "fc").weight.dtype
@@ -174,7 +180,7 @@ def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     """Logits and state of x[:, cut:], from the state after x[:, :cut]."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=x).eval()
     with torch.no_grad():
         _, hidden = _call(model, _tensor(x[:, :cut]))
         logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
@@ -196,7 +202,7 @@ def readings(
     """
     import torch
 
-    model = build(lab, weights, dropout, stand_in).train(dropout > 0)
+    model = build(lab, weights, dropout, stand_in, x).train(dropout > 0)
     columns, found = _tensor(x), []
     with torch.no_grad():
         for plan in plans:
@@ -220,23 +226,28 @@ def record(
     epochs: int,
     clip: float,
     stand_in: bool = False,
+    loss_scale: float = 1.0,
 ) -> Answer:
     """``train`` on batches x (N, B, T), y (N, B) with an optimiser that records and does not learn.
 
     For each step it records the gradients after backward (``raw``), the gradients at the step
     (``grads``), and the weights. At step k it sets the weights to scales[k] times the first ones.
-    ``losses`` is what ``train`` returned.
+    ``losses`` is what ``train`` returned. The criterion is multiplied by `loss_scale`.
     """
     import torch
 
     function = lab.get("train")
-    model = build(lab, weights, stand_in=stand_in)
+    model = build(lab, weights, stand_in=stand_in, x=x)
     named = parameters(model, weights)
     first = {name: _copy(parameter) for name, parameter in named.items()}
     raw: dict[str, Any] = {}
     for name, parameter in named.items():
         parameter.register_post_accumulate_grad_hook(_keeper(raw, name))
     steps: list[Answer] = []
+
+    class _Scaled(torch.nn.CrossEntropyLoss):
+        def forward(self, *args: Any, **kwargs: Any) -> Any:
+            return loss_scale * super().forward(*args, **kwargs)
 
     class Onlooker(torch.optim.SGD):
         def step(self, closure: Any = None) -> Any:
@@ -258,12 +269,14 @@ def record(
         function,
         model=model,
         loader=_loader(x, y),
-        criterion=torch.nn.CrossEntropyLoss(),
+        criterion=_Scaled() if loss_scale != 1 else torch.nn.CrossEntropyLoss(),
         optim=Onlooker(model.parameters(), lr=0.1),
         device=torch.device("cpu"),
         epochs=epochs,
         clip=clip,
         print_every=1000,
+        optional=("device", "print_every"),
+        spare=sizes(vocab=len(weights["fc.weight"])),
     )
     return {"losses": losses, "steps": steps}
 
@@ -285,7 +298,7 @@ def right_steps(
     """
     import torch
 
-    model = build(lab, weights, stand_in=stand_in)
+    model = build(lab, weights, stand_in=stand_in, x=x)
     named = parameters(model, weights)
     first = {name: _copy(parameter) for name, parameter in named.items()}
     found = {}
@@ -353,7 +366,7 @@ def learn(
 
     function = lab.get("train")
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    model = build(lab, weights).to(device)
+    model = build(lab, weights, x=x).to(device)
     call(
         function,
         model=model,
@@ -364,6 +377,8 @@ def learn(
         epochs=epochs,
         clip=clip,
         print_every=1000,
+        optional=("device", "print_every"),
+        spare=sizes(vocab=len(weights["fc.weight"])),
     )
     return {"state": dict(model.state_dict()), "device": device.type}
 
@@ -372,7 +387,7 @@ def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> An
     """Logits (N, V) of `contexts` (N, T) by a model with the parameters from :func:`learn`."""
     import torch
 
-    model = build(lab, weights).eval()
+    model = build(lab, weights, x=contexts).eval()
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
     with torch.no_grad():
         logits, _ = _call(model, _tensor(contexts))
@@ -412,8 +427,9 @@ def generate(
         "temp": temp,
         "device": torch.device("cpu"),
     }
+    spare = sizes(hidden=weights["fc.weight"].shape[1], batch=1)
     texts = []
     for _ in range(count):
         model.train()
-        texts.append(call(function, **contract))
+        texts.append(call(function, spare=spare, optional=("device",), **contract))
     return {"texts": texts}

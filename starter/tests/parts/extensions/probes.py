@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from kit.answers import alone, named
-from kit.binding import call, find_attribute, set_array
+from kit.argument_names import sizes
+from kit.binding import call, find_attribute, method, set_array
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Missing
@@ -31,10 +32,10 @@ def adam(
     """The arrays after each step of ``Adam``; each of `steps` holds the gradients of `params`."""
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
-    lab.method("Adam", "step")
+    step = method(optimiser, "Adam", "step")
     history = []
     for grads in steps:
-        call(optimiser.step, grads=[np.array(g) for g in grads])
+        call(step, grads=[np.array(g) for g in grads])
         history.append([np.array(p) for p in arrays])
     return {"history": history}
 
@@ -42,8 +43,8 @@ def adam(
 def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
     """``EarlyStopping``: what ``update`` returns for each loss."""
     stopper = call(lab.get("EarlyStopping"), **options)
-    lab.method("EarlyStopping", "update")
-    return {"said": [call(stopper.update, loss=loss) for loss in losses]}
+    update = method(stopper, "EarlyStopping", "update")
+    return {"said": [call(update, loss=loss) for loss in losses]}
 
 
 def rates(lab: Lab, name: str, cases: list[Arguments]) -> Answer:
@@ -67,9 +68,9 @@ def acrostic(lab: Lab, first_characters: str, ring: str) -> Answer:
 
 def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> Answer:
     """The shape of each weight of a ``GRU`` or ``BiRNN`` that has a gradient."""
-    lab.method(kind, "forward")
-    lab.method(kind, "backward")
     model = _model(lab, kind, vocab, hidden)
+    method(model, kind, "forward")
+    method(model, kind, "backward")
     return {"shapes": {path: list(shape) for path, shape in _weights(model).items()}}
 
 
@@ -93,13 +94,13 @@ def backward(
 ) -> Answer:
     """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
     model = _built(lab, kind, weights, h0, vocab)
-    lab.method(kind, "backward")
+    run = method(model, kind, "backward")
     found = _forward(model, kind, x, h0)
     for path in weights:
         owner, name = _owner(model, path)
         set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
     contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
-    dh0 = alone(call(model.backward, **contract), h0.ndim)
+    dh0 = alone(call(run, **contract), h0.ndim)
     grads = {}
     for path in weights:
         owner, name = _owner(model, path)
@@ -139,7 +140,7 @@ def perturbed(
 
 
 def _model(lab: Lab, kind: str, vocab: int, hidden: int) -> Any:
-    spare = {"vocab_size": vocab, "hidden_size": hidden, "input_size": vocab, "output_size": vocab}
+    spare = sizes(vocab=vocab, inputs=vocab, hidden=hidden)
     return call(lab.get(kind), vocab=vocab, hidden=hidden, spare=spare)
 
 
@@ -156,7 +157,9 @@ def _put(model: Any, path: str, value: np.ndarray) -> None:
 
 
 def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, Any]:
-    result = call(model.forward, X_batch=x.copy(), h0=h0.copy())
+    run = method(model, kind, "forward")
+    spare = sizes(hidden=h0.shape[-1], batch=len(x), steps=x.shape[1])
+    result = call(run, spare=spare, X_batch=x.copy(), h0=h0.copy())
     return named(result, f"{kind}.forward", "logits, h_T, caches")
 
 

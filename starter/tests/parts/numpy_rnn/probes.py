@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kit.binding import add_array, call, find_attribute, get_array, set_array, takes
+from kit.argument_names import sizes
+from kit.binding import add_array, call, find_attribute, get_array, method, set_array, takes
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
@@ -27,19 +28,17 @@ WEIGHTS = CELL + OUTPUT
 # ---------------------------------------------------------------- the model
 
 
-def build(lab: Lab, weights: Arrays, base: Any = None) -> Any:
-    """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own."""
+def build(lab: Lab, weights: Arrays, x: np.ndarray) -> Any:
+    """The student's ``RNN(vocab, hidden)`` with the weights of the case in place of its own.
+
+    x (B, T) is what it will read, for constructors that ask for its sizes.
+    """
     vocab, hidden = weights["Wxh"].shape
     model = call(
-        base or lab.get("RNN"),
+        lab.get("RNN"),
         vocab=vocab,
         hidden=hidden,
-        spare={
-            "vocab_size": vocab,
-            "hidden_size": hidden,
-            "input_size": vocab,
-            "output_size": vocab,
-        },
+        spare=sizes(vocab=vocab, inputs=vocab, hidden=hidden, batch=len(x), steps=x.shape[1]),
     )
     for name in WEIGHTS:
         set_array(owners(model, name), name, weights[name])
@@ -100,7 +99,7 @@ def forward(
     lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, all_steps: bool = False
 ) -> Answer:
     """``RNN.forward`` (or ``forward_all``): the logits and the last hidden state."""
-    logits, h_T, _ = _forward(lab, build(lab, weights), x, h0, all_steps)
+    logits, h_T, _ = _forward(lab, build(lab, weights, x), x, h0, all_steps)
     return {"logits": logits, "h_T": h_T}
 
 
@@ -108,7 +107,7 @@ def forward_again(
     lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, other: Arrays
 ) -> Answer:
     """``RNN.forward`` on (x, h0), on other inputs, and on (x, h0) again, with one model."""
-    model = build(lab, weights)
+    model = build(lab, weights, x)
     first = np.array(_forward(lab, model, x, h0, False)[0])
     between = np.array(_forward(lab, model, other["x"], other["h0"], False)[0])
     again = _forward(lab, model, x, h0, False)[0]
@@ -132,11 +131,14 @@ def backward(
     step by step with the given ``cell.forward``, so that a right backward passes beside a wrong
     forward. `times`: how often backward is called without ``zero_grad`` between the calls.
     """
-    model = build(lab, weights)
-    if caches_from == "cell":
-        h_T, caches = _step_by_step(model, x, h0, weights["Wxh"].shape[0])
-    else:
-        _, h_T, caches = _forward(lab, model, x, h0, all_steps)
+    model = build(lab, weights, x)
+
+    def read() -> list[Any]:
+        if caches_from == "cell":
+            return [None, *_step_by_step(model, x, h0, weights["Wxh"].shape[0])]
+        return _forward(lab, model, x, h0, all_steps)
+
+    _, h_T, caches = read()
     zero_grad(model)
     evidence: dict[str, Any] = {}
     for turn in range(times):
@@ -144,6 +146,10 @@ def backward(
         evidence |= result
         if turn == 0 and times > 1:
             evidence["first"] = gradients(model)
+            # A backward may use its caches up, also those that forward keeps on the model.
+            _, h_T, caches = read()
+            for name, gradient in evidence["first"].items():
+                set_array(owners(model, name), name, gradient)
     return evidence | gradients(model)
 
 
@@ -170,15 +176,17 @@ def perturbed(
             moved.reshape(-1)[i] += sign * step
             w = weights if name == "h0" else weights | {name: moved}
             state = moved if name == "h0" else h0
-            pair.append(np.array(_forward(lab, build(lab, w), x, state, all_steps)[0]))
+            pair.append(np.array(_forward(lab, build(lab, w, x), x, state, all_steps)[0]))
         rows.append(pair)
     return {"logits": np.array(rows)}
 
 
 def _forward(lab: Lab, model: Any, x: Any, h0: Any, all_steps: bool) -> list[Any]:
     name = "forward_all" if all_steps else "forward"
-    lab.method("RNN", name)
-    result = call(getattr(model, name), X_batch=x.copy(), h0=h0.copy())
+    spare = sizes(
+        vocab=len(weight(model, "by")), hidden=h0.shape[-1], batch=len(x), steps=x.shape[1]
+    )
+    result = call(method(model, "RNN", name), spare=spare, X_batch=x.copy(), h0=h0.copy())
     return unpack(result, 3, f"RNN.{name}", "logits, h_T, caches")
 
 
@@ -186,12 +194,12 @@ def _backward(
     lab: Lab, model: Any, dlogits: Any, caches: Any, h_T: Any, all_steps: bool, norms: bool
 ) -> dict[str, Any]:
     name = "backward_all" if all_steps else "backward"
-    function = getattr(model, name) if lab.method("RNN", name) else None
+    function = method(model, "RNN", name)
     contract = {"dlogits": dlogits.copy(), "caches": caches, "h_T": h_T}
     if not norms:
         result = call(function, **contract)
         return {"dh0": result[0] if isinstance(result, (tuple, list)) and result else result}
-    if not takes(function, "collect_grad_norms", 3):
+    if not takes(function, "collect_grad_norms", contract | {"collect_grad_norms": True}):
         raise Failed(
             Text(
                 "RNN.backward 没有参数 collect_grad_norms，无法读取各时间步的梯度范数；"
@@ -228,7 +236,8 @@ def gradient_check(
     function = lab.get("gradient_check")
 
     def run(form: _Form) -> Answer:
-        model = build(lab, weights, base=_stand_in(lab.get("RNN"), slopes, form))
+        model = build(lab, weights, x)
+        model.__class__ = _stand_in(type(model), slopes, form)
         zero_grad(model)
         _in_float64(model)
         for name in WEIGHTS:
@@ -259,7 +268,7 @@ class _Form:
 def _form_of(lab: Lab, weights: Arrays, x: np.ndarray) -> _Form:
     """The form seen in one call; the contract's form if the student's RNN cannot be called."""
     try:
-        model = build(lab, weights)
+        model = build(lab, weights, x)
         h0 = np.zeros((len(x), weights["Whh"].shape[0]))
         result = call(model.forward, X_batch=x.copy(), h0=h0)
         logits, h_T, caches = result[:3]
@@ -308,6 +317,8 @@ def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
     """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]
+        __slots__ = ()  # so that a model of the student's class can become one
+
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
             x = next(a for a in given if a.dtype.kind in "iu")
@@ -356,16 +367,16 @@ def sample(
     """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
 
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
+    One without the parameter ``rng`` has only these; then they have the seeds of `rng_seeds`.
     """
     function = lab.get("sample")
+    spare = sizes(hidden=weights["Whh"].shape[0], batch=1)  # ``hidden_size`` in an older handout
     c2i = {c: i for i, c in enumerate(characters)}
     i2c = dict(enumerate(characters))
-    texts = []
+    texts, taken = [], False
     for own, shared in zip(rng_seeds, global_seeds):
-        random.seed(shared)
-        np.random.seed(shared)
         contract = {
-            "model": build(lab, weights),
+            "model": build(lab, weights, np.zeros((1, len(seed)))),
             "seed": seed,
             "c2i": dict(c2i),
             "i2c": dict(i2c),
@@ -373,10 +384,12 @@ def sample(
             "length": length,
             "temp": temp,
         }
-        if takes(function, "rng", 7):
-            contract["rng"] = np.random.default_rng(own)
-        texts.append(call(function, **contract))
-    return {"texts": texts}
+        contract["rng"] = np.random.default_rng(own)
+        taken = takes(function, "rng", contract)
+        random.seed(shared if taken else own)
+        np.random.seed(shared if taken else own)
+        texts.append(call(function, spare=spare, optional=("rng",), **contract))
+    return {"texts": texts, "takes_rng": taken}
 
 
 # ---------------------------------------------------------------- learning
@@ -395,7 +408,7 @@ def learn(
     x (N, B, T) and y (N, B) are N batches; batch n takes one step at the learning rate rates[n].
     The loss, the clipping and the update are ours: only forward and backward are tested.
     """
-    model = build(lab, weights)
+    model = build(lab, weights, x[0])
     batch, hidden = x.shape[1], weights["Whh"].shape[0]
     rows = np.arange(batch)
     for n, rate in enumerate(rates):

@@ -163,7 +163,16 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
                 "another first character leaves the last row as it was: no state is carried over "
                 "time (look at batch_first and at the order of the axes)",
             )
+            + (_COLUMN if contract == "nndl" else Text("", ""))
         )
+
+
+_COLUMN = Text(
+    "；本练习每次送入一首诗，形状是 (T, 1)；模型若按 (B, T) 读入，"
+    "训练和 gen_poem 也要都按 (B, T) 送入",
+    "(the exercise feeds one poem as (T, 1): if the model reads (B, T), training and gen_poem "
+    "must both feed (B, T))",
+)
 
 
 def keeps_no_state(

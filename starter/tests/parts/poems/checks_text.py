@@ -160,11 +160,16 @@ def names_the_largest(
 def writes(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:
     """The text is G, the begin word, then the characters that the model names, up to E.
 
-    In the nndl contract G may be left out.
+    In the nndl contract G and E may be left out.
     """
     wanted = right_text(case["ranking"], begin_word)
     if contract == "nndl":
-        return _either(lab, case, begin_word, lambda text: _written(text, begin_word, wanted))
+        return _either(
+            lab,
+            case,
+            begin_word,
+            lambda text: _written(f"{text.removesuffix('E')}E", begin_word, wanted),
+        )
     _written(_text(lab, case, begin_word), begin_word, wanted)
 
 
@@ -210,6 +215,12 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
             "before it",
         )
     raise Failed(Text(f"gen_poem 返回 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
+
+
+def begin_words(ranking: str, contract: str = "lab5") -> tuple[str, ...]:
+    """What ``gen_poem`` is tried with. The public exercise begins with one character."""
+    foremost, late = ranking[0], ranking[-1]
+    return foremost, ranking[6] if contract == "nndl" else ranking[6:1:-2] + foremost, late
 
 
 def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from kit.argument_names import sizes
 from kit.binding import bind, call, find_attribute
 from kit.data import Answer, Arrays
 from kit.lab import Lab
@@ -25,6 +26,9 @@ from kit.text import Text
 
 LSTM = tuple(f"{kind}_l{layer}" for layer in (0, 1) for kind in
              ("weight_ih", "weight_hh", "bias_ih", "bias_hh"))  # fmt: skip
+
+ROWS = "nndl with rows"
+"""The contract ``nndl`` for a hand-in whose model, training and generator take ``(B, T)``."""
 
 CONSTRUCTOR_BATCH = 4
 """For a constructor that takes a batch size; no call has this number of poems."""
@@ -40,12 +44,19 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
     torch.manual_seed(0)  # a constructor may draw, but no result depends on its draws
     embedding = call(
         _class(lab, "word_embedding", torch.nn.Embedding),
+        spare={"device": torch.device("cpu")},
         vocab_length=rows,
         embedding_dim=embedding_dim,
     )
     model = call(
         _class(lab, "RNN_model"),
-        spare={"batch_sz": CONSTRUCTOR_BATCH, "batch_size": CONSTRUCTOR_BATCH},
+        spare={
+            **sizes(batch=CONSTRUCTOR_BATCH),
+            "device": torch.device("cpu"),
+            "num_layers": 2,
+            "n_layers": 2,
+            "dropout": 0.0,
+        },
         vocab_len=rows,
         word_embedding=embedding,
         embedding_dim=embedding_dim,
@@ -171,8 +182,16 @@ def scores_of(model: Any, x: np.ndarray, contract: str, is_test: bool = False) -
     sentence = sentence.to(next(model.parameters()).device)
     if contract == "lab5":
         return call_model(model, {"sentence": sentence, "batch_size": len(x)}, is_test)
-    poems = [call_model(model, {"sentence": s[:, None]}, is_test) for s in sentence]
+    axis = 0 if contract == ROWS else 1
+    poems = [call_model(model, {"sentence": s.unsqueeze(axis)}, is_test) for s in sentence]
     return poems[-1] if is_test else torch.cat(poems)
+
+
+def _layout(lab: Lab, contract: str) -> str:
+    """``ROWS`` in place of ``nndl`` where the whole hand-in gives its model poems as ``(B, T)``."""
+    from .probes_nndl import feeds_rows
+
+    return ROWS if contract == "nndl" and feeds_rows(lab) else contract
 
 
 def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
@@ -180,7 +199,7 @@ def call_model(model: Any, given: dict[str, Any], is_test: bool) -> Any:
 
     if is_test:
         given = given | {"is_test": True}
-    spare = {"is_test": is_test, "batch_size": 1, "batch_sz": 1}
+    spare = {**sizes(batch=1), "is_test": is_test, "device": given["sentence"].device}
     args, kwargs = bind(model.forward, given, spare)
     result = model(*args, **kwargs)
     if isinstance(result, (tuple, list)) and result:
@@ -224,6 +243,7 @@ def forward(
     """Scores of every step of the poems x (B, T), from zero states."""
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         return {"scores": scores_of(build(lab, weights, strict), x, contract)}
 
@@ -235,6 +255,7 @@ def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -
     """
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         row = scores_of(build(lab, weights), x, contract, is_test=True)
         return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
@@ -244,6 +265,7 @@ def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "l
     """Scores of each of `sentences` (N, T), one poem at a time."""
     import torch
 
+    contract = _layout(lab, contract)
     with torch.no_grad():
         scores = [scores_of(build(lab, weights), s[None], contract) for s in sentences]
     return {"scores": scores}
@@ -255,6 +277,7 @@ def forward_again(
     """Scores of x (B, T), of `others` (with another B and T) and of x again, by one model."""
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     with torch.no_grad():
         first = scores_of(model, x, contract).clone()
@@ -284,6 +307,7 @@ def slopes(
     """
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     scores = scores_of(model, x, contract)
     if scores.requires_grad:
@@ -337,6 +361,7 @@ def learn(
     """
     import torch
 
+    contract = _layout(lab, contract)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     model = build(lab, weights).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=True)
@@ -358,6 +383,7 @@ def recall(
     """Scores (N, V) after each of `contexts` (N, T), by the parameters from :func:`learn`."""
     import torch
 
+    contract = _layout(lab, contract)
     model = build(lab, weights)
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
     with torch.no_grad():

@@ -14,6 +14,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from types import FunctionType, ModuleType, SimpleNamespace
 from typing import Any
@@ -22,10 +23,13 @@ from kit.binding import call
 from kit.data import Answer
 from kit.lab import Lab
 
-from . import probes_text
+from . import probes_model, probes_text
 
 READERS = ("process_poems1", "process_poems2", "process_poems")
 """The readers of the exercise: the first reads ``title:content``, the second bare lines."""
+
+MANY = 260
+"""Poems in a file that makes at least one batch of the exercise's training."""
 
 FILES = ("poems.txt", "tangshi.txt", "subset_poems.txt")
 WEIGHTS = "poem_generator_rnn"
@@ -51,6 +55,68 @@ def readings(lab: Lab, contents: list[bytes], process: Any) -> list[Any]:
     if first is not None and all(reading is None for reading in found):
         raise first
     return found
+
+
+# ---------------------------------------------------------------- the layout of the input
+
+
+class _Enough(BaseException):
+    """Ends a call that has shown what was wanted; no ``except Exception`` catches it."""
+
+
+@lru_cache(maxsize=8)
+def feeds_rows(lab: Lab) -> bool:
+    """Whether the hand-in's own code gives the model a poem as ``(1, T)``, never as ``(T, 1)``.
+
+    The exercise feeds ``(T, 1)``. A hand-in that takes batches ``(B, T)`` throughout is right too.
+    Its training and its generator are asked only if the model cannot use ``(T, 1)``.
+    """
+    if not (lab.has("RNN_model") and _forgets(lab)):
+        return False
+    shapes = [shape for name in ("run_training", "gen_poem") for shape in _fed(lab, name)]
+    rows = [len(shape) == 2 and shape[1] > 1 for shape in shapes]
+    columns = [len(shape) == 2 and shape[1] == 1 for shape in shapes]
+    return any(rows) and not any(columns)
+
+
+def _forgets(lab: Lab) -> bool:
+    """Whether the student's model, given ``(T, 1)``, raises or loses the first character."""
+    import torch
+
+    try:
+        model = probes_model.make(lab, 5, 4, 6)
+        with torch.no_grad():
+            rows = [
+                probes_model.call_model(model, {"sentence": torch.tensor(poem)[:, None]}, False)[-1]
+                for poem in ([0, 2, 3], [1, 2, 3])
+            ]
+        return bool(torch.equal(*rows))
+    except Exception:
+        return True
+
+
+def _fed(lab: Lab, name: str) -> list[tuple[int, ...]]:
+    """The shapes of more than one character that a function of the hand-in gives its model."""
+    import torch
+
+    seen: list[tuple[int, ...]] = []
+    if not lab.has(name):
+        return seen
+    function = lab.get(name)
+    characters = "山水风月花鸟春秋人天"
+    index_of = {c: i for i, c in enumerate([*characters, "G", "E", " "])}
+    lines = [characters] * MANY
+    model = _stand_ins(index_of, characters, seen)
+    replaced = _readers(index_of, lines)
+    replaced |= _modules(function, _called(function), model, own=False)
+    try:
+        with _bound(function, replaced), _files("\n".join(lines).encode()):
+            torch.save(model.RNN_model().state_dict(), WEIGHTS)
+            given: dict[str, Any] = {"begin_word": characters[0]} if name == "gen_poem" else {}
+            call(function, **given)
+    except (Exception, _Enough):
+        pass  # what it has given the model so far counts
+    return seen
 
 
 # ---------------------------------------------------------------- gen_poem
@@ -198,16 +264,27 @@ def _files(content: bytes) -> Iterator[None]:
         builtins.open, io.open, torch.load = originals
 
 
-def _stand_ins(index_of: dict[str, int], ranking: str) -> Any:
-    """A model without weights: it names the first character of `ranking` not yet read."""
+def _stand_ins(
+    index_of: dict[str, int], ranking: str, shapes: list[tuple[int, ...]] | None = None
+) -> Any:
+    """A model without weights: it names the first character of `ranking` not yet read.
+
+    With `shapes` it has a weight, for optimisers, and ends the call when it has recorded the shape
+    of an input of more than one character.
+    """
     import torch
 
     class Anything(torch.nn.Module):
         def __init__(self, *_: Any, **__: Any) -> None:
             super().__init__()
+            if shapes is not None:
+                self.weight = torch.nn.Parameter(torch.zeros(1))
 
     class Ranks(Anything):
         def forward(self, sentence: Any, *args: Any, **kwargs: Any) -> Any:
+            if shapes is not None and sentence.numel() > 1:
+                shapes.append(tuple(sentence.shape))
+                raise _Enough
             read = sentence.reshape(-1).tolist()
             scores = torch.full((len(read), len(index_of) + 1), -1e3)
             for t in range(len(read)):

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from kit.binding import call, in_globals, takes
+from kit.binding import call, in_globals
 from kit.data import Answer, Arguments
 from kit.lab import Lab
 from kit.outcomes import Failed
@@ -60,16 +60,15 @@ def to_word(lab: Lab, predict: np.ndarray, words: str, poem: str, contract: str 
     if contract == "nndl":
         tables.insert(0, tuple(words))
     for table in tables:
-        given: dict[str, Any] = {"predict": predict, "int_to_word": table}
-        if takes(function, "poem", 2):
-            given["poem"] = poem
+        given: dict[str, Any] = {"predict": predict, "int_to_word": table, "poem": poem}
         try:
-            return {"word": call(function, **given)}
+            return {"word": call(function, optional=("poem",), **given)}
         except (TypeError, AttributeError):
             continue
     import torch
 
-    return {"word": call(function, **given | {"predict": torch.from_numpy(predict)})}
+    given["predict"] = torch.from_numpy(predict)
+    return {"word": call(function, optional=("poem",), **given)}
 
 
 def _copy(poems: list[list[int]]) -> list[list[int]]:

@@ -118,10 +118,9 @@ def test_batches(lab: Runner, draw: np.random.Generator, contract: str) -> None:
 def test_gen_poem(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """gen_poem 从 G 和开头写到 E | gen_poem writes from G and the begin word to E"""
     case = cases.poem_generator(draw)
-    foremost, second, *_, late = case["ranking"]
-    for begin_word in (foremost, case["ranking"][6:1:-2] + foremost, late):
+    for begin_word in text.begin_words(case["ranking"], contract):
         text.writes(lab, case, begin_word, contract)
-    text.stops(lab, case, second, contract)
+    text.stops(lab, case, case["ranking"][1], contract)
 
 
 @check("poems.gen_poem.unknown", advice=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kit.binding import call
+from kit.argument_names import sizes
+from kit.binding import call, method
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing
@@ -223,18 +224,9 @@ def begin_state(lab: Lab, params: Arrays, batch_size: int) -> Answer:
         return (torch.full((batch_size, num_hiddens), value, device=device),)
 
     net = _scratch(lab, params, lambda *_, **__: ours, init_state, lambda *_, **__: None)
-    state = call(lab_method(net, "begin_state"), batch_size=batch_size, device=cpu())
+    state = call(method(net, "RNNModelScratch", "begin_state"), batch_size=batch_size, device=cpu())
     found: Any = getattr(net, "params", None)
     return {"state": state, "params": list(found) if hasattr(found, "__iter__") else found}
-
-
-def lab_method(net: Any, name: str) -> Any:
-    """A method of a student's network; :class:`Missing` if it has no such method."""
-    method = getattr(net, name, None)
-    if not callable(method):
-        kind = "RNNModelScratch" if not hasattr(net, "linear") else "RNNModel"
-        raise Missing(Undefined(f"{kind}.{name}"))
-    return method
 
 
 def _scratch(lab: Lab, params: Arrays, get_params: Any, init_state: Any, forward_fn: Any) -> Any:
@@ -256,6 +248,25 @@ def _scratch(lab: Lab, params: Arrays, get_params: Any, init_state: Any, forward
 # ---------------------------------------------------------------- RNNModel
 
 
+def _made(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) -> tuple[Any, Any]:
+    """The student's ``RNNModel`` with weights of its own, and our layer that it is made around."""
+    import torch
+
+    V = weights["linear.weight"].shape[0]
+    H = weights["weight_hh_l0"].shape[1]
+    layer = getattr(torch.nn, kind)(V, H, layers, bidirectional=directions == 2)
+    spare = sizes(hidden=H, inputs=V) | {"device": cpu()}
+    net = call(lab.get("RNNModel"), spare=spare, rnn_layer=layer, vocab_size=V)
+    if not isinstance(net, torch.nn.Module):
+        raise Failed(
+            Text(
+                f"RNNModel 应是 nn.Module 的子类，实际是 {type_name(net)}",
+                f"RNNModel should be a subclass of nn.Module, got {type_name(net)}",
+            )
+        )
+    return net, layer
+
+
 def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) -> Any:
     """The student's ``RNNModel`` around our own layer, with the weights of the case.
 
@@ -264,17 +275,7 @@ def _module(lab: Lab, weights: Arrays, kind: str, layers: int, directions: int) 
     """
     import torch
 
-    V = weights["linear.weight"].shape[0]
-    H = weights["weight_hh_l0"].shape[1]
-    layer = getattr(torch.nn, kind)(V, H, layers, bidirectional=directions == 2)
-    net = call(lab.get("RNNModel"), rnn_layer=layer, vocab_size=V)
-    if not isinstance(net, torch.nn.Module):
-        raise Failed(
-            Text(
-                f"RNNModel 应是 nn.Module 的子类，实际是 {type_name(net)}",
-                f"RNNModel should be a subclass of nn.Module, got {type_name(net)}",
-            )
-        )
+    net, layer = _made(lab, weights, kind, layers, directions)
     linear = next((m for m in net.modules() if isinstance(m, torch.nn.Linear)), None)
     if linear is None:
         raise Missing(
@@ -321,8 +322,8 @@ def module_state(
     lab: Lab, weights: Arrays, kind: str, layers: int, directions: int, batch_size: int
 ) -> Answer:
     """``RNNModel.begin_state``, with a batch size and without one."""
-    net = _module(lab, weights, kind, layers, directions)
-    begin = lab_method(net, "begin_state")
+    net, _ = _made(lab, weights, kind, layers, directions)
+    begin = method(net, "RNNModel", "begin_state")
     return {
         "state": call(begin, device=cpu(), batch_size=batch_size),
         "alone": call(begin, device=cpu()),

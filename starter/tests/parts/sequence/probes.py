@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from kit.answers import alone, named
+from kit.argument_names import sizes
 from kit.binding import call
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
@@ -60,7 +61,8 @@ def lstm(lab: Lab, inputs: Arguments) -> Answer:
 def lstm_backward(lab: Lab, inputs: Arguments, dh_t: np.ndarray, dc_t: np.ndarray) -> Answer:
     """``lstm_step_backward`` on the cache of the student's own forward: the six gradients."""
     cache = _step(lab, inputs)["cache"]
-    result = call(lab.get("lstm_step_backward"), dh_t=dh_t, dc_t=dc_t, cache=cache)
+    function, spare = lab.get("lstm_step_backward"), _sizes(inputs)
+    result = call(function, spare=spare, dh_t=dh_t, dc_t=dc_t, cache=cache)
     return named(result, "lstm_step_backward", GRADIENTS)
 
 
@@ -84,13 +86,15 @@ def lstm_moved(lab: Lab, inputs: Arguments, name: str, step: float) -> Answer:
 
 def gru(lab: Lab, inputs: Arguments) -> Answer:
     """``gru_step_forward``: the state."""
-    return {"h_t": alone(call(lab.get("gru_step_forward"), **inputs), 2)}
+    spare = _sizes(inputs)
+    return {"h_t": alone(call(lab.get("gru_step_forward"), spare=spare, **inputs), 2)}
 
 
 def bilstm(lab: Lab, x: np.ndarray, forward: Arrays, backward: Arrays) -> Answer:
     """``bilstm_forward``; `forward` and `backward` hold ``Wx``, ``Wh`` and ``b``."""
     result = call(
         lab.get("bilstm_forward"),
+        spare=sizes(batch=len(x), steps=x.shape[1], inputs=x.shape[2], hidden=len(forward["Wh"])),
         x=x,
         forward_params=tuple(forward[name] for name in ("Wx", "Wh", "b")),
         backward_params=tuple(backward[name] for name in ("Wx", "Wh", "b")),
@@ -98,7 +102,13 @@ def bilstm(lab: Lab, x: np.ndarray, forward: Arrays, backward: Arrays) -> Answer
     return {"out": alone(result, 3)}
 
 
+def _sizes(inputs: Arguments) -> dict[str, int]:
+    """For functions that ask for sizes beside the contract's arguments."""
+    batch, width = inputs["x_t"].shape
+    return sizes(batch=batch, inputs=width, hidden=len(inputs["Wh"]))
+
+
 def _step(lab: Lab, inputs: Arguments) -> dict[str, Any]:
     copies: Arguments = {name: value.copy() for name, value in inputs.items()}
-    result = call(lab.get("lstm_step_forward"), **copies)
+    result = call(lab.get("lstm_step_forward"), spare=_sizes(inputs), **copies)
     return named(result, "lstm_step_forward", "h_t, c_t, cache")

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from kit.answers import alone, named
-from kit.binding import bind, call, takes
+from kit.argument_names import sizes
+from kit.binding import bind, call
 from kit.data import Answer, Arguments
 from kit.lab import Lab
 
@@ -60,8 +61,8 @@ def _draws(
     rows = []
     for seed, other in zip(own, shared):
         contract = {"logits": logits.copy(), **_knob(kind, value)}
-        contract |= _generator(function, 2, seed, other)
-        args, kwargs = bind(function, contract, {})
+        contract |= _generator(seed, other)
+        args, kwargs = bind(function, contract, sizes(vocab=len(logits)), ("rng",))
         rows.append([alone(function(*args, **kwargs), 0) for _ in range(each)])
     return {"indices": rows}
 
@@ -70,11 +71,11 @@ def _knob(kind: str, value: Any) -> dict[str, Any]:
     return {"k" if kind == "top_k" else "temperature": value}
 
 
-def _generator(function: Any, position: int, own: int, shared: int) -> dict[str, Any]:
-    """The argument ``rng`` if the function takes one; also seeds the global generators."""
+def _generator(own: int, shared: int) -> dict[str, Any]:
+    """The argument ``rng``, for functions that take one; also seeds the global generators."""
     random.seed(shared)
     np.random.seed(shared)
-    return {"rng": np.random.default_rng(own)} if takes(function, "rng", position) else {}
+    return {"rng": np.random.default_rng(own)}
 
 
 # ---------------------------------------------------------------- batches
@@ -90,7 +91,9 @@ def pad(lab: Lab, sequences: list[list[int]], pad_value: int, max_len: int | Non
 
 def cross_entropy(lab: Lab, logits: np.ndarray, targets: np.ndarray, mask: np.ndarray) -> Answer:
     """``masked_cross_entropy``: the loss and its gradient."""
-    result = call(lab.get("masked_cross_entropy"), logits=logits, targets=targets, mask=mask)
+    function = lab.get("masked_cross_entropy")
+    spare = sizes(vocab=logits.shape[-1], batch=len(logits), steps=logits.shape[1])
+    result = call(function, spare=spare, logits=logits, targets=targets, mask=mask)
     return named(result, "masked_cross_entropy", "loss, dlogits")
 
 
@@ -108,8 +111,8 @@ def mix(
     """``teacher_forcing_inputs`` with a generator seeded by `own`."""
     function = lab.get("teacher_forcing_inputs")
     contract: Arguments = {"targets": targets, "predictions": predictions, "ratio": ratio}
-    contract |= _generator(function, 3, own, shared)
-    return {"inputs": alone(call(function, **contract), 2)}
+    contract |= _generator(own, shared)
+    return {"inputs": alone(call(function, optional=("rng",), **contract), 2)}
 
 
 # ---------------------------------------------------------------- metrics and layers
@@ -124,8 +127,8 @@ def metric(lab: Lab, name: str, cases: list[Arguments]) -> Answer:
 def drop(lab: Lab, x: np.ndarray, p: float, training: bool, own: int, shared: int) -> Answer:
     """``dropout_forward`` with a generator seeded by `own`."""
     function = lab.get("dropout_forward")
-    rng = _generator(function, 3, own, shared)
-    result = call(function, x=x, p=p, **rng, training=training)
+    rng = _generator(own, shared)
+    result = call(function, optional=("rng",), x=x, p=p, **rng, training=training)
     return named(result, "dropout_forward", "out, mask")
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from kit.answers import alone, named
-from kit.binding import call, takes
+from kit.argument_names import sizes
+from kit.binding import call
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 
@@ -22,7 +23,8 @@ GRADIENTS = "dU, dW, db"
 def forward(lab: Lab, weights: Arrays, x: np.ndarray) -> Answer:
     """``forward``: the states and the probabilities."""
     contract: Arguments = {**weights, "x": x}
-    return named(call(lab.get("forward"), **contract), "forward", "h, y")
+    spare = _sizes(weights, x)
+    return named(call(lab.get("forward"), spare=spare, **contract), "forward", "h, y")
 
 
 def moved(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, step: float) -> Answer:
@@ -53,7 +55,8 @@ def immediate(lab: Lab, h_prev: np.ndarray, places: list[tuple[int, int]]) -> An
 def delta(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray) -> Answer:
     """``delta``: entry [t, k] is dL_t/dz_k."""
     contract: Arguments = {**weights, "x": x, "targets": targets}
-    return {"delta": alone(call(lab.get("delta"), **contract), 3)}
+    spare = _sizes(weights, x)
+    return {"delta": alone(call(lab.get("delta"), spare=spare, **contract), 3)}
 
 
 def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> Answer:
@@ -71,7 +74,7 @@ def truncated(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, ste
     """``truncated_grads``: three gradients."""
     function = lab.get("truncated_grads")
     contract: Arguments = {**weights, "x": x, "targets": targets, "steps": steps}
-    result = call(function, **contract)
+    result = call(function, spare=_sizes(weights, x), **contract)
     return named(result, "truncated_grads", GRADIENTS)
 
 
@@ -96,15 +99,20 @@ def random_truncated(
         random.seed(other)
         np.random.seed(other)
         fixed: Arguments = {"keep_prob": keep_prob}
-        if takes(function, "rng", 7):
-            fixed["rng"] = np.random.default_rng(seed)
+        fixed["rng"] = np.random.default_rng(seed)
         for _ in range(each):
             contract: Arguments = {name: weight.copy() for name, weight in weights.items()}
             contract |= {"x": x.copy(), "targets": targets.copy(), **fixed}
-            result = call(function, **contract)
+            result = call(function, spare=_sizes(weights, x), optional=("rng",), **contract)
             for name, value in named(result, "random_truncated_grads", GRADIENTS).items():
                 found[name].append(value)
     return {name: _stacked(values) for name, values in found.items()}
+
+
+def _sizes(weights: Arrays, x: np.ndarray) -> dict[str, int]:
+    """For functions that ask for sizes beside the contract's arguments."""
+    outputs, hidden = weights["V"].shape
+    return sizes(vocab=outputs, hidden=hidden, inputs=x.shape[1], steps=len(x))
 
 
 def _stacked(values: list[Any]) -> Any:

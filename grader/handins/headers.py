@@ -1,0 +1,136 @@
+"""The columns of a roster: what their headers are called, whatever platform or language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+
+PLATFORMS = (
+    *("moodle", "canvas", "blackboard", "sakai", "gradescope", "chaoxing", "tronclass"),
+    *("brightspace", "ilias"),
+)
+HEADER_ROWS = 12
+"""The header stands among so many lines."""
+
+_HEADERS: dict[str, tuple[str, ...]] = {
+    "student_id": (
+        *("学号", "学生学号", "学工号", "工号", "人员编号", "學號", "编号", "学籍番号"),
+        *("student id", "student number", "student no", "studentid", "student_id", "sid"),
+        *("id number", "idnumber", "sis user id", "student_uid", "orgdefinedid"),
+        *("matriculation number", "matrikelnummer", "matrikelnr", "matrikelnr.", "id-nummer"),
+        *("numéro d'identification", "numéro d'étudiant", "numéro étudiant"),
+        *("número de id", "número de identificación", "matrícula", "idnummer"),
+        "numero identificativo",
+    ),
+    "name": (
+        *("姓名", "名字", "学生姓名", "全名", "name", "full name", "fullname", "student name"),
+        *("student", "full_name", "vollständiger name", "nom complet", "nombre completo"),
+        *("полное имя", "フルネーム", "nome completo", "volledige naam", "nombre y apellidos"),
+    ),
+    "last": (
+        *("姓", "last name", "lastname", "last_name", "surname", "family name", "nachname"),
+        *("apellidos", "apellido(s)", "apellido", "nom", "nom de famille", "cognome"),
+    ),
+    "first": (
+        *("名", "first name", "firstname", "first_name", "given name", "vorname"),
+        *("nombre", "nombre(s)", "prénom"),
+    ),
+    "group": (
+        *("组", "小组", "组号", "组别", "分组", "团队", "小组名称", "组名", "队伍"),
+        *("group", "team", "group name", "group_name", "team name", "gruppe", "groupe", "grupo"),
+        *("équipe", "equipo"),
+    ),
+    "email": (
+        *("邮箱", "电子邮件", "电子邮件地址", "电子邮箱", "e-mail", "email", "mail"),
+        *("email address", "e-mail address", "e-mail-adresse", "adresse de courriel"),
+        *("adresse électronique", "courriel", "dirección de correo", "dirección email"),
+        *("correo electrónico", "dirección de correo electrónico", "メールアドレス"),
+    ),
+    "login": (
+        *("用户名", "账号", "登录名", "login", "login id", "user name", "username", "user"),
+        *("sis login id", "eid", "account", "benutzername", "anmeldename"),
+        *("nombre de usuario", "usuario", "nom d'utilisateur", "identifiant de connexion"),
+    ),
+    "github": ("github_username", "github username", "github login", "github"),
+    "identifier": (
+        *("identifier", "标识符", "识别号", "identifiant", "identificador", "идентификатор"),
+        *("identificatore", "kennung", "roster_identifier"),
+    ),
+    "display_id": ("display id", "显示id"),
+    "submitted": (  # Moodle's worksheet
+        *("last modified (submission)", "上次修改(作业)", "zuletzt geändert (abgabe)"),
+        *("dernière modification (travail remis)", "última modificación (entrega)"),
+        *("última modificación (envío)", "最終更新日時 (提出)", "последнее изменение (ответ)"),
+        "laatst gewijzigd (inzending)",
+    ),
+    **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
+}
+_PARTICIPANT = re.compile(r"[^\W\d_][^\d@]*?\s?\d{1,12}")  # Moodle's word is the site's language's
+_WHO = {"student_id", "name", "last", "login", "email", "github", "identifier"}
+
+
+def normal(text: str) -> str:
+    """Equal for names that people would call the same: width, composition, case, blanks."""
+    return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+_ROLE = {normal(word): role for role, words in _HEADERS.items() for word in words}
+
+
+def known(row: Sequence[str]) -> int:
+    """How many headers of a roster a line holds."""
+    return len(_roles(row))
+
+
+def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
+    """The line of the header, and column -> what it holds; no column if there is no header."""
+    most = max(range(min(len(rows), HEADER_ROWS)), key=lambda i: (known(rows[i]), -i), default=0)
+    roles = _roles(rows[most]) if rows else {}
+    if rows:
+        _platform_columns([_word(cell) for cell in rows[most]], rows[most + 1 :], roles)
+    return most, roles if not _WHO.isdisjoint(roles.values()) else {}
+
+
+def _word(cell: str) -> str:
+    return normal(cell).lstrip("\ufeff").strip("\"'").replace("’", "'")
+
+
+def _roles(row: Sequence[str]) -> dict[int, str]:
+    """Column -> what it holds; the first column of a kind counts."""
+    roles: dict[int, str] = {}
+    for i, cell in enumerate(row):
+        role = _ROLE.get(_word(cell))
+        if role is not None and role not in roles.values():
+            roles[i] = role
+    return roles
+
+
+def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, str]) -> None:
+    """Columns whose meaning depends on whose marks file it is."""
+    at = next((i for i, role in roles.items() if role == "identifier"), None)
+    if at is None and "id" in words and _participants(rows, words.index("id")):
+        at = words.index("id")  # in German and Japanese
+    if at is not None:
+        plain = _participants(rows, at) or all(
+            row[at].strip().isdigit() for row in rows if row[at:]
+        )
+        ours = plain and not {"moodle", "github"} & set(roles.values())
+        roles[at] = "moodle" if ours else "classroom"
+    elif "id" in words and ("sis login id" in words or "sis user id" in words):
+        roles[words.index("id")] = "canvas"
+    elif "id" in words and "display_id" in roles.values():
+        roles[words.index("id")] = "sakai"
+    elif "username" in words and any("|" in word for word in words):
+        roles[words.index("username")] = "blackboard"
+
+
+def _participants(rows: list[list[str]], at: int) -> bool:
+    """Whether a column holds Moodle's participants: the same word and a number in each cell."""
+    cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
+    fronts = {re.sub(r"\s*\d+$", "", cell) for cell in cells}
+    return (
+        len(fronts) == 1
+        and len(fronts.pop()) >= 3
+        and all(_PARTICIPANT.fullmatch(cell) for cell in cells)
+    )

@@ -1,0 +1,162 @@
+"""Which attempt of each student counts: the newest that the platform gives, or it is asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from kit.sources import show
+from kit.text import Text, joined
+
+from . import texts
+from .attempts import hold, settle
+from .choosing import Wishes
+from .headers import normal
+from .layout_result import Attempt
+from .records import Person
+from .roster import Roster
+
+Pair = tuple[Attempt, tuple[Person, ...], Text | None]
+Earlier = tuple[Attempt, Attempt, tuple[Person, ...]]
+"""An attempt that does not count, the one that does instead, and whose they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What the course says of lateness."""
+
+    in_time: Callable[[datetime], bool]
+    prefer_in_time: bool = False  # a late attempt replaces none that was in time
+
+
+def of_each(
+    pairs: Sequence[Pair], wishes: Wishes, due: Due | None
+) -> tuple[list[Pair], list[Earlier]]:
+    """The attempt of each student or group that counts, and the earlier ones."""
+    by_key: dict[tuple[str, ...], list[Pair]] = {}
+    for pair in pairs:
+        by_key.setdefault(_key(pair[0], pair[1]), []).append(pair)
+    counting: list[Pair] = []
+    earlier: list[Earlier] = []
+    for same in by_key.values():
+        if len(same) == 1:
+            counting += same
+            continue
+        wished = _wished(same, wishes)
+        ordered = same if wished is not None else _ordered(same)
+        if ordered is None:
+            counting += _held(same)
+            continue
+        chosen = wished or _chosen(ordered, due)
+        before = [pair for pair in ordered if pair is not chosen]
+        counting.append(chosen)
+        earlier += [(pair[0], chosen[0], pair[1]) for pair in before]
+        _say(chosen[0], [attempt for attempt, _, _ in before])
+    return counting, earlier
+
+
+def settled(pairs: Sequence[Pair], roster: Roster | None, wishes: Wishes) -> list[Pair]:
+    """The same attempts, without files of theirs that others replace; see `attempts.settle`."""
+    found: list[Pair] = []
+    for attempt, who, doubt in pairs:
+        for one in settle(attempt, roster, wishes):
+            if one.doubt is not None and one.doubt is not attempt.doubt:
+                one.held_for = who
+                found.append((one, (Person("", one.label),), one.doubt))
+            else:
+                found.append((one, who, doubt))
+    return found
+
+
+def _key(attempt: Attempt, who: tuple[Person, ...]) -> tuple[str, ...]:
+    """The same for all attempts of one student or group."""
+    known = [_person_key(person) for person in who]
+    if all(known):
+        return ("known", *sorted(key for key in known if key))
+    return ("attempt", attempt.layout, attempt.key)
+
+
+def _person_key(person: Person) -> str:
+    return f"id {normal(person.student_id)}" if person.student_id else ""
+
+
+def _wished(same: Sequence[Pair], wishes: Wishes) -> Pair | None:
+    """The one that a person prefers."""
+    names = _names(same)
+    wished = [p for p, name in zip(same, names, strict=True) if wishes.is_preferred(name)]
+    return wished[0] if len(wished) == 1 else None
+
+
+def _ordered(same: Sequence[Pair]) -> list[Pair] | None:
+    """The newest last; None where nothing says which that is."""
+    attempts = [attempt for attempt, _, _ in same]
+    times = [attempt.submitted_at for attempt in attempts]
+    moments = [time for time in times if time is not None]
+    if len(moments) == len(same) and len(set(moments)) == len(same):
+        return [pair for _, pair in sorted(zip(moments, same, strict=True), key=lambda p: p[0])]
+    orders = [tuple(map(_natural, attempt.order)) for attempt in attempts]
+    if all(orders) and len(set(orders)) == len(same):
+        return [pair for _, pair in sorted(zip(orders, same, strict=True), key=lambda p: p[0])]
+    return None
+
+
+def _names(same: Sequence[Pair]) -> list[str]:
+    """What a person calls each of a student's attempts; no two alike."""
+    labels = [attempt.label for attempt, _, _ in same]
+    own = [a.stamp or a.key for a, _, _ in same]
+    if len(set(labels)) == len(labels):
+        return labels
+    return [f"{label} {word}" for label, word in zip(labels, own, strict=True)]
+
+
+def _natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Numbers in a text compare as numbers."""
+    return tuple(
+        (int(w[:18]), "") if w.isdigit() else (-1, w) for w in re.findall(r"\d+|\D+", text)
+    )
+
+
+def _is_late(attempt: Attempt, due: Due | None) -> bool | None:
+    if due is not None and attempt.submitted_at is not None:
+        return not due.in_time(attempt.submitted_at)
+    return attempt.late
+
+
+def _chosen(ordered: list[Pair], due: Due | None) -> Pair:
+    """The newest, unless it is late and the course prefers one that was in time."""
+    newest = ordered[-1]
+    if not _is_late(newest[0], due):
+        return newest
+    in_time = [pair for pair in ordered if _is_late(pair[0], due) is False]
+    if not in_time:
+        return newest
+    if due is None or not due.prefer_in_time:
+        earlier = show(in_time[-1][0].stamp or in_time[-1][0].label)
+        newest[0].reasons.append(texts.LATE_REPLACES.format(earlier=earlier))
+        return newest
+    later = show(newest[0].stamp or newest[0].label)
+    in_time[-1][0].reasons.append(texts.IN_TIME_COUNTS.format(later=later))
+    return in_time[-1]
+
+
+def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
+    if chosen.stamp:
+        stamps = joined(show(attempt.stamp or attempt.label) for attempt in others)
+        chosen.reasons.append(texts.LATEST_ATTEMPT.format(earlier=stamps))
+    else:
+        labels = joined(show(attempt.label) for attempt in others)
+        chosen.reasons.append(texts.SAME_STUDENT.format(others=labels))
+
+
+def _held(same: Sequence[Pair]) -> list[Pair]:
+    """Each as a hand-in of nobody's, until a person prefers one."""
+    names = _names(same)
+    held: list[Pair] = []
+    for (attempt, who, _), name in zip(same, names, strict=True):
+        attempt.label = name
+        hold(attempt, names)
+        attempt.held_for = who
+        held.append((attempt, (Person("", attempt.label, who[0].platform_ids),), attempt.doubt))
+    return held

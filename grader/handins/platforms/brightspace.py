@@ -1,0 +1,60 @@
+"""Brightspace: ``397063-2557369 - San Zhang - Mar 5, 2026 203 PM`` as folders, or in flat names.
+
+Everything in front of the student's file name is Brightspace's; the name may be one that the
+student chose. Which of the two numbers is the student's differs, so the names are compared.
+"""
+
+from __future__ import annotations
+
+import re
+
+from .. import times
+from ..layout_result import Attempt, IdentityClaim, LayoutResult
+from ..level import Level, Unit
+from .layout import Fit, Layout, add, entries_of
+
+_NAME = re.compile(
+    r"(?P<first>\d+)-(?P<second>\d+) ?- ?(?P<name>.+?) ?- ?"
+    r"(?P<when>[^-]{3,30}?\d{4},? ?(?:at )?\d{1,2}[:.h]?\d\d ?(?:[AaPp]\.?[Mm]\.?)?)"
+    r"(?: ?- ?(?P<flat>.+))?",
+    re.S,
+)
+
+
+def _match(unit: Unit) -> re.Match[str] | None:
+    found = _NAME.fullmatch(unit.name)
+    return found if found is not None and unit.folder is not bool(found["flat"]) else None
+
+
+def _read(level: Level, fits: list[Fit]) -> LayoutResult:
+    attempts: dict[str, Attempt] = {}
+    column = _column_of_the_student(fits)
+    for unit, match in fits:
+        name = match["name"].strip()
+        ids = {"brightspace": match[column]} if column else {}
+        key = match[column] if column else name
+        attempt = Attempt("brightspace", key, name, [], (IdentityClaim(name, platform_ids=ids),))
+        attempt.keyed = bool(column)
+        attempt.stamp = match["when"].strip()
+        local = times.worded_time(attempt.stamp)
+        if local is not None:
+            attempt.submitted_at, attempt.reasons = times.in_zone(local, level.zone)
+            attempt.order = (local.isoformat(),)
+        else:
+            attempt.order = ("", attempt.stamp)
+        for inside, entry in entries_of(unit, match["flat"] or ""):
+            add(attempts, attempt, inside, entry)
+    return LayoutResult("brightspace", list(attempts.values()))
+
+
+def _column_of_the_student(fits: list[Fit]) -> str:
+    """The number that stands for one name each and for each name once; "" if neither does."""
+    names = {match["name"].strip() for _, match in fits}
+    for column in ("first", "second"):
+        pairs = {(match[column], match["name"].strip()) for _, match in fits}
+        if len(pairs) == len({number for number, _ in pairs}) == len(names):
+            return column
+    return ""
+
+
+LAYOUT = Layout("brightspace", _match, _read, own=("index.html",))

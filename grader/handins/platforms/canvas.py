@@ -1,0 +1,97 @@
+"""Canvas: ``doejane_LATE_4321_98765_rnn.py``, all in one flat folder.
+
+Everything in front of the file's name is Canvas's. A student who may choose the name that is
+shown could put numbers into it; a number that the roster knows for a user's is one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from kit.sources import show
+
+from .. import texts
+from ..layout_result import Attempt, IdentityClaim, LayoutResult
+from ..level import Level, Unit
+from ..roster import Roster
+from . import blackboard
+from .layout import Fit, Layout, add
+
+_NAME = re.compile(
+    r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d{3,})_(?P<file>.+)|"
+    r"(?P<page>(?:text|link)\.html))"
+    r"|(?P<name>.*?[^\W\d].*?)_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d{3,})_(?P<file2>.+)|"
+    r"(?P<page2>(?:text|link)\.html))",
+    re.S,
+)
+
+
+def _match(unit: Unit) -> re.Match[str] | None:
+    if unit.folder or blackboard.is_stamped(unit.name):
+        return None
+    return _NAME.fullmatch(unit.name)
+
+
+def _believed(level: Level, fits: list[Fit]) -> bool:
+    """Whether the numbers are Canvas's own: not student ids, and each attachment's its own."""
+    matches = [match for _, match in fits]
+    attachments = Counter(m["att"] or m["att2"] for m in matches if m["att"] or m["att2"])
+    users = {m["uid"] or m["code"] for m in matches}
+    if len(users) > 1 and attachments and max(attachments.values()) > 1:
+        return False  # a date or the number of a course
+    named = {m["name"] for m in matches}
+    if len(users) > 1 and len(named) == 1 and None not in named:
+        return False  # the same word in front of everybody: the name of the assignment
+    roster = level.roster
+    if roster is None:
+        return True
+    known = sum(roster.by_student_id(user) is not None for user in users)
+    canvas = sum(roster.by_platform("canvas", user) is not None for user in users)
+    return canvas >= known
+
+
+def _read(level: Level, fits: list[Fit]) -> LayoutResult:
+    attempts: dict[str, Attempt] = {}
+    for unit, found in fits:
+        match = _shifted(found, level.roster)
+        late = bool(match["late"]) or match["anon"] == "LATE_anon"
+        uid = match["uid"] or match["code"]
+        attempt = Attempt("canvas", uid, match["name"] or f"anon {uid}", [], late=late)
+        if match["anon"]:
+            attempt.claims = (IdentityClaim(platform_ids={"canvas_anonymous": uid}),)
+            attempt.reasons.append(texts.ANONYMOUS)
+        else:
+            attempt.claims = (IdentityClaim(name=match["name"], platform_ids={"canvas": uid}),)
+        words = (match["file"], match["file2"], match["page"], match["page2"])
+        kept = add(attempts, attempt, next(word for word in words if word), unit.entries[0])
+        kept.late = kept.late or late
+    for attempt in attempts.values():
+        _undo_renaming(attempt)
+    return LayoutResult("canvas", list(attempts.values()))
+
+
+def _shifted(match: re.Match[str], roster: Roster | None) -> re.Match[str]:
+    """The reading in which the user is the number that the roster knows for one.
+
+    ``bob_4322_4321_98765_rnn.py`` is 4321's, who put another's number into the own name.
+    """
+    if roster is None or not match["att2"] or not roster.by_platform("canvas", match["att2"]):
+        return match
+    name = f"{match['name']}_{match['late'] or ''}{match['uid']}"
+    rest = match.string[len(name) + 1 :]
+    again = _NAME.fullmatch(f"x_{rest}")
+    return again if again is not None and again["uid"] == match["att2"] else match
+
+
+def _undo_renaming(attempt: Attempt) -> None:
+    """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
+    taken = {name for name, _ in attempt.files}
+    for i, (name, entry) in enumerate(attempt.files):
+        again = re.fullmatch(r"(.+?)-\d{1,2}(\.(?:py|ipynb))", name, re.I | re.S)
+        if again and (plain := again[1] + again[2]) not in taken:
+            attempt.files[i] = (plain, entry)
+            attempt.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
+
+
+LAYOUT = Layout("canvas", _match, _read, believed=_believed)

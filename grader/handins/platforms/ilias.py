@@ -1,0 +1,56 @@
+"""ILIAS: ``Zhang_San_zhangs_1234/rnn.py``, in exercises for teams below ``Team 17/``.
+
+The folders' names are ILIAS's. A late file carries a word in the site's language in front, which
+its student could write as well: it is no proof of anything and stays in the name.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ..layout_result import Attempt, IdentityClaim, LayoutResult
+from ..level import Level, Unit
+from .layout import Fit, Layout, add
+
+_MEMBER = re.compile(
+    r"(?P<last>[A-Za-z][A-Za-z .'-]*)_(?P<first>[A-Za-z][A-Za-z _.'-]*)_"
+    r"(?P<login>[A-Za-z0-9][\w.@+-]*?)_(?P<uid>\d{2,})",
+    re.ASCII,
+)
+_TEAM = re.compile(r"(?:Team|Équipe|Equipe|Equipo|Gruppe|Grupo|Squadra) (?P<team>\d+)")
+
+
+def _match(unit: Unit) -> re.Match[str] | None:
+    if not unit.folder:
+        return None
+    return _MEMBER.fullmatch(unit.name) or _TEAM.fullmatch(unit.name)
+
+
+def _believed(level: Level, fits: list[Fit]) -> bool:
+    """Whether each folder has a number of its own; a lab's number would be everybody's."""
+    members = [m for _, m in fits if "uid" in m.re.groupindex]
+    teams = len(fits) - len(members)
+    return teams + len({m["uid"] for m in members}) == len(fits)
+
+
+def _read(level: Level, fits: list[Fit]) -> LayoutResult:
+    attempts: dict[str, Attempt] = {}
+    for unit, match in fits:
+        if "team" in match.re.groupindex:
+            attempt = Attempt("ilias", f"team {match['team']}", unit.name, [], group=unit.name)
+            folders = {path.partition("/")[0] for path, _ in unit.below() if "/" in path}
+            members = [m for name in sorted(folders) if (m := _MEMBER.fullmatch(name))]
+            attempt.claims = tuple(_claim(member) for member in members)
+        else:
+            attempt = Attempt("ilias", match["uid"], unit.name, [], (_claim(match),))
+        for inside, entry in unit.below():
+            add(attempts, attempt, inside, entry)
+    return LayoutResult("ilias", list(attempts.values()))
+
+
+def _claim(match: re.Match[str]) -> IdentityClaim:
+    name = f"{match['first'].replace('_', ' ')} {match['last']}"
+    return IdentityClaim(name, login=match["login"], platform_ids={"ilias": match["uid"]})
+
+
+LAYOUT = Layout("ilias", _match, _read, believed=_believed)

@@ -1,0 +1,50 @@
+"""What a platform's layout consists of, and the collecting of files into attempts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..layout_result import Attempt, LayoutResult
+from ..level import Level, Unit
+from ..tree import Entry
+
+Fit = tuple[Unit, re.Match[str]]
+"""A unit that a layout explains, and what its name says."""
+
+
+def _always(level: Level, fits: list[Fit]) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How one platform gives out a class. Units are recognised by their names alone.
+
+    `own` are the files that the platform itself writes beside the hand-ins; they have no vote.
+    `believed` may look at the names of all units together, and at the platform's own files.
+    """
+
+    id: str
+    match: Callable[[Unit], re.Match[str] | None]
+    read: Callable[[Level, list[Fit]], LayoutResult]
+    own: tuple[str, ...] = ()
+    believed: Callable[[Level, list[Fit]], bool] = _always
+
+
+def add(attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry) -> Attempt:
+    """Put a file into the attempt of this key and order, which is `attempt` if there is none."""
+    kept = start(attempts, attempt)
+    kept.files.append((name, entry))
+    return kept
+
+
+def start(attempts: dict[str, Attempt], attempt: Attempt) -> Attempt:
+    """The attempt of this key and order, which is `attempt` if there is none."""
+    return attempts.setdefault("\0".join((attempt.key, *map(str, attempt.order))), attempt)
+
+
+def entries_of(unit: Unit, flat: str) -> list[tuple[str, Entry]]:
+    """The files of a unit with their names inside the hand-in; of a file it is `flat`."""
+    return unit.below() if unit.folder else [(flat, unit.entries[0])]

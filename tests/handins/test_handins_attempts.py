@@ -1,0 +1,352 @@
+"""Of several attempts the newest counts, or it is asked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+import synthetic_platforms as sp
+from click.testing import CliRunner
+from test_handins import CHINA, by_id, names, roster, said
+
+from grader import ROOT
+from grader.cli import main
+from grader.core.errors import UsageError
+from grader.handins import ClassFolder, Due, discover
+from grader.handins.discovery import LAYOUT_IDS
+from grader.handins.marks import marks_of
+
+NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
+LSTM = (ROOT / "solutions" / "char_lstm.py").read_bytes()
+STARTER = (ROOT / "starter" / "numpy_rnn.py").read_bytes()
+KNOWN = roster(("2023001", "张三"), ("2023002", "李四"))
+
+
+def lay(folder: Path, files: Mapping[str, bytes], stamp: float = 1.7e9) -> Path:
+    """The files, all of one time, as after a copy."""
+    sp.lay(folder, files)
+    for path in folder.rglob("*"):
+        os.utime(path, (stamp, stamp))
+    return folder
+
+
+def one(found: ClassFolder) -> list[str]:
+    assert [h.id for h in found.hand_ins] == ["2023001"], [said(h) for h in found.hand_ins]
+    return names(found.hand_ins[0])
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("实验6-20260305", "实验6-20260306"),
+        ("实验6-2026-03-05", "实验6-2026-03-16"),
+        ("实验6 2026.3.5", "实验6 2026.3.16"),
+        ("实验6_2026年3月5日", "实验6_2026年12月1日"),
+        ("lab 5.3.2026", "lab 1.12.2026"),
+        ("lab_20260305_0903", "lab_20260305_1403"),
+        ("delivery-1", "delivery-10"),
+        ("delivery-9", "delivery-10"),
+        ("实验6-0305", "实验6-0306"),
+        ("实验6-v2", "实验6-v10"),
+        ("实验6第一次", "实验6第二次"),
+        ("实验6-第2次提交", "实验6-第10次提交"),
+        ("实验6", "实验6-2"),
+        ("实验6", "实验6-最终版"),
+        ("实验6-初稿", "实验6"),
+        ("实验6-修改版", "实验6-最终版"),
+        ("rnn", "rnn_final"),
+        ("rnn-draft", "rnn-revised"),
+        ("rnn-versuch-1", "rnn-versuch-2"),
+        ("rnn Tentative 1", "rnn Tentative 2"),
+        ("rnn_poging_1", "rnn_poging_2"),
+        ("rnn_intento_3", "rnn_intento_12"),
+        ("实验6_尝试1", "实验6_尝试2"),
+        ("实验6_attempt_2019-03-11-00-00-47", "实验6_attempt_2019-03-12-00-00-47"),
+        ("实验6", "实验6 (1)"),
+        ("实验6 (9)", "实验6 (10)"),
+    ],
+)
+@pytest.mark.parametrize("ending", [".py", ".zip"])
+@pytest.mark.parametrize("listed", [True, False], ids=["roster", "none"])
+def test_a_date_a_number_or_a_word_makes_an_attempt(
+    tmp_path: Path, older: str, newer: str, ending: str, listed: bool
+) -> None:
+    packed = ending == ".zip"
+    files = {
+        f"2023001-张三-{label}{ending}": sp.pack({"numpy_rnn.py": data}) if packed else data
+        for label, data in ((older, NUMPY + b"#1"), (newer, NUMPY + b"#2"))
+    }
+    found = discover(lay(tmp_path / "c", files), roster=KNOWN if listed else None)
+
+    assert one(found) == [f"2023001-张三-{newer}{ending}"]
+    assert [names(h) for h in found.superseded] == [[f"2023001-张三-{older}{ending}"]]
+
+
+def test_the_date_in_a_name_tells_more_than_the_file_systems(tmp_path: Path) -> None:
+    files = {f"2023001-张三-2026030{day}.py": NUMPY for day in (5, 6)}
+    folder = lay(tmp_path / "c", files)
+    os.utime(folder / "2023001-张三-20260305.py", (1.8e9, 1.8e9))
+
+    assert one(discover(folder)) == ["2023001-张三-20260306.py"]
+
+
+@pytest.mark.parametrize("ending", [".py", ".zip"])
+def test_numbered_parts_of_the_lab_are_no_attempts(tmp_path: Path, ending: str) -> None:
+    def put(data: bytes) -> bytes:
+        return sp.pack({"a.py": data}) if ending == ".zip" else data
+
+    files = {f"2023001-张三-task1{ending}": put(NUMPY), f"2023001-张三-task2{ending}": put(LSTM)}
+    files |= (
+        {} if ending == ".zip" else {"2023001-张三-helper1.py": b"", "2023001-张三-helper2.py": b""}
+    )
+    found = discover(lay(tmp_path / "c", files))
+
+    assert len(one(found)) == len(files)
+    assert found.superseded == ()
+
+
+def test_a_stub_is_no_attempt_at_a_part(tmp_path: Path) -> None:
+    files = {
+        "2023001-张三-numpy.zip": sp.pack({"numpy_rnn.py": NUMPY}),
+        "2023001-张三-torch.zip": sp.pack({"numpy_rnn.py": STARTER, "char_lstm.py": LSTM}),
+    }
+    found = discover(lay(tmp_path / "c", files))
+
+    assert len(one(found)) == 2
+
+
+def test_names_that_parts_share_are_no_sign(tmp_path: Path) -> None:
+    shared = b"def train():\n    pass\n\n\ndef build_dataset():\n    pass\n"
+    files = {"2023001-张三-a.py": NUMPY, "2023001-张三-b.py": shared + b"def generate(): pass\n"}
+
+    assert len(one(discover(lay(tmp_path / "c", files)))) == 2
+
+
+def test_what_nobody_can_tell_is_held_until_somebody_does(tmp_path: Path) -> None:
+    files = {"2023001-张三-rnn.py": NUMPY, "2023001-张三-code.py": NUMPY + b"#"}
+    folder = lay(tmp_path / "c", {**files, "2023001-张三.pdf": sp.PDF, "2023002-李四.py": NUMPY})
+    found = discover(folder, roster=KNOWN)
+    held = [h for h in found.hand_ins if not h.people[0].student_id]
+
+    assert len(held) == 2
+    assert all("--prefer NAME" in said(h) for h in held)
+    assert all("2023001-张三-rnn.py" in said(h) for h in held)
+    assert all("2023001-张三.pdf" in names(h) for h in held)
+    assert found.missing == ()
+    assert any("It is not known whose" in n.en for n in found.notices)
+
+    chosen = discover(folder, roster=KNOWN, prefer=["2023001-张三-rnn.py"])
+    assert names(by_id(chosen)["2023001"]) == ["2023001-张三-rnn.py", "2023001-张三.pdf"]
+    assert len(chosen.superseded) == 1
+    with pytest.raises(UsageError, match="nobody.py names no hand-in"):
+        discover(folder, roster=KNOWN, prefer=["nobody.py"])
+
+
+def test_the_dates_inside_archives_decide(tmp_path: Path) -> None:
+    import io
+    import zipfile
+
+    def packed(day: int) -> bytes:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr(zipfile.ZipInfo("numpy_rnn.py", (2026, 3, day, 9, 0, 0)), NUMPY)
+        return buffer.getvalue()
+
+    files = {"2023001-张三-a.zip": packed(7), "2023001-张三-b.zip": packed(6)}
+    found = discover(lay(tmp_path / "c", files))
+
+    assert one(found) == ["2023001-张三-a.zip"]
+    assert "dates inside the archive" in said(found.hand_ins[0])
+
+
+def test_files_inside_one_archive_are_one_attempt(tmp_path: Path) -> None:
+    inner = {"rnn-20260305.py": NUMPY, "rnn-20260306.py": NUMPY}
+    files = {"2023001-张三.zip": sp.pack(inner), "2023002-李四.zip": sp.pack(inner)}
+    found = discover(lay(tmp_path / "c", files))
+
+    assert found.superseded == ()
+    assert [names(h) for h in found.hand_ins] == [["2023001-张三.zip"], ["2023002-李四.zip"]]
+
+
+@pytest.mark.parametrize(
+    "layout",
+    ["{name}_101_assignsubmission_file/{file}", "{name}_101_assignsubmission_file_{file}"]
+    + ["sanzhang_101_{att}_{file}", "Lab/Zhang, San(101)/Submission attachment(s)/{file}"]
+    + ["submission_101/{file}", "Zhang_San_zs_101/{file}"],
+)
+def test_attempts_inside_one_platforms_submission(tmp_path: Path, layout: str) -> None:
+    files = {
+        layout.format(name="San Zhang", att=98760 + day, file=f"rnn-2026030{day}.py"): NUMPY
+        for day in (5, 6)
+    }
+    found = discover(lay(tmp_path / "c", files))
+
+    assert [names(h) for h in found.hand_ins] == [["rnn-20260306.py"]]
+    assert [names(h) for h in found.superseded] == [["rnn-20260305.py"]]
+
+
+@pytest.mark.parametrize("word", ["attempt", "Tentative", "poging", "intento", "Versuch", "尝试"])
+def test_blackboard_in_any_language(tmp_path: Path, word: str) -> None:
+    stamps = ("2021-07-09-21-14-05", "2021-07-10-09-00-00")
+    files = {}
+    for stamp in stamps:
+        for name, data in sp.blackboard("实验_6", [("San Zhang", "zs_1", stamp, "rnn.py")]).items():
+            files[name.replace("attempt", word)] = data.replace(b"attempt", word.encode())
+    found = discover(sp.lay(tmp_path / "c", files), zone=CHINA)
+
+    assert found.layout == "blackboard"
+    assert [h.attempt for h in found.hand_ins] == [stamps[1]]
+    assert [h.attempt for h in found.superseded] == [stamps[0]]
+    assert names(found.hand_ins[0]) == ["rnn.py"]
+
+
+@pytest.mark.parametrize("flat", [True, False])
+@pytest.mark.parametrize("when", ["{} {}, 2026 203 PM", "{1} {0}, 2026 1403", "{1} {0} 2026 14.03"])
+def test_brightspace(tmp_path: Path, flat: bool, when: str) -> None:
+    end = " - rnn.py" if flat else "/rnn.py"
+    files = {}
+    for day in (9, 10):
+        for number, name in ((71, "San Zhang"), (72, "Mary-Ann Li")):
+            files[f"555-{number} - {name} - {when.format('Mar', day)}{end}"] = NUMPY
+    files["index.html"] = b"<html>"
+    found = discover(sp.lay(tmp_path / "c", files), zone=CHINA)
+
+    assert found.layout == "brightspace"
+    assert set(by_id(found)) == {"brightspace-71", "brightspace-72"}
+    assert {h.submitted_at for h in found.hand_ins} == {datetime(2026, 3, 10, 14, 3, tzinfo=CHINA)}
+    assert len(found.superseded) == 2
+    assert {h.people[0].name for h in found.hand_ins} == {"San Zhang", "Mary-Ann Li"}
+
+
+def test_ilias_alone_and_in_teams(tmp_path: Path) -> None:
+    alone = {"Zhang_San_zsa_4711/rnn.py": NUMPY, "Li_Si_lsi_4712/rnn.py": NUMPY}
+    got = by_id(discover(sp.lay(tmp_path / "c", alone)))
+    assert set(got) == {"ilias-4711", "ilias-4712"}
+    assert got["ilias-4711"].people[0].name == "San Zhang"
+
+    teams = {f"Team 17/{name}": data for name, data in alone.items()}
+    teams |= {"Team 18/Wu_Wang_wwu_4713/rnn.py": NUMPY}
+    found = discover(sp.lay(tmp_path / "d", teams))
+    assert found.layout == "ilias"
+    assert [[p.name for p in h.people] for h in found.hand_ins] == [
+        ["Si Li", "San Zhang"],
+        ["Wang Wu"],
+    ]
+
+
+def test_a_late_attempt_that_replaces_one_in_time_is_said(tmp_path: Path) -> None:
+    stamps = ("2021-07-20-21-14-05", "2021-07-21-09-00-00", "2021-07-23-09-00-00")
+    attempts = [("San Zhang", "zs", stamp, "rnn.py") for stamp in stamps]
+    folder = sp.lay(tmp_path / "c", sp.blackboard("HW5", attempts))
+    border = datetime(2021, 7, 22, tzinfo=CHINA)
+
+    (late,) = discover(folder, zone=CHINA, due=Due(lambda time: time < border)).hand_ins
+    assert late.attempt == stamps[2]
+    assert f"{stamps[1]} was in time and does not count" in said(late)
+    assert "late: {prefer: in_time}" in said(late)
+
+    (kept,) = discover(folder, zone=CHINA, due=Due(lambda time: time < border, True)).hand_ins
+    assert kept.attempt == stamps[1]
+    assert f"{stamps[2]}, which came later and late" in said(kept)
+
+    all_late = Due(lambda time: time < border - timedelta(9), True)
+    assert discover(folder, zone=CHINA, due=all_late).hand_ins[0].attempt == stamps[2]
+
+
+def test_two_submissions_that_no_time_tells_apart_are_held(tmp_path: Path) -> None:
+    files = sp.gradescope({9: [("张三", "2023001", "")], 10: [("张三", "2023001", "")]})
+    found = discover(sp.lay(tmp_path / "c", files), roster=KNOWN)
+
+    assert len(found.hand_ins) == 2
+    assert all("--prefer" in said(h) for h in found.hand_ins)
+    chosen = discover(tmp_path / "c", roster=KNOWN, prefer=["submission 10"])
+    assert [h.id for h in chosen.hand_ins] == ["2023001"]
+    assert names(chosen.hand_ins[0]) == ["rnn.py"]
+
+
+def test_marks_compare_as_people_read_them() -> None:
+    assert marks_of("lab-v9").numbers < marks_of("lab-v10").numbers
+    assert marks_of("lab-v9").base == marks_of("lab-v10").base == ("lab",)
+    assert marks_of("2023001-张三-实验6-20260305", ["2023001", "张三"]).numbers == (6,)
+    assert marks_of("a-20261399").dates == ()
+
+
+RUBRIC = "late: {due: 2026-12-06 23:59, timezone: Asia/Shanghai, deduct_per_day: 5, prefer: %s}\n"
+
+
+def run(folder: Path, tmp_path: Path, secret: Path, *options: str) -> tuple[int, str]:
+    env = {"RNN_GRADER_SECRET_FILE": str(secret), "COLUMNS": "200"}
+    words = ["batch", str(folder), "--dry-run", "--lang", "en", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, [*words, *options], env=env)
+    return done.exit_code, done.output
+
+
+def test_the_rubric_chooses_and_the_command_line_does(tmp_path: Path, secret_file: Path) -> None:
+    stamps = ("2026-12-06-21-14-05", "2026-12-09-09-00-00")
+    attempts = [("San Zhang", "zs", stamp, "rnn.py") for stamp in stamps]
+    folder = sp.lay(tmp_path / "c", sp.blackboard("HW5", attempts, zone="CST"))
+    rubric = tmp_path / "rubric.yaml"
+    for prefer, day in (("newest", "2026-12-09"), ("in_time", "2026-12-06")):
+        rubric.write_text((ROOT / "rubric.yaml").read_text("utf-8") + RUBRIC % prefer, "utf-8")
+        code, output = run(folder, tmp_path, secret_file, "--rubric", str(rubric))
+        assert code == 0, output
+        assert f"{day} " in output.split("Earlier attempts")[0]
+    rubric.write_text((ROOT / "rubric.yaml").read_text("utf-8") + RUBRIC % "oldest", "utf-8")
+    code, output = run(folder, tmp_path, secret_file, "--rubric", str(rubric))
+    assert (code, "'newest' or 'in_time'" in output) == (2, True)
+
+    code, output = run(folder, tmp_path, secret_file, "--layout", "plain", "--prefer", "x")
+    assert (code, "--prefer x names no hand-in" in output) == (2, True)
+    code, output = run(folder, tmp_path, secret_file, "--layout", "canvas")
+    assert (code, "fits --layout canvas" in output) == (2, True)
+
+
+def test_a_dry_run_refuses_the_rubric_that_grading_refuses(
+    tmp_path: Path, secret_file: Path
+) -> None:
+    text = (ROOT / "rubric.yaml").read_text("utf-8")
+    check = "numpy_rnn.backward.accumulates"
+    assert check in text
+    rubric = tmp_path / "rubric.yaml"
+    rubric.write_text(text.replace(check, "numpy_rnn.backward.no_such_check"), "utf-8")
+    folder = sp.lay(tmp_path / "c", {"2023001-张三.py": NUMPY})
+    code, output = run(folder, tmp_path, secret_file, "--rubric", str(rubric))
+
+    assert code == 2
+    assert "no_such_check" in output
+
+
+def test_the_command_line_knows_every_layout() -> None:
+    from grader import cli
+
+    assert cli._LAYOUTS == LAYOUT_IDS
+
+
+def test_an_id_that_may_have_been_cut_off_is_said(tmp_path: Path) -> None:
+    known = roster(("2023001", "张三"), ("20230012", "李四"), ("2023777888", "王小明"))
+    files = {"lab6-2023001.py": NUMPY, "lab6-20237778.py": NUMPY}
+    got = by_id(discover(lay(tmp_path / "c", files), roster=known))
+
+    assert "also begins 20230012" in said(got["2023001"])
+    assert "looks like a student id that was cut off (2023777888" in said(got["20237778"])
+
+    files = {f"lab6-202300{i}.py": NUMPY for i in range(4)} | {"lab6-202300.py": NUMPY}
+    got = by_id(discover(lay(tmp_path / "d", files)))
+    assert "shorter or longer than the others'" in said(got["202300"])
+    assert "shorter" not in said(got["2023001"])
+
+
+def test_the_same_file_twice_is_no_doubt(tmp_path: Path) -> None:
+    files = {
+        "2023001-张三.zip": sp.pack({"numpy_rnn.py": NUMPY, "char_lstm.py": LSTM}),
+        "2023001-张三-numpy_rnn.py": NUMPY,
+        "2023002-李四-a.py": NUMPY,
+        "2023002-李四-b.py": NUMPY,
+    }
+    found = discover(lay(tmp_path / "c", files))
+
+    assert [h.id for h in found.hand_ins] == ["2023001", "2023002"]
+    assert len(names(found.hand_ins[0])) == 2

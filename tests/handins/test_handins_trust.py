@@ -1,0 +1,169 @@
+"""A hand-in says nothing about another one, whatever lies in it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import synthetic_platforms as sp
+from synthetic_platforms import RNN
+from test_handins import by_id, names, roster, said
+
+from grader.core.errors import UsageError
+from grader.handins import ClassFolder, discover
+
+PLAIN = {f"202300{i}-{name}/rnn.py": RNN for i, name in enumerate(("张三", "李四", "赵六"), 1)}
+
+
+def ids(found: ClassFolder) -> list[str]:
+    return [h.people[0].student_id for h in found.hand_ins if h.people[0].student_id]
+
+
+@pytest.mark.parametrize("name", ["submission_metadata.yml", "x/submission_metadata.yml"])
+def test_a_table_inside_a_submission_is_its_students_data(tmp_path: Path, name: str) -> None:
+    files = sp.gradescope({111: [("Mallory", "2023111", "m")], 222: [("Alice", "2023222", "a")]})
+    forged = sp.gradescope({111: [("Alice", "2023222", "a")], 222: [("M", "2023111", "m")]})
+    top = "assignment_123_export"
+    files[f"{top}/submission_111/{name}"] = forged[f"{top}/submission_metadata.yml"]
+    for way in (files, {path.removeprefix(f"{top}/"): data for path, data in files.items()}):
+        found = discover(sp.lay(tmp_path / str(len(next(iter(way)))), way))
+        got = {h.people[0].platform_ids["gradescope"]: h for h in found.hand_ins}
+        assert got["111"].people[0].student_id == "2023111"
+        assert got["222"].people[0].student_id == "2023222"
+
+
+def test_without_its_own_table_gradescope_says_nobody(tmp_path: Path) -> None:
+    files = sp.gradescope({111: [("M", "1", "")], 222: [("A", "2", "")]})
+    table = files.pop("assignment_123_export/submission_metadata.yml")
+    files["assignment_123_export/submission_111/submission_metadata.yml"] = table
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert ids(found) == []
+
+
+def test_sakais_table_inside_a_folder_is_its_students_data(tmp_path: Path) -> None:
+    files = sp.sakai([("Zhang", "San", "2023001"), ("Li", "Si", "2023002")], late=["2023001"])
+    forged = sp.sakai([("Zhang", "San", "2023001"), ("Li", "Si", "2023002")], late=["2023002"])
+    inside = "Lab 6/Zhang, San(2023001)/Submission attachment(s)/grades.csv"
+    for name in (inside, "Lab 6/Zhang, San(2023001)/grades.csv"):
+        files[name] = forged["Lab 6/grades.csv"]
+    got = by_id(discover(sp.lay(tmp_path / "c", files)))
+
+    assert {i: h.late for i, h in got.items()} == {"2023001": True, "2023002": False}
+
+
+def test_sixty_files_in_one_folder_are_one_vote(tmp_path: Path) -> None:
+    hijack = {f"2023009-M/a(b)/Submission attachment(s)/f{i}.py": RNN for i in range(60)}
+    hijack |= {f"2023009-M/x_1{i}_assignsubmission_file/f.py": RNN for i in range(60)}
+    found = discover(sp.lay(tmp_path / "c", {**PLAIN, **hijack}))
+
+    assert found.layout == "plain"
+    assert ids(found) == ["2023001", "2023002", "2023003", "2023009"]
+
+
+def test_what_is_nested_in_a_folder_of_nobodys_is_a_claim(tmp_path: Path) -> None:
+    nested = {f"mallory/{name}": RNN for name in PLAIN if "2023003" not in name}
+    folder = sp.lay(tmp_path / "c", {**PLAIN, **nested})
+    for path in folder.rglob("mallory/**/*"):
+        os.utime(path, (2e9, 2e9))
+    found = discover(folder)
+    got = by_id(found)
+
+    assert set(got) == {"2023001", "2023002", "2023003", "mallory"}
+    assert found.superseded == ()
+    assert "mallory holds work under the names of 2023001, 2023002" in said(got["mallory"])
+
+    preferred = discover(folder, prefer=["mallory/2023001-张三"])
+    assert "mallory" in str(by_id(preferred)["2023001"].pieces[0].source)
+    assert "mallory" not in str(by_id(preferred)["2023002"].pieces[0].source)
+
+
+def test_a_folder_of_late_work_does_not_replace_either(tmp_path: Path) -> None:
+    files = {**PLAIN, "补交/2023001-张三/rnn.py": RNN, "补交/2023004-王五/rnn.py": RNN}
+    got = by_id(discover(sp.lay(tmp_path / "c", files)))
+
+    assert "补交" not in str(got["2023001"].pieces[0].source)
+    assert names(got["2023004"]) == ["rnn.py"]
+    assert "whose own name says nobody" in said(got["2023004"])
+
+
+def test_a_students_archive_beside_reports_is_not_the_class(tmp_path: Path) -> None:
+    inner = sp.pack({f"202300{i}-张三/rnn.py": RNN for i in (1, 2, 3)})
+    files = {"2023001-张三/report.pdf": sp.PDF, "2023002-李四/a.pdf": sp.PDF, "m/all.zip": inner}
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert set(by_id(found)) == {"2023001", "2023002", "m"}
+
+
+def test_the_only_folder_beside_archives_is_one_hand_in(tmp_path: Path) -> None:
+    files = {f"202300{i}-{n}.zip": sp.pack({"a.py": RNN}) for i, n in enumerate("张李")}
+    files |= {f"mallory/x_10{i}_assignsubmission_file/rnn.py": RNN for i in range(9)}
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert found.layout == "plain"
+    assert set(by_id(found)) == {"2023000", "2023001", "mallory"}
+
+
+def test_two_layouts_that_fit_are_asked_about(tmp_path: Path) -> None:
+    files = {f"Zhang_{c}_zs{i}_17{i}(1{i})/rnn.py": RNN for i, c in enumerate("ABC")}
+    files |= {"grades.csv": b""}
+    folder = sp.lay(tmp_path / "c", files)
+    assert discover(folder).layout == "sakai"
+
+    files = {f"Lab_{i}_4{i}12_attempt_2021-07-20-21-14-05_rnn.py": RNN for i in range(3)}
+    assert discover(sp.lay(tmp_path / "d", files)).layout == "blackboard"
+
+    files = {f"123-45{i} - S - Mar 5, 2026 203 PM - {'a' * 39}{i}_{'b' * 40}": RNN for i in (1, 2)}
+    both = sp.lay(tmp_path / "e", files)
+    with pytest.raises(UsageError, match="fits several layouts") as caught:
+        discover(both)
+    assert "brightspace, edx-sga, plain" in caught.value.text.en
+    assert "brightspace、edx-sga、plain" in caught.value.text.zh
+    assert discover(both, layout="brightspace").layout == "brightspace"
+    assert discover(both, layout="edx-sga").layout == "edx-sga"
+    assert discover(both, layout="plain").layout == "plain"
+
+
+def test_a_chosen_layout_that_fits_nothing_is_an_error(tmp_path: Path) -> None:
+    folder = sp.lay(tmp_path / "c", PLAIN)
+    with pytest.raises(UsageError, match="fits --layout canvas"):
+        discover(folder, layout="canvas")
+
+
+def test_a_layout_that_explains_too_little_is_named(tmp_path: Path) -> None:
+    files = {**sp.moodle([("San Zhang", 1), ("Si Li", 2), ("Wu W", 3)]), "alice/a.py": RNN}
+    folder = sp.lay(tmp_path / "c", files)
+    found = discover(folder)
+
+    assert found.layout == "plain"
+    assert any("Only 3 of 4 items fit the layout moodle" in n.en for n in found.notices)
+    assert len(discover(folder, layout="moodle").hand_ins) == 3
+
+
+def test_a_hand_in_added_by_hand_to_an_export_is_not_lost(tmp_path: Path) -> None:
+    known = roster(("2023001", "张三"), ("2023002", "李四"))
+    files = sp.moodle([(f"S{i}", i) for i in range(1, 9)])
+    files["2023001-张三-补交.zip"] = sp.pack({"a.py": RNN})
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert found.layout == "moodle"
+    assert "2023001" in by_id(found)
+
+
+@pytest.mark.parametrize(
+    "name", ["Lab6.pdf", "实验6.docx", "实验6说明.pdf", "hw_6.pdf", "名单.csv"]
+)
+def test_a_teachers_document_beside_the_folder_of_the_class(tmp_path: Path, name: str) -> None:
+    files = {f"提交/{who}/rnn.py": RNN for who in ("alice", "bob", "carol")}
+    found = discover(sp.lay(tmp_path / "c", {**files, name: b""}))
+
+    assert set(by_id(found)) == {"alice", "bob", "carol"}
+    assert any(name in notice.en for notice in found.notices)
+
+
+def test_a_student_of_many_files_is_looked_at_within_bounds(tmp_path: Path) -> None:
+    files = {f"2023001-张三-f{i}.py": b"def f(): pass\n" for i in range(200)}
+    found = discover(sp.lay(tmp_path / "c", {**files, **PLAIN}))
+
+    assert len(found.hand_ins) == 3
