@@ -32,11 +32,13 @@ def adam(
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
     lab.method("Adam", "step")
-    history = []
+    history, kept = [], True
     for grads in steps:
-        call(optimiser.step, grads=[np.array(g) for g in grads])
+        given = [np.array(g) for g in grads]
+        call(optimiser.step, grads=given)
+        kept = kept and all(np.array_equal(a, b) for a, b in zip(given, grads))
         history.append([np.array(p) for p in arrays])
-    return {"history": history}
+    return {"history": history, "kept": kept}
 
 
 def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
@@ -90,8 +92,12 @@ def backward(
     h0: np.ndarray,
     vocab: int,
     dlogits: np.ndarray,
+    times: int = 1,
 ) -> Answer:
-    """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
+    """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits).
+
+    Backward is called so many `times`; the gradients add up.
+    """
     model = _built(lab, kind, weights, h0, vocab)
     lab.method(kind, "backward")
     found = _forward(model, kind, x, h0)
@@ -99,7 +105,8 @@ def backward(
         owner, name = _owner(model, path)
         set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
     contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
-    dh0 = alone(call(model.backward, **contract), h0.ndim)
+    for _ in range(times):
+        dh0 = alone(call(model.backward, **contract), h0.ndim)
     grads = {}
     for path in weights:
         owner, name = _owner(model, path)
