@@ -25,7 +25,7 @@ def test_params_small(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.rnn.hidden", needs=RNN, hidden=True)
 def test_rnn_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、T=1、B=1 时也正确 | right on other inputs, with T = 1, with B = 1"""
-    for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4)):
+    for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4), (25, 2, 5, 7)):
         case = cases.scratch_case(draw, T, B, H, V)
         nets.rnn_agrees(lab, case, reference.rnn(**case))
 
