@@ -176,6 +176,9 @@ class ForkServer(Closing):
             "OPENBLAS_NUM_THREADS": "1",
             "MKL_NUM_THREADS": "1",
             "MALLOC_ARENA_MAX": "2",
+            # torch's LSTM keeps compiled code for each shape: a text that is read again and again
+            # at growing lengths fills the memory.
+            "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
         }
         if not self._devices:
             environment["CUDA_VISIBLE_DEVICES"] = ""

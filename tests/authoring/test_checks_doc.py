@@ -27,7 +27,7 @@ def test_every_check_is_listed_with_both_sentences_and_its_points() -> None:
         assert f"`{check.id.partition('.')[2]}`" in text or f"`{check.id}`" in text
     row = next(line for line in text.split("\n") if line.startswith("| `forward.hidden` (hidden)"))
     assert "`state_not_carried`" in text
-    assert "| 1 |" in row
+    assert "| 0.75 |" in row
 
 
 def test_a_stale_list_is_told(

@@ -21,6 +21,7 @@ def test_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generato
         cases.char_case(draw, T=7, B=3, L=2, state=True),
         cases.char_case(draw, T=1, B=3, L=2),
         cases.char_case(draw, T=4, B=1, L=1, state=True),
+        cases.char_case(draw, T=25, B=2, L=2),
     ):
         inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
         checks.forward_agrees(lab, case, reference.forward(**inputs))
@@ -39,6 +40,27 @@ def test_generate_distribution(lab: Runner, reference: Runner, draw: np.random.G
     rng_seed, temp = int(draw.integers(0, 2**31)), 0.5
     weights = texts.telling_weights(reference, draw, SEED, temp)
     texts.generate_distribution(lab, reference, weights, SEED, temp, rng_seed)
+    weights = texts.broad_weights(reference, draw, SEED)
+    texts.generate_whole_distribution(lab, reference, weights, SEED, rng_seed)
+
+
+@check("char_lstm.generate.memory", hidden=True)
+def test_generate_memory(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """长文本也以整段为条件，不提前结束 | a long text depends on all of it and does not end early"""
+    rng_seed = int(draw.integers(0, 2**31))
+    texts.generate_remembers(lab, reference, texts.long_case(reference, draw), rng_seed)
+
+
+@check("char_lstm.forward.repeatable", needs=SHAPES, hidden=True)
+def test_forward_repeatable(lab: Runner, draw: np.random.Generator) -> None:
+    """没有给出 hidden 时从零状态开始 | without a hidden state forward starts from zeros"""
+    checks.forward_repeats(lab, cases.char_case(draw, T=5, B=3, L=2, state=True))
+
+
+@check("char_lstm.forward.gradients", needs=SHAPES, hidden=True)
+def test_forward_gradients(lab: Runner, draw: np.random.Generator) -> None:
+    """每个参数都得到梯度 | every parameter gets its gradient"""
+    checks.forward_learns(lab, cases.char_case(draw, T=6, B=3, L=2), draw)
 
 
 @check("char_lstm.generate.eval", hidden=True)

@@ -8,6 +8,15 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import cases, checks
 
+PLATEAUS = (
+    ([1.0, 1.0, 1.0, 1.0], {"patience": 2}),
+    ([2.0, 2.0, 1.0, 1.0, 1.0, 1.0], {"patience": 3}),
+    ([4.0, 3.5, 3.0, 2.5, 2.0], {"patience": 2, "min_delta": 0.5}),
+    ([4.0, 3.5, 3.5, 3.5], {"patience": 3, "min_delta": 0.5}),
+    ([1.0, 2.0, 1.0, 0.5, 0.5, 0.5], {"patience": 2, "min_delta": 0.0}),
+)
+"""Losses and options where exact ties decide; all numbers are exact in binary."""
+
 
 @check("extensions.adam.hidden", hidden=True)
 def test_adam_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
@@ -29,6 +38,15 @@ def test_early_stopping_hidden(lab: Runner, reference: Runner, draw: np.random.G
         losses, options = cases.losses(draw, 40), {"patience": patience, "min_delta": min_delta}
         said = reference.early_stopping(losses=losses, options=options)["said"]
         checks.stops_when(lab, losses, options, said)
+    for flat, rule in PLATEAUS:
+        said = reference.early_stopping(losses=flat, options=rule)["said"]
+        checks.stops_when(lab, flat, rule, said)
+
+
+@check("extensions.adam.keeps", hidden=True)
+def test_adam_keeps(lab: Runner, draw: np.random.Generator) -> None:
+    """Adam 不改动传入的梯度 | Adam leaves the gradients that it is given"""
+    checks.adam_keeps_gradients(lab, cases.adam_case(draw, 4))
 
 
 @check("extensions.cosine_decay.hidden", hidden=True)

@@ -9,14 +9,14 @@ import numpy as np
 
 from kit.cases import Case
 from kit.runner import Runner
-from parts.numpy_rnn.cases import rnn_case
+from parts.numpy_rnn.cases import long_case, rnn_case
 
 WEAKEST = 5e-2
 """A hidden case shows each weak mistake by at least this share of some gradient's scale."""
 
 
 def hidden_cases(rng: np.random.Generator, reference: Runner, weak: Sequence[Runner]) -> list[Case]:
-    """The usual case, a short one, a loud one that exposes a hidden clip, T = 1, and B = 1."""
+    """The usual case, a short one, a loud one that shows a clip, T = 1, B = 1, a long one."""
 
     def telling(**sizes: Any) -> Case:
         """A case on which no weak mistake hides behind the tolerance; redrawn until it is one."""
@@ -36,6 +36,7 @@ def hidden_cases(rng: np.random.Generator, reference: Runner, weak: Sequence[Run
         # Not redrawn: with one step or one row, weak mistakes may not show in any case.
         rnn_case(rng, T=1, B=3),
         rnn_case(rng, T=4, B=1),
+        long_case(rng),
     ]
 
 

@@ -82,6 +82,18 @@ def test_gradient_check_finds(lab: Runner, draw: np.random.Generator) -> None:
     gradient_check.gradient_check_finds(lab, draw)
 
 
+@check("numpy_rnn.gradient_check.thorough", hidden=True)
+def test_gradient_check_thorough(lab: Runner, draw: np.random.Generator) -> None:
+    """gradient_check 逐个元素、带符号地比较 | gradient_check compares each entry and its sign"""
+    gradient_check.gradient_check_is_thorough(lab, draw)
+
+
+@check("numpy_rnn.arrays_kept", needs=("numpy_rnn.forward.shapes",), hidden=True)
+def test_arrays_kept(lab: Runner, draw: np.random.Generator) -> None:
+    """不改动传入的数组 | arrays that are passed in stay as they are"""
+    checks.arrays_are_kept(lab, cases.rnn_case(draw))
+
+
 @check("numpy_rnn.gradient_check.restores", hidden=True)
 def test_gradient_check_restores(lab: Runner, draw: np.random.Generator) -> None:
     """gradient_check 不改变权重 | gradient_check leaves the weights as they were"""
@@ -110,3 +122,4 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
 def test_sample_rng(lab: Runner, draw: np.random.Generator) -> None:
     """只用传入的随机数生成器 | only the generator that is passed is used"""
     sample.sample_uses_rng(lab, cases.sampling_weights(draw), SEED)
+    sample.sample_needs_no_rng(lab, cases.sampling_weights(draw), SEED)

@@ -8,7 +8,9 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
+from parts.scratch_rnn import checks_epoch as epoch
 from parts.scratch_rnn import checks_training as training
+from parts.scratch_rnn.checks_mixer import HEADS
 
 RNN = ("scratch_rnn.rnn.shapes",)
 MODULE = ("scratch_rnn.module.shapes",)
@@ -24,7 +26,7 @@ def test_params_small(lab: Runner, draw: np.random.Generator) -> None:
 def test_rnn_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """换输入、T=1、B=1 时也正确 | right on other inputs, with T = 1, with B = 1"""
     # With T = 1 or B = 1, a squeeze drops an axis that must stay.
-    for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4)):
+    for T, B, H, V in ((7, 2, 4, 6), (1, 3, 5, 7), (5, 1, 6, 4), (25, 2, 5, 7)):
         case = cases.scratch_case(draw, T, B, H, V)
         nets.rnn_agrees(lab, case, reference.rnn(**case))
 
@@ -41,6 +43,7 @@ def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     # A prefix of one character leaves nothing to warm the state with.
     for prefix, count in ((1, 8), (7, 12), (4, 1)):
         training.predicts(lab, training.prediction_case(draw, prefix, count))
+    training.predicts(lab, training.prediction_case(draw, 3, 12, HEADS))
 
 
 @check("scratch_rnn.sequential.hidden", hidden=True)
@@ -49,6 +52,8 @@ def test_sequential_hidden(lab: Runner, draw: np.random.Generator) -> None:
     # Lengths that B and T do not divide show what is done with the rest.
     for length, B, T in ((131, 2, 7), (90, 4, 3), (64, 1, 6)):
         training.reads_in_order(lab, draw, length, B, T)
+    training.reads_to_the_end(lab, draw, "seq_data_iter_sequential")
+    training.starts_anywhere(lab, draw, "seq_data_iter_sequential")
 
 
 @check("scratch_rnn.random.hidden", hidden=True)
@@ -56,6 +61,8 @@ def test_random_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """换长度和批量也正确 | right for other lengths and batches"""
     for length, B, T in ((131, 2, 4), (120, 4, 3), (150, 1, 6)):
         training.reads_at_random(lab, draw, length, B, T)
+    training.reads_to_the_end(lab, draw, "seq_data_iter_random")
+    training.starts_anywhere(lab, draw, "seq_data_iter_random")
 
 
 @check("scratch_rnn.train_epoch.anew", hidden=True)
@@ -63,20 +70,43 @@ def test_state_is_new(lab: Runner, draw: np.random.Generator) -> None:
     """随机采样时每批重新初始化状态 | with random sampling each batch starts from begin_state"""
     # Both ways of the handout: a net of functions, and a module of torch.
     for kind in ("scratch", "module"):
-        training.state_is_new(lab, cases.scratch_epoch_case(draw), kind)
+        epoch.state_is_new(lab, cases.scratch_epoch_case(draw), kind)
 
 
 @check("scratch_rnn.train_epoch.module_state", hidden=True)
 def test_module_state(lab: Runner, draw: np.random.Generator) -> None:
-    """nn.Module 的张量状态也要沿用并 detach | a module's tensor state is kept and detached too"""
-    training.state_is_kept(lab, cases.scratch_epoch_case(draw, N=4, B=2, T=5), "module")
+    """nn.Module 的状态也要沿用并 detach | a module's state is kept and detached too"""
+    for kind in ("module", "pair"):
+        epoch.state_is_kept(lab, cases.scratch_epoch_case(draw, N=4, B=2, T=5), kind)
 
 
 @check("scratch_rnn.train_epoch.updates", hidden=True)
 def test_updates(lab: Runner, draw: np.random.Generator) -> None:
     """每批更新一次，用这一批的梯度 | one update a batch, with that batch's gradients"""
     for kind, updater in (("scratch", "function"), ("module", "optimizer")):
-        training.updates_once(lab, cases.scratch_epoch_case(draw), kind, updater)
+        epoch.updates_once(lab, cases.scratch_epoch_case(draw), kind, updater)
+
+
+@check("scratch_rnn.train_epoch.clipping", hidden=True)
+def test_clipped_updates(lab: Runner, draw: np.random.Generator) -> None:
+    """更新用的是裁剪到 1 的梯度 | an update takes the gradient clipped to norm 1"""
+    for kind, updater in (("scratch", "function"), ("module", "optimizer")):
+        for case in (epoch.loud_case(draw), epoch.quiet_case(draw)):
+            epoch.updates_in_full(lab, case, kind, updater)
+
+
+@check("scratch_rnn.train_epoch.each_loss", hidden=True)
+def test_each_loss(lab: Runner, draw: np.random.Generator) -> None:
+    """loss 不取平均时也正确 | right where the loss gives one value a token"""
+    epoch.reads_each_loss(lab, epoch.quiet_case(draw))
+
+
+@check("scratch_rnn.module.gradients", needs=MODULE, hidden=True)
+def test_module_gradients(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """RNNModel 的每个参数都得到梯度 | every parameter of RNNModel gets its gradient"""
+    for kind, layers, directions in (("RNN", 1, 1), ("LSTM", 2, 1)):
+        case = cases.module_case(draw, kind, layers, directions)
+        nets.module_learns(lab, reference, case, draw)
 
 
 @check("scratch_rnn.module.hidden", needs=MODULE, hidden=True)

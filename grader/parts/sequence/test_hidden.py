@@ -109,6 +109,7 @@ def test_teacher_forcing_rng(lab: Runner, draw: np.random.Generator) -> None:
 def test_bleu_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """BLEU 在其他句子上也正确 | BLEU is right on other sentences too"""
     made = cases.sentences(draw, 40)
+    made += cases.brevity_cases(draw)
     expected = reference.metric(name="bleu", cases=made)["values"]
     tools.values_agree(lab, "bleu", made, expected)
 
@@ -126,6 +127,12 @@ def test_dropout_distribution(lab: Runner, draw: np.random.Generator) -> None:
 def test_dropout_rng(lab: Runner, draw: np.random.Generator) -> None:
     """dropout_forward 只用传入的 rng | dropout_forward uses the rng that is passed"""
     drawn.dropout_by_rng(lab, draw.normal(0, 1, (25, 40)))
+
+
+@check("sequence.arrays_kept", hidden=True)
+def test_arrays_kept(lab: Runner, draw: np.random.Generator) -> None:
+    """不改动传入的数组 | arrays that are passed in stay as they are"""
+    tools.arrays_are_kept(lab, draw)
 
 
 @check("sequence.layer_norm.hidden", hidden=True)

@@ -14,10 +14,12 @@ from parts.theory import checks_random as drawn
 
 @pytest.fixture
 def drawn_cases(draw: np.random.Generator) -> list[Case]:
-    """The usual case, a longer one, and T = 2."""
+    """The usual case, a longer one, T = 2, and T = 25."""
     # Other sizes on every axis: no size of the public case can be written into the code.
     longer = cases.theory_case(draw, T=8, H=3, E=5, K=4)
-    return [cases.theory_case(draw), longer, cases.theory_case(draw, T=2, H=4, E=6, K=3)]
+    usual = cases.theory_case(draw)
+    short = cases.theory_case(draw, T=2, H=4, E=6, K=3)
+    return [usual, longer, short, cases.long_case(draw)]
 
 
 @check("theory.forward.hidden", hidden=True)

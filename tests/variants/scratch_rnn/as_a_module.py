@@ -82,7 +82,7 @@ def seq_data_iter_random(corpus, batch_size, num_steps):
 
 
 def seq_data_iter_sequential(corpus, batch_size, num_steps):
-    data = torch.as_tensor(corpus)  # no offset: the start is always the same
+    data = torch.as_tensor(corpus)[torch.randint(num_steps, ()):]
     columns = (len(data) - 1) // batch_size // num_steps * num_steps
     x = data[: batch_size * columns].view(batch_size, columns)
     y = data[1 : batch_size * columns + 1].view(batch_size, columns)
@@ -103,7 +103,7 @@ def train_epoch(net, train_iter, loss, updater, device, use_random_iter=False):
         else:
             state = type(state)(s.detach() for s in state)
         scores, state, *_ = net(x, state)
-        value = loss(scores, y.permute(1, 0).flatten())
+        value = loss(scores, y.permute(1, 0).flatten()).mean()
         optim = updater if hasattr(updater, "zero_grad") else None
         if optim:
             optim.zero_grad(set_to_none=True)

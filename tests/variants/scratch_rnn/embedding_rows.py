@@ -104,6 +104,7 @@ def train_epoch(net, train_iter, loss, updater, device, use_random_iter):
         if isinstance(updater, torch.optim.Optimizer):
             updater.zero_grad()
         l.backward()
+        grad_clipping(net, theta=1)
         updater.step() if isinstance(updater, torch.optim.Optimizer) else updater(batch_size=1)
         total += float(l) * y.numel()
         n += y.numel()

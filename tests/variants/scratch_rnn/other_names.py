@@ -106,11 +106,11 @@ def train_epoch(model, batches, criterion, update, dev, random_iter):
         else:
             s = s.detach() if isinstance(s, torch.Tensor) else tuple(e.detach() for e in s)
         out, s = model(ids.to(dev), s)
-        l = criterion(out, nxt.T.flatten().to(dev))
+        l = torch.mean(criterion(out, nxt.T.flatten().to(dev)))
         for p in model.parameters() if isinstance(model, nn.Module) else model.params:
             p.grad = None
         l.backward()
-        grad_clipping(model, 5)
+        grad_clipping(model, 1)
         if isinstance(update, torch.optim.Optimizer):
             update.step()
         else:

@@ -74,6 +74,14 @@ def char_peaked_weights(rng: np.random.Generator) -> Arrays:
     return weights
 
 
+def char_remembering_weights(rng: np.random.Generator) -> Arrays:
+    """As :func:`char_peaked_weights`, of one layer; half of its units forget next to nothing."""
+    weights = char_weights(rng, V=len(CHARACTERS), E=5, H=12, L=1, scale=1.0)
+    weights["lstm.bias_ih_l0"][12:18] += 6
+    weights["fc.weight"] *= 1e4
+    return weights
+
+
 def char_learning_case(rng: np.random.Generator) -> Case:
     """A training run for CharLSTM, and the true probabilities to score it.
 

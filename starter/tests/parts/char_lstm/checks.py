@@ -18,7 +18,7 @@ from kit import cases, compare
 from kit.compare import array, arrays, close, field, is_close
 from kit.data import Answer, Arrays
 from kit.learning import learned
-from kit.numerics import joint_norm
+from kit.numerics import central_differences, joint_norm
 from kit.outcomes import (
     Crashed,
     Failed,
@@ -43,6 +43,9 @@ CUT = 4
 
 QUIET = 1e-6
 """What a loss is multiplied by so that its gradients are below every limit."""
+
+SLOPE_TOLERANCE = 5e-2
+"""The tolerance of a slope, relative to the largest one of its parameter."""
 
 LOUD = 12.0
 """The joint norm of a loud case's gradients: a clip at 10 or less in the code shows on them."""
@@ -94,6 +97,51 @@ def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: Answer)
             "what reading all at once gives; pass hidden to the LSTM and return its new state",
         )
     )
+
+
+def forward_repeats(lab: Runner, case: cases.Case) -> None:
+    """The same input gives the same logits, whatever was read before, in either mode."""
+    result = lab.repeated(weights=case["weights"], x=case["x"], state=case["state"])
+    for mode in ("training", "evaluation"):
+        first, *later = field(result, mode)
+        shape = (len(case["x"]), _vocab(case))
+        first = array("logits", first, shape).astype(np.float64)
+        if not all(is_close(other, first) for other in later):
+            raise Failed(
+                Text(
+                    "同样的输入、不给 hidden，再次调用时 logits 变了：模型保留了上一次调用的状态；"
+                    "hidden 为 None 时应从零状态开始",
+                    "the same input without hidden gives other logits at a later call: the model "
+                    "keeps the state of the call before; with hidden None start from zeros",
+                )
+            )
+
+
+def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> None:
+    """Backward gives the slopes of the student's own forward, for each parameter."""
+    weights, rows, count = case["weights"], (len(case["x"]), _vocab(case)), 4
+    directions = []
+    for _ in range(count):
+        found = {name: rng.normal(0, 1, w.shape) for name, w in weights.items()}
+        directions.append({n: (d / np.linalg.norm(d)).astype(np.float32) for n, d in found.items()})
+    loss_weight, step = rng.normal(0, 1, rows), 1e-2
+    given = {"weights": weights, "x": case["x"], "directions": directions, "step": step}
+    result = lab.slopes(**given, loss_weight=loss_weight)
+    by_autograd = array("slopes", field(result, "autograd"), (len(weights), count))
+    moved = array("logits", field(result, "moved"), (len(weights), count, 2, *rows))
+    flat = moved.astype(np.float64).reshape(-1, 2, *rows)
+    by_moving = central_differences(flat, loss_weight, step).reshape(len(weights), count)
+    for name, got, wanted in zip(weights, by_autograd, by_moving):
+        scale = np.abs(by_moving).max(), np.abs(wanted).max()
+        if np.abs(got - wanted).max() > max(SLOPE_TOLERANCE * scale[1], 1e-2 * scale[0]):
+            raise Failed(
+                Text(
+                    f"参数 {name} 的梯度与数值差分不符：计算图在中途被截断了"
+                    "（detach、.data 或 no_grad）",
+                    f"the gradient of the parameter {name} is not the slope of forward: the graph "
+                    "is cut on the way (detach, .data or no_grad)",
+                )
+            )
 
 
 # ---------------------------------------------------------------- train

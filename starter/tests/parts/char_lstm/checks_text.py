@@ -7,6 +7,7 @@ Shapes: N texts, V vocabulary. As in :mod:`parts.char_lstm.checks`, a wrong ``fo
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
-from .cases import char_peaked_weights, char_sampling_weights
+from .cases import char_peaked_weights, char_remembering_weights, char_sampling_weights
 from .checks import either
 from .probes import Plan
 
@@ -41,10 +42,21 @@ LONG, DROPOUT = 24, 0.5
 CHANGED = 0.35
 """The least share of characters that dropout changes; no change in 48 has a chance of 1e-9."""
 
+WARM = 4.0
+"""A temperature at which every character is drawn often."""
+
+LONG_SEED = 24
+"""The characters of a seed that is longer than any window."""
+
+STOPS = ".\n。 !ab"
+"""What may seem to end a text, as a vocabulary."""
+
+_LONG: dict[str, list[cases.Case]] = {}
 _DRAWN: dict[str, Arrays] = {}
 # Kept, since one secret draws the same models for every submission that a process grades.
 
 RIGHT_PLANS = ("once", "again")
+WINDOWS = {f"window of {w}": w for w in (1, 2, 3, 5, 8, 10, 12, 16, 20)}
 WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
 """What the model may have read before a draw; see :func:`_plans`."""
 
@@ -110,13 +122,211 @@ def telling_weights(reference: Runner, rng: np.random.Generator, seed: str, temp
 
 def _evidence(reference: Runner, weights: Arrays, seed: str, temp: float, stand_in: bool) -> float:
     """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
-    V = len(cases.CHARACTERS)
-    tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))  # every possible text
-    ids = np.concatenate([np.tile(_encode(seed), (len(tails), 1)), tails], axis=1)
+    tails, ids = _every_text(seed)
     logits = _readings(reference, weights, ids, len(seed), stand_in)
     right = [_log_likelihood(logits[plan] / temp, tails) for plan in RIGHT_PLANS]
     wrong = [_log_likelihood(z, tails) for z in _wrong(logits, temp)]
     return TEXTS * min(float((np.exp(w) * (w - r)).sum()) for w in wrong for r in right)
+
+
+def generate_whole_distribution(
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, rng_seed: int
+) -> None:
+    """At a high temperature no character is left out, and what was drawn is read next.
+
+    As :func:`generate_distribution`, against the samplers of :func:`_narrow`.
+    """
+
+    def measure(stand_in: bool) -> None:
+        texts = _texts(lab, weights, seed, DRAWN, 2 * TEXTS, rng_seed, WARM, stand_in=stand_in)
+        ids = _with_seed(texts, seed, DRAWN)
+        drawn = ids[:, len(seed) :]
+        logits = _readings(reference, weights, ids, len(seed), stand_in)
+        fed = _fed(reference, weights, seed, stand_in)
+        right = [_log_likelihood(logits[plan] / WARM, drawn).sum() for plan in RIGHT_PLANS]
+        fed = fed[: drawn.shape[1]]
+        wrong = [_log_likelihood(z, drawn).sum() for z in _narrow(logits, fed, ids, len(seed))]
+        if log_mean_ratio(max(right), wrong) > -np.log(FALSE_ALARM):
+            raise Failed(
+                Text(
+                    f"temp = {WARM:g} 时 {len(texts)} 次生成的分布不是整个 softmax(logits / temp)："
+                    "每个字符都可能被抽到，抽到的字符（而不是概率最大的）是下一步的输入",
+                    f"at temp = {WARM:g} the distribution of {len(texts)} texts is not the whole "
+                    "softmax(logits / temp): any character may be drawn, and the one that was "
+                    "drawn, not the likeliest, is read next",
+                )
+            )
+
+    either(measure)
+
+
+def broad_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
+    """A model that shows every narrow sampler at a high temperature; drawn until one is found."""
+    key = str(rng.bit_generator.state)
+    while key not in _DRAWN:
+        weights = char_sampling_weights(rng)
+        if all(_breadth(reference, weights, seed, s) > EVIDENCE for s in (False, True)):
+            _DRAWN[key] = weights
+    return _DRAWN[key]
+
+
+def _breadth(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> float:
+    """The least expected log-likelihood ratio of a narrow sampler's texts to a right one's."""
+    tails, ids = _every_text(seed)
+    logits = _readings(reference, weights, ids, len(seed), stand_in)
+    fed = _fed(reference, weights, seed, stand_in)
+    right = [_log_likelihood(logits[plan] / WARM, tails) for plan in RIGHT_PLANS]
+    wrong = [_log_likelihood(z, tails) for z in _narrow(logits, fed, ids, len(seed))]
+    return 2 * TEXTS * min(float((np.exp(w) * (w - r)).sum()) for w in wrong for r in right)
+
+
+def _narrow(logits: Arrays, fed: np.ndarray, ids: np.ndarray, n: int) -> list[np.ndarray]:
+    """Logits, at temperature 1, of samplers that leave characters out, or read the likeliest."""
+    found = [np.broadcast_to(fed / WARM, logits["once"].shape)]
+    V = fed.shape[-1]
+    before = ids[:, n - 1 : -1, None] == np.arange(V)  # the last character that was read
+    for plan in RIGHT_PLANS:
+        z = logits[plan] / WARM
+        ranks = np.argsort(np.argsort(-z, axis=-1), axis=-1)
+        found += [np.where(ranks < k, z, -np.inf) for k in range(2, V - 1)]
+        found.append(np.where(before, -np.inf, z))
+    return found
+
+
+def _fed(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> np.ndarray:
+    """Logits (DRAWN, V) before each draw of a model that reads its likeliest characters."""
+    ids = _encode(seed)
+    rows: list[np.ndarray] = []
+    for k in range(DRAWN):
+        plans = [[(0, len(seed) + k, False)]]
+        result = reference.readings(
+            weights=weights, x=np.array([ids]), plans=plans, stand_in=stand_in
+        )
+        rows.append(result["logits"][0][0, -1].astype(np.float64))
+        ids = [*ids, int(rows[-1].argmax())]
+    return np.array(rows)
+
+
+def generate_remembers(
+    lab: Runner, reference: Runner, models: list[cases.Case], rng_seed: int
+) -> None:
+    """A long text shows that everything so far was read once, and that nothing ends it early.
+
+    Each next character is nearly certain, so the text shows the logits.
+    """
+    length = LONG
+
+    def measure(stand_in: bool) -> None:
+        case = models[int(stand_in)]
+        weights, characters = case["weights"], case["characters"]
+        seed = "".join(characters[i] for i in case["seed"])
+        found = lab.generate(
+            weights=weights,
+            seed=seed,
+            characters=characters,
+            length=length,
+            temp=1.0,
+            count=1,
+            rng_seed=rng_seed,
+            stand_in=stand_in,
+        )
+        text = _only_text(field(found, "texts"))
+        if len(text) == length:
+            text = seed + text  # a text without its seed costs a point elsewhere
+        if not -1 <= len(text) - len(seed) - length <= 1:  # one off costs a point elsewhere
+            raise Failed(
+                Text(
+                    f"seed 有 {len(seed)} 个字符，length = {length}，实际返回 {len(text)} 个；"
+                    "句号、换行等字符不应使生成提前结束",
+                    f"after a seed of {len(seed)} characters with length = {length} the text has "
+                    f"{len(text)}; no character, a full stop say, ends the text early",
+                )
+            )
+        if set(text) - set(characters):
+            raise Failed(Text("generate 返回了词表之外的字符", "a character is not in c2i"))
+        drawn = np.array([[characters.index(c) for c in text]])
+        logits = _read_by(reference, weights, drawn, len(seed), stand_in, RIGHT_PLANS)
+        new = drawn[:, len(seed) :]
+        if max(_probability(z, new).min() for z in logits.values()) < LEAST_LIKELY:
+            raise Failed(
+                Text(
+                    f"长文本（{len(seed)} + {length} 个字符）里有几乎不可能的字符：每个字符应以"
+                    "到目前为止的整段文本为条件，每个字符只读一遍，并且可以重复",
+                    f"a long text ({len(seed)} + {length} characters) holds characters that are "
+                    "all but impossible: each depends on the whole text so far, in which every "
+                    "character is read once, and may repeat the one before",
+                )
+            )
+
+    either(measure)
+
+
+def long_case(reference: Runner, rng: np.random.Generator) -> list[cases.Case]:
+    """Models and seeds whose nearly certain continuations show every wrong reading.
+
+    The first is for the student's own model, the second for the stand-in. With windows of up to
+    20 characters and with every character read twice, some character differs; a continuation holds
+    a repeated character and four different ones.
+    """
+    key = str(rng.bit_generator.state)
+    if key not in _LONG:
+        _LONG[key] = [_long_case(reference, rng, stand_in) for stand_in in (False, True)]
+    return _LONG[key]
+
+
+def _long_case(reference: Runner, rng: np.random.Generator, stand_in: bool) -> cases.Case:
+    while True:
+        weights = char_remembering_weights(rng)
+        seed = [int(i) for i in rng.integers(0, len(cases.CHARACTERS), LONG_SEED)]
+        if text := _tells(reference, weights, seed, stand_in):
+            return {"weights": weights, "seed": seed, "characters": _stops_for(text)}
+
+
+def _tells(reference: Runner, weights: Arrays, seed: list[int], stand_in: bool) -> list[int]:
+    """The continuation of `seed`, if it shows every wrong reading; else an empty list."""
+    given = "".join(cases.CHARACTERS[i] for i in seed)
+    ids = np.array(
+        [_encode(t) for t in _texts(reference, weights, given, LONG, 1, 0, stand_in=stand_in)]
+    )
+    new, n = ids[:, len(seed) :], len(seed)
+    repeats = bool((np.diff(new[0, : LONG - 2]) == 0).any())
+    if not repeats or len(set(new[0, : LONG - 2].tolist())) < 4:
+        return []
+    ends = range(n, n + LONG)
+    wrong = {name: plan for name, plan in _plans(n, LONG).items() if name in WINDOWS}
+    wrong["every one twice"] = [(0, n, False)] + [
+        step for t in ends[1:] for step in ((t - 1, t, True), (t - 1, t, True))
+    ]
+    result = reference.readings(
+        weights=weights, x=ids, plans=list(wrong.values()), stand_in=stand_in
+    )
+    for name, logits in zip(wrong, result["logits"]):
+        rows = logits[:, 0::2] if name == "every one twice" else logits
+        if (_probability(rows.astype(np.float64), new) > 0.5).all():
+            return []
+    return [int(i) for i in new[0]]
+
+
+def _stops_for(text: list[int]) -> str:
+    """Characters in which what `text` holds first are the stops of sentences and lines."""
+    order = list(dict.fromkeys(text))
+    order += [i for i in range(len(cases.CHARACTERS)) if i not in order]
+    names = dict(zip(order, STOPS))
+    return "".join(names[i] for i in range(len(cases.CHARACTERS)))
+
+
+def _only_text(texts: Any) -> str:
+    text = texts[0] if isinstance(texts, list) and len(texts) == 1 else None
+    if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
+        text = "".join(text)
+    if not isinstance(text, str):
+        raise Failed(
+            Text(
+                f"generate 应返回字符串，实际返回 {type_name(text)}",
+                f"generate should return a string, got {type_name(text)}",
+            )
+        )
+    return text
 
 
 def generate_without_dropout(
@@ -134,7 +344,8 @@ def generate_without_dropout(
         )
         ids = _with_seed(found, seed, LONG)
         drawn = ids[:, len(seed) :]
-        logits = _readings(reference, weights, ids, len(seed), stand_in)
+        names = (*RIGHT_PLANS, *WRONG_PLANS, *WINDOWS)
+        logits = _read_by(reference, weights, ids, len(seed), stand_in, names)
         if max(_probability(z, drawn).min() for z in logits.values()) < LEAST_LIKELY:
             raise Failed(
                 Text(
@@ -187,13 +398,32 @@ def _plans(n: int, length: int) -> dict[str, Plan]:
         "cold": [(n - 1, n, False), *later],
         "window": [(t - n, t, False) for t in ends],
         "twice": [(0, n, False), (n - 1, n, True), *later],
+        **{name: [(max(0, t - w), t, False) for t in ends] for name, w in WINDOWS.items()},
     }
+
+
+def _every_text(seed: str) -> tuple[np.ndarray, np.ndarray]:
+    """Every possible text of DRAWN characters, without and with the seed before it."""
+    V = len(cases.CHARACTERS)
+    tails = np.array(list(itertools.product(range(V), repeat=DRAWN)))
+    return tails, np.concatenate([np.tile(_encode(seed), (len(tails), 1)), tails], axis=1)
 
 
 def _readings(runner: Runner, weights: Arrays, ids: np.ndarray, n: int, stand_in: bool) -> Arrays:
     """Logits (N, length, V) before each draw, by each plan."""
+    return _read_by(runner, weights, ids, n, stand_in, (*RIGHT_PLANS, *WRONG_PLANS))
+
+
+def _read_by(
+    runner: Runner,
+    weights: Arrays,
+    ids: np.ndarray,
+    n: int,
+    stand_in: bool,
+    names: tuple[str, ...],
+) -> Arrays:
     length = ids.shape[1] - n
-    plans = _plans(n, length)
+    plans = {name: plan for name, plan in _plans(n, length).items() if name in names}
     result = runner.readings(weights=weights, x=ids, plans=list(plans.values()), stand_in=stand_in)
     V = weights["fc.weight"].shape[0]
     found = {}

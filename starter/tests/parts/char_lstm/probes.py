@@ -187,6 +187,61 @@ def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     return {"logits": logits, "hidden": hidden}
 
 
+def repeated(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays) -> Answer:
+    """Logits of x at three calls of one model without a state, and others between; in each mode."""
+    import torch
+
+    found = {}
+    for mode in ("training", "evaluation"):
+        model = build(lab, weights).train(mode == "training")
+        kind = layer(model, "fc").weight.dtype
+        start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
+        inputs, other = _tensor(x), _tensor(x[:, ::-1])
+        rows = [_call(model, inputs)[0].detach()]
+        _call(model, other)
+        rows.append(_call(model, inputs)[0].detach())
+        with torch.no_grad():
+            _call(model, other, start)
+            rows.append(_call(model, inputs)[0])
+        found[mode] = rows
+    return found
+
+
+def slopes(
+    lab: Lab,
+    weights: Arrays,
+    x: np.ndarray,
+    directions: list[Arrays],
+    step: float,
+    loss_weight: np.ndarray,
+) -> Answer:
+    """Slopes along directions of each parameter, in training mode.
+
+    ``autograd``: by backward, of sum(loss_weight * logits), a row for each parameter.
+    ``moved``: the logits at -step and +step, (parameters, directions, 2, B, V).
+    """
+    import torch
+
+    model = build(lab, weights).train()
+    named = parameters(model, weights)
+    logits, _ = _call(model, _tensor(x))
+    if logits.requires_grad:
+        (torch.from_numpy(np.array(loss_weight)) * logits).sum().backward()
+    grads = {n: np.zeros(w.shape) if named[n].grad is None else np.array(named[n].grad)
+             for n, w in weights.items()}  # fmt: skip
+    by_autograd = [[float((grads[n] * d[n]).sum()) for d in directions] for n in weights]
+    moved = []
+    with torch.no_grad():
+        for name, base in weights.items():
+            for direction in directions:
+                for sign in (-1, 1):  # a new model each: one that keeps a state starts anew
+                    changed = weights | {name: base + sign * step * direction[name]}
+                    other = build(lab, changed).train()
+                    moved.append(np.array(_call(other, _tensor(x))[0]))
+    shape = (len(named), len(directions), 2, *np.shape(loss_weight))
+    return {"autograd": np.array(by_autograd), "moved": np.array(moved).reshape(shape)}
+
+
 def readings(
     lab: Lab,
     weights: Arrays,

@@ -44,6 +44,26 @@ def adam_agrees(
             close(f"step {t}: params[{i}]", _minus(arrays[i], before), moved, reveal=reveal)
 
 
+def adam_keeps_gradients(lab: Runner, case: Case) -> None:
+    """``Adam.step`` changes the parameters and leaves the gradients."""
+    result = lab.adam(**case)
+    last = _arrays(field(result, "history")[-1], len(case["params"]))
+    if all(np.array_equal(a, b) for a, b in zip(last, case["params"])):
+        raise Failed(
+            Text(
+                "Adam.step 之后参数没有变；请先完成它",
+                "the parameters are unchanged after Adam.step; finish it first",
+            )
+        )
+    if field(result, "kept") is not True:
+        raise Failed(
+            Text(
+                "Adam.step 改动了传入的梯度；只应改动参数",
+                "Adam.step changed the gradients that were passed; it changes the parameters only",
+            )
+        )
+
+
 def _arrays(value: Any, count: int) -> list[Any]:
     if not isinstance(value, list) or len(value) != count:
         raise Failed(

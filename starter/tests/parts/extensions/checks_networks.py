@@ -30,6 +30,10 @@ Right networks have 0.016 or more (GRU and BiRNN, 25 draws each).
 """
 
 
+UNUSED = 1e-9
+"""The largest slope, next to 1, of what forward does not use; roundoff alone gives 1e-11."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """The properties in which the two networks differ."""
@@ -98,19 +102,47 @@ def has_three_gates(lab: Runner) -> None:
 
 
 def runs(lab: Runner, kind: Kind, case: Case) -> None:
-    """The shapes are right, and the logits depend on the first character."""
+    """The shapes are right, and the logits depend on the first and on the last character."""
     first = _forward(lab, kind, case)
-    x = case["x"].copy()
-    x[:, 0] = (x[:, 0] + 1) % case["vocab"]
-    other = _forward(lab, kind, case | {"x": x})
     scale = np.abs(first["logits"]).max()
-    if np.abs(other["logits"] - first["logits"]).max() <= 1e-6 * scale:
+
+    def acts(t: int) -> bool:
+        x = case["x"].copy()
+        x[:, t] = (x[:, t] + 1) % case["vocab"]
+        other = _forward(lab, kind, case | {"x": x})
+        return bool(np.abs(other["logits"] - first["logits"]).max() > 1e-6 * scale)
+
+    if not acts(-1):
+        raise Failed(
+            Text(
+                "换掉最后一个字符，logits 不变；应读完全部字符",
+                "the logits do not change with the last character; read all of them",
+            )
+        )
+    if not acts(0):
         raise Failed(
             Text(
                 "换掉第一个字符，logits 不变；请把状态一直传到最后",
                 "the logits do not change with the first character; carry the state on to the end",
             )
         )
+
+
+def every_gate_acts(lab: Runner, case: Case) -> None:
+    """No row and no column of a weight is idle: a gate that is not used leaves a third of them."""
+    inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
+    step = compare.DIFFERENCES[8][0]
+    for path, weight in case["weights"].items():
+        slope = np.abs(_slopes(lab, GRU, inputs, path, case["dlogits"], step))
+        lines = [slope.max(axis=axis) for axis in range(slope.ndim)] if weight.ndim > 1 else [slope]
+        if min(float(line.min()) for line in lines) <= UNUSED * max(1.0, slope.max()):
+            raise Failed(
+                Text(
+                    f"{path} 的一部分对 logits 没有影响；重置门、更新门和候选值都应在前向中起作用",
+                    f"a part of {path} does not act on the logits; the reset gate, the update gate "
+                    "and the candidate all act in forward",
+                )
+            )
 
 
 def mixes(lab: Runner, case: Case) -> None:
@@ -192,6 +224,17 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
             )
         name = "dh0" if path == "h0" else f"d({path})"
         close(name, found[path], slope, tolerance=tolerance)
+    twice = field(lab.backward(kind=kind.name, **case, times=2), "grads")
+    for path in case["weights"]:
+        got = twice.get(path) if isinstance(twice, dict) else None
+        if not is_close(got, 2 * np.asarray(found[path], dtype=np.float64)):
+            raise Failed(
+                Text(
+                    f"连续调用两次 backward，{path} 的梯度应是一次的两倍；梯度要用 += 累加",
+                    f"two calls of backward should give twice the gradient of {path}; add to it "
+                    "with +=",
+                )
+            )
 
 
 def _slopes(

@@ -33,11 +33,13 @@ def adam(
     arrays = [np.array(p) for p in params]
     optimiser = call(lab.get("Adam"), params=arrays, **options)
     step = method(optimiser, "Adam", "step")
-    history = []
+    history, kept = [], True
     for grads in steps:
-        call(step, grads=[np.array(g) for g in grads])
+        given = [np.array(g) for g in grads]
+        call(step, grads=given)
+        kept = kept and all(np.array_equal(a, b) for a, b in zip(given, grads))
         history.append([np.array(p) for p in arrays])
-    return {"history": history}
+    return {"history": history, "kept": kept}
 
 
 def early_stopping(lab: Lab, losses: list[float], options: Arguments) -> Answer:
@@ -91,8 +93,12 @@ def backward(
     h0: np.ndarray,
     vocab: int,
     dlogits: np.ndarray,
+    times: int = 1,
 ) -> Answer:
-    """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits)."""
+    """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits).
+
+    Backward is called so many `times`; the gradients add up.
+    """
     model = _built(lab, kind, weights, h0, vocab)
     run = method(model, kind, "backward")
     found = _forward(model, kind, x, h0)
@@ -100,7 +106,10 @@ def backward(
         owner, name = _owner(model, path)
         set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
     contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
-    dh0 = alone(call(run, **contract), h0.ndim)
+    for turn in range(times):
+        if turn:  # a backward may use up its caches
+            contract["caches"] = _forward(model, kind, x, h0)["caches"]
+        dh0 = alone(call(run, **contract), h0.ndim)
     grads = {}
     for path in weights:
         owner, name = _owner(model, path)

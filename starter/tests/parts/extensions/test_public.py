@@ -72,6 +72,7 @@ def test_gru_forward(lab: Runner, gru: Case) -> None:
     """GRU 有三个门，按门混合新旧状态 | the GRU has three gates and mixes states by them"""
     networks.runs(lab, networks.GRU, gru)
     networks.has_three_gates(lab)
+    networks.every_gate_acts(lab, gru)
     networks.mixes(lab, gru)
 
 

@@ -79,6 +79,24 @@ def forward_repeats(lab: Runner, case: cases.Case, other: cases.Case) -> None:
         )
 
 
+def arrays_are_kept(lab: Runner, case: cases.Case) -> None:
+    """Forward and backward leave the arrays that they are given as they were."""
+    given = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
+    result = lab.kept(**given)
+    before = {"X_batch": case["x"], "h0": case["h0"], "dlogits": case["dlogits"]}
+    changed = [n for n, a in before.items() if not np.array_equal(field(result, n), a)]
+    if field(result, "h_T_moved"):
+        changed.append("h_T")
+    if changed:
+        raise Failed(
+            Text(
+                f"传入的 {changed[0]} 被改动了；不要原地修改参数（h += ... 应写成 h = h + ...）",
+                f"{changed[0]}, which was passed in, was changed; do not write into arguments "
+                "(h = h + ... in place of h += ...)",
+            )
+        )
+
+
 # ---------------------------------------------------------------- backward
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from kit import cases
 from kit.compare import array, field, number
 from kit.data import Arrays
+from kit.numerics import softmax
 from kit.outcomes import Failed, Partial
 from kit.plain import type_name
 from kit.runner import Runner
@@ -131,6 +132,76 @@ def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
         )
 
 
+def gradient_check_is_thorough(lab: Runner, rng: np.random.Generator) -> None:
+    """Whatever is wrong with an array shows: one entry, one sign, two entries that cancel.
+
+    In each model one array, which is drawn, is right. Gradients of an earlier batch are left in the
+    model; in the last models all gradients are small.
+    """
+    for way in (*WAYS, *WAYS):
+        case = gradient_check_case(rng)
+        if way == "quiet":
+            case["y"][:] = case["y"][0]
+            case["weights"]["by"][case["y"][0]] += 4.0
+        slopes, dlogits = stand_in_slopes(case), stand_in_dlogits(case)
+        right = str(rng.choice(WEIGHTS))
+        table = dict(slopes)
+        for name in WEIGHTS:
+            gradient = np.tensordot(dlogits, slopes[name], 1)
+            delta = _fault(rng, way, gradient)
+            if name != right:
+                spread = (dlogits / (dlogits @ dlogits)).reshape(-1, *[1] * delta.ndim)
+                table[name] = slopes[name] + spread * delta
+        errors = _errors(_gradient_check(lab, case, table, stale=True))
+        for name in WEIGHTS:
+            if name == right and not errors[name] < RIGHT_BELOW:
+                raise Failed(
+                    Text(
+                        f"d{name} 是对的，gradient_check 却报告它错了；检验之前要清零梯度，"
+                        "每个数组单独比较",
+                        f"d{name} is right, but gradient_check reports it as wrong; zero the "
+                        "gradients first, and compare each array by itself",
+                    )
+                )
+            if name != right and not errors[name] > WRONG_ABOVE:
+                raise Failed(
+                    Text(
+                        f"d{name} 里{FAULTS[way].zh}，gradient_check 报告的误差只有"
+                        f" {errors[name]:.2g}；应逐个元素比较（带符号），取相对误差的最大值",
+                        f"{FAULTS[way].en} in d{name}, but gradient_check reports "
+                        f"{errors[name]:.2g}; compare entry by entry, with signs, and take the "
+                        "largest relative error",
+                    )
+                )
+
+
+FAULTS = {
+    "first": Text("第一个元素错了", "the first entry is wrong"),
+    "last": Text("最后一个元素错了", "the last entry is wrong"),
+    "one": Text("有一个元素错了", "one entry is wrong"),
+    "sign": Text("有一个元素的符号反了", "one entry has the wrong sign"),
+    "pair": Text("有两个元素的错误互相抵消", "the errors of two entries cancel"),
+    "quiet": Text("有一个很小的元素错了", "one entry, a small number, is wrong"),
+}
+WAYS = tuple(FAULTS)
+"""Where a gradient is wrong; by 15 % of its largest entry, or by a sign."""
+
+
+def _fault(rng: np.random.Generator, way: str, gradient: np.ndarray) -> np.ndarray:
+    """What is added to a right gradient."""
+    flat, size = np.zeros(gradient.size), 0.15 * float(np.abs(gradient).max())
+    if way == "sign":
+        large = np.flatnonzero(np.abs(gradient) >= 0.3 * np.abs(gradient).max())
+        i = int(rng.choice(large))
+        flat[i] = -2 * gradient.reshape(-1)[i]
+    elif way == "pair":
+        flat[rng.permutation(flat.size)[:2]] = size, -size
+    else:
+        ends = {"first": 0, "last": flat.size - 1}
+        flat[ends.get(way, int(rng.integers(flat.size)))] = size * rng.choice([-1, 1])
+    return flat.reshape(gradient.shape)
+
+
 RIGHT = "right"
 """Used in place of the name of the wrong array if no array is wrong."""
 
@@ -209,10 +280,18 @@ def stand_in_slopes(case: cases.Case) -> Arrays:
     return found
 
 
-def _gradient_check(lab: Runner, case: cases.Case, slopes: Arrays, eps: float = 1e-5) -> Any:
-    return lab.gradient_check(
-        weights=case["weights"], x=case["x"], y=case["y"], eps=eps, slopes=slopes
-    )
+def stand_in_dlogits(case: cases.Case) -> np.ndarray:
+    """The derivatives (B*V,) of the mean loss by the stand-in's logits, for h0 = 0."""
+    x, y = case["x"], case["y"]
+    logits, _ = stand_in_forward(case["weights"], x, np.zeros((len(x), case["weights"]["bh"].size)))
+    return ((softmax(logits) - np.eye(logits.shape[-1])[y]) / len(x)).reshape(-1)
+
+
+def _gradient_check(
+    lab: Runner, case: cases.Case, slopes: Arrays, eps: float = 1e-5, stale: bool = False
+) -> Any:
+    given = {name: case[name] for name in ("weights", "x", "y")}
+    return lab.gradient_check(**given, eps=eps, slopes=slopes, stale=stale)
 
 
 def _errors(result: Any) -> dict[str, float]:

@@ -66,6 +66,11 @@ def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
         )
 
 
+def sample_needs_no_rng(lab: Runner, weights: Arrays, seed: str) -> None:
+    """Without an rng ``sample`` makes one of its own."""
+    _texts(lab, weights, seed, 12, 1.0, [None, None], [1, 2])
+
+
 def sample_distribution(
     lab: Runner, reference: Runner, weights: Arrays, seed: str, temp: float, rng_seeds: list[int]
 ) -> None:
@@ -219,7 +224,7 @@ def _texts(
     seed: str,
     length: int,
     temp: float,
-    rng_seeds: list[int],
+    rng_seeds: list[int] | list[int | None] | list[None],
     global_seeds: list[int],
 ) -> list[str]:
     result = lab.sample(

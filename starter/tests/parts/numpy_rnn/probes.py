@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import copy
 import random
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kit.argument_names import sizes
-from kit.binding import add_array, call, find_attribute, get_array, method, set_array, takes
+from kit.binding import add_array, bind, call, find_attribute, get_array, method, set_array, takes
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
@@ -113,6 +115,27 @@ def forward_again(
     between = np.array(_forward(lab, model, other["x"], other["h0"], False)[0])
     again = _forward(lab, model, x, h0, False)[0]
     return {"first": first, "between": between, "again": again}
+
+
+def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.ndarray) -> Answer:
+    """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards."""
+    model = build(lab, weights, x)
+    lab.method("RNN", "forward")
+    given = {"X_batch": x.copy(), "h0": h0.copy()}
+    result = unpack(
+        call(model.forward, X_batch=given["X_batch"], h0=given["h0"]),
+        3,
+        "RNN.forward",
+        "logits, h_T, caches",
+    )
+    later = {"dlogits": dlogits.copy(), "h_T": result[1]}
+    last = np.array(result[1])
+    if lab.method("RNN", "backward"):
+        zero_grad(model)
+        with suppress(Exception):  # what backward raises costs points elsewhere
+            call(model.backward, dlogits=later["dlogits"], caches=result[2], h_T=later["h_T"])
+    moved = isinstance(result[1], np.ndarray) and not np.array_equal(result[1], last)
+    return {**given, "dlogits": later["dlogits"], "h_T_moved": moved}
 
 
 def backward(
@@ -235,13 +258,20 @@ def _step_by_step(model: Any, x: np.ndarray, h0: np.ndarray, vocab: int) -> tupl
 
 
 def gradient_check(
-    lab: Lab, weights: Arrays, x: np.ndarray, y: np.ndarray, eps: float, slopes: Arrays
+    lab: Lab,
+    weights: Arrays,
+    x: np.ndarray,
+    y: np.ndarray,
+    eps: float,
+    slopes: Arrays,
+    stale: bool = False,
 ) -> Answer:
     """``gradient_check`` on a model without recurrence whose backward reads a table.
 
     `slopes` is the table: for each weight an array (B*V, *shape of the weight), which backward
     takes for the derivatives of the logits. Nothing in the call tells whether they are right;
-    only the model's forward does. Returns the errors that were found and the weights afterwards.
+    only the model's forward does. With `stale` gradients of an earlier batch are left in the
+    model. Returns the errors that were found and the weights afterwards.
     """
     function = lab.get("gradient_check")
 
@@ -252,6 +282,9 @@ def gradient_check(
         _in_float64(model)
         for name in WEIGHTS:
             set_array(owners(model, name), name, weights[name])
+            if stale:
+                left = np.cos(np.arange(weights[name].size)).reshape(weights[name].shape)
+                add_array(owners(model, "d" + name), "d" + name, left)
         errors = call(function, model=model, X=x.copy(), y=y.copy(), eps=eps)
         after = {name: np.array(weight(model, name)) for name in WEIGHTS}
         return {"errors": errors, "weights": after}
@@ -323,11 +356,31 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     return z + np.sin(z[..., ::-1]) / 2, h
 
 
+def _in_order(function: Any, args: Any, kwargs: Any, token: _Token) -> None:
+    """TypeError if the caches are not where the student's own ``backward`` takes them."""
+    try:
+        wanted = bind(partial(function, None), {"dlogits": 0, "caches": token, "h_T": 2}, {})
+        place = wanted[0].index(token) if token in wanted[0] else None
+        name = next((n for n, value in wanted[1].items() if value is token), None)
+    except Exception:  # a signature that cannot be read says nothing
+        return
+    if place is not None and len(args) > place and args[place] is not token:
+        raise TypeError("backward() got dlogits, caches and h_T in another order")
+    if name is not None and kwargs.get(name, token) is not token:
+        raise TypeError("backward() got another argument for its caches")
+
+
 def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
     """A subclass of the student's RNN that computes :func:`stand_in_forward`."""
 
     class StandIn(base):  # type: ignore[misc]
         __slots__ = ()  # so that a model of the student's class can become one
+
+        def zero_grad(self) -> None:  # a wrong one of the student's costs points elsewhere
+            for name in WEIGHTS:
+                gradient = "d" + name
+                zeros = np.zeros_like(weight(self, name))
+                set_array(owners(self, gradient), gradient, zeros)
 
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
@@ -341,6 +394,7 @@ def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
         def backward(self, *args: Any, **kwargs: Any) -> Any:
             given = [*args, *kwargs.values()]
             token = next(a for a in given if isinstance(a, _Token))
+            _in_order(base.backward, args, kwargs, token)
             dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
             for name, slope in slopes.items():  # slope: (B*V, *shape of the weight)
                 gradient = np.tensordot(np.ravel(dlogits), slope, 1)
@@ -371,10 +425,12 @@ def sample(
     characters: str,
     length: int,
     temp: float,
-    rng_seeds: list[int],
+    rng_seeds: list[int | None],
     global_seeds: list[int],
 ) -> Answer:
     """Texts of ``sample``, one for each of `rng_seeds`, each with a generator of its own.
+
+    With the seed None ``sample`` is called without one.
 
     The global generators are seeded too, by `global_seeds`: a right ``sample`` does not use them.
     One without the parameter ``rng`` has only these; then they have the seeds of `rng_seeds`.
@@ -394,10 +450,12 @@ def sample(
             "length": length,
             "temp": temp,
         }
-        contract["rng"] = np.random.default_rng(own)
-        taken = takes(function, "rng", contract)
-        random.seed(shared if taken else own)
-        np.random.seed(shared if taken else own)
+        if own is not None:
+            contract["rng"] = np.random.default_rng(own)
+        taken = own is not None and takes(function, "rng", contract)
+        seeded = shared if taken or own is None else own
+        random.seed(seeded)
+        np.random.seed(seeded)
         texts.append(call(function, spare=spare, optional=("rng",), **contract))
     return {"texts": texts, "takes_rng": taken}
 

@@ -306,6 +306,39 @@ def module_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bo
     _same_states(field(result, "state"), expected["state"])
 
 
+def module_learns(
+    lab: Runner, reference: Runner, case: cases.Case, rng: np.random.Generator
+) -> None:
+    """Backward gives each parameter its gradient: the reference's, where the scores are its own.
+
+    With other scores, which cost points elsewhere, a gradient that is not zero is enough.
+    """
+    B, T = case["x"].shape
+    loss_weight = rng.normal(0, 1, (T * B, case["weights"]["linear.bias"].size))
+    result = lab.module_slopes(**case, loss_weight=loss_weight)
+    right = reference.module_slopes(**case, loss_weight=loss_weight)
+    same = is_close(field(result, "outputs"), right["outputs"])
+    found = field(result, "grads")
+    for name, wanted in right["grads"].items():
+        got = found.get(name) if isinstance(found, dict) else None
+        if got is None or not np.abs(array(f"grad {name}", got, wanted.shape)).max() > 0:
+            raise Failed(
+                Text(
+                    f"RNNModel 的参数 {name} 没有梯度：前向里不要 detach、.data 或 no_grad",
+                    f"the parameter {name} of RNNModel gets no gradient: no detach, .data or "
+                    "no_grad in forward",
+                )
+            )
+        if same and not is_close(got, wanted, SLOPE_TOLERANCE):
+            raise Failed(
+                Text(
+                    f"RNNModel 的参数 {name} 的梯度不对：计算图在中途被截断了",
+                    f"the gradient of the parameter {name} of RNNModel is wrong: the graph is cut "
+                    "on the way",
+                )
+            )
+
+
 def _same_states(found: Any, right: Any) -> None:
     for i, (got, wanted) in enumerate(zip(_parts(found), _parts(right))):
         close(f"state[{i}]", got, wanted)

@@ -71,9 +71,17 @@ def likeliest(
     """`count` indices predicted after `prefix`, and the least lead of the best score over the next.
 
     `way` may be a mistake: ``cold`` (no warm-up), ``last_only`` (each character starts from a zero
-    state), ``twice`` (the last character of the prefix is read twice).
+    state), ``twice`` (the last character of the prefix is read twice), ``headless`` (its first one
+    is not read), ``ends_first`` (its last one is read in place of its first one), ``backward`` (it
+    is read from its end).
     """
-    given = {"cold": prefix[-1:], "twice": [*prefix, prefix[-1]]}.get(way, prefix)
+    given = {
+        "cold": prefix[-1:],
+        "twice": [*prefix, prefix[-1]],
+        "headless": prefix[1:],
+        "ends_first": [prefix[-1], *prefix[1:]],
+        "backward": prefix[::-1],
+    }.get(way, prefix)
     out: list[int] = []
     lead = np.inf
     for _ in range(count):
@@ -89,3 +97,6 @@ def likeliest(
 
 MISTAKES = ("cold", "last_only", "twice")
 """The wrong ways of :func:`likeliest`; a case must tell them from the right one."""
+
+HEADS = ("headless", "ends_first", "backward")
+"""Wrong ways that show where the prefix begins; a case with a short prefix tells them."""

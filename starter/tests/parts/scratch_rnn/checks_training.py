@@ -1,27 +1,26 @@
-"""Checks of part ``scratch_rnn`` for reading, predicting, clipping and training.
+"""Checks of part ``scratch_rnn`` for reading, predicting, clipping and learning.
 
 Shapes: N batches, B batch, T time steps, V vocabulary, S state of a mixer.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kit import cases
-from kit.compare import array, arrays, describe, field, is_close, number
-from kit.data import Arrays
+from kit.compare import array, arrays, describe, field, is_close
 from kit.learning import learned
 from kit.numerics import joint_norm
-from kit.outcomes import Crashed, Failed, OutOfMemory, Skipped, TimedOut, Verdict
+from kit.outcomes import Failed
 from kit.runner import Runner
 from kit.text import Text
 
 from . import checks_mixer as mixer
 from .cases import mixer_weights
+from .checks_epoch import one_of
 
 LEAST_COVERED = 0.4
 """The share of the corpus that the batches of one pass must cover.
@@ -32,11 +31,6 @@ with repetition cover 60 %.
 
 LEAD = 0.05
 """The least lead, in a case of ``predict``, of the best score over the next."""
-
-SPEED = (0.5, 3.0)
-"""The speed is at least SPEED[0] times the tokens a second of the whole call, and at most SPEED[1]
-times those that the pauses allow. A count of batches or sequences, or seconds in place of a speed,
-is off by a factor of 4 or more."""
 
 Batches = list[list[tuple[np.ndarray, np.ndarray]]]
 
@@ -100,28 +94,74 @@ def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, 
         )
 
 
+def reads_to_the_end(lab: Runner, rng: np.random.Generator, name: str) -> None:
+    """No batch is lost, whatever the offset: only what does not fill a batch is dropped.
+
+    From 57 tokens each offset up to T = 5 leaves three batches of three rows; 56 // 5 // 3 and
+    56 // 3 // 5 are 3, and so are (52 // 3 - 1) // 5 and 51 // 5 // 3.
+    """
+    length, B, T, wanted = 57, 3, 5, 3
+    _, epochs = _read(lab, name, rng, length, B, T)
+    for batches in epochs:
+        if len(batches) < wanted:
+            raise Failed(
+                Text(
+                    f"{name}：语料有 {length} 个词元，B = {B}、T = {T} 时一轮应有 {wanted} 批，"
+                    f"实际 {len(batches)} 批；只舍去不足一批的零头",
+                    f"{name}: {length} tokens with B = {B} and T = {T} make {wanted} batches a "
+                    f"pass, got {len(batches)}; drop only what does not fill a batch",
+                )
+            )
+
+
+def starts_anywhere(lab: Runner, rng: np.random.Generator, name: str) -> None:
+    """The number of tokens that are dropped at the start is drawn anew in each pass.
+
+    Nine passes with T = 40 all start alike with a chance of 40^-8 = 2e-13.
+    """
+    T = 40
+    corpus, epochs = _read(lab, name, rng, 330, 2, T, epochs=9)
+    starts = {int(_places(batches, corpus)[0][0, 0]) % T for batches in epochs}
+    if name == "seq_data_iter_sequential":
+        starts = {int(_places(batches, corpus)[0].min()) for batches in epochs}
+    if len(starts) == 1:
+        raise Failed(
+            Text(
+                f"{name} 每一轮都从同一个位置切起；应先随机去掉开头的几个词元（少于 T 个）",
+                f"{name} cuts the corpus at the same places in each pass; first drop a random "
+                "number of tokens, fewer than T",
+            )
+        )
+
+
 def _read(
-    lab: Runner, name: str, rng: np.random.Generator, length: int, B: int, T: int
+    lab: Runner,
+    name: str,
+    rng: np.random.Generator,
+    length: int,
+    B: int,
+    T: int,
+    epochs: int = 3,
 ) -> tuple[list[int], Batches]:
-    """A corpus, and three passes over it: lists of pairs X, Y of integer arrays (B, T)."""
+    """A corpus, and some passes over it: lists of pairs X, Y of integer arrays (B, T)."""
     corpus = corpus_of(rng, length)
     result = lab.batches(
         name=name,
         corpus=corpus,
         batch_size=B,
         num_steps=T,
-        epochs=3,
+        epochs=epochs,
         rng_seed=int(rng.integers(0, 2**31)),
     )
-    epochs = field(result, "epochs")
-    if not isinstance(epochs, list) or len(epochs) != 3:
+    passes = field(result, "epochs")
+    if not isinstance(passes, list) or len(passes) != epochs:
         raise Failed(
             Text(
-                "三轮的批次无法读取：检查 yield 的内容",
-                "the batches of three passes cannot be read: check what is yielded",
+                "各轮的批次无法读取：检查 yield 的内容",
+                "the batches of the passes cannot be read: check what is yielded",
             )
         )
-    return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in epochs]
+    return corpus, [[_pair(name, batch, (B, T)) for batch in _some(name, e)] for e in passes]
 
 
 def _some(name: str, batches: Any) -> list[Any]:
@@ -202,16 +242,18 @@ def _covers(places: list[np.ndarray], length: int, name: str) -> None:
 # ---------------------------------------------------------------- predicting
 
 
-def prediction_case(rng: np.random.Generator, prefix: int, count: int) -> dict[str, Any]:
-    """A mixer and a prefix that show every named mistake, and where no prediction is close."""
+def prediction_case(
+    rng: np.random.Generator, prefix: int, count: int, ways: tuple[str, ...] = mixer.MISTAKES
+) -> dict[str, Any]:
+    """A mixer and a prefix that show the mistakes `ways`, and where no prediction is close."""
     characters = cases.CHARACTERS
     while True:
         weights = mixer_weights(rng, V=len(characters), S=6, scale=1.0)
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
         right, lead = mixer.likeliest(weights, start, count)
-        wrong = [mixer.likeliest(weights, start, count, way)[0] for way in mixer.MISTAKES]
+        wrong = [mixer.likeliest(weights, start, count, way)[0] for way in ways]
         if prefix == 1:  # nothing to warm up
-            wrong = [w for w, way in zip(wrong, mixer.MISTAKES) if way != "cold"]
+            wrong = [w for w, way in zip(wrong, ways) if way != "cold"]
         if lead > LEAD and right not in wrong and len(set(right)) >= min(3, count):
             return {
                 "weights": weights,
@@ -299,223 +341,7 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
             )
         )
 
-    _one_of([partial(measure, kind) for kind in kinds])
-
-
-# ---------------------------------------------------------------- one epoch
-
-
-def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
-    """The perplexity is exp of the mean loss of all tokens, for either choice of initial states."""
-
-    def measure(clipping: bool) -> None:
-        result = _epoch(lab, case, True, clipping=clipping)
-        right = [mixer.epoch(**_as_updated(case, result), keep=keep)[0] for keep in (False, True)]
-        got = number("perplexity", _returned(result)[0])
-        if any(abs(got - value) <= 1e-4 * value for value in right):
-            return
-        raise Failed(
-            Text(
-                f"返回的困惑度是 {got:.4g}，应为 {right[0]:.4g}：全部词元的平均损失的 exp；"
-                "目标要按时间顺序排列（Y 转置）",
-                f"the perplexity returned is {got:.4g}, expected {right[0]:.4g}: exp of the mean "
-                "loss of all tokens; put the targets in time order (Y transposed)",
-            )
-        )
-
-    _clipping_or_not(measure)
-
-
-def speed_agrees(lab: Runner, case: cases.Case) -> None:
-    """The tokens a second are between those of the whole call and those that the pauses allow."""
-    tokens = case["y"].size
-
-    def measure(clipping: bool) -> None:
-        result = _epoch(lab, case, True, clipping=clipping)
-        got = number("tokens/s", _returned(result)[1])
-        least = SPEED[0] * tokens / number("seconds", field(result, "seconds"))
-        most = SPEED[1] * tokens / number("paused", field(result, "paused"))
-        if not least <= got <= most:
-            raise Failed(
-                Text(
-                    f"返回的速度 {got:.4g} 不是每秒词元数：这一轮有 {tokens} 个词元，速度"
-                    f"应在 {least:.4g} 与 {most:.4g} 之间",
-                    f"the speed returned, {got:.4g}, is not tokens a second: there were {tokens} "
-                    f"tokens, so {least:.4g} to {most:.4g} is possible",
-                )
-            )
-
-    _clipping_or_not(measure)
-
-
-def state_is_kept(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
-    """Sequential: each batch starts from the last state of the one before, detached."""
-    updater = "optimizer" if kind == "module" else "function"
-
-    def measure(clipping: bool) -> None:
-        result = _epoch(lab, case, False, kind=kind, updater=updater, clipping=clipping)
-        right = mixer.epoch(**_as_updated(case, result), keep=True)[2]
-        calls = _calls(result, case)
-        for k, (call, wanted) in enumerate(zip(calls, right)):
-            if not _is_state(call, wanted):
-                raise Failed(
-                    Text(
-                        f"顺序分区时第 {k + 1} 批应从上一批末尾的状态开始"
-                        if k
-                        else "第一批应从 net.begin_state 给出的状态开始",
-                        f"with sequential batches, batch {k + 1} should start from the state "
-                        "at the end of the one before"
-                        if k
-                        else "the first batch should start from the state of net.begin_state",
-                    )
-                )
-            if field(call, "attached") is not False:
-                raise Failed(
-                    Text(
-                        f"第 {k + 1} 批的初始状态还连着上一批的计算图；请先 detach",
-                        f"the state that batch {k + 1} starts from is still part of the graph of "
-                        "the batch before: detach it",
-                    )
-                )
-
-    _clipping_or_not(measure)
-
-
-def state_is_new(lab: Runner, case: cases.Case, kind: str = "scratch") -> None:
-    """Random: each batch starts from zeros."""
-    B = case["x"].shape[1]
-    updater = "optimizer" if kind == "module" else "function"
-
-    def measure(clipping: bool) -> None:
-        result = _epoch(lab, case, True, kind=kind, updater=updater, clipping=clipping)
-        calls = _calls(result, case)
-        zeros = np.zeros((B, case["weights"]["E"].shape[1]))
-        for k, call in enumerate(calls):
-            if not _is_state(call, zeros):
-                raise Failed(
-                    Text(
-                        f"随机采样时第 {k + 1} 批应从 net.begin_state 重新开始",
-                        f"with random sampling batch {k + 1} should start again from "
-                        "net.begin_state",
-                    )
-                )
-
-    _clipping_or_not(measure)
-
-
-def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None:
-    """Each batch makes one update, with its own gradients only, up to a factor (clipping)."""
-    ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
-
-    def measure(clipping: bool) -> None:
-        result = _epoch(lab, case, True, kind=kind, updater=updater, clipping=clipping)
-        steps = field(result, "steps")
-        if not isinstance(steps, list) or len(steps) != len(case["x"]):
-            got = len(steps) if isinstance(steps, list) else 0
-            of = (
-                Text("优化器", "an optimiser")
-                if updater == "optimizer"
-                else Text("函数", "a function")
-            )
-            raise Failed(
-                Text(
-                    f"{len(case['x'])} 批应更新 {len(case['x'])} 次，实际 {got} 次（updater 是"
-                    f"{of.zh}）",
-                    f"{len(case['x'])} batches should make {len(case['x'])} updates, not {got} "
-                    f"(the updater is {of.en})",
-                )
-            )
-        wrong = [_first_wrong(steps, right) for right in ways]
-        if all(wrong):
-            raise Failed(
-                Text(
-                    f"第 {max(w or 0 for w in wrong)} 次更新时的梯度不是这一批损失的梯度；"
-                    "优化器要先 zero_grad，再 backward；目标要按时间顺序",
-                    f"the gradients at update {max(w or 0 for w in wrong)} are not those of the "
-                    "batch's loss; zero_grad before backward, and targets in time order",
-                )
-            )
-
-    _clipping_or_not(measure)
-
-
-def _first_wrong(steps: list[Any], right: list[Arrays]) -> int | None:
-    """The first update, from 1, whose gradients are not `right` up to a factor; None if all are."""
-    for k, (found, wanted) in enumerate(zip(steps, right), start=1):
-        if not isinstance(found, dict) or any(found.get(n) is None for n in wanted):
-            return k
-        got = {n: array(f"grad {n}", found[n], w.shape).astype(float) for n, w in wanted.items()}
-        norm = joint_norm(got.values())
-        factor = joint_norm(wanted.values()) / norm if norm else 0.0
-        if not all(is_close(factor * got[n], w) for n, w in wanted.items()):
-            return k
-    return None
-
-
-def _epoch(lab: Runner, case: cases.Case, use_random_iter: bool, **how: Any) -> Any:
-    return lab.epoch(**case, use_random_iter=use_random_iter, **how)
-
-
-def _as_updated(case: cases.Case, result: Any) -> cases.Case:
-    """The case as it ran: without any update (which has its own check) the weights stay."""
-    if field(result, "steps"):
-        return case
-    return case | {"scales": np.ones_like(case["scales"])}
-
-
-def _returned(result: Any) -> tuple[Any, Any]:
-    found = field(result, "returned")
-    if not isinstance(found, (tuple, list)) or len(found) < 2:
-        raise Failed(
-            Text(
-                f"train_epoch 应返回困惑度和每秒词元数，实际返回 {describe(found, 'zh')}",
-                f"train_epoch should return the perplexity and tokens a second, got "
-                f"{describe(found)}",
-            )
-        )
-    return found[0], found[1]
-
-
-def _calls(result: Any, case: cases.Case) -> list[Any]:
-    calls = field(result, "calls")
-    if not isinstance(calls, list) or len(calls) != len(case["x"]):
-        got = len(calls) if isinstance(calls, list) else 0
-        raise Failed(
-            Text(
-                f"{len(case['x'])} 批应调用网络 {len(case['x'])} 次，实际 {got} 次",
-                f"{len(case['x'])} batches should make {len(case['x'])} calls of net, not {got}",
-            )
-        )
-    return calls
-
-
-def _is_state(call: Any, wanted: np.ndarray) -> bool:
-    got = array("state", field(call, "state"), wanted.shape).astype(np.float64)
-    return bool(np.abs(got - wanted).max() <= 1e-4)
-
-
-def _clipping_or_not(measure: Callable[[bool], None]) -> None:
-    """`measure` passes with the student's own clipping or, failing that, without any.
-
-    The contract of ``train_epoch`` does not ask for clipping, so wrong clipping costs only its
-    own checks.
-    """
-    _one_of([lambda: measure(True), lambda: measure(False)])
-
-
-def _one_of(ways: list[Callable[[], None]]) -> None:
-    """One of the ways passes; if none does, the verdict is that of the first one."""
-    first: Verdict | None = None
-    for way in ways:
-        try:
-            way()
-            return
-        except (Crashed, TimedOut, OutOfMemory, Skipped):
-            raise
-        except Verdict as verdict:
-            first = first or verdict
-    assert first is not None
-    raise first
+    one_of([partial(measure, kind) for kind in kinds])
 
 
 # ---------------------------------------------------------------- learning

@@ -318,6 +318,33 @@ def module(
     return {"outputs": outputs, "state": new}
 
 
+def module_slopes(
+    lab: Lab,
+    weights: Arrays,
+    kind: str,
+    layers: int,
+    directions: int,
+    x: np.ndarray,
+    state: Arrays,
+    loss_weight: np.ndarray,
+) -> Answer:
+    """The scores, and the gradients of sum(loss_weight * scores) by the names in `weights`."""
+    import torch
+
+    net = _module(lab, weights, kind, layers, directions).train()
+    start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
+    inputs = torch.from_numpy(np.array(x, dtype=np.int64))
+    result = call(net.forward, inputs=inputs, state=start if kind == "LSTM" else start[0])
+    outputs, _ = _pair("RNNModel.forward", result)
+    if outputs.requires_grad:
+        (torch.from_numpy(np.array(loss_weight)) * outputs).sum().backward()
+    linear = next(m for m in net.modules() if isinstance(m, torch.nn.Linear))
+    inner = next(m for m in net.modules() if isinstance(m, torch.nn.RNNBase))
+    grads = {name: parameter.grad for name, parameter in inner.named_parameters()}
+    grads |= {f"linear.{name}": parameter.grad for name, parameter in linear.named_parameters()}
+    return {"outputs": outputs.detach(), "grads": grads}
+
+
 def module_state(
     lab: Lab, weights: Arrays, kind: str, layers: int, directions: int, batch_size: int
 ) -> Answer:

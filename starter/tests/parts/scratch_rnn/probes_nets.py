@@ -74,6 +74,34 @@ def module_mixer(weights: Arrays, met: Meetings) -> Any:
     return Module()
 
 
+def pair_mixer(weights: Arrays, met: Meetings) -> Any:
+    """An nn.Module whose state is two tensors, as an LSTM's; the second one is half the first."""
+    import torch
+
+    class Pair(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.inner = module_mixer(weights, {"calls": [], "begun": []})
+            self.vocab_size, self.num_hiddens = weights["E"].shape
+
+        @property
+        def weights(self) -> dict[str, torch.Tensor]:
+            return self.inner.weights  # type: ignore[no-any-return]
+
+        def begin_state(self, *args: Any, **kwargs: Any) -> Any:
+            state = _begin(self, met, args, kwargs)
+            return state, state.clone()
+
+        def forward(self, X: Any, state: Any) -> Any:
+            first, second = state
+            attached = bool(first.requires_grad or second.requires_grad)
+            met["calls"].append({"state": first.detach().clone(), "attached": attached})
+            scores, new = run(self.weights, X, first)
+            return scores, (new, 0.5 * new)
+
+    return Pair()
+
+
 def bare(params: list[torch.Tensor]) -> Any:
     """A network from scratch that has only ``params``."""
     return _Bare(params)

@@ -177,37 +177,44 @@ def epoch(
     kind: str = "scratch",
     updater: str = "function",
     clipping: bool = True,
+    ours: bool = False,
+    reduction: str = "mean",
 ) -> Answer:
     """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only records.
 
     At its step k the updater records the gradients and sets the weights to scales[k] times the
-    first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor;
-    `updater` is ``function`` or ``optimizer``. Without `clipping` the student's own clipping
-    function does nothing.
+    first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor, or
+    ``pair`` for one whose state is two tensors; `updater` is ``function`` or ``optimizer``.
+    Without `clipping` the student's own clipping function does nothing, or, with `ours`, torch's
+    function takes its place. The loss has this `reduction`.
 
     ``calls``: the state of each call of the network, and whether it was attached to a graph.
+    ``told``: the batch size that each update was told, 1 for an optimiser.
     ``seconds``: the time of the whole call; ``paused``: the least time of the pauses in it.
     """
     import torch
 
     function = lab.get("train_epoch", "train_epoch_ch8")
     met: dict[str, Any] = {"calls": [], "begun": []}
-    net = nets.module_mixer(weights, met) if kind == "module" else nets.scratch_mixer(weights, met)
+    makers = {"module": nets.module_mixer, "pair": nets.pair_mixer}
+    net = makers.get(kind, nets.scratch_mixer)(weights, met)
     first = {name: p.detach().clone() for name, p in net.weights.items()}
     steps: list[Answer] = []
+    told: list[float] = []
 
-    def look() -> None:
+    def look(batch_size: float = 1) -> None:
         grads = {n: None if p.grad is None else p.grad.clone() for n, p in net.weights.items()}
         scale = float(scales[min(len(steps), len(scales) - 1)])
         if len(steps) < len(scales) + 1:
             steps.append(grads)
+            told.append(float(batch_size))
         for name, parameter in net.weights.items():
             parameter.data.copy_(
                 scale * first[name]
             )  # autograd does not see this, so a stale graph stays usable
 
     def update(batch_size: int = 1, *_: Any, **__: Any) -> None:
-        look()
+        look(batch_size)
         for parameter in net.weights.values():
             if parameter.grad is not None:
                 parameter.grad.zero_()
@@ -218,13 +225,14 @@ def epoch(
 
     given = update if updater == "function" else Onlooker(list(net.weights.values()), lr=0.1)
     read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)])
+    instead = _clip_by_torch if ours else _leave
     began = time.perf_counter()
-    with in_globals(function, {} if clipping else dict.fromkeys(CLIPS, lambda *_, **__: None)):
+    with in_globals(function, {} if clipping else dict.fromkeys(CLIPS, instead)):
         result = call(
             function,
             net=net,
             train_iter=read,
-            loss=torch.nn.CrossEntropyLoss(),
+            loss=torch.nn.CrossEntropyLoss(reduction=reduction),
             updater=given,
             device=torch.device("cpu"),
             use_random_iter=use_random_iter,
@@ -233,11 +241,23 @@ def epoch(
     return {
         "returned": result,
         "steps": steps,
+        "told": told,
         "calls": met["calls"],
         "begun": met["begun"],
         "seconds": seconds,
         "paused": PAUSE_S * len(x),
     }
+
+
+def _leave(*_: Any, **__: Any) -> None:
+    """Clip nothing."""
+
+
+def _clip_by_torch(net: Any, theta: float = 1.0, *_: Any, **__: Any) -> None:
+    """Clip the gradients of a mixer; a wrong clipping function then costs only its own checks."""
+    import torch
+
+    torch.nn.utils.clip_grad_norm_(list(net.parameters()), theta)
 
 
 class _Slowly:

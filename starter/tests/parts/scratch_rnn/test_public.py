@@ -10,6 +10,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
+from parts.scratch_rnn import checks_epoch as epoch
 from parts.scratch_rnn import checks_training as training
 
 RNN = ("scratch_rnn.rnn.shapes",)
@@ -97,19 +98,19 @@ def test_random(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.train_epoch.perplexity")
 def test_perplexity(lab: Runner, draw: np.random.Generator) -> None:
     """train_epoch 返回困惑度 | train_epoch returns the perplexity"""
-    training.perplexity_agrees(lab, cases.scratch_epoch_case(draw))
+    epoch.perplexity_agrees(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.train_epoch.speed")
 def test_speed(lab: Runner, draw: np.random.Generator) -> None:
     """train_epoch 返回每秒词元数 | train_epoch returns tokens a second"""
-    training.speed_agrees(lab, cases.scratch_epoch_case(draw))
+    epoch.speed_agrees(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.train_epoch.state")
 def test_state_is_kept(lab: Runner, draw: np.random.Generator) -> None:
     """顺序分区时沿用状态并 detach | sequential batches keep the state, detached"""
-    training.state_is_kept(lab, cases.scratch_epoch_case(draw))
+    epoch.state_is_kept(lab, cases.scratch_epoch_case(draw))
 
 
 @check("scratch_rnn.module.shapes")

@@ -172,6 +172,21 @@ def sentences(rng: np.random.Generator, cases: int) -> list[Case]:
     return made
 
 
+def brevity_cases(rng: np.random.Generator) -> list[Case]:
+    """Candidates of 1 to 9 tokens of a reference of 10, and references of telling lengths."""
+    words = "the a cat dog sat lay on under mat bed red old".split()
+    made: list[Case] = []
+    for n in range(1, 10):
+        truth = rng.permutation(words)[:10].tolist()
+        made.append({"candidate": truth[:n], "references": [truth], "max_n": min(n, 2)})
+    for c, lengths in ((6, (7, 3)), (6, (9, 2)), (5, (6, 12)), (8, (7, 12)), (4, (5, 1, 9))):
+        truth = rng.permutation(words)[:12].tolist()
+        references = [truth[:length] for length in lengths]
+        made.append({"candidate": truth[:c], "references": references, "max_n": 2})
+        made.append({"candidate": truth[:c], "references": references[::-1], "max_n": 1})
+    return made
+
+
 def _edited(rng: np.random.Generator, tokens: list[str], words: list[str]) -> list[str]:
     found = list(tokens)
     found[int(rng.integers(len(found)))] = str(rng.choice(words))

@@ -100,7 +100,9 @@ def mixture_is_drawn(lab: Runner, case: Case, ratio: float, own: int) -> None:
     chosen = _chosen(lab, case, ratio, own, own + 1)
     what = Text("取自 targets", "are targets")
     share_in_range(int(chosen.sum()), chosen.size, ratio, what)
-    _independent("teacher_forcing_inputs", chosen)
+    _independent("teacher_forcing_inputs", chosen, ratio)
+    counts = [int(_chosen(lab, case, ratio, own + k, own).sum()) for k in range(1, CALLS)]
+    _counts_vary("teacher_forcing_inputs", [int(chosen.sum()), *counts])
 
 
 def mixture_by_rng(lab: Runner, case: Case) -> None:
@@ -132,7 +134,9 @@ def dropout_is_drawn(lab: Runner, x: np.ndarray, p: float, own: int) -> None:
     """Each entry is dropped by a coin of its own, with chance `p`."""
     dropped = _dropped(lab, x, p, own, own + 1)
     share_in_range(int(dropped.sum()), x.size, p, Text("被置零", "are dropped"))
-    _independent("dropout_forward", dropped)
+    _independent("dropout_forward", dropped, p)
+    counts = [int(_dropped(lab, x, p, own + k, own).sum()) for k in range(1, CALLS)]
+    _counts_vary("dropout_forward", [int(dropped.sum()), *counts])
 
 
 def dropout_by_rng(lab: Runner, x: np.ndarray) -> None:
@@ -150,12 +154,50 @@ def _dropped(lab: Runner, x: np.ndarray, p: float, own: int, shared: int) -> np.
     return dropped
 
 
-def _independent(name: str, chosen: np.ndarray) -> None:
-    if not unstructured(chosen):
+CALLS = 9
+"""How many calls all choose as many entries with a chance below 1e-12, of 1,000 entries each."""
+
+AGREEING = 0.17
+"""By how much the share of agreeing pairs of 500 may differ from its expectation.
+
+Hoeffding's inequality gives a chance of 6e-13 for each arrangement of pairs.
+"""
+
+
+def _independent(name: str, chosen: np.ndarray, p: float) -> None:
+    same_sums = any(len(set(chosen.sum(axis=axis).tolist())) == 1 for axis in (0, 1))
+    if same_sums or not unstructured(chosen) or _paired(chosen, p):
         raise Failed(
             Text(
                 f"{name} 让整行或整列共用一次抽取；每个元素都要各自独立地抽",
                 f"{name} shares one draw over a whole row or column; each entry takes its own",
+            )
+        )
+
+
+def _paired(chosen: np.ndarray, p: float) -> bool:
+    """Whether neighbours, or entries half an array apart, share a coin or have opposite ones."""
+    expected = p**2 + (1 - p) ** 2
+    for flat in (chosen.ravel(), chosen.T.ravel()):
+        n = len(flat) // 2
+        arrangements = (
+            (flat[: 2 * n : 2], flat[1 : 2 * n : 2]),
+            (flat[1 : 2 * n - 1 : 2], flat[2 : 2 * n : 2]),
+            (flat[:n], flat[n : 2 * n]),
+            (flat[:n], flat[::-1][:n]),
+        )
+        if any(abs(np.mean(a == b) - expected) > AGREEING for a, b in arrangements):
+            return True
+    return False
+
+
+def _counts_vary(name: str, counts: list[int]) -> None:
+    if len(set(counts)) == 1:
+        raise Failed(
+            Text(
+                f"{name} 每次都选中 {counts[0]} 个位置；个数是随机的，每个元素各自独立地抽",
+                f"{name} chooses {counts[0]} entries in every call; their number varies, since "
+                "each entry takes a draw of its own",
             )
         )
 

@@ -17,6 +17,8 @@ from kit.outcomes import Failed
 from kit.runner import Runner
 from kit.text import Text
 
+from . import cases as inputs
+
 # ---------------------------------------------------------------- greedy
 
 
@@ -208,6 +210,36 @@ def values_agree(
                     f"{on} should be{right or ' another value'}, got {got:.6g}",
                 )
             )
+
+
+def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
+    """No function changes the arrays that it is given."""
+    lstm, gru = inputs.lstm_case(rng), inputs.gru_case(rng)
+    mixture, logits = inputs.mixture_case(rng, 3, 4), rng.normal(0, 1, 7)
+    x, H = rng.normal(0, 1, (4, 6)), 6
+    calls = [
+        ("lstm_step_forward", lstm["inputs"]),
+        ("gru_step_forward", gru),
+        ("greedy", {"logits": logits}),
+        ("temperature_probs", {"logits": logits, "temperature": 0.7}),
+        ("temperature_sample", {"logits": logits, "temperature": 0.7}),
+        ("top_k_probs", {"logits": logits, "k": 3}),
+        ("top_k_sample", {"logits": logits, "k": 3}),
+        ("masked_cross_entropy", inputs.masked_case(rng)),
+        ("teacher_forcing_inputs", mixture | {"ratio": 0.5}),
+        ("perplexity", {"log_probs": -rng.random(5)}),
+        ("dropout_forward", {"x": x, "p": 0.5, "training": True}),
+        ("layer_norm", {"x": x, "gamma": rng.normal(1, 0.1, H), "beta": rng.normal(0, 0.1, H)}),
+    ]
+    changed = field(lab.kept(calls=calls, seed=int(rng.integers(0, 2**31))), "changed")
+    if changed:
+        raise Failed(
+            Text(
+                f"传入的数组被改动了（{str(changed)[:60]}）；不要原地修改参数",
+                f"an array that was passed in was changed ({str(changed)[:60]}); do not write into "
+                "arguments",
+            )
+        )
 
 
 def layer_norm_agrees(

@@ -115,6 +115,34 @@ def mix(
     return {"inputs": alone(call(function, optional=("rng",), **contract), 2)}
 
 
+def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
+    """The first argument that one of `calls` (function, arguments) changed, as "function: name".
+
+    A function that is missing or that raises costs points elsewhere; one must run.
+    """
+    failure: Exception | None = None
+    ran = 0
+    for name, given in calls:
+        copies = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in given.items()}
+        try:
+            function = lab.get(name)
+            rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
+            args, kwargs = bind(function, copies | rng, {})
+            function(*args, **kwargs)
+        except Exception as error:
+            failure = failure or error
+            continue
+        ran += 1
+        for argument, value in given.items():
+            if not np.array_equal(copies[argument], value):
+                return {"changed": f"{name}: {argument}"}
+    if not ran and failure is not None:
+        raise failure
+    return {"changed": ""}
+
+
+DRAWING = ("temperature_sample", "top_k_sample", "teacher_forcing_inputs", "dropout_forward")
+
 # ---------------------------------------------------------------- metrics and layers
 
 

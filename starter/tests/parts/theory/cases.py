@@ -28,6 +28,16 @@ def theory_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5, K:
     return {"weights": weights, "x": single(rng.normal(0, 1, (T, E))), "targets": targets}
 
 
+def long_case(rng: np.random.Generator, T: int = 25) -> Case:
+    """As :func:`theory_case`, with deltas that last: U turns states and hardly shrinks them."""
+    case = theory_case(rng, T=T)
+    H = len(case["weights"]["b"])
+    turn = np.linalg.qr(rng.normal(0, 1, (H, H)))[0]
+    small = {"U": single(1.02 * turn), "W": single(0.1 * case["weights"]["W"])}
+    case["weights"] |= small | {"b": single(0.02 * rng.normal(0, 1, H))}
+    return case
+
+
 def delta_case(rng: np.random.Generator, T: int = 6, H: int = 4, E: int = 5) -> Case:
     """Made-up deltas (zero for k > t), states h_1..h_T and inputs for the double sums."""
     deltas = rng.normal(0, 1, (T, T, H))
