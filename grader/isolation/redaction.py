@@ -2,18 +2,27 @@
 
 A worker has seen hidden inputs, and the student's code decides what it reports: the words of a
 stub, the name of an exception class, a file name in a traceback. On the student's page these could
-carry the hidden inputs. So only facts of a closed vocabulary pass: Python's own exceptions, lines
-that the submission has, names of the contract. The rest is for the staff.
+carry the hidden inputs. So only facts of a closed vocabulary pass: exceptions of Python, NumPy and
+torch, names of the contract, and the line where the submission defines such a name, which is found
+here. What a check itself says may show a value that the code returned: no number, no quoted string
+and no word that does not stand in the suites passes. The rest is for the staff.
 """
 
 from __future__ import annotations
 
 import builtins
+import re
 from functools import cache
+from pathlib import Path
+from typing import Final
 
+import numpy as np
+
+import kit
+import parts
 from grader.core.model import Submission
-from kit.contracts import PARTS
-from kit.reasons import NO_TEXT, Introduced, Line, Raised, Reason, Stub, Undefined
+from kit.contracts import BY_ID, PARTS
+from kit.reasons import NO_TEXT, Detailed, Introduced, Line, Raised, Reason, Stub, Undefined
 from kit.text import Text
 
 _NOT_ATTEMPTED = Text("未作答", "not attempted yet")
@@ -38,54 +47,143 @@ def from_worker(reason: Reason) -> bool:
     return not isinstance(reason, Text)
 
 
-def redacted(reason: Reason, outcome: str, submission: Submission) -> Text:
+def redacted(reason: Reason, outcome: str, part: str, submission: Submission) -> Text:
     """The sentence for the student about a hidden check that ended for `reason`."""
     # The judge's checks write a Text; what a worker says has a type of its own.
     if isinstance(reason, Text):
-        return reason
+        return without_values(reason) if outcome in _ABOUT_AN_ANSWER else reason
+    if isinstance(reason, Detailed):
+        return without_values(reason.brief) if outcome in _ABOUT_AN_ANSWER else reason.brief
     if isinstance(reason, Introduced):
-        return reason.before + redacted(reason.reason, outcome, submission)
+        return reason.before + redacted(reason.reason, outcome, part, submission)
     if isinstance(reason, Raised):
         # A student chooses the name of a class, and `W_is_0_73` would carry an input.
         kind = reason.kind if reason.kind in _exceptions() else ""
-        where = line_text(reason.line, submission)
+        where = definition_text(reason.line, part, submission)
         return Text(
             f"你的代码抛出了{' ' + kind if kind else '异常'}{where.zh}",
             f"your code raised {kind or 'an exception'}{where.en}",
         )
     if isinstance(reason, Stub) and outcome == "not_attempted":
-        where = line_text(reason.line, submission)
+        where = definition_text(reason.line, part, submission)
         return Text(_NOT_ATTEMPTED.zh + where.zh, _NOT_ATTEMPTED.en + where.en)
     if isinstance(reason, Undefined) and reason.name in _contract():
         return Undefined(reason.name).text
     return _GENERAL.get(outcome, _FAILED)
 
 
-def blank_of(reason: Reason, submission: Submission) -> str:
+def blank_of(reason: Reason, part: str, submission: Submission) -> str:
     """Which blank of the starter was reached, as ``file:line``; empty where that is not known."""
-    if isinstance(reason, Stub) and reason.line and known_line(reason.line, submission):
-        return f"{reason.line.file}:{reason.line.number}"
+    if isinstance(reason, Stub) and (found := _definition(reason.line, part, submission)):
+        return f"{found.file}:{found.number}"
     return ""
 
 
 def line_text(line: Line | None, submission: Submission) -> Text:
-    """The place in brackets, if there is such a line in the submission."""
+    """The place in brackets, if there is such a line in the submission; for public checks."""
     return line.text if line and known_line(line, submission) else NO_TEXT
+
+
+def definition_text(line: Line | None, part: str, submission: Submission) -> Text:
+    """The place in brackets of the contract's function that has this line, for hidden checks."""
+    found = _definition(line, part, submission)
+    return found.text if found else NO_TEXT
 
 
 def known_line(line: Line, submission: Submission) -> bool:
     """Whether a file of the submission has this name and that many lines."""
-    for source in submission.sources:
-        longest = max(cell.count("\n") + 1 for cell in source.cells)
-        # A number beyond the file, or a file that is not there, could carry an input as well.
-        if source.path.rsplit("/", 1)[-1] == line.file and 0 <= line.number <= longest:
-            return True
-    return False
+    # A number beyond the file, or a file that is not there, could carry an input as well.
+    return any(0 <= line.number <= cell.count("\n") + 1 for cell in _cells(line, submission))
+
+
+# ---------------------------------------------------------------- places
+
+
+_HEAD: Final = re.compile(r"[ \t]*(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
+
+
+def _cells(line: Line, submission: Submission) -> list[str]:
+    """The text of the files of that name; a notebook has several."""
+    found = [s for s in submission.sources if s.path.rsplit("/", 1)[-1] == line.file]
+    return [cell for source in found for cell in source.cells]
+
+
+def _definition(line: Line | None, part: str, submission: Submission) -> Line | None:
+    """The `def` line of the contract's function that the worker's line lies in.
+
+    So of what a worker says only the choice among a few functions remains.
+    """
+    if line is None or not known_line(line, submission):
+        return None
+    for cell in _cells(line, submission):
+        lines = cell.split("\n", line.number)
+        if len(lines) >= line.number and (found := _enclosing(lines[: line.number], part)):
+            return Line(line.file, found)
+    return None
+
+
+def _enclosing(lines: list[str], part: str) -> int | None:
+    """The number of the innermost head of a function of the contract around the last line.
+
+    By indentation, line by line: nothing here parses what a student wrote.
+    """
+    names = {name for n in BY_ID[part].names for name in (n, n.rpartition(".")[2])}
+    names |= {older for older, _ in BY_ID[part].older_names}
+    heads: list[tuple[int, int, bool]] = []  # indentation, line, whether it is in the contract
+    for number, text in enumerate(lines, start=1):
+        head = _HEAD.match(text)
+        if head is None and number < len(lines):
+            continue
+        indentation = len(text) - len(text.lstrip())
+        while text.strip() and heads and heads[-1][0] >= indentation:
+            heads.pop()
+        if head is not None:
+            heads.append((indentation, number, head[1] == "def" and head[2] in names))
+    return next((number for _, number, known in reversed(heads) if known), None)
+
+
+# ---------------------------------------------------------------- words
+
+_ABOUT_AN_ANSWER: Final = ("failed", "partial")
+"""Outcomes whose sentence a check writes with an answer at hand; the others are the judge's."""
+
+_QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")""")
+_WORD: Final = re.compile(r"[A-Za-z0-9_]+")
+_NUMBER: Final = re.compile(r"[-+]?(?<!\w)\d[\d.]*(?:e[-+]?\d+)?%?")
+_PLAIN: Final = (bool, int, float, complex, str, list, tuple, dict, np.ndarray)
+_GAPS: Final = re.compile(r"…(?:[\s,，、]*…)+")
+
+
+def without_values(text: Text) -> Text:
+    """A check's sentence without what it quotes: strings, numbers, words that are not ours."""
+    return Text(_without(text.zh), _without(text.en))
+
+
+def _without(said: str) -> str:
+    said = _NUMBER.sub("…", _QUOTED.sub("…", said))
+    said = _WORD.sub(lambda word: word[0] if _is_ours(word[0]) else "…", said)
+    return _GAPS.sub("…", said)
+
+
+def _is_ours(word: str) -> bool:
+    """Whether a sentence of the suites may hold it. They put a `d` before an array's name."""
+    words = _our_words()
+    return word in words or (word.startswith("d") and word[1:] in words)
+
+
+@cache
+def _our_words() -> frozenset[str]:
+    """Every word of the engine, the suites and the parts, whose sentences may use it."""
+    folders = [Path(path) for package in (kit, parts) for path in package.__path__]
+    folders.append(Path(__file__).parent.parent / "parts")
+    texts = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")]
+    found = {word for text in texts for word in _WORD.findall(text) if not word[0].isdigit()}
+    return frozenset(found | {kind.__name__ for kind in (*_PLAIN, *np.sctypeDict.values())})
 
 
 @cache
 def _exceptions() -> frozenset[str]:
-    """Names of exceptions that no student chose: Python's own, and four of the libraries."""
+    """Names of exceptions that no student chose: Python's own, and those of the libraries."""
     known = {
         name
         for name, value in vars(builtins).items()

@@ -13,7 +13,7 @@ from typing import Any
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
-from grader.isolation.redaction import line_text
+from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
 from grader.protocol.messages import Reply
@@ -32,9 +32,11 @@ from kit.outcomes import (
     TimedOut,
     Verdict,
 )
-from kit.reasons import UntrustedText
+from kit.reasons import Detailed, UntrustedText
 from kit.runner import Runner
 from kit.text import Text
+
+NOT_FINAL = tier_limitation.NOT_FINAL
 
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
@@ -68,8 +70,12 @@ class WorkerRunner(Runner):
         self._loads_slowly = False
         self._confirmed: set[str] = set()
         self._served_before = False
+        self._loaded_before = False
         self._spent_s = 0.0
+        self.limited_by_tier = False
+        """Whether a call could not be answered because of a reduced tier."""
         self.notices: list[Text] = []
+        """What the first load said; later ones may have seen hidden inputs."""
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the submission's own code, by probe; for benchmarks."""
 
@@ -181,7 +187,13 @@ class WorkerRunner(Runner):
             case messages.Overran(limit=limit, line=line) if limit in limits.OVERRUNS:
                 said = limits.OVERRUNS[limit](self._settings)
                 where = line_text(line, self._submission)
-                raise OverLimit(Text(said.zh + where.zh, said.en + where.en))
+                at_def = definition_text(line, self.part, self._submission)
+                raise OverLimit(
+                    Detailed(
+                        Text(said.zh + at_def.zh, said.en + at_def.en),
+                        Text(said.zh + where.zh, said.en + where.en),
+                    )
+                )
             case messages.LimitedByTier():
                 raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
@@ -196,8 +208,7 @@ class WorkerRunner(Runner):
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
         if self._server.tier not in REDUCED:
             return Failed(UntrustedText(tier_limitation.TEXT))
-        if tier_limitation.NOT_FINAL not in self.notices:
-            self.notices.append(tier_limitation.NOT_FINAL)
+        self.limited_by_tier = True
         return Skipped(tier_limitation.TEXT)
 
     def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
@@ -215,22 +226,21 @@ class WorkerRunner(Runner):
             return OverLimit(limits.storage(self._settings))
         if ended.signal is not None:
             name = _signal_name(ended.signal)
-            return Crashed(
-                Text(
-                    f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
-                    f"your code crashed the Python process (signal {name}); look at the depth "
-                    "of recursion "
-                    "and at indices of arrays",
-                )
+            text = Text(
+                f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
+                f"your code crashed the Python process (signal {name}); look at the depth "
+                "of recursion "
+                "and at indices of arrays",
             )
-        return Crashed(
-            Text(
+        else:
+            text = Text(
                 f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
                 "请不要调用 exit、quit 或 os._exit",
                 f"your code ended the Python process (exit status {ended.code}); do not call "
                 "exit, quit or os._exit",
             )
-        )
+        # The code chooses the status and the signal, so a hidden check shows neither.
+        return Crashed(Detailed(_ENDED, text))
 
     # ------------------------------------------------------------ loading
 
@@ -256,7 +266,10 @@ class WorkerRunner(Runner):
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
-                self.notices += [n for n in loaded.notices if n not in self.notices]
+                # Only of the first load, when no worker of this part has seen a hidden input.
+                if not self._loaded_before:
+                    self.notices += [n for n in loaded.notices if n not in self.notices]
+                self._loaded_before = True
                 return session
             except wire.DeadlineExpired:
                 session.close()
@@ -294,6 +307,12 @@ class WorkerRunner(Runner):
         self._skip.append(messages.SkippedStatement(at.path, at.line, why))
         return True
 
+
+_ENDED = Text(
+    "你的代码使 Python 进程崩溃或退出；请检查递归深度和数组下标，不要调用 exit、quit 或 os._exit",
+    "your code crashed or ended the Python process; look at the depth of recursion and at indices "
+    "of arrays, and do not call exit, quit or os._exit",
+)
 
 _MALFORMED = Text(
     "你的代码干扰了它与评分器之间的通道，答复无法读取；请不要关闭或改写不是自己打开的文件",

@@ -15,7 +15,7 @@ import pytest
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
-from grader.isolation.redaction import blank_of, from_worker, redacted
+from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
 from grader.parts.checks import PUBLIC, CheckInfo, checks_of
@@ -77,6 +77,7 @@ class GradingPlugin(CheckPlugin):
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
+        self._saw_hidden: set[str] = set()
         self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
 
     # ------------------------------------------------------------ fixtures
@@ -140,7 +141,12 @@ class GradingPlugin(CheckPlugin):
             except Exception:  # an explanation that fails must not cost the outcome it explains
                 trouble = ended.trouble + traceback.format_exc()
                 ended = replace(ended, trouble=trouble)
-        self.on_result(_result(ended, explanation, self.submission))
+        if ended.hidden:
+            self._saw_hidden.add(ended.part)
+        # Public checks of a part come first. One that did not would be answered by a worker that
+        # has seen hidden inputs, and could quote them.
+        discreet = ended.part in self._saw_hidden
+        self.on_result(_result(ended, explanation, self.submission, discreet))
 
     def _reconsidered(self, ended: Ended) -> Ended:
         """A check that raised on this submission's answer but not on the reference's is skipped.
@@ -192,13 +198,19 @@ def _passed(check: CheckInfo) -> CheckResult:
     )
 
 
-def _result(ended: Ended, explanation: Explanation, submission: Submission) -> CheckResult:
-    """The result. What a worker says of a hidden check may quote inputs: it goes to staff only."""
+def _result(
+    ended: Ended, explanation: Explanation, submission: Submission, discreet: bool
+) -> CheckResult:
+    """The result. `discreet`: what the check would quote may be of hidden inputs, so staff see it.
+
+    A hidden check is always discreet.
+    """
     message, note = ended.text, ""
-    if ended.hidden and from_worker(ended.reason):
-        message = redacted(ended.reason, ended.outcome, submission).closed()
-        note = f"{ended.text.en} {ended.words}".strip()
-    elif ended.words and not ended.hidden:
+    if discreet:
+        message = redacted(ended.reason, ended.outcome, ended.part, submission).closed()
+        if message != ended.text:
+            note = f"{ended.text.en} {ended.words}".strip()
+    elif ended.words:
         message = Text(f"{message.zh}：{ended.words}", f"{message.en}: {ended.words}")
     return CheckResult(
         id=ended.id,
@@ -213,7 +225,7 @@ def _result(ended: Ended, explanation: Explanation, submission: Submission) -> C
         seconds=ended.seconds,
         advice=ended.advice,
         staff_note=ended.trouble or note,
-        blank=blank_of(ended.reason, submission),
+        blank=blank_of(ended.reason, ended.part, submission),
         # By its reason: a check that needs an undecided one takes the reason over.
         undecided=ended.outcome == "skipped" and ended.reason == UNDECIDED,
     )

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from grader.core.model import Submission
 from grader.core.settings import Settings
-from grader.isolation.runner import WorkerRunner
+from grader.isolation.runner import NOT_FINAL, WorkerRunner
 from grader.isolation.servers import Name, Servers
 from grader.judging.trusted import FallbackRunner
 from grader.parts.registry import spec_of
@@ -29,6 +29,7 @@ class RunnerPool:
         self._other_hash_seed: dict[str, FallbackRunner] = {}
         self._spare: dict[str, WorkerRunner] = {}
         self._counted: list[WorkerRunner] = []
+        self._part = ""
 
     def runner(self, part: str, training: bool) -> Runner:
         """The runner of the checks of a part; one that trains may have a server with a GPU."""
@@ -37,6 +38,7 @@ class RunnerPool:
             server = self._servers.for_training()
         # By server too: the proof of learning may run on another one than the other checks.
         key = (part, server)
+        self._leave(part)
         if key not in self._of_checks:
             self._of_checks[key] = self._open(part, server)
         return self._of_checks[key]
@@ -47,6 +49,7 @@ class RunnerPool:
         On the NumPy server at first, whose seed is not that of the torch servers and which forks
         sooner; where the part needs torch after all, on the second torch server.
         """
+        self._leave(part)
         if part not in self._other_hash_seed:
             self._other_hash_seed[part] = FallbackRunner(
                 self._open(part, "numpy"), lambda: self._open(part, "torch again")
@@ -63,13 +66,16 @@ class RunnerPool:
         return self._spare[part]
 
     def notices(self, part: str) -> list[Text]:
-        """The notices of the runners of a part's checks, in the order in which they were opened.
+        """What the first runner of the checks said when it loaded, and whether the tier limits.
 
         The other runners load the same files. What they would add comes from a server that the
         part is not made for (a missing torch, say), which the student need not know.
         """
         runners = [r for (name, _), r in self._of_checks.items() if name == part]
-        return [notice for runner in runners for notice in runner.notices]
+        # Of the first alone what loading said: before the others load, hidden inputs were sent.
+        found = runners[0].notices if runners else []
+        limited = any(runner.limited_by_tier for runner in runners)
+        return [*found, *([NOT_FINAL] if limited else [])]
 
     def compute_s(self) -> dict[str, float]:
         """CPU seconds of the submission's own code in checks, by probe."""
@@ -78,6 +84,15 @@ class RunnerPool:
             for probe, seconds in runner.compute_s.items():
                 found[probe] = found.get(probe, 0.0) + seconds
         return found
+
+    def _leave(self, part: str) -> None:
+        """End the workers of every other part: they may have seen hidden inputs.
+
+        So no worker that has seen any lives while the code of another part is loaded.
+        """
+        if self._part != part:
+            self.close()
+            self._part = part
 
     def close(self) -> None:
         """End every worker."""

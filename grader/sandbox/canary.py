@@ -72,6 +72,9 @@ def _everywhere(judge: int) -> dict[str, Callable[[], object]]:
         "signal the judge": lambda: os.kill(judge, 0),
         "signal everyone": lambda: os.kill(-1, 0),
         "have a signal sent": lambda: own(judge),
+        "lock a file": lambda: fcntl.flock(0, fcntl.LOCK_SH),
+        "ask whether a file is locked": lambda: fcntl.lockf(0, fcntl.LOCK_SH),
+        "ask for faults that read the disk": _resources_used,
         "unshare": lambda: kernel.unshare(kernel.CLONE_NEWUSER),
         "mount": lambda: kernel.mount("tmpfs", SCRATCH, "tmpfs"),
         "make a memory file": lambda: os.close(os.memfd_create("canary")),
@@ -127,6 +130,12 @@ def _by_name(hidden: list[str]) -> dict[str, Callable[[], object]]:
         f"see {path}": lambda path=path: posix.stat(path)  # type: ignore[misc]
         for path in hidden
     }
+
+
+def _resources_used() -> None:
+    import resource
+
+    resource.getrusage(resource.RUSAGE_SELF)
 
 
 def _raise_limit() -> None:

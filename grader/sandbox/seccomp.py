@@ -4,6 +4,9 @@ Everything not listed is refused with EPERM. The worker's own process id is a co
 program (2 in a PID namespace of its own), so that a signal to itself can be told from one to
 another. In the tier "landlock" a worker can open files for reading only, in "seccomp" none.
 
+Two workers must have nothing in common that one of them can change and the other one read: one of
+them may have seen hidden inputs. SECURITY.md has a table of what each call could share.
+
 A program is a list of instructions ``struct sock_filter {u16 code; u8 if_true; u8 if_false; u32
 value;}``; the two jumps are relative to the next instruction, so each check below is built as a
 block that ends with a verdict.
@@ -18,7 +21,7 @@ from typing import Final
 
 from . import syscall_numbers
 
-_LOAD, _JEQ, _JGT, _JSET, _AND, _RET = 0x20, 0x15, 0x25, 0x45, 0x54, 0x06
+_LOAD, _JEQ, _JGT, _JSET, _RET = 0x20, 0x15, 0x25, 0x45, 0x06
 _ALLOW: Final = 0x7FFF0000
 _KILL: Final = 0x80000000
 _ERRNO: Final = 0x00050000
@@ -38,9 +41,10 @@ class Only:
     arguments: dict[int, tuple[int, ...]]
 
 
-# F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_OFD_*, F_DUPFD_CLOEXEC,
-# F_GETPIPE_SZ. Not F_SETOWN and F_SETSIG: with O_ASYNC they signal any process of the same user.
-_FCNTL: Final = (0, 1, 2, 3, 5, 6, 7, 36, 37, 38, 1030, 1032)
+# F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_DUPFD_CLOEXEC, F_GETPIPE_SZ. Not F_SETOWN and F_SETSIG: with
+# O_ASYNC they signal any process of the same user. No locks (F_GETLK, F_SETLK, F_OFD_*): workers
+# can lock the files that all of them read, and see each other's locks.
+_FCNTL: Final = (0, 1, 2, 3, 1030, 1032)
 # TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
 _IOCTL: Final = (0x5401, 0x5413, 0x541B, 0x5421, 0x5450, 0x5451)
 # PR_GET_DUMPABLE, PR_SET_NAME, PR_GET_NAME, PR_GET_SECCOMP, PR_GET_NO_NEW_PRIVS, PR_SET_VMA
@@ -49,14 +53,46 @@ _ARCH_GET_FS, _ARCH_GET_GS = 0x1003, 0x1004
 # SOL_SOCKET with SO_TYPE, SO_ERROR, SO_PROTOCOL, SO_DOMAIN; not SO_PEERPIDFD
 _SOCKET_OPTIONS: Final = (3, 4, 38, 39)
 
+# MADV_NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE, DONTFORK, DOFORK, HUGEPAGE, NOHUGEPAGE,
+# DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK, POPULATE_READ, POPULATE_WRITE, COLLAPSE, GUARD_INSTALL,
+# GUARD_REMOVE. Not COLD and PAGEOUT, which take pages of a shared file out of memory, and not
+# MERGEABLE, which merges equal pages of different processes.
+_MADVISE: Final = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 25, 102, 103)
+# MEMBARRIER_CMD_QUERY, and the commands on this process alone
+_MEMBARRIER: Final = (0, 8, 16, 32, 64)
+
 _CONDITIONS: Final = {
+    # Without flags. RWF_NOWAIT says whether a page of a shared file is in memory.
+    "preadv2": Only({5: (0,)}),
+    "pwritev2": Only({5: (0,)}),
+    "madvise": Only({2: _MADVISE}),
+    "membarrier": Only({0: _MEMBARRIER}),
+    "getpriority": Only({0: (0,), 1: (0,)}),
     "ioctl": Only({1: _IOCTL}),
     "prctl": Only({0: _PRCTL}),
     "arch_prctl": Only({0: (_ARCH_GET_FS, _ARCH_GET_GS)}),
     "getsockopt": Only({1: (1,), 2: _SOCKET_OPTIONS}),
 }
-_ON_ITSELF: Final = ("kill", "tgkill", "tkill")
-_ON_ITSELF_OR_ZERO: Final = ("prlimit64", "sched_setaffinity")
+_SIGNAL_OF: Final = {"kill": 1, "tkill": 1, "tgkill": 2}
+"""Calls that signal the process in their argument 0 -> the argument with the signal."""
+_LAST_SIGNAL: Final = 31
+"""Real-time signals are queued, and the kernel counts the queued ones of a user's processes."""
+
+# Whoever asks about another process by its number sees whether it exists, and what it has set.
+_ON_ITSELF_OR_ZERO: Final = (
+    "prlimit64", "sched_setaffinity", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
+    "getpgid", "getsid",
+)  # fmt: skip
+
+_CLOCKS: Final = ("clock_gettime", "clock_getres", "clock_nanosleep")
+_LAST_CLOCK: Final = 11
+_OWN_CPU_CLOCKS: Final = (-6 & 0xFFFFFFFF, -2 & 0xFFFFFFFF)
+"""Of this process and of this thread; other negative numbers are clocks of other processes."""
+
+_FUTEX_PRIVATE: Final = 0x80
+_FUTEX_WAITS: Final = (0x000, 0x100, 0x009, 0x109)  # WAIT and WAIT_BITSET, by either clock
+_MMAP_OF_THE_SYSTEM: Final = 0x2000 | 0x40000
+"""MAP_LOCKED and MAP_HUGETLB: pages of a pool that all processes share."""
 
 _FLAGS_OF_OPEN: Final = {"open": 1, "openat": 2}
 # O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, and O_TMPFILE without O_DIRECTORY.
@@ -76,6 +112,7 @@ def _argument(index: int) -> bytes:
 _PERMIT: Final = _op(_RET, _ALLOW)
 _REFUSE: Final = _op(_RET, _ERRNO | errno.EPERM)
 _NO_SUCH_CALL: Final = _op(_RET, _ERRNO | errno.ENOSYS)
+_TRY_AGAIN: Final = _op(_RET, _ERRNO | errno.EAGAIN)
 
 
 def _one_of(index: int, values: tuple[int, ...]) -> bytes:
@@ -87,6 +124,31 @@ def _one_of(index: int, values: tuple[int, ...]) -> bytes:
 def _none_of(index: int, bits: int) -> bytes:
     """Refuse if the argument has one of the bits."""
     return _argument(index) + _op(_JSET, bits, 0, 1) + _REFUSE
+
+
+def _at_most(index: int, largest: int, *others: int) -> bytes:
+    """Refuse if the argument, without a sign, is larger and none of the others."""
+    permitted = [_op(_JEQ, value, len(others) - i + 1) for i, value in enumerate(others)]
+    return _argument(index) + b"".join(permitted) + _op(_JGT, largest, 0, 1) + _REFUSE
+
+
+def _futex() -> bytes:
+    """Only what concerns the memory of this process alone.
+
+    Without the private flag a futex belongs to the page of a file, and any process that has mapped
+    the same library wakes a waiter; the kernel does too, when a thread ends (CLONE_CHILD_CLEARTID).
+    So a wake is refused, and a wait answers at once that the value has changed: `pthread_join`,
+    which waits in this way, then looks again until the thread has ended.
+    """
+    waits = [_op(_JEQ, value, len(_FUTEX_WAITS) - i) for i, value in enumerate(_FUTEX_WAITS)]
+    return (
+        _argument(1)
+        + _op(_JSET, _FUTEX_PRIVATE, 0, 1)
+        + _PERMIT
+        + b"".join(waits)
+        + _REFUSE
+        + _TRY_AGAIN
+    )
 
 
 def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
@@ -113,8 +175,14 @@ def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
             + _PERMIT
         )
         return set_flags + _one_of(1, _FCNTL) + _PERMIT
-    if name in _ON_ITSELF:
-        return _one_of(0, (own_pid,)) + _PERMIT
+    if name == "futex":
+        return _futex()
+    if name == "mmap":
+        return _none_of(3, _MMAP_OF_THE_SYSTEM) + _PERMIT
+    if name in _CLOCKS:
+        return _at_most(0, _LAST_CLOCK, *_OWN_CPU_CLOCKS) + _PERMIT
+    if name in _SIGNAL_OF:
+        return _one_of(0, (own_pid,)) + _at_most(_SIGNAL_OF[name], _LAST_SIGNAL) + _PERMIT
     if name in _ON_ITSELF_OR_ZERO:
         return _one_of(0, (0, own_pid)) + _PERMIT
     if name in _FLAGS_OF_OPEN and tier != "full":

@@ -73,18 +73,13 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "fallocate": (285, 47),
     "fsync": (74, 82),
     "fdatasync": (75, 83),
-    "flock": (73, 32),
-    "fadvise64": (221, 223),
     "umask": (95, 166),
-    "statfs": (137, 43),
-    "fstatfs": (138, 44),
     "mmap": (9, 222),
     "mprotect": (10, 226),
     "munmap": (11, 215),
     "mremap": (25, 216),
     "madvise": (28, 233),
     "msync": (26, 227),
-    "mincore": (27, 232),
     "brk": (12, 214),
     "membarrier": (324, 283),
     "rt_sigaction": (13, 134),
@@ -97,10 +92,7 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "restart_syscall": (219, 128),
     "pause": (34, None),
     "futex": (202, 98),
-    "set_robust_list": (273, 99),
-    "get_robust_list": (274, 100),
     "rseq": (334, 293),
-    "set_tid_address": (218, 96),
     "clone": (56, 220),
     "clone3": (435, 435),
     "exit": (60, 93),
@@ -126,15 +118,9 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "gettimeofday": (96, 169),
     "time": (201, None),
     "times": (100, 153),
-    "getrusage": (98, 165),
     "getitimer": (36, 102),
     "setitimer": (38, 103),
     "alarm": (37, None),
-    "timer_create": (222, 107),
-    "timer_settime": (223, 110),
-    "timer_gettime": (224, 108),
-    "timer_getoverrun": (225, 109),
-    "timer_delete": (226, 111),
     "timerfd_create": (283, 85),
     "timerfd_settime": (286, 86),
     "timerfd_gettime": (287, 87),
@@ -182,23 +168,21 @@ _NUMBERS: Final[dict[str, tuple[int | None, int | None]]] = {
     "prctl": (157, 167),
     "arch_prctl": (158, None),
     "uname": (63, 160),
-    "sysinfo": (99, 179),
     "getrandom": (318, 278),
-    "capget": (125, 90),
 }
 # fmt: on
 
 _CHANGE_BY_PATH: Final = frozenset({
     "mkdir", "mkdirat", "rmdir", "unlink", "unlinkat", "rename", "renameat", "renameat2", "link",
     "linkat", "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "utime", "utimes",
-    "utimensat", "futimesat", "truncate", "fallocate", "chdir", "fchdir", "flock",
+    "utimensat", "futimesat", "truncate", "fallocate", "chdir", "fchdir",
 })  # fmt: skip
 """They change what a worker without mounts of its own shares with its user; Landlock does not know
 modes and times, and its oldest version no truncation."""
 
 _LOOK_BY_PATH: Final = frozenset({
     "open", "openat", "stat", "lstat", "statx", "access", "faccessat", "faccessat2", "readlink",
-    "readlinkat", "statfs",
+    "readlinkat",
 })  # fmt: skip
 
 # Calls that only the sandbox itself makes; never in a filter.

@@ -194,14 +194,12 @@ def test_files_inside_one_archive(
     tables = {name: TABLES[table] for name, table in added.items()}
     names = ARCHIVES[kind]
     chosen = names[pick % len(names)]
+    packed = {n: sp.pack({"rnn.py": code(i)}) for i, n in enumerate(names)}  # a clock is in them
     looks = []
     for more in ({}, tables):
         folder = tmp_path_factory.mktemp("p") / "class"
-        files = {
-            n: sp.pack({"rnn.py": code(i), **(more if n == chosen else {})})
-            for i, n in enumerate(names)
-        }
-        found = discover(sp.lay(folder, files), roster=KNOWN)
+        own = {chosen: sp.pack({"rnn.py": code(0), **more})}
+        found = discover(sp.lay(folder, {**packed, **own}), roster=KNOWN)
         looks.append(summary(found, lambda h: any(p.source.name == chosen for p in h.pieces)))
     assert looks[0] == looks[1]
 

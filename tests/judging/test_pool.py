@@ -78,15 +78,26 @@ def test_the_runner_under_another_hash_seed_falls_back_on_the_second_torch_serve
     assert pool.other_hash_seed("poems") is pool.other_hash_seed("poems")
 
 
-def test_notices_are_those_of_the_checks_own_runners_in_their_order(pool: RunnerPool) -> None:
+def test_notices_are_those_of_the_first_runner_of_the_checks(pool: RunnerPool) -> None:
     pool.other_hash_seed("poems").call("x", {})
     pool.spare("poems").call("x", {})
     pool.runner("poems", True).call("x", {})
     pool.runner("numpy_rnn", False).call("x", {})
     pool.runner("poems", False).call("x", {})
-    assert [n.en for n in pool.notices("poems")] == ["torch gpu", "torch"]
+    assert [n.en for n in pool.notices("poems")] == ["torch gpu"]
     assert [n.en for n in pool.notices("numpy_rnn")] == ["numpy"]
     assert pool.notices("theory") == []
+
+
+def test_workers_of_a_part_are_ended_before_another_part_loads(pool: RunnerPool) -> None:
+    pool.runner("poems", False)
+    pool.other_hash_seed("poems").call("x", {})
+    pool.spare("poems")
+    pool.runner("poems", False)
+    assert not any(runner.closed for runner in Scripted.made)
+    before = list(Scripted.made)
+    pool.runner("numpy_rnn", False)
+    assert all(runner.closed for runner in before)
 
 
 def test_a_spare_runner_has_little_time_and_does_not_count(pool: RunnerPool) -> None:

@@ -12,6 +12,7 @@ from grader.sandbox import landlock, seccomp, syscall_numbers
 
 ALLOW = 0x7FFF0000
 EPERM = 0x00050000 | errno.EPERM
+EAGAIN = 0x00050000 | errno.EAGAIN
 ENOSYS = 0x00050000 | errno.ENOSYS
 KILL = 0x80000000
 MACHINES = ("x86_64", "aarch64")
@@ -72,6 +73,59 @@ CASES: list[tuple[str, tuple[Any, ...], int]] = [
     ("getsockopt", (3, 1, 4), ALLOW),
     ("getsockopt", (3, 1, 77), EPERM),  # SO_PEERPIDFD
     ("getsockopt", (3, 0, 4), EPERM),
+    ("kill", (2, 34), EPERM),  # a real-time signal is queued, and counted by user
+    ("tgkill", (2, 7, 34), EPERM),
+    ("fcntl", (1, 5), EPERM),  # F_GETLK
+    ("fcntl", (1, 6), EPERM),  # F_SETLK
+    ("fcntl", (1, 7), EPERM),  # F_SETLKW
+    ("fcntl", (1, 36), EPERM),  # F_OFD_GETLK
+    ("fcntl", (1, 37), EPERM),  # F_OFD_SETLK
+    ("fcntl", (1, 38), EPERM),  # F_OFD_SETLKW
+    ("fcntl", (1, 1024), EPERM),  # F_SETLEASE
+    ("preadv2", (3, 0, 1, 0, 0, 0), ALLOW),
+    ("preadv2", (3, 0, 1, 0, 0, 8), EPERM),  # RWF_NOWAIT
+    ("pwritev2", (3, 0, 1, 0, 0, 8), EPERM),
+    ("preadv2", (3, 0, 1, 0, 0, 0x80), EPERM),  # RWF_DONTCACHE
+    ("madvise", (0, 4096, 4), ALLOW),  # MADV_DONTNEED, as allocators ask
+    ("madvise", (0, 4096, 8), ALLOW),  # MADV_FREE
+    ("madvise", (0, 4096, 12), EPERM),  # MADV_MERGEABLE
+    ("madvise", (0, 4096, 20), EPERM),  # MADV_COLD
+    ("madvise", (0, 4096, 21), EPERM),  # MADV_PAGEOUT
+    ("madvise", (0, 4096, 100), EPERM),  # MADV_HWPOISON
+    ("mmap", (0, 4096, 3, 0x22), ALLOW),
+    ("mmap", (0, 4096, 1, 1), ALLOW),  # MAP_SHARED of a file
+    ("mmap", (0, 4096, 3, 0x40022), EPERM),  # MAP_HUGETLB
+    ("mmap", (0, 4096, 3, 0x2022), EPERM),  # MAP_LOCKED
+    ("membarrier", (8,), ALLOW),
+    ("membarrier", (1,), EPERM),  # MEMBARRIER_CMD_GLOBAL
+    ("futex", (0, 0x80), ALLOW),  # FUTEX_WAIT_PRIVATE
+    ("futex", (0, 0x81), ALLOW),  # FUTEX_WAKE_PRIVATE
+    ("futex", (0, 0x189), ALLOW),  # FUTEX_WAIT_BITSET_PRIVATE by the wall clock
+    ("futex", (0, 0), EAGAIN),  # FUTEX_WAIT
+    ("futex", (0, 0x109), EAGAIN),  # FUTEX_WAIT_BITSET by the wall clock, as pthread_join asks
+    *[
+        # WAKE, FD, REQUEUE, CMP_REQUEUE, WAKE_OP, LOCK_PI, UNLOCK_PI, TRYLOCK_PI, WAKE_BITSET,
+        # WAIT_REQUEUE_PI, CMP_REQUEUE_PI, LOCK_PI2
+        ("futex", (0, operation | clock), EPERM)
+        for operation in (1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 12, 13)
+        for clock in (0, 0x100)
+    ],
+    ("clock_gettime", (1,), ALLOW),
+    ("clock_gettime", (-6,), ALLOW),  # the processor time of this process
+    ("clock_gettime", (-2,), ALLOW),  # of this thread
+    ("clock_gettime", (~77 << 3 | 2,), EPERM),  # of process 77
+    ("clock_nanosleep", (~77 << 3 | 2,), EPERM),
+    ("clock_getres", (~77 << 3 | 2,), EPERM),
+    ("sched_getaffinity", (0,), ALLOW),
+    ("sched_getaffinity", (77,), EPERM),
+    ("sched_getscheduler", (77,), EPERM),
+    ("sched_getparam", (77,), EPERM),
+    ("getpgid", (0,), ALLOW),
+    ("getpgid", (77,), EPERM),
+    ("getsid", (77,), EPERM),
+    ("getpriority", (0, 0), ALLOW),
+    ("getpriority", (0, 77), EPERM),
+    ("getpriority", (2, 0), EPERM),  # PRIO_USER
 ]
 
 
@@ -110,6 +164,11 @@ def test_dangerous_names_are_not_in_the_table() -> None:
         "userfaultfd", "memfd_create", "shmget", "perf_event_open", "personality", "pidfd_open",
         "pidfd_getfd", "pidfd_send_signal", "process_vm_readv", "mknod", "seccomp", "setresuid",
         "setuid", "chroot", "pivot_root", "kcmp", "splice",
+        # By these two workers could tell each other something.
+        "flock", "fadvise64", "mincore", "cachestat", "sysinfo", "statfs", "fstatfs", "getrusage",
+        "capget", "set_robust_list", "set_tid_address", "timer_create", "inotify_init1",
+        "inotify_add_watch", "fanotify_init", "mlock", "setpriority", "sched_setattr",
+        "sched_getattr", "readahead", "sync_file_range", "futex_waitv", "msgget", "semget",
     }
     # fmt: on
     assert refused.isdisjoint(syscall_numbers.permitted())
@@ -144,6 +203,7 @@ REDUCED_CASES: list[tuple[str, str, tuple[Any, ...], int]] = [
     ("landlock", "fchmod", (3,), EPERM),
     ("landlock", "unlinkat", (), EPERM),
     ("landlock", "utimensat", (), EPERM),
+    ("landlock", "sched_getaffinity", (2,), EPERM),
     ("landlock", "kill", (77, 9), ALLOW),
     ("landlock", "kill", (2, 9), EPERM),
     ("landlock", "prlimit64", (77,), ALLOW),

@@ -483,7 +483,7 @@ def test_what_a_reduced_tier_cannot_run_is_skipped_and_the_report_says_so(
     verdict, runner = clip(serving, BEYOND[name], settings)
     assert verdict is not None
     assert verdict.outcome == "skipped"
-    assert runner.notices == [tier_limitation.NOT_FINAL]
+    assert runner.limited_by_tier
 
 
 @pytest.mark.parametrize("name", NOT_BEYOND)

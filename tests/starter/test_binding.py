@@ -198,6 +198,11 @@ def test_what_a_function_asks_for_beside_the_contract_gets_its_true_value() -> N
     }  # fmt: skip
 
 
+def test_a_default_of_none_is_left_alone() -> None:
+    given_to = call(made("batch_size, word_to_int=None"), spare={"word_to_int": {}}, batch_size=3)
+    assert given_to == {"batch_size": 3, "word_to_int": None}
+
+
 def test_positional_only_parameters_and_rests_are_filled() -> None:
     given_to = call(made("x, size=3, h=None, /"), X_batch=1, h0=2)
     assert given_to == {"x": 1, "size": 3, "h": 2}

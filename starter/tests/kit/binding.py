@@ -163,7 +163,8 @@ def _plan(
             continue
         required = parameter.default is _EMPTY
         if parameter.name in extra and (
-            required or _alike(extra[parameter.name], parameter.default)
+            required
+            or (parameter.default is not None and _alike(extra[parameter.name], parameter.default))
         ):
             placed[parameter.name] = f"+{parameter.name}"
         elif required and parameter.name in USUAL:

@@ -14,6 +14,7 @@ import numpy as np
 from .data import Arrays
 from .outcomes import Failed
 from .plain import type_name
+from .reasons import Detailed
 from .text import Text
 
 REFERENCE_TOLERANCE = 1e-4
@@ -108,7 +109,7 @@ def close(
     """:class:`Failed` unless `got` is within `tolerance` times the largest |expected|.
 
     The message gives the worst entry. It shows the expected value only if `reveal` (a public
-    check); hidden values never appear in a message.
+    check). A hidden check shows no value at all: the student's own could be made of its inputs.
     """
     expected = np.asarray(expected)
     got = array(name, got, expected.shape).astype(np.float64)
@@ -125,19 +126,23 @@ def close(
     share = np.mean(error > tolerance * max(scale, 1e-8))
     wrong = f"{share:.0%}"
     times = f"{largest / max(scale, 1e-8):.2g}"
-    raise Failed(
-        Text(
-            f"{name} 的数值不对。偏差最大处 {entry}：你的结果 {value}"
-            + (f"，正确值 {right}" if reveal else "")
-            + f"。最大误差是正确数组最大绝对值（{scale:.2g}）的 {times} 倍，"
-            f"容差 {tolerance:g} 倍；{wrong} 的元素超出容差。",
-            f"{name} has wrong values. The largest error is at {entry}: your result is {value}"
-            + (f", the right value {right}" if reveal else "")
-            + f". This error is {times} times the largest absolute value of the right array "
-            f"({scale:.2g}), the tolerance {tolerance:g} times; {wrong} of the entries are outside "
-            "the tolerance.",
-        )
+    text = Text(
+        f"{name} 的数值不对。偏差最大处 {entry}：你的结果 {value}"
+        + (f"，正确值 {right}" if reveal else "")
+        + f"。最大误差是正确数组最大绝对值（{scale:.2g}）的 {times} 倍，"
+        f"容差 {tolerance:g} 倍；{wrong} 的元素超出容差。",
+        f"{name} has wrong values. The largest error is at {entry}: your result is {value}"
+        + (f", the right value {right}" if reveal else "")
+        + f". This error is {times} times the largest absolute value of the right array "
+        f"({scale:.2g}), the tolerance {tolerance:g} times; {wrong} of the entries are outside "
+        "the tolerance.",
     )
+    brief = Text(
+        f"{name} 的数值不对，误差超出容差（隐藏检查不显示数值）",
+        f"{name} has wrong values: the error is outside the tolerance (hidden checks show no "
+        "numbers)",
+    )
+    raise Failed(text if reveal else Detailed(brief, text))
 
 
 def is_close(got: Any, expected: np.ndarray, tolerance: float = REFERENCE_TOLERANCE) -> bool:

@@ -93,6 +93,17 @@ class UntrustedText:
 
 
 @dataclass(frozen=True)
+class Detailed:
+    """A sentence of the grader's that shows what the student's code chose: a value, a status.
+
+    A hidden check shows `brief` instead, since such a detail could be made of its inputs.
+    """
+
+    brief: Text
+    text: Text
+
+
+@dataclass(frozen=True)
 class Introduced:
     """A reason with an introduction that the grader or the kit wrote."""
 
@@ -105,7 +116,7 @@ class Introduced:
         return self.before + text_of(self.reason)
 
 
-Reason = Text | UntrustedText | Raised | Stub | Undefined | Introduced
+Reason = Text | UntrustedText | Raised | Stub | Undefined | Detailed | Introduced
 """A plain :class:`Text` is a sentence that the check, or the grader, wrote itself."""
 
 

@@ -6,6 +6,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden. `weights` holds ``Wxh (V,
 
 from __future__ import annotations
 
+import copy
 import random
 from dataclasses import dataclass
 from typing import Any
@@ -140,17 +141,26 @@ def backward(
 
     _, h_T, caches = read()
     zero_grad(model)
+    # A backward may use its caches up, also those that forward keeps on the model: copied together.
+    spare = _copied((model, h_T, caches)) if times > 1 else None
     evidence: dict[str, Any] = {}
     for turn in range(times):
         result = _backward(lab, model, dlogits, caches, h_T, all_steps, norms)
         evidence |= result
         if turn == 0 and times > 1:
             evidence["first"] = gradients(model)
-            # A backward may use its caches up, also those that forward keeps on the model.
-            _, h_T, caches = read()
+            model, h_T, caches = spare if spare is not None else (model, *read()[1:])
             for name, gradient in evidence["first"].items():
                 set_array(owners(model, name), name, gradient)
     return evidence | gradients(model)
+
+
+def _copied(things: Any) -> Any:
+    """A deep copy, or None for what cannot be copied."""
+    try:
+        return copy.deepcopy(things)
+    except Exception:
+        return None
 
 
 def perturbed(
