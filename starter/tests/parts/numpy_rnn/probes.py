@@ -121,7 +121,7 @@ def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.n
     """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards."""
     model = build(lab, weights)
     lab.method("RNN", "forward")
-    given = {"X_batch": x.copy(), "h0": h0.copy()}
+    given: dict[str, Any] = {"X_batch": x.copy(), "h0": h0.copy()}
     result = unpack(call(model.forward, **given), 3, "RNN.forward", "logits, h_T, caches")
     later = {"dlogits": dlogits.copy(), "h_T": result[1]}
     last = np.array(result[1])
