@@ -73,7 +73,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 def test_the_solution_earns_every_point(grade: Callable[[Files], GradeReport]) -> None:
     report = grade({"alice/char_lstm.py": solution("char_lstm")})
-    assert len(outcomes_of(report, "char_lstm.")) == 11
+    assert len(outcomes_of(report, "char_lstm.")) == 14
     assert not lost(report, "char_lstm.")
 
 
@@ -99,7 +99,8 @@ def test_a_mistake_loses_exactly_its_checks(mistake: Mistake, outcomes: Outcomes
     if not any(id.startswith("char_lstm.generate.") for id in mistake.fails):
         skip.add("char_lstm.generate.distribution")  # long; test_mistakes.py runs it for all
     found = failed(outcomes(mutant(mistake), tuple(skip)))
-    assert found == {*mistake.fails} - skip
+    assert {*mistake.fails} - skip <= found
+    assert found <= {*mistake.fails, *mistake.may_fail} - skip
 
 
 FORWARD = "return self.fc(out[:, -1]), hidden"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from kit.data import Arguments
 from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import cases, checks
 
-PLATEAUS = (
+PLATEAUS: tuple[tuple[list[float], Arguments], ...] = (
     ([1.0, 1.0, 1.0, 1.0], {"patience": 2}),
     ([2.0, 2.0, 1.0, 1.0, 1.0, 1.0], {"patience": 3}),
     ([4.0, 3.5, 3.0, 2.5, 2.0], {"patience": 2, "min_delta": 0.5}),

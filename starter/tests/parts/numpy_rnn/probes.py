@@ -121,13 +121,8 @@ def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.n
     """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards."""
     model = build(lab, weights, x)
     lab.method("RNN", "forward")
-    given = {"X_batch": x.copy(), "h0": h0.copy()}
-    result = unpack(
-        call(model.forward, X_batch=given["X_batch"], h0=given["h0"]),
-        3,
-        "RNN.forward",
-        "logits, h_T, caches",
-    )
+    given: dict[str, Any] = {"X_batch": x.copy(), "h0": h0.copy()}
+    result = unpack(call(model.forward, **given), 3, "RNN.forward", "logits, h_T, caches")
     later = {"dlogits": dlogits.copy(), "h_T": result[1]}
     last = np.array(result[1])
     if lab.method("RNN", "backward"):
