@@ -494,6 +494,7 @@ def test_what_no_tier_runs_is_the_codes_own_fault(
     assert verdict is not None
     assert verdict.outcome == "failed"
     assert runner.notices == []
+    assert not runner.limited_by_tier
 
 
 OVERRUNS = {
