@@ -208,14 +208,13 @@ class Validated(dict[str, Any]):
     def __init__(self, answer: Mapping[Any, Any], declared: Record) -> None:
         super().__init__()
         self.misfits: dict[str, Misfit] = {}
-        for name, form in declared.entries.items():
-            if name not in answer:
-                continue
-            misfit = form.misfit(name, answer[name])
-            if misfit is None:
-                self[name] = answer[name]
-            else:
+        for name, value in answer.items():
+            form = declared.entries.get(name)
+            misfit = None if form is None else form.misfit(name, value)
+            if misfit is not None:
                 self.misfits[name] = misfit
+            elif form is not None:
+                self[name] = value
 
     def __missing__(self, name: str) -> Any:
         misfit = self.misfits.get(name)

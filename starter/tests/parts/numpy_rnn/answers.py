@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.declared import AnyForm, ByName, Number, Record, Several, Values
+from kit.declared import AnyForm, ByName, Flag, Number, Record, Several, Values
 
 _GRADIENTS = {name: Values() for name in ("dWxh", "dWhh", "dbh", "dWhy", "dby", "dh0")}
 _WEIGHTS = {name: Values() for name in ("Wxh", "Whh", "bh", "Why", "by")}
@@ -16,6 +16,6 @@ ANSWERS = {
     "gradient_check": Record({"errors": AnyForm(), "weights": ByName(Values())}),
     "clip_by_norm": Record({"norm": Number(), "grads": Several(Values())}),
     # Further values may follow a text.
-    "sample": Record({"texts": Several(AnyForm())}),
+    "sample": Record({"texts": Several(AnyForm()), "takes_rng": Flag()}),
     "learn": Record(_WEIGHTS),
 }
