@@ -180,6 +180,8 @@ def sample(
         T,
         len(net.cell.Whh),
     )
+    if generator is None:
+        generator = np.random.default_rng()
     text = seed
     h = np.zeros((1, hidden_size))
     for ch in seed[:-1]:

@@ -12,6 +12,8 @@ _WAY = Record({"losses": Values(1), "grads": ByName(Values())})
 ANSWERS = {
     "forward": Record({"logits": Values(), "hidden": AnyForm()}),
     "continued": Record({"logits": Values(), "hidden": AnyForm()}),
+    "repeated": Record({"training": Several(Values()), "evaluation": Several(Values())}),
+    "slopes": Record({"autograd": Values(), "moved": Values()}),
     "readings": Record({"logits": Several(Values())}),
     # Further values may follow the losses.
     "record": Record({"losses": AnyForm(), "steps": Several(_STEP)}),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from kit.declared import AnyForm, ByName, Record, Several, Values
+from kit.declared import AnyForm, ByName, Flag, Record, Several, Values
 
 ANSWERS = {
-    "adam": Record({"history": Several(Several(Values()))}),
+    "adam": Record({"history": Several(Several(Values())), "kept": Flag()}),
     "early_stopping": Record({"said": Several(AnyForm())}),
     "rates": Record({"values": Several(AnyForm())}),
     "acrostic": Record({"lines": AnyForm()}),

@@ -18,4 +18,5 @@ ANSWERS = {
     # Further values may follow a text.
     "sample": Record({"texts": Several(AnyForm()), "takes_rng": Flag()}),
     "learn": Record(_WEIGHTS),
+    "kept": Record({"X_batch": Values(), "h0": Values(), "dlogits": Values(), "h_T_moved": Flag()}),
 }

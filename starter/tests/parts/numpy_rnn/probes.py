@@ -120,15 +120,14 @@ def forward_again(
 def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.ndarray) -> Answer:
     """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards."""
     model = build(lab, weights, x)
-    lab.method("RNN", "forward")
+    run, back = method(model, "RNN", "forward"), method(model, "RNN", "backward")
     given: dict[str, Any] = {"X_batch": x.copy(), "h0": h0.copy()}
-    result = unpack(call(model.forward, **given), 3, "RNN.forward", "logits, h_T, caches")
+    result = unpack(call(run, **given), 3, "RNN.forward", "logits, h_T, caches")
     later = {"dlogits": dlogits.copy(), "h_T": result[1]}
     last = np.array(result[1])
-    if lab.method("RNN", "backward"):
-        zero_grad(model)
-        with suppress(Exception):  # what backward raises costs points elsewhere
-            call(model.backward, dlogits=later["dlogits"], caches=result[2], h_T=later["h_T"])
+    zero_grad(model)
+    with suppress(Exception):  # what backward raises costs points elsewhere
+        call(back, dlogits=later["dlogits"], caches=result[2], h_T=later["h_T"])
     moved = isinstance(result[1], np.ndarray) and not np.array_equal(result[1], last)
     return {**given, "dlogits": later["dlogits"], "h_T_moved": moved}
 

@@ -28,6 +28,8 @@ ANSWERS = {
     ),
     "begin_state": Record({"state": AnyForm(), "params": AnyForm()}),
     "module": Record({"outputs": Values(), "state": AnyForm()}),
+    # None for a parameter that no gradient reached.
+    "module_slopes": Record({"outputs": Values(), "grads": ByName(AnyForm())}),
     "module_state": Record({"state": AnyForm(), "alone": AnyForm()}),
     "batches": Record({"epochs": Several(Several(_BATCH))}),
     "predict": Record({"text": Words()}),
@@ -38,6 +40,7 @@ ANSWERS = {
             "steps": Several(_WEIGHTS),
             "calls": Several(_CALL),
             "begun": Several(AnyForm()),
+            "told": Several(Number()),
             "seconds": Number(),
             "paused": Number(),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.declared import AnyForm, Record, Several, Values
+from kit.declared import AnyForm, Record, Several, Values, Words
 
 _BACKWARD = {name: Values() for name in ("dx_t", "dh_prev", "dc_prev", "dWx", "dWh", "db")}
 
@@ -22,5 +22,6 @@ ANSWERS = {
     "mix": Record({"inputs": Values()}),
     "metric": Record({"values": Several(AnyForm())}),
     "drop": Record({"out": Values(), "mask": Values()}),
+    "kept": Record({"changed": Words()}),
     "normalise": Record({"out": Values()}),
 }
