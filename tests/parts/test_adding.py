@@ -11,7 +11,7 @@ and one line of the rubric:
 Adding a part takes its two folders, its solution, and its lines of the rubric:
 
 * ``starter/tests/parts/<part>/``: ``__init__.py``, ``contract.py``, ``probes.py``,
-  ``test_public.py``; where they help, ``cases.py`` and ``checks.py``;
+  ``answers.py``, ``test_public.py``; where they help, ``cases.py`` and ``checks.py``;
 * ``grader/parts/<part>/``: ``__init__.py``, ``spec.py``, ``test_hidden.py``, ``mistakes.yaml``;
 * ``solutions/<part>.py``, whose blanks are marked.
 
@@ -95,6 +95,14 @@ from kit.lab import Lab
 def standardise(lab: Lab, x: np.ndarray) -> dict:
     """``standardise`` on an array."""
     return {"z": call(lab.get("standardise"), x=np.array(x))}
+''',
+    f"{STUDENTS}/scaling/answers.py": '''"""What the probes of ``scaling`` declare of their answers."""
+
+from __future__ import annotations
+
+from kit.declared import Record, Values
+
+ANSWERS = {"standardise": Record({"z": Values()})}
 ''',
     f"{STUDENTS}/scaling/test_public.py": '''"""Public checks of part scaling."""
 
