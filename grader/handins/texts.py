@@ -182,7 +182,7 @@ IN_TIME_COUNTS = Text(
 )
 NESTED = Text(
     "在文件夹 {folder} 里，这个文件夹的名字没有写是谁。请留意。",
-    "It lies in the folder {folder}, whose own name says nobody. Please look.",
+    "It lies in the folder {folder}, whose own name names no student. Please look.",
 )
 
 # For a person to decide.
@@ -190,7 +190,7 @@ HELD = Text(
     "同一人交了几份，看不出哪份最新：{names}。都已列出，暂不算任何人的成绩；"
     "请用 --prefer 名称 指定以哪份为准。",
     "One student handed in several, and nothing says which is the newest: {names}. All are "
-    "listed and are nobody's for now; say which one counts with --prefer NAME.",
+    "listed and count for no student for now; say which one counts with --prefer NAME.",
 )
 CLAIM = Text(
     "{folder} 里有写着 {ids} 的作业，而他们各自另有作业：没有采用，请人工确认。"
@@ -202,7 +202,7 @@ CLAIM = Text(
 ID_MAY_BE_CUT = Text(
     "{label} 里的 {digits} 像是被截断的学号（名单上有 {id}），没有猜。请核对。",
     "{digits} in {label} looks like a student id that was cut off ({id} is on the roster); "
-    "nobody was guessed. Please check.",
+    "no guess was made. Please check.",
 )
 ID_BEGINS_ANOTHER = Text(
     "学号 {id} 也是 {other} 的开头，文件名若被截断就可能是另一人。请核对。",

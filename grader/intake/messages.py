@@ -126,7 +126,7 @@ REFUSED: dict[str, Text] = {
         "it as .py.",
     ),
     "no_cells": Text(
-        "这个 Jupyter 笔记本里没有代码单元格，只有文字。请提交含有代码的笔记本，或 .py 文件。",
+        "这个 Jupyter 笔记本里没有代码单元格，只有文字。请提交含有代码的 .ipynb 或 .py 文件。",
         "This notebook has no code cells, only text. Hand in the notebook that holds the code, or "
         "a .py file.",
     ),

@@ -323,9 +323,9 @@ def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> Non
     run(blackboard_class(tmp_path / "class", "2024-01-01-13-00-00"), rubric)  # the same files
 
     line = rows(tmp_path / "out")[""]
-    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("1.55", "1.24", "")
+    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("0.82", "0.65", "")
     for page in ("feedback.html", "staff.html", "results.json", "report.json"):
-        assert "0.31 of the 1.55 points" in (pages / page).read_text("utf-8"), page
+        assert "0.16 of the 0.82 points" in (pages / page).read_text("utf-8"), page
 
 
 def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str]]:
@@ -350,26 +350,26 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
 
-    assert final_moves(out) == [("赵安", "1.24", "0.62")]
+    assert final_moves(out) == [("赵安", "0.65", "0.33")]
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert final_moves(out) == [("赵安", "0.62", "1.55")]
+    assert final_moves(out) == [("赵安", "0.33", "0.82")]
     with Store(out / gradebook_builder.DATABASE) as store:
         times = [time for time, _ in store.classes()]
         assert last_moves(store.gradings()) == ()
-    assert final_moves(out, times[2]) == [("赵安", "0.62", "1.55")]
-    assert final_moves(out, times[1]) == [("赵安", "1.24", "1.55")]
+    assert final_moves(out, times[2]) == [("赵安", "0.33", "0.82")]
+    assert final_moves(out, times[1]) == [("赵安", "0.65", "0.82")]
 
     shutil.rmtree(folder)
     folder.mkdir()
     zip_of(folder / "2023001-钱安.zip", {"numpy_rnn.py": clip_only()})
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert sorted(final_moves(out)) == [("赵安", "1.55", "-"), ("钱安", "-", "1.55")]
+    assert sorted(final_moves(out)) == [("赵安", "0.82", "-"), ("钱安", "-", "0.82")]
     written = io.StringIO()
     with Store(out / gradebook_builder.DATABASE) as store:
         told = finals.moves(store)
     console = Console(file=written, width=100)
     diff_table.render((), gradebook_builder.load(out), console, "en", told)
-    assert "1.55 → nothing handed in" in written.getvalue()
+    assert "0.82 → nothing handed in" in written.getvalue()
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def standardise(lab: Lab, x: np.ndarray) -> dict:
     """``standardise`` on an array."""
     return {"z": call(lab.get("standardise"), x=np.array(x))}
 ''',
-    f"{STUDENTS}/scaling/answers.py": '''"""What the probes of ``scaling`` declare of their answers."""
+    f"{STUDENTS}/scaling/answers.py": '''"""The form of what the probes answer."""
 
 from __future__ import annotations
 

@@ -113,7 +113,7 @@ def alone(word: str, contract: dict[str, Any]) -> bool:
 
 
 @given(signatures(), st.booleans())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400, deadline=None, derandomize=True)
 def test_every_argument_reaches_its_parameter_and_no_other(
     made_up: tuple[str, str, dict[str, str], dict[str, Any]], wrap: bool
 ) -> None:
