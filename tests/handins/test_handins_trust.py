@@ -85,7 +85,7 @@ def test_a_folder_of_late_work_does_not_replace_either(tmp_path: Path) -> None:
 
     assert "补交" not in str(got["2023001"].pieces[0].source)
     assert names(got["2023004"]) == ["rnn.py"]
-    assert "whose own name says nobody" in said(got["2023004"])
+    assert "whose own name names no student" in said(got["2023004"])
 
 
 def test_a_students_archive_beside_reports_is_not_the_class(tmp_path: Path) -> None:

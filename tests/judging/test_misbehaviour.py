@@ -27,8 +27,11 @@ BRIEF_STEPS = 20
 BRIEF_SHARE = -2.0  # worse than guessing: whether a model learns is not asked here
 
 TOUCHED = {
-    "RNN.forward": ("forward", "backward", "forward_all", "backward_all", "sample", "learning"),
-    "RNN.backward": ("backward", "learning"),
+    "RNN.forward": (
+        *("forward", "backward", "forward_all", "backward_all", "sample", "learning"),
+        "arrays_kept",
+    ),
+    "RNN.backward": ("backward", "learning", "arrays_kept"),
     "RNN.backward_all": ("backward_all",),
     "gradient_check": ("gradient_check",),
     "clip_by_norm": ("clip",),
