@@ -234,7 +234,7 @@ def slopes(
     with torch.no_grad():
         for name, base in weights.items():
             for direction in directions:
-                for sign in (-1, 1):  # a new model each: one that keeps a state starts anew
+                for sign in (-1, 1):  # a new model each: one that keeps a state starts from zero
                     changed = weights | {name: base + sign * step * direction[name]}
                     other = build(lab, changed).train()
                     moved.append(np.array(_call(other, _tensor(x))[0]))

@@ -182,7 +182,7 @@ def updates_in_full(
 ) -> None:
     """An update has the mean loss's gradient, clipped to norm 1.
 
-    It may also have that gradient times the batch size that the updater is told, since the updater
+    It may also have that gradient times the batch size that the updater receives, since the updater
     divides by it. With the student's own clipping or, failing that, with torch's.
     """
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]

@@ -115,7 +115,7 @@ def reads_to_the_end(lab: Runner, rng: np.random.Generator, name: str) -> None:
 
 
 def starts_anywhere(lab: Runner, rng: np.random.Generator, name: str) -> None:
-    """The number of tokens that are dropped at the start is drawn anew in each pass.
+    """The number of tokens that are dropped at the start is drawn again in each pass.
 
     Nine passes with T = 40 all start alike with a chance of 40^-8 = 2e-13.
     """
