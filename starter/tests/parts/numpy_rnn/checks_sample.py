@@ -41,7 +41,7 @@ def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
 def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
     """The same generator state gives the same text; the global generators do not matter.
 
-    A ``sample`` without the parameter, as in an older handout, only has to give another text each time.
+    A ``sample`` without the parameter, as in an older handout, only has to vary its text.
     """
     even = weights | {
         "Why": 0.1 * weights["Why"]
