@@ -42,6 +42,7 @@ from . import files
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
+from .position import PositionReporter
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
@@ -63,12 +64,15 @@ def main(channel: socket.socket) -> None:
     if isinstance(request, MeasurePdf):
         _send(channel, measure(request.data))
         return
+    reporter = PositionReporter(lambda message: _send(channel, message))
+    reporter.install()
     loader = Loader(
         {file.path: file.cells for file in request.files},
         request.skip,
         request.cpu_s,
         request.wall_s,
-        lambda path, line: _send(channel, Loading(path, line)),
+        # A function that imports another file of the submission announces it during a call.
+        lambda path, line: reporter.send(Loading(path, line)),
         REDUCED,
     )
     lab = loader.load(request.order)
@@ -76,10 +80,16 @@ def main(channel: socket.socket) -> None:
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled))
-    _serve(channel, part, lab, loader.own_files)
+    _serve(channel, part, lab, loader.own_files, reporter)
 
 
-def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str]) -> None:
+def _serve(
+    channel: socket.socket,
+    part: str,
+    lab: Lab,
+    own_files: frozenset[str],
+    reporter: PositionReporter,
+) -> None:
     """Answer calls, and add sources. The judge adds them only to a worker with the solution."""
     labs = [lab]
     while True:
@@ -91,8 +101,10 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
             labs.append(_trusted(part, request.source))
             _send(channel, Added(len(labs) - 1))
             continue
+        with reporter.during(request.mark, own_files):
+            reply = _reply(part, labs[request.runner], request, own_files)
         try:
-            _send(channel, _reply(part, labs[request.runner], request, own_files))
+            _send(channel, reply)
         except wire.WireError:  # too large or too deep for a frame
             _send(channel, Oversized(request.mark))
 
