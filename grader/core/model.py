@@ -272,6 +272,7 @@ class RowScore:
     possible: Fraction
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
+    optional: bool = False  # what passes earns; what does not is no loss
 
 
 @dataclass(frozen=True, slots=True)
