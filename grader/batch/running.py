@@ -229,7 +229,7 @@ class Batch:
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
                 for process in active_children():
-                    # Killed: a process that waits for a worker would not hear a request to end.
+                    # Killed: a process that waits for a worker would not react to a request to end.
                     process.kill()
                 raise SystemExit(130)  # every finished check is committed
             self._stop.value = True

@@ -61,7 +61,7 @@ class Graded:
 
 
 class Stop(Protocol):
-    """A flag that all processes see, without a lock that a killed process could hold for ever."""
+    """A flag that all processes see, without a lock, which a killed process would never release."""
 
     value: Any
 

@@ -45,7 +45,7 @@ class Side(Protocol):
     """Something else to read while waiting for a frame: a worker's output.
 
     A worker that prints more than a pipe holds blocks until somebody reads, so a judge that only
-    waited for its answer would wait for ever.
+    waited for its answer would never get it.
     """
 
     def fileno(self) -> int:
