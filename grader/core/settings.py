@@ -146,7 +146,7 @@ class Settings:
         "",
         "终端使用的语言：zh 或 en；不设置时按系统语言",
         "language of the terminal, zh or en; the system's when not set",
-        choices=("zh", "en"),
+        choices=Text._fields,
     )
     floor: str = _setting(
         "landlock",
