@@ -142,7 +142,7 @@ class Grader:
 
 
 def _fault(job: Job, error: Exception, seconds: float) -> Graded:
-    """No mark, and why: a sentence for the summary, a traceback for whoever fixes the fault."""
+    """No mark, and why: a sentence for the summary, a traceback for the maintainer."""
     if isinstance(error, GraderError):
         why = error.text
     else:

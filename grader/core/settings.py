@@ -280,7 +280,7 @@ def _parse(name: str, value: object, where: str, base: Path, typed: bool = False
 
 
 def _convert(kind: type, value: object, base: Path, typed: bool) -> Any:
-    """`value` as a `kind`; ValueError where it is none."""
+    """`value` as a `kind`; ValueError where that is not possible."""
     if isinstance(value, Path) and kind is Path:
         return base / value
     if type(value) is kind:  # not isinstance: True is an int to it

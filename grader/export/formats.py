@@ -131,7 +131,7 @@ def export(
             )
         )
     chosen = FORMATS[format]
-    # Refused rather than ignored: whoever gives an option expects it to count.
+    # Refused rather than ignored: a person who gives an option expects it to count.
     unused = [
         option
         for option, given, taken in (

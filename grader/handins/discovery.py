@@ -43,7 +43,7 @@ def discover(
     `zone` is the zone of times that a platform gives without one; without it this machine's.
     `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
     others of the same student; `due` tells what is late. Raises UsageError only: for a path that
-    cannot be read as a whole, for several layouts that fit, for a choice that is none.
+    cannot be read as a whole, for several layouts that fit, for a choice that names nothing.
     """
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
@@ -79,7 +79,7 @@ class _Look:
     wishes: Wishes
 
     def read(self, tree: Tree) -> tuple[LayoutResult, tuple[Text, ...]]:
-        """What lies there, and what is to be said of the files as a whole."""
+        """What the folder holds, and notices about the files as a whole."""
         if (alone := _archive_alone(tree, self.roster)) is not None:
             inside = self._inside(alone)
             if inside is not None:

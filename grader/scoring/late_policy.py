@@ -108,7 +108,7 @@ def notice(
 
 def days_late(policy: Late, submitted_at: datetime) -> int:
     """The started days after the due date; 0 in time."""
-    # Taken as a time of some zone, it could be a day wrong without anybody noticing.
+    # With a guessed zone it could be a day wrong, and no one would notice.
     if submitted_at.tzinfo is None:
         raise GraderError(
             Text(

@@ -20,7 +20,7 @@ def _always(level: Level, fits: list[Fit]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one platform gives out a class. Units are recognised by their names alone.
+    """How one platform exports a class. Units are recognised by their names alone.
 
     `own` are the files that the platform itself writes beside the hand-ins; they have no vote.
     `believed` may look at the names of all units together, and at the platform's own files.
