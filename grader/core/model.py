@@ -266,6 +266,7 @@ class RowScore:
     possible: Fraction
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
+    optional: bool = False  # what passes earns; what does not is no loss
 
 
 @dataclass(frozen=True, slots=True)
