@@ -95,7 +95,7 @@ class PartRun:
         if result.id in self.done:
             raise GraderError(
                 Text(
-                    f"评分器内部错误：检查 {result.id} 已有结果，不能再记一次。请报告此问题。",
+                    f"评分器故障：检查 {result.id} 已有结果，不能再记一次。请报告此问题。",
                     f"A fault of the grader: the check {result.id} already has a result. "
                     "Please report it.",
                 )

@@ -112,7 +112,7 @@ def days_late(policy: Late, submitted_at: datetime) -> int:
     if submitted_at.tzinfo is None:
         raise GraderError(
             Text(
-                f"评分器内部错误：提交时间 {submitted_at} 没有时区。请报告此问题。",
+                f"评分器故障：提交时间 {submitted_at} 没有时区。请报告此问题。",
                 f"A fault of the grader: the time {submitted_at} of a hand-in has no time zone. "
                 "Please report it.",
             )
