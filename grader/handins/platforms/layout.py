@@ -33,6 +33,16 @@ class Layout:
     believed: Callable[[Level, list[Fit]], bool] = _always
 
 
+def folder_or_flat(name: re.Pattern[str]) -> Callable[[Unit], re.Match[str] | None]:
+    """Matches folders called `name`, and files whose own name, the group `flat`, follows it."""
+
+    def match(unit: Unit) -> re.Match[str] | None:
+        found = name.fullmatch(unit.name)
+        return found if found is not None and unit.folder is not bool(found["flat"]) else None
+
+    return match
+
+
 def add(attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry) -> Attempt:
     """Put a file into the attempt of this key and order, which is `attempt` if there is none."""
     kept = start(attempts, attempt)
