@@ -141,19 +141,7 @@ def match(
         _NAMESAKE,
         by_name=True,
     )
-    return Matching(
-        {rows[r].index: (marks[m], pairs.notes[r]) for r, m in pairs.mark_of.items()},
-        {
-            row.index: pairs.why_row.get(r, _ALONE)
-            for r, row in enumerate(rows)
-            if r not in pairs.mark_of
-        },
-        tuple(
-            (mark, pairs.why_mark.get(m, _ALONE))
-            for m, mark in enumerate(marks)
-            if m not in pairs.row_of
-        ),
-    )
+    return pairs.matching(marks)
 
 
 class _Pairs:
@@ -202,6 +190,20 @@ class _Pairs:
                 self.mark_of[r], self.row_of[m] = m, r
                 other = _other_name(self.rows[r], self.people[m])
                 self.notes[r] = _BY_NAME if by_name else _OTHER_NAME if other else _ALONE
+
+    def matching(self, marks: Sequence[StudentMark]) -> Matching:
+        """The pairs and what is left over; `marks` are those of the people, in their order."""
+        rows = list(enumerate(self.rows))
+        left = [(m, mark) for m, mark in enumerate(marks) if m not in self.row_of]
+        return Matching(
+            {
+                row.index: (marks[self.mark_of[r]], self.notes[r])
+                for r, row in rows
+                if r in self.mark_of
+            },
+            {row.index: self.why_row.get(r, _ALONE) for r, row in rows if r not in self.mark_of},
+            tuple((mark, self.why_mark.get(m, _ALONE)) for m, mark in left),
+        )
 
 
 def _keys(*ids: str) -> Keys:
