@@ -53,7 +53,7 @@ class Region:
 
 
 def cut(source: str) -> str:
-    """`source` with its header on top and a stub in place of each solution region."""
+    """`source` with its header on top and a stub in place of each region; CutError for a fault."""
     lines = _lines(source)
     out: list[str] = []
     after = 0
@@ -94,7 +94,7 @@ def solution_lines(source: str) -> set[str]:
 
 
 def expected(root: Path) -> dict[Path, str]:
-    """Each generated file of the starter, by its path, with the text it should have."""
+    """Each generated file of the starter, by its path, with its text; CutError for a fault."""
     files: dict[Path, str] = {}
     for solution in sorted((root / "solutions").glob("*.py")):
         if solution.name in handout.KEPT:

@@ -176,6 +176,7 @@ def set_up(
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
     The secret is not sent between processes: each reads it and compares the fingerprint.
+    MachineError where it has changed.
     """
     global _grader, _stop
     _stop = stop

@@ -175,7 +175,8 @@ class Settings:
         """The settings in force: flag, then environment, then file, then default.
 
         A flag that is None was not given. Relative paths of flags and the environment start
-        where the command runs, those of the file beside it, defaults in `folders`.
+        where the command runs, those of the file beside it, defaults in `folders`. UsageError
+        for an unknown name or a wrong value.
         """
         env = os.environ if environ is None else environ
         folders = folders or Folders.default()
@@ -332,6 +333,10 @@ class Secret:
         """The secret in `path`; made there on first use, whole or not at all.
 
         Two graders that start at once get the same one.
+
+        Raises:
+            MachineError: the file cannot be read or made.
+            UsageError: it holds no secret.
         """
         try:
             if not path.exists():

@@ -53,6 +53,7 @@ class ExportJob:
 
 
 Writer = Callable[[ExportJob], ExportReport]
+"""Writes one format; UsageError where an option or the template is wrong."""
 
 
 @dataclass(frozen=True, slots=True)

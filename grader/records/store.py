@@ -90,7 +90,7 @@ class PartRun:
         """Commit a check's result; the one that counts is returned.
 
         Where another process is grading the same files, the first result of a check counts. A
-        second one from the same process is a fault.
+        second one from the same process is a GraderError.
         """
         if result.id in self.done:
             raise GraderError(

@@ -107,7 +107,7 @@ def notice(
 
 
 def days_late(policy: Late, submitted_at: datetime) -> int:
-    """The started days after the due date; 0 in time."""
+    """The started days after the due date; 0 in time. GraderError for a time without a zone."""
     # With a guessed zone it could be a day wrong, and no one would notice.
     if submitted_at.tzinfo is None:
         raise GraderError(

@@ -40,8 +40,8 @@ def score(
 ) -> Score:
     """The score of one submission.
 
-    `results` holds exactly one result for each check of the rubric. `manual` are a person's
-    points for rows, out of those that no check marks.
+    `results` holds exactly one result for each check of the rubric, else GraderError. `manual` are
+    a person's points for rows, out of those that no check marks; UsageError where they are not.
     """
     # A result that is lost must stop the grading: it would lower the mark without a trace.
     _complete(rubric, results)
@@ -192,7 +192,8 @@ def build_report(
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
-    `notices` are the loader's; intake's are in the submission and come first.
+    `notices` are the loader's; intake's are in the submission and come first. GraderError where a
+    check has two results, or none.
     """
     scored: dict[str, CheckResult] = {}
     advice: dict[str, CheckResult] = {}
