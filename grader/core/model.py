@@ -216,7 +216,7 @@ class ReportEvidence:
 
     path: str
     pages: int = 0
-    characters: int = 0  # of text, white space aside
+    characters: int = 0  # of text, without white space
     problem: Text | None = None
 
 
