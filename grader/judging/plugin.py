@@ -228,8 +228,8 @@ def _result(
         advice=ended.advice,
         staff_note=ended.trouble or note,
         blank=blank_of(ended.reason, ended.part, submission),
-        # By its reason: a check that needs an undecided one takes the reason over.
-        undecided=ended.outcome == "skipped" and ended.reason == UNDECIDED,
+        # Also by its reason: a check that needs an undecided one takes the reason over.
+        undecided=ended.undecided or (ended.outcome == "skipped" and ended.reason == UNDECIDED),
     )
 
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from .contracts import BY_ID
-from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
+from .outcomes import Missing, NotAttempted, Partial, Skipped, Undecided, Verdict
 from .reasons import NO_TEXT, Introduced, Reason, text_of, words_of
 from .text import Text, split_docstring
 
@@ -46,6 +46,7 @@ class Ended:
     trouble: str = ""  # traceback of a faulty check
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
+    undecided: bool = False  # skipped, and its points wait for a person
 
     @property
     def text(self) -> Text:
@@ -68,6 +69,7 @@ class CheckState:
     fraction: Fraction = Fraction(1)
     trouble: str = ""
     seconds: float = 0.0
+    undecided: bool = False
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
         """The state after one more phase. What is missing of an `optional` part is skipped."""
@@ -93,7 +95,8 @@ class CheckState:
         if outcome == "missing" and optional:
             outcome, reason = "skipped", Introduced(_NOT_DONE, reason)
         fraction = error.fraction if isinstance(error, Partial) else Fraction(0)
-        return replace(self, outcome=outcome, reason=reason, fraction=fraction)
+        undecided = isinstance(error, Undecided)
+        return replace(self, outcome=outcome, reason=reason, fraction=fraction, undecided=undecided)
 
 
 _FAULT = Text(
@@ -249,6 +252,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
         trouble=state.trouble,
         seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
+        undecided=state.undecided,
     )
 
 
