@@ -173,7 +173,7 @@ def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) ->
         earned = min(earned, row.points)
         # After `earned`: what has been earned can no longer be pending.
         pending = min(pending, row.points - earned)
-    return RowScore(row.id, row.title, earned, row.points, pending, note)
+    return RowScore(row.id, row.title, earned, row.points, pending, note, row.optional)
 
 
 def build_report(

@@ -60,6 +60,13 @@ def pytest_on(home: Path, *parts: str, **environ: str) -> subprocess.CompletedPr
     return run(home, "-m", "pytest", *(files or [home]), **environ)
 
 
+def test_a_check_is_selected_by_the_id_that_its_page_shows(home: Path) -> None:
+    done = run(home, "-m", "pytest", "-k", "numpy_rnn.backward.values", "tests/parts/numpy_rnn")
+
+    assert "numpy_rnn.backward.values" in done.stdout
+    assert "numpy_rnn.forward.values" not in done.stdout
+
+
 def earned(output: str) -> tuple[Fraction, Fraction]:
     """Points earned and possible, off the line below the table."""
     found = re.search(r"Public part: ([\d.]+) of ([\d.]+) points", output)

@@ -139,6 +139,11 @@ class CheckPlugin:
         """Register the marker."""
         config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """``pytest -k numpy_rnn.forward.values`` selects a check by the id that pages show."""
+        if marker := item.get_closest_marker("check"):
+            item.extra_keyword_matches.add(marker.args[0])
+
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         """Prerequisites first; otherwise the order of the files."""
         items[:] = in_order(items)
