@@ -56,7 +56,7 @@ def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None
 
 _lang = click.option(
     "--lang",
-    type=click.Choice(["zh", "en"]),
+    type=click.Choice(Text._fields),
     callback=_remember_lang,
     help="Language of the terminal.",
 )

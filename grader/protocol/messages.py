@@ -104,10 +104,25 @@ class Loading:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A fact of loading, of which the judge makes a sentence.
+
+    `kind` is "raised", "overran", "syntax", "tier", "skipped" or "absent". `name` is an exception's
+    class, or the module that is absent. There is no text in it.
+    """
+
+    kind: str
+    path: str = ""
+    line: int = 0
+    cell: int = 1
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Loaded:
     """The part is loaded; `stalled` where a statement was cut off by the clock."""
 
-    notices: tuple[Text, ...]
+    notices: tuple[Notice, ...]
     stalled: bool
 
 
@@ -178,7 +193,7 @@ _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
         *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Text, Line, Raised, Stub, Undefined),
+        *(File, SkippedStatement, Notice, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -204,8 +219,6 @@ def _fields_of(record: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
     if isinstance(value, (Raised, Stub, Undefined)):
         return {_RECORD: type(value).__name__, **_fields_of(value)}
     if isinstance(value, (UntrustedText, Introduced)):

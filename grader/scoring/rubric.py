@@ -95,7 +95,7 @@ def read(path: Path) -> bytes:
 
 
 def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
-    """The rubric whose file has the content `data` and is called `name`."""
+    """The rubric in the content `data` of the file `name`; RubricError names every fault."""
     # Read as exact text: as a float, 0.1 would not be a tenth.
     try:
         tree, lines = yaml_text.read(data)

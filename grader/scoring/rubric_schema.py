@@ -57,7 +57,7 @@ def _text(value: object) -> Text:
     """A title in both languages."""
     if (
         not isinstance(value, dict)
-        or set(value) != {"zh", "en"}
+        or set(value) != set(Text._fields)
         or not all(isinstance(v, str) and v.strip() for v in value.values())
     ):
         raise _fault(

@@ -77,7 +77,7 @@ RNN.forward = _forward
 EARNS: dict[str, tuple[str, ...]] = {
     "nothing": (),
     "clip": ("numpy_rnn.clip.*",),
-    "shapes": ("numpy_rnn.forward.shapes", "numpy_rnn.arrays_kept"),  # it overwrites nothing
+    "shapes": ("numpy_rnn.forward.shapes",),
     "poems": ("poems.process.*",),
     "network": ("numpy_rnn.*",),
     "lstm shapes": ("char_lstm.forward.shapes",),

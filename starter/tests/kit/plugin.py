@@ -44,9 +44,9 @@ class Ended:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check, or what an undecided one saw
-    undecided: bool = False  # skipped, and a person decides
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
+    undecided: bool = False  # skipped, and its points wait for a person
 
     @property
     def text(self) -> Text:
@@ -68,8 +68,8 @@ class CheckState:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(1)
     trouble: str = ""
-    undecided: bool = False
     seconds: float = 0.0
+    undecided: bool = False
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
         """The state after one more phase. What is missing of an `optional` part is skipped."""
@@ -144,7 +144,9 @@ class CheckPlugin:
         if marker := item.get_closest_marker("check"):
             item.extra_keyword_matches.add(marker.args[0])
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
         """Prerequisites first; otherwise the order of the files."""
         items[:] = in_order(items)
 
@@ -174,15 +176,18 @@ class CheckPlugin:
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
         well = state.outcome == "passed" if ended else not raised
+        skipped = state.outcome == "skipped"
+        said = text_of(state.reason).en
         extra: dict[str, Any] = {"check_outcome": state.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
             dict.fromkeys(item.keywords, 1),
-            "passed" if well else "failed",
-            None if well else text_of(state.reason).en,
+            "passed" if well else "skipped" if skipped else "failed",
+            # pytest wants the place of a skip, so that -rs can group by it.
+            None if well else (str(item.path), item.location[1] or 0, said) if skipped else said,
             call.when,
-            sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
+            sections=[(f"Captured {what} {when}", text) for when, what, text in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
             **extra,
@@ -249,9 +254,9 @@ def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
         reason=state.reason,
         fraction=state.fraction,
         trouble=state.trouble,
-        undecided=state.undecided,
         seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
+        undecided=state.undecided,
     )
 
 
