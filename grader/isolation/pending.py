@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from grader.isolation.meter import Meter
-from grader.protocol.messages import Place, Position, Reply, decode_of_call, mark_of
+from grader.protocol.messages import Place, Position, Reply, call_id_of, decode_of_call
 from grader.sandbox import Worker
 
 LEAST_FRAME_S: Final = 0.5
@@ -21,9 +21,9 @@ _LEAST_WAIT_S: Final = 0.005
 class PendingCall:
     """One call on its way. Its methods raise as those of the session do."""
 
-    def __init__(self, worker: Worker, mark: str) -> None:
+    def __init__(self, worker: Worker, call_id: str) -> None:
         self._worker = worker
-        self._mark = mark
+        self._call_id = call_id
         self._reply: Reply | None = None
         self._position: Position | None = None
         self.meter = Meter(worker)
@@ -55,8 +55,8 @@ class PendingCall:
         return False
 
     def _take(self, frame: Any) -> None:
-        # What does not bear the call's mark answers another call or none, and is ignored.
-        if mark_of(frame) != self._mark:
+        # What does not bear the call's id answers another call or none, and is ignored.
+        if call_id_of(frame) != self._call_id:
             return
         message = decode_of_call(frame)
         if isinstance(message, Position):

@@ -69,9 +69,9 @@ class WorkerSession:
         # Each call has a new random id. A message without it is an answer to no call: a second
         # one to an earlier call, one from a thread that an earlier call left behind, one sent
         # while loading. It is ignored, so that it never counts as the answer to this call.
-        mark = secrets.token_hex(8)
-        pending = PendingCall(self._worker, mark)
-        self._send(Call(mark, probe, arguments, runner))
+        call_id = secrets.token_hex(8)
+        pending = PendingCall(self._worker, call_id)
+        self._send(Call(call_id, probe, arguments, runner))
         return pending
 
     def call(

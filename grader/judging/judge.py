@@ -117,6 +117,7 @@ class Judge(Closing):
         return self._hosts[part].runner(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
+        # All calls together have no limit, because the one runner answers for a whole class.
         server = self._servers.ready("torch")
         return WorkerRunner(part, server, trusted_source(part, source), _TRUSTED)
 
@@ -174,7 +175,7 @@ class Judge(Closing):
                     submission,
                     environment,
                     self._settings,
-                    self._secret,
+                    self._secret_for(submission),
                 ),
                 again=again,
             )
@@ -255,13 +256,20 @@ class Judge(Closing):
             record(result, pool.notices(result.part))
 
         contracts = self._rubric.contracts
-        plugin = GradingPlugin(submission, runners, self._secret, on_result, done, contracts)
+        secret = self._secret_for(submission)
+        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
             pool.close()
         self.compute_s = pool.compute_s()
+
+    def _secret_for(self, submission: Submission) -> Secret:
+        """What the hidden inputs of a submission are drawn by."""
+        if self._rubric.hidden_inputs == "submission":
+            return self._secret.of_content(submission.sha256)
+        return self._secret
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
         """The result of a check that did not run: no code to run it on, or a grader fault."""

@@ -26,7 +26,7 @@ class PositionReporter:
     def __init__(self, send: Callable[[Message], None]) -> None:
         self._send = send
         self._own_files: Collection[str] = ()
-        self._mark: str | None = None
+        self._call_id: str | None = None
         self._before: list[FrameType] = []
         self._channel = threading.Lock()
 
@@ -40,24 +40,24 @@ class PositionReporter:
             self._send(message)
 
     @contextmanager
-    def during(self, mark: str, own_files: Collection[str]) -> Iterator[None]:
-        """Answer for the call `mark`; `own_files` are the names of the submission's files."""
-        self._mark, self._own_files = mark, own_files
+    def during(self, call_id: str, own_files: Collection[str]) -> Iterator[None]:
+        """Answer for the call `call_id`; `own_files` are the names of the submission's files."""
+        self._call_id, self._own_files = call_id, own_files
         try:
             yield
         finally:
-            self._mark = None
+            self._call_id = None
             # The frames hold the arrays of the student's functions.
             self._before = []
 
     def _answer(self, number: int, frame: FrameType | None) -> None:
         del number
-        mark = self._mark
+        call_id = self._call_id
         # Not while a frame is half sent: the judge asks again.
-        if mark is None or not self._channel.acquire(blocking=False):
+        if call_id is None or not self._channel.acquire(blocking=False):
             return
         try:
-            self._send(Position(mark, self._places(frame)))
+            self._send(Position(call_id, self._places(frame)))
         except Exception:  # the student's code must not see an error of ours
             return
         finally:

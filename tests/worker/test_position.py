@@ -65,7 +65,7 @@ def ask() -> None:
 
 def told(sent: list[Message]) -> list[tuple[Place, ...]]:
     """The places of each answer."""
-    assert all(isinstance(message, Position) and message.mark == "m" for message in sent)
+    assert all(isinstance(message, Position) and message.call_id == "m" for message in sent)
     return [message.places for message in sent if isinstance(message, Position)]
 
 
