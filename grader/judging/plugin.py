@@ -73,11 +73,12 @@ class GradingPlugin(CheckPlugin):
     done: dict[str, CheckResult] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
     judges_submission: bool = True  # False: the reference is in the place of the submission
+    seen: frozenset[str] = frozenset()  # parts of which an earlier worker saw hidden inputs
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
-        self._saw_hidden: set[str] = set()
+        self._saw_hidden: set[str] = set(self.seen)
         self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
 
     # ------------------------------------------------------------ fixtures
@@ -159,9 +160,7 @@ class GradingPlugin(CheckPlugin):
         reference = Runners(
             lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
         )
-        others = {
-            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
-        }
+        others = {info.id: passed(info) for info in checks_of((ended.part,)) if info.id != ended.id}
         plugin = GradingPlugin(
             replace(self.submission, parts={ended.part: ()}),
             reference,
@@ -187,7 +186,8 @@ UNDECIDED = Text(
 )
 
 
-def _passed(check: CheckInfo) -> CheckResult:
+def passed(check: CheckInfo) -> CheckResult:
+    """The result of a check that is not run and blocks no other."""
     return CheckResult(
         id=check.id,
         part=check.part,
