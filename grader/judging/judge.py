@@ -169,7 +169,7 @@ class Judge(Closing):
         # First, because it is part of the keys by which stored outcomes are found.
         environment = self.environment()
         version = newer(submission)
-        submission = version.submission
+        submission, loaded = version.submission, version.loaded
 
         def record(result: CheckResult) -> CheckResult:
             result = version.result(result)
@@ -177,17 +177,16 @@ class Judge(Closing):
                 on_result(result)
             return result
 
-        runs = self._attempt(submission, self._parts, store, environment, again, record)
+        runs = self._attempt(loaded, self._parts, store, environment, again, record)
         others = {
             part: other
             for part in self._parts
-            if (other := submission.again(part)) is not None
+            if (other := loaded.again(part)) is not None
             and is_worthwhile(part, runs[part].done, self._rubric)
         }
         if others:
             other = replace(
-                submission,
-                readings=submission.readings | {p: s.readings[p] for p, s in others.items()},
+                loaded, readings=loaded.readings | {p: s.readings[p] for p, s in others.items()}
             )
             second = self._attempt(
                 other, tuple(others), store, environment, again, version.result, second=True

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from grader.core.model import CheckResult, Outcome, Submission
+from grader.core.model import CheckResult, Outcome, Source, Submission
 from grader.judging.evidence import SYNTAX, lint
 from kit.locate import Unparsed
 from kit.statements import file_or_cell
@@ -27,6 +27,7 @@ class Newer:
     """What of a submission needs a newer Python, by the parts that may need it."""
 
     submission: Submission  # with notices that say so
+    loaded: Submission  # without what cannot be parsed: there is nothing in it to load
     parts: Mapping[str, Text] = field(default_factory=dict)  # part -> why a check is skipped
 
     def result(self, result: CheckResult) -> CheckResult:
@@ -52,20 +53,29 @@ def newer(submission: Submission) -> Newer:
     """What of the submission needs a newer Python than this one."""
     versions = _versions(submission)
     if not versions:
-        return Newer(submission)
+        return Newer(submission, submission)
     notices = list(submission.notices)
     for source, minor in versions.items():
         said = _sentence(source, minor)
         at = notices.index(source.notice) if source.notice in notices else len(notices)
         notices[at : at + 1] = [said]
     claimed = {path for files in submission.parts.values() for path in files}
-    parts = {}
+    parts: dict[str, Text] = {}
     for part, files in submission.parts.items():
         for source, minor in versions.items():
             # A file that no part claims is one that others import.
             if source.path in files or source.path not in claimed:
                 parts.setdefault(part, _sentence(source, minor))
-    return Newer(replace(submission, notices=tuple(notices)), parts)
+    told = replace(submission, notices=tuple(notices))
+    return Newer(told, replace(told, sources=_without(submission, versions)), parts)
+
+
+def _without(submission: Submission, left_out: Iterable[Unparsed]) -> tuple[Source, ...]:
+    empty = {(source.path, source.cell) for source in left_out}
+    return tuple(
+        replace(s, cells=tuple("" if (s.path, n) in empty else c for n, c in enumerate(s.cells, 1)))
+        for s in submission.sources
+    )
 
 
 def _versions(submission: Submission) -> dict[Unparsed, int]:

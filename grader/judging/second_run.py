@@ -15,7 +15,7 @@ from grader.scoring.rubric import Rubric
 from grader.scoring.score import share
 from kit.contracts import BY_ID
 from kit.readings import Reading
-from kit.text import Text, joined
+from kit.text import Text
 
 _LOADED_OTHERWISE = frozenset(
     {Outcome.FAILED, Outcome.PARTIAL, Outcome.MISSING, Outcome.NOT_ATTEMPTED, Outcome.OVER_LIMIT}
@@ -65,7 +65,7 @@ def _places(reading: Reading) -> Text:
     more = f" +{len(places) - MOST_PLACES}" if len(places) > MOST_PLACES else ""
     shown = places[:MOST_PLACES]
     return Text(
-        joined(place.zh for place in shown).zh + more, joined(place.en for place in shown).en + more
+        "；".join(place.zh for place in shown) + more, "; ".join(place.en for place in shown) + more
     )
 
 
@@ -78,8 +78,8 @@ _WITH = Text(
     "{part}：先只执行定义和赋值，有检查没有通过；又执行了这些顶层语句（各有时限）并重新评了整个部分："
     "{places}。得分更高，以这一次为准。",
     "{part}: with definitions and assignments alone a check did not pass; the whole part was "
-    "graded once more with these statements executed too, each within its time: {places}. That earns "
-    "more, so it counts.",
+    "graded once more with these statements executed too, each within its time: {places}. That "
+    "earns more, so it counts.",
 )
 _WITHOUT_GAIN = Text(
     "{part}：有检查没有通过，于是又执行了这些顶层语句（各有时限）并重新评了整个部分：{places}。"
