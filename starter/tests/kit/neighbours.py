@@ -22,11 +22,13 @@ BEAM = 48
 # What speaks against giving a statement to a part.
 _OTHER_PART = 20.0  # its name is that part's alone
 _NOT_WANTED = 0.5  # another part has a name like it, this one has not
-_OTHER_LIBRARY = 4.0  # it uses torch, and the part is written without it
+_OTHER_LIBRARY = 8.0  # it uses torch, and the part is written without it
 _NO_TORCH = 0.7
+_USES_ANOTHER = 5.0  # it uses a name that another part alone has
 _TWICE, _ASSIGNED_TWICE = 2.0, 0.25  # the part has a function, or a variable, of this name
 # Twice a new section costs more than `_TWICE`: a function may be written anew within a section.
 _NEW_SECTION, _NEW_SECTION_AT_A_BREAK = 1.6, 1.2
+_BACK = 1.3  # besides: to a part that had a section before
 
 DOUBT = 1.0
 """A second way to cut is worth trying if no more than this speaks against it besides."""
@@ -91,6 +93,10 @@ def _events(
     torch_names: frozenset[str],
 ) -> list[_Event]:
     wanted = [_wanted(part) for part in parts]
+    alone = [
+        {n for n in names if counts[n] == 1 and sum(n in other for other in wanted) == 1}
+        for names in wanted
+    ]
     events = []
     opens = False
     for index, statement in enumerate(definitions):
@@ -99,13 +105,18 @@ def _events(
         named = [bool(statement.binds & names) for names in wanted]
         if not several and not any(named):
             continue
-        alone = not several and sum(named) == 1
+        anchors = [bool(statement.binds & names) for names in alone]
+        used = [bool(statement.uses & names) for names in alone]
         torch = bool(statement.uses & torch_names or statement.words & _OF_TORCH)
         costs = []
-        for part, is_named in zip(parts, named, strict=True):
+        for number, part in enumerate(parts):
             cost = 0.0
-            if any(named) and not is_named:
-                cost += _OTHER_PART if alone else _NOT_WANTED
+            if any(named) and not named[number]:
+                cost += _NOT_WANTED
+            if any(anchors) and not anchors[number]:
+                cost += _OTHER_PART
+            if statement.defines and any(used) and not used[number]:
+                cost += _USES_ANOTHER
             if statement.defines and torch and not part.torch:
                 cost += _OTHER_LIBRARY
             if statement.defines and not torch and part.torch_only:
@@ -135,7 +146,8 @@ def _ways(parts: int, events: Sequence[_Event]) -> list[tuple[float, tuple[int, 
             for part in range(parts):
                 new = frozenset((part, name) for name in event.names)
                 more = event.costs[part] + event.twice * len(new & defined)
-                more += change if labels and labels[-1] != part else 0.0
+                if labels and labels[-1] != part:
+                    more += change + (_BACK if part in labels else 0.0)
                 grown.append((cost + more, (*labels, part), defined | new))
         # By the labels too, so that the order of equals is always the same.
         beam = sorted(grown, key=lambda cut: (round(cut[0], 6), cut[1]))[:BEAM]
