@@ -1,6 +1,6 @@
 """The records that flow through the grader, frozen, and their JSON form.
 
-Imports nothing of the grader. ``to_json`` of a record is the only way it becomes a dict.
+``to_json`` of a record is the only way it becomes a dict.
 """
 
 from __future__ import annotations
@@ -104,13 +104,7 @@ class Place:
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; the fields are plain."""
-        return {
-            "path": self.path,
-            "first": self.first,
-            "last": self.last,
-            "text": self.text,
-            "cell": self.cell,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +147,7 @@ class CheckResult:
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
-    undecided: bool = False  # skipped by a fault of the grader on this answer: its points wait
+    undecided: bool = False  # skipped, since a person has to decide: its points wait
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -236,7 +230,7 @@ class ReportEvidence:
 
     path: str
     pages: int = 0
-    characters: int = 0  # of text, white space aside
+    characters: int = 0  # of text, without white space
     problem: Text | None = None
 
 
@@ -286,6 +280,7 @@ class RowScore:
     possible: Fraction
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
+    optional: bool = False  # what passes earns; what does not is no loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from importlib.metadata import version
 from typing import Self
@@ -15,20 +15,20 @@ from grader.core.model import (
     Environment,
     Evidence,
     GradeReport,
-    Outcome,
     Source,
     Submission,
 )
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Host, in_process, settled
-from grader.isolation.runner import NOT_FINAL, WorkerRunner
+from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.judging.evidence import gather
 from grader.judging.newer_python import newer
-from grader.judging.plugin import GradingPlugin, Runners, no_part, passed
+from grader.judging.not_run import passed, without_run
+from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
-from grader.judging.second_run import is_worthwhile, notice, total
+from grader.judging.second_run import for_staff, is_better, is_worthwhile, notice
 from grader.judging.trusted import CachingRunner
 from grader.parts.checks import CheckInfo, checks_of
 from grader.parts.reference import solution_path
@@ -37,9 +37,11 @@ from grader.records.keys import evidence_key, limits_of, part_key
 from grader.records.store import PartRun, Store
 from grader.scoring.rubric import Rubric, validate_checks
 from grader.scoring.score import build_report
-from kit.contracts import BY_ID
 from kit.runner import Runner
 from kit.text import Text
+
+NO_LIMIT_S = 1e6
+"""Eleven days, which still fits into the time-out of a system call."""
 
 
 class Judge(Closing):
@@ -118,9 +120,11 @@ class Judge(Closing):
         return self._hosts[part].runner(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
-        # With the default limits: those of the course are for students' code.
+        # With the default limits: those of the course are for students' code. All calls together
+        # have none, because the one runner answers for a whole class.
+        limits = replace(Settings(), part_wall_s=NO_LIMIT_S)
         server = self._servers.ready("torch")
-        return WorkerRunner(part, server, trusted_source(part, source), Settings())
+        return WorkerRunner(part, server, trusted_source(part, source), limits)
 
     # ------------------------------------------------------------ grading
 
@@ -196,7 +200,7 @@ class Judge(Closing):
         notices: list[Text] = []
         for part in self._parts:
             notices += runs[part].notices
-            counts = part in second and self._is_better(second[part], runs[part])
+            counts = part in second and is_better(second[part].done, runs[part].done, self._rubric)
             said = notice(part, submission, ran=part in second, counts=counts)
             notices += [said] if said is not None and submission.refusal is None else []
             if counts:
@@ -218,9 +222,6 @@ class Judge(Closing):
             evidence=self._evidence(submission, environment, store, again),
             runs=tuple(run.id for run in runs.values()),
         )
-
-    def _is_better(self, one: PartRun, other: PartRun) -> bool:
-        return total(one.done, self._rubric) > total(other.done, self._rubric)
 
     def _attempt(
         self,
@@ -246,7 +247,7 @@ class Judge(Closing):
                     submission,
                     environment,
                     self._settings,
-                    self._secret,
+                    self._secret_for(submission),
                     second=second,
                 ),
                 again=again,
@@ -256,13 +257,10 @@ class Judge(Closing):
         done = {id: result for run in runs.values() for id, result in run.done.items()}
         checks = [check for check in self._checks if check.part in runs]
 
-        def record(result: CheckResult, notices: Iterable[Text] = ()) -> None:
+        def record(result: CheckResult, notices: Collection[Text] = ()) -> None:
             if second:
-                said = " / ".join(n.en for n in notices if n != NOT_FINAL)
                 first = not runs[result.part].done
-                note = f"{result.staff_note} second load: {said}".strip()
-                result = replace(result, staff_note=note) if said and first else result
-                notices = [n for n in notices if n == NOT_FINAL]
+                result, notices = for_staff(result, notices, first=first)
             done[result.id] = runs[result.part].record(counted(result), notices)
 
         if submission.refusal is None and any(check.id not in done for check in checks):
@@ -273,7 +271,7 @@ class Judge(Closing):
         # What pytest left out gets a result too: no check may drop out of the total.
         for check in checks:
             if check.id not in done:
-                record(self._without_run(check, submission))
+                record(without_run(check, submission))
         for run in runs.values():
             run.finish()
         return runs
@@ -297,7 +295,7 @@ class Judge(Closing):
         self,
         submission: Submission,
         done: dict[str, CheckResult],
-        record: Callable[[CheckResult, Iterable[Text]], None],
+        record: Callable[[CheckResult, Collection[Text]], None],
         seen: frozenset[str] = frozenset(),
     ) -> None:
         """Run the suites under pytest in this process; the student's code runs in workers."""
@@ -310,9 +308,8 @@ class Judge(Closing):
             record(result, pool.notices(result.part))
 
         contracts = self._rubric.contracts
-        plugin = GradingPlugin(
-            submission, runners, self._secret, on_result, done, contracts, seen=seen
-        )
+        secret = self._secret_for(submission)
+        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts, seen=seen)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
@@ -320,31 +317,11 @@ class Judge(Closing):
             pool.close()
         self.compute_s = pool.compute_s()
 
-    def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The result of a check that did not run: no code to run it on, or a grader fault."""
-        if submission.refusal is not None:
-            outcome, message = Outcome.MISSING, submission.refusal
-        elif check.part not in submission.parts:
-            # A student may leave an optional part out; its absence is no failure.
-            optional = BY_ID[check.part].optional
-            outcome = Outcome.SKIPPED if optional else Outcome.MISSING
-            message = no_part(check.part)
-        else:
-            outcome = Outcome.GRADER_ERROR
-            message = Text(
-                "评分器故障：这项检查没有运行，不是你的错，不会因此扣分；请告诉助教。",
-                "this check did not run, by a fault of the grader and not of your code; please "
-                "tell the course staff",
-            )
-        return CheckResult(
-            id=check.id,
-            part=check.part,
-            visibility=check.visibility,
-            title=check.title,
-            outcome=outcome,
-            message=message,
-            advice=check.advice,
-        )
+    def _secret_for(self, submission: Submission) -> Secret:
+        """What the hidden inputs of a submission are drawn by."""
+        if self._rubric.hidden_inputs == "submission":
+            return self._secret.of_content(submission.sha256)
+        return self._secret
 
     def _evidence(
         self, submission: Submission, environment: Environment, store: Store, again: bool

@@ -7,10 +7,12 @@ part counts, and results of the two runs are never mixed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.core.model import CheckResult, Outcome, Submission
+from grader.isolation.runner import NOT_FINAL
 from grader.scoring.rubric import Rubric
 from grader.scoring.score import share
 from kit.contracts import BY_ID
@@ -37,13 +39,34 @@ def is_worthwhile(part: str, results: Mapping[str, CheckResult], rubric: Rubric)
     )
 
 
-def total(results: Mapping[str, CheckResult], rubric: Rubric) -> tuple[Fraction, Fraction]:
+def is_better(
+    one: Mapping[str, CheckResult], other: Mapping[str, CheckResult], rubric: Rubric
+) -> bool:
+    """Whether the results `one` earn more than `other`, or as much with more to be given."""
+    return _total(one, rubric) > _total(other, rubric)
+
+
+def _total(results: Mapping[str, CheckResult], rubric: Rubric) -> tuple[Fraction, Fraction]:
     """The points that the results earn, and those that a person is still to give."""
     scored = [(rubric.points_of(id), r) for id, r in results.items() if id in rubric.check_ids]
     earned = sum((points * share(result) for points, result in scored), Fraction(0))
     waits = (r.undecided or r.outcome is Outcome.SKIPPED for _, r in scored)
     pending = (points for (points, _), wait in zip(scored, waits, strict=True) if wait)
     return earned, sum(pending, Fraction(0))
+
+
+def for_staff(
+    result: CheckResult, notices: Collection[Text], *, first: bool
+) -> tuple[CheckResult, tuple[Text, ...]]:
+    """A result of the second run, with what its load said in the note of the `first`.
+
+    Its worker came after others that have seen hidden inputs, so its words are for staff alone.
+    """
+    kept = tuple(notice for notice in notices if notice == NOT_FINAL)
+    said = " / ".join(notice.en for notice in notices if notice != NOT_FINAL)
+    if first and said:
+        result = replace(result, staff_note=f"{result.staff_note} second load: {said}".strip())
+    return result, kept
 
 
 def notice(part: str, submission: Submission, *, ran: bool, counts: bool) -> Text | None:
