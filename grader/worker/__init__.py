@@ -68,14 +68,16 @@ def main(channel: socket.socket) -> None:
         request.skip,
         request.cpu_s,
         request.wall_s,
-        lambda path, line: _send(channel, Loading(path, line)),
+        lambda at: _send(channel, Loading(at.path, at.line, at.cell, at.column)),
         REDUCED,
+        request.run,
+        request.omit,
     )
     lab = loader.load(request.order)
     part = request.part
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
-    _send(channel, Loaded(tuple(loader.notices), loader.stalled))
+    _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
     _serve(channel, part, lab, loader.own_files)
 
 
