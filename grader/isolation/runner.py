@@ -7,6 +7,7 @@ A call looks like a function call. A deadline, a crash or a malformed answer bec
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterable
 from typing import Any
 
 from grader.core.model import Submission
@@ -34,6 +35,7 @@ from kit.outcomes import (
 )
 from kit.reasons import Detailed, Line, UntrustedText
 from kit.runner import Runner
+from kit.statements import Spot
 from kit.text import Text
 
 NOT_FINAL = tier_limitation.NOT_FINAL
@@ -43,6 +45,9 @@ MAX_RELOADS = 6
 
 MOST_LOADS = 4
 """All workers together may use this many times the limit of one load for loading a part."""
+
+MAX_ROUNDS = 3
+"""How often a part is loaded once more without the scripts that ran out of time."""
 
 _FROM_WORKER = {
     "failed": Failed,
@@ -73,7 +78,7 @@ class WorkerRunner(Runner):
         self._submission = submission
         self._settings = settings
         self._session: WorkerSession | None = None
-        self._skip: list[messages.SkippedStatement] = []
+        self._skipped: dict[Spot, messages.SkippedStatement] = {}
         self._hopeless: Verdict | None = None
         self._time = part_time or PartTime(part, settings)
         self._loads_slowly = False
@@ -184,30 +189,13 @@ class WorkerRunner(Runner):
         if last.known:
             raise self._stopped(last, probe)
         self._time.confirm(last)
-        text = Text(
-            f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
-            f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
-            "for a loop that does not end",
-        )
+        text = limits.calling(allowed_s, limit_s)
         raise TimedOut(self._at(text, last))
 
     def _stopped(self, overtime: Overtime, probe: str) -> Verdict:
         """The verdict after a short try."""
-        short = f"{self._time.short_s(probe):.2g}"
-        if self._time.spent:
-            text = Text(
-                "这一部分的检查已用完总时间，此后每个函数一次只能运行 "
-                f"{short} 秒，这里超过了；请找出用时过长的函数",
-                "the checks of this part have used up their time, so one run of a function has "
-                f"{short} s from now on, and this one took longer; find what takes too long",
-            )
-        else:
-            text = Text(
-                f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short} 秒，"
-                "仍未结束，已中止；请先改好这个函数",
-                "this check calls a function that did not end in an earlier one, so it was given a "
-                f"short try of {short} s and did not end either; mend that function first",
-            )
+        short_s = self._time.short_s(probe)
+        text = limits.part(short_s) if self._time.spent else limits.hanging(short_s)
         return TimedOut(self._at(text, overtime))
 
     def _at(self, text: Text, overtime: Overtime) -> Text | Detailed:
@@ -301,7 +289,8 @@ class WorkerRunner(Runner):
         """Load the part in a new worker. Leave out a statement that ends it, and try again."""
         limit_s = self._settings.load_wall_s
         wall_s, doubt, used_s = limit_s, not self._loads_slowly, 0.0
-        for _ in range(MAX_RELOADS):
+        rounds = MAX_ROUNDS
+        for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
@@ -310,6 +299,12 @@ class WorkerRunner(Runner):
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
+                if rounds and loaded.unfinished:
+                    # How far they came depends on the machine, so they are left out altogether.
+                    rounds -= 1
+                    self._leave_out(loaded.unfinished)
+                    session.close()
+                    continue
                 # Only of the first load, when no worker of this part has seen a hidden input.
                 if not self._loaded_before:
                     self.notices = self._sentences(loaded.notices)
@@ -334,32 +329,47 @@ class WorkerRunner(Runner):
         raise verdict
 
     def _sentences(self, notices: tuple[messages.Notice, ...]) -> list[Text]:
-        skipped = {(s.path, s.line): s.why for s in self._skip}
+        skipped = {(s.path, s.cell, s.line): s.why for s in self._skipped.values()}
         found = (sentence(notice, self._submission, skipped) for notice in notices)
         return list(dict.fromkeys(said for said in found if said is not None))
 
     def _request(self, wall_s: float) -> messages.Load:
         submission = self._submission
+        reading = submission.reading(self.part)
         return messages.Load(
             part=self.part,
             files=tuple(messages.File(s.path, s.cells) for s in submission.sources),
             order=submission.parts[self.part],
-            skip=tuple(self._skip),
+            skip=tuple(self._skipped.values()),
             cpu_s=float(self._settings.load_cpu_s),
             wall_s=float(wall_s),
+            run=reading.run,
+            omit=reading.omit,
         )
+
+    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
+        """Note scripts that ran out of time: those that the judge asked for, no others."""
+        why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
+        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+            self._skip(spot, why)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""
-        if at is None or any((s.path, s.line) == (at.path, at.line) for s in self._skip):
+        if at is None:
             return False
-        name = at.path.rsplit("/", 1)[-1]
-        why = Text(
-            f"{name} 第 {at.line} 行在加载时：{verdict.text.zh}",
-            f"{name}, line {at.line}, while it was loaded: {verdict.text.en}",
-        )
-        self._skip.append(messages.SkippedStatement(at.path, at.line, why))
+        spot = Spot(at.path, at.cell, at.line, at.column)
+        if spot in self._skipped:
+            return False
+        why = Text(f"在加载时：{verdict.text.zh}", f"while it was loaded: {verdict.text.en}")
+        self._skip(spot, why)
         return True
+
+    def _skip(self, spot: Spot, why: Text) -> None:
+        """Leave a statement out whenever the part is loaded from now on, and say why."""
+        said = Text(f"{spot.place.zh}：{why.zh}", f"{spot.place.en}: {why.en}")
+        self._skipped[spot] = messages.SkippedStatement(
+            spot.path, spot.line, said, spot.cell, spot.column
+        )
 
 
 _ENDED = Text(

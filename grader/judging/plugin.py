@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -18,8 +17,9 @@ from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
+from grader.judging.not_run import no_part, passed
 from grader.judging.trusted import CachingRunner
-from grader.parts.checks import PUBLIC, CheckInfo, checks_of
+from grader.parts.checks import PUBLIC, checks_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -74,11 +74,12 @@ class GradingPlugin(CheckPlugin):
     done: dict[str, CheckResult] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
     judges_submission: bool = True  # False: the reference is in the place of the submission
+    seen: frozenset[str] = frozenset()  # parts of which an earlier worker saw hidden inputs
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
-        self._saw_hidden: set[str] = set()
+        self._saw_hidden: set[str] = set(self.seen)
         self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
 
     # ------------------------------------------------------------ fixtures
@@ -169,9 +170,7 @@ class GradingPlugin(CheckPlugin):
         reference = Runners(
             lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
         )
-        others = {
-            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
-        }
+        others = {info.id: passed(info) for info in checks_of((ended.part,)) if info.id != ended.id}
         plugin = GradingPlugin(
             replace(self.submission, parts={ended.part: ()}),
             reference,
@@ -195,17 +194,6 @@ UNDECIDED = Text(
     "the check could not decide on what your code returned, by a fault of the grader and not of "
     "your code; its points are pending, and a person decides on them",
 )
-
-
-def _passed(check: CheckInfo) -> CheckResult:
-    return CheckResult(
-        id=check.id,
-        part=check.part,
-        visibility=check.visibility,
-        title=check.title,
-        outcome=Outcome.PASSED,
-        fraction=Fraction(1),
-    )
 
 
 def _result(
@@ -236,17 +224,7 @@ def _result(
         advice=ended.advice,
         staff_note=ended.trouble or note,
         blank=blank_of(ended.reason, ended.part, submission),
-        # Also by its reason: a check that needs an undecided one takes the reason over.
-        undecided=ended.undecided or (ended.outcome == "skipped" and ended.reason == UNDECIDED),
-    )
-
-
-def no_part(part: str) -> Text:
-    """The sentence for a part that the submission does not have."""
-    return Text(
-        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名称。",
-        f"the submission has no part {part}; name the file {part}.py or define the names that "
-        "the part asks for",
+        undecided=ended.undecided,
     )
 
 

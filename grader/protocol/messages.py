@@ -21,6 +21,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
@@ -50,16 +51,22 @@ class File:
 
 @dataclass(frozen=True)
 class SkippedStatement:
-    """A statement that ended an earlier worker, and what to say of it."""
+    """A statement that ended an earlier worker or took too long, and what to say of it."""
 
     path: str
     line: int
     why: Text
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load one part of a submission: the first message to a worker that is to be called."""
+    """Load one part of a submission: the first message to a worker that is to be called.
+
+    `run` are statements that are executed besides definitions, each within `cpu_s` and `wall_s`;
+    `omit` are definitions that belong to another part.
+    """
 
     part: str
     files: tuple[File, ...]
@@ -67,6 +74,8 @@ class Load:
     skip: tuple[SkippedStatement, ...]
     cpu_s: float
     wall_s: float
+    run: tuple[Spot, ...] = ()
+    omit: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,6 +111,8 @@ class Loading:
 
     path: str
     line: int
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -121,10 +132,14 @@ class Notice:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The part is loaded; `stalled` where a statement was cut off by the clock."""
+    """The part is loaded; `stalled` where a statement was cut off by the clock.
+
+    `unfinished` are the statements of `Load.run` that were cut off.
+    """
 
     notices: tuple[Notice, ...]
     stalled: bool
+    unfinished: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,7 +233,7 @@ _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
         *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, Position, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Notice, Place, Text, Line, Raised, Stub, Undefined),
+        *(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""

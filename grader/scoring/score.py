@@ -51,7 +51,7 @@ def score(
     for check_id in rubric.check_ids:
         result = results[check_id]
         points = rubric.points_of(check_id)
-        checks.append(CheckScore(result, rubric.row_of(check_id), points * _share(result), points))
+        checks.append(CheckScore(result, rubric.row_of(check_id), points * share(result), points))
     rows = tuple(_row(row, checks, marks.pop(row.id, None), tidiness) for row in rubric.rows)
     if marks:
         raise UsageError(
@@ -85,7 +85,7 @@ def _complete(rubric: Rubric, results: Mapping[str, CheckResult]) -> None:
         )
 
 
-def _share(result: CheckResult) -> Fraction:
+def share(result: CheckResult) -> Fraction:
     """The share of its points that a result earns."""
     if result.outcome is Outcome.PASSED:
         return Fraction(1)

@@ -72,14 +72,16 @@ def main(channel: socket.socket) -> None:
         request.cpu_s,
         request.wall_s,
         # A function that imports another file of the submission announces it during a call.
-        lambda path, line: reporter.send(Loading(path, line)),
+        lambda at: reporter.send(Loading(at.path, at.line, at.cell, at.column)),
         REDUCED,
+        request.run,
+        request.omit,
     )
     lab = loader.load(request.order)
     part = request.part
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
-    _send(channel, Loaded(tuple(loader.notices), loader.stalled))
+    _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
     _serve(channel, part, lab, loader.own_files, reporter)
 
 
