@@ -18,7 +18,7 @@ from kit.contracts import BY_ID
 from kit.outcomes import TimedOut
 from kit.text import Text
 
-SHORT_SHARE: Final = 1 / 6
+SHORT_SHARE: Final = 0.2
 SHORT_LEARNING_SHARE: Final = 0.45
 """The share of a call's limit that one activation of a function gets in a short try. In a probe
 that trains, one activation may be the whole training."""
@@ -79,7 +79,7 @@ class PartTime:
         return over or len(self._hung) > len(BY_ID[self._part].names)
 
     def charge(self, used_s: float) -> None:
-        """Count what a load, or a call that was answered, has used."""
+        """Count what a call that was answered has used; loading has limits of its own."""
         self._charged_s += used_s
 
     def charge_stopped(self, used_s: float) -> None:

@@ -309,7 +309,6 @@ class WorkerRunner(Runner):
                 if not self._loaded_before:
                     self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
-                self._time.charge(session.meter.used_s())
                 return session
             except wire.DeadlineExpired:
                 used_s += session.meter.used_s()

@@ -76,7 +76,7 @@ def test_only_the_first_check_waits_and_the_others_say_why_they_did_not(
     assert "numpy_rnn.py, line" in first.message.en
     assert others
     for result in others:
-        assert "short try of 0.2 s" in result.message.en
+        assert "short try of 0.24 s" in result.message.en
         assert result.seconds < 1.2
 
 
