@@ -12,10 +12,10 @@ from typing import Any
 
 from grader.isolation.session import WorkerSession
 from grader.parts.reference import solution_path
-from grader.protocol import wire
+from grader.protocol import messages, wire
 from grader.protocol.messages import Answer, File, Load
 from grader.sandbox import ForkServer, Limits
-from kit.outcomes import Crashed, Failed
+from kit.outcomes import Crashed, Failed, OverLimit
 from kit.runner import Runner
 from kit.text import Text
 
@@ -62,9 +62,11 @@ class Host:
             raise Crashed(_NO_ANSWER) from None
         except wire.DeadlineExpired:
             self.close()
-            raise Failed(_NO_ANSWER) from None
+            raise OverLimit(_NO_ANSWER) from None
         if not isinstance(reply, Answer):
-            raise Failed(_NO_ANSWER)  # why there is none does not matter: the mutant is passed over
+            if isinstance(reply, messages.Failed) and reply.outcome == "failed":
+                raise Failed(reply.reason)
+            raise OverLimit(_NO_ANSWER)
         return reply.value
 
     def close(self) -> None:
