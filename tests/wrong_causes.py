@@ -51,8 +51,10 @@ ROWS = (
         ("h0_ignored",),
     ),
     Row(
-        "the temperature is at least one", "numpy_rnn",
-        "logits[0].astype(float) / temp", "logits[0].astype(float) / max(temp, 1.0)",
+        "the temperature is at least one",
+        "char_lstm",
+        "torch.softmax(logits[0] / temp, dim=-1)",
+        "torch.softmax(logits[0] / max(temp, 1.0), dim=-1)",
         ("temperature_on_probabilities",),
     ),
     Row(
@@ -66,7 +68,7 @@ ROWS = (
         "return int(rng.choice(len(logits), p=temperature_probs(logits, temperature)))",
         "rng = np.random.default_rng(3)\n"
         "    return int(rng.choice(len(logits), p=temperature_probs(logits, temperature)))",
-        ("temperature_sample_most_likely", "temperature_argmax"),
+        ("sample_is_the_most_likely",),
     ),
     Row(
         "greedy takes the smallest", "sequence", "np.argmax(logits)", "np.argmin(logits)",
@@ -75,7 +77,7 @@ ROWS = (
     Row(
         "BLEU against the first reference", "sequence",
         "r = min((abs(len(ref) - c), len(ref)) for ref in references)[1]",
-        "r = len(references[0])", ("bleu_tie_takes_the_longer",),
+        "r = len(references[0])", ("tie_takes_the_longer",),
     ),
     Row(
         "top-k by a threshold", "sequence",
@@ -103,14 +105,8 @@ ROWS = (
         "np.argmax(np.abs(predict[: len(int_to_word)]))", ("least_likely",),
     ),
     Row(
-        "a generator is exhausted", "scratch_rnn",
-        "    grads = [p.grad for p in params if p.requires_grad and p.grad is not None]",
-        "    grads = (p.grad for p in params if p.requires_grad and p.grad is not None)",
-        ("clipping_makes_new_tensors",),
-    ),
-    Row(
         "biases are not scaled", "scratch_rnn", GRADS,
         GRADS.replace("g *=", "g *= 1 if g.dim() < 2 else"),
-        ("clipping_makes_new_tensors",),
+        ("clip_new_tensors",),
     ),
 )  # fmt: skip
