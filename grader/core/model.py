@@ -1,15 +1,17 @@
 """The records that flow through the grader, frozen, and their JSON form.
 
-Imports nothing of the grader. ``to_json`` of a record is the only way it becomes a dict.
+``to_json`` of a record is the only way it becomes a dict.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from kit.locate import Unparsed
+from kit.readings import Reading
 from kit.text import Text
 
 SCHEMA = 1
@@ -76,6 +78,18 @@ class Submission:
     pdf: Pdf | None = None
     notices: tuple[Text, ...] = ()  # what intake repaired, chose or left out; costs nothing
     refusal: Text | None = None
+    readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
+    unparsed: tuple[Unparsed, ...] = ()
+
+    def reading(self, part: str) -> Reading:
+        """How the part is loaded."""
+        return next(iter(self.readings.get(part, ())), Reading())
+
+    def again(self, part: str) -> Submission | None:
+        """This submission with the part's next reading; None if there is no other."""
+        others = self.readings.get(part, ())[1:]
+        return replace(self, readings={**self.readings, part: others}) if others else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +104,7 @@ class Place:
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; the fields are plain."""
-        return {
-            "path": self.path,
-            "first": self.first,
-            "last": self.last,
-            "text": self.text,
-            "cell": self.cell,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +147,7 @@ class CheckResult:
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
-    undecided: bool = False  # skipped by a fault of the grader on this answer: its points wait
+    undecided: bool = False  # skipped, since no check can tell: its points wait for a person
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -222,7 +230,7 @@ class ReportEvidence:
 
     path: str
     pages: int = 0
-    characters: int = 0  # of text, white space aside
+    characters: int = 0  # of text, without white space
     problem: Text | None = None
 
 
@@ -272,6 +280,7 @@ class RowScore:
     possible: Fraction
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
+    optional: bool = False  # what passes earns; what does not is no loss
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import signal
 import time
+from collections.abc import Iterable
 from typing import Any
 
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
+from grader.isolation.load_notices import sentence
 from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
@@ -34,12 +36,16 @@ from kit.outcomes import (
 )
 from kit.reasons import Detailed, UntrustedText
 from kit.runner import Runner
+from kit.statements import Spot
 from kit.text import Text
 
 NOT_FINAL = tier_limitation.NOT_FINAL
 
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
+
+MAX_ROUNDS = 3
+"""How often a part is loaded once more without the scripts that ran out of time."""
 
 HUNG_SHARE = 0.2
 """The share of its limit that a probe gets once it has hung: correct code needs far less."""
@@ -65,7 +71,7 @@ class WorkerRunner(Runner):
         self._submission = submission
         self._settings = settings
         self._session: WorkerSession | None = None
-        self._skip: list[messages.SkippedStatement] = []
+        self._skipped: dict[Spot, messages.SkippedStatement] = {}
         self._hopeless: Verdict | None = None
         self._loads_slowly = False
         self._confirmed: set[str] = set()
@@ -257,7 +263,8 @@ class WorkerRunner(Runner):
         # A limit on all of it, because each definition may take its grace after the budget.
         end = time.monotonic() + self._settings.part_wall_s
         wall_s, doubt = self._settings.load_wall_s, not self._loads_slowly
-        for _ in range(MAX_RELOADS):
+        rounds = MAX_ROUNDS
+        for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
@@ -266,9 +273,15 @@ class WorkerRunner(Runner):
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
+                if rounds and loaded.unfinished:
+                    # How far they came depends on the machine, so they are left out altogether.
+                    rounds -= 1
+                    self._leave_out(loaded.unfinished)
+                    session.close()
+                    continue
                 # Only of the first load, when no worker of this part has seen a hidden input.
                 if not self._loaded_before:
-                    self.notices += [n for n in loaded.notices if n not in self.notices]
+                    self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
                 return session
             except wire.DeadlineExpired:
@@ -284,28 +297,48 @@ class WorkerRunner(Runner):
         self._hopeless = verdict  # every later call raises it too, without another worker
         raise verdict
 
+    def _sentences(self, notices: tuple[messages.Notice, ...]) -> list[Text]:
+        skipped = {(s.path, s.cell, s.line): s.why for s in self._skipped.values()}
+        found = (sentence(notice, self._submission, skipped) for notice in notices)
+        return list(dict.fromkeys(said for said in found if said is not None))
+
     def _request(self, wall_s: float) -> messages.Load:
         submission = self._submission
+        reading = submission.reading(self.part)
         return messages.Load(
             part=self.part,
             files=tuple(messages.File(s.path, s.cells) for s in submission.sources),
             order=submission.parts[self.part],
-            skip=tuple(self._skip),
+            skip=tuple(self._skipped.values()),
             cpu_s=float(self._settings.load_cpu_s),
             wall_s=float(wall_s),
+            run=reading.run,
+            omit=reading.omit,
         )
+
+    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
+        """Note scripts that ran out of time: those that the judge asked for, no others."""
+        why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
+        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+            self._skip(spot, why)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""
-        if at is None or any((s.path, s.line) == (at.path, at.line) for s in self._skip):
+        if at is None:
             return False
-        name = at.path.rsplit("/", 1)[-1]
-        why = Text(
-            f"{name} 第 {at.line} 行在加载时：{verdict.text.zh}",
-            f"{name}, line {at.line}, while it was loaded: {verdict.text.en}",
-        )
-        self._skip.append(messages.SkippedStatement(at.path, at.line, why))
+        spot = Spot(at.path, at.cell, at.line, at.column)
+        if spot in self._skipped:
+            return False
+        why = Text(f"在加载时：{verdict.text.zh}", f"while it was loaded: {verdict.text.en}")
+        self._skip(spot, why)
         return True
+
+    def _skip(self, spot: Spot, why: Text) -> None:
+        """Leave a statement out whenever the part is loaded from now on, and say why."""
+        said = Text(f"{spot.place.zh}：{why.zh}", f"{spot.place.en}: {why.en}")
+        self._skipped[spot] = messages.SkippedStatement(
+            spot.path, spot.line, said, spot.cell, spot.column
+        )
 
 
 _ENDED = Text(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +17,9 @@ from grader.diagnosis import Call, Explainer, Explanation, Host, RunnerOf, in_pr
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
-from grader.parts.checks import PUBLIC, CheckInfo, checks_of
+from grader.judging.not_run import no_part, passed
+from grader.judging.trusted import CachingRunner
+from grader.parts.checks import PUBLIC, checks_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -78,11 +79,12 @@ class GradingPlugin(CheckPlugin):
     done: dict[str, CheckResult] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
     judges_submission: bool = True  # False: the reference is in the place of the submission
+    seen: frozenset[str] = frozenset()  # parts of which an earlier worker saw hidden inputs
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
-        self._saw_hidden: set[str] = set()
+        self._saw_hidden: set[str] = set(self.seen)
         self._explainer = Explainer(
             self.submission, self.runners.trusted, self.runners.spare, self.runners.mutants
         )
@@ -112,6 +114,13 @@ class GradingPlugin(CheckPlugin):
         return self.runners.trusted(_part(request), None)
 
     @pytest.fixture
+    def predictor(self, request: pytest.FixtureRequest) -> Runner:
+        """The solution, for predictions on what a submission has trained."""
+        trusted = self.runners.trusted(_part(request), None)
+        # Every submission asks something else, so to keep the answers would only fill the memory.
+        return trusted.uncached if isinstance(trusted, CachingRunner) else trusted
+
+    @pytest.fixture
     def public(self) -> Public:
         """Public cases with their expected values: the grader's own copy."""
         return _public()
@@ -128,10 +137,12 @@ class GradingPlugin(CheckPlugin):
 
     # ------------------------------------------------------------ outcomes
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
         """Leave out the checks that an interrupted run has decided."""
         # First, because the order by prerequisites needs the decided checks as well.
-        super().pytest_collection_modifyitems(items)
+        super().pytest_collection_modifyitems(config, items)
         items[:] = [item for item in items if _item_id(item) not in self.done]
 
     def record(self, ended: Ended) -> None:
@@ -168,9 +179,7 @@ class GradingPlugin(CheckPlugin):
         reference = Runners(
             lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
         )
-        others = {
-            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
-        }
+        others = {info.id: passed(info) for info in checks_of((ended.part,)) if info.id != ended.id}
         plugin = GradingPlugin(
             replace(self.submission, parts={ended.part: ()}),
             reference,
@@ -186,7 +195,7 @@ class GradingPlugin(CheckPlugin):
             return replace(ended, trouble=ended.trouble + traceback.format_exc())
         if not found or any(result.outcome is Outcome.GRADER_ERROR for result in found):
             return ended
-        return replace(ended, outcome="skipped", reason=UNDECIDED)
+        return replace(ended, outcome="skipped", reason=UNDECIDED, undecided=True)
 
 
 UNDECIDED = Text(
@@ -194,17 +203,6 @@ UNDECIDED = Text(
     "the check could not decide on what your code returned, by a fault of the grader and not of "
     "your code; its points are pending, and a person decides on them",
 )
-
-
-def _passed(check: CheckInfo) -> CheckResult:
-    return CheckResult(
-        id=check.id,
-        part=check.part,
-        visibility=check.visibility,
-        title=check.title,
-        outcome=Outcome.PASSED,
-        fraction=Fraction(1),
-    )
 
 
 def _result(
@@ -235,17 +233,7 @@ def _result(
         advice=ended.advice,
         staff_note=ended.trouble or "\n".join(filter(None, (note, explanation.staff))),
         blank=blank_of(ended.reason, ended.part, submission),
-        # By its reason: a check that needs an undecided one takes the reason over.
-        undecided=ended.outcome == "skipped" and ended.reason == UNDECIDED,
-    )
-
-
-def no_part(part: str) -> Text:
-    """The sentence for a part that the submission does not have."""
-    return Text(
-        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名称。",
-        f"the submission has no part {part}; name the file {part}.py or define the names that "
-        "the part asks for",
+        undecided=ended.undecided,
     )
 
 

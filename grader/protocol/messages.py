@@ -3,14 +3,14 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's mark
+    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
 frames are `codec`'s. What a worker sends is hostile: :func:`decode` checks every field's type,
-cuts what is long, and raises nothing but WireError. It tells no truth from lies: a record says
-only that its fields have the types written here.
+cuts what is long, and raises nothing but WireError. It cannot tell whether a worker lies: a
+record says only that its fields have the types written here.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
@@ -49,16 +50,22 @@ class File:
 
 @dataclass(frozen=True)
 class SkippedStatement:
-    """A statement that ended an earlier worker, and what to say of it."""
+    """A statement that ended an earlier worker or took too long, and what to say of it."""
 
     path: str
     line: int
     why: Text
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load one part of a submission: the first message to a worker that is to be called."""
+    """Load one part of a submission: the first message to a worker that is to be called.
+
+    `run` are statements that are executed besides definitions, each within `cpu_s` and `wall_s`;
+    `omit` are definitions that belong to another part.
+    """
 
     part: str
     files: tuple[File, ...]
@@ -66,13 +73,15 @@ class Load:
     skip: tuple[SkippedStatement, ...]
     cpu_s: float
     wall_s: float
+    run: tuple[Spot, ...] = ()
+    omit: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
 class Call:
-    """Run a probe. `mark` is chosen by the judge for this call; `runner` is a number of Added."""
+    """Run a probe. `call_id` is random, new for each call; `runner` is a number of Added."""
 
-    mark: str
+    call_id: str
     probe: str
     arguments: dict[str, Any]
     runner: int = 0
@@ -106,21 +115,42 @@ class Loading:
 
     path: str
     line: int
+    cell: int = 1
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A fact of loading, of which the judge makes a sentence.
+
+    `kind` is "raised", "overran", "syntax", "tier", "skipped" or "absent". `name` is an exception's
+    class, or the module that is absent. There is no text in it.
+    """
+
+    kind: str
+    path: str = ""
+    line: int = 0
+    cell: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The part is loaded; `stalled` where a statement was cut off by the clock."""
+    """The part is loaded; `stalled` where a statement was cut off by the clock.
 
-    notices: tuple[Text, ...]
+    `unfinished` are the statements of `Load.run` that were cut off.
+    """
+
+    notices: tuple[Notice, ...]
     stalled: bool
+    unfinished: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
     """What a probe returned, as plain data."""
 
-    mark: str
+    call_id: str
     value: Any
 
 
@@ -128,7 +158,7 @@ class Answer:
 class Failed:
     """A probe gave no answer. `outcome` is the worker's word for it; no outcome here earns."""
 
-    mark: str
+    call_id: str
     outcome: str
     reason: Reason
 
@@ -137,7 +167,7 @@ class Failed:
 class Overran:
     """The code exceeded a limit: a name in :mod:`grader.worker.overruns`."""
 
-    mark: str
+    call_id: str
     limit: str
     line: Line | None
 
@@ -146,14 +176,14 @@ class Overran:
 class LimitedByTier:
     """A reduced tier of confinement, not the code, is why a probe failed."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
 class Oversized:
     """What a probe returned does not fit in a frame."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
@@ -165,7 +195,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Measured:
-    """What is in a PDF, or in a word why it cannot be read."""
+    """What is in a PDF. `problem` says why it cannot be read."""
 
     pages: int = 0
     characters: int = 0
@@ -175,7 +205,7 @@ class Measured:
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
-_REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
+_REPLIES: Final = get_args(Reply)
 
 Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
 
@@ -183,7 +213,7 @@ _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
         *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Text, Line, Raised, Stub, Undefined),
+        *(File, SkippedStatement, Notice, Spot, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -209,8 +239,6 @@ def _fields_of(record: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
     if isinstance(value, (Raised, Stub, Undefined)):
         return {_RECORD: type(value).__name__, **_fields_of(value)}
     if isinstance(value, (UntrustedText, Introduced)):
@@ -254,17 +282,17 @@ def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
     raise WireError(f"not the message that was asked for: {wanted}")
 
 
-def mark_of(value: Any) -> str | None:
-    """The mark that a frame bears, if it bears one."""
-    mark = value.get("mark") if type(value) is dict else None
-    return mark if type(mark) is str else None
+def call_id_of(value: Any) -> str | None:
+    """The id of the call that a frame claims to answer; None where it names none."""
+    call_id = value.get("call_id") if type(value) is dict else None
+    return call_id if type(call_id) is str else None
 
 
 def _record(kind: type[Any], value: Any, trusted: bool, tag: str | None = None) -> Any:
     if type(value) is not dict:
         raise WireError(f"not the fields of a {kind.__name__}")
     hints = _FIELDS[kind]
-    # Nor may there be others: a message that could be read as two of them is a lie.
+    # No other fields either: a frame that fits two messages would be read as either of them.
     if value.keys() != hints.keys() | ({tag} if tag else set()):
         raise WireError(f"a {kind.__name__} with other fields than its own")
     return kind(**{name: _read(hint, value[name], trusted) for name, hint in hints.items()})

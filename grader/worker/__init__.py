@@ -72,14 +72,16 @@ def main(channel: socket.socket) -> None:
         request.skip,
         request.cpu_s,
         request.wall_s,
-        lambda path, line: _send(channel, Loading(path, line)),
+        lambda at: _send(channel, Loading(at.path, at.line, at.cell, at.column)),
         REDUCED,
+        request.run,
+        request.omit,
     )
     lab = loader.load(request.order)
     part = request.part
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
-    _send(channel, Loaded(tuple(loader.notices), loader.stalled))
+    _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
     _serve(channel, part, lab, loader.own_files)
 
 
@@ -101,7 +103,7 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
                 reply = _limited(part, added, request, own_files)
             _send(channel, reply)
         except wire.WireError:  # too large or too deep for a frame
-            _send(channel, Oversized(request.mark))
+            _send(channel, Oversized(request.call_id))
 
 
 def _send(channel: socket.socket, message: Message) -> None:
@@ -114,19 +116,19 @@ def _limited(part: str, added: AddedSources, call: Call, own_files: frozenset[st
         with added.limited(call.runner):
             return _reply(part, added.lab(call.runner), call, own_files)
     except LimitReached:
-        return Failed(call.mark, "timed_out", _NO_ANSWER)
+        return Failed(call.call_id, "timed_out", _NO_ANSWER)
 
 
 def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
-    """Run the probe. The reply carries the call's mark, without which the judge ignores it."""
-    mark = call.mark
+    """Run the probe. The reply carries the call's id, without which the judge ignores it."""
+    call_id = call.call_id
     try:
-        return Answer(mark, run_probe(part, lab, call.probe, call.arguments, own_files))
+        return Answer(call_id, run_probe(part, lab, call.probe, call.arguments, own_files))
     except Verdict as verdict:
         error = verdict.__context__  # the student's exception, which tells the limit or the tier
         if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):
-            return LimitedByTier(mark)
+            return LimitedByTier(call_id)
         reason = verdict.reason
         if isinstance(reason, Raised) and (limit := overrun(error)):
-            return Overran(mark, limit, reason.line)
-        return Failed(mark, verdict.outcome, reason)
+            return Overran(call_id, limit, reason.line)
+        return Failed(call_id, verdict.outcome, reason)

@@ -7,6 +7,7 @@
     +-- Missing        the part or the name is not defined
     +-- NotAttempted   the starter's own stub is still in place
     +-- Skipped        does not apply here; never worth points
+    |   +-- Undecided  no check can tell: its points wait for a person
     +-- Crashed        the process with the student's code ended
     +-- TimedOut       the code took longer than the limit
     +-- OutOfMemory    the code needed more memory than the limit
@@ -90,6 +91,17 @@ class Skipped(Verdict):
     """The check does not apply here."""
 
     outcome = "skipped"
+
+
+class Undecided(Skipped):
+    """No check can tell whether it is right: the points are pending, also of an optional part.
+
+    `note` says to the staff what the check saw.
+    """
+
+    def __init__(self, reason: Reason, note: str = "") -> None:
+        super().__init__(reason)
+        self.note = note
 
 
 class Crashed(Verdict):

@@ -12,13 +12,13 @@ _WAY = Record({"losses": Values(1), "grads": ByName(Values())})
 ANSWERS = {
     "forward": Record({"logits": Values(), "hidden": AnyForm()}),
     "continued": Record({"logits": Values(), "hidden": AnyForm()}),
-    "repeated": Record({"training": Several(Values()), "evaluation": Several(Values())}),
+    "repeated": Record({name: Several(Values()) for name in ("training", "evaluation", "others")}),
     "slopes": Record({"autograd": Values(), "moved": Values()}),
     "readings": Record({"logits": Several(Values())}),
     # Further values may follow the losses.
     "record": Record({"losses": AnyForm(), "steps": Several(_STEP)}),
     "right_steps": Record({"fresh": _WAY, "epoch": _WAY, "always": _WAY}),
-    "learn": Record({"state": ByName(Values()), "device": Words()}),
+    "learn": Record({"state": ByName(Values()), "weights": ByName(Values()), "device": Words()}),
     "recall": Record({"logits": Values()}),
     # Further values may follow a text.
     "generate": Record({"texts": Several(AnyForm())}),
