@@ -89,9 +89,13 @@ class WorkerSession:
             raise DeadlineExpired
         return reply
 
-    def add(self, source: str, limit_s: float) -> int:
-        """Load one more trusted `source` beside the solution; the number of its runner."""
-        return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
+    def add(self, pieces: tuple[str, ...], cpu_s: float, limit_s: float) -> int:
+        """Load one more trusted source beside the solution; the number of its runner.
+
+        Each of the runner's calls is ended after `cpu_s` of the processor.
+        """
+        request = encode(AddSource(pieces, cpu_s))
+        return decode(self._worker.exchange(request, limit_s), Added).runner
 
     def measure(self, pdf: bytes, limit_s: float) -> Measured:
         """Pages and characters of a PDF, or what is wrong with it."""

@@ -90,9 +90,14 @@ class Call:
 
 @dataclass(frozen=True)
 class AddSource:
-    """Make a runner of one more source of the staff's, beside the solution."""
+    """Make a runner of one more source of the staff's, beside the solution.
 
-    source: str
+    A worker compiles each piece once, so sources that differ in one function share the rest. No
+    use of the runner takes more than `cpu_s` of the processor.
+    """
+
+    pieces: tuple[str, ...]  # whole statements; together they are the source
+    cpu_s: float
 
 
 @dataclass(frozen=True)

@@ -198,7 +198,7 @@ def test_what_bears_the_mark_and_is_no_reply_is_an_error(lie: dict[str, Any]) ->
 
 
 def test_sources_are_added_and_pdfs_measured() -> None:
-    assert session(encode(Added(2)))[0].add("x = 1", 1.0) == 2
+    assert session(encode(Added(2)))[0].add(("x = 1",), 0.5, 1.0) == 2
     assert session(encode(Measured(3, 42)))[0].measure(b"%PDF", 1.0) == Measured(3, 42)
     for frame in (encode(Added(2)), {"message": "Measured", "pages": "3"}, None):
         with pytest.raises(wire.WireError):

@@ -50,7 +50,7 @@ FROM_JUDGE: list[Message] = [
         wall_s=6.0,
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
-    AddSource("x = 1\n" * 1000),
+    AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
     MeasurePdf(b"%PDF"),
 ]
 FROM_WORKER: list[Message] = [
