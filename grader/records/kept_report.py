@@ -18,7 +18,6 @@ from grader.core.model import (
     Source,
     Submission,
 )
-from grader.scoring.by_people import NOBODY, ByPeople
 from grader.scoring.rubric import Rubric
 from grader.scoring.score import build_report
 from kit.text import Text
@@ -52,13 +51,8 @@ def keep(report: GradeReport) -> dict[str, Any]:
     }
 
 
-def restore(
-    data: dict[str, Any],
-    results: dict[str, CheckResult],
-    rubric: Rubric,
-    people: ByPeople = NOBODY,
-) -> GradeReport:
-    """The report of :func:`keep` with what people gave; ValueError for another schema."""
+def restore(data: dict[str, Any], results: dict[str, CheckResult], rubric: Rubric) -> GradeReport:
+    """The report of :func:`keep`, without what people gave; ValueError for another schema."""
     if data.get("schema") != SCHEMA:
         raise ValueError(f"kept report of schema {data.get('schema')!r}, expected {SCHEMA}")
     held = data["submission"]
@@ -81,7 +75,6 @@ def restore(
         secret_fingerprint=data["secret_fingerprint"],
         grader_version=data["grader_version"],
         notices=tuple(Text(*notice) for notice in data["notices"]),
-        people=people,
         seconds=data["seconds"],
         evidence=None if data["evidence"] is None else Evidence.from_json(data["evidence"]),
         runs=tuple(data["runs"]),

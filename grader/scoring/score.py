@@ -210,6 +210,13 @@ def _linted(linter: Linter, found: Tidiness) -> Text:
     return Text(zh, en)
 
 
+def marked(report: GradeReport, rubric: Rubric, people: ByPeople) -> GradeReport:
+    """`report`, which was made with `rubric`, with the score that it has with people's marks."""
+    results = {check.result.id: check.result for check in report.score.checks}
+    tidiness = report.evidence.tidiness if report.evidence else None
+    return replace(report, score=score(rubric, results, people, tidiness))
+
+
 def build_report(
     submission: Submission,
     results: Iterable[CheckResult],
@@ -219,7 +226,6 @@ def build_report(
     secret_fingerprint: str,
     grader_version: str,
     notices: tuple[Text, ...] = (),
-    people: ByPeople = NOBODY,
     seconds: float = 0.0,
     evidence: Evidence | None = None,
     runs: tuple[int, ...] = (),
@@ -246,7 +252,7 @@ def build_report(
     return GradeReport(
         submission=submission,
         status=status,
-        score=score(rubric, scored, people, evidence.tidiness if evidence else None),
+        score=score(rubric, scored, tidiness=evidence.tidiness if evidence else None),
         advice=tuple(advice[key] for key in sorted(advice)),
         notices=tuple(dict.fromkeys(n.closed() for n in (*submission.notices, *notices))),
         environment=environment,
