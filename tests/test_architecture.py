@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader import ROOT
-from grader.authoring import cut, publish
+from grader.authoring import cut, handout, publish
 from grader.records import keys
 from kit.contracts import PARTS
 
@@ -21,7 +21,7 @@ PARTS_HOME = STARTER / "tests" / "parts"
 
 MODULES = sorted(path for path in GRADER.rglob("*.py"))
 STARTER_FILES = sorted(p for p in STARTER.rglob("*.py") if "__pycache__" not in p.parts)
-SOLUTIONS = sorted((ROOT / "solutions").glob("*.py"))
+SOLUTIONS = [ROOT / "solutions" / name for name in handout.SOURCES]
 
 # From the top to the bottom; a package may import of those below it, never of its own row.
 LAYERS = (

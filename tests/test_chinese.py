@@ -33,10 +33,9 @@ NOT_TEXTS = {
     "grader/export/tronclass.py": "columns of the platform",
     "grader/handins/headers.py": "columns of rosters and worksheets",
     "grader/handins/labels.py": "words in the names of files",
-    "grader/handins/marks.py": "dates in the names of files",
-    "grader/handins/platforms.py": "words in the names of files",
     "grader/handins/roster.py": "columns of rosters",
     "grader/handins/sidefiles.py": "words of the platforms",
+    "grader/handins/version_names.py": "dates in the names of files",
     "grader/intake/names.py": "ranges of characters",
     "starter/tests/parts/poems/checks.py": "the title of a poem in a file of its own",
 }

@@ -97,6 +97,8 @@ def expected(root: Path) -> dict[Path, str]:
     """Each generated file of the starter, by its path, with the text it should have."""
     files: dict[Path, str] = {}
     for solution in sorted((root / "solutions").glob("*.py")):
+        if solution.name in handout.KEPT:
+            continue
         try:
             files[root / "starter" / solution.name] = _given(solution)
         except CutError as error:
@@ -118,10 +120,11 @@ def _given(solution: Path) -> str:
         raise CutError(
             Text(
                 "没有声明这个文件，不会发给学生。部分的文件由 kit.contracts 声明；"
-                "原样发给学生的文件写进 grader/authoring/handout.py 的 WHOLE。",
+                "grader/authoring/handout.py 的 WHOLE 列出原样发给学生的文件，"
+                "KEPT 列出从不发给学生的文件。",
                 "this file is not declared, so students do not get it. kit.contracts declares "
-                "the files of parts; add a file that students get whole to WHOLE in "
-                "grader/authoring/handout.py.",
+                "the files of parts; in grader/authoring/handout.py, WHOLE lists what students get "
+                "whole and KEPT what they never get.",
             )
         )
     # A part without a blank is a solution whose markers were forgotten.
@@ -183,8 +186,9 @@ def leaks(root: Path) -> list[tuple[Path, str]]:
 
 
 def _staff_lines(root: Path) -> set[str]:
-    """The lines of the staff's side of the parts that are more than an idiom."""
+    """The lines of the staff's side and of kept solutions that are more than an idiom."""
     files = [p for p in (root / "grader" / "parts").glob("*/*") if p.suffix in (".py", ".yaml")]
+    files += [p for name in handout.KEPT if (p := root / "solutions" / name).is_file()]
     lines = {_code(line) for path in files for line in _read(path).split("\n")}
     # Imports and rulers tell nothing, and both sides have the same ones.
     plain = {_squeezed(line) for line in lines if not line.startswith(("from ", "import ", "# --"))}

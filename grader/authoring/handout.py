@@ -19,6 +19,9 @@ CUT: Final = tuple(part.file for part in PARTS)
 WHOLE: Final = ("command_line.py", "corpora.py")
 """Files of ``solutions/`` that students get as they are."""
 
+KEPT: Final = ("fast_rnn.py",)
+"""Files of ``solutions/`` that students never get: their lines are searched for in the starter."""
+
 # By name and not by a pattern: a new file has to be declared before students get it.
 SOURCES: Final = (*CUT, *WHOLE)
 

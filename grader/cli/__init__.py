@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints, exits. Only this module prints errors and exits."""
+"""The command line: parses, calls, prints, exits. Only this package prints errors and exits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from grader import __version__
+from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
 
 if TYPE_CHECKING:
-    from grader.core.settings import Secret, Settings
     from grader.judging.judge import Judge
 
 
@@ -68,9 +68,6 @@ def _settings(
     unsafe: bool,
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
-    # Imported here, so that --help and a mistyped option respond at once.
-    from grader.core.settings import Secret, Settings
-
     settings = Settings.resolve(
         {
             "out_dir": out,
@@ -315,7 +312,6 @@ def export_(
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
     moodle-feedback: the zip of feedback files that Moodle takes back
     """
-    from grader.core.settings import Settings
     from grader.export import formats
     from grader.records import gradebook_builder
 
@@ -352,7 +348,6 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
     that the late policy or a missing hand-in has moved are listed, too.
     """
-    from grader.core.settings import Settings
     from grader.feedback import diff_table, terminal
     from grader.records import finals, gradebook_builder
     from grader.records.history import last_moves, moves_since

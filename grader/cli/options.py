@@ -8,9 +8,11 @@ from typing import Any
 
 import click
 
-from grader.core import help_zh
 from grader.core.errors import GraderError
+from grader.core.settings import TIERS
 from kit.text import default_language
+
+from . import help_zh
 
 
 class Group(help_zh.Group):
@@ -53,7 +55,7 @@ unsafe = click.option(
 )
 floor = click.option(
     "--floor",
-    type=click.Choice(["full", "landlock", "seccomp", "none"]),
+    type=click.Choice(TIERS),
     help="Weakest confinement that is accepted. [landlock]",
 )
 again = click.option(

@@ -1,6 +1,6 @@
 """The records that flow through the grader, frozen, and their JSON form.
 
-Imports nothing of the grader. ``to_json`` of a record is the only way it becomes a dict.
+``to_json`` of a record is the only way it becomes a dict.
 """
 
 from __future__ import annotations
@@ -90,13 +90,7 @@ class Place:
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; the fields are plain."""
-        return {
-            "path": self.path,
-            "first": self.first,
-            "last": self.last,
-            "text": self.text,
-            "cell": self.cell,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

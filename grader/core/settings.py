@@ -49,7 +49,9 @@ def _setting(
     choices: tuple[str, ...] = (),
     folder: str = "",
 ) -> Any:
-    """A field of Settings; `limit` marks what can move a mark when it is changed.
+    """A field of Settings; a test compares the help of all with docs/settings.md.
+
+    `limit` marks what can move a mark when it is changed.
 
     `folder` names the one of Folders in which a default path starts.
     """
@@ -196,23 +198,6 @@ class Settings:
             for info in dataclasses.fields(self)
             if info.metadata["limit"]
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SettingInfo:
-    """One line of the documentation of the settings."""
-
-    name: str
-    default: str
-    help: Text
-
-
-def documented() -> tuple[SettingInfo, ...]:
-    """Every setting with its default and help, for the documentation and ``--help``."""
-    return tuple(
-        SettingInfo(info.name, str(info.default), info.metadata["help"])
-        for info in dataclasses.fields(Settings)
-    )
 
 
 def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:

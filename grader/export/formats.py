@@ -24,7 +24,7 @@ from . import (
     tronclass,
     xlsx,
 )
-from .job import Job, Writer
+from .job import ExportJob, Writer
 from .report import ExportReport
 
 
@@ -157,4 +157,6 @@ def export(
                 "Give another name.",
             )
         )
-    return chosen.write(Job(gradebook, out, template, column, feedback_dir, lang, allow_pending))
+    return chosen.write(
+        ExportJob(gradebook, out, template, column, feedback_dir, lang, allow_pending)
+    )

@@ -53,7 +53,7 @@ def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attem
 
 
 def hold(attempt: Attempt, names: Sequence[str]) -> None:
-    """Nobody's until a person decides; `names` are what may be preferred."""
+    """Leave `attempt` without an owner until a person decides which of `names` counts."""
     attempt.doubt = texts.HELD.format(names=joined(show(name) for name in names))
     attempt.held_for = attempt.people
     attempt.people, attempt.claims, attempt.group = (), (), ""

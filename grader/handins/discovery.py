@@ -16,7 +16,7 @@ from kit.text import Text, joined
 from . import identity, items, labels, latest, people, plain, platforms, texts, times
 from .choosing import Wishes
 from .headers import normal
-from .latest import Due, Pair
+from .latest import Due, Earlier, Pair
 from .layout_result import Attempt, LayoutResult
 from .level import Level, Unit, levels, units_of
 from .records import ClassFolder, HandIn, Person, Piece
@@ -183,28 +183,35 @@ def _assemble(
         _hand_in(attempt, who, name, doubt)
         for (attempt, who, doubt), name in zip(counting, ids, strict=True)
     ]
-    earlier += [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
-    by_attempt = {id(attempt): name for (attempt, _, _), name in zip(counting, ids, strict=True)}
-    taken = {name.casefold() for name in ids}
-    superseded = []
-    for attempt, instead, who in earlier:
-        base, number = f"{by_attempt.get(id(instead), instead.layout)}-earlier", 1
-        while f"{base}-{number}".casefold() in taken:
-            number += 1
-        taken.add(f"{base}-{number}".casefold())
-        superseded.append(_hand_in(attempt, who, f"{base}-{number}", None))
+    superseded = _superseded(counting, earlier, ids)
     all_notices += _several_times(hand_ins)
     hand_ins.sort(key=_order)
-    superseded.sort(key=lambda hand_in: hand_in.id)
     held = [person for attempt, _, _ in counting for person in attempt.held_for]
     missing = _missing(roster, hand_ins, held) if roster is not None else ()
     return ClassFolder(
         result.layout,
         tuple(hand_ins),
         missing,
-        tuple(superseded),
+        superseded,
         tuple(dict.fromkeys(all_notices)),
     )
+
+
+def _superseded(
+    counting: Sequence[Pair], earlier: Sequence[Earlier], ids: Sequence[str]
+) -> tuple[HandIn, ...]:
+    """The attempts that do not count, each with an id made of the one that does."""
+    older = [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
+    by_attempt = {id(attempt): name for (attempt, _, _), name in zip(counting, ids, strict=True)}
+    taken = {name.casefold() for name in ids}
+    found = []
+    for attempt, instead, who in (*earlier, *older):
+        base, number = f"{by_attempt.get(id(instead), instead.layout)}-earlier", 1
+        while f"{base}-{number}".casefold() in taken:
+            number += 1
+        taken.add(f"{base}-{number}".casefold())
+        found.append(_hand_in(attempt, who, f"{base}-{number}", None))
+    return tuple(sorted(found, key=lambda hand_in: hand_in.id))
 
 
 def _time_by_worksheet(

@@ -1,4 +1,4 @@
-"""Which attempt of each student counts: the newest that the platform gives, or it is asked."""
+"""Which attempt of each student counts: the newest by the platform, else a person decides."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
 
 
 def _held(same: Sequence[Pair]) -> list[Pair]:
-    """Each as a hand-in of nobody's, until a person prefers one."""
+    """Each as a hand-in without an owner, until a person prefers one."""
     names = _names(same)
     held: list[Pair] = []
     for (attempt, who, _), name in zip(same, names, strict=True):

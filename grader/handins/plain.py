@@ -154,7 +154,7 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
     by_base: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         if not attempt.people:
-            base = labels.without_copy_marks(attempt.label)[0]
+            base = labels.without_copy_marks(attempt.label)
             by_base.setdefault(normal(base), []).append(attempt)
     for same in by_base.values():
         for attempt in same:

@@ -101,7 +101,7 @@ def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, lis
 
 
 def worded_time(text: str) -> datetime | None:
-    """``Mar 5, 2026 203 PM``: as Brightspace puts it into a name, where no colon may stand."""
+    """``Mar 5, 2026 203 PM``: as Brightspace writes it in a name, which cannot hold a colon."""
     found = _SHORT.fullmatch(" ".join(text.split()).casefold())
     if found is None:
         return None

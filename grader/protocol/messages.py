@@ -3,14 +3,14 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's mark
+    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
 frames are `codec`'s. What a worker sends is hostile: :func:`decode` checks every field's type,
-cuts what is long, and raises nothing but WireError. It tells no truth from lies: a record says
-only that its fields have the types written here.
+cuts what is long, and raises nothing but WireError. It cannot tell whether a worker lies: a
+record says only that its fields have the types written here.
 """
 
 from __future__ import annotations
@@ -70,9 +70,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Call:
-    """Run a probe. `mark` is chosen by the judge for this call; `runner` is a number of Added."""
+    """Run a probe. `call_id` is random, new for each call; `runner` is a number of Added."""
 
-    mark: str
+    call_id: str
     probe: str
     arguments: dict[str, Any]
     runner: int = 0
@@ -115,7 +115,7 @@ class Loaded:
 class Answer:
     """What a probe returned, as plain data."""
 
-    mark: str
+    call_id: str
     value: Any
 
 
@@ -123,7 +123,7 @@ class Answer:
 class Failed:
     """A probe gave no answer. `outcome` is the worker's word for it; no outcome here earns."""
 
-    mark: str
+    call_id: str
     outcome: str
     reason: Reason
 
@@ -132,7 +132,7 @@ class Failed:
 class Overran:
     """The code exceeded a limit: a name in :mod:`grader.worker.overruns`."""
 
-    mark: str
+    call_id: str
     limit: str
     line: Line | None
 
@@ -141,14 +141,14 @@ class Overran:
 class LimitedByTier:
     """A reduced tier of confinement, not the code, is why a probe failed."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
 class Oversized:
     """What a probe returned does not fit in a frame."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
@@ -160,7 +160,7 @@ class Added:
 
 @dataclass(frozen=True)
 class Measured:
-    """What is in a PDF, or in a word why it cannot be read."""
+    """What is in a PDF. `problem` says why it cannot be read."""
 
     pages: int = 0
     characters: int = 0
@@ -170,7 +170,7 @@ class Measured:
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
-_REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
+_REPLIES: Final = get_args(Reply)
 
 Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
 
@@ -249,17 +249,17 @@ def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
     raise WireError(f"not the message that was asked for: {wanted}")
 
 
-def mark_of(value: Any) -> str | None:
-    """The mark that a frame bears, if it bears one."""
-    mark = value.get("mark") if type(value) is dict else None
-    return mark if type(mark) is str else None
+def call_id_of(value: Any) -> str | None:
+    """The id of the call that a frame claims to answer; None where it names none."""
+    call_id = value.get("call_id") if type(value) is dict else None
+    return call_id if type(call_id) is str else None
 
 
 def _record(kind: type[Any], value: Any, trusted: bool, tag: str | None = None) -> Any:
     if type(value) is not dict:
         raise WireError(f"not the fields of a {kind.__name__}")
     hints = _FIELDS[kind]
-    # Nor may there be others: a message that could be read as two of them is a lie.
+    # No other fields either: a frame that fits two messages would be read as either of them.
     if value.keys() != hints.keys() | ({tag} if tag else set()):
         raise WireError(f"a {kind.__name__} with other fields than its own")
     return kind(**{name: _read(hint, value[name], trusted) for name, hint in hints.items()})

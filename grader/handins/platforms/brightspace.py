@@ -48,7 +48,7 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
 
 
 def _column_of_the_student(fits: list[Fit]) -> str:
-    """The number that stands for one name each and for each name once; "" if neither does."""
+    """The group whose numbers and names correspond one to one; "" if neither's do."""
     names = {match["name"].strip() for _, match in fits}
     for column in ("first", "second"):
         pairs = {(match[column], match["name"].strip()) for _, match in fits}
