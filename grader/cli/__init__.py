@@ -15,6 +15,7 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
+from .marks import mark, marks
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
@@ -362,3 +363,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)
     diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)
+
+
+main.add_command(mark)
+main.add_command(marks)

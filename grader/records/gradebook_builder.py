@@ -27,7 +27,7 @@ def load(out: Path) -> Gradebook:
         UsageError: no class was graded into that folder.
     """
     if not (out / DATABASE).is_file():
-        raise _no_class(out)
+        raise no_class(out)
     with Store(out / DATABASE) as store:
         return build(store, out)
 
@@ -36,7 +36,7 @@ def build(store: Store, out: Path) -> Gradebook:
     """The gradebook of the last class of an open store."""
     data = store.last_class()
     if data is None:
-        raise _no_class(out)
+        raise no_class(out)
     snapshot = RosterSnapshot.from_json(data)
     # From the text that was kept: the file may have been edited since.
     marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
@@ -154,7 +154,8 @@ def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text)
     )
 
 
-def _no_class(out: Path) -> UsageError:
+def no_class(out: Path) -> UsageError:
+    """The error for a folder into which no class was graded."""
     return UsageError(
         Text(
             f"{out} 里没有全班的成绩。请先运行 make grade-all SUBMISSIONS=...，"
