@@ -45,6 +45,9 @@ MAX_CELL: Final = 40_000  # characters; a spreadsheet keeps 32,767
 _GAP: Final = 1_100_000  # rows of a sheet, most of them empty
 _HEADER_ROWS: Final = 10  # somebody may have put a title above
 
+_Table = tuple[list[str], list[str], list[list[Cell]]]
+"""The headers, the key of each column ("" for one that is not ours), and the lines below."""
+
 
 def read(path: Path, criteria: Collection[str]) -> ReadSheet:
     """The lines of `path`; UsageError where it is no sheet of marks."""
@@ -68,7 +71,7 @@ def _workbook(path: Path, criteria: Collection[str]) -> ReadSheet:
         valued = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         tokens: list[str] = []
-        found: tuple[int, list[str], list[list[Cell]]] | None = None
+        found: _Table | None = None
         for sheet, formulas in zip(valued.worksheets, written.worksheets):
             rows = _cells(sheet, formulas)
             first = next(rows, [])
@@ -181,7 +184,7 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
     text = decoded[0]
     if text.lower().startswith("sep="):  # a line that Excel alone knows
         text = text.partition("\n")[2]
-    best: tuple[int, list[str], list[list[Cell]]] | None = None
+    tables = []
     for delimiter in ",;\t":
         try:
             lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -194,26 +197,27 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
             ]
         except csv.Error:
             continue
-        best = best or _table(rows, criteria)
+        if (table := _table(rows, criteria)) is not None:
+            tables.append(table)
+    # The right delimiter is the one that splits the header most.
+    best = max(tables, key=lambda table: len(table[1]), default=None)
     return _sheet(path, best, criteria, None)
 
 
-def _table(
-    rows: Iterable[list[Cell]], criteria: Collection[str]
-) -> tuple[int, list[str], list[list[Cell]]] | None:
-    """The line of the headers, the key of each column, and the lines below; None: no such table."""
+def _table(rows: Iterable[list[Cell]], criteria: Collection[str]) -> _Table | None:
+    """The first table with a header of ours; None where there is none."""
     known = {*MACHINE_COLUMNS, COMMENT, VERSIONS, *criteria}
     lines = iter(rows)
-    for at, row in enumerate(itertools.islice(lines, _HEADER_ROWS), start=1):
+    for row in itertools.islice(lines, _HEADER_ROWS):
         keys = [key_of(cell.text, known) or "" for cell in row]
         if HAND_IN in keys:
-            return at, keys, [line for line in lines if line]
+            return [cell.text.strip() for cell in row], keys, [line for line in lines if line]
     return None
 
 
 def _sheet(
     path: Path,
-    table: tuple[int, list[str], list[list[Cell]]] | None,
+    table: _Table | None,
     criteria: Collection[str],
     hidden: Sequence[str] | None,
 ) -> ReadSheet:
@@ -225,7 +229,7 @@ def _sheet(
                 "no header with [hand-in] was found; use a file of grader marks export",
             ),
         )
-    _, keys, lines = table
+    headers, keys, lines = table
     if twice := sorted({key for key in keys if key and keys.count(key) > 1}):
         raise _unreadable(
             path,
@@ -253,9 +257,9 @@ def _sheet(
                 f"the file lacks these columns, whose marks stay: {', '.join(lacking)}",
             )
         )
-    own = [clean_line(str(i)) for i, key in enumerate(keys, start=1) if not key]
+    own = [clean_line(header, 40) for key, header in zip(keys, headers) if header and not key]
     if own:
-        names = ", ".join(get_column_letter(int(i)) for i in own)
+        names = ", ".join(own)
         notices.append(
             Text(f"不认识的列没有读取：{names}", f"columns of your own were not read: {names}")
         )
