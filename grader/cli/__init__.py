@@ -15,7 +15,7 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
-from .marks import mark, marks
+from .marks import finish, mark, marks
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
@@ -282,15 +282,8 @@ def batch(
     sys.exit(summary.exit_code)
 
 
-# Listed here, so that --help does not import every writer; a test compares them with the registry.
-_FORMATS = (
-    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
-    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
-)
-
-
 @main.command("export")
-@click.option("--format", "format_", required=True, type=click.Choice(_FORMATS))
+@click.option("--format", "format_", required=True, type=click.Choice(options.FORMATS))
 @click.option("--template", type=click.Path(path_type=Path), help="What the platform exported.")
 @click.option("--column", help="Which of the template's columns is filled.")
 @click.option("--to", type=click.Path(path_type=Path), help="File to write. [in OUT]")
@@ -350,6 +343,8 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     that the late policy or a missing hand-in has moved are listed, too.
     """
     from grader.feedback import diff_table, terminal
+    from grader.marking import publishing
+    from grader.marking.course import Course
     from grader.records import finals, gradebook_builder
     from grader.records.history import last_moves, moves_since
     from grader.records.store import Store
@@ -363,7 +358,16 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)
     diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)
+    with Course(settings.out_dir) as course:
+        moved = publishing.changes(course)
+    if moved:
+        click.echo(_SINCE.pick(settings.lang))
+        for line in publishing.change_lines(moved, settings.lang):
+            click.echo(line)
 
 
+_SINCE = Text("发布之后变动的成绩：", "Marks that have moved since they were published:")
+
+main.add_command(finish)
 main.add_command(mark)
 main.add_command(marks)

@@ -61,3 +61,9 @@ floor = click.option(
 again = click.option(
     "--again", is_flag=True, help="Run every check again, also where nothing has changed."
 )
+
+# Listed here, so that --help does not import every writer; a test compares them with the registry.
+FORMATS = (
+    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
+)

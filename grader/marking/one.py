@@ -10,7 +10,7 @@ from grader.core.errors import UsageError
 from grader.core.suggest import did_you_mean
 from grader.feedback.clean import clean_line
 from grader.records.database import now
-from grader.records.mark_events import WHOLE, MarkEvent, OverrideEvent
+from grader.records.mark_events import WHOLE, MarkEvent, OverrideEvent, Use
 from grader.records.present_marks import LOOKS, HandMarks
 from grader.records.rescoring import rescore
 from grader.records.roster_snapshot import SnapshotEntry
@@ -28,21 +28,26 @@ def enter(
     entry: SnapshotEntry,
     given: Sequence[str],
     comment: str | None,
+    carried: Sequence[str] = (),
     *,
     author: str,
     why: str,
     lang: str,
 ) -> None:
-    """Record ``CRITERION=POINTS`` words and a comment; all or nothing."""
+    """Record ``CRITERION=POINTS`` words with comments; all or nothing.
+
+    `carried` are the ids of reusable comments. A criterion without points keeps those it has.
+    """
     there = course.given(entry.id)
     note = None if comment is None else values.comment(comment)
     if note is not None and (problem := values.too_long(note)) is not None:
         raise UsageError(problem)
+    uses = tuple(_use(course, id) for id in carried)
     marks: list[MarkEvent] = []
     overrides: list[OverrideEvent] = []
     for word in given:
         id, equals, text = word.partition("=")
-        if not equals:
+        if not equals and not uses and note is None:
             raise UsageError(
                 Text(
                     f"{word} 应写成 评分项=分值，如 report.figures=3。",
@@ -52,7 +57,15 @@ def enter(
         if id in course.rubric.check_ids:
             overrides.append(_override(course, entry, there, id, text, author, why))
         else:
-            marks.append(_mark(course, entry, there, id, text, note, author, why))
+            new = (text if equals else None, note, uses)
+            marks.append(_mark(course, entry, there, id, *new, author, why))
+    if uses and not marks:
+        raise UsageError(
+            Text(
+                "请写明评语放在哪一项，如 report.figures。",
+                "Say which criterion carries the comment, as in report.figures.",
+            )
+        )
     if note is not None and not marks:
         marks.append(
             course.mark(
@@ -74,8 +87,9 @@ def _mark(
     entry: SnapshotEntry,
     there: HandMarks,
     id: str,
-    text: str,
+    text: str | None,
     note: str | None,
+    uses: tuple[Use, ...],
     author: str,
     why: str,
 ) -> MarkEvent:
@@ -86,11 +100,14 @@ def _mark(
         raise UsageError(
             Text(f"没有评分项或检查 {id}。{hint.zh}", f"No criterion or check is {id}. {hint.en}")
         )
-    value = values.points(text, known[id])
-    if isinstance(value, Text):
-        raise UsageError(value.closed())
     standing = there.standings.get(id)
     held = None if standing is None else standing.event
+    value = values.points(values.show(held and held.base) if text is None else text, known[id])
+    if isinstance(value, Text):
+        raise UsageError(value.closed())
+    kept = [
+        use for use in (held.uses if held else ()) if use.comment not in {u.comment for u in uses}
+    ]
     return course.mark(
         entry.id,
         id,
@@ -99,9 +116,16 @@ def _mark(
         author=author,
         # What was said before stays, unless something is said now.
         note=note if note is not None else (held.note if held else ""),
-        uses=held.uses if held else (),
+        uses=(*kept, *uses),
         why=why,
     )
+
+
+def _use(course: Course, id: str) -> Use:
+    comment = course.present().comments.find(id)
+    if comment is None:
+        raise UsageError(Text(f"没有评语 {id}。", f"There is no comment {id}."))
+    return Use(id, comment.version)
 
 
 def _override(

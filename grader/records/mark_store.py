@@ -208,11 +208,12 @@ class MarkStore(Database):
             for id, version, zh, en, points, owner, author, at, why, uid in rows
         )
 
-    def conflicts(self) -> tuple[Conflict, ...]:
-        """The conflicts that nobody has settled: no mark came after them."""
+    def conflicts(self, *, settled: bool = False) -> tuple[Conflict, ...]:
+        """The conflicts that nobody has settled, with no mark after them; or the others."""
         rows = self._rows(
             "SELECT hand_in, criterion, version, theirs, source, at, uid FROM conflict AS c "
-            "WHERE version = (SELECT coalesce(max(version), 0) FROM mark AS m "
+            f"WHERE version {'<' if settled else '='} "
+            "(SELECT coalesce(max(version), 0) FROM mark AS m "
             "WHERE m.hand_in = c.hand_in AND m.criterion = c.criterion) ORDER BY seq"
         )
         return tuple(
