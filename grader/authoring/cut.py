@@ -2,7 +2,7 @@
 
 A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
 ``raise NotImplementedError(...)`` in the starter. Its sentence is at the top of the region, in
-one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
+one or more lines ``# STUB: "..."`` that are joined as they are. What is outside the regions is
 given to the student unchanged. Which files are cut and which are given whole is declared in
 ``handout``. ``python -m grader.authoring.cut`` writes the starter; with ``--check`` it only says
 which files are stale.
@@ -33,7 +33,7 @@ HEADER = (
 )
 
 TRIVIAL = 12  # a line of at most so many characters gives nothing away
-IDIOM = 32  # a line of at most so many characters, white space aside, is said in many files
+IDIOM = 32  # a line of at most so many characters, without white space, occurs in many files
 OLDEST_PYTHON = (3, 10)  # of a student's laptop
 
 
@@ -53,7 +53,7 @@ class Region:
 
 
 def cut(source: str) -> str:
-    """`source` with its header on top and a stub in place of each solution region."""
+    """`source` with its header on top and a stub in place of each region; CutError for a fault."""
     lines = _lines(source)
     out: list[str] = []
     after = 0
@@ -94,7 +94,7 @@ def solution_lines(source: str) -> set[str]:
 
 
 def expected(root: Path) -> dict[Path, str]:
-    """Each generated file of the starter, by its path, with the text it should have."""
+    """Each generated file of the starter, by its path, with its text; CutError for a fault."""
     files: dict[Path, str] = {}
     for solution in sorted((root / "solutions").glob("*.py")):
         if solution.name in handout.KEPT:

@@ -10,7 +10,7 @@ import click
 
 from grader.core.errors import GraderError
 from grader.core.settings import TIERS
-from kit.text import default_language
+from kit.text import Text, default_language
 
 from . import help_zh
 
@@ -44,7 +44,7 @@ def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None
 
 lang = click.option(
     "--lang",
-    type=click.Choice(["zh", "en"]),
+    type=click.Choice(Text._fields),
     callback=_remember_lang,
     help="Language of the terminal.",
 )

@@ -146,7 +146,7 @@ class Settings:
         "",
         "终端使用的语言：zh 或 en；不设置时按系统语言",
         "language of the terminal, zh or en; the system's when not set",
-        choices=("zh", "en"),
+        choices=Text._fields,
     )
     floor: str = _setting(
         "landlock",
@@ -175,7 +175,8 @@ class Settings:
         """The settings in force: flag, then environment, then file, then default.
 
         A flag that is None was not given. Relative paths of flags and the environment start
-        where the command runs, those of the file beside it, defaults in `folders`.
+        where the command runs, those of the file beside it, defaults in `folders`. UsageError
+        for an unknown name or a wrong value.
         """
         env = os.environ if environ is None else environ
         folders = folders or Folders.default()
@@ -280,7 +281,7 @@ def _parse(name: str, value: object, where: str, base: Path, typed: bool = False
 
 
 def _convert(kind: type, value: object, base: Path, typed: bool) -> Any:
-    """`value` as a `kind`; ValueError where it is none."""
+    """`value` as a `kind`; ValueError where that is not possible."""
     if isinstance(value, Path) and kind is Path:
         return base / value
     if type(value) is kind:  # not isinstance: True is an int to it
@@ -327,11 +328,21 @@ class Secret:
         digest = hmac.new(self._key, check_id.encode(), hashlib.sha256).digest()
         return int.from_bytes(digest[:8], "big") >> 1  # fits a signed 64-bit integer
 
+    def of_content(self, sha256: str) -> Secret:
+        """The secret of the hand-ins with this content: equal contents, equal hidden inputs."""
+        # With a word in front that no check's id begins with, so that no seed of a check tells it.
+        key = hmac.new(self._key, b"content:" + sha256.encode(), hashlib.sha256).digest()
+        return Secret(key)
+
     @classmethod
     def load(cls, path: Path) -> Secret:
         """The secret in `path`; made there on first use, whole or not at all.
 
         Two graders that start at once get the same one.
+
+        Raises:
+            MachineError: the file cannot be read or made.
+            UsageError: it holds no secret.
         """
         try:
             if not path.exists():

@@ -53,6 +53,7 @@ class ExportJob:
 
 
 Writer = Callable[[ExportJob], ExportReport]
+"""Writes one format; UsageError where an option or the template is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +122,13 @@ def lacking(what: Text, headers: Sequence[str]) -> UsageError:
         Text(
             f"模板里没有{what.zh}；它的表头是：{seen.zh}。请使用平台为这次作业导出的文件。",
             f"The template has no {what.en}; its header is: {seen.en}. Use the file that the "
-            "platform "
-            "exported for this assignment.",
+            "platform exported for this assignment.",
         )
     )
 
 
 def number(text: str) -> Fraction | None:
-    """The number a cell holds, with a point or a comma; None where it is none."""
+    """The number in a cell, with a point or a comma; None where there is another text."""
     text = text.strip()
     return Fraction(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 

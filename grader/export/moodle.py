@@ -89,7 +89,7 @@ class Worksheet:
 
 
 def read(job: ExportJob) -> Worksheet:
-    """The worksheet that is the template."""
+    """The worksheet that is the template; UsageError where it is none that Moodle would take."""
     sheet = load(job.source)
     headers = [header.strip() for header in sheet.values(0)]
     words = next((w for w in LANGUAGES if {w.identifier, w.grade} <= set(headers)), None)

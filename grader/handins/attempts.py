@@ -35,7 +35,7 @@ def _identity(item: Item) -> str:
 def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attempt]:
     """The one hand-in of a student's items, with the earlier versions of some of them.
 
-    Where nobody knows which of several is the newest there is a hand-in for each: all are
+    Where it is unknown which of several is the newest, there is a hand-in for each: all are
     listed, and the student gets none of them until a person prefers one.
     """
     choice = Chooser(same, wishes).choose(same)

@@ -60,7 +60,7 @@ class Choice:
 
     chosen: list[Item] = field(default_factory=list)
     older: list[Item] = field(default_factory=list)
-    held: list[Item] = field(default_factory=list)  # attempts of which nobody knows the newest
+    held: list[Item] = field(default_factory=list)  # attempts whose order is unknown
     reasons: list[Text] = field(default_factory=list)
 
 

@@ -16,7 +16,7 @@ from kit.text import Text, joined
 from . import identity, items, labels, latest, people, plain, platforms, texts, times
 from .choosing import Wishes
 from .headers import normal
-from .latest import Due, Earlier, Pair
+from .latest import Due, OwnedAttempt, Replaced
 from .layout_result import Attempt, LayoutResult
 from .level import Level, Unit, levels, units_of
 from .records import ClassFolder, HandIn, Person, Piece
@@ -43,7 +43,7 @@ def discover(
     `zone` is the zone of times that a platform gives without one; without it this machine's.
     `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
     others of the same student; `due` tells what is late. Raises UsageError only: for a path that
-    cannot be read as a whole, for several layouts that fit, for a choice that is none.
+    cannot be read as a whole, for several layouts that fit, for a choice that names nothing.
     """
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
@@ -79,7 +79,7 @@ class _Look:
     wishes: Wishes
 
     def read(self, tree: Tree) -> tuple[LayoutResult, tuple[Text, ...]]:
-        """What lies there, and what is to be said of the files as a whole."""
+        """What the folder holds, and notices about the files as a whole."""
         if (alone := _archive_alone(tree, self.roster)) is not None:
             inside = self._inside(alone)
             if inside is not None:
@@ -166,10 +166,10 @@ def _assemble(
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
             _time_by_worksheet(attempt, found.people, roster, look.zone)
-    pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
+    owned = [OwnedAttempt(attempt, found.people, found.doubt) for attempt, found in resolved]
     if roster is None:
-        _note_odd_lengths(pairs)
-    counting, earlier = latest.of_each(_without_contested(pairs), look.wishes, due)
+        _note_odd_lengths(owned)
+    counting, earlier = latest.of_each(_without_contested(owned), look.wishes, due)
     if result.layout in platforms.LAYOUT_IDS:
         counting = latest.settled(counting, roster, look.wishes)
     all_notices = [*notices, *result.notices]
@@ -198,7 +198,7 @@ def _assemble(
 
 
 def _superseded(
-    counting: Sequence[Pair], earlier: Sequence[Earlier], ids: Sequence[str]
+    counting: Sequence[OwnedAttempt], earlier: Sequence[Replaced], ids: Sequence[str]
 ) -> tuple[HandIn, ...]:
     """The attempts that do not count, each with an id made of the one that does."""
     older = [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
@@ -225,33 +225,33 @@ def _time_by_worksheet(
         attempt.reasons += reasons
 
 
-def _note_odd_lengths(pairs: Sequence[Pair]) -> None:
+def _note_odd_lengths(owned: Sequence[OwnedAttempt]) -> None:
     """Say where an id is shorter or longer than nearly all: a name may have been cut off."""
-    numbers = [who[0].student_id for _, who, _ in pairs if len(who) == 1 and who[0].student_id]
+    numbers = [who[0].student_id for _, who, _ in owned if len(who) == 1 and who[0].student_id]
     lengths = Counter(map(len, numbers))
     usual, count = max(lengths.items(), key=lambda item: item[1], default=(0, 0))
     if count < 3 or 2 * count <= len(numbers):
         return
-    for attempt, who, _ in pairs:
+    for attempt, who, _ in owned:
         number = who[0].student_id if len(who) == 1 else ""
         if number and len(number) != usual:
             attempt.reasons.append(texts.ID_SHORTER.format(id=show(number)))
 
 
-def _without_contested(pairs: list[Pair]) -> list[Pair]:
+def _without_contested(owned: list[OwnedAttempt]) -> list[OwnedAttempt]:
     """Where one student id has two names and no roster decides, neither hand-in keeps the id."""
     claimed: dict[str, set[str]] = {}
-    for attempt, who, _ in pairs:
+    for attempt, who, _ in owned:
         if len(who) == 1 and who[0].student_id:
             name = normal(who[0].name) or normal(attempt.label)
             claimed.setdefault(normal(who[0].student_id), set()).add(name)
     result = []
-    for attempt, who, doubt in pairs:
+    for attempt, who, doubt in owned:
         number = who[0].student_id if len(who) == 1 else ""
         if number and len(claimed[normal(number)]) > 1:
             doubt = texts.ID_CLAIMED_TWICE.format(id=show(number), label=show(attempt.label))
             who = (Person("", attempt.label, who[0].platform_ids),)
-        result.append((attempt, who, doubt))
+        result.append(OwnedAttempt(attempt, who, doubt))
     return result
 
 

@@ -195,7 +195,7 @@ def group_key(name: str) -> str:
 
 
 def read_roster(path: Path) -> Roster:
-    """Read the roster from a CSV. Raises UsageError if it is none or a spreadsheet damaged it."""
+    """Read the roster from a CSV. Raises UsageError if that fails or a spreadsheet damaged it."""
     rows = _rows(path)
     at, roles = header(rows)
     if not roles:

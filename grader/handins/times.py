@@ -1,6 +1,6 @@
 """Times as platforms write them: stamps, instants, and words in the languages of their users.
 
-Whatever is not beyond doubt, the weekday included where one is named, is no time.
+A text that can be read in two ways, or names another weekday than its date has, gives no time.
 """
 
 from __future__ import annotations

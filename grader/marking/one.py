@@ -102,7 +102,9 @@ def _mark(
         )
     standing = there.standings.get(id)
     held = None if standing is None else standing.event
-    value = values.points(values.show(held and held.base) if text is None else text, known[id])
+    value = values.points(
+        values.show(None if held is None else held.base) if text is None else text, known[id]
+    )
     if isinstance(value, Text):
         raise UsageError(value.closed())
     kept = [

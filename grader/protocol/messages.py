@@ -204,8 +204,6 @@ def _fields_of(record: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
     if isinstance(value, (Raised, Stub, Undefined)):
         return {_RECORD: type(value).__name__, **_fields_of(value)}
     if isinstance(value, (UntrustedText, Introduced)):

@@ -68,7 +68,7 @@ def _description(value: object) -> Text:
 def _in_both(value: object, what: Text) -> Text:
     if (
         not isinstance(value, dict)
-        or set(value) != {"zh", "en"}
+        or set(value) != set(Text._fields)
         or not all(isinstance(v, str) and v.strip() for v in value.values())
     ):
         raise _fault(
@@ -339,6 +339,10 @@ class Late(_Strict):
     """Which attempt counts where the newest is late and an earlier one was in time."""
 
 
+HiddenInputs = Literal["course", "submission"]
+"""What hidden inputs are drawn by: the course's secret, or that and the hand-in's content."""
+
+
 class RubricFile(_Strict):
     """The whole file."""
 
@@ -346,5 +350,6 @@ class RubricFile(_Strict):
     title: Title
     total: PositivePoints
     contracts: dict[PartId, str] = {}  # of a part that has several: which one judges it
+    hidden_inputs: HiddenInputs = "course"
     rows: list[Row]
     late: Late | None = None
