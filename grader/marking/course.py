@@ -116,9 +116,11 @@ class Course(Closing):
         note: str = "",
         uses: Iterable[Use] = (),
         why: str = "",
+        settles: bool = True,
     ) -> MarkEvent:
         """An event that gives `base`; `seen` is the version that its author saw.
 
+        It settles the conflicts that are open there, unless its author cannot have seen them.
         `base` is not checked here; it comes from :func:`grader.marking.values.points`.
         """
         asked = None if criterion == WHOLE else self.rubric.criterion(criterion)
@@ -136,6 +138,11 @@ class Course(Closing):
             worth="" if asked is None else asked.worth,
             wording="" if asked is None else asked.wording,
             submission_sha256=self._sha256(hand_in),
+            settles=tuple(
+                conflict.uid
+                for conflict in (self.marks.conflicts() if settles else ())
+                if (conflict.hand_in, conflict.criterion) == (hand_in, criterion)
+            ),
         )
 
     def record(

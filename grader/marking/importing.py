@@ -120,6 +120,7 @@ class _Comparison:
         self._history: dict[tuple[str, str], list[MarkEvent]] = {}
         for event in course.marks.marks():
             self._history.setdefault((event.hand_in, event.criterion), []).append(event)
+        self._open = {(c.hand_in, c.criterion) for c in course.marks.conflicts()}
         self.changes: list[Change] = []
         self.refusals: list[Refusal] = []
 
@@ -204,6 +205,7 @@ class _Comparison:
                 note="" if event is None else event.note,
                 uses=() if event is None else event.uses,
                 why=self._why,
+                settles=False,
             ),
         )
 
@@ -228,6 +230,7 @@ class _Comparison:
                 note=text,
                 uses=() if event is None else event.uses,
                 why=self._why,
+                settles=False,
             ),
         )
 
@@ -263,7 +266,8 @@ class _Comparison:
                 _text(held(present)),
                 _text(value),
                 event(present, len(history)),
-                conflict=exported != len(history),
+                # A sheet does not show that two people disagree, so it cannot settle that.
+                conflict=exported != len(history) or (entry.id, criterion) in self._open,
             )
         )
 

@@ -94,7 +94,11 @@ def plan(course: Course, path: Path) -> MergePlan:
     known = {criterion.id for criterion in course.rubric.criteria} | {""}
     entries = {entry.id for entry in course.snapshot.entries}
     ours = _by_place(course.marks.marks())
-    settled = {conflict.theirs.uid for conflict in course.marks.conflicts(settled=True)}
+    disputed = {
+        conflict.theirs.uid
+        for settled in (False, True)
+        for conflict in course.marks.conflicts(settled=settled)
+    }
     for place, events in _by_place(marks).items():
         if place[0] not in entries or place[1] not in known:
             # A mark of another class or rubric; it stays in its file.
@@ -106,7 +110,7 @@ def plan(course: Course, path: Path) -> MergePlan:
             )
             continue
         events = [_renamed(event, renamed) for event in events]
-        _marks(ours.get(place, []), events, path.name, settled, made)
+        _marks(ours.get(place, []), events, path.name, disputed, made)
     _overrides(course.marks.overrides(), overrides, made)
     for conflict in theirs_open:
         made.conflicts.append(conflict)
@@ -148,7 +152,7 @@ def _marks(
     ours: Sequence[MarkEvent],
     theirs: Sequence[MarkEvent],
     source: str,
-    settled: Collection[str],
+    disputed: Collection[str],
     made: MergePlan,
 ) -> None:
     here = {event.uid for event in ours}
@@ -167,8 +171,8 @@ def _marks(
         # Both came to the same: the history shows that two people did.
         made.marks.append(replace(new[-1], version=len(ours) + 1))
         return
-    if new[-1].uid in settled:
-        return  # somebody has seen both and decided
+    if new[-1].uid in disputed:
+        return  # known already: waiting, or somebody has seen both and decided
     made.conflicts.append(
         Conflict(
             hand_in=new[-1].hand_in,

@@ -47,6 +47,7 @@ class MarkEvent:
     worth: str = ""  # the criterion's, as it was marked
     wording: str = ""
     submission_sha256: str = ""  # of what was marked
+    settles: tuple[str, ...] = ()  # the conflicts that its author saw, by uid
     uid: str = field(default_factory=new_uid)
 
     @property
@@ -70,6 +71,7 @@ class MarkEvent:
             "worth": self.worth,
             "wording": self.wording,
             "submission_sha256": self.submission_sha256,
+            "settles": list(self.settles),
             "uid": self.uid,
         }
 
@@ -82,6 +84,7 @@ class MarkEvent:
             | {
                 "base": None if base is None else Fraction(base),
                 "uses": tuple(Use(*use) for use in data["uses"]),
+                "settles": tuple(data["settles"]),
             }
         )
 
@@ -130,7 +133,8 @@ class OverrideEvent:
 class Conflict:
     """Two people marked one criterion without seeing each other's mark.
 
-    It is open until somebody marks the criterion again: `version` is the one that stood then.
+    It is open until somebody who has seen both marks the criterion again and says so by
+    :attr:`MarkEvent.settles`; no event of another file settles it. `version` stood at that time.
     """
 
     hand_in: str

@@ -209,13 +209,13 @@ class MarkStore(Database):
         )
 
     def conflicts(self, *, settled: bool = False) -> tuple[Conflict, ...]:
-        """The conflicts that nobody has settled, with no mark after them; or the others."""
+        """The conflicts that nobody has settled; or those that somebody has."""
         rows = self._rows(
-            "SELECT hand_in, criterion, version, theirs, source, at, uid FROM conflict AS c "
-            f"WHERE version {'<' if settled else '='} "
-            "(SELECT coalesce(max(version), 0) FROM mark AS m "
-            "WHERE m.hand_in = c.hand_in AND m.criterion = c.criterion) ORDER BY seq"
+            "SELECT hand_in, criterion, version, theirs, source, at, uid FROM conflict ORDER BY seq"
         )
+        if not rows:
+            return ()
+        done = {uid for mark in self.marks() for uid in mark.settles}
         return tuple(
             Conflict(
                 hand_in=hand_in,
@@ -227,6 +227,7 @@ class MarkStore(Database):
                 uid=uid,
             )
             for hand_in, criterion, version, theirs, source, at, uid in rows
+            if (uid in done) is settled
         )
 
     def publish(self, publication: Publication) -> None:

@@ -36,7 +36,7 @@ CREATE TABLE conflict (
                 at TEXT NOT NULL
             ) STRICT
             ;
-INSERT INTO "conflict" VALUES(1,'1eba4e0380234284b86443dd377b4dc2','0023001-张三','report.figures',2,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":"1","criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"","submission_sha256":"","uid":"7bdc5395afb349ca9974fbbbfbebd1f5","uses":[],"version":1,"why":"","wording":"","worth":""}','marks-wang.sqlite','2026-11-01T08:00:00.000+00:00');
+INSERT INTO "conflict" VALUES(1,'1eba4e0380234284b86443dd377b4dc2','0023001-张三','report.figures',2,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":"1","criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"","settles":[],"submission_sha256":"","uid":"7bdc5395afb349ca9974fbbbfbebd1f5","uses":[],"version":1,"why":"","wording":"","worth":""}','marks-wang.sqlite','2026-11-01T08:00:00.000+00:00');
 CREATE TABLE mark (
                 seq INTEGER PRIMARY KEY,
                 uid TEXT NOT NULL UNIQUE,
@@ -47,9 +47,9 @@ CREATE TABLE mark (
                 UNIQUE (hand_in, criterion, version)
             ) STRICT
             ;
-INSERT INTO "mark" VALUES(1,'228cdcde492c44db9486e1e2e27df38a','0023001-张三','report.figures',1,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":"8/3","criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":1,"note":"","submission_sha256":"","uid":"228cdcde492c44db9486e1e2e27df38a","uses":[["c1",1]],"version":1,"why":"","wording":"","worth":""}');
-INSERT INTO "mark" VALUES(2,'83a6c3642c004531a211a8d2eb630bee','0023001-张三','report.figures',2,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":null,"criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"\u5750\u6807\u8f74\u6ca1\u6709\u540d\u79f0","submission_sha256":"","uid":"83a6c3642c004531a211a8d2eb630bee","uses":[],"version":2,"why":"","wording":"","worth":""}');
-INSERT INTO "mark" VALUES(3,'e5c92ec57c2a4779b3f6cce748e77a61','0023001-张三','',1,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":null,"criterion":"","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"\u6574\u4f53\u4e0d\u9519","submission_sha256":"","uid":"e5c92ec57c2a4779b3f6cce748e77a61","uses":[],"version":1,"why":"","wording":"","worth":""}');
+INSERT INTO "mark" VALUES(1,'228cdcde492c44db9486e1e2e27df38a','0023001-张三','report.figures',1,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":"8/3","criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":1,"note":"","settles":[],"submission_sha256":"","uid":"228cdcde492c44db9486e1e2e27df38a","uses":[["c1",1]],"version":1,"why":"","wording":"","worth":""}');
+INSERT INTO "mark" VALUES(2,'83a6c3642c004531a211a8d2eb630bee','0023001-张三','report.figures',2,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":null,"criterion":"report.figures","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"\u5750\u6807\u8f74\u6ca1\u6709\u540d\u79f0","settles":[],"submission_sha256":"","uid":"83a6c3642c004531a211a8d2eb630bee","uses":[],"version":2,"why":"","wording":"","worth":""}');
+INSERT INTO "mark" VALUES(3,'e5c92ec57c2a4779b3f6cce748e77a61','0023001-张三','',1,'{"at":"2026-11-01T08:00:00.000+00:00","author":"li","base":null,"criterion":"","hand_in":"0023001-\u5f20\u4e09","level":null,"note":"\u6574\u4f53\u4e0d\u9519","settles":[],"submission_sha256":"","uid":"e5c92ec57c2a4779b3f6cce748e77a61","uses":[],"version":1,"why":"","wording":"","worth":""}');
 CREATE TABLE migration (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT;
 INSERT INTO "migration" VALUES('0001_events','2026-11-27T14:02:07.292+00:00');
 CREATE TABLE override (

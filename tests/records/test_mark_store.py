@@ -159,7 +159,9 @@ def test_a_conflict_is_open_until_somebody_marks_again(store: MarkStore) -> None
     store.add(conflicts=[conflict])  # the same file, merged twice
 
     assert store.conflicts() == (conflict,)
-    store.add(marks=[event(2, "2")])
+    store.add(marks=[event(2, "2")])  # of somebody who has not seen it
+    assert store.conflicts() == (conflict,)
+    store.add(marks=[event(3, "2", settles=(conflict.uid,))])
     assert store.conflicts() == ()
     assert store.conflicts(settled=True) == (conflict,)
 
