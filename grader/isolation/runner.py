@@ -13,6 +13,7 @@ from typing import Any
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
+from grader.isolation.load_notices import sentence
 from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
@@ -268,7 +269,7 @@ class WorkerRunner(Runner):
                 self._loads_slowly |= loaded.stalled
                 # Only of the first load, when no worker of this part has seen a hidden input.
                 if not self._loaded_before:
-                    self.notices += [n for n in loaded.notices if n not in self.notices]
+                    self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
                 return session
             except wire.DeadlineExpired:
@@ -283,6 +284,11 @@ class WorkerRunner(Runner):
                 break
         self._hopeless = verdict  # every later call raises it too, without another worker
         raise verdict
+
+    def _sentences(self, notices: tuple[messages.Notice, ...]) -> list[Text]:
+        skipped = {(s.path, s.line): s.why for s in self._skip}
+        found = (sentence(notice, self._submission, skipped) for notice in notices)
+        return list(dict.fromkeys(said for said in found if said is not None))
 
     def _request(self, wall_s: float) -> messages.Load:
         submission = self._submission

@@ -104,10 +104,25 @@ class Loading:
 
 
 @dataclass(frozen=True)
+class Notice:
+    """A fact of loading, of which the judge makes a sentence.
+
+    `kind` is "raised", "overran", "syntax", "tier", "skipped" or "absent". `name` is an exception's
+    class, or the module that is absent. There is no text in it.
+    """
+
+    kind: str
+    path: str = ""
+    line: int = 0
+    cell: int = 1
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class Loaded:
     """The part is loaded; `stalled` where a statement was cut off by the clock."""
 
-    notices: tuple[Text, ...]
+    notices: tuple[Notice, ...]
     stalled: bool
 
 
@@ -178,7 +193,7 @@ _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
         *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Text, Line, Raised, Stub, Undefined),
+        *(File, SkippedStatement, Notice, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""

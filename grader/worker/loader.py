@@ -20,7 +20,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from grader.protocol.messages import MAX_ITEMS, SkippedStatement
+from grader.protocol.messages import MAX_ITEMS, Notice, SkippedStatement
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import raised
@@ -72,11 +72,13 @@ class Loader:
         self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
-        self.notices: list[Text] = []
+        self.notices: list[Notice] = []
         self.stalled = False
         """Whether a statement ran out of time by the clock, which a busy machine can do too."""
         self.unset: dict[str, Text | Verdict] = {}
-        self._standins = StandInFinder(self.own_files, self._notice)
+        self._standins = StandInFinder(
+            self.own_files, lambda name: self._notice(Notice("absent", name=name))
+        )
 
     def load(self, order: Sequence[str]) -> Lab:
         """Execute the files in `order` and return their names; an earlier file wins."""
@@ -151,7 +153,8 @@ class Loader:
 
     def _one(self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int) -> None:
         if (path, statement.lineno) in self._skip:
-            self._forget(statement, self._skip[path, statement.lineno])
+            notice = Notice("skipped", path, statement.lineno)
+            self._forget(statement, notice, self._skip[path, statement.lineno])
             return
         try:
             tree = ast.Module([statement], [])
@@ -201,10 +204,13 @@ class Loader:
         if self._reduced and tier_limitation.is_tier_limitation(error):
             cause = tier_limitation.TEXT
             why = Text(f"{name} 第 {line} 行：{cause.zh}", f"{name}, line {line}: {cause.en}")
-            self._forget(statement, why, tier_limitation.TierLimitation())
+            notice = Notice("tier", path, line)
+            self._forget(statement, notice, why, tier_limitation.TierLimitation())
             return
+        notice = Notice("raised", path, line, name=type(error).__name__)
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled
+            notice = Notice("overran", path, line)
             why = Text(
                 f"{name} 第 {line} 行在加载时用完了时间，没有执行完；"
                 '训练请放在 if __name__ == "__main__": 之下',
@@ -224,10 +230,12 @@ class Loader:
                 f"{name} 第 {line} 行在加载时抛出了 {kind}：{words}",
                 f"{name}, line {line}: raised {kind} while it was loaded: {words}",
             )
-        self._forget(statement, why)
+        self._forget(statement, notice, why)
 
-    def _forget(self, statement: ast.stmt, why: Text, verdict: Verdict | None = None) -> None:
-        self._notice(why)
+    def _forget(
+        self, statement: ast.stmt, notice: Notice, why: Text, verdict: Verdict | None = None
+    ) -> None:
+        self._notice(notice)
         for name in _names(statement):
             self.unset.setdefault(name, verdict or why)
 
@@ -242,11 +250,11 @@ class Loader:
             )
         why = Text(f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})")
         self.unset.setdefault("*", why)
-        self._notice(why)
+        self._notice(Notice("syntax", path, getattr(error, "lineno", None) or 0, cell))
 
-    def _notice(self, text: Text) -> None:
-        if text not in self.notices and len(self.notices) < MAX_ITEMS:
-            self.notices.append(text)
+    def _notice(self, notice: Notice) -> None:
+        if notice not in self.notices and len(self.notices) < MAX_ITEMS:
+            self.notices.append(notice)
 
 
 def _overrun(number: int, _: Any) -> None:

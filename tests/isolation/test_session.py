@@ -17,10 +17,10 @@ from grader.protocol.messages import (
     Loading,
     Measured,
     Message,
+    Notice,
     encode,
 )
 from kit.reasons import Raised
-from kit.text import Text
 
 LOAD = Load(part="poems", files=(), order=(), skip=(), cpu_s=1.0, wall_s=2.0)
 
@@ -63,10 +63,10 @@ def test_a_load_remembers_the_statement_that_was_announced_last() -> None:
     made, worker = session(
         encode(Loading("a.py", 1)),
         encode(Loading("a.py", 7)),
-        encode(Loaded((Text("慢", "slow"),), stalled=True)),
+        encode(Loaded((Notice("overran", "a.py", 7),), stalled=True)),
     )
     loaded = made.load(LOAD, 60.0)
-    assert (loaded.notices[0].en, loaded.stalled) == ("slow", True)
+    assert (loaded.notices[0].line, loaded.stalled) == (7, True)
     assert made.loading == Loading("a.py", 7)
     assert all(wait <= LOAD.wall_s + 4 for wait in worker.waits)
 

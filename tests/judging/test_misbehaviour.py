@@ -498,16 +498,16 @@ SABOTAGE = {
     ),
     "worker": (
         "import sys\nw = sys.modules['grader.worker']\n"
-        "w._reply = lambda part, lab, call, files: w.Answer(call.mark, True)"
+        "w._reply = lambda part, lab, call, files: w.Answer(call.call_id, True)"
     ),
     "verdict_text": (
         "import sys\nw = sys.modules['grader.worker']\n"
-        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, ['passed'], {'zh': 3})"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.call_id, ['passed'], {'zh': 3})"
     ),
     "verdict_claims": (
         "import sys\nw = sys.modules['grader.worker']\n"
         "full = {'zh': '满分', 'en': 'full'}\n"
-        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, 'passed', full)"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.call_id, 'passed', full)"
     ),
     "modules": "import sys\nsys.modules.clear()",
     "codec": (

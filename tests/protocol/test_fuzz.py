@@ -37,6 +37,7 @@ from parts.numpy_rnn import cases
 from parts.numpy_rnn import checks as network
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
+from parts.numpy_rnn.checks_learning import learns
 from parts.poems import checks
 from parts.poems.cases import poem_lines
 
@@ -240,7 +241,7 @@ def _network_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
         lambda lab: sample.sample_distribution(lab, right, weights, "hello", 0.6, [1, 2, 3]),
     )
     learning = cases.rnn_learning_case(_rng())
-    yield "learning", lambda lab: network.learns(lab, learning)
+    yield "learning", lambda lab: learns(lab, learning)
 
 
 def _poem_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:

@@ -36,6 +36,7 @@ from kit.text import Text
 
 TEXT = Text("中", "en")
 LINE = Line("rnn.py", 3)
+NOTICE = messages.Notice("raised", "a.py", 3, 1, "ValueError")
 
 FROM_JUDGE: list[Message] = [
     Load(
@@ -52,7 +53,7 @@ FROM_JUDGE: list[Message] = [
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
-    Loaded((TEXT, TEXT), stalled=True),
+    Loaded((NOTICE, NOTICE), stalled=True),
     Added(2),
     Measured(3, 42),
     Measured(problem="encrypted"),
@@ -106,10 +107,11 @@ def test_a_sentence_of_a_workers_is_not_known_to_be_ours() -> None:
 
 
 def test_long_texts_and_lists_of_a_worker_are_cut() -> None:
-    long = Text("长" * 10_000, "long" * 10_000)
+    long = messages.Notice("raised", "长" * 10_000, 1, 1, "long" * 10_000)
     loaded = decode(encode(Loaded((long,) * 500, stalled=False)), Loaded)
     assert len(loaded.notices) == messages.MAX_ITEMS
-    assert {len(words) for words in loaded.notices[0]} == {messages.MAX_WORDS}
+    words = (loaded.notices[0].path, loaded.notices[0].name)
+    assert {len(word) for word in words} == {messages.MAX_WORDS}
     reply = decode_reply(encode(Failed("m", "failed", Raised("E" * 10_000, LINE, "w" * 10_000))))
     assert isinstance(reply, Failed)
     assert isinstance(reply.reason, Raised)
