@@ -85,7 +85,7 @@ HEAD, _, REST = unbound().partition("\n#\n")
 @pytest.fixture(scope="module")
 def numpy_judge(judge: Judge, settings: Settings) -> Iterator[Judge]:
     secret = Secret.load(settings.secret_file)
-    yield Judge(settings, numpy_alone(), secret, judge._servers)
+    return Judge(settings, numpy_alone(), secret, judge._servers)
 
 
 @pytest.fixture
