@@ -92,6 +92,24 @@ def test_scripts_are_listed_in_their_order_with_their_cell() -> None:
     assert second.run[0].place.en == "a.ipynb, cell 2, line 2"
 
 
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import tables\n{net}".replace("{net}", NET.replace("ACT[0]", "tables.ACT[0]")),
+        "from tables import ACT\n" + NET,
+        "from tables import ACT as TABLE\n" + NET.replace("ACT[0]", "TABLE[0]"),
+        "from tables import *\n" + NET,
+        "import lab.tables as t\nclass RNN:\n    def forward(self): return t.get()\n",
+        "from tables import get\nclass RNN:\n    def forward(self): return get()\n",
+    ],
+)
+def test_scripts_of_a_helper_are_listed(use: str) -> None:
+    helper = "ACT = []\nMORE = []\ndef get(): return ACT[0]\nACT.append(1)\nMORE.append(1)\n"
+    found = locate([File("numpy_rnn.py", (use,)), File("tables.py", (helper,))])
+    ways = found.readings["numpy_rnn"]
+    assert [(spot.path, spot.line) for spot in ways[1].run] == [("tables.py", 4)]
+
+
 def test_a_name_that_only_a_script_defines_is_found() -> None:
     found = locate([File("my.py", ("with open('x'):\n    class RNN:\n        pass\n",))])
     assert found.parts == {"numpy_rnn": ("my.py",)}

@@ -92,6 +92,10 @@ class _Search:
                     self._aliasing.setdefault(name, []).append(statement)
         self._functions = {name: s for s in definitions if s.defines for name in s.binds}
         self._bound = {name for s in (*definitions, *scripts) for name in s.binds}
+        self._files: dict[str, set[str]] = {}
+        for statement in (*definitions, *scripts):
+            for name in statement.binds:
+                self._files.setdefault(name, set()).add(statement.spot.path)
         known: dict[frozenset[str], tuple[set[str], bool]] = {}
         for script in scripts:
             if script.calls not in known:
@@ -121,11 +125,19 @@ class _Search:
             name = self._todo.popleft()
             for statement in self._binding.get(name, ()):
                 self._use(statement.uses)
+                self._use(self._of_other_files(statement))
             if name in self._imported:
                 continue
             for statement in self._aliasing.get(name, ()):
                 if not statement.calls and not statement.methods:
                     self._use(statement.binds)
+
+    def _of_other_files(self, statement: Statement) -> set[str]:
+        """Names of another file that a statement reads as ``tables.NAME``."""
+        if not statement.uses & self._imported:
+            return set()
+        here = {statement.spot.path}
+        return {word for word in statement.words if self._files.get(word, here) - here}
 
     def _use(self, names: Iterable[str]) -> None:
         new = sorted(set(names) - self._used)
