@@ -18,20 +18,20 @@ import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.abc import Loader as ImportLoader
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from grader.protocol.messages import MAX_ITEMS, SkippedStatement
+from grader.protocol.messages import MAX_ITEMS, Notice, SkippedStatement
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import raised
-from kit.statements import Spot, is_script, place
+from kit.statements import Spot, is_script
 from kit.text import Text
 
 from . import tier_limitation
+from .cells import Cell
 from .standins import StandInFinder, UnusableFinder
 
 PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
@@ -92,13 +92,15 @@ class Loader:
         self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
-        self.notices: list[Text] = []
+        self.notices: list[Notice] = []
         self.stalled = False
         """Whether a statement ran out of time by the clock, which a busy machine can do too."""
         self.unfinished: list[Spot] = []
         """The scripts that ran out of time: what they left behind depends on the machine."""
         self.unset: dict[str, Text | Verdict] = {}
-        self._standins = StandInFinder(self.own_files, self._notice)
+        self._standins = StandInFinder(
+            self.own_files, lambda name: self._notice(Notice("absent", name=name))
+        )
 
     def load(self, order: Sequence[str]) -> Lab:
         """Execute the files in `order` and return their names; an earlier file wins."""
@@ -144,9 +146,9 @@ class Loader:
                 continue
             for statement in tree.body:
                 flags |= _future_flags(statement)
-            self._run(tree.body, module, _Cell(path, number, flags))
+            self._run(tree.body, module, Cell(path, number, flags))
 
-    def _run(self, body: list[ast.stmt], module: types.ModuleType, cell: _Cell) -> None:
+    def _run(self, body: list[ast.stmt], module: types.ModuleType, cell: Cell) -> None:
         for index, statement in enumerate(body):
             if isinstance(statement, ast.If):
                 self._run(self._branch(statement, module, cell), module, cell)
@@ -159,7 +161,7 @@ class Loader:
                     self._without_scripts(statement, cell)
                 self._one(_absolute(statement), module, cell)
 
-    def _branch(self, statement: ast.If, module: types.ModuleType, cell: _Cell) -> list[ast.stmt]:
+    def _branch(self, statement: ast.If, module: types.ModuleType, cell: Cell) -> list[ast.stmt]:
         condition = ast.Expression(statement.test)
         try:
             with self._budget(statement, cell):
@@ -170,9 +172,9 @@ class Loader:
             self._failed(statement, cell, error)
             return []
 
-    def _one(self, statement: ast.stmt, module: types.ModuleType, cell: _Cell) -> None:
+    def _one(self, statement: ast.stmt, module: types.ModuleType, cell: Cell) -> None:
         if (why := self._skip.get(cell.spot(statement))) is not None:
-            self._forget(statement, why)
+            self._forget(statement, cell.notice("skipped", statement), why)
             return
         try:
             tree = ast.Module([statement], [])
@@ -182,7 +184,7 @@ class Loader:
         except BaseException as error:
             self._failed(statement, cell, error)
 
-    def _without_scripts(self, statement: ast.stmt, cell: _Cell) -> None:
+    def _without_scripts(self, statement: ast.stmt, cell: Cell) -> None:
         """Replace what is not run in a ``try`` by ``pass``, so that lines and blocks stay."""
         for block in _blocks(statement):
             for i, inner in enumerate(block):
@@ -193,7 +195,7 @@ class Loader:
                 if is_script(inner, first=False) and not kept:
                     block[i] = ast.copy_location(ast.Pass(), inner)
 
-    def _scripts_in(self, statement: ast.stmt, cell: _Cell) -> list[Spot]:
+    def _scripts_in(self, statement: ast.stmt, cell: Cell) -> list[Spot]:
         """The scripts that a statement is or holds."""
         last = statement.end_lineno or statement.lineno
         return sorted(
@@ -204,7 +206,7 @@ class Loader:
         )
 
     @contextmanager
-    def _budget(self, statement: ast.stmt, cell: _Cell) -> Iterator[None]:
+    def _budget(self, statement: ast.stmt, cell: Cell) -> Iterator[None]:
         """Run a statement within what is left of the budget; raises :class:`_Overrun`."""
         definition = _defines(statement)
         script = cell.spot(statement) in self._scripts
@@ -253,15 +255,18 @@ class Loader:
 
     # ------------------------------------------------------------ what went wrong
 
-    def _failed(self, statement: ast.stmt, cell: _Cell, error: BaseException) -> None:
+    def _failed(self, statement: ast.stmt, cell: Cell, error: BaseException) -> None:
         where = cell.place(statement.lineno)
         if self._reduced and tier_limitation.is_tier_limitation(error):
             cause = tier_limitation.TEXT
             why = Text(f"{where.zh}：{cause.zh}", f"{where.en}: {cause.en}")
-            self._forget(statement, why, tier_limitation.TierLimitation())
+            notice = cell.notice("tier", statement)
+            self._forget(statement, notice, why, tier_limitation.TierLimitation())
             return
+        notice = cell.notice("raised", statement, type(error).__name__)
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled
+            notice = cell.notice("overran", statement)
             if error.ran:
                 self._refill()
                 self.unfinished += self._scripts_in(statement, cell)
@@ -284,44 +289,29 @@ class Loader:
                 f"{where.zh}在加载时抛出了 {kind}：{words}",
                 f"{where.en}: raised {kind} while it was loaded: {words}",
             )
-        self._forget(statement, why)
+        self._forget(statement, notice, why)
 
-    def _forget(self, statement: ast.stmt, why: Text, verdict: Verdict | None = None) -> None:
-        self._notice(why)
+    def _forget(
+        self, statement: ast.stmt, notice: Notice, why: Text, verdict: Verdict | None = None
+    ) -> None:
+        self._notice(notice)
         for name in _names(statement):
             self.unset.setdefault(name, verdict or why)
 
     def _unreadable(self, path: str, cell: int, error: BaseException) -> None:
         words = str(getattr(error, "msg", "") or type(error).__name__)[:120]
-        where = _Cell(path, cell).place(getattr(error, "lineno", None) or "?")
+        where = Cell(path, cell).place(getattr(error, "lineno", None) or "?")
         why = Text(f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})")
         self.unset.setdefault("*", why)
-        self._notice(why)
+        self._notice(Notice("syntax", path, getattr(error, "lineno", None) or 0, cell))
 
-    def _notice(self, text: Text) -> None:
-        if text not in self.notices and len(self.notices) < MAX_ITEMS:
-            self.notices.append(text)
+    def _notice(self, notice: Notice) -> None:
+        if notice not in self.notices and len(self.notices) < MAX_ITEMS:
+            self.notices.append(notice)
 
 
 def _overrun(number: int, _: Any) -> None:
     raise _Overrun(stalled=number == signal.SIGALRM, ran=True)
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A file, or one cell of a notebook, that is being executed."""
-
-    path: str
-    number: int  # from 1
-    flags: int = 0  # of the compiler
-
-    def spot(self, statement: ast.stmt) -> Spot:
-        """Where a statement of it begins."""
-        return Spot(self.path, self.number, statement.lineno, statement.col_offset)
-
-    def place(self, line: int | str) -> Text:
-        """A line of it in words."""
-        return place(self.path, self.number, line)
 
 
 class SiblingFinder(MetaPathFinder, ImportLoader):

@@ -15,8 +15,6 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from typing import Any
 
-from kit.text import Text
-
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
 """Modules without a stand-in: a part without torch must not find one."""
 
@@ -290,7 +288,7 @@ UNUSABLE = {"torch.utils.tensorboard": "tensorboard"}
 class StandInFinder(MetaPathFinder, Loader):
     """Last on ``sys.meta_path``: finds what no other finder did, for the submission only."""
 
-    def __init__(self, own_files: frozenset[str], notice: Callable[[Text], None]) -> None:
+    def __init__(self, own_files: frozenset[str], notice: Callable[[str], None]) -> None:
         self._own_files = own_files
         self._notice = notice
         self.only_working = False
@@ -320,13 +318,7 @@ class StandInFinder(MetaPathFinder, Loader):
         return ModuleSpec(name, self, is_package=True)
 
     def _announce(self, name: str) -> None:
-        self._notice(
-            Text(
-                f"评分环境没有安装 {name}，已换成空模块（调用无效果）；被评的函数请不要用它",
-                f"{name} is not available when grading; an empty module takes its place (its "
-                "calls do nothing), so do not use it in what is graded",
-            )
-        )
+        self._notice(name)
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """An inert module with the working names of those that have some."""

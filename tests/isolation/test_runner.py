@@ -11,14 +11,14 @@ from grader.core.model import Source, Submission
 from grader.core.settings import Settings
 from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
-from grader.protocol.messages import Answer, Loaded, encode
+from grader.protocol.messages import Answer, Loaded, Notice, encode
 from kit.outcomes import TimedOut
 from kit.readings import Reading
 from kit.statements import Spot
-from kit.text import Text
 
 DONE = Loaded((), stalled=False)
-STALLED = Loaded((Text("慢", "slow"),), stalled=True)
+SLOW = Notice("overran", "poems.py", 1)
+STALLED = Loaded((SLOW,), stalled=True)
 HANGS = None
 
 
@@ -38,6 +38,10 @@ class ScriptedWorker:
         del limit_s
         self._said.append(message)
 
+    def has_message(self, timeout_s: float) -> bool:
+        del timeout_s
+        return True
+
     def receive(self, timeout_s: float) -> Any:
         del timeout_s
         first, *calls = self._said
@@ -48,6 +52,9 @@ class ScriptedWorker:
         return encode(self._load)
 
     def cpu_s(self) -> float:
+        return 0.0
+
+    def waited_s(self) -> float:
         return 0.0
 
     def close(self) -> None:
@@ -97,7 +104,8 @@ def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> No
     assert runner.call("x", {}) == 12.0
     runner.forget()
     assert runner.call("x", {}) == 6.0
-    assert [notice.en for notice in runner.notices] == ["slow"]
+    (notice,) = runner.notices
+    assert notice.en.startswith("poems.py, line 1: ran out of the time")
 
 
 def test_a_load_that_hangs_twice_is_a_time_out() -> None:
@@ -105,7 +113,7 @@ def test_a_load_that_hangs_twice_is_a_time_out() -> None:
         runner_of(HANGS, HANGS).call("x", {})
 
 
-SLOW, OTHER, FOREIGN = (Spot("poems.py", 1, line, 0) for line in (3, 5, 7))
+ENDLESS, OTHER, FOREIGN = (Spot("poems.py", 1, line, 0) for line in (3, 5, 7))
 
 
 def cut_off(*spots: Spot) -> Loaded:
@@ -114,8 +122,8 @@ def cut_off(*spots: Spot) -> Loaded:
 
 def test_scripts_that_run_out_of_time_are_left_out_of_every_later_load() -> None:
     """How far they came would depend on the machine; a worker cannot name any other statement."""
-    server = ScriptedServer([cut_off(SLOW, FOREIGN), cut_off(OTHER), DONE, DONE])
-    runner = runner_of(server=server, scripts=(SLOW, OTHER))
+    server = ScriptedServer([cut_off(ENDLESS, FOREIGN), cut_off(OTHER), DONE, DONE])
+    runner = runner_of(server=server, scripts=(ENDLESS, OTHER))
     runner.call("x", {})
     runner.forget()
     runner.call("x", {})
@@ -128,6 +136,6 @@ def test_scripts_that_run_out_of_time_are_left_out_of_every_later_load() -> None
 
 
 def test_a_worker_that_always_claims_to_be_cut_off_is_loaded_a_few_times_only() -> None:
-    server = ScriptedServer([cut_off(SLOW)] * 20)
-    assert runner_of(server=server, scripts=(SLOW,)).call("x", {}) == 6.0
+    server = ScriptedServer([cut_off(ENDLESS)] * 20)
+    assert runner_of(server=server, scripts=(ENDLESS,)).call("x", {}) == 6.0
     assert len(server.workers) <= 4
