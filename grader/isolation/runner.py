@@ -273,10 +273,9 @@ class WorkerRunner(Runner):
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
-                if rounds and loaded.unfinished:
-                    # How far they came depends on the machine, so they are left out altogether.
+                # How far they came depends on the machine, so they are left out altogether.
+                if self._leave_out(loaded.unfinished) and rounds:
                     rounds -= 1
-                    self._leave_out(loaded.unfinished)
                     used_s += session.meter.used_s()
                     session.close()
                     continue
@@ -321,11 +320,14 @@ class WorkerRunner(Runner):
             omit=reading.omit,
         )
 
-    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
-        """Note scripts that ran out of time: those that the judge asked for, no others."""
+    def _leave_out(self, unfinished: Iterable[Spot]) -> bool:
+        """Note scripts that ran out of time, of those that the judge asked for; whether any."""
         why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
-        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+        asked = set(self._submission.reading(self.part).run) - self._skipped.keys()
+        found = sorted(asked.intersection(unfinished))
+        for spot in found:
             self._skip(spot, why)
+        return bool(found)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""
