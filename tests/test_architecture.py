@@ -30,7 +30,7 @@ LAYERS = (
     {"batch", "authoring"},
     {"export", "judging"},
     {"feedback", "diagnosis"},
-    {"isolation"},
+    {"isolation", "mutation"},
     {"records", "parts", "sandbox"},
     {"handins", "scoring", "worker"},
     {"intake", "protocol"},

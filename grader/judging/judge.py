@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -19,9 +20,9 @@ from grader.core.model import (
     Submission,
 )
 from grader.core.settings import Secret, Settings
-from grader.diagnosis import Host, in_process, settled
+from grader.diagnosis import CALL_CPU_S, Host, in_process, settled
 from grader.isolation.runner import WorkerRunner
-from grader.isolation.servers import Servers
+from grader.isolation.servers import Name, Servers
 from grader.judging.evidence import gather
 from grader.judging.newer_python import newer
 from grader.judging.not_run import passed, without_run
@@ -39,9 +40,6 @@ from grader.scoring.rubric import Rubric, validate_checks
 from grader.scoring.score import build_report
 from kit.runner import Runner
 from kit.text import Text
-
-NO_LIMIT_S = 1e6
-"""Eleven days, which still fits into the time-out of a system call."""
 
 
 class Judge(Closing):
@@ -72,6 +70,7 @@ class Judge(Closing):
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
         self._references: dict[str, CachingRunner] = {}
         self._hosts: dict[str, Host] = {}
+        self._neighbours: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -90,7 +89,7 @@ class Judge(Closing):
         """End the workers with the solutions and the mutants, then the servers."""
         for runner in self._references.values():
             runner.close()
-        for host in self._hosts.values():
+        for host in (*self._hosts.values(), *self._neighbours.values()):
             host.close()
         self._servers.close()
 
@@ -119,12 +118,17 @@ class Judge(Closing):
             self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
         return self._hosts[part].runner(source)
 
+    def _mutants(self, part: str) -> Host:
+        """The worker with the mutants of a part's neighbourhood; none runs in this process."""
+        if part not in self._neighbours:
+            server: Name = "numpy" if spec_of(part).in_process else "torch"
+            self._neighbours[part] = Host(part, lambda: self._servers.ready(server), CALL_CPU_S)
+        return self._neighbours[part]
+
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
-        # With the default limits: those of the course are for students' code. All calls together
-        # have none, because the one runner answers for a whole class.
-        limits = replace(Settings(), part_wall_s=NO_LIMIT_S)
+        # All calls together have no limit, because the one runner answers for a whole class.
         server = self._servers.ready("torch")
-        return WorkerRunner(part, server, trusted_source(part, source), limits)
+        return WorkerRunner(part, server, trusted_source(part, source), _TRUSTED)
 
     # ------------------------------------------------------------ grading
 
@@ -289,6 +293,7 @@ class Judge(Closing):
         made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
         # Shared: otherwise each solution would be loaded, and asked everything, once more.
         made._references, made._hosts = self._references, self._hosts
+        made._neighbours = self._neighbours
         return made
 
     def _run(
@@ -301,7 +306,9 @@ class Judge(Closing):
         """Run the suites under pytest in this process; the student's code runs in workers."""
         # A pool for one submission only, so that no worker ever holds the code of two students.
         pool = RunnerPool(submission, self._settings, self._servers)
-        runners = Runners(pool.runner, pool.other_hash_seed, self._trusted, pool.spare)
+        runners = Runners(
+            pool.runner, pool.other_hash_seed, self._trusted, pool.spare, self._mutants
+        )
 
         def on_result(result: CheckResult) -> None:
             # Asked after the check, because a worker loads the code at its first call.
@@ -358,6 +365,11 @@ class Judge(Closing):
         """Where models are trained. Everything else runs on the CPU."""
         on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
+
+
+_TRUSTED = Settings(call_wall_s=60.0, learning_wall_s=240.0, part_wall_s=math.inf)
+"""Limits for the solutions: a slow machine must not take an expected value from a check. One runner
+serves every submission of a batch, so its time has no end."""
 
 
 def trusted_source(part: str, source: str) -> Submission:
