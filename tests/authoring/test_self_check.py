@@ -151,4 +151,4 @@ def test_the_first_grading_checks_the_machine_and_the_second_does_not(
 def test_the_command_knows_every_format_of_export() -> None:
     from grader import cli
 
-    assert tuple(formats.FORMATS) == cli._FORMATS
+    assert tuple(formats.FORMATS) == cli.options.FORMATS
