@@ -24,7 +24,9 @@ RAISED = Notice("raised", "lab/numpy_rnn.py", 2, name="FileNotFoundError")
 
 
 def said(notice: Notice) -> Text | None:
-    return sentence(notice, SUBMISSION, {("lab/numpy_rnn.py", 1, 2): Text("它结束了进程", "it ended")})
+    return sentence(
+        notice, SUBMISSION, {("lab/numpy_rnn.py", 1, 2): Text("它结束了进程", "it ended")}
+    )
 
 
 @pytest.mark.parametrize(
