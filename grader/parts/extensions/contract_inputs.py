@@ -44,7 +44,7 @@ def _shapes(kind: str, H: int, V: int) -> dict[str, tuple[int, ...]]:
     if kind == "GRU":
         gates = {"Wx": (V, 3 * H), "Wh": (H, 3 * H), "bx": (3 * H,), "bh": (3 * H,)}
         return {**gates, "Why": (H, V), "by": (V,)}
-    sides = {f"{name}{side}": (V, H) for name in ("Wx",) for side in "fb"}
+    sides: dict[str, tuple[int, ...]] = {f"Wx{side}": (V, H) for side in "fb"}
     sides |= {f"Wh{side}": (H, H) for side in "fb"} | {f"bh{side}": (H,) for side in "fb"}
     return {**sides, "Why": (2 * H, V), "by": (V,)}
 
