@@ -28,6 +28,7 @@ LAYERS = (
     {"__main__"},
     {"cli"},
     {"batch", "authoring"},
+    {"marking"},
     {"export", "judging"},
     {"feedback", "diagnosis"},
     {"isolation", "mutation"},

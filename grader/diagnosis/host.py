@@ -89,7 +89,7 @@ class Host:
                 wall_s=LOAD_S,
             )
             self._session = WorkerSession(self._ready().spawn(Limits()))
-            self._session.load(load, 4 * LOAD_S)
+            self._session.load(load)
             # The worker numbers its runners from the part that it loaded.
             self._numbers[source] = 0
         return self._session

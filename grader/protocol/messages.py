@@ -4,6 +4,7 @@ The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
     Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
+    a signal        -> Position, with the id of the call that is running
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
@@ -202,18 +203,42 @@ class Measured:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A function of the submission that is being executed.
+
+    `line` is that of its `def`, `at` the line that it has reached. `lasted`: this activation of the
+    function was there already when the judge asked before.
+    """
+
+    file: str
+    name: str
+    line: int
+    at: int
+    lasted: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a call is: the functions of the submission on the stack, the innermost last."""
+
+    call_id: str
+    places: tuple[Place, ...]
+
+
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
 _REPLIES: Final = get_args(Reply)
 
-Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
+FromJudge = Load | Call | AddSource | MeasurePdf
+Message = FromJudge | Loading | Loaded | Position | Reply | Added | Measured
 
 _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
-        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Notice, Spot, Text, Line, Raised, Stub, Undefined),
+        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, Position, *_REPLIES, Added, Measured),
+        *(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -271,6 +296,12 @@ def decode_reply(value: Any) -> Reply:
     """The reply to a call; as :func:`decode`."""
     reply: Reply = _decode(value, _REPLIES, trusted=False)
     return reply
+
+
+def decode_of_call(value: Any) -> Reply | Position:
+    """What a worker may send while a call is running; as :func:`decode`."""
+    found: Reply | Position = _decode(value, (*_REPLIES, Position), trusted=False)
+    return found
 
 
 def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:

@@ -43,6 +43,7 @@ from .added import AddedSources, LimitReached
 from .loader import Loader
 from .overruns import overrun
 from .pdf import measure
+from .position import PositionReporter
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
@@ -67,12 +68,15 @@ def main(channel: socket.socket) -> None:
     if isinstance(request, MeasurePdf):
         _send(channel, measure(request.data))
         return
+    reporter = PositionReporter(lambda message: _send(channel, message))
+    reporter.install()
     loader = Loader(
         {file.path: file.cells for file in request.files},
         request.skip,
         request.cpu_s,
         request.wall_s,
-        lambda at: _send(channel, Loading(at.path, at.line, at.cell, at.column)),
+        # A function that imports another file of the submission announces it during a call.
+        lambda at: reporter.send(Loading(at.path, at.line, at.cell, at.column)),
         REDUCED,
         request.run,
         request.omit,
@@ -82,10 +86,16 @@ def main(channel: socket.socket) -> None:
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
-    _serve(channel, part, lab, loader.own_files)
+    _serve(channel, part, lab, loader.own_files, reporter)
 
 
-def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str]) -> None:
+def _serve(
+    channel: socket.socket,
+    part: str,
+    lab: Lab,
+    own_files: frozenset[str],
+    reporter: PositionReporter,
+) -> None:
     """Answer calls, and add sources. The judge adds them only to a worker with the solution."""
     added = AddedSources(part)
     while True:
@@ -96,11 +106,12 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
         if isinstance(request, AddSource):
             _send(channel, Added(added.add(request.pieces, request.cpu_s)))
             continue
-        try:
+        with reporter.during(request.call_id, own_files):
             if request.runner == 0:
                 reply = _reply(part, lab, request, own_files)
             else:
                 reply = _limited(part, added, request, own_files)
+        try:
             _send(channel, reply)
         except wire.WireError:  # too large or too deep for a frame
             _send(channel, Oversized(request.call_id))

@@ -26,6 +26,8 @@ from grader.protocol.messages import (
     Message,
     Overran,
     Oversized,
+    Place,
+    Position,
     SkippedStatement,
     decode,
     decode_reply,
@@ -53,6 +55,8 @@ FROM_JUDGE: list[Message] = [
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
+    Position("m", ()),
+    Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
     Loaded((NOTICE, NOTICE), stalled=True),
     Added(2),
     Measured(3, 42),
