@@ -41,11 +41,12 @@ check: $(READY)
 	@$(PY) -m grader check $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
+# By worksteal the tests of a file stay together, so that its servers start once and not twice.
 test: $(READY)
-	$(PY) -m pytest -q -n 2 -m "not slow"
+	$(PY) -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-all: $(READY)
-	$(PY) -m pytest -q -n 2 -m slow
+	$(PY) -m pytest -q -n 2 --dist worksteal -m slow
 
 lint: $(READY)
 	$(PY) -m ruff check .

@@ -31,7 +31,7 @@ LAYERS = (
     {"marking"},
     {"export", "judging"},
     {"feedback", "diagnosis"},
-    {"isolation"},
+    {"isolation", "mutation"},
     {"records", "parts", "sandbox"},
     {"handins", "scoring", "worker"},
     {"intake", "protocol"},

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from kit.locate import Unparsed
+from kit.readings import Reading
 from kit.text import Text
 
 SCHEMA = 1
@@ -76,6 +78,18 @@ class Submission:
     pdf: Pdf | None = None
     notices: tuple[Text, ...] = ()  # what intake repaired, chose or left out; costs nothing
     refusal: Text | None = None
+    readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
+    unparsed: tuple[Unparsed, ...] = ()
+
+    def reading(self, part: str) -> Reading:
+        """How the part is loaded."""
+        return next(iter(self.readings.get(part, ())), Reading())
+
+    def again(self, part: str) -> Submission | None:
+        """This submission with the part's next reading; None if there is no other."""
+        others = self.readings.get(part, ())[1:]
+        return replace(self, readings={**self.readings, part: others}) if others else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -195,6 +195,8 @@ def _submission(
         pdf=pdf,
         notices=tuple(dict.fromkeys(all_notices))[:_MOST_NOTICES],
         refusal=refusal,
+        readings=located.readings,
+        unparsed=located.unparsed,
     )
 
 

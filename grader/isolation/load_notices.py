@@ -16,6 +16,7 @@ from grader.core.model import Submission
 from grader.isolation.redaction import known_exceptions
 from grader.protocol.messages import Notice
 from grader.worker import tier_limitation
+from kit.statements import file_or_cell, place
 from kit.text import Text
 
 _MODULE: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,5}")
@@ -23,7 +24,7 @@ _WORDS: Final = re.compile(r"\w+")
 
 
 def sentence(
-    notice: Notice, submission: Submission, skipped: Mapping[tuple[str, int], Text]
+    notice: Notice, submission: Submission, skipped: Mapping[tuple[str, int, int], Text]
 ) -> Text | None:
     """The notice in words; None where the submission has no such place, or names no such module.
 
@@ -35,7 +36,7 @@ def sentence(
     if where is None:
         return None
     if notice.kind == "skipped":
-        return skipped.get((notice.path, notice.line))
+        return skipped.get((notice.path, notice.cell, notice.line))
     if notice.kind == "raised":
         known = notice.name in known_exceptions()
         said = Text(notice.name, notice.name) if known else Text("异常", "an exception")
@@ -73,13 +74,11 @@ def _place(notice: Notice, submission: Submission) -> Text | None:
         return None
     if not 0 <= notice.line <= source.cells[notice.cell - 1].count("\n") + 1:
         return None
-    name = notice.path.rsplit("/", 1)[-1]
-    zh, en = name, name
-    if notice.path.endswith(".ipynb"):
-        zh, en = f"{name} 第 {notice.cell} 个单元格", f"{name}, cell {notice.cell}"
     if notice.line:
-        zh, en = f"{zh} 第 {notice.line} 行", f"{en}, line {notice.line}"
-    return Text(f"{zh}：", f"{en}:")
+        where = place(notice.path, notice.cell, notice.line)
+    else:
+        where = file_or_cell(notice.path, notice.cell)
+    return Text(f"{where.zh}：", f"{where.en}:")
 
 
 def _names_module(name: str, submission: Submission) -> bool:

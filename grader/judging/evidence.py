@@ -62,25 +62,34 @@ def tidiness(submission: Submission) -> Tidiness | None:
     paths = {path for files in submission.parts.values() for path in files}
     texts = {s.path: "\n".join(s.cells) for s in submission.sources if s.path in paths}
     own = {path: own_lines(text) for path, text in texts.items()}
-    found = _lint(texts)
+    found = lint(texts)
     if found is None:
         return None
-    findings = [f for f in found.findings if f.line in own[f.path].lines]
+    findings = [f for f in found.findings if f.line in own[f.path].lines and not _is_newer(f)]
     lines = sum(len(of_file.statements) for of_file in own.values())
     # Nobody has so many by accident. Those that were cut off must not make the rest look few.
     count = len(findings) if found.complete else max(lines, len(findings))
     return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
 
 
+SYNTAX = "invalid-syntax"
+"""The linter's word for what cannot be parsed."""
+
+
+def _is_newer(finding: LintFinding) -> bool:
+    """Whether it says no more than that the syntax is new: code for a newer Python is as tidy."""
+    return finding.code == SYNTAX and "(syntax was added in Python 3." in finding.text
+
+
 @dataclass(frozen=True)
-class _Linted:
+class Linted:
     """What the linter found; not complete if it found more than is read."""
 
     findings: list[LintFinding]
     complete: bool
 
 
-def _lint(texts: dict[str, str]) -> _Linted | None:
+def lint(texts: dict[str, str]) -> Linted | None:
     """Run ruff once on all files, under names of ours, so that no name can be an option.
 
     The submission's settings and its ``noqa`` comments are ignored.
@@ -105,7 +114,7 @@ def _lint(texts: dict[str, str]) -> _Linted | None:
             code = match["code"] or match["error"]
             message = match["message"][:MAX_MESSAGE]
             found.append(LintFinding(paths[match["file"]], int(match["row"]), code, message))
-    return _Linted(sorted(found, key=lambda f: (f.path, f.line, f.code)), complete)
+    return Linted(sorted(found, key=lambda f: (f.path, f.line, f.code)), complete)
 
 
 _FINDING = re.compile(

@@ -4,6 +4,7 @@ The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
     Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
+    a signal        -> Position, with the id of the call that is running
     AddSource       -> Added             only in a worker that holds the solution, never a student's
     MeasurePdf      -> Measured
 
@@ -20,6 +21,7 @@ from types import NoneType, UnionType
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints, overload
 
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
@@ -49,16 +51,22 @@ class File:
 
 @dataclass(frozen=True)
 class SkippedStatement:
-    """A statement that ended an earlier worker, and what to say of it."""
+    """A statement that ended an earlier worker or took too long, and what to say of it."""
 
     path: str
     line: int
     why: Text
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load one part of a submission: the first message to a worker that is to be called."""
+    """Load one part of a submission: the first message to a worker that is to be called.
+
+    `run` are statements that are executed besides definitions, each within `cpu_s` and `wall_s`;
+    `omit` are definitions that belong to another part.
+    """
 
     part: str
     files: tuple[File, ...]
@@ -66,6 +74,8 @@ class Load:
     skip: tuple[SkippedStatement, ...]
     cpu_s: float
     wall_s: float
+    run: tuple[Spot, ...] = ()
+    omit: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,9 +90,14 @@ class Call:
 
 @dataclass(frozen=True)
 class AddSource:
-    """Make a runner of one more source of the staff's, beside the solution."""
+    """Make a runner of one more source of the staff's, beside the solution.
 
-    source: str
+    A worker compiles each piece once, so sources that differ in one function share the rest. No
+    use of the runner takes more than `cpu_s` of the processor.
+    """
+
+    pieces: tuple[str, ...]  # whole statements; together they are the source
+    cpu_s: float
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,8 @@ class Loading:
 
     path: str
     line: int
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
@@ -120,10 +137,14 @@ class Notice:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The part is loaded; `stalled` where a statement was cut off by the clock."""
+    """The part is loaded; `stalled` where a statement was cut off by the clock.
+
+    `unfinished` are the statements of `Load.run` that were cut off.
+    """
 
     notices: tuple[Notice, ...]
     stalled: bool
+    unfinished: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -182,18 +203,42 @@ class Measured:
     problem: str = ""
 
 
+@dataclass(frozen=True)
+class Place:
+    """A function of the submission that is being executed.
+
+    `line` is that of its `def`, `at` the line that it has reached. `lasted`: this activation of the
+    function was there already when the judge asked before.
+    """
+
+    file: str
+    name: str
+    line: int
+    at: int
+    lasted: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a call is: the functions of the submission on the stack, the innermost last."""
+
+    call_id: str
+    places: tuple[Place, ...]
+
+
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
 _REPLIES: Final = get_args(Reply)
 
-Message = Load | Call | AddSource | MeasurePdf | Loading | Loaded | Reply | Added | Measured
+FromJudge = Load | Call | AddSource | MeasurePdf
+Message = FromJudge | Loading | Loaded | Position | Reply | Added | Measured
 
 _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
     kind: get_type_hints(kind)
     for kind in (
-        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Notice, Text, Line, Raised, Stub, Undefined),
+        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, Position, *_REPLIES, Added, Measured),
+        *(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined),
     )
 }
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -251,6 +296,12 @@ def decode_reply(value: Any) -> Reply:
     """The reply to a call; as :func:`decode`."""
     reply: Reply = _decode(value, _REPLIES, trusted=False)
     return reply
+
+
+def decode_of_call(value: Any) -> Reply | Position:
+    """What a worker may send while a call is running; as :func:`decode`."""
+    found: Reply | Position = _decode(value, (*_REPLIES, Position), trusted=False)
+    return found
 
 
 def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:

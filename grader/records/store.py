@@ -39,6 +39,7 @@ class PartKey:
     secret_fingerprint: str
     environment: str
     limits: str
+    reading: str = ""  # "second" where the part was loaded by its other reading
 
     @property
     def digest(self) -> str:

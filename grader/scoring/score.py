@@ -54,9 +54,9 @@ def score(
         result = results[check_id]
         points = rubric.points_of(check_id)
         overruled = people.overrulings.get(check_id)
-        share = _share(result) if overruled is None else overruled.fraction
+        earned = share(result) if overruled is None else overruled.fraction
         row = rubric.row_of(check_id)
-        checks.append(CheckScore(result, row, points * share, points, overruled))
+        checks.append(CheckScore(result, row, points * earned, points, overruled))
     rows = tuple(_row(row, checks, people, tidiness) for row in rubric.rows)
     return Score(
         earned=sum((row.earned for row in rows), Fraction(0)),
@@ -116,7 +116,7 @@ def _complete(rubric: Rubric, results: Mapping[str, CheckResult]) -> None:
         )
 
 
-def _share(result: CheckResult) -> Fraction:
+def share(result: CheckResult) -> Fraction:
     """The share of its points that a result earns."""
     if result.outcome is Outcome.PASSED:
         return Fraction(1)

@@ -31,6 +31,10 @@ class ScriptedWorker:
         del limit_s
         self._said.append(message)
 
+    def has_message(self, timeout_s: float) -> bool:
+        del timeout_s
+        return True
+
     def receive(self, timeout_s: float) -> Any:
         del timeout_s
         first, *calls = self._said
@@ -41,6 +45,9 @@ class ScriptedWorker:
         return encode(self._load)
 
     def cpu_s(self) -> float:
+        return 0.0
+
+    def waited_s(self) -> float:
         return 0.0
 
     def close(self) -> None:

@@ -26,6 +26,8 @@ from grader.protocol.messages import (
     Message,
     Overran,
     Oversized,
+    Place,
+    Position,
     SkippedStatement,
     decode,
     decode_reply,
@@ -48,11 +50,13 @@ FROM_JUDGE: list[Message] = [
         wall_s=6.0,
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
-    AddSource("x = 1\n" * 1000),
+    AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
     MeasurePdf(b"%PDF"),
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
+    Position("m", ()),
+    Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
     Loaded((NOTICE, NOTICE), stalled=True),
     Added(2),
     Measured(3, 42),

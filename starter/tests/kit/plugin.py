@@ -44,6 +44,7 @@ class Ended:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check, or what an undecided one saw
+    undecided: bool = False  # skipped, and its points wait for a person
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
 
@@ -67,6 +68,7 @@ class CheckState:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(1)
     trouble: str = ""
+    undecided: bool = False
     seconds: float = 0.0
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
@@ -252,6 +254,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
         reason=state.reason,
         fraction=state.fraction,
         trouble=state.trouble,
+        undecided=state.undecided,
         seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
     )

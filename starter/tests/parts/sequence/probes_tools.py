@@ -138,7 +138,7 @@ def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
                 for argument, value in turned.items():
                     if not changed and not np.array_equal(copies[argument], value):
                         changed = f"{name}: {argument}"
-        if len(results) == 2 and not np.array_equal(*results):
+        if len(results) == 2 and not np.array_equal(results[0], results[1]):
             read.append(name)
     return {"changed": changed, "read": read}
 
