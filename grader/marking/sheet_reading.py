@@ -254,7 +254,12 @@ def _sheet(
     by_hand_in = {token.hand_in: text for text in hidden or () if (token := read_token(text))}
     rows = []
     for line in lines:
-        cells = {key: cell for key, cell in zip(keys, line) if key}
+        # A row ends with its last cell that holds something: an emptied one is missing there.
+        number = line[0].place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        ends = (
+            Cell("", f"{get_column_letter(i)}{number}") for i in range(len(line) + 1, len(keys) + 1)
+        )
+        cells = {key: cell for key, cell in zip(keys, (*line, *ends)) if key}
         named = cells.get(HAND_IN)
         if named is None or not any(cell.text.strip() or cell.problem for cell in cells.values()):
             continue
