@@ -151,18 +151,20 @@ def _grade(
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
         servers.start("torch")
+        servers.start("reader")
         servers.start("numpy")
 
-        from grader import intake
         from grader.export import gradescope
         from grader.feedback import terminal, write_reports
+        from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
         from grader.records.marks import Marks
         from grader.records.store import Store
         from grader.scoring import rubric
         from grader.scoring.score import exit_code
 
-        submission = intake.read(path, report=report)
+        reader = HandInReader(lambda: servers.ready("reader"))
+        submission = reader.read(path, report=report)
         console = terminal.make_console()
         with (
             Judge(settings, rubric.load(settings.rubric), secret, servers) as judge,

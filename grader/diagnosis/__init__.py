@@ -10,11 +10,13 @@ from .catalogue import Mistake, catalogue, mutant, parts
 from .diagnostician import RunnerOf, diagnose, in_process
 from .explain import Explainer, Explanation, settled
 from .host import Host
+from .places import FunctionsOf
 
 __all__ = [
     "Call",
     "Explainer",
     "Explanation",
+    "FunctionsOf",
     "Host",
     "Mistake",
     "RunnerOf",

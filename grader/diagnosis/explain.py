@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
 from kit.runner import Runner
@@ -16,7 +17,7 @@ from .answers import Call
 from .catalogue import Mistake, catalogue
 from .diagnostician import Diagnostician, Found, RunnerOf
 from .narrowing import Narrower, entries
-from .places import places
+from .places import FunctionsOf, places
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,17 @@ class Explainer:
     """Explains the failed checks of one submission.
 
     `runner_of` gives runners on the solution and its mutants, `spare` another on the submission,
-    for questions that no check asks.
+    for questions that no check asks; `functions_of` reads a source of the submission.
     """
 
     def __init__(
-        self, submission: Submission, runner_of: RunnerOf, spare: Callable[[str], Runner] | None
+        self,
+        submission: Submission,
+        runner_of: RunnerOf,
+        spare: Callable[[str], Runner] | None,
+        functions_of: FunctionsOf,
     ) -> None:
+        self._functions_of = cache(functions_of)
         self._submission = submission
         self._diagnostician = Diagnostician(runner_of)
         self._narrower = Narrower(spare) if spare is not None else None
@@ -58,7 +64,7 @@ class Explainer:
     def _named(self, found: Found) -> Diagnosis:
         for mistake in found:
             if mistake not in self._places:
-                self._places[mistake] = places(self._submission, mistake)
+                self._places[mistake] = places(self._submission, mistake, self._functions_of)
         lines = tuple(place for mistake in found for place in self._places[mistake])
         hints = [mistake.text for mistake in found]
         hint = hints[0]

@@ -1,4 +1,4 @@
-"""The conversation with one worker: load a part, call probes, measure a PDF.
+"""The conversation with one worker: load a part, call probes.
 
 Nothing else waits for a worker's messages. If the worker ends, says nothing in time or lies, the
 session raises the exceptions of :mod:`grader.protocol.wire`; what they mean is for the caller.
@@ -17,9 +17,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    Measured,
-    MeasurePdf,
-    Message,
     Reply,
     decode,
     decode_reply,
@@ -77,10 +74,6 @@ class WorkerSession:
         """Load one more trusted `source` beside the solution; the number of its runner."""
         return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
 
-    def measure(self, pdf: bytes, limit_s: float) -> Measured:
-        """Pages and characters of a PDF, or what is wrong with it."""
-        return decode(self._worker.exchange(encode(MeasurePdf(pdf)), limit_s), Measured)
-
     # ------------------------------------------------------------ the process
 
     def cpu_s(self) -> float:
@@ -99,6 +92,6 @@ class WorkerSession:
         """End the worker."""
         self._worker.close()
 
-    def _send(self, message: Message, limit_s: float = 30.0) -> None:
+    def _send(self, message: Load | Call, limit_s: float = 30.0) -> None:
         # A worker that never reads fills the channel, so sending has a deadline too.
         self._worker.send(encode(message), limit_s)

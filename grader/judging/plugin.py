@@ -14,11 +14,12 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
+from grader.diagnosis import Call, Explainer, Explanation, FunctionsOf, RunnerOf, in_process
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
 from grader.parts.checks import PUBLIC, CheckInfo, checks_of
+from grader.reader.functions import functions_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -60,6 +61,7 @@ class Runners:
     other_hash_seed: Callable[[str], Runner]  # the submission under another hash seed
     trusted: RunnerOf = in_process  # the solution of a part, or a source made from it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
+    functions: FunctionsOf = functions_of  # reads a source of the submission, for explanations
 
 
 @dataclass(eq=False)
@@ -78,7 +80,9 @@ class GradingPlugin(CheckPlugin):
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
         self._saw_hidden: set[str] = set()
-        self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
+        self._explainer = Explainer(
+            self.submission, self.runners.trusted, self.runners.spare, self.runners.functions
+        )
 
     # ------------------------------------------------------------ fixtures
 

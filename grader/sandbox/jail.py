@@ -23,8 +23,10 @@ LAB: Final = "/lab"
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES: Final = ("/dev/null", "/dev/zero")
 
-_SYSTEM: Final = ("/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64",
-                  "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives")  # fmt: skip
+SYSTEM_LIBRARIES: Final = (
+    "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64",
+    "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives",
+)  # fmt: skip
 # The new root is assembled on one of these folders: none of them holds anything that is bound.
 _ASSEMBLY_POINTS: Final = ("/sys", "/mnt", "/media", "/proc")
 _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
@@ -48,7 +50,7 @@ def plan(
     devices: tuple[str, ...] = (),
 ) -> Plan:
     """The jail for this interpreter, these entries of site-packages, this lab, these devices."""
-    libraries = [*_SYSTEM, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
+    libraries = [*SYSTEM_LIBRARIES, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
     libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout
                   and not entry.startswith(f"{checkout}/")]  # fmt: skip
     links: dict[str, str] = {}

@@ -24,8 +24,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    MeasurePdf,
-    Message,
     Overran,
     Oversized,
     Reply,
@@ -41,7 +39,6 @@ from kit.run import run_probe
 from . import files
 from .loader import Loader
 from .overruns import overrun
-from .pdf import measure
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
@@ -58,11 +55,8 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Measure one PDF, or load one part and answer calls until the judge hangs up."""
-    request = decode(wire.receive(channel, None), Load, MeasurePdf, trusted=True)
-    if isinstance(request, MeasurePdf):
-        _send(channel, measure(request.data))
-        return
+    """Load one part and answer calls until the judge hangs up."""
+    request = decode(wire.receive(channel, None), Load, trusted=True)
     loader = Loader(
         {file.path: file.cells for file in request.files},
         request.skip,
@@ -97,7 +91,7 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
             _send(channel, Oversized(request.mark))
 
 
-def _send(channel: socket.socket, message: Message) -> None:
+def _send(channel: socket.socket, message: Loading | Loaded | Added | Reply) -> None:
     wire.send(channel, encode(message), None)
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.judging.judge import Judge
 from grader.core.model import CheckScore, GradeReport, Outcome
 from grader.core.settings import Settings
@@ -225,7 +225,7 @@ class Verdict:
 def grade(judge: Judge, path: Path, folder: Path) -> GradeReport:
     """The report of what is handed in at `path`."""
     with Store(folder / "attack.sqlite") as store:
-        return judge.grade(intake.read(path), store)
+        return judge.grade(judge.reader.read(path), store)
 
 
 def try_attack(judge: Judge, attack: Attack, field: Field, folder: Path) -> Verdict:
