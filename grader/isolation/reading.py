@@ -24,6 +24,7 @@ from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 from grader.reader.functions import ReadFunction, unpacked
 from grader.reader.messages import (
+    OUT_OF_MEMORY,
     Content,
     ContentsRead,
     FindLayers,
@@ -37,7 +38,6 @@ from grader.reader.messages import (
     ReadTidiness,
     SourceRead,
     TidinessRead,
-    Unread,
 )
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.sandbox import Ended, ForkServer, Limits, Worker
@@ -71,10 +71,7 @@ class _Conversation:
         self._worker.send(encode(message), self._left())
 
     def receive(self, *kinds: type[Any]) -> Any:
-        answer = decode(self._worker.receive(self._left()), *kinds, Unread)
-        if isinstance(answer, Unread):
-            raise Unreadable
-        return answer
+        return decode(self._worker.receive(self._left()), *kinds)
 
     def content(self) -> Content:
         found: Content = self.receive(Content)
@@ -204,16 +201,20 @@ class HandInReader:
                         conversation.send(piece)
                     return take(conversation)
                 except wire.Closed as error:
-                    ended, said = worker.wait_end(5.0), error
+                    ended, said = worker.wait_end(WALL_S), error
                 except (wire.WireError, wire.DeadlineExpired) as error:
                     said = error
                     if worker.cpu_s() > 0.9 * CPU_S:
                         raise Unreadable from None
-                if ended is not None and ended.signal == signal.SIGXCPU:
+                if ended is not None and _beyond_limits(ended):
                     raise Unreadable
                 if last:
                     raise _why(ended, said, worker.output())
         raise AssertionError("unreachable")
+
+
+def _beyond_limits(ended: Ended) -> bool:
+    return ended.signal == signal.SIGXCPU or ended.code == OUT_OF_MEMORY
 
 
 def _why(ended: Ended | None, said: Exception, printed: bytes) -> Exception:

@@ -17,6 +17,7 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
+    Message,
     Reply,
     decode,
     decode_reply,
@@ -92,6 +93,6 @@ class WorkerSession:
         """End the worker."""
         self._worker.close()
 
-    def _send(self, message: Load | Call, limit_s: float = 30.0) -> None:
+    def _send(self, message: Message, limit_s: float = 30.0) -> None:
         # A worker that never reads fills the channel, so sending has a deadline too.
         self._worker.send(encode(message), limit_s)

@@ -169,6 +169,8 @@ Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 
 _REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
 
+Message = Load | Call | AddSource | Loading | Loaded | Reply | Added
+
 _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {}
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
 

@@ -17,6 +17,7 @@ from grader.protocol.messages import decode, encode
 
 from . import functions, layers, pdf, tidiness, transport
 from .messages import (
+    OUT_OF_MEMORY,
     Content,
     ContentsRead,
     FindLayers,
@@ -29,7 +30,6 @@ from .messages import (
     ReadPdf,
     ReadTidiness,
     TidinessRead,
-    Unread,
 )
 
 # Codecs are imported at their first use, and in a reduced tier a worker can import nothing.
@@ -57,12 +57,15 @@ def main(channel: socket.socket) -> None:
     def receive() -> Content:
         return decode(wire.receive(channel, None), Content, trusted=True)
 
-    request = decode(wire.receive(channel, None), *_ANSWERS, trusted=True)
     try:
+        request = decode(wire.receive(channel, None), *_ANSWERS, trusted=True)
         for answer in _ANSWERS[type(request)](request, receive):
             wire.send(channel, encode(answer), None)
-    except MemoryError:
-        wire.send(channel, encode(Unread()), None)
+    except wire.Closed:
+        raise
+    except (MemoryError, wire.WireError):
+        # The judge's frames are right: what cannot be decoded does not fit into memory.
+        raise SystemExit(OUT_OF_MEMORY) from None
 
 
 def _nothing() -> Content:

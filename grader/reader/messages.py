@@ -9,8 +9,8 @@ A worker answers one request::
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
 
-or says Unread. Every field of an answer has a bound: a text or a list beyond it is no answer.
-Lists stand beside each other instead of lists of records, because the codec packs them.
+or ends with the status OUT_OF_MEMORY. Every field of an answer has a bound: a text or a list beyond
+it is no answer. Lists stand beside each other, not lists of records, because the codec packs them.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from kit.sources import MAX_CELLS
 
 PIECE: Final = 8 << 20
 """Bytes of one Content."""
+
+OUT_OF_MEMORY: Final = 77
+"""Exit status of a worker whose memory does not suffice."""
 
 MAX_OTHERS: Final = 20_000
 MAX_FUNCTIONS: Final = 5_000
@@ -209,12 +212,7 @@ class PdfRead:
     problem: Word = ""
 
 
-@dataclass(frozen=True)
-class Unread:
-    """The worker gave up: for want of memory."""
-
-
-declare(Content, Sentence, Noted, Unread)
+declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadFunctions, FindLayers, ReadPdf)
 declare(SourceRead, PartRead, HandInRead, ContentsRead, TidinessRead)
 declare(FunctionsRead, LayersFound, PdfRead)

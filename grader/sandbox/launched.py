@@ -35,8 +35,8 @@ def main() -> None:
     program = os.open(arguments[0], os.O_RDONLY | os.O_CLOEXEC)
     code = os.read(0, filter_size)
     os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
-    # What the program itself says there nobody reads.
-    os.set_inheritable(2, False)
+    # What the program itself says there nobody reads. It must be open: Rust would open it.
+    os.dup2(os.open("/dev/null", os.O_WRONLY), 2)
     control(_PR_SET_NO_NEW_PRIVS, 1)
     _limit(resource.RLIMIT_AS, memory)
     _limit(resource.RLIMIT_FSIZE, file_size)
@@ -70,8 +70,9 @@ def _limit(which: int, value: int) -> None:
 
 
 if __name__ == "__main__":
+    errors = os.dup(2)  # closed where the program begins
     try:
         main()
     except BaseException as error:
-        os.write(2, f"{type(error).__name__}: {error}".encode())
+        os.write(errors, f"{type(error).__name__}: {error}".encode())
     os._exit(SETUP_FAILED)

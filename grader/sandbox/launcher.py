@@ -91,7 +91,7 @@ def run(
         if confined:
             os.close(ruleset)
     try:
-        # The launcher closes its end as it becomes the program, so this is what went wrong before.
+        # The launcher's end is closed as it becomes the program: this is what went wrong before.
         _, said = process.communicate(program, timeout=limits.wall_s)
     except subprocess.TimeoutExpired:
         process.kill()

@@ -24,6 +24,7 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
+    Message,
     Overran,
     Oversized,
     Reply,
@@ -91,7 +92,7 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
             _send(channel, Oversized(request.mark))
 
 
-def _send(channel: socket.socket, message: Loading | Loaded | Added | Reply) -> None:
+def _send(channel: socket.socket, message: Message) -> None:
     wire.send(channel, encode(message), None)
 
 

@@ -145,8 +145,8 @@ def test_findings_beyond_the_limit_count_for_every_line(
     assert 0 < len(found.findings) <= of_reader.MAX_FINDINGS
 
 
-def test_a_syntax_error_is_a_finding() -> None:
-    found = evidence.tidiness(submission("x = )\n"))
+def test_a_syntax_error_is_a_finding(reader: HandInReader) -> None:
+    found = evidence.tidiness(submission("x = )\n"), reader)
 
     assert "invalid-syntax" in {f.code for f in found.findings}
 
