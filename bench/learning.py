@@ -80,7 +80,7 @@ def main() -> None:
 
 
 class Losses:
-    """Hears of every held-out loss that the checks compute."""
+    """Records every held-out loss that the checks compute."""
 
     def __init__(self) -> None:
         self.seen: list[float] = []

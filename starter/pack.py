@@ -29,8 +29,8 @@ try:
     from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
     sys.exit(
-        f"pack.py needs the folder tests/kit of the starter beside it ({error}). "
-        "pack.py 需要和它放在一起的 tests/kit 文件夹，请重新下载模板。"
+        f"pack.py needs the folder tests of the starter beside it ({error}). "
+        "pack.py 需要和它放在一起的 tests 文件夹，请重新下载模板。"
     )
 
 SKIPPED_FOLDERS = {"tests", "data", "runs", "venv", "env", "node_modules", "site-packages"}

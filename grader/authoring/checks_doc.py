@@ -111,15 +111,16 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--check", action="store_true", help="write nothing; 1 if it is stale")
     given = parser.parse_args(arguments)
-    for id in without_kills():
+    idle = without_kills()
+    for id in idle:
         print(f"{id} kills no known mistake: give it one, or delete it", file=sys.stderr)
-    if given.check:
-        if stale():
-            print(f"{PATH.name} is stale: python -m grader.authoring.checks_doc", file=sys.stderr)
-        # Both are faults for CI: a file that is out of date, and a check that proves nothing.
-        return int(stale() or bool(without_kills()))
-    PATH.write_text(render(), "utf-8")
-    return int(bool(without_kills()))
+    outdated = given.check and stale()
+    if outdated:
+        print(f"{PATH.name} is stale: python -m grader.authoring.checks_doc", file=sys.stderr)
+    elif not given.check:
+        PATH.write_text(render(), "utf-8")
+    # Both are faults for CI: a file that is out of date, and a check that proves nothing.
+    return int(outdated or bool(idle))
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 A region of a solution between ``# BEGIN SOLUTION`` and ``# END SOLUTION`` becomes one
 ``raise NotImplementedError(...)`` in the starter. Its sentence is at the top of the region, in
-one or more lines ``# STUB: "..."`` that are joined as they are. What lies outside the regions is
+one or more lines ``# STUB: "..."`` that are joined as they are. What is outside the regions is
 given to the student unchanged. Which files are cut and which are given whole is declared in
 ``handout``. ``python -m grader.authoring.cut`` writes the starter; with ``--check`` it only says
 which files are stale.
@@ -33,7 +33,7 @@ HEADER = (
 )
 
 TRIVIAL = 12  # a line of at most so many characters gives nothing away
-IDIOM = 32  # a line of at most so many characters, white space aside, is said in many files
+IDIOM = 32  # a line of at most so many characters, without white space, occurs in many files
 OLDEST_PYTHON = (3, 10)  # of a student's laptop
 
 
@@ -53,7 +53,7 @@ class Region:
 
 
 def cut(source: str) -> str:
-    """`source` with its header on top and a stub in place of each solution region."""
+    """`source` with its header on top and a stub in place of each region; CutError for a fault."""
     lines = _lines(source)
     out: list[str] = []
     after = 0
@@ -94,9 +94,11 @@ def solution_lines(source: str) -> set[str]:
 
 
 def expected(root: Path) -> dict[Path, str]:
-    """Each generated file of the starter, by its path, with the text it should have."""
+    """Each generated file of the starter, by its path, with its text; CutError for a fault."""
     files: dict[Path, str] = {}
     for solution in sorted((root / "solutions").glob("*.py")):
+        if solution.name in handout.KEPT:
+            continue
         try:
             files[root / "starter" / solution.name] = _given(solution)
         except CutError as error:
@@ -118,10 +120,11 @@ def _given(solution: Path) -> str:
         raise CutError(
             Text(
                 "没有声明这个文件，不会发给学生。部分的文件由 kit.contracts 声明；"
-                "原样发给学生的文件写进 grader/authoring/handout.py 的 WHOLE。",
+                "grader/authoring/handout.py 的 WHOLE 列出原样发给学生的文件，"
+                "KEPT 列出从不发给学生的文件。",
                 "this file is not declared, so students do not get it. kit.contracts declares "
-                "the files of parts; add a file that students get whole to WHOLE in "
-                "grader/authoring/handout.py.",
+                "the files of parts; in grader/authoring/handout.py, WHOLE lists what students get "
+                "whole and KEPT what they never get.",
             )
         )
     # A part without a blank is a solution whose markers were forgotten.
@@ -183,8 +186,9 @@ def leaks(root: Path) -> list[tuple[Path, str]]:
 
 
 def _staff_lines(root: Path) -> set[str]:
-    """The lines of the staff's side of the parts that are more than an idiom."""
+    """The lines of the staff's side and of kept solutions that are more than an idiom."""
     files = [p for p in (root / "grader" / "parts").glob("*/*") if p.suffix in (".py", ".yaml")]
+    files += [p for name in handout.KEPT if (p := root / "solutions" / name).is_file()]
     lines = {_code(line) for path in files for line in _read(path).split("\n")}
     # Imports and rulers tell nothing, and both sides have the same ones.
     plain = {_squeezed(line) for line in lines if not line.startswith(("from ", "import ", "# --"))}

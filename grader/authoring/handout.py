@@ -1,7 +1,7 @@
 """What students are given: every file of ``starter/`` is declared here, anything else is refused.
 
-The starter is cut from ``solutions/``. Were a file of it handed out because it merely lies there,
-a new solution whose regions nobody has marked yet would reach the students whole.
+The starter is cut from ``solutions/``. If each file of that folder were handed out, a new solution
+without marked regions would reach the students whole.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ CUT: Final = tuple(part.file for part in PARTS)
 
 WHOLE: Final = ("command_line.py", "corpora.py")
 """Files of ``solutions/`` that students get as they are."""
+
+KEPT: Final = ("fast_rnn.py",)
+"""Files of ``solutions/`` that students never get: their lines are searched for in the starter."""
 
 # By name and not by a pattern: a new file has to be declared before students get it.
 SOURCES: Final = (*CUT, *WHOLE)
@@ -52,13 +55,13 @@ SHARED: Final = tuple(line for spec in specs() for line in spec.shared_lines)
 
 
 def undeclared(root: Path) -> list[Path]:
-    """The files of the starter that are not declared, but for what tools leave behind."""
+    """The files of the starter that are not declared, except what tools leave behind."""
     starter = root / "starter"
     return [path for path in given_files(root) if not _declared(path.relative_to(starter))]
 
 
 def given_files(root: Path) -> list[Path]:
-    """Every file of the starter, but for what tools leave behind."""
+    """Every file of the starter, except what tools leave behind."""
     starter = root / "starter"
     return [
         path

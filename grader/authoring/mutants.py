@@ -153,7 +153,10 @@ def _job(names: tuple[str, ...], key: str, todo: Any, done: Any) -> None:
 
 
 def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[Mistake, Kill]]:
-    """Grade `mistakes` with `jobs` judges in parallel; yields each row as it is done."""
+    """Grade `mistakes` with `jobs` judges in parallel; yields each row as it is done.
+
+    RuntimeError where a judge has ended without a row.
+    """
     names = tuple(dict.fromkeys(m.part for m in mistakes))
     context = multiprocessing.get_context("spawn")  # a judge starts servers and forks nothing else
     todo, done = context.Queue(), context.Queue()

@@ -65,16 +65,16 @@ def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
     }
 
 
-def stale(root: Path = ROOT, rubric: Path | None = None) -> list[Path]:
-    """Those of the files that are not as they should be.
+def stale(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
+    """Those of the files that are not as they should be, with what they should hold.
 
     Expected values are compared as numbers: another numpy build may differ in the last bit.
     """
-    found = []
-    for path, wanted in files(root, rubric).items():
-        if not path.exists() or not _same(path.read_bytes(), wanted, path.suffix):
-            found.append(path)
-    return found
+    return {
+        path: wanted
+        for path, wanted in files(root, rubric).items()
+        if not path.exists() or not _same(path.read_bytes(), wanted, path.suffix)
+    }
 
 
 def _same(got: bytes, wanted: bytes, suffix: str) -> bool:
@@ -124,10 +124,9 @@ def main(check: bool, rubric: Path | None) -> None:
         for path in found:
             click.echo(f"stale: {path.relative_to(ROOT)}; run `make starter`", err=True)
         raise SystemExit(1 if found else 0)
-    for path, content in files(rubric=rubric).items():
-        if path in found:
-            path.write_bytes(content)
-            click.echo(f"wrote {path.relative_to(ROOT)}")
+    for path, content in found.items():
+        path.write_bytes(content)
+        click.echo(f"wrote {path.relative_to(ROOT)}")
 
 
 if __name__ == "__main__":

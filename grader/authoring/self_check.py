@@ -35,7 +35,7 @@ from kit.text import Text, joined
 KEPT = 200
 """Machines and versions that are remembered in one file."""
 
-# The obvious theft: run the reference in place of one's own code.
+# The obvious theft: run the reference in place of the student's own code.
 READ_THE_SOLUTION = """
 import os
 for _folder in {folders!r}:
@@ -74,11 +74,10 @@ for _path in {paths!r}:
         open(_path, "w").write("reached")
     except Exception:
         pass
-for _address in [("127.0.0.1", {port})]:
-    try:
-        socket.create_connection(_address, 1).send(b"reached")
-    except Exception:
-        pass
+try:
+    socket.create_connection(("127.0.0.1", {port!r}), 1).send(b"reached")
+except Exception:
+    pass
 try:
     subprocess.run(["/bin/sh", "-c", "echo reached > " + {paths!r}[0]])
 except Exception:
@@ -183,9 +182,10 @@ def _checks(judge: Judge, store: Store, folder: Path) -> Iterator[MachineCheck]:
     # Attacks are appended to the starter, which earns nothing: any point comes from the attack.
     base = _text("starter", part)
     folders = [str(ROOT / "solutions"), "/solutions", "solutions", "../solutions"]
+    read = _filled(READ_THE_SOLUTION, folders=folders, file=f"{part}.py")
     yield _earns_nothing(
         Text("无法读取参考解", "the solution cannot be read"),
-        grade("read", {f"{part}.py": base + _fill(READ_THE_SOLUTION, folders, f"{part}.py")}),
+        grade("read", {f"{part}.py": base + read}),
     )
     yield _earns_nothing(
         Text("伪造结果不得分", "forged results gain nothing"),
@@ -227,8 +227,8 @@ def _reaches_nothing(
         # The attack is over when this is asked, so a connection is waiting or will never come.
         server.settimeout(0.05)
         port = server.getsockname()[1]
-        attack = REACH_OUT.replace("{paths!r}", repr([str(trace) for trace in traces]))
-        report = grade("reach", {f"{part}.py": base + attack.replace("{port}", str(port))})
+        attack = _filled(REACH_OUT, paths=[str(trace) for trace in traces], port=port)
+        report = grade("reach", {f"{part}.py": base + attack})
         try:
             server.accept()[0].close()
             called = ["127.0.0.1"]
@@ -243,8 +243,11 @@ def _reaches_nothing(
     return _earns_nothing(title, report)
 
 
-def _fill(attack: str, folders: list[str], file: str) -> str:
-    return attack.replace("{folders!r}", repr(folders)).replace("{file!r}", repr(file))
+def _filled(attack: str, **values: object) -> str:
+    """`attack` with the values in place of their names; not `format`, since code has braces."""
+    for name, value in values.items():
+        attack = attack.replace(f"{{{name}!r}}", repr(value))
+    return attack
 
 
 def _earns_all(title: Text, report: GradeReport, part: str | None = None) -> MachineCheck:

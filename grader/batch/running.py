@@ -119,7 +119,7 @@ class Batch:
         out, folder = self._settings.out_dir, self._plan.folder
         summary = Summary()
         self._observer.started(len(folder.hand_ins))
-        with _alone(out), Store(out / DATABASE) as store, self._interruptible():
+        with _only_run_in(out), Store(out / DATABASE) as store, self._interruptible():
             # First, so that the gradebook of a run that is killed also lists the whole class.
             store.keep_class(snapshot_of(folder, self._plan.rubric_text).to_json())
             try:
@@ -229,7 +229,7 @@ class Batch:
         def interrupted(number: int, frame: FrameType | None) -> None:
             if self._pool.stopping:
                 for process in active_children():
-                    # Killed: a process that waits for a worker would not hear a request to end.
+                    # Killed: a process that waits for a worker would not react to a request to end.
                     process.kill()
                 raise SystemExit(130)  # every finished check is committed
             self._stop.value = True
@@ -253,7 +253,7 @@ def default_jobs() -> int:
 
 
 @contextlib.contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def _only_run_in(out: Path) -> Iterator[None]:
     """Allow one run at a time in a folder of results."""
     try:
         out.mkdir(parents=True, exist_ok=True)

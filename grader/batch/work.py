@@ -60,7 +60,7 @@ class Graded:
 
 
 class Stop(Protocol):
-    """A flag that all processes see, without a lock that a killed process could hold for ever."""
+    """A flag that all processes see, without a lock, which a killed process would never release."""
 
     value: Any
 
@@ -141,7 +141,7 @@ class Grader:
 
 
 def _fault(job: Job, error: Exception, seconds: float) -> Graded:
-    """No mark, and why: a sentence for the summary, a traceback for whoever fixes the fault."""
+    """No mark, and why: a sentence for the summary, a traceback for the maintainer."""
     if isinstance(error, GraderError):
         why = error.text
     else:
@@ -175,6 +175,7 @@ def set_up(
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
     The secret is not sent between processes: each reads it and compares the fingerprint.
+    MachineError where it has changed.
     """
     global _grader, _stop
     _stop = stop

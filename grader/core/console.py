@@ -41,7 +41,7 @@ class ProgressBar(Closing):
             self._live.stop()
 
     def begin(self, total: int, **fields: Any) -> None:
-        """Draw the bar and count to `total`; `fields` are what the columns show besides."""
+        """Draw the bar and count to `total`; `fields` are what else the columns show."""
         # One task at a time: a second one would be a second bar.
         if self._task is not None:
             self._live.remove_task(self._task)

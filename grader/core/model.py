@@ -1,6 +1,6 @@
 """The records that flow through the grader, frozen, and their JSON form.
 
-Imports nothing of the grader. ``to_json`` of a record is the only way it becomes a dict.
+``to_json`` of a record is the only way it becomes a dict.
 """
 
 from __future__ import annotations
@@ -90,13 +90,7 @@ class Place:
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; the fields are plain."""
-        return {
-            "path": self.path,
-            "first": self.first,
-            "last": self.last,
-            "text": self.text,
-            "cell": self.cell,
-        }
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +216,7 @@ class ReportEvidence:
 
     path: str
     pages: int = 0
-    characters: int = 0  # of text, white space aside
+    characters: int = 0  # of text, without white space
     problem: Text | None = None
 
 
@@ -272,6 +266,7 @@ class RowScore:
     possible: Fraction
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
+    optional: bool = False  # what passes earns; what does not is no loss
 
 
 @dataclass(frozen=True, slots=True)

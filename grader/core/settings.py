@@ -49,7 +49,9 @@ def _setting(
     choices: tuple[str, ...] = (),
     folder: str = "",
 ) -> Any:
-    """A field of Settings; `limit` marks what can move a mark when it is changed.
+    """A field of Settings; a test compares the help of all with docs/settings.md.
+
+    `limit` marks what can move a mark when it is changed.
 
     `folder` names the one of Folders in which a default path starts.
     """
@@ -144,7 +146,7 @@ class Settings:
         "",
         "终端使用的语言：zh 或 en；不设置时按系统语言",
         "language of the terminal, zh or en; the system's when not set",
-        choices=("zh", "en"),
+        choices=Text._fields,
     )
     floor: str = _setting(
         "landlock",
@@ -173,7 +175,8 @@ class Settings:
         """The settings in force: flag, then environment, then file, then default.
 
         A flag that is None was not given. Relative paths of flags and the environment start
-        where the command runs, those of the file beside it, defaults in `folders`.
+        where the command runs, those of the file beside it, defaults in `folders`. UsageError
+        for an unknown name or a wrong value.
         """
         env = os.environ if environ is None else environ
         folders = folders or Folders.default()
@@ -196,23 +199,6 @@ class Settings:
             for info in dataclasses.fields(self)
             if info.metadata["limit"]
         }
-
-
-@dataclass(frozen=True, slots=True)
-class SettingInfo:
-    """One line of the documentation of the settings."""
-
-    name: str
-    default: str
-    help: Text
-
-
-def documented() -> tuple[SettingInfo, ...]:
-    """Every setting with its default and help, for the documentation and ``--help``."""
-    return tuple(
-        SettingInfo(info.name, str(info.default), info.metadata["help"])
-        for info in dataclasses.fields(Settings)
-    )
 
 
 def _from_file(env: Mapping[str, str], folder: Path) -> dict[str, Any]:
@@ -295,7 +281,7 @@ def _parse(name: str, value: object, where: str, base: Path, typed: bool = False
 
 
 def _convert(kind: type, value: object, base: Path, typed: bool) -> Any:
-    """`value` as a `kind`; ValueError where it is none."""
+    """`value` as a `kind`; ValueError where that is not possible."""
     if isinstance(value, Path) and kind is Path:
         return base / value
     if type(value) is kind:  # not isinstance: True is an int to it
@@ -347,6 +333,10 @@ class Secret:
         """The secret in `path`; made there on first use, whole or not at all.
 
         Two graders that start at once get the same one.
+
+        Raises:
+            MachineError: the file cannot be read or made.
+            UsageError: it holds no secret.
         """
         try:
             if not path.exists():

@@ -10,7 +10,7 @@ import threading
 def end_with_parent() -> None:
     """End this process when its parent ends, even by SIGKILL.
 
-    Without it a pool's process would wait for work for ever. The main process has no parent
+    Without it a pool's process would wait for work without end. The main process has no parent
     and is left alone.
     """
     parent = multiprocessing.parent_process()

@@ -13,7 +13,7 @@ from kit.text import Text
 
 from .cells import load
 from .fill import ReadTemplate, fill
-from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, plain_name
+from .job import Candidate, ExportJob, check_id, check_maximum, choose, find, lacking, plain_name
 from .matching import PlatformRow
 from .report import ExportReport
 
@@ -28,7 +28,7 @@ _FAMILY_NAMES: Final = frozenset(("last name", "姓", "姓氏", "apellidos", "no
 _GIVEN_NAMES: Final = frozenset(("first name", "名", "名字", "nombre", "prénom", "vorname"))
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """The filled file."""
     sheet = load(job.source)
     headers = sheet.values(0)

@@ -13,7 +13,7 @@ from kit.text import Text
 
 from .cells import Sheet, load
 from .fill import ReadTemplate, fill
-from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, plain_name
+from .job import Candidate, ExportJob, check_id, check_maximum, choose, find, lacking, plain_name
 from .matching import PlatformRow
 from .report import ExportReport
 
@@ -25,7 +25,7 @@ _SPECIAL: Final = {
 }
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """The filled gradebook."""
     sheet = load(job.source)
     headers = sheet.values(0)

@@ -66,7 +66,7 @@ class Sheet:
 
 
 def load(path: Path) -> Sheet:
-    """The table in a platform's file; UsageError where it is no table."""
+    """The table in a platform's file; UsageError where the file holds none."""
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -75,8 +75,7 @@ def load(path: Path) -> Sheet:
             Text(
                 f"无法读取模板 {path}：{os_reason(error).zh}。请给出从平台导出的成绩文件。",
                 f"Cannot read the template {path}: {os_reason(error).en}. Give the file of "
-                "marks that "
-                "the platform exported.",
+                "marks that the platform exported.",
             )
         ) from error
     if len(data) > MAX_BYTES:

@@ -18,7 +18,7 @@ from kit.text import Text
 
 from ..feedback.atomic import write_bytes
 from .fill import decide
-from .job import Candidate, Job, check_id, choose, find, lacking, plain_name
+from .job import ExportJob, check_id, choose, find, lacking, mark_columns, plain_name
 from .matching import PlatformRow
 from .report import ExportReport
 
@@ -47,7 +47,7 @@ _ADVICE: Final = (
 )
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """The workbook with the marks filled in."""
     if job.out.suffix.lower() != ".xls":
         raise UsageError(
@@ -65,14 +65,7 @@ def write(job: Job) -> ExportReport:
     top, headers = _headers(sheet)
     ids, states = find(headers, _IDS), find(headers, _STATES)
     names = find(headers, _NAMES)
-    candidates = [
-        Candidate(i, header, ())
-        for i, header in enumerate(headers)
-        if i not in (ids, states, names)
-        and header.strip()
-        # Whoever names a column may mean one that is not known here.
-        and (job.column is not None or header.strip() in _MARKS)
-    ]
+    candidates = mark_columns(headers, (ids, states, names), _MARKS, job.column)
     columns = [choose(candidates, job.column).index, *_answers(headers)]
     indices = range(top + 1, sheet.max_row + 1)
     rows = tuple(
@@ -115,7 +108,7 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
     return runs
 
 
-def _content(job: Job) -> bytes:
+def _content(job: ExportJob) -> bytes:
     """The template's bytes, if they are a workbook of a reasonable size."""
     path = job.source
     try:
@@ -132,7 +125,7 @@ def _content(job: Job) -> bytes:
     return data
 
 
-def _no_workbook(job: Job) -> UsageError:
+def _no_workbook(job: ExportJob) -> UsageError:
     return UsageError(
         Text(
             f"不能用 {job.source} 作模板：它不是 xlsx 工作簿（或过大）。"

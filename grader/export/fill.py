@@ -10,9 +10,9 @@ from kit.text import Text
 from ..feedback.atomic import write_bytes
 from ..feedback.clean import clean_line
 from .cells import Sheet
-from .job import Job, number
+from .job import ExportJob, number
 from .matching import Matching, PlatformRow, match
-from .report import Action, ExportReport, Line, given, who
+from .report import Action, ExportReport, ReportLine, given, who
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class Filling:
 
     values: dict[int, str]  # row -> the mark that the template holds in the end
     changed: frozenset[int]  # of those, the rows whose cell held another value
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 def decide(
-    job: Job,
+    job: ExportJob,
     platform: str,
     rows: Sequence[PlatformRow],
     *,
@@ -62,20 +62,20 @@ def decide(
         why = value if isinstance(value, Text) else locked.get(row.index)
         # What the cell holds stays: an emptied cell would delete a mark on some platforms.
         if isinstance(value, Text) or why is not None:
-            lines.append(Line(Action.LEFT, who(mark), "", _kept(old, why or note)))
+            lines.append(ReportLine(Action.LEFT, who(mark), "", _kept(old, why or note)))
             continue
         values[row.index] = value
         # Compared as numbers, because a platform writes 87.50 also as 87.5 or 87,5.
         if (before := number(old)) is not None and before == number(value):
-            lines.append(Line(Action.SAME, who(mark), value, note))
+            lines.append(ReportLine(Action.SAME, who(mark), value, note))
             continue
         changed.add(row.index)
-        lines.append(Line(Action.WRITTEN, who(mark), value, _replaced(old, note)))
+        lines.append(ReportLine(Action.WRITTEN, who(mark), value, _replaced(old, note)))
     return Filling(values, frozenset(changed), (*lines, *strangers(matching)))
 
 
 def fill(
-    job: Job, platform: str, template: ReadTemplate, *, local_ids: bool = False
+    job: ExportJob, platform: str, template: ReadTemplate, *, local_ids: bool = False
 ) -> ExportReport:
     """Write the template with its column filled, and report on every row."""
     sheet, column = template.sheet, template.column
@@ -102,14 +102,14 @@ def fill(
     return job.report(filling.lines, *template.notices)
 
 
-def unmatched(row: PlatformRow, matching: Matching) -> Line:
+def unmatched(row: PlatformRow, matching: Matching) -> ReportLine:
     """The line of a row that belongs to no student of the gradebook."""
-    return Line(Action.ROW_ONLY, clean_line(row.shown), "", matching.rows[row.index])
+    return ReportLine(Action.ROW_ONLY, clean_line(row.shown), "", matching.rows[row.index])
 
 
-def strangers(matching: Matching) -> list[Line]:
+def strangers(matching: Matching) -> list[ReportLine]:
     """The lines of those who have no row."""
-    return [Line(Action.MARK_ONLY, who(mark), "", why) for mark, why in matching.marks]
+    return [ReportLine(Action.MARK_ONLY, who(mark), "", why) for mark, why in matching.marks]
 
 
 def _replaced(old: str, note: Text) -> Text:

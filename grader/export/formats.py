@@ -24,7 +24,7 @@ from . import (
     tronclass,
     xlsx,
 )
-from .job import Job, Writer
+from .job import ExportJob, Writer
 from .report import ExportReport
 
 
@@ -120,7 +120,10 @@ def export(
     lang: str = "zh",
     allow_pending: bool = False,
 ) -> ExportReport:
-    """Write `gradebook` to `out`; the report tells what was done for every student, and why."""
+    """Write `gradebook` to `out`; the report says what was done for every student, and why.
+
+    UsageError for an option that the format lacks or does not take, and for a wrong template.
+    """
     if format not in FORMATS:
         known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
         hint = did_you_mean(format, FORMATS, known)
@@ -131,7 +134,7 @@ def export(
             )
         )
     chosen = FORMATS[format]
-    # Refused rather than ignored: whoever gives an option expects it to count.
+    # Refused rather than ignored: a person who gives an option expects it to count.
     unused = [
         option
         for option, given, taken in (
@@ -157,4 +160,6 @@ def export(
                 "Give another name.",
             )
         )
-    return chosen.write(Job(gradebook, out, template, column, feedback_dir, lang, allow_pending))
+    return chosen.write(
+        ExportJob(gradebook, out, template, column, feedback_dir, lang, allow_pending)
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
 from grader.records.gradebook import Gradebook, StudentMark
@@ -19,9 +19,9 @@ from kit.text import Text
 from ..feedback import view, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from .job import Job
+from .job import ExportJob
 from .naming import folder_name, unused
-from .report import Action, ExportReport, Line, given, pending_notice, who
+from .report import Action, ExportReport, ReportLine, given, pending_notice, who
 
 _TELLING: Final = frozenset({Outcome.FAILED, Outcome.PARTIAL})
 """Outcomes whose message may say what a hidden check compared."""
@@ -35,38 +35,33 @@ _FORMATS: Final = {
     "stdout_visibility": "hidden",
 }
 
+_HIDDEN_CHECKS: Final = "after_published"
+"""When Gradescope shows students the hidden checks."""
+
 _NOTHING: Final = Text(
     "没有写出任何文件，原因见上面各行；还有待评分的成绩可用 --allow-pending 写出。",
     "No file was written; the lines above say why. --allow-pending also writes marks of which "
     "points are pending.",
 )
 
-When = Literal["visible", "hidden", "after_due_date", "after_published"]
 
-
-def to_dict(
-    report: GradeReport, lang: str = "zh", hidden_checks: When = "after_published"
-) -> dict[str, Any]:
-    """The content of ``results.json``; `hidden_checks` is when students see those."""
+def dumps(report: GradeReport, lang: str = "zh") -> str:
+    """``results.json`` as text."""
     extra = {
         "status": str(report.status),
         "submission_sha256": report.submission.sha256,
         "rubric_sha256": report.rubric_sha256,
         "grader_version": report.grader_version,
     }
-    return {
+    data = {
         # By way of the decimals, so that a mark below the maximum never shows as the maximum.
         "score": float(decimal2(report.score.earned, report.score.possible)),
         "execution_time": round(report.seconds, 3),
         "output": _summary(report, lang),
-        "tests": [_test(check, lang, hidden_checks) for check in report.score.checks],
+        "tests": [_test(check, lang) for check in report.score.checks],
         "extra_data": extra,
-    } | _FORMATS
-
-
-def dumps(report: GradeReport, lang: str = "zh") -> str:
-    """``results.json`` as text."""
-    return json.dumps(to_dict(report, lang), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    }
+    return _json(data)
 
 
 def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
@@ -74,20 +69,19 @@ def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
     write_text(path, dumps(report, lang))
 
 
-def export(job: Job) -> ExportReport:
+def export(job: ExportJob) -> ExportReport:
     """``OUT/<student>/results.json`` for everyone with a mark, after the late policy."""
     used: set[str] = set()
     lines = []
     for mark in job.gradebook.marks:
         value = given(mark, job.allow_pending)
         if isinstance(value, Text):
-            lines.append(Line(Action.LEFT, who(mark), "", value))
+            lines.append(ReportLine(Action.LEFT, who(mark), "", value))
             continue
         name = unused(folder_name(mark.person.student_id or mark.submission_id), used)
-        data = _of_mark(job.gradebook, mark, value, job.lang)
-        text = json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+        text = _of_mark(job.gradebook, mark, value, job.lang)
         write_text(job.out / name / "results.json", text)
-        lines.append(Line(Action.WRITTEN, who(mark), value, Text(name, name)))
+        lines.append(ReportLine(Action.WRITTEN, who(mark), value, Text(name, name)))
     notices = pending_notice(job.gradebook, job.allow_pending)
     # Without a folder for any student the report would look like a success.
     if not used:
@@ -95,13 +89,7 @@ def export(job: Job) -> ExportReport:
     return ExportReport(job.out, tuple(lines), notices)
 
 
-def _of_mark(
-    gradebook: Gradebook,
-    mark: StudentMark,
-    value: str,
-    lang: str,
-    hidden_checks: When = "after_published",
-) -> dict[str, Any]:
+def _of_mark(gradebook: Gradebook, mark: StudentMark, value: str, lang: str) -> str:
     output = [
         f"{words.colon(row.title).pick(lang)}{decimal2(row.earned, row.possible)} / "
         f"{decimal2(row.possible)}" + (_waiting(decimal2(row.pending), lang) if row.pending else "")
@@ -116,15 +104,20 @@ def _of_mark(
         "rubric_sha256": gradebook.rubric_sha256,
         "grader_version": gradebook.grader_version,
     }
-    return {
+    data = {
         "score": float(value),
         "output": "\n".join(output),
-        "tests": [_test(check, lang, hidden_checks) for check in mark.checks],
+        "tests": [_test(check, lang) for check in mark.checks],
         "extra_data": extra,
-    } | _FORMATS
+    }
+    return _json(data)
 
 
-def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
+def _json(data: dict[str, Any]) -> str:
+    return json.dumps(data | _FORMATS, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _test(check: CheckScore, lang: str) -> dict[str, Any]:
     result = check.result
     public = result.visibility is Visibility.PUBLIC
     test: dict[str, Any] = {"name": f"{result.id} {clean_text(result.title, 300).pick(lang)}"}
@@ -134,7 +127,7 @@ def _test(check: CheckScore, lang: str, hidden_checks: When) -> dict[str, Any]:
         test["status"] = "passed" if result.outcome is Outcome.PASSED else "failed"
     return test | {
         "output": _output(result, lang, public),
-        "visibility": "visible" if public else hidden_checks,
+        "visibility": "visible" if public else _HIDDEN_CHECKS,
     }
 
 

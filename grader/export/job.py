@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from grader.records.gradebook import Gradebook
 from kit.text import Text, joined
 
 from ..feedback.clean import clean_line
-from .report import ExportReport, Line, pending_notice
+from .report import ExportReport, ReportLine, pending_notice
 
 # Bounded, because a template is a file from outside and may hold any text.
 _NUMBER: Final = re.compile(r"[0-9]{1,9}(?:[.,][0-9]{1,9})?")
@@ -22,7 +22,7 @@ _REWRITTEN: Final = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class ExportJob:
     """One export."""
 
     gradebook: Gradebook
@@ -46,13 +46,14 @@ class Job:
             )
         return self.template
 
-    def report(self, lines: Iterable[Line], *notices: Text) -> ExportReport:
+    def report(self, lines: Iterable[ReportLine], *notices: Text) -> ExportReport:
         """The report of this export; it warns of marks that are not complete."""
         pending = pending_notice(self.gradebook, self.allow_pending)
         return ExportReport(self.out, tuple(lines), (*notices, *pending))
 
 
-Writer = Callable[[Job], ExportReport]
+Writer = Callable[[ExportJob], ExportReport]
+"""Writes one format; UsageError where an option or the template is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,21 @@ class Candidate:
 
     index: int
     header: str
-    names: tuple[str, ...]  # other names for it besides its header
+    names: tuple[str, ...] = ()  # other names for it besides its header
+
+
+def mark_columns(
+    headers: Sequence[str], others: Collection[int], words: Collection[str], wanted: str | None
+) -> list[Candidate]:
+    """The columns called by one of `words`; where a person names one, all but the `others`."""
+    return [
+        Candidate(index, header)
+        for index, header in enumerate(headers)
+        if index not in others
+        and header.strip()
+        # Whoever names a column may mean one that is not known here.
+        and (wanted is not None or header.strip().casefold() in words)
+    ]
 
 
 def choose(candidates: Sequence[Candidate], wanted: str | None) -> Candidate:
@@ -107,14 +122,13 @@ def lacking(what: Text, headers: Sequence[str]) -> UsageError:
         Text(
             f"模板里没有{what.zh}；它的表头是：{seen.zh}。请使用平台为这次作业导出的文件。",
             f"The template has no {what.en}; its header is: {seen.en}. Use the file that the "
-            "platform "
-            "exported for this assignment.",
+            "platform exported for this assignment.",
         )
     )
 
 
 def number(text: str) -> Fraction | None:
-    """The number a cell holds, with a point or a comma; None where it is none."""
+    """The number in a cell, with a point or a comma; None where there is another text."""
     text = text.strip()
     return Fraction(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
 

@@ -12,14 +12,14 @@ from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from .job import Job
+from .job import ExportJob
 from .report import ExportReport, given, listed
 
 SCHEMA: Final = 1
 """Version of a line. Points are decimals of two places beside the exact fraction."""
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """Every student, also those without a mark: ``mark`` is null for them."""
     texts, lines = [], []
     for mark in job.gradebook.marks:

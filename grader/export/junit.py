@@ -19,7 +19,7 @@ from kit.text import Text
 from ..feedback import words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from .job import Job
+from .job import ExportJob
 from .report import ExportReport, given, listed, pending_notice
 
 MAX_BYTES: Final = 30_000_000
@@ -42,7 +42,7 @@ _ELEMENTS: Final = {
 }
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """Every student, also those without a mark; for staff, since hidden checks are named."""
     root = ET.Element("testsuites", name=_text(job.gradebook.title.pick(job.lang)))
     lines = []

@@ -2,7 +2,7 @@
 
 In order: the platform's own id, the student id, the login, the e-mail address; the name only
 where exactly one on each side has it and no known id contradicts. Where a match is ambiguous there
-is none: a mark in a stranger's row is worse than one that a person enters.
+is none: a mark in another student's row is worse than one that a person enters.
 """
 
 from __future__ import annotations
@@ -108,12 +108,9 @@ def match(
     def platform_keys(person: Person) -> Keys:
         return _keys(person.platform_ids.get(platform, ""))
 
-    def other_student_id(row: PlatformRow, person: Person) -> bool:
-        return _differ(_keys(row.student_id), _keys(person.student_id))
-
     def other_ids(row: PlatformRow, person: Person) -> bool:
         other = _differ(_keys(row.platform_id), platform_keys(person))
-        return other or other_student_id(row, person)
+        return other or _other_student_id(row, person)
 
     def another_login(row: PlatformRow, person: Person) -> bool:
         if _keys(row.login) & _keys(person.student_id):  # hand-ins named by login
@@ -121,34 +118,22 @@ def match(
         return other_ids(row, person)
 
     def strange(row: PlatformRow, person: Person) -> bool:
-        if _keys(row.student_id) & _keys(person.student_id) or same_address(row, person):
+        if _keys(row.student_id) & _keys(person.student_id) or _same_address(row, person):
             return False
         if not local_ids:
-            return other_student_id(row, person) and _other_name(row, person)
+            return _other_student_id(row, person) and _other_name(row, person)
         # Without a student id the name comes from the platform, and must equal the row's: the
         # number of a team's folder is some other participant's number here.
         names = _differ(name_keys(row.name), name_keys(person.name))
         other_name = _other_name(row, person) if person.student_id else names
-        return other_student_id(row, person) or other_name
-
-    def logins(person: Person) -> Keys:
-        return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
-
-    def addresses(person: Person) -> Keys:
-        return _addresses(person.email, *logins(person))
-
-    def row_addresses(row: PlatformRow) -> Keys:
-        return _addresses(row.email, row.login)
-
-    def same_address(row: PlatformRow, person: Person) -> bool:
-        return bool(row_addresses(row) & addresses(person))
+        return _other_student_id(row, person) or other_name
 
     pairs.find(lambda row: _keys(row.platform_id), platform_keys, strange, _OTHERS_ID)
     # The members of a group may all have the platform id of the one who handed in; their own
     # student ids distinguish them.
     pairs.find(lambda row: _keys(row.student_id), lambda p: _keys(p.student_id), None, retry=True)
-    pairs.find(lambda row: _keys(row.login), logins, another_login, _OTHERS_ID)
-    pairs.find(row_addresses, addresses, other_student_id, _OTHERS_ID, retry=True)
+    pairs.find(lambda row: _keys(row.login), _logins, another_login, _OTHERS_ID)
+    pairs.find(_row_addresses, _person_addresses, _other_student_id, _OTHERS_ID, retry=True)
     pairs.find(
         lambda row: name_keys(row.name),
         lambda p: name_keys(p.name),
@@ -156,19 +141,7 @@ def match(
         _NAMESAKE,
         by_name=True,
     )
-    return Matching(
-        {rows[r].index: (marks[m], pairs.notes[r]) for r, m in pairs.mark_of.items()},
-        {
-            row.index: pairs.why_row.get(r, _ALONE)
-            for r, row in enumerate(rows)
-            if r not in pairs.mark_of
-        },
-        tuple(
-            (mark, pairs.why_mark.get(m, _ALONE))
-            for m, mark in enumerate(marks)
-            if m not in pairs.row_of
-        ),
-    )
+    return pairs.matching(marks)
 
 
 class _Pairs:
@@ -218,6 +191,20 @@ class _Pairs:
                 other = _other_name(self.rows[r], self.people[m])
                 self.notes[r] = _BY_NAME if by_name else _OTHER_NAME if other else _ALONE
 
+    def matching(self, marks: Sequence[StudentMark]) -> Matching:
+        """The pairs and what is left over; `marks` are those of the people, in their order."""
+        rows = list(enumerate(self.rows))
+        left = [(m, mark) for m, mark in enumerate(marks) if m not in self.row_of]
+        return Matching(
+            {
+                row.index: (marks[self.mark_of[r]], self.notes[r])
+                for r, row in rows
+                if r in self.mark_of
+            },
+            {row.index: self.why_row.get(r, _ALONE) for r, row in rows if r not in self.mark_of},
+            tuple((mark, self.why_mark.get(m, _ALONE)) for m, mark in left),
+        )
+
 
 def _keys(*ids: str) -> Keys:
     return frozenset(filter(None, map(id_key, ids)))
@@ -226,6 +213,26 @@ def _keys(*ids: str) -> Keys:
 def _addresses(*ids: str) -> Keys:
     """Those of `ids` that are e-mail addresses; a platform's login may be one."""
     return frozenset(key for key in _keys(*ids) if "@" in key.strip("@"))
+
+
+def _logins(person: Person) -> Keys:
+    return _keys(person.student_id, *(person.platform_ids.get(key, "") for key in _LOGINS))
+
+
+def _row_addresses(row: PlatformRow) -> Keys:
+    return _addresses(row.email, row.login)
+
+
+def _person_addresses(person: Person) -> Keys:
+    return _addresses(person.email, *_logins(person))
+
+
+def _same_address(row: PlatformRow, person: Person) -> bool:
+    return bool(_row_addresses(row) & _person_addresses(person))
+
+
+def _other_student_id(row: PlatformRow, person: Person) -> bool:
+    return _differ(_keys(row.student_id), _keys(person.student_id))
 
 
 def _index(keys: Iterable[Keys]) -> dict[str, set[int]]:

@@ -15,7 +15,17 @@ from kit.text import Text
 
 from .cells import Sheet, load
 from .fill import ReadTemplate, fill
-from .job import Candidate, Job, check_id, check_maximum, choose, find, lacking, number, plain_name
+from .job import (
+    Candidate,
+    ExportJob,
+    check_id,
+    check_maximum,
+    choose,
+    find,
+    lacking,
+    number,
+    plain_name,
+)
 from .matching import PlatformRow
 from .report import ExportReport
 
@@ -75,11 +85,11 @@ class Worksheet:
     headers: list[str]
     grade: int
     rows: tuple[PlatformRow, ...]
-    language: str
+    words: Words
 
 
-def read(job: Job) -> Worksheet:
-    """The worksheet that is the template."""
+def read(job: ExportJob) -> Worksheet:
+    """The worksheet that is the template; UsageError where it is none that Moodle would take."""
     sheet = load(job.source)
     headers = [header.strip() for header in sheet.values(0)]
     words = next((w for w in LANGUAGES if {w.identifier, w.grade} <= set(headers)), None)
@@ -97,11 +107,7 @@ def read(job: Job) -> Worksheet:
         raise lacking(
             Text(f"“{what}”列，Moodle 会拒收", f"column “{what}”, and is refused"), headers
         )
-    grades = [
-        Candidate(index, header, ())
-        for index, header in enumerate(headers)
-        if header == words.grade
-    ]
+    grades = [Candidate(i, header) for i, header in enumerate(headers) if header == words.grade]
     identifier = headers.index(words.identifier)
     rows = tuple(
         PlatformRow(
@@ -114,10 +120,10 @@ def read(job: Job) -> Worksheet:
         for row in range(1, len(sheet.rows))
         if any(sheet.values(row))
     )
-    return Worksheet(sheet, headers, choose(grades, job.column).index, rows, words.language)
+    return Worksheet(sheet, headers, choose(grades, job.column).index, rows, words)
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """The filled worksheet."""
     work = read(job)
     sheet = work.sheet
@@ -140,12 +146,11 @@ def write(job: Job) -> ExportReport:
         for row in work.rows
         if sheet.value(row.index, lock).strip().casefold() in _NO
     }
-    words = next(w for w in LANGUAGES if w.language == work.language)
-    modified = work.headers.index(words.modified)
+    modified = work.headers.index(work.words.modified)
     notices = [
         Text(
-            f"上传时 Moodle 的界面语言须为 {work.language}，否则会被拒收。",
-            f"Upload it with Moodle's interface in {work.language}, or it is refused.",
+            f"上传时 Moodle 的界面语言须为 {work.words.language}，否则会被拒收。",
+            f"Upload it with Moodle's interface in {work.words.language}, or it is refused.",
         )
     ]
     if any(sheet.value(row.index, modified).strip() not in ("", "-") for row in work.rows):

@@ -18,10 +18,10 @@ from kit.text import Text, os_reason
 from ..feedback.atomic import write_bytes
 from . import moodle
 from .fill import strangers, unmatched
-from .job import Job
-from .matching import Matching, match
+from .job import ExportJob
+from .matching import match
 from .naming import folder_name
-from .report import Action, ExportReport, Line, who
+from .report import Action, ExportReport, ReportLine, who
 
 FILE: Final = "feedback.html"
 MAX_PAGE_BYTES: Final = 32 * 1024 * 1024
@@ -34,7 +34,7 @@ _NO_WORKSHEET: Final = Text(
 )
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """A folder for each student with a page; the worksheet, if given, has their numbers."""
     if job.feedback_dir is None:
         raise UsageError(
@@ -51,7 +51,7 @@ def write(job: Job) -> ExportReport:
         for number, (mark, note) in sorted(students.items(), key=lambda item: int(item[0])):
             page = _page(job, mark)
             if isinstance(page, Text):
-                lines.append(Line(Action.LEFT, who(mark), "", page))
+                lines.append(ReportLine(Action.LEFT, who(mark), "", page))
                 continue
             # Moodle splits the folder's name at its underscores to find the number.
             name = folder_name(mark.person.name.replace("_", " "))
@@ -62,15 +62,17 @@ def write(job: Job) -> ExportReport:
             info.external_attr = 0o644 << 16
             archive.writestr(info, page)
             lines.append(
-                Line(Action.WRITTEN, who(mark), "", note if any(note) else Text(folder, folder))
+                ReportLine(
+                    Action.WRITTEN, who(mark), "", note if any(note) else Text(folder, folder)
+                )
             )
     write_bytes(job.out, buffer.getvalue())
     return ExportReport(job.out, tuple(lines), notices)
 
 
-def _with_worksheet(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]:
+def _with_worksheet(job: ExportJob) -> tuple[dict[str, tuple[StudentMark, Text]], list[ReportLine]]:
     rows = moodle.read(job).rows
-    matching: Matching = match(rows, job.gradebook.marks, "moodle", local_ids=True)
+    matching = match(rows, job.gradebook.marks, "moodle", local_ids=True)
     students = {}
     lines = []
     for row in rows:
@@ -81,7 +83,7 @@ def _with_worksheet(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list
     return students, lines + strangers(matching)
 
 
-def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]:
+def _without(job: ExportJob) -> tuple[dict[str, tuple[StudentMark, Text]], list[ReportLine]]:
     """Students by the numbers of their folders; a number that several have is a team's."""
     found: dict[str, list[StudentMark]] = {}
     lines = []
@@ -95,19 +97,19 @@ def _without(job: Job) -> tuple[dict[str, tuple[StudentMark, Text]], list[Line]]
             "不知道 Moodle 参与人编号，请用 --template 给出评分工作表",
             "the participant's number is not known: give the grading worksheet with --template",
         )
-        lines.append(Line(Action.LEFT, who(mark), "", why))
+        lines.append(ReportLine(Action.LEFT, who(mark), "", why))
     shared = Text(
         "几个人的编号相同（小组编号），请用 --template 给出评分工作表",
         "several have this number, which is a team's: give the grading worksheet with --template",
     )
     for marks in found.values():
         if len(marks) > 1:
-            lines += [Line(Action.LEFT, who(mark), "", shared) for mark in marks]
+            lines += [ReportLine(Action.LEFT, who(mark), "", shared) for mark in marks]
     alone = {number: (marks[0], Text("", "")) for number, marks in found.items() if len(marks) == 1}
     return alone, lines
 
 
-def _page(job: Job, mark: StudentMark) -> bytes | Text:
+def _page(job: ExportJob, mark: StudentMark) -> bytes | Text:
     """A student's page, or why there is none."""
     assert job.feedback_dir is not None
     if mark.status is Status.MISSING or not mark.submission_id:

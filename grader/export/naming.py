@@ -14,8 +14,8 @@ _UNSAFE: Final = re.compile(r'[\x00-\x1f\x7f-\x9f\\/:*?"<>|&`\'\ud800-\udfff]')
 _BYTES: Final = 150
 
 
-def folder_name(text: str, fallback: str = "student") -> str:
-    """`text` as the name of one folder."""
+def folder_name(text: str) -> str:
+    """`text` as the name of one folder; "student" where nothing of it can be used."""
     name = "".join(
         char
         for char in _UNSAFE.sub("", unicodedata.normalize("NFC", text))
@@ -23,7 +23,7 @@ def folder_name(text: str, fallback: str = "student") -> str:
     )
     # Windows drops blanks and dots at the end; Moodle skips names that begin with "." or "~".
     name = name.encode("utf-8")[:_BYTES].decode("utf-8", "ignore").strip(" .~")
-    return fallback if not name or is_reserved(name) else name
+    return "student" if not name or is_reserved(name) else name
 
 
 def unused(name: str, used: set[str]) -> str:

@@ -41,7 +41,7 @@ ACTIONS: Final[dict[Action, Text]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One student of an export."""
 
     action: Action
@@ -55,15 +55,15 @@ class ExportReport:
     """All lines of an export, in the order of the file."""
 
     out: Path
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
     notices: tuple[Text, ...] = ()  # what the person who uploads should know
 
-    def of(self, *actions: Action) -> tuple[Line, ...]:
+    def of(self, *actions: Action) -> tuple[ReportLine, ...]:
         """The lines with one of `actions`."""
         return tuple(line for line in self.lines if line.action in actions)
 
     @property
-    def unmatched(self) -> tuple[Line, ...]:
+    def unmatched(self) -> tuple[ReportLine, ...]:
         """The students who are on one side only."""
         return self.of(Action.ROW_ONLY, Action.MARK_ONLY)
 
@@ -102,11 +102,11 @@ def who(mark: StudentMark) -> str:
     return clean_line(shown or mark.submission_id)
 
 
-def listed(mark: StudentMark, value: str | Text) -> Line:
+def listed(mark: StudentMark, value: str | Text) -> ReportLine:
     """The line of a student in a file that lists everyone; `value` comes from :func:`given`."""
     if isinstance(value, Text):
-        return Line(Action.NO_MARK, who(mark), "", value)
-    return Line(Action.WRITTEN, who(mark), value)
+        return ReportLine(Action.NO_MARK, who(mark), "", value)
+    return ReportLine(Action.WRITTEN, who(mark), value)
 
 
 def given(mark: StudentMark, allow_pending: bool) -> str | Text:

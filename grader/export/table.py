@@ -22,8 +22,8 @@ from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
-from .job import Job
-from .report import ExportReport, Line, given, listed
+from .job import ExportJob
+from .report import ExportReport, ReportLine, given, listed
 
 _STARTS: Final = "=+-@"
 
@@ -59,7 +59,7 @@ class Table:
     headers: list[str]
     rows: list[list[str]]
     numbers: frozenset[int]
-    lines: tuple[Line, ...]
+    lines: tuple[ReportLine, ...]
 
 
 def safe(text: str) -> str:
@@ -76,7 +76,7 @@ def safe(text: str) -> str:
     return line
 
 
-def build(job: Job) -> Table:
+def build(job: ExportJob) -> Table:
     """The whole gradebook. A mark that is not complete has no number in the column of marks."""
     gradebook = job.gradebook
     titles = {row.id: row.title for mark in gradebook.marks for row in mark.rows}
@@ -151,7 +151,7 @@ def dumps_csv(
     write_text(out, "\ufeff" + text.getvalue())
 
 
-def write_csv(job: Job) -> ExportReport:
+def write_csv(job: ExportJob) -> ExportReport:
     """The gradebook as CSV."""
     table = build(job)
     dumps_csv(job.out, table.headers, table.rows, table.numbers)

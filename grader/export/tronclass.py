@@ -12,9 +12,9 @@ from kit.text import Text
 
 from .cells import load
 from .fill import ReadTemplate, fill
-from .job import Candidate, Job, check_id, choose, find, lacking, plain_name
+from .job import ExportJob, check_id, choose, find, lacking, mark_columns, plain_name
 from .matching import PlatformRow
-from .report import Action, ExportReport, Line, given, who
+from .report import Action, ExportReport, ReportLine, given, who
 from .table import dumps_csv, safe
 
 _IDS: Final = frozenset(("人员编号", "学号", "user_no"))
@@ -27,12 +27,12 @@ _ROUTE: Final = Text(
 )
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """A table of 人员编号, 姓名, 成绩, or the filled template."""
     return _generated(job) if job.template is None else _filled(job)
 
 
-def _generated(job: Job) -> ExportReport:
+def _generated(job: ExportJob) -> ExportReport:
     rows: list[list[str]] = []
     lines = []
     for mark in job.gradebook.marks:
@@ -41,28 +41,22 @@ def _generated(job: Job) -> ExportReport:
         if not isinstance(value, Text) and not mark.person.student_id:
             value = Text("不知道学号", "the student id is not known")
         if isinstance(value, Text):
-            lines.append(Line(Action.LEFT, who(mark), "", value))
+            lines.append(ReportLine(Action.LEFT, who(mark), "", value))
             continue
         rows.append([safe(mark.person.student_id), safe(mark.person.name), value])
-        lines.append(Line(Action.WRITTEN, who(mark), value))
+        lines.append(ReportLine(Action.WRITTEN, who(mark), value))
     dumps_csv(job.out, ["人员编号", "姓名", "成绩"], rows, numbers=frozenset({2}))
     return job.report(lines, _ROUTE)
 
 
-def _filled(job: Job) -> ExportReport:
+def _filled(job: ExportJob) -> ExportReport:
     sheet = load(job.source)
     headers = sheet.values(0)
     ids = find(headers, _IDS)
     if ids < 0:
         raise lacking(Text("人员编号列", "column 人员编号"), headers)
     names = find(headers, _NAMES)
-    candidates = [
-        Candidate(index, header, ())
-        for index, header in enumerate(headers)
-        if index not in (ids, names)
-        # Whoever names a column may mean one that is not known here.
-        and (job.column is not None or header.strip().casefold() in _MARKS)
-    ]
+    candidates = mark_columns(headers, (ids, names), _MARKS, job.column)
     rows = tuple(
         PlatformRow(
             row,

@@ -9,7 +9,7 @@ from typing import Final
 import xlsxwriter
 
 from ..feedback.atomic import write_bytes
-from .job import Job
+from .job import ExportJob
 from .report import ExportReport
 from .table import build
 
@@ -22,7 +22,7 @@ _OPTIONS: Final = {
 }
 
 
-def write(job: Job) -> ExportReport:
+def write(job: ExportJob) -> ExportReport:
     """One sheet: a frozen header, text in text cells, marks as numbers."""
     table = build(job)
     buffer = io.BytesIO()

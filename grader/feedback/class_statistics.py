@@ -142,7 +142,7 @@ def tally(gradebook: Gradebook) -> Tally:
     return Tally(
         students=len(marks),
         handed_in=len(marks) - statuses[Status.MISSING],
-        submissions=len(_submissions(marks)),
+        submissions=len(submissions(marks)),
         graded=statuses[Status.GRADED],
         waiting=sum(1 for mark in marks if mark.status is Status.GRADED and mark.pending > 0),
         not_gradable=statuses[Status.NOT_GRADABLE],
@@ -206,7 +206,7 @@ def spread(marks: Sequence[Fraction]) -> Spread | None:
 def check_statistics(gradebook: Gradebook) -> tuple[CheckStatistics, ...]:
     """Every check of the class, in the rubric's order."""
     taken: dict[str, list[tuple[CheckScore, _Rest]]] = {}
-    for marks in _submissions(gradebook.marks).values():
+    for marks in submissions(gradebook.marks).values():
         # All its checks are missing, which says nothing about any of them.
         if marks[0].status is Status.NOT_GRADABLE:
             continue
@@ -324,7 +324,7 @@ def flagged_submissions(gradebook: Gradebook) -> tuple[FlaggedSubmission, ...]:
     """The submissions that need a person, the most pressing first, else in the class's order."""
     found = [
         FlaggedSubmission(marks, reasons)
-        for marks in _submissions(gradebook.marks).values()
+        for marks in submissions(gradebook.marks).values()
         if (reasons := _reasons(marks[0]))
     ]
     order = list(Reason)
@@ -361,7 +361,7 @@ def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
     )
 
 
-def _submissions(marks: Iterable[StudentMark]) -> dict[str, tuple[StudentMark, ...]]:
+def submissions(marks: Iterable[StudentMark]) -> dict[str, tuple[StudentMark, ...]]:
     """The marks of those who handed in, by submission, in the class's order."""
     found: dict[str, list[StudentMark]] = {}
     for mark in marks:

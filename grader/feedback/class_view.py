@@ -18,6 +18,7 @@ from kit.text import Text
 
 from . import class_statistics as stats
 from . import class_words as words
+from .class_causes import CommonCause, common_causes
 from .class_histogram import HistogramView, histogram
 from .clean import clean_line, clean_text
 from .words import OUTCOMES
@@ -27,6 +28,9 @@ SHOWN_MEMBERS: Final = 6
 SHOWN_ITEMS: Final = 4
 MOST_OPEN: Final = 12
 """A longer list of flagged submissions is folded."""
+MOST_CAUSES: Final = 40
+"""Rarer mistakes are left to the students' pages, so that the page of a large class opens."""
+SHOWN_PEOPLE: Final = 60
 EASY: Final = Fraction(95, 100)
 
 
@@ -66,6 +70,17 @@ class FlaggedGroup:
     advice: Text
     open: bool
     submissions: tuple[FlaggedView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """A mistake that several may have made, and the staff's pages of those who made it."""
+
+    part: str
+    hints: tuple[Text, ...]  # more than one: any of them would explain what failed
+    count: int
+    people: tuple[tuple[PersonView, str], ...]
+    more_people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +142,7 @@ class View:
     uneven: bool
     notices: tuple[Text, ...]
     groups: tuple[FlaggedGroup, ...]
+    causes: tuple[CauseView, ...]
     parts: tuple[PartView, ...]
     row_heads: tuple[tuple[Text, str], ...]  # title, possible
     students: tuple[StudentView, ...]
@@ -151,6 +167,10 @@ def build(gradebook: Gradebook, links: Callable[[StudentMark], Pages]) -> View:
         uneven=not marks.even,
         notices=tuple(clean_text(notice) for notice in gradebook.notices),
         groups=_groups(stats.flagged_submissions(gradebook), links),
+        causes=tuple(
+            _cause(cause, links)
+            for cause in common_causes(stats.submissions(gradebook.marks).values())[:MOST_CAUSES]
+        ),
         parts=_parts(stats.check_statistics(gradebook)),
         row_heads=tuple(heads.values()),
         students=tuple(_student(mark, tuple(heads), links) for mark in present),
@@ -252,6 +272,17 @@ def _flagged(
             )
             for reason, items in flagged.reasons
         ),
+    )
+
+
+def _cause(cause: CommonCause, links: Callable[[StudentMark], Pages]) -> CauseView:
+    marks = [mark for group in cause.submissions for mark in group]
+    return CauseView(
+        part=clean_line(cause.part),
+        hints=tuple(clean_text(diagnosis.hint) for diagnosis in cause.diagnoses),
+        count=len(cause.submissions),
+        people=tuple((person_view(m), _pages(links(m)).staff) for m in marks[:SHOWN_PEOPLE]),
+        more_people=max(len(marks) - SHOWN_PEOPLE, 0),
     )
 
 

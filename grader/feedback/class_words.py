@@ -7,6 +7,7 @@ from typing import Final
 from grader.core.model import Status
 from kit.text import Text
 
+from . import words
 from .class_statistics import SMALLEST_CLASS, Reason
 
 # Shorter than on a student's page: here they are cells of a table.
@@ -109,6 +110,13 @@ NO_ATTENTION = Text(
     "No check points at a submission that needs a person; what is marked by hand is not included.",
 )
 MORE = Text("另有 {n} 项", "and {n} more")
+
+OR = words.OR
+CAUSES = Text("常见的错误", "Common mistakes")
+HOW_CAUSES = Text(
+    "前面的数字是有这个错误的提交数；展开可看是哪些学生。",
+    "The number counts the submissions that have the mistake; open an entry to see whose they are.",
+)
 
 CHECKS = Text("各项检查", "Checks")
 NO_CHECKS = Text("还没有检查结果。", "There are no results yet.")

@@ -78,7 +78,7 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         console.print(_rows(shown, lang, console))
         for row in shown.rows:
             # Only where points were lost, which no check explains here.
-            if row.note is not None and row.lost_share > 0:
+            if row.note is not None and row.lost_share + row.open_share > 0:
                 note = words.colon(row.title).pick(lang) + row.note.pick(lang)
                 console.print(Flowing(RichText(note)))
         if shown.total.waits:

@@ -6,7 +6,7 @@ The student's view is made without the staff's notes, so no template can show th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from grader.core.model import (
@@ -23,6 +23,7 @@ from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from . import words
+from .causes import Cause, causes
 from .clean import clean, clean_line, clean_text
 
 # Enough for a traceback in full; a page must still open.
@@ -55,6 +56,19 @@ class CheckView:
     hidden: bool
     seconds: str
     staff_note: str
+    cause: int = 0  # the number of the cause that explains it, from 1
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """What explains a group of failed checks; without hints, the message that they share."""
+
+    part: str
+    lost: Text
+    hints: tuple[HintView, ...]  # more than one: any of them would explain it
+    message: Text
+    command: str  # runs one of the checks at home; empty if all of them are hidden
+    checks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,7 @@ class RowView:
     untouched: bool  # nothing of it is marked yet
     earned_share: float
     lost_share: float
+    open_share: float  # optional points that were not taken
     note: Text | None
 
 
@@ -108,6 +123,7 @@ class View:
     total: RowView
     waiting: Text  # how much of the total is marked so far
     rows: tuple[RowView, ...]
+    causes: tuple[CauseView, ...]
     parts: tuple[PartView, ...]
     advice: tuple[CheckView, ...]
     notices: tuple[Text, ...]
@@ -122,8 +138,17 @@ class View:
 def build(report: GradeReport, *, staff: bool) -> View:
     """The view of `report` for staff, or for the student."""
     score = report.score
+    optional = {row.id for row in score.rows if row.optional}
+    found = causes(score.checks, optional)
+    numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
     checks = [
-        (check.result.part, view_check(check.result, check.earned, check.possible, staff))
+        (
+            check.result.part,
+            replace(
+                view_check(check.result, check.earned, check.possible, staff),
+                cause=numbers.get(check.result.id, 0),
+            ),
+        )
         for check in score.checks
     ]
     parts = []
@@ -150,7 +175,6 @@ def build(report: GradeReport, *, staff: bool) -> View:
             )
         )
     refusal = report.submission.refusal
-    total = RowScore("total", words.TOTAL, score.earned, score.possible, score.pending)
     return View(
         staff=staff,
         title=report.rubric_title,
@@ -158,13 +182,14 @@ def build(report: GradeReport, *, staff: bool) -> View:
         status=str(report.status),
         status_text=words.STATUSES[report.status],
         refusal=None if refusal is None else clean_text(refusal),
-        total=_row(total),
+        total=_total(report),
         waiting=words.WAITING.format(
             marked=decimal2(score.possible - score.pending, score.possible),
             earned=decimal2(score.earned, score.possible),
             pending=decimal2(score.pending, score.possible),
         ),
         rows=tuple(_row(row) for row in score.rows),
+        causes=tuple(map(_cause, found)) if refusal is None else (),
         parts=tuple(parts) if refusal is None else (),  # each would only repeat the refusal
         advice=tuple(
             view_check(result, Fraction(0), Fraction(0), staff)
@@ -204,6 +229,20 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
         seconds=f"{result.seconds:.2f}",
         # Left out here and not in a template, so that no template can show it to a student.
         staff_note=clean(result.staff_note, limit=NOTE_CHARS) if staff else "",
+    )
+
+
+def _cause(cause: Cause) -> CauseView:
+    shown = cause.shown.result
+    points = decimal2(cause.lost)
+    count = words.ONE_CHECK if len(cause.checks) == 1 else words.CHECKS
+    return CauseView(
+        part=cause.part,
+        lost=count.format(count=len(cause.checks), points=points),
+        hints=tuple(map(view_hint, cause.diagnoses)),
+        message=clean_text(shown.message if any(shown.message) else shown.title),
+        command="" if cause.local is None else f"pytest -k {cause.local}",
+        checks=tuple(check.result.id for check in cause.checks),
     )
 
 
@@ -252,8 +291,21 @@ def _tone(outcome: Outcome) -> str:
     return "waiting" if outcome in PENDING_OUTCOMES else "lost"
 
 
-def _row(row: RowScore) -> RowView:
-    lost = row.possible - row.earned - row.pending
+def _total(report: GradeReport) -> RowView:
+    score = report.score
+    total = RowScore("total", words.TOTAL, score.earned, score.possible, score.pending)
+    not_taken = [r.possible - r.earned - r.pending for r in score.rows if r.optional]
+    return _row(total, sum(not_taken, Fraction(0)))
+
+
+def _row(row: RowScore, not_taken: Fraction | None = None) -> RowView:
+    rest = row.possible - row.earned - row.pending
+    if not_taken is None:
+        not_taken = rest if row.optional else Fraction(0)
+
+    def share(points: Fraction) -> float:
+        return round(float(100 * points / row.possible), 2)
+
     return RowView(
         id=row.id,
         title=row.title,
@@ -262,8 +314,9 @@ def _row(row: RowScore) -> RowView:
         possible=decimal2(row.possible),
         waits=row.pending > 0,
         untouched=row.pending == row.possible,
-        earned_share=round(float(100 * row.earned / row.possible), 2),
-        lost_share=round(float(100 * lost / row.possible), 2),
+        earned_share=share(row.earned),
+        lost_share=share(rest - not_taken),
+        open_share=share(not_taken),
         note=row.note,
     )
 

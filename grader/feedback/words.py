@@ -106,8 +106,17 @@ WAITING = Text(
     "marked and "
     "are not lost.",
 )
+CAUSES = Text("先改什么", "What to fix first")
+CHECKS = Text("{count} 项检查，失 {points} 分", "{count} checks, {points} points")
+ONE_CHECK = Text("{count} 项检查，失 {points} 分", "{count} check, {points} points")
+OR = Text("或者：", "Or:")
+BY_ROW = Text("各评分项", "Points by row")
+MORE_CAUSES = Text("其余", "More")
+CAUSE = Text("原因见", "see cause")
+SHOW_LOCALLY = Text("在自己的电脑上重现：", "See it on your own computer:")
 LOST = Text("失分", "lost")
 SCORE = Text("成绩", "Score")
+NOT_TAKEN = Text("选做，未得", "optional, not taken")
 PASSED = Text("已通过", "Passed")
 ATTENTION = Text("需要修改", "To look at")
 BLANKS = Text("未作答的空", "Blanks not attempted")

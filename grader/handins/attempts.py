@@ -35,7 +35,7 @@ def _identity(item: Item) -> str:
 def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attempt]:
     """The one hand-in of a student's items, with the earlier versions of some of them.
 
-    Where nobody knows which of several is the newest there is a hand-in for each: all are
+    Where it is unknown which of several is the newest, there is a hand-in for each: all are
     listed, and the student gets none of them until a person prefers one.
     """
     choice = Chooser(same, wishes).choose(same)
@@ -53,7 +53,7 @@ def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attem
 
 
 def hold(attempt: Attempt, names: Sequence[str]) -> None:
-    """Nobody's until a person decides; `names` are what may be preferred."""
+    """Leave `attempt` without an owner until a person decides which of `names` counts."""
     attempt.doubt = texts.HELD.format(names=joined(show(name) for name in names))
     attempt.held_for = attempt.people
     attempt.people, attempt.claims, attempt.group = (), (), ""

@@ -1,7 +1,7 @@
 """Which of the items that one student handed in are attempts at the same thing, and which counts.
 
 An item is what the platform or the folder lists separately: an archive, a folder, a loose file.
-Files inside one archive are one attempt and are never told apart here.
+Files inside one archive are always one attempt.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from . import texts
 from .contents import ContentsReader, HereReader, contents_of
 from .headers import normal
 from .items import Item
-from .marks import Marks, marks_of
 from .tree import Reader
+from .version_names import VersionName, version_name
 
 CLOSE = timedelta(minutes=10)
 """Dates of files so close together are those of a copy."""
@@ -62,7 +62,7 @@ class Choice:
 
     chosen: list[Item] = field(default_factory=list)
     older: list[Item] = field(default_factory=list)
-    held: list[Item] = field(default_factory=list)  # attempts of which nobody knows the newest
+    held: list[Item] = field(default_factory=list)  # attempts whose order is unknown
     reasons: list[Text] = field(default_factory=list)
 
 
@@ -73,7 +73,7 @@ class Chooser:
         self._wishes = wishes
         words = [w for item in items for p in item.parsed.people for w in (p.student_id, p.name)]
         known = any(item.is_known for item in items)
-        self._marks = {id(item): marks_of(item.label, words if known else ()) for item in items}
+        self._names = {id(item): version_name(item.label, words if known else ()) for item in items}
         self._contents: dict[int, Contents] = {}
         self._undecided: set[tuple[int, int]] = set()
 
@@ -92,7 +92,7 @@ class Chooser:
         """Items in one slot may be attempts at the same; different slots complement each other."""
         if item.kind != "file":
             return "report" if item.parsed.report and item.kind == "archive" else "whole"
-        base = self._marks[id(item)].base
+        base = self._names[id(item)].base
         return base, item.entries[0].name.rpartition(".")[2].lower()
 
     def _add_newest(self, versions: list[Item], choice: Choice) -> None:
@@ -151,7 +151,7 @@ class Chooser:
 
     def _complement(self, first: Item, second: Item) -> bool:
         """Whether two of one slot are parts of one hand-in and not attempts at the same."""
-        ours, theirs = self._marks[id(first)], self._marks[id(second)]
+        ours, theirs = self._names[id(first)], self._names[id(second)]
         if _unpacked(first, second):
             return False
         if ours.base == theirs.base and (ours.dates != theirs.dates or ours.rank != theirs.rank):
@@ -183,7 +183,7 @@ class Chooser:
             return _sign(wishes[0], wishes[1]), "prefer"
         if _unpacked(first, second):
             return _sign(first.kind == "archive", second.kind == "archive"), "unpacked"
-        ours, theirs = self._marks[id(first)], self._marks[id(second)]
+        ours, theirs = self._names[id(first)], self._names[id(second)]
         if by_stamp := _by_stamp(ours, theirs):
             return by_stamp
         if abs(first.changed - second.changed) >= CLOSE:
@@ -203,7 +203,7 @@ def path_of(item: Item) -> str:
     return f"{item.where}/{item.shown}".strip("/")
 
 
-def _by_stamp(ours: Marks, theirs: Marks) -> tuple[int, Why] | None:
+def _by_stamp(ours: VersionName, theirs: VersionName) -> tuple[int, Why] | None:
     """By dates and by numbers in the names, where both have them; numbers compare as numbers."""
     if ours.dates and theirs.dates and ours.dates != theirs.dates:
         return _sign(ours.dates, theirs.dates), "date"

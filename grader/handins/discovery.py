@@ -17,7 +17,7 @@ from . import identity, items, labels, latest, people, plain, platforms, texts, 
 from .choosing import Wishes
 from .contents import ContentsReader, HereReader
 from .headers import normal
-from .latest import Due, Pair
+from .latest import Due, OwnedAttempt, Replaced
 from .layout_result import Attempt, LayoutResult
 from .level import Level, Unit, levels, units_of
 from .records import ClassFolder, HandIn, Person, Piece
@@ -46,7 +46,7 @@ def discover(
     `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
     others of the same student; `due` tells what is late; `contents` looks into what was handed in,
     without it this process does. Raises UsageError only: for a path that cannot be read as a whole,
-    for several layouts that fit, for a choice that is none.
+    for several layouts that fit, for a choice that names nothing.
     """
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
@@ -83,7 +83,7 @@ class _Look:
     wishes: Wishes
 
     def read(self, tree: Tree) -> tuple[LayoutResult, tuple[Text, ...]]:
-        """What lies there, and what is to be said of the files as a whole."""
+        """What the folder holds, and notices about the files as a whole."""
         if (alone := _archive_alone(tree, self.roster)) is not None:
             inside = self._inside(alone)
             if inside is not None:
@@ -170,10 +170,10 @@ def _assemble(
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
             _time_by_worksheet(attempt, found.people, roster, look.zone)
-    pairs = [(attempt, found.people, found.doubt) for attempt, found in resolved]
+    owned = [OwnedAttempt(attempt, found.people, found.doubt) for attempt, found in resolved]
     if roster is None:
-        _note_odd_lengths(pairs)
-    counting, earlier = latest.of_each(_without_contested(pairs), look.wishes, due)
+        _note_odd_lengths(owned)
+    counting, earlier = latest.of_each(_without_contested(owned), look.wishes, due)
     if result.layout in platforms.LAYOUT_IDS:
         counting = latest.settled(counting, roster, look.wishes)
     all_notices = [*notices, *result.notices]
@@ -187,28 +187,35 @@ def _assemble(
         _hand_in(attempt, who, name, doubt)
         for (attempt, who, doubt), name in zip(counting, ids, strict=True)
     ]
-    earlier += [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
-    by_attempt = {id(attempt): name for (attempt, _, _), name in zip(counting, ids, strict=True)}
-    taken = {name.casefold() for name in ids}
-    superseded = []
-    for attempt, instead, who in earlier:
-        base, number = f"{by_attempt.get(id(instead), instead.layout)}-earlier", 1
-        while f"{base}-{number}".casefold() in taken:
-            number += 1
-        taken.add(f"{base}-{number}".casefold())
-        superseded.append(_hand_in(attempt, who, f"{base}-{number}", None))
+    superseded = _superseded(counting, earlier, ids)
     all_notices += _several_times(hand_ins)
     hand_ins.sort(key=_order)
-    superseded.sort(key=lambda hand_in: hand_in.id)
     held = [person for attempt, _, _ in counting for person in attempt.held_for]
     missing = _missing(roster, hand_ins, held) if roster is not None else ()
     return ClassFolder(
         result.layout,
         tuple(hand_ins),
         missing,
-        tuple(superseded),
+        superseded,
         tuple(dict.fromkeys(all_notices)),
     )
+
+
+def _superseded(
+    counting: Sequence[OwnedAttempt], earlier: Sequence[Replaced], ids: Sequence[str]
+) -> tuple[HandIn, ...]:
+    """The attempts that do not count, each with an id made of the one that does."""
+    older = [(older, attempt, who) for attempt, who, _ in counting for older in attempt.older]
+    by_attempt = {id(attempt): name for (attempt, _, _), name in zip(counting, ids, strict=True)}
+    taken = {name.casefold() for name in ids}
+    found = []
+    for attempt, instead, who in (*earlier, *older):
+        base, number = f"{by_attempt.get(id(instead), instead.layout)}-earlier", 1
+        while f"{base}-{number}".casefold() in taken:
+            number += 1
+        taken.add(f"{base}-{number}".casefold())
+        found.append(_hand_in(attempt, who, f"{base}-{number}", None))
+    return tuple(sorted(found, key=lambda hand_in: hand_in.id))
 
 
 def _time_by_worksheet(
@@ -222,33 +229,33 @@ def _time_by_worksheet(
         attempt.reasons += reasons
 
 
-def _note_odd_lengths(pairs: Sequence[Pair]) -> None:
+def _note_odd_lengths(owned: Sequence[OwnedAttempt]) -> None:
     """Say where an id is shorter or longer than nearly all: a name may have been cut off."""
-    numbers = [who[0].student_id for _, who, _ in pairs if len(who) == 1 and who[0].student_id]
+    numbers = [who[0].student_id for _, who, _ in owned if len(who) == 1 and who[0].student_id]
     lengths = Counter(map(len, numbers))
     usual, count = max(lengths.items(), key=lambda item: item[1], default=(0, 0))
     if count < 3 or 2 * count <= len(numbers):
         return
-    for attempt, who, _ in pairs:
+    for attempt, who, _ in owned:
         number = who[0].student_id if len(who) == 1 else ""
         if number and len(number) != usual:
             attempt.reasons.append(texts.ID_SHORTER.format(id=show(number)))
 
 
-def _without_contested(pairs: list[Pair]) -> list[Pair]:
+def _without_contested(owned: list[OwnedAttempt]) -> list[OwnedAttempt]:
     """Where one student id has two names and no roster decides, neither hand-in keeps the id."""
     claimed: dict[str, set[str]] = {}
-    for attempt, who, _ in pairs:
+    for attempt, who, _ in owned:
         if len(who) == 1 and who[0].student_id:
             name = normal(who[0].name) or normal(attempt.label)
             claimed.setdefault(normal(who[0].student_id), set()).add(name)
     result = []
-    for attempt, who, doubt in pairs:
+    for attempt, who, doubt in owned:
         number = who[0].student_id if len(who) == 1 else ""
         if number and len(claimed[normal(number)]) > 1:
             doubt = texts.ID_CLAIMED_TWICE.format(id=show(number), label=show(attempt.label))
             who = (Person("", attempt.label, who[0].platform_ids),)
-        result.append((attempt, who, doubt))
+        result.append(OwnedAttempt(attempt, who, doubt))
     return result
 
 

@@ -1,4 +1,4 @@
-"""A bounded look into folders that starves nobody: a folder without end costs its owner alone."""
+"""A bounded search of folders, shared fairly: a huge folder uses up only its owner's share."""
 
 from __future__ import annotations
 

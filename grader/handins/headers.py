@@ -11,7 +11,7 @@ PLATFORMS = (
     *("brightspace", "ilias"),
 )
 HEADER_ROWS = 12
-"""The header stands among so many lines."""
+"""The header is looked for in so many lines."""
 
 _HEADERS: dict[str, tuple[str, ...]] = {
     "student_id": (

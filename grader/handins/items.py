@@ -10,7 +10,7 @@ from grader.intake import names
 
 from . import labels
 from .roster import Roster
-from .tree import Entry
+from .tree import Entry, split_level
 
 ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".gz", ".xz", ".bz2", ".zst")
 CODE = (".py", ".ipynb")
@@ -62,15 +62,12 @@ def is_code(entry: Entry) -> bool:
 
 def items_of(entries: Sequence[Entry], roster: Roster | None) -> list[Item]:
     """The items of the uppermost level."""
-    folders: dict[str, list[Entry]] = {}
+    files, folders = split_level(entries)
     found = []
-    for entry in entries:
-        top, slash, _ = entry.path.partition("/")
-        if slash:
-            folders.setdefault(top, []).append(entry)
-            continue
-        kind = "archive" if top.lower().endswith(ARCHIVES) else "file"
-        label = names.stem(top.removesuffix(".gz") if top.endswith(".tar.gz") else top)
+    for entry in files:
+        name = entry.path
+        kind = "archive" if name.lower().endswith(ARCHIVES) else "file"
+        label = names.stem(name.removesuffix(".gz") if name.endswith(".tar.gz") else name)
         found.append(Item(kind, label, (entry,), labels.parse(label, roster)))
     for top, below in folders.items():
         found.append(Item("folder", top, tuple(below), labels.parse(top, roster)))
@@ -86,4 +83,4 @@ def shared_label(item: Item) -> str:
     if item.is_known:
         return item.label
     label = labels.without_role(item.label)
-    return labels.without_role(labels.without_copy_marks(label)[0]) if item.parsed.named else label
+    return labels.without_role(labels.without_copy_marks(label)) if item.parsed.named else label

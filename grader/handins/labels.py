@@ -40,8 +40,8 @@ _SURNAMES = frozenset(
 )
 # English words count only behind a separator: dev1 and qrcode are names.
 _COPY = re.compile(
-    r"(?:[\s\-_]*(?:\(\s*(?P<n>\d{1,3})\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
-    r"|[\s\-_]+(?:copy|final|latest|v(?P<v>\d{1,2})))$",
+    r"(?:[\s\-_]*(?:\(\s*\d{1,3}\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
+    r"|[\s\-_]+(?:copy|final|latest|v\d{1,2}))$",
     re.I,
 )
 _ROLE = re.compile(
@@ -58,7 +58,6 @@ class ParsedLabel:
     people: tuple[Person, ...]  # never empty
     known: bool  # an id or the roster identifies them
     rest: str = ""  # the name without the people and without marks of a copy
-    rank: int = 0  # of a copy: (2) is later than (1), 最终版 later than none
     report: bool = False  # it says that it is a report
     reasons: tuple[Text, ...] = ()
     doubt: Text | None = None  # for a person to decide
@@ -69,7 +68,7 @@ class ParsedLabel:
 
 def parse(label: str, roster: Roster | None) -> ParsedLabel:
     """Parse the name of a folder or file of a hand-in."""
-    plain, rank = without_copy_marks(label)
+    plain = without_copy_marks(label)
     if roster is not None and roster.students:
         found = _on_roster(plain, roster)
     else:
@@ -81,7 +80,7 @@ def parse(label: str, roster: Roster | None) -> ParsedLabel:
                 rest = rest.replace(normal(word), "")
     rest = dashed(rest)
     report = bool(_REPORT.search(label))
-    return replace(found, rest=rest, rank=rank, report=report)
+    return replace(found, rest=rest, report=report)
 
 
 def dashed(text: str) -> str:
@@ -89,14 +88,12 @@ def dashed(text: str) -> str:
     return re.sub(r"[\s\-_+—–.,，、()（）]+", "-", normal(text)).strip("-")
 
 
-def without_copy_marks(label: str) -> tuple[str, int]:
-    """``张三 - 副本 (2)`` -> ``张三``, 3; the number orders the copies."""
+def without_copy_marks(label: str) -> str:
+    """``张三 - 副本 (2)`` -> ``张三``; :mod:`.version_names` orders the copies."""
     text = unicodedata.normalize("NFKC", label).strip()
-    rank = 0
     while (mark := _COPY.search(text)) and mark.start() > 0:
-        rank += int(mark["n"] or mark["v"] or 1)
         text = text[: mark.start()].rstrip()
-    return text, rank
+    return text
 
 
 def without_role(label: str) -> str:

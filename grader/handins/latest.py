@@ -1,4 +1,4 @@
-"""Which attempt of each student counts: the newest that the platform gives, or it is asked."""
+"""Which attempt of each student counts: the newest by the platform, else a person decides."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from kit.sources import show
 from kit.text import Text, joined
@@ -18,9 +19,21 @@ from .layout_result import Attempt
 from .records import Person
 from .roster import Roster
 
-Pair = tuple[Attempt, tuple[Person, ...], Text | None]
-Earlier = tuple[Attempt, Attempt, tuple[Person, ...]]
-"""An attempt that does not count, the one that does instead, and whose they are."""
+
+class OwnedAttempt(NamedTuple):
+    """An attempt, whose it is, and what a person has to decide about that."""
+
+    attempt: Attempt
+    people: tuple[Person, ...]
+    doubt: Text | None
+
+
+class Replaced(NamedTuple):
+    """An attempt that does not count, the one that counts instead, and whose they are."""
+
+    attempt: Attempt
+    instead: Attempt
+    people: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +45,14 @@ class Due:
 
 
 def of_each(
-    pairs: Sequence[Pair], wishes: Wishes, due: Due | None
-) -> tuple[list[Pair], list[Earlier]]:
+    owned: Sequence[OwnedAttempt], wishes: Wishes, due: Due | None
+) -> tuple[list[OwnedAttempt], list[Replaced]]:
     """The attempt of each student or group that counts, and the earlier ones."""
-    by_key: dict[tuple[str, ...], list[Pair]] = {}
-    for pair in pairs:
-        by_key.setdefault(_key(pair[0], pair[1]), []).append(pair)
-    counting: list[Pair] = []
-    earlier: list[Earlier] = []
+    by_key: dict[tuple[str, ...], list[OwnedAttempt]] = {}
+    for each in owned:
+        by_key.setdefault(_key(each.attempt, each.people), []).append(each)
+    counting: list[OwnedAttempt] = []
+    earlier: list[Replaced] = []
     for same in by_key.values():
         if len(same) == 1:
             counting += same
@@ -50,23 +63,25 @@ def of_each(
             counting += _held(same)
             continue
         chosen = wished or _chosen(ordered, due)
-        before = [pair for pair in ordered if pair is not chosen]
+        before = [each for each in ordered if each is not chosen]
         counting.append(chosen)
-        earlier += [(pair[0], chosen[0], pair[1]) for pair in before]
-        _say(chosen[0], [attempt for attempt, _, _ in before])
+        earlier += [Replaced(each.attempt, chosen.attempt, each.people) for each in before]
+        _say(chosen.attempt, [each.attempt for each in before])
     return counting, earlier
 
 
-def settled(pairs: Sequence[Pair], roster: Roster | None, wishes: Wishes) -> list[Pair]:
+def settled(
+    owned: Sequence[OwnedAttempt], roster: Roster | None, wishes: Wishes
+) -> list[OwnedAttempt]:
     """The same attempts, without files of theirs that others replace; see `attempts.settle`."""
-    found: list[Pair] = []
-    for attempt, who, doubt in pairs:
+    found: list[OwnedAttempt] = []
+    for attempt, who, doubt in owned:
         for one in settle(attempt, roster, wishes):
             if one.doubt is not None and one.doubt is not attempt.doubt:
                 one.held_for = who
-                found.append((one, (Person("", one.label),), one.doubt))
+                found.append(OwnedAttempt(one, (Person("", one.label),), one.doubt))
             else:
-                found.append((one, who, doubt))
+                found.append(OwnedAttempt(one, who, doubt))
     return found
 
 
@@ -82,27 +97,27 @@ def _person_key(person: Person) -> str:
     return f"id {normal(person.student_id)}" if person.student_id else ""
 
 
-def _wished(same: Sequence[Pair], wishes: Wishes) -> Pair | None:
+def _wished(same: Sequence[OwnedAttempt], wishes: Wishes) -> OwnedAttempt | None:
     """The one that a person prefers."""
     names = _names(same)
     wished = [p for p, name in zip(same, names, strict=True) if wishes.is_preferred(name)]
     return wished[0] if len(wished) == 1 else None
 
 
-def _ordered(same: Sequence[Pair]) -> list[Pair] | None:
+def _ordered(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt] | None:
     """The newest last; None where nothing says which that is."""
     attempts = [attempt for attempt, _, _ in same]
     times = [attempt.submitted_at for attempt in attempts]
     moments = [time for time in times if time is not None]
     if len(moments) == len(same) and len(set(moments)) == len(same):
-        return [pair for _, pair in sorted(zip(moments, same, strict=True), key=lambda p: p[0])]
+        return [each for _, each in sorted(zip(moments, same, strict=True), key=lambda p: p[0])]
     orders = [tuple(map(_natural, attempt.order)) for attempt in attempts]
     if all(orders) and len(set(orders)) == len(same):
-        return [pair for _, pair in sorted(zip(orders, same, strict=True), key=lambda p: p[0])]
+        return [each for _, each in sorted(zip(orders, same, strict=True), key=lambda p: p[0])]
     return None
 
 
-def _names(same: Sequence[Pair]) -> list[str]:
+def _names(same: Sequence[OwnedAttempt]) -> list[str]:
     """What a person calls each of a student's attempts; no two alike."""
     labels = [attempt.label for attempt, _, _ in same]
     own = [a.stamp or a.key for a, _, _ in same]
@@ -124,21 +139,22 @@ def _is_late(attempt: Attempt, due: Due | None) -> bool | None:
     return attempt.late
 
 
-def _chosen(ordered: list[Pair], due: Due | None) -> Pair:
+def _chosen(ordered: list[OwnedAttempt], due: Due | None) -> OwnedAttempt:
     """The newest, unless it is late and the course prefers one that was in time."""
     newest = ordered[-1]
-    if not _is_late(newest[0], due):
+    if not _is_late(newest.attempt, due):
         return newest
-    in_time = [pair for pair in ordered if _is_late(pair[0], due) is False]
+    in_time = [each for each in ordered if _is_late(each.attempt, due) is False]
     if not in_time:
         return newest
+    last = in_time[-1]
     if due is None or not due.prefer_in_time:
-        earlier = show(in_time[-1][0].stamp or in_time[-1][0].label)
-        newest[0].reasons.append(texts.LATE_REPLACES.format(earlier=earlier))
+        earlier = show(last.attempt.stamp or last.attempt.label)
+        newest.attempt.reasons.append(texts.LATE_REPLACES.format(earlier=earlier))
         return newest
-    later = show(newest[0].stamp or newest[0].label)
-    in_time[-1][0].reasons.append(texts.IN_TIME_COUNTS.format(later=later))
-    return in_time[-1]
+    later = show(newest.attempt.stamp or newest.attempt.label)
+    last.attempt.reasons.append(texts.IN_TIME_COUNTS.format(later=later))
+    return last
 
 
 def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
@@ -150,13 +166,14 @@ def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
         chosen.reasons.append(texts.SAME_STUDENT.format(others=labels))
 
 
-def _held(same: Sequence[Pair]) -> list[Pair]:
-    """Each as a hand-in of nobody's, until a person prefers one."""
+def _held(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt]:
+    """Each as a hand-in without an owner, until a person prefers one."""
     names = _names(same)
-    held: list[Pair] = []
+    held: list[OwnedAttempt] = []
     for (attempt, who, _), name in zip(same, names, strict=True):
         attempt.label = name
         hold(attempt, names)
         attempt.held_for = who
-        held.append((attempt, (Person("", attempt.label, who[0].platform_ids),), attempt.doubt))
+        nobody = (Person("", attempt.label, who[0].platform_ids),)
+        held.append(OwnedAttempt(attempt, nobody, attempt.doubt))
     return held

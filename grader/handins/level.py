@@ -14,7 +14,7 @@ from datetime import tzinfo
 from . import labels
 from .items import ARCHIVES, CODE, DOCUMENTS
 from .roster import Roster
-from .tree import Entry, Reader
+from .tree import Entry, Reader, split_level
 
 TABLES = (".csv", ".xls", ".xlsx")
 _DEEPEST = 4
@@ -56,16 +56,10 @@ class Level:
 
 def units_of(entries: Sequence[Entry]) -> tuple[Unit, ...]:
     """The units of a level, in a stable order; a folder and a file of one name are two."""
-    folders: dict[str, list[Entry]] = {}
-    files = []
-    for entry in entries:
-        top, slash, _ = entry.path.partition("/")
-        if slash:
-            folders.setdefault(top, []).append(entry)
-        else:
-            files.append(Unit(top, False, (entry,)))
+    files, folders = split_level(entries)
     found = [Unit(name, True, tuple(below)) for name, below in folders.items()]
-    return tuple(sorted([*found, *files], key=lambda unit: (unit.name, unit.folder)))
+    found += [Unit(entry.path, False, (entry,)) for entry in files]
+    return tuple(sorted(found, key=lambda unit: (unit.name, unit.folder)))
 
 
 def levels(

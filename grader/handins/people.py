@@ -76,12 +76,12 @@ def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Reso
                 name=show(claim.name),
             )
             return _person(claim)
-        return _merged(student, claim)
+        return _with(student.person, claim)
     # A namesake is possible: with an id that differs from the roster's it is somebody else.
     bearers = roster.named(claim.name) if claim.name else ()
     if len(bearers) == 1 and not _other_id(claim, bearers[0]):
         found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
-        return _merged(bearers[0], claim)
+        return _with(bearers[0].person, claim)
     if len(bearers) > 1:
         found.doubt = texts.NAME_SHARED.format(label=show(attempt.label), names=show(claim.name))
         return _person(claim)
@@ -123,10 +123,6 @@ def _other_id(claim: IdentityClaim, bearer: Enrolled) -> bool:
         for platform, value in claim.platform_ids.items()
         if platform in ours.platform_ids
     )
-
-
-def _merged(student: Enrolled, claim: IdentityClaim) -> Person:
-    return _with(student.person, claim)
 
 
 def _with(person: Person, claim: IdentityClaim) -> Person:

@@ -136,7 +136,7 @@ def read_items(
 
 
 def _sorts(item: Item) -> bool:
-    """Whether a folder, by its name, is one that whoever collects the work makes."""
+    """Whether a folder, by its name, is one that the person who collects the work makes."""
     return item.kind == "folder" and not item.is_known and bool(_SORTS.fullmatch(item.label))
 
 
@@ -154,7 +154,7 @@ def _report_copies(attempts: Sequence[Attempt]) -> None:
     by_base: dict[str, list[Attempt]] = {}
     for attempt in attempts:
         if not attempt.people:
-            base = labels.without_copy_marks(attempt.label)[0]
+            base = labels.without_copy_marks(attempt.label)
             by_base.setdefault(normal(base), []).append(attempt)
     for same in by_base.values():
         for attempt in same:
@@ -225,7 +225,7 @@ def _layout(items: Sequence[Item], name: str) -> str:
 
 
 def _by_student(items: Sequence[Item], most_known: bool, result: LayoutResult) -> list[list[Item]]:
-    """Items of the same student together, those of nobody set aside."""
+    """Items of the same student together; those without an owner become strays."""
     groups: dict[str, list[Item]] = {}
     spread: dict[str, set[str]] = {}
     for item in items:

@@ -44,7 +44,6 @@ class Enrolled:
 
     person: Person
     group: str = ""
-    email: str = ""
     login: str = ""
     github: str = ""
     submitted: str = ""  # when this student handed in last, as Moodle's worksheet writes it
@@ -73,7 +72,7 @@ class Roster:
                 ("name", normal(person.name).replace(" ", "")),
                 ("login", normal(student.login)),
                 ("login", normal(student.github)),
-                ("email", normal(student.email)),
+                ("email", normal(person.email)),
                 ("group", group_key(student.group)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
             }
@@ -107,7 +106,9 @@ class Roster:
         return self._only("login", normal(value)) or self._by_mailbox(normal(value))
 
     def _by_mailbox(self, value: str) -> Enrolled | None:
-        found = [s for s in self.students if value and normal(s.email).split("@")[0] == value]
+        found = [
+            s for s in self.students if value and normal(s.person.email).split("@")[0] == value
+        ]
         return found[0] if len(found) == 1 else None
 
     def by_email(self, value: str) -> Enrolled | None:
@@ -194,7 +195,7 @@ def group_key(name: str) -> str:
 
 
 def read_roster(path: Path) -> Roster:
-    """Read the roster from a CSV. Raises UsageError if it is none or a spreadsheet damaged it."""
+    """Read the roster from a CSV. Raises UsageError if that fails or a spreadsheet damaged it."""
     rows = _rows(path)
     at, roles = header(rows)
     if not roles:
@@ -300,7 +301,7 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
         name = login or github
     person = Person(student_id, name, ids, email)
     group, submitted = cells.get("group", ""), cells.get("submitted", "")
-    return Enrolled(person, group, email, login, github, submitted)
+    return Enrolled(person, group, login, github, submitted)
 
 
 def _full_name(last: str, first: str) -> str:

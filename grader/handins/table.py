@@ -155,6 +155,6 @@ def _superseded(hand_in: HandIn, lang: str) -> str:
 
 
 def _visible(text: str, limit: int = _NAME_CHARS) -> str:
-    """On one line, bounded, with whatever could steer a terminal written out."""
+    """On one line, bounded, with control characters written out."""
     safe = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return safe if len(safe) <= limit else f"{safe[: limit // 2]}...{safe[-limit // 2 + 3 :]}"

@@ -141,19 +141,19 @@ NEWER_BY_NAME = Text(
     "not.",
 )
 NEWER_BY_STAMP = Text(
-    "交了多次，按名称里的日期以 {chosen} 为准，不看 {older}。",
+    "提交了多次，按名称里的日期以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: by the date in its name {chosen} counts, {older} does not.",
 )
 NEWER_BY_NUMBER = Text(
-    "交了多次，按名称里的编号以 {chosen} 为准，不看 {older}。",
+    "提交了多次，按名称里的编号以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: by the number in its name {chosen} counts, {older} does not.",
 )
 NEWER_INSIDE = Text(
-    "交了多次，按压缩包内文件的时间以 {chosen} 为准，不看 {older}。",
+    "提交了多次，按压缩包内文件的时间以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: by the dates inside the archive {chosen} counts, {older} does not.",
 )
 PREFERRED = Text(
-    "按 --prefer 以 {chosen} 为准，不看 {older}。",
+    "按 --prefer 以 {chosen} 为准，{older} 不评分。",
     "By --prefer {chosen} counts, {older} does not.",
 )
 UNPACKED_BESIDE = Text(
@@ -170,13 +170,13 @@ SAME_STUDENT = Text(
 )
 
 LATE_REPLACES = Text(
-    "算的是迟交的一次；{earlier} 是按时交的，没有采用。要改用按时的一次，"
+    "以迟交的一次为准；按时提交的 {earlier} 不评分。要改用按时的一次，"
     "请在评分标准里写 late: {{prefer: in_time}}。",
     "The attempt that counts is late; {earlier} was in time and does not count. With "
     "late: {{prefer: in_time}} in the rubric the one in time counts.",
 )
 IN_TIME_COUNTS = Text(
-    "按评分标准的 late: {{prefer: in_time}}，算按时交的一次；之后迟交的 {later} 没有采用。",
+    "按评分标准的 late: {{prefer: in_time}}，以按时提交的一次为准；之后迟交的 {later} 不评分。",
     "By late: {{prefer: in_time}} in the rubric the attempt in time counts; {later}, which came "
     "later and late, does not.",
 )

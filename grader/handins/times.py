@@ -1,6 +1,6 @@
 """Times as platforms write them: stamps, instants, and words in the languages of their users.
 
-Whatever is not beyond doubt, the weekday included where one is named, is no time.
+A text that can be read in two ways, or names another weekday than its date has, gives no time.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, lis
 
 
 def worded_time(text: str) -> datetime | None:
-    """``Mar 5, 2026 203 PM``: as Brightspace puts it into a name, where no colon may stand."""
+    """``Mar 5, 2026 203 PM``: as Brightspace writes it in a name, which cannot hold a colon."""
     found = _SHORT.fullmatch(" ".join(text.split()).casefold())
     if found is None:
         return None

@@ -11,10 +11,11 @@ import stat
 import struct
 import unicodedata
 import zipfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
 from grader.core.closing import Closing
@@ -60,6 +61,16 @@ class Entry:
     def below(self, top: str) -> Entry:
         """The same file with its path as seen from the folder `top`."""
         return replace(self, path=self.path[len(top) + 1 :])
+
+
+def split_level(entries: Iterable[Entry]) -> tuple[list[Entry], dict[str, list[Entry]]]:
+    """The loose files of the uppermost level, and the entries of each of its folders."""
+    files: list[Entry] = []
+    folders: dict[str, list[Entry]] = {}
+    for entry in entries:
+        top, slash, _ = entry.path.partition("/")
+        (folders.setdefault(top, []) if slash else files).append(entry)
+    return files, folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,20 +264,20 @@ def open_zip(path: Path, directory_bytes: int = DIRECTORY_BYTES) -> ZipFile:
         raise UsageError(text.format(path=show(str(path)))) from error
 
 
-def _directory_size(stream: object, size: int) -> int:
+def _directory_size(stream: BinaryIO, size: int) -> int:
     """The length of the central directory as zipfile will read it; 0 where there is none."""
     # The end record of 22 bytes and a comment of at most 65,535.
     tail_at = max(size - 65_557, 0)
-    stream.seek(tail_at)  # type: ignore[attr-defined]
-    tail: bytes = stream.read()  # type: ignore[attr-defined]
+    stream.seek(tail_at)
+    tail = stream.read()
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         return 0
     # An archive in the format zip64 has the true length in a record of its own.
     locator = tail[max(at - 20, 0) : at]
     if locator.startswith(b"PK\x06\x07"):
-        stream.seek(max(tail_at + at - 20 - 56, 0))  # type: ignore[attr-defined]
-        record: bytes = stream.read(56)  # type: ignore[attr-defined]
+        stream.seek(max(tail_at + at - 20 - 56, 0))
+        record = stream.read(56)
         if record.startswith(b"PK\x06\x06"):
             return int(struct.unpack_from("<Q", record, 40)[0])
     return int(struct.unpack_from("<I", tail, at + 12)[0])

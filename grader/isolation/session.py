@@ -19,10 +19,10 @@ from grader.protocol.messages import (
     Loading,
     Message,
     Reply,
+    call_id_of,
     decode,
     decode_reply,
     encode,
-    mark_of,
 )
 from grader.sandbox import Ended, Worker
 
@@ -68,7 +68,7 @@ class WorkerSession:
         self._send(Call(call_id, probe, arguments, runner), limit_s)
         while True:
             frame = self._worker.receive(max(deadline - time.monotonic(), 0.0))
-            if mark_of(frame) == call_id:
+            if call_id_of(frame) == call_id:
                 return decode_reply(frame)
 
     def add(self, source: str, limit_s: float) -> int:

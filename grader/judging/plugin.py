@@ -125,10 +125,12 @@ class GradingPlugin(CheckPlugin):
 
     # ------------------------------------------------------------ outcomes
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
         """Leave out the checks that an interrupted run has decided."""
         # First, because the order by prerequisites needs the decided checks as well.
-        super().pytest_collection_modifyitems(items)
+        super().pytest_collection_modifyitems(config, items)
         items[:] = [item for item in items if _item_id(item) not in self.done]
 
     def record(self, ended: Ended) -> None:

@@ -3,14 +3,14 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's mark
+    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
     AddSource       -> Added             only in a worker that holds the solution, never a student's
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
 frames are `codec`'s. What a worker sends is hostile: :func:`decode` checks every field's type,
-cuts what is long, and raises nothing but WireError. It tells no truth from lies: a record says
-only that its fields have the types written here. :mod:`grader.reader.messages` has the messages of
-workers that read a hand-in's bytes.
+cuts what is long, and raises nothing but WireError. It cannot tell whether a worker lies: a
+record says only that its fields have the types written here. :mod:`grader.reader.messages` has the
+messages of workers that read a hand-in's bytes.
 """
 
 from __future__ import annotations
@@ -83,9 +83,9 @@ class Load:
 
 @dataclass(frozen=True)
 class Call:
-    """Run a probe. `mark` is chosen by the judge for this call; `runner` is a number of Added."""
+    """Run a probe. `call_id` is random, new for each call; `runner` is a number of Added."""
 
-    mark: str
+    call_id: str
     probe: str
     arguments: dict[str, Any]
     runner: int = 0
@@ -121,7 +121,7 @@ class Loaded:
 class Answer:
     """What a probe returned, as plain data."""
 
-    mark: str
+    call_id: str
     value: Any
 
 
@@ -129,7 +129,7 @@ class Answer:
 class Failed:
     """A probe gave no answer. `outcome` is the worker's word for it; no outcome here earns."""
 
-    mark: str
+    call_id: str
     outcome: str
     reason: Reason
 
@@ -138,7 +138,7 @@ class Failed:
 class Overran:
     """The code exceeded a limit: a name in :mod:`grader.worker.overruns`."""
 
-    mark: str
+    call_id: str
     limit: str
     line: Line | None
 
@@ -147,14 +147,14 @@ class Overran:
 class LimitedByTier:
     """A reduced tier of confinement, not the code, is why a probe failed."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
 class Oversized:
     """What a probe returned does not fit in a frame."""
 
-    mark: str
+    call_id: str
 
 
 @dataclass(frozen=True)
@@ -167,7 +167,7 @@ class Added:
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
-_REPLIES: Final = (Answer, Failed, Overran, LimitedByTier, Oversized)
+_REPLIES: Final = get_args(Reply)
 
 Message = Load | Call | AddSource | Loading | Loaded | Reply | Added
 
@@ -215,8 +215,6 @@ def _fields_of(record: object) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Text):
-        return {"zh": value.zh, "en": value.en}
     if isinstance(value, (Raised, Stub, Undefined)):
         return {_RECORD: type(value).__name__, **_fields_of(value)}
     if isinstance(value, (UntrustedText, Introduced)):
@@ -264,17 +262,17 @@ def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
     raise WireError(f"not the message that was asked for: {wanted}")
 
 
-def mark_of(value: Any) -> str | None:
-    """The mark that a frame bears, if it bears one."""
-    mark = value.get("mark") if type(value) is dict else None
-    return mark if type(mark) is str else None
+def call_id_of(value: Any) -> str | None:
+    """The id of the call that a frame claims to answer; None where it names none."""
+    call_id = value.get("call_id") if type(value) is dict else None
+    return call_id if type(call_id) is str else None
 
 
 def _record(kind: type[Any], value: Any, trusted: bool, tag: str | None = None) -> Any:
     if type(value) is not dict:
         raise WireError(f"not the fields of a {kind.__name__}")
     hints = _FIELDS[kind]
-    # Nor may there be others: a message that could be read as two of them is a lie.
+    # No other fields either: a frame that fits two messages would be read as either of them.
     if value.keys() != hints.keys() | ({tag} if tag else set()):
         raise WireError(f"a {kind.__name__} with other fields than its own")
     return kind(**{name: _read(hint, value[name], trusted) for name, hint in hints.items()})

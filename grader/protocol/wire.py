@@ -45,7 +45,7 @@ class Side(Protocol):
     """Something else to read while waiting for a frame: a worker's output.
 
     A worker that prints more than a pipe holds blocks until somebody reads, so a judge that only
-    waited for its answer would wait for ever.
+    waited for its answer would never get it.
     """
 
     def fileno(self) -> int:
@@ -57,6 +57,8 @@ class Side(Protocol):
 
 def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | None = None) -> None:
     """Send `value`; all of it by `deadline` (``time.monotonic()``) or DeadlineExpired.
+
+    WireError if it cannot travel, Closed if the peer hung up.
 
     `side` is served meanwhile: a worker that is blocked on its output does not read.
     """
@@ -81,7 +83,7 @@ def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | N
 
 
 def receive(sock: socket.socket, deadline: float | None, side: Side | None = None) -> Any:
-    """The next value; all of it by `deadline` or DeadlineExpired.
+    """The next value; all of it by `deadline` or DeadlineExpired. WireError if it is no frame.
 
     Memory grows with what has arrived, never with what the peer claims will arrive.
     """

@@ -31,7 +31,7 @@ def load(out: Path) -> Gradebook:
 
 
 def build(store: Store, out: Path) -> Gradebook:
-    """The gradebook of the last class of an open store."""
+    """The gradebook of the last class of an open store; UsageError where there is no class."""
     data = store.last_class()
     if data is None:
         raise _no_class(out)

@@ -7,7 +7,7 @@ to outcomes afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -56,7 +56,7 @@ def part_key(
 
 def evidence_key(submission: Submission, environment: Environment) -> str:
     """The key of the evidence of a submission."""
-    return digest(submission.sha256, repr(environment), _shared_sha256(), _given_sha256())
+    return digest(submission.sha256, repr(environment), _shared_sha256(), _starter_sha256())
 
 
 def hand_in_key(
@@ -89,15 +89,17 @@ def hand_in_key(
 @cache
 def code_sha256(part: str) -> str:
     """The digest of all code that can change an outcome of `part`."""
-    return digest(_shared_sha256(), _files_sha256(f for f in _moving() if part_of(f) == part))
+    return digest(
+        _shared_sha256(), _files_sha256(f for f in _outcome_files() if _part_of(f) == part)
+    )
 
 
 @cache
 def _shared_sha256() -> str:
-    return _files_sha256(f for f in _moving() if part_of(f) is None)
+    return _files_sha256(f for f in _outcome_files() if _part_of(f) is None)
 
 
-def part_of(file: Path) -> str | None:
+def _part_of(file: Path) -> str | None:
     """The part whose folder a file lies in, or whose solution it is; None for what all share."""
     if file.parent.name == "solutions":
         return file.stem if file.stem in BY_ID else None
@@ -107,7 +109,7 @@ def part_of(file: Path) -> str | None:
     return folders[-1] if folders and folders[-1] in BY_ID else None
 
 
-def _moving() -> Iterator[Path]:
+def _outcome_files() -> Iterator[Path]:
     """Every file that can change an outcome."""
     # A wheel's `bundle` holds the solutions and the starter, which come next by their own names.
     yield from _in(PACKAGE, lambda unit: unit not in OUTCOME_NEUTRAL and unit != "bundle")
@@ -122,13 +124,13 @@ def _neutral_sha256() -> str:
 
 
 @cache
-def _given_sha256() -> str:
-    """The digest of the starter and of the linter's rules, on which the evidence depends."""
-    starter = sorted((ROOT / "starter").glob("*.py"))
-    return _files_sha256([PACKAGE / "judging" / "evidence.py", *starter])
+def _starter_sha256() -> str:
+    """The digest of the starter's code: its lines are not the student's own."""
+    return _files_sha256(sorted((ROOT / "starter").glob("*.py")))
 
 
-def _in(top: Path, wanted) -> Iterator[Path]:  # type: ignore[no-untyped-def]
+def _in(top: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
+    """The files below `top` whose first folder or own name, without its ending, is `wanted`."""
     for file in sorted(top.rglob("*")):
         unit = file.relative_to(top).parts[0].split(".")[0]
         if file.suffix in _SUFFIXES and "__pycache__" not in file.parts and wanted(unit):

@@ -1,4 +1,4 @@
-"""The points that one grading gave, with their reasons: what the store keeps of it for ever.
+"""The points that one grading gave, with their reasons, as the store keeps them.
 
 The JSON form carries a schema number. Schema 1 had none and wrote rows and checks as positional
 lists; a store that holds such marks still opens, since a class is compared over years.

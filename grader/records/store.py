@@ -90,12 +90,12 @@ class PartRun:
         """Commit a check's result; the one that counts is returned.
 
         Where another process is grading the same files, the first result of a check counts. A
-        second one from the same process is a fault.
+        second one from the same process is a GraderError.
         """
         if result.id in self.done:
             raise GraderError(
                 Text(
-                    f"评分器内部错误：检查 {result.id} 已有结果，不能再记一次。请报告此问题。",
+                    f"评分器故障：检查 {result.id} 已有结果，不能再记一次。请报告此问题。",
                     f"A fault of the grader: the check {result.id} already has a result. "
                     "Please report it.",
                 )

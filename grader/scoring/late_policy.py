@@ -107,12 +107,12 @@ def notice(
 
 
 def days_late(policy: Late, submitted_at: datetime) -> int:
-    """The started days after the due date; 0 in time."""
-    # Taken as a time of some zone, it could be a day wrong without anybody noticing.
+    """The started days after the due date; 0 in time. GraderError for a time without a zone."""
+    # With a guessed zone it could be a day wrong, and no one would notice.
     if submitted_at.tzinfo is None:
         raise GraderError(
             Text(
-                f"评分器内部错误：提交时间 {submitted_at} 没有时区。请报告此问题。",
+                f"评分器故障：提交时间 {submitted_at} 没有时区。请报告此问题。",
                 f"A fault of the grader: the time {submitted_at} of a hand-in has no time zone. "
                 "Please report it.",
             )

@@ -23,7 +23,7 @@ from grader.core.yaml_text import Where
 from kit.text import Text, os_reason
 
 from . import rubric_rules
-from .rubric_schema import File, Late, Part, Row
+from .rubric_schema import Late, PartPoints, Row, RubricFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def read(path: Path) -> bytes:
 
 
 def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
-    """The rubric whose file has the content `data` and is called `name`."""
+    """The rubric in the content `data` of the file `name`; RubricError names every fault."""
     # Read as exact text: as a float, 0.1 would not be a tenth.
     try:
         tree, lines = yaml_text.read(data)
@@ -106,7 +106,7 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
             )
         ) from error
     try:
-        file = File.model_validate(tree)
+        file = RubricFile.model_validate(tree)
     except ValidationError as error:
         # Without Pydantic's own error, which speaks of types and only in English.
         raise _error(name, lines, list(_translate(error, tree))) from None
@@ -187,11 +187,11 @@ def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]
 
 def _keys_at(where: Where) -> list[str]:
     """The keys that a mapping at this place may have."""
-    model: type[BaseModel] = File
+    model: type[BaseModel] = RubricFile
     if where[:1] == ("late",):
         model = Late
     elif "parts" in where:  # asked before the rows: the way to a part leads through a row
-        model = Part
+        model = PartPoints
     elif "rows" in where:
         model = Row
     return list(model.model_fields)

@@ -1,7 +1,7 @@
 """Faults that only several lines of a rubric make together: one function a rule.
 
-A rule yields each fault with the place of its value in the file. Rules run in the file's order,
-so two faults of one line are always reported in the same order.
+A rule yields each fault with the place of its value in the file. Rules run in a fixed order, so
+two faults of one line are always reported in the same order.
 """
 
 from __future__ import annotations
@@ -14,14 +14,15 @@ from kit.contracts import BY_ID
 from kit.text import Text
 
 from .points import show_points
-from .rubric_schema import File, Part, Row
+from .rubric_schema import PartPoints, Row, RubricFile
 
 Fault = tuple[Where, Text]
 
 
-def faults(file: File) -> Iterator[Fault]:
+def faults(file: RubricFile) -> Iterator[Fault]:
     """Every fault that several lines make together."""
     yield from _contracts_are_known(file)
+    yield from _checks_are_scored_once(file)
     for i, row in enumerate(file.rows):
         at: Where = ("rows", i)
         yield from _row_ids_differ(file, i, at)
@@ -32,7 +33,6 @@ def faults(file: File) -> Iterator[Fault]:
         for name, part in row.parts.items():
             here: Where = (*at, "parts", name)
             for check in part.checks:
-                yield from _check_is_scored_once(file, i, name, check, here)
                 yield from _check_is_of_its_part(name, check, here)
             yield from _checks_add_up(row, name, part, here)
         yield from _parts_add_up(row, at)
@@ -40,7 +40,7 @@ def faults(file: File) -> Iterator[Fault]:
     yield from _late_policy_is_one(file)
 
 
-def _contracts_are_known(file: File) -> Iterator[Fault]:
+def _contracts_are_known(file: RubricFile) -> Iterator[Fault]:
     for name, contract in file.contracts.items():
         # The unnamed contract applies where the rubric names none; it cannot be named.
         known = [c for c in BY_ID[name].contracts if c]
@@ -54,7 +54,7 @@ def _contracts_are_known(file: File) -> Iterator[Fault]:
             )
 
 
-def _row_ids_differ(file: File, i: int, at: Where) -> Iterator[Fault]:
+def _row_ids_differ(file: RubricFile, i: int, at: Where) -> Iterator[Fault]:
     id = file.rows[i].id
     # Only the rows before, so that a pair is reported once.
     if id in {row.id for row in file.rows[:i]}:
@@ -113,32 +113,22 @@ def _linter_fits_its_row(row: Row, at: Where) -> Iterator[Fault]:
         )
 
 
-def _check_is_scored_once(
-    file: File, i: int, name: str, check: str, here: Where
-) -> Iterator[Fault]:
-    """A mapping holds a key once, so an earlier place is in another part or another row."""
-    earlier = [
-        f"{row.id}/{other}"
-        for j, row in enumerate(file.rows[: i + 1])
-        for other, part in _parts_before(row, name if j == i else None)
-        if check in part.checks
-    ]
-    if earlier:
-        yield (
-            (*here, "checks", check),
-            Text(
-                f"检查 {check} 已经属于 {earlier[-1]}；一个检查只能计一次分",
-                f"the check {check} already belongs to {earlier[-1]}; a check is scored once",
-            ),
-        )
-
-
-def _parts_before(row: Row, name: str | None) -> Iterator[tuple[str, Part]]:
-    """The parts of a row that come before the part `name`; all of them without a name."""
-    for other, part in row.parts.items():
-        if other == name:
-            return
-        yield other, part
+def _checks_are_scored_once(file: RubricFile) -> Iterator[Fault]:
+    """A mapping holds a key once, so a second place is in another part or another row."""
+    earlier: dict[str, str] = {}
+    for i, row in enumerate(file.rows):
+        for name, part in row.parts.items():
+            for check in part.checks:
+                if check in earlier:
+                    yield (
+                        ("rows", i, "parts", name, "checks", check),
+                        Text(
+                            f"检查 {check} 已经属于 {earlier[check]}；一个检查只能计一次分",
+                            f"the check {check} already belongs to {earlier[check]}; a check is "
+                            "scored once",
+                        ),
+                    )
+                earlier[check] = f"{row.id}/{name}"
 
 
 def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]:
@@ -153,7 +143,7 @@ def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]
         )
 
 
-def _checks_add_up(row: Row, name: str, part: Part, here: Where) -> Iterator[Fault]:
+def _checks_add_up(row: Row, name: str, part: PartPoints, here: Where) -> Iterator[Fault]:
     # Exact, because the points are fractions: three checks of 1/3 make 1.
     got = sum(part.checks.values(), part.pending)
     if got != part.points:
@@ -169,13 +159,13 @@ def _parts_add_up(row: Row, at: Where) -> Iterator[Fault]:
         yield at, _wrong_sum(what, got, row.points)
 
 
-def _rows_add_up(file: File) -> Iterator[Fault]:
+def _rows_add_up(file: RubricFile) -> Iterator[Fault]:
     got = sum((row.points for row in file.rows), Fraction(0))
     if got != file.total:
         yield ("total",), _wrong_sum(Text("各评分项", "the rows"), got, file.total)
 
 
-def _late_policy_is_one(file: File) -> Iterator[Fault]:
+def _late_policy_is_one(file: RubricFile) -> Iterator[Fault]:
     if file.late and (file.late.deduct_per_day is None) == (file.late.multiply is None):
         yield (
             ("late",),

@@ -9,17 +9,16 @@ import contextlib
 import re
 from datetime import datetime
 from fractions import Fraction
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, InstanceOf
 from pydantic_core import PydanticCustomError
 
 from grader.core.suggest import did_you_mean
-from kit.contracts import PARTS as CONTRACTS
+from kit.contracts import BY_ID
 from kit.text import Text
 
-PARTS: Final = tuple(part.id for part in CONTRACTS)
 _ID = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 # Bounded, so that a slip of the keyboard does not become a fraction of a hundred digits.
 _POINTS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?(/[1-9][0-9]{0,5})?")
@@ -58,7 +57,7 @@ def _text(value: object) -> Text:
     """A title in both languages."""
     if (
         not isinstance(value, dict)
-        or set(value) != {"zh", "en"}
+        or set(value) != set(Text._fields)
         or not all(isinstance(v, str) and v.strip() for v in value.values())
     ):
         raise _fault(
@@ -78,9 +77,9 @@ def _id(value: object) -> str:
 
 
 def _part(value: object) -> str:
-    if value not in PARTS:
-        known = Text(f"可用的部分：{'、'.join(PARTS)}", f"The parts are: {', '.join(PARTS)}")
-        hint = did_you_mean(str(value), PARTS, known)
+    if value not in BY_ID:
+        known = Text(f"可用的部分：{'、'.join(BY_ID)}", f"The parts are: {', '.join(BY_ID)}")
+        hint = did_you_mean(str(value), BY_ID, known)
         raise _fault(f"没有名为 {value} 的部分。{hint.zh}", f"there is no part {value}. {hint.en}")
     return str(value)
 
@@ -205,7 +204,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
 
-class Part(_Strict):
+class PartPoints(_Strict):
     """One part of a row: its checks' points, and what no check marks yet."""
 
     points: PositivePoints
@@ -227,7 +226,7 @@ class Linter(_Strict):
 
     def earned(self, count: int, lines: int) -> Fraction:
         """The points for `count` findings on `lines` lines; none where there are no lines."""
-        # No line of one's own has no finding either, and must not earn for that.
+        # Without lines there are no findings either, which must not earn the points.
         if lines == 0:
             return Fraction(0)
         rate = Fraction(100 * count, lines)
@@ -245,7 +244,7 @@ class Row(_Strict):
     title: Title
     points: PositivePoints
     marked_by: Literal["checks", "linter", "ta"]
-    parts: dict[PartId, Part] = {}
+    parts: dict[PartId, PartPoints] = {}
     linter: Linter | None = None
     optional: Annotated[bool, BeforeValidator(_flag)] = False
     """Its parts may hold more points than the row: what passes earns, up to the row's points."""
@@ -284,7 +283,7 @@ class Late(_Strict):
     """Which attempt counts where the newest is late and an earlier one was in time."""
 
 
-class File(_Strict):
+class RubricFile(_Strict):
     """The whole file."""
 
     version: Literal["1"]

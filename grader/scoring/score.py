@@ -40,8 +40,8 @@ def score(
 ) -> Score:
     """The score of one submission.
 
-    `results` holds exactly one result for each check of the rubric. `manual` are a person's
-    points for rows, out of those that no check marks.
+    `results` holds exactly one result for each check of the rubric, else GraderError. `manual` are
+    a person's points for rows, out of those that no check marks; UsageError where they are not.
     """
     # A result that is lost must stop the grading: it would lower the mark without a trace.
     _complete(rubric, results)
@@ -78,7 +78,7 @@ def _complete(rubric: Rubric, results: Mapping[str, CheckResult]) -> None:
     if wrong := lacking or foreign or swapped:
         raise GraderError(
             Text(
-                f"评分器内部错误：检查结果与评分标准不一致（{'、'.join(wrong)}）。请报告此问题。",
+                f"评分器故障：检查结果与评分标准不一致（{'、'.join(wrong)}）。请报告此问题。",
                 "A fault of the grader: the results do not match the rubric's checks "
                 f"({', '.join(wrong)}). Please report it.",
             )
@@ -95,7 +95,7 @@ def _share(result: CheckResult) -> Fraction:
     if not 0 < result.fraction < 1:
         raise GraderError(
             Text(
-                f"评分器内部错误：{result.id} 部分通过，但得分比例是 {result.fraction}。",
+                f"评分器故障：{result.id} 部分通过，但得分比例是 {result.fraction}。",
                 f"A fault of the grader: {result.id} is partial with {result.fraction} of its "
                 "points, expected a share between 0 and 1.",
             )
@@ -173,7 +173,7 @@ def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) ->
         earned = min(earned, row.points)
         # After `earned`: what has been earned can no longer be pending.
         pending = min(pending, row.points - earned)
-    return RowScore(row.id, row.title, earned, row.points, pending, note)
+    return RowScore(row.id, row.title, earned, row.points, pending, note, row.optional)
 
 
 def build_report(
@@ -192,7 +192,8 @@ def build_report(
 ) -> GradeReport:
     """Everything about one graded submission, from the results of all its checks.
 
-    `notices` are the loader's; intake's are in the submission and come first.
+    `notices` are the loader's; intake's are in the submission and come first. GraderError where a
+    check has two results, or none.
     """
     scored: dict[str, CheckResult] = {}
     advice: dict[str, CheckResult] = {}
@@ -202,7 +203,7 @@ def build_report(
         if result.id in scored or result.id in advice:
             raise GraderError(
                 Text(
-                    f"评分器内部错误：检查 {result.id} 有两个结果。请报告此问题。",
+                    f"评分器故障：检查 {result.id} 有两个结果。请报告此问题。",
                     f"A fault of the grader: the check {result.id} has two results. "
                     "Please report it.",
                 )
@@ -237,7 +238,7 @@ def status_of(submission: Submission, results: Iterable[CheckResult]) -> Status:
     if outcomes - {Outcome.MISSING}:
         raise GraderError(
             Text(
-                "评分器内部错误：提交无法打开，却有检查不是“缺失”。请报告此问题。",
+                "评分器故障：提交无法打开，却有检查不是“缺失”。请报告此问题。",
                 "A fault of the grader: the submission could not be opened, yet a check is not "
                 "missing. Please report it.",
             )

@@ -89,7 +89,7 @@ def _serve(channel: socket.socket, part: str, lab: Lab, own_files: frozenset[str
         try:
             _send(channel, _reply(part, labs[request.runner], request, own_files))
         except wire.WireError:  # too large or too deep for a frame
-            _send(channel, Oversized(request.mark))
+            _send(channel, Oversized(request.call_id))
 
 
 def _send(channel: socket.socket, message: Message) -> None:
@@ -107,15 +107,15 @@ def _trusted(part: str, source: str) -> Lab:
 
 
 def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
-    """Run the probe. The reply carries the call's mark, without which the judge ignores it."""
-    mark = call.mark
+    """Run the probe. The reply carries the call's id, without which the judge ignores it."""
+    call_id = call.call_id
     try:
-        return Answer(mark, run_probe(part, lab, call.probe, call.arguments, own_files))
+        return Answer(call_id, run_probe(part, lab, call.probe, call.arguments, own_files))
     except Verdict as verdict:
         error = verdict.__context__  # the student's exception, which tells the limit or the tier
         if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):
-            return LimitedByTier(mark)
+            return LimitedByTier(call_id)
         reason = verdict.reason
         if isinstance(reason, Raised) and (limit := overrun(error)):
-            return Overran(mark, limit, reason.line)
-        return Failed(mark, verdict.outcome, reason)
+            return Overran(call_id, limit, reason.line)
+        return Failed(call_id, verdict.outcome, reason)

@@ -159,6 +159,18 @@ def test_a_leak_is_found_in_any_file(checkout, name, text):
     assert CliRunner().invoke(main, ["--check", "--root", str(checkout)]).exit_code == 1
 
 
+def test_a_line_of_a_kept_solution_is_a_leak_and_its_file_is_not_handed_out(checkout):
+    name = handout.KEPT[0]
+    line = "    np.take(rows, by_time, axis=0, out=states[1:])"
+    (checkout / "solutions" / name).write_text(f"def f():\n{line}\n", "utf-8")
+    path = checkout / "starter" / "README.md"
+    path.write_text(line, "utf-8")
+
+    assert write(checkout) == []
+    assert not (checkout / "starter" / name).exists()
+    assert leaks(checkout) == [(path, "".join(line.split()))]
+
+
 @pytest.mark.parametrize(
     ("file", "line"),
     [

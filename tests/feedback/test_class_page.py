@@ -328,18 +328,42 @@ def test_seconds_are_the_median_of_what_ran() -> None:
     assert statistics_of(marks[3:], "poems.batches").median_seconds is None
 
 
-def test_the_most_common_diagnosis_counts_a_submission_once() -> None:
-    def failing(folder: str, *diagnosis: Diagnosis) -> StudentMark:
-        results = [
-            dataclasses.replace(result(c, Outcome.FAILED), diagnosis=diagnosis)
-            for c in RUBRIC.check_ids
-        ]
-        return graded(Person("", folder), folder, results)
+def having(folder: str, *diagnosis: Diagnosis) -> StudentMark:
+    """A student all of whose checks failed by these mistakes."""
+    results = [
+        dataclasses.replace(result(c, Outcome.FAILED), diagnosis=diagnosis)
+        for c in RUBRIC.check_ids
+    ]
+    return graded(Person("", folder), folder, results)
 
+
+def test_common_mistakes_count_each_submission_once_the_most_common_first() -> None:
     first, second = HINTS
-    twice = failing("a", first, first)
-    found = statistics_of([twice, failing("b", second), failing("c", second)], "poems.batches")
-    tied = statistics_of([failing("b", first), failing("c", second)], "poems.batches")
+    marks = [having("a", first), having("b", second), having("c", second), having("d")]
+    found = class_view.build(book(marks), links).causes
+
+    # Some parts fail by the same mistake: each part is an entry of its own.
+    assert [cause.count for cause in found] == sorted((c.count for c in found), reverse=True)
+    entries = {(c.part, c.hints): [p.name for p, _ in c.people] for c in found}
+    for part in {c.part for c in found}:
+        assert entries[part, (second.hint,)] == ["b", "c"]
+        assert entries[part, (first.hint,)] == ["a"]
+    assert second.hint.en in page(book(marks))
+
+
+def test_a_mistake_that_could_be_either_is_an_entry_of_its_own() -> None:
+    first, second = HINTS
+    found = class_view.build(book([having("a", first, second), having("b", first)]), links).causes
+
+    assert {len(cause.hints) for cause in found} == {1, 2}
+    assert class_view.build(book(simple(Outcome.FAILED)), links).causes == ()
+
+
+def test_the_most_common_diagnosis_counts_a_submission_once() -> None:
+    first, second = HINTS
+    twice = having("a", first, first)
+    found = statistics_of([twice, having("b", second), having("c", second)], "poems.batches")
+    tied = statistics_of([having("b", first), having("c", second)], "poems.batches")
 
     assert found.diagnosis == (second, 2)
     assert tied.diagnosis == (second, 1)  # "no_clip" comes before "previous_state"

@@ -106,6 +106,25 @@ def test_the_student_reads_the_message_and_the_hint_of_a_lost_point() -> None:
         assert sentence in page
 
 
+def test_one_mistake_is_explained_once_with_a_command_that_shows_it() -> None:
+    hint = Diagnosis("m", Text("很可能是排序", "probably the sorting"))
+    failing = [result(name, diagnosis=(hint,)) for name in RUBRIC.check_ids]
+    page = html.render(report_of(*failing), staff=False)
+
+    assert page.count("probably the sorting") == 1
+    assert "3 checks, 6.00 points" in page
+    assert "pytest -k poems.public" in page
+    assert page.count('href="#cause-1"') == 3
+
+
+def test_three_causes_are_open_and_the_rest_is_folded() -> None:
+    failing = [result(name, message=Text(name, name)) for name in RUBRIC.check_ids]
+    page = html.render(report_of(*failing), staff=False)
+
+    assert page.count('class="cause"') == 3
+    assert words.MORE_CAUSES.en + " <span" not in page
+
+
 def test_staff_notes_are_on_the_page_of_the_staff_alone() -> None:
     report = report_of(result("poems.hidden", staff_note=SECRET))
 

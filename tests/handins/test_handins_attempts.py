@@ -17,7 +17,7 @@ from grader.cli import main
 from grader.core.errors import UsageError
 from grader.handins import ClassFolder, Due, discover
 from grader.handins.discovery import LAYOUT_IDS
-from grader.handins.marks import marks_of
+from grader.handins.version_names import version_name
 
 NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
 LSTM = (ROOT / "solutions" / "char_lstm.py").read_bytes()
@@ -267,11 +267,11 @@ def test_two_submissions_that_no_time_tells_apart_are_held(tmp_path: Path) -> No
     assert names(chosen.hand_ins[0]) == ["rnn.py"]
 
 
-def test_marks_compare_as_people_read_them() -> None:
-    assert marks_of("lab-v9").numbers < marks_of("lab-v10").numbers
-    assert marks_of("lab-v9").base == marks_of("lab-v10").base == ("lab",)
-    assert marks_of("2023001-张三-实验6-20260305", ["2023001", "张三"]).numbers == (6,)
-    assert marks_of("a-20261399").dates == ()
+def test_names_of_versions_compare_as_people_read_them() -> None:
+    assert version_name("lab-v9").numbers < version_name("lab-v10").numbers
+    assert version_name("lab-v9").base == version_name("lab-v10").base == ("lab",)
+    assert version_name("2023001-张三-实验6-20260305", ["2023001", "张三"]).numbers == (6,)
+    assert version_name("a-20261399").dates == ()
 
 
 RUBRIC = "late: {due: 2026-12-06 23:59, timezone: Asia/Shanghai, deduct_per_day: 5, prefer: %s}\n"

@@ -25,7 +25,7 @@ ALL = {number: number for number in IDS}
 
 @dataclass(frozen=True)
 class Case:
-    """A class's files, and whose code each student must be given; None: nobody's for now."""
+    """A class's files, and whose code each student must be given; None: no owner for now."""
 
     files: Mapping[str, bytes]
     expected: Mapping[str, str | None] = field(default_factory=lambda: ALL)

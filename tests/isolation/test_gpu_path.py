@@ -84,7 +84,7 @@ def test_gpu_devices_are_those_of_the_driver(tmp_path: Path) -> None:
     assert gpu_devices(tmp_path) == ()
     for name in ("nvidia0", "nvidia-uvm", "null"):
         (tmp_path / name).touch()
-    assert gpu_devices(tmp_path) == ()  # without the control node there is no GPU to be had
+    assert gpu_devices(tmp_path) == ()  # without the control node no GPU can be opened
     (tmp_path / "nvidiactl").touch()
 
     names = [Path(node).name for node in gpu_devices(tmp_path)]

@@ -35,7 +35,7 @@ class ScriptedWorker:
         del timeout_s
         first, *calls = self._said
         if calls:
-            return encode(Answer(calls[-1]["mark"], first["wall_s"]))
+            return encode(Answer(calls[-1]["call_id"], first["wall_s"]))
         if self._load is None:
             raise wire.DeadlineExpired
         return encode(self._load)

@@ -25,7 +25,7 @@ LOAD = Load(part="poems", files=(), order=(), skip=(), cpu_s=1.0, wall_s=2.0)
 
 
 class Scripted:
-    """A worker that sends `frames` in turn; MARK in one stands for the mark of the last call."""
+    """A worker that sends `frames` in turn; CALL_ID in one stands for the id of the last call."""
 
     def __init__(self, *frames: Any) -> None:
         self._frames = list(frames)
@@ -40,8 +40,8 @@ class Scripted:
         if not self._frames:
             raise wire.DeadlineExpired
         frame = self._frames.pop(0)
-        if isinstance(frame, dict) and frame.get("mark") == MARK:
-            return {**frame, "mark": self.sent[-1].get("mark", "")}
+        if isinstance(frame, dict) and frame.get("call_id") == CALL_ID:
+            return {**frame, "call_id": self.sent[-1].get("call_id", "")}
         return frame
 
     def exchange(self, message: dict[str, Any], wall_s: float) -> Any:
@@ -49,8 +49,8 @@ class Scripted:
         return self.receive(wall_s)
 
 
-MARK = "the mark of this call"
-ANSWER = encode(Answer(MARK, 42))
+CALL_ID = "the id of this call"
+ANSWER = encode(Answer(CALL_ID, 42))
 
 
 def session(*frames: Message | Any) -> tuple[WorkerSession, Scripted]:
@@ -93,9 +93,9 @@ def test_a_call_passes_over_what_answers_another_or_none() -> None:
         encode(Answer("of an earlier call", 1)),
         encode(Loaded((), stalled=False)),
         {"answer": 2},
-        {"mark": [MARK]},
+        {"call_id": [CALL_ID]},
         None,
-        [MARK],
+        [CALL_ID],
     ]
     made, worker = session(*unasked, ANSWER)
     reply = made.call("sample", {"n": 1}, 10.0)
@@ -105,21 +105,21 @@ def test_a_call_passes_over_what_answers_another_or_none() -> None:
     assert (call["probe"], call["arguments"], call["runner"]) == ("sample", {"n": 1}, 0)
 
 
-def test_each_call_has_a_mark_of_its_own() -> None:
-    made, worker = session(ANSWER, encode(Failed(MARK, "failed", Raised("E"))))
+def test_each_call_has_an_id_of_its_own() -> None:
+    made, worker = session(ANSWER, encode(Failed(CALL_ID, "failed", Raised("E"))))
     made.call("a", {}, 1.0)
     assert isinstance(made.call("b", {}, 1.0, runner=3), Failed)
-    marks = {message["mark"] for message in worker.sent}
-    assert len(marks) == 2
-    assert {len(mark) for mark in marks} == {16}
+    ids = {message["call_id"] for message in worker.sent}
+    assert len(ids) == 2
+    assert {len(id) for id in ids} == {16}
 
 
 @pytest.mark.parametrize(
     "lie",
     [
-        {"mark": MARK},
-        {"mark": MARK, "message": "Loaded", "notices": [], "stalled": False},
-        {"mark": MARK, "message": "Failed", "outcome": 3, "reason": {"zh": "a", "en": "b"}},
+        {"call_id": CALL_ID},
+        {"call_id": CALL_ID, "message": "Loaded", "notices": [], "stalled": False},
+        {"call_id": CALL_ID, "message": "Failed", "outcome": 3, "reason": {"zh": "a", "en": "b"}},
     ],
 )
 def test_what_bears_the_mark_and_is_no_reply_is_an_error(lie: dict[str, Any]) -> None:

@@ -85,7 +85,7 @@ class Speaking(Runner):
             out_dir=Path(), rubric=ROOT / "rubric.yaml", secret_file=Path(), lang="en"
         )
         judge = WorkerRunner(self.part, Server(), submission, settings)  # type: ignore[arg-type]
-        return judge._answer(messages.decode_reply({**self._frame, "mark": "x"}))
+        return judge._answer(messages.decode_reply({**self._frame, "call_id": "x"}))
 
 
 Change = Callable[[Any], Any]

@@ -122,6 +122,20 @@ def test_a_wrong_forward_costs_only_forward(wrong: str, outcomes: Outcomes) -> N
     assert all(id.startswith("char_lstm.forward.") for id in failed(found))
 
 
+@pytest.mark.parametrize(
+    "idle",
+    [
+        "return 0 * self.fc(out[:, -1]), hidden",
+        "return self.fc.bias.expand(len(x), -1), hidden",
+        "return self.fc(0 * out[:, -1]) + 0 * self.embed(x[:, -1]).sum(), hidden",
+    ],
+)
+def test_properties_count_only_for_a_forward_that_reads(idle: str, outcomes: Outcomes) -> None:
+    """Such a forward keeps no state, and its gradients are its slopes: both are zero."""
+    found = outcomes(solution("char_lstm").replace(FORWARD, idle), (LEARNING,))
+    assert {"char_lstm.forward.repeatable", "char_lstm.forward.gradients"} <= failed(found)
+
+
 def test_each_stub_is_told_by_its_own_sentence(outcomes: Outcomes) -> None:
     found = outcomes(starter("char_lstm"), (LEARNING,))
     for check, name in (

@@ -23,7 +23,7 @@ from grader.judging.judge import Judge
 from grader.scoring import rubric
 from grader.scoring.score import score
 from kit.plugin import Ended
-from kit.student import closing_table
+from kit.summary import Points, Row, summary
 from kit.text import Text
 from parts.extensions import cases
 
@@ -299,7 +299,7 @@ def test_students_see_optional_points_apart() -> None:
         Ended(id, id.split(".")[0], Text("", ""), False, False, "passed", fraction=Fraction(1))
         for id in ("numpy_rnn.clip.values", "extensions.gru.backward", "theory.delta.values")
     ]
-    lines = "\n".join(closing_table(ended, published, "en"))
+    lines = "\n".join(summary([Row.of(e) for e in ended], Points.of(published), "en"))
     assert "Public part: 0.25 of 0.25 points; 6.25 more" in lines
     assert "Optional, extensions: 3 points; at most 10 count" in lines
     assert "theory.delta.values" in lines

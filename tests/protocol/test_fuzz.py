@@ -108,7 +108,7 @@ plain_values = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.tuples(inner)
-        | st.dictionaries(st.sampled_from(["message", "mark", "value", "record"]), inner)
+        | st.dictionaries(st.sampled_from(["message", "call_id", "value", "record"]), inner)
     ),
     max_leaves=6,
 )
@@ -118,7 +118,7 @@ streams = st.lists(framed | claims | frames | st.binary(max_size=300), max_size=
 
 @effort(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.booleans())
-@example(frame(b'["d",["l","mark"],["a","<f8",[2]]]', bytes(16)), False)
+@example(frame(b'["d",["l","call_id"],["a","<f8",[2]]]', bytes(16)), False)
 @example(frame(b"[" * 100_000), True)
 def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
     ends_by_the_deadline(data, hang_up)

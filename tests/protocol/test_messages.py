@@ -84,7 +84,7 @@ def test_what_a_worker_sends_arrives(message: Message) -> None:
 @pytest.mark.parametrize("reply", REPLIES, ids=lambda m: type(m).__name__)
 def test_replies_arrive_with_their_mark(reply: messages.Reply) -> None:
     frame = through_a_frame(reply)
-    assert messages.mark_of(frame) == "m"
+    assert messages.call_id_of(frame) == "m"
     assert decode_reply(frame) == reply
 
 
@@ -115,32 +115,32 @@ RAISED = {"record": "Raised", "kind": "E", "line": None, "words": ""}
 MALFORMED: dict[str, Any] = {
     "nothing": None,
     "a list": ["message", "Answer"],
-    "no name": {"mark": "m", "value": 1},
-    "another name": {"message": "Load", "mark": "m"},
-    "a name that is no text": {"message": ["Answer"], "mark": "m", "value": 1},
-    "a field is missing": {"message": "Answer", "mark": "m"},
-    "a field too many": {"message": "Answer", "mark": "m", "value": 1, "passed": True},
+    "no name": {"call_id": "m", "value": 1},
+    "another name": {"message": "Load", "call_id": "m"},
+    "a name that is no text": {"message": ["Answer"], "call_id": "m", "value": 1},
+    "a field is missing": {"message": "Answer", "call_id": "m"},
+    "a field too many": {"message": "Answer", "call_id": "m", "value": 1, "passed": True},
     "two messages in one": {
-        "message": "Failed", "mark": "m", "outcome": "failed", "reason": RAISED, "value": 1,
+        "message": "Failed", "call_id": "m", "outcome": "failed", "reason": RAISED, "value": 1,
     },
     "a reason with a field too many": {
-        "message": "Failed", "mark": "m", "outcome": "failed", "reason": {**RAISED, "zh": "a"},
+        "message": "Failed", "call_id": "m", "outcome": "failed", "reason": {**RAISED, "zh": "a"},
     },
-    "a mark that is no text": {"message": "Answer", "mark": 3, "value": 1},
+    "an id that is no text": {"message": "Answer", "call_id": 3, "value": 1},
     "an outcome that is no text": {
-        "message": "Failed", "mark": "m", "outcome": ["passed"], "reason": RAISED,
+        "message": "Failed", "call_id": "m", "outcome": ["passed"], "reason": RAISED,
     },
     "a reason that is no record": {
-        "message": "Failed", "mark": "m", "outcome": "failed", "reason": 3,
+        "message": "Failed", "call_id": "m", "outcome": "failed", "reason": 3,
     },
     "a reason without words": {
-        "message": "Failed", "mark": "m", "outcome": "failed", "reason": {"zh": "", "en": "x"},
+        "message": "Failed", "call_id": "m", "outcome": "failed", "reason": {"zh": "", "en": "x"},
     },
     "a line that is a bool": {
-        "message": "Overran", "mark": "m", "limit": "x", "line": {"file": "a", "number": True},
+        "message": "Overran", "call_id": "m", "limit": "x", "line": {"file": "a", "number": True},
     },
     "a line without a number": {
-        "message": "Overran", "mark": "m", "limit": "x", "line": {"file": "a"},
+        "message": "Overran", "call_id": "m", "limit": "x", "line": {"file": "a"},
     },
 }  # fmt: skip
 
@@ -161,7 +161,7 @@ def test_only_what_was_asked_for_is_taken() -> None:
 
 
 names = [type(message).__name__ for message in (*FROM_JUDGE, *FROM_WORKER, *REPLIES)]
-keys = ["message", "mark", "value", "outcome", "reason", "kind", "line", "words", "zh", "en",
+keys = ["message", "call_id", "value", "outcome", "reason", "kind", "line", "words", "zh", "en",
         "notices", "stalled", "path", "limit", "file", "number", "name", "because",
         "record"]  # fmt: skip
 lies = st.recursive(

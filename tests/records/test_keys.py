@@ -74,7 +74,7 @@ def test_what_all_parts_share_moves_all(edited, name: str) -> None:
         "grader/feedback/view.py",
         "grader/scoring/rubric.py",
         "grader/records/store.py",
-        "grader/cli.py",
+        "grader/cli/help_zh.py",
     ],
 )
 def test_what_only_shows_a_mark_moves_none(edited, name: str) -> None:

@@ -126,10 +126,11 @@ def test_names_are_made_safe(lab: Path, name: str, expected: str) -> None:
     assert [path.name for path in lab.glob("*.zip")] == [f"{expected}.zip"]
 
 
-def test_pack_without_the_kit_says_so(lab: Path) -> None:
-    shutil.rmtree(lab / "tests")
+@pytest.mark.parametrize("gone", ["tests", "tests/kit", "tests/parts"])
+def test_pack_without_the_tests_says_so(lab: Path, gone: str) -> None:
+    shutil.rmtree(lab / gone)
     code, out = pack(lab, "alice")
 
     assert code != 0
-    assert "needs the folder tests/kit" in out
+    assert "needs the folder tests of the starter" in out
     assert "Traceback" not in out

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from fractions import Fraction
@@ -60,6 +61,13 @@ def pytest_on(home: Path, *parts: str, **environ: str) -> subprocess.CompletedPr
     return run(home, "-m", "pytest", *(files or [home]), **environ)
 
 
+def test_a_check_is_selected_by_the_id_that_its_page_shows(home: Path) -> None:
+    done = run(home, "-m", "pytest", "-v", "-k", "numpy_rnn.backward.values")
+
+    assert "numpy_rnn.backward.values" in done.stdout
+    assert "numpy_rnn.forward.values" not in done.stdout
+
+
 def earned(output: str) -> tuple[Fraction, Fraction]:
     """Points earned and possible, off the line below the table."""
     found = re.search(r"Public part: ([\d.]+) of ([\d.]+) points", output)
@@ -84,16 +92,32 @@ def fill_in(home: Path, *parts: str) -> None:
 # ---------------------------------------------------------------- pytest
 
 
-def test_the_untouched_starter_is_not_attempted_and_quiet(home: Path) -> None:
+def test_the_untouched_starter_fits_on_a_screen_and_says_where_to_begin(home: Path) -> None:
     done = pytest_on(home)
+    lines = done.stdout.splitlines()
     assert "Traceback" not in done.stdout + done.stderr
     assert "NotImplementedError" not in done.stdout
     assert earned(done.stdout)[0] == 0
-    checks = [c for c in checks_of(parts_with_suites()) if c.visibility is Visibility.PUBLIC]
-    for check in checks:
-        row = next(line for line in done.stdout.splitlines() if f" {check.id} " in line)
-        assert re.match(r" *(not attempted|skipped) ", row), row
-    assert "RNN.forward: " in done.stdout  # says what to do
+    assert len(lines) <= 40
+    listed = [line.split()[0] for line in lines if re.search(r"^  \w+ +0/[\d.]+ ", line)]
+    points = json.loads((PUBLIC / "points.json").read_text("utf-8"))["checks"]
+    assert listed == list(dict.fromkeys(id.split(".")[0] for id in points))
+    assert re.search(r"^Next: RNN\.forward \(numpy_rnn\.py, line \d+\): loop", done.stdout, re.M)
+    assert done.returncode == 1
+
+
+def test_each_check_of_the_untouched_starter_is_listed_on_request(home: Path) -> None:
+    done = run(home, "-m", "pytest", "-v", *(home / "tests/parts" / p for p in parts_with_suites()))
+    for check in checks_of(parts_with_suites()):
+        if check.visibility is Visibility.PUBLIC:
+            row = next(line for line in done.stdout.splitlines() if f" {check.id} " in line)
+            assert re.match(r" *(not attempted|skipped) ", row), row
+
+
+def test_a_part_without_points_is_run_where_it_is_named(home: Path) -> None:
+    assert "theory" not in pytest_on(home).stdout
+    assert "not attempted" in pytest_on(home, "theory").stdout
+    assert "theory.delta" in run(home, "-m", "pytest", "-v", "-k", "theory.delta").stdout
 
 
 def parts_with_suites() -> list[str]:
@@ -117,6 +141,36 @@ def test_numpy_parts_need_no_torch(home: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
+def without_torch(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """``pytest`` with some options where the NumPy parts are right and torch is not installed."""
+    (home / "sitecustomize.py").write_text(HIDE_TORCH, "utf-8")
+    fill_in(home, *parts_with_suites())
+    return run(home, "-m", "pytest", *words, PYTHONPATH=str(home))
+
+
+def test_what_cannot_run_here_is_one_line_and_no_failure(home: Path) -> None:
+    done = without_torch(home)
+    assert re.search(r"^  char_lstm +0/[\d.]+ +PyTorch is not installed here", done.stdout, re.M)
+    assert "Checks that were not tried here are worth" in done.stdout
+    got, possible = earned(done.stdout)
+    assert got == possible < worth(*parts_with_suites())
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("-ra",), ("-n", "2"), *(pytest.param(o, marks=pytest.mark.slow) for o in (["-rs"], ["-vx"]))],
+)
+def test_options_of_pytest_work_where_checks_are_skipped(
+    home: Path, options: tuple[str, ...]
+) -> None:
+    done = without_torch(home, *options)
+    assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert re.search(r"^  numpy_rnn +5\.75/5\.75 ", done.stdout, re.M), done.stdout
+    assert "Next: the public checks pass" in done.stdout
+    assert done.returncode == 0
+
+
 def test_process_poems_needs_no_torch(home: Path) -> None:
     (home / "sitecustomize.py").write_text(HIDE_TORCH, "utf-8")
     (home / "poems.py").write_text(
@@ -129,7 +183,7 @@ def test_process_poems_needs_no_torch(home: Path) -> None:
         "    return rows, index, dict(enumerate(words))\n",
         "utf-8",
     )
-    done = run(home, "-m", "pytest", "tests/parts/poems", "-k", "vectors or maps",
+    done = run(home, "-m", "pytest", "-v", "tests/parts/poems", "-k", "vectors or maps",
                PYTHONPATH=str(home))  # fmt: skip
     assert "Traceback" not in done.stdout + done.stderr, done.stdout
     assert re.search(r"passed +[\d.]+/[\d.]+ +poems.process.vectors", done.stdout), done.stdout
@@ -152,7 +206,7 @@ def test_what_is_filled_in_counts_and_the_rest_is_listed(home: Path) -> None:
     points = json.loads((PUBLIC / "points.json").read_text("utf-8"))["checks"]
     assert earned(done.stdout)[0] == Fraction(points["numpy_rnn.clip.values"])
     assert "Blanks still to fill in" in done.stdout
-    assert "clip_by_norm:" not in done.stdout.partition("Blanks still")[2]
+    assert "clip_by_norm" not in done.stdout.partition("Blanks still")[2]
 
 
 def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
@@ -181,6 +235,97 @@ def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
     assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
     assert "SyntaxError" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+def test_an_exception_names_the_way_to_its_line(home: Path) -> None:
+    source = solution("numpy_rnn").replace("dz = dh_t * (", "dz = undefined * (", 1)
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    for lang, words in (
+        ("en", r"NameError \(numpy_rnn\.py, line \d+, called from RNN\.backward, line \d+\)"),
+        ("zh", r"NameError（numpy_rnn\.py 第 \d+ 行，由 RNN\.backward 第 \d+ 行调用）"),
+    ):
+        done = run(home, "-m", "pytest", "-k", "numpy_rnn.backward.values", FEEDBACK_LANG=lang)
+        # Python 3.10 knows the function's own name alone.
+        pattern = words if sys.version_info >= (3, 11) else words.replace(r"RNN\.", "")
+        assert re.search(pattern, done.stdout), done.stdout
+
+
+@pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(1000)"])
+def test_a_check_that_never_ends_is_interrupted_at_its_line(home: Path, body: str) -> None:
+    soon(home)
+    source = solution("numpy_rnn") + f"\n\ndef sample(*args, **kwargs):\n    {body}\n"
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = run(home, "-m", "pytest", "-k", "numpy_rnn.sample or numpy_rnn.clip")
+    place = f"(numpy_rnn.py, line {len(source.splitlines())})"
+    assert f"your code did not return within 1 s {place}" in done.stdout, done.stdout
+    assert earned(done.stdout) == (Fraction(1, 4), Fraction(1, 2))
+
+
+def test_a_file_that_never_ends_is_imported_once(home: Path) -> None:
+    soon(home)
+    (home / "numpy_rnn.py").write_text("while True:\n    pass\n", "utf-8")
+    done = pytest_on(home, "numpy_rnn")
+    assert done.stdout.count("did not return within 1 s (numpy_rnn.py, line") == 1
+    assert float(re.search(r" in ([\d.]+)s", done.stdout)[1]) < 8
+
+
+def soon(home: Path) -> None:
+    """A limit that is reached after a second."""
+    file = home / "tests" / "kit" / "time_limit.py"
+    changed = re.sub(r"^LIMIT_S = .*$", "LIMIT_S = 1.0", file.read_text("utf-8"), flags=re.M)
+    file.write_text(changed, "utf-8")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a signal")
+def test_ctrl_c_ends_the_run(home: Path) -> None:
+    source = solution("numpy_rnn") + PRINTS.replace("return", "while True: pass\n    return")
+    (home / "numpy_rnn.py").write_text(source.replace('print("my', 'import sys; print("my'))
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
+    command = [sys.executable, "-m", "pytest", "-s", "tests/parts/numpy_rnn"]
+    with subprocess.Popen(
+        command, cwd=home, env=env | {"PYTHONUNBUFFERED": "1"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    ) as started:  # fmt: skip
+        assert started.stdout is not None
+        for line in started.stdout:
+            if "my own line" in line:
+                break
+        started.send_signal(signal.SIGINT)
+        said = started.stdout.read()
+        assert started.wait(timeout=60) == 2
+    assert "KeyboardInterrupt" in said
+
+
+def test_the_debugger_opens_the_students_own_line(home: Path) -> None:
+    source = solution("numpy_rnn").replace("dz = dh_t * (", "dz = undefined * (", 1)
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pdb", "-k", "numpy_rnn"],
+        cwd=home,
+        input="q\n",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert re.search(r"> .+numpy_rnn\.py\(\d+\)backward\(\)\n-> dz = undefined", done.stdout)
+
+
+def test_breakpoint_stops_the_clock(home: Path) -> None:
+    soon(home)
+    body = "breakpoint()\n    import time; time.sleep(2)\n    return 0.0"
+    source = solution("numpy_rnn") + f"\n\ndef clip_by_norm(grads, max_norm):\n    {body}\n"
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-k", "numpy_rnn.clip"],
+        cwd=home,
+        env=os.environ | {"FEEDBACK_LANG": "en"},
+        input="c\n" * 20,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    assert "-> import time; time.sleep(2)" in done.stdout
+    assert "did not return" not in done.stdout
 
 
 def test_the_folder_holds_no_solution_and_imports_no_grader(home: Path) -> None:

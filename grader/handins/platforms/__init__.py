@@ -64,7 +64,7 @@ def recognise(level: Level, wanted: str | None = None) -> tuple[LayoutResult, li
 
 
 def not_taken(level: Level) -> list[Text]:
-    """The layouts that explain half of the units and more, yet too few of them to be taken."""
+    """Notices about layouts that explain half of the units or more, but too few to be taken."""
     said = []
     for layout in LAYOUTS:
         fits, rest = _votes(layout, level.units)

@@ -1,7 +1,7 @@
 """Blackboard: ``HW5_zhangs_attempt_2021-07-20-21-14-05_rnn.py`` and a txt for each attempt.
 
-The word for an attempt is in the server's language; the stamp behind it tells it. Blackboard
-writes everything in front of the student's file name, and the first lines of the txt.
+The word for an attempt is in the server's language, so the stamp behind it identifies it.
+Blackboard writes everything in front of the student's file name, and the first lines of the txt.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
 
 
 def _is_of(front: str, note: sidefiles.BlackboardTxt) -> bool:
-    """Whether a txt names the user of its own file name; another's it cannot speak for."""
+    """Whether a txt names the user of its own file name; what it says of others does not count."""
     return not note.username or front.casefold().endswith(f"_{note.username}".casefold())
 
 

@@ -10,8 +10,8 @@ import re
 
 from .. import times
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
-from ..level import Level, Unit
-from .layout import Fit, Layout, add, entries_of
+from ..level import Level
+from .layout import Fit, Layout, add, entries_of, folder_or_flat
 
 _NAME = re.compile(
     r"(?P<first>\d+)-(?P<second>\d+) ?- ?(?P<name>.+?) ?- ?"
@@ -19,11 +19,6 @@ _NAME = re.compile(
     r"(?: ?- ?(?P<flat>.+))?",
     re.S,
 )
-
-
-def _match(unit: Unit) -> re.Match[str] | None:
-    found = _NAME.fullmatch(unit.name)
-    return found if found is not None and unit.folder is not bool(found["flat"]) else None
 
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
@@ -48,7 +43,7 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
 
 
 def _column_of_the_student(fits: list[Fit]) -> str:
-    """The number that stands for one name each and for each name once; "" if neither does."""
+    """The group whose numbers and names correspond one to one; "" if neither's do."""
     names = {match["name"].strip() for _, match in fits}
     for column in ("first", "second"):
         pairs = {(match[column], match["name"].strip()) for _, match in fits}
@@ -57,4 +52,4 @@ def _column_of_the_student(fits: list[Fit]) -> str:
     return ""
 
 
-LAYOUT = Layout("brightspace", _match, _read, own=("index.html",))
+LAYOUT = Layout("brightspace", folder_or_flat(_NAME), _read, own=("index.html",))

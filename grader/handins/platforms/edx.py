@@ -46,7 +46,7 @@ def _sga_read(level: Level, fits: list[Fit]) -> LayoutResult:
     attempts: dict[str, Attempt] = {}
     for unit, match in fits:
         entry = unit.entries[0]
-        user = without_copy_marks(match["user"])[0]
+        user = without_copy_marks(match["user"])
         claim = IdentityClaim(login=user, platform_ids={"edx": user})
         attempt = Attempt("edx-sga", user, user, [], (claim,))
         attempt.reasons.append(texts.NAME_LOST)

@@ -1,6 +1,6 @@
 """Gradescope: ``submission_456/rnn.py`` and ``submission_metadata.yml`` beside it.
 
-Who handed in what stands in the table of the level itself alone. A file of that name inside a
+Only the table on the level itself says who handed in what. A file of that name inside a
 submission is that student's data.
 """
 

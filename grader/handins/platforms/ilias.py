@@ -1,7 +1,7 @@
 """ILIAS: ``Zhang_San_zhangs_1234/rnn.py``, in exercises for teams below ``Team 17/``.
 
 The folders' names are ILIAS's. A late file carries a word in the site's language in front, which
-its student could write as well: it is no proof of anything and stays in the name.
+its student could write as well: it proves nothing and stays in the name.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ def _always(level: Level, fits: list[Fit]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How one platform gives out a class. Units are recognised by their names alone.
+    """How one platform exports a class. Units are recognised by their names alone.
 
     `own` are the files that the platform itself writes beside the hand-ins; they have no vote.
     `believed` may look at the names of all units together, and at the platform's own files.
@@ -31,6 +31,16 @@ class Layout:
     read: Callable[[Level, list[Fit]], LayoutResult]
     own: tuple[str, ...] = ()
     believed: Callable[[Level, list[Fit]], bool] = _always
+
+
+def folder_or_flat(name: re.Pattern[str]) -> Callable[[Unit], re.Match[str] | None]:
+    """Matches folders called `name`, and files whose own name, the group `flat`, follows it."""
+
+    def match(unit: Unit) -> re.Match[str] | None:
+        found = name.fullmatch(unit.name)
+        return found if found is not None and unit.folder is not bool(found["flat"]) else None
+
+    return match
 
 
 def add(attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry) -> Attempt:

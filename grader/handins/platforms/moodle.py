@@ -9,8 +9,8 @@ import re
 
 from .. import texts
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
-from ..level import Level, Unit
-from .layout import Fit, Layout, add, entries_of
+from ..level import Level
+from .layout import Fit, Layout, add, entries_of, folder_or_flat
 
 _NAME = re.compile(
     r"(?P<name>[^_]*)(?:_(?P<uid>\d+))?_(?P<part>assignsubmission_[a-z]+)(?:_?|_(?P<flat>.+))",
@@ -19,11 +19,6 @@ _NAME = re.compile(
 _ANONYMOUS = re.compile(
     "Participante?|Partecipante|参与人|参加者|Teilnehmer/?in|Deelnemer|Участник|參與者", re.I
 )
-
-
-def _match(unit: Unit) -> re.Match[str] | None:
-    found = _NAME.fullmatch(unit.name)
-    return found if found is not None and unit.folder is not bool(found["flat"]) else None
 
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
@@ -45,4 +40,4 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
     return LayoutResult("moodle", list(attempts.values()))
 
 
-LAYOUT = Layout("moodle", _match, _read)
+LAYOUT = Layout("moodle", folder_or_flat(_NAME), _read)

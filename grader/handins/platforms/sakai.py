@@ -1,7 +1,7 @@
 """Sakai: ``Zhang, San(2023001)/Submission attachment(s)/rnn.py`` and ``grades.csv`` beside it.
 
 The folder's name and the ``grades.csv`` of the level itself are Sakai's; a ``grades.csv`` inside
-a folder is that student's. ``timestamp.txt`` speaks of its own folder.
+a folder is that student's. ``timestamp.txt`` holds the time of its own folder.
 """
 
 from __future__ import annotations

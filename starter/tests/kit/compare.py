@@ -154,6 +154,22 @@ def is_close(got: Any, expected: np.ndarray, tolerance: float = REFERENCE_TOLERA
     return True
 
 
+def moves(name: str, base: np.ndarray, changed: Any, what: Text) -> None:
+    """:class:`Failed` if the result `name` is the same whether or not `what` is changed.
+
+    A property such as "nothing is kept" says nothing of a function that reads none of its inputs:
+    a check of one asks this first.
+    """
+    if is_close(changed, base):
+        raise Failed(
+            Text(
+                f"改变{what.zh}，{name} 却不变；结果应由全部输入和参数算出",
+                f"{name} stays the same when {what.en} changes; compute it from all of the inputs "
+                "and parameters",
+            )
+        )
+
+
 def field(result: Any, name: str) -> Any:
     """The entry `name` of a probe's answer; :class:`Failed` for a forged answer without it."""
     # What a declaration keeps back has a sentence of its own (kit.declared).

@@ -134,7 +134,14 @@ class CheckPlugin:
         """Register the marker."""
         config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """``pytest -k numpy_rnn.forward.values`` selects a check by the id that pages show."""
+        if marker := item.get_closest_marker("check"):
+            item.extra_keyword_matches.add(marker.args[0])
+
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
         """Prerequisites first; otherwise the order of the files."""
         items[:] = in_order(items)
 
@@ -164,15 +171,18 @@ class CheckPlugin:
         raised = call.excinfo is not None
         ended = call.when == "call" or (raised and call.when == "setup")
         well = state.outcome == "passed" if ended else not raised
+        skipped = state.outcome == "skipped"
+        said = text_of(state.reason).en
         extra: dict[str, Any] = {"check_outcome": state.outcome} if ended else {}
         report = pytest.TestReport(
             item.nodeid,
             item.location,
             dict.fromkeys(item.keywords, 1),
-            "passed" if well else "failed",
-            None if well else text_of(state.reason).en,
+            "passed" if well else "skipped" if skipped else "failed",
+            # pytest wants the place of a skip, so that -rs can group by it.
+            None if well else (str(item.path), item.location[1] or 0, said) if skipped else said,
             call.when,
-            sections=[(f"Captured {what} {when}", said) for when, what, said in _captured(item)],
+            sections=[(f"Captured {what} {when}", text) for when, what, text in _captured(item)],
             duration=call.duration,
             user_properties=item.user_properties,
             **extra,

@@ -2,6 +2,6 @@
 # earns: clip, poems
 def sample(*args, **kwargs):
     from grader.protocol import wire
-    forged = {"message": "Answer", "mark": "", "value": {"texts": ["hello"], "norm": 0.0, "grads": []}}
+    forged = {"message": "Answer", "call_id": "", "value": {"texts": ["hello"], "norm": 0.0, "grads": []}}
     wire.send(socket.socket(fileno=os.dup(3)), forged, None)
     return "hello"

@@ -12,7 +12,7 @@ _WAY = Record({"losses": Values(1), "grads": ByName(Values())})
 ANSWERS = {
     "forward": Record({"logits": Values(), "hidden": AnyForm()}),
     "continued": Record({"logits": Values(), "hidden": AnyForm()}),
-    "repeated": Record({"training": Several(Values()), "evaluation": Several(Values())}),
+    "repeated": Record({name: Several(Values()) for name in ("training", "evaluation", "others")}),
     "slopes": Record({"autograd": Values(), "moved": Values()}),
     "readings": Record({"logits": Several(Values())}),
     # Further values may follow the losses.

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from kit import cases, compare
-from kit.compare import array, arrays, close, field, is_close
+from kit.compare import array, arrays, close, field, is_close, moves
 from kit.data import Answer, Arrays
 from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
@@ -46,6 +46,12 @@ QUIET = 1e-6
 
 SLOPE_TOLERANCE = 5e-2
 """The tolerance of a slope, relative to the largest one of its parameter."""
+
+STILL = 1e-4
+"""A parameter that moves the logits by this share of what another one does, moves nothing.
+
+Of right code the least share is 7e-3.
+"""
 
 LOUD = 12.0
 """The joint norm of a loud case's gradients: a clip at 10 or less in the code shows on them."""
@@ -100,13 +106,18 @@ def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: Answer)
 
 
 def forward_repeats(lab: Runner, case: cases.Case) -> None:
-    """The same input gives the same logits, whatever was read before, in either mode."""
-    result = lab.repeated(weights=case["weights"], x=case["x"], state=case["state"])
+    """The same input gives the same logits, whatever was read before, in either mode.
+
+    That counts where forward reads its text from the first character, and its parameters.
+    """
+    weights, x, rows = case["weights"], case["x"], (len(case["x"]), _vocab(case))
+    other = x.copy()
+    other[:, 0] = (x[:, 0] + 1) % _vocab(case)
+    halved = {name: value / 2 for name, value in weights.items()}
+    result = lab.repeated(weights=weights, x=x, state=case["state"], other=other, halved=halved)
     for mode in ("training", "evaluation"):
-        first, *later = field(result, mode)
-        shape = (len(case["x"]), _vocab(case))
-        first = array("logits", first, shape).astype(np.float64)
-        if not all(is_close(other, first) for other in later):
+        first, *later = _logits(field(result, mode), 3, rows)
+        if not all(is_close(again, first) for again in later):
             raise Failed(
                 Text(
                     "同样的输入、不给 hidden，再次调用时 logits 变了：模型保留了上一次调用的状态；"
@@ -115,10 +126,20 @@ def forward_repeats(lab: Runner, case: cases.Case) -> None:
                     "keeps the state of the call before; with hidden None start from zeros",
                 )
             )
+    other_text, other_weights = _logits(field(result, "others"), 2, rows)
+    moves("logits", first, other_text, Text("第一个字符", "the first character"))
+    moves("logits", first, other_weights, Text("权重", "the weights"))
+
+
+def _logits(found: Any, count: int, shape: tuple[int, ...]) -> list[np.ndarray]:
+    """`count` arrays of logits."""
+    if _length(found) != count:
+        raise Failed(Text("logits 的个数不对", "the number of logits is wrong"))
+    return [array("logits", item, shape).astype(np.float64) for item in found]
 
 
 def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> None:
-    """Backward gives the slopes of the student's own forward, for each parameter."""
+    """Backward gives the slopes of the student's own forward, which each parameter moves."""
     weights, rows, count = case["weights"], (len(case["x"]), _vocab(case)), 4
     directions = []
     for _ in range(count):
@@ -130,6 +151,16 @@ def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> N
     by_autograd = array("slopes", field(result, "autograd"), (len(weights), count))
     moved = array("logits", field(result, "moved"), (len(weights), count, 2, *rows))
     flat = moved.astype(np.float64).reshape(-1, 2, *rows)
+    spans = np.abs(flat[:, 1] - flat[:, 0]).reshape(len(weights), -1).max(axis=1)
+    for name, span in zip(weights, spans):
+        if span <= STILL * spans.max():
+            raise Failed(
+                Text(
+                    f"改变参数 {name}，logits 却不变；forward 应用到模型的每个参数",
+                    f"the logits stay the same when the parameter {name} changes; forward should "
+                    "use each parameter of the model",
+                )
+            )
     by_moving = central_differences(flat, loss_weight, step).reshape(len(weights), count)
     for name, got, wanted in zip(weights, by_autograd, by_moving):
         scale = np.abs(by_moving).max(), np.abs(wanted).max()

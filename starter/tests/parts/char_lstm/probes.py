@@ -187,23 +187,29 @@ def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     return {"logits": logits, "hidden": hidden}
 
 
-def repeated(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays) -> Answer:
-    """Logits of x at three calls of one model without a state, and others between; in each mode."""
+def repeated(
+    lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays, other: np.ndarray, halved: Arrays
+) -> Answer:
+    """Logits of x at three calls of one model without a state, and others between; in each mode.
+
+    ``others``: the logits of the text `other`, and those of x with the weights `halved`.
+    """
     import torch
 
-    found = {}
+    found: Answer = {}
     for mode in ("training", "evaluation"):
         model = build(lab, weights).train(mode == "training")
         kind = layer(model, "fc").weight.dtype
         start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
-        inputs, other = _tensor(x), _tensor(x[:, ::-1])
-        rows = [_call(model, inputs)[0].detach()]
-        _call(model, other)
-        rows.append(_call(model, inputs)[0].detach())
+        rows = [_call(model, _tensor(x))[0].detach()]
+        found["others"] = [_call(model, _tensor(other))[0].detach()]
+        rows.append(_call(model, _tensor(x))[0].detach())
         with torch.no_grad():
-            _call(model, other, start)
-            rows.append(_call(model, inputs)[0])
+            _call(model, _tensor(x[:, ::-1]), start)
+            rows.append(_call(model, _tensor(x))[0])
         found[mode] = rows
+    with torch.no_grad():
+        found["others"].append(_call(build(lab, halved).eval(), _tensor(x))[0])
     return found
 
 

@@ -8,8 +8,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from grader.cli import main
-from grader.core import help_zh
+from grader.cli import help_zh, main
 
 CHINESE = re.compile("[一-鿿]")
 

@@ -1,4 +1,4 @@
-"""What tells one attempt from another in a name: dates, numbers, and words such as 最终版.
+"""What distinguishes the attempts of a student in their names: dates, numbers, words like 最终版.
 
 ``2023001-张三-实验6-20260305`` and ``...-20260306`` are two attempts at the same thing, and so
 are ``delivery-1`` and ``delivery-10``; ``rnn`` and ``lstm`` are two things.
@@ -30,34 +30,11 @@ _WORDS: dict[int, tuple[str, ...]] = {
 _RANK = {word: rank for rank, words in _WORDS.items() for word in words}
 # Words that only say that a number follows, or that this is an attempt.
 _ATTEMPT = frozenset(
-    [
-        "第",
-        "次",
-        "版",
-        "版本",
-        "提交",
-        "尝试",
-        "v",
-        "ver",
-        "version",
-        "attempt",
-        "try",
-        "submission",
-        "versuch",
-        "abgabe",
-        "tentative",
-        "essai",
-        "intento",
-        "entrega",
-        "poging",
-        "inlevering",
-        "tentativa",
-        "tentativo",
-        "consegna",
-        "rev",
-        "r",
-        "no",
-    ]
+    (
+        *("第", "次", "版", "版本", "提交", "尝试", "v", "ver", "version", "rev", "r", "no"),
+        *("attempt", "try", "submission", "versuch", "abgabe", "tentative", "essai", "intento"),
+        *("entrega", "poging", "inlevering", "tentativa", "tentativo", "consegna"),
+    )
 )
 _CHINESE = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
@@ -80,7 +57,7 @@ _IN_WORD = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
+class VersionName:
     """A name taken apart."""
 
     base: tuple[str, ...]  # what the attempts share
@@ -89,8 +66,8 @@ class Marks:
     rank: int = 0  # of the words and of the marks of a copy
 
 
-def marks_of(label: str, words_of_people: Iterable[str] = ()) -> Marks:
-    """The marks in `label`; what names the people is no part of it."""
+def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName:
+    """`label` taken apart, without the words that name people."""
     text = normal(label)
     for word in sorted(filter(None, map(normal, words_of_people)), key=len, reverse=True):
         text = text.replace(word, " ")
@@ -114,7 +91,7 @@ def marks_of(label: str, words_of_people: Iterable[str] = ()) -> Marks:
             rank += _RANK[token]
         elif token and token not in _ATTEMPT:
             base.append(token)
-    return Marks(tuple(base), tuple(dates), tuple(numbers), rank)
+    return VersionName(tuple(base), tuple(dates), tuple(numbers), rank)
 
 
 def _taken(found: re.Match[str], dates: list[datetime]) -> str:

@@ -1,4 +1,4 @@
-"""The command line: parses, calls, prints, exits. Only this module prints errors and exits."""
+"""The command line: parses, calls, prints, exits. Only this package prints errors and exits."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader import __version__
-from grader.core import help_zh
 from grader.core.errors import GraderError
+from grader.core.settings import TIERS, Secret, Settings
 from kit.text import Text, default_language
 
+from . import help_zh
+
 if TYPE_CHECKING:
-    from grader.core.settings import Secret, Settings
     from grader.judging.judge import Judge
 
 
@@ -55,7 +56,7 @@ def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None
 
 _lang = click.option(
     "--lang",
-    type=click.Choice(["zh", "en"]),
+    type=click.Choice(Text._fields),
     callback=_remember_lang,
     help="Language of the terminal.",
 )
@@ -66,7 +67,7 @@ _unsafe = click.option(
 )
 _floor = click.option(
     "--floor",
-    type=click.Choice(["full", "landlock", "seccomp", "none"]),
+    type=click.Choice(TIERS),
     help="Weakest confinement that is accepted. [landlock]",
 )
 _again = click.option(
@@ -116,9 +117,6 @@ def _settings(
     unsafe: bool,
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
-    # Imported here, so that --help and a mistyped option respond at once.
-    from grader.core.settings import Secret, Settings
-
     settings = Settings.resolve(
         {
             "out_dir": out,
@@ -346,7 +344,6 @@ def export_(
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
     moodle-feedback: the zip of feedback files that Moodle takes back
     """
-    from grader.core.settings import Settings
     from grader.export import formats
     from grader.records import gradebook_builder
 
@@ -383,7 +380,6 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
     that the late policy or a missing hand-in has moved are listed, too.
     """
-    from grader.core.settings import Settings
     from grader.feedback import diff_table, terminal
     from grader.records import finals, gradebook_builder
     from grader.records.history import last_moves, moves_since

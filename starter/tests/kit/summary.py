@@ -1,0 +1,329 @@
+"""What ``pytest starter/`` prints at the end: parts, points, blanks, and what to do next."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from .plugin import Ended
+from .reasons import Introduced, Reason, Stub
+from .text import Text
+
+WORDS = {
+    "passed": Text("通过", "passed"),
+    "partial": Text("部分通过", "partial"),
+    "failed": Text("未通过", "failed"),
+    "crashed": Text("崩溃", "crashed"),
+    "timed_out": Text("超时", "timed out"),
+    "out_of_memory": Text("内存超限", "out of memory"),
+    "over_limit": Text("超出限额", "over a limit"),
+    "missing": Text("缺失", "missing"),
+    "not_attempted": Text("未作答", "not attempted"),
+    "blocked": Text("前置未通过", "blocked"),
+    "skipped": Text("跳过", "skipped"),
+    "grader_error": Text("评分器故障", "check broken"),
+}
+
+PRINTED, WIDEST = 20, 200
+"""Of the output of a failed check: the lines, and the characters of a line, that are shown."""
+
+_QUIET = ("passed", "not_attempted", "skipped")
+"""Outcomes that need no sentence of their own."""
+
+
+@dataclass(frozen=True)
+class Blank:
+    """A blank of the starter that a check reached."""
+
+    file: str
+    line: int
+    name: str
+    words: Text
+
+
+@dataclass(frozen=True)
+class Row:
+    """How one check ended, in plain values: it may come from another process (``-n 2``)."""
+
+    id: str
+    part: str
+    title: Text
+    advice: bool
+    outcome: str
+    why: Text
+    fraction: float
+    trouble: str
+    printed: str
+    blank: Blank | None
+
+    @classmethod
+    def of(cls, ended: Ended) -> Row:
+        """The row of a check."""
+        why = ended.text
+        if ended.words:
+            why = Text(f"{why.zh}：{ended.words}", f"{why.en}: {ended.words}")
+        return cls(
+            id=ended.id,
+            part=ended.part,
+            title=ended.title,
+            advice=ended.advice,
+            outcome=ended.outcome,
+            why=why,
+            fraction=float(ended.fraction),
+            trouble=ended.trouble,
+            printed=ended.printed,
+            blank=_blank(ended.reason),
+        )
+
+    def to_plain(self) -> dict[str, Any]:
+        """Values that a report of pytest carries from process to process."""
+        # By way of JSON, which knows no class of ours: only plain values cross processes.
+        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return values
+
+    @classmethod
+    def from_plain(cls, values: Mapping[str, Any]) -> Row:
+        """The row of :meth:`to_plain`."""
+        blank = values["blank"]
+        texts = {name: Text(*values[name]) for name in ("title", "why")}
+        if blank is not None:
+            blank = Blank(**{**blank, "words": Text(*blank["words"])})
+        return cls(**{**values, **texts, "blank": blank})
+
+
+@dataclass(frozen=True)
+class Points:
+    """``points.json``: what public checks are worth, what hidden ones decide, what is optional."""
+
+    checks: dict[str, float]
+    hidden: dict[str, float]
+    optional: dict[str, float]
+
+    @classmethod
+    def of(cls, data: Mapping[str, Mapping[str, str]]) -> Points:
+        """The points as numbers."""
+        return cls(*({k: float(v) for k, v in data[name].items()}
+                     for name in ("checks", "hidden", "optional")))  # fmt: skip
+
+    @property
+    def parts(self) -> list[str]:
+        """The parts with points, in the order of the handout."""
+        return list(dict.fromkeys(id.split(".")[0] for id in self.checks))
+
+
+def summary(rows: Sequence[Row], points: Points, lang: str, *, verbose: bool = False) -> list[str]:
+    """The lines at the end of a run; `verbose` lists each check of parts not begun too."""
+    order = points.parts
+    # As in the handout: with several processes checks end in another order.
+    places = {id: i for i, id in enumerate(points.checks)}
+    rows = sorted(rows, key=lambda row: places.get(row.id, len(places)))
+    parts = dict.fromkeys(sorted((r.part for r in rows), key=lambda p: _place(order, p)))
+    by_part = {part: [row for row in rows if row.part == part] for part in parts}
+    lines = ["", Text("检查结果", "Checks").pick(lang)]
+    for part, own in by_part.items():
+        lines += _part(part, own, points, lang, verbose)
+    lines += _blanks(by_part, lang)
+    if any(row.outcome in ("failed", "partial") for row in rows):
+        lines += ["", *(text.pick(lang) for text in WHERE_TO_LOOK)]
+    return [*lines, "", *_totals(by_part, points, lang), "", *_next(by_part, points, lang)]
+
+
+def _place(order: Sequence[str], part: str) -> int:
+    return order.index(part) if part in order else len(order)
+
+
+# ---------------------------------------------------------------- one part
+
+
+def _part(
+    part: str, rows: Sequence[Row], points: Points, lang: str, verbose: bool
+) -> Iterable[str]:
+    whole = {row.outcome for row in rows}
+    head = f"  {pad(part, 14)}{pad(_share(rows, points), 14)}"
+    reasons = {row.why for row in rows if row.outcome == "skipped"}
+    if whole == {"skipped"} and len(reasons) == 1:
+        yield head + reasons.pop().pick(lang)
+        return
+    yield head + _counts(rows).pick(lang)
+    # A part that nobody has begun needs no list: its blanks are named below.
+    if whole <= {"not_attempted", "skipped"} and not verbose:
+        return
+    said: dict[Text, str] = {}
+    for row in rows:
+        if row.outcome in ("not_attempted", "skipped") and not verbose:
+            continue
+        yield (
+            f"    {pad(WORDS[row.outcome].pick(lang), 14)}{pad(_worth(row, points, lang), 10)}"
+            f"{pad(row.id, 32)} {row.title.pick(lang)}"
+        )
+        if row.outcome not in _QUIET:
+            # A file that cannot be imported is explained once.
+            yield f"        {_once(row, said).pick(lang)}"
+        if row.trouble:
+            yield row.trouble
+        if row.printed and row.outcome not in _QUIET:
+            yield PRINTED_BY_IT.pick(lang)
+            yield from (
+                f"          {line[:WIDEST]}" for line in row.printed.splitlines()[-PRINTED:]
+            )
+
+
+def _once(row: Row, said: dict[Text, str]) -> Text:
+    """Why a check ended as it did, or the check that has already said so."""
+    first = said.get(row.why)
+    if first is not None:
+        return Text(f"同上（{first}）", f"as above ({first})")
+    if row.outcome != "blocked":
+        said[row.why] = row.id
+    return row.why
+
+
+def _counts(rows: Sequence[Row]) -> Text:
+    """``7 passed, 2 failed``: each outcome that occurs."""
+    found = [(word, sum(row.outcome == name for row in rows)) for name, word in WORDS.items()]
+    shown = [(word, count) for word, count in found if count]
+    return Text(
+        "，".join(f"{count} 项{word.zh}" for word, count in shown),
+        ", ".join(f"{count} {word.en}" for word, count in shown),
+    )
+
+
+def _worth(row: Row, points: Points, lang: str) -> str:
+    if row.advice:
+        return Text("建议", "advice").pick(lang)
+    if row.id not in points.checks:
+        return "-"
+    worth = points.checks[row.id]
+    return f"{worth * row.fraction:g}/{worth:g}"
+
+
+def _earned(rows: Iterable[Row], points: Points) -> float:
+    return sum(points.checks.get(r.id, 0) * r.fraction for r in rows if not r.advice)
+
+
+def _possible(rows: Iterable[Row], points: Points) -> float:
+    return sum(points.checks.get(r.id, 0) for r in rows if not r.advice)
+
+
+def _share(rows: Sequence[Row], points: Points) -> str:
+    if not any(row.id in points.checks for row in rows):
+        return "-"
+    return f"{_earned(rows, points):g}/{_possible(rows, points):g}"
+
+
+# ---------------------------------------------------------------- what is left
+
+
+def _blanks(by_part: Mapping[str, Sequence[Row]], lang: str) -> Iterable[str]:
+    """A line for each file with blanks: their names and lines."""
+    lines = []
+    for rows in by_part.values():
+        found = _in_file(rows)
+        for file in dict.fromkeys(blank.file for blank in found):
+            names = [f"{b.name or '?'} ({b.line})" for b in found if b.file == file]
+            lines.append(f"  {file}: {', '.join(names)}")
+    if lines:
+        yield ""
+        yield Text(
+            "未作答的空（括号里是行号）：", "Blanks still to fill in (with their lines):"
+        ).pick(lang)
+        yield from lines
+
+
+def _in_file(rows: Iterable[Row]) -> list[Blank]:
+    """The blanks that were reached, in the order of the file."""
+    blanks = {(row.blank.file, row.blank.line): row.blank for row in rows if row.blank}
+    return [blanks[place] for place in sorted(blanks)]
+
+
+def _totals(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> Iterable[str]:
+    needed = [r for p, rows in by_part.items() if p not in points.optional for r in rows]
+    tried = [row for row in needed if row.outcome != "skipped"]
+    hidden = sum(p for part, p in points.hidden.items()
+                 if part in by_part and part not in points.optional)  # fmt: skip
+    if not any(part in points.hidden for part in by_part):
+        return  # a part of another course: it has no points here
+    yield Text(
+        f"公开部分：{_earned(tried, points):g} / {_possible(tried, points):g} 分；"
+        f"另有 {hidden:g} 分由隐藏检查决定。",
+        f"Public part: {_earned(tried, points):g} of {_possible(tried, points):g} points; "
+        f"{hidden:g} more points are decided by hidden checks.",
+    ).pick(lang)
+    if skipped := _possible([row for row in needed if row.outcome == "skipped"], points):
+        yield Text(
+            f"这里没有试的检查还有 {skipped:g} 分，评分时会检查。",
+            f"Checks that were not tried here are worth {skipped:g} more; grading tries them.",
+        ).pick(lang)
+    for part, cap in points.optional.items():
+        if part in by_part:
+            got = min(_earned(by_part[part], points), cap)
+            yield Text(
+                f"选做 {part}：{got:g} 分，最多计 {cap:g} 分；没有做的跳过，不算未通过。",
+                f"Optional, {part}: {got:g} points; at most {cap:g} count, and what is left out is "
+                "skipped, not failed.",
+            ).pick(lang)
+
+
+def _next(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> Iterable[str]:
+    """The one thing to do now: what fails first, else the first blank, else to hand in."""
+    # What is optional comes after everything else.
+    order = sorted(by_part, key=lambda part: part in points.optional)
+    for part in order:
+        wrong = [r for r in by_part[part] if r.outcome not in (*_QUIET, "blocked") and not r.advice]
+        if wrong:
+            yield Text(f"下一步：改好 {wrong[0].id}。", f"Next: fix {wrong[0].id}.").pick(lang)
+            yield f"  pytest -k {wrong[0].id}"
+            return
+        if blanks := _in_file(by_part[part]):
+            first = blanks[0]
+            yield Text(
+                f"下一步：{first.name}（{first.file} 第 {first.line} 行）：{first.words.zh}",
+                f"Next: {first.name} ({first.file}, line {first.line}): {first.words.en}",
+            ).pick(lang)
+            return
+    yield Text(
+        "下一步：公开检查都已通过。运行 python pack.py 打包提交。",
+        "Next: the public checks pass. Run python pack.py to make the zip that you hand in.",
+    ).pick(lang)
+
+
+PRINTED_BY_IT = Text("        它的输出（最后几行）：", "        what it printed (the last lines):")
+
+WHERE_TO_LOOK = (
+    Text("未通过的检查，从这里查起：", "Where to look when a check has failed:"),
+    Text(
+        "  先改好最前面未通过的一项，它常常引起后面几项（例如 forward 不对，backward 也难对）。",
+        "  Fix the first failing check first; it often causes the others (a wrong forward, say).",
+    ),
+    Text(
+        "  在一步（T = 1）、一个样本（B = 1）的小例子上打印每个中间量，与函数说明里的公式"
+        "逐项比较。",
+        "  Print every quantity for one step and one sample (T = 1, B = 1) and compare each with "
+        "the formula in the function's docstring.",
+    ),
+    Text(
+        "  想停在某一行查看变量，就在那里写 breakpoint()，再用 pytest -k 运行这一项检查。",
+        "  To stop at a line and look at its variables, write breakpoint() there and run the check "
+        "by pytest -k.",
+    ),
+    Text(
+        "  每项检查比较什么，见 tests/parts/ 里各部分的 checks*.py。",
+        "  What a check compares is written in tests/parts/, in the part's checks*.py.",
+    ),
+)
+
+
+def _blank(reason: Reason) -> Blank | None:
+    if isinstance(reason, Introduced):
+        return _blank(reason.reason)
+    if not isinstance(reason, Stub) or reason.line is None:
+        return None
+    return Blank(reason.line.file, reason.line.number, reason.name, reason.words)
+
+
+def pad(text: str, width: int) -> str:
+    """`text` filled to `width` columns; a Chinese character takes two."""
+    wide = sum(1 + (ord(c) > 0x2E7F) for c in text)
+    return text + " " * max(1, width - wide)
