@@ -43,6 +43,7 @@ from grader.reader.messages import (
     TidinessRead,
 )
 from grader.sandbox import ForkServer
+from grader.sandbox.tiers import Tier
 
 RNN = b"class RNN:\n    pass\n"
 SHA = "0" * 64
@@ -174,6 +175,26 @@ def test_functions_layers_reports_and_findings(reader: HandInReader) -> None:
     found = reader.tidiness({"a.py": "import os\nx = 1\n"}, output, True, frozenset())
     assert found is not None
     assert (found.lines, found.count, found.findings[0].code) == (2, 1, "F401")
+
+
+@pytest.mark.parametrize("tier", ["landlock", "seccomp", "none"])
+def test_a_worker_reads_the_same_in_every_tier(tier: Tier) -> None:
+    """A codec, or a module of a parser, that a worker would have to import is not to be had."""
+    made = ForkServer(
+        "reader", hash_seed=1, guest=READER, best=tier, floor=tier, unsafe=tier == "none"
+    )
+    coded = {
+        f"{name}.py": f"# coding: {name}\nx = 'é'\n".encode(name, "replace")
+        for name in ("gbk", "big5", "latin-1", "shift_jis", "utf-16", "utf-32", "koi8-r", "cp1251")
+    }
+    with made:
+        reader = HandInReader(lambda: made)
+        assert reader.tier == tier
+        for files in (*HAND_INS.values(), coded):
+            assert reader.read_files(files, id="a") == intake.read_files(files, id="a")
+        assert reader.pdf(pdf(3)) == PdfRead(3, 12)
+        assert reader.pdf(b"%PDF-1.7 damaged").problem
+        assert reader.functions(solution("poems")) == functions_of(solution("poems"))
 
 
 # ---------------------------------------------------------------- limits and deaths
