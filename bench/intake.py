@@ -1,10 +1,10 @@
 """Time, memory and outcome of hostile hand-ins against their size; and what confinement costs.
 
-Run: ``PYTHONPATH=.:starter/tests python bench/intake.py [--sizes 1,4,16] [--fuzz SECONDS]``. Each
-kind of input is read at growing sizes as a hand-in is graded: a worker looks into it, the linter
-runs, a worker reads its output. The last column is the time of the largest divided by that of the
-smallest, over the growth of the input: 1 is linear. `--fuzz` mutates right hand-ins for so many
-seconds and counts what was neither read nor refused.
+Run: ``PYTHONPATH=.:starter/tests python bench/intake.py`` with any of ``--sizes 60,240,960``,
+``--kind WORDS``, ``--cost``, ``--fuzz SECONDS``. Each kind of input is read at growing sizes, as a
+grading does: archive, sources, notebook, report, linter, its output. The last column is by how much
+the time grows from the last size but one to the last, over the growth of the input: 1 is linear.
+`--fuzz` mutates right hand-ins for so many seconds; each finding is written to a file.
 """
 
 from __future__ import annotations
@@ -22,10 +22,14 @@ from contextlib import closing
 
 from grader import ROOT, intake
 from grader.core.errors import GraderError
+from grader.core.model import Submission
 from grader.core.settings import Settings
+from grader.intake import contents
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
-from grader.judging import evidence
+from grader.judging import evidence, linting
+from grader.reader import functions, layers, pdf, tidiness
+from grader.reader.own_lines import own_lines
 
 Files = dict[str, bytes]
 KILO = 1000
@@ -111,7 +115,7 @@ def _pdf(size: int) -> bytes:
     )
     kids = b" ".join(b"%d 0 R" % i for i in range(3, 3 + 15 * size))
     return (
-        b"%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n"
+        b"%%PDF-1.4\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n2 0 obj\n"
         b"<< /Type /Pages /Count %d /Kids [%s] >>\nendobj\n%s"
         b"trailer\n<< /Root 1 0 R >>\n%%%%EOF" % (15 * size, kids, objects)
     )
@@ -133,20 +137,33 @@ def graded(reader: HandInReader, files: Files) -> str:
     return "read" if seen.tidiness is not None else "read, not linted"
 
 
-def table(reader: HandInReader, sizes: list[int]) -> None:
-    """A line for each kind: seconds at each size in kilobytes (or tens of files)."""
+def table(reader: HandInReader, sizes: list[int], wanted: str) -> None:
+    """A line for each kind: processor seconds of all that is read of it, at each size.
+
+    They are measured in this process, where they are not hidden by the start of workers, and
+    with the linter's. How it ends is told by workers, on the largest.
+    """
     print(f"| kind | {' | '.join(f'{k} KB' for k in sizes)} | ends | growth |")
     print(f"|---|{'---|' * len(sizes)}---|---|")
-    for name, make in KINDS.items():
-        seconds, ends = [], []
+    for kind, make in KINDS.items():
+        if wanted not in kind:
+            continue
+        seconds = []
         for size in sizes:
             files = make(size)
-            start = time.perf_counter()
-            ends.append(graded(reader, files))
-            seconds.append(time.perf_counter() - start)
-        growth = (seconds[-1] / seconds[0]) / (sizes[-1] / sizes[0])
+            start = _processor_s()
+            for found in [_read_here(name, files[name]) for name in files]:
+                linting.lint({s.path: "\n".join(s.cells) for s in found.sources}, reader.tier)
+            seconds.append(_processor_s() - start)
+        growth = (seconds[-1] / seconds[-2]) / (sizes[-1] / sizes[-2])
         shown = " | ".join(f"{s:.2f}" for s in seconds)
-        print(f"| {name} | {shown} | {', '.join(dict.fromkeys(ends))} | {growth:.2f} |", flush=True)
+        print(f"| {kind} | {shown} | {graded(reader, files)} | {growth:.2f} |", flush=True)
+
+
+def _processor_s() -> float:
+    """Of this process and of the linter's, which are its children."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def cost(reader: HandInReader, servers: Servers) -> None:
@@ -171,39 +188,72 @@ def cost(reader: HandInReader, servers: Servers) -> None:
 
 
 def fuzz(reader: HandInReader, seconds: float) -> None:
-    """Mutated hand-ins: bytes flipped, cut, repeated, taken from other ones."""
+    """Mutated hand-ins: bytes changed, cut, repeated, taken from other ones.
+
+    This process reads them with the reader's functions, which is fast; every twentieth is graded in
+    workers too. A finding is an exception, a slow input, or a worker that reads something else.
+    """
     draw = random.Random(0)
     right = list(_right())
-    ends: Counter[str] = Counter()
+    tried: Counter[str] = Counter()
+    findings: list[str] = []
     slowest = (0.0, "")
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         name, data = draw.choice(right)
-        mutated = bytearray(data)
-        for _ in range(draw.choice((1, 3, 20))):
-            at = draw.randrange(len(mutated) + 1)
-            other = draw.choice(right)[1]
-            length = draw.choice((1, 2, 8, 200))
-            piece = draw.choice(
-                (
-                    draw.randbytes(length),
-                    other[(start := draw.randrange(len(other))) : start + length],
-                    draw.choice((b"(", b"{", b"'''", b"\\", b"f'{", b"[[", b"\0", b"%", b"PK\1\2"))
-                    * length,
-                )
-            )
-            mutated[at : at + draw.choice((0, len(piece), 50))] = piece
-        start_s = time.perf_counter()
-        outcome = graded(reader, {name: bytes(mutated)})
-        taken = time.perf_counter() - start_s
-        ends[outcome.split(":")[0]] += 1
+        mutated = _mutated(draw, data, [data for _, data in right])
+        start = time.process_time()
+        try:
+            found = _read_here(name, mutated)
+        except Exception as error:
+            findings.append(repr(error))
+        else:
+            if sum(tried.values()) % 20 == 0:
+                there = reader.read_files({name: mutated}, id="a")
+                ends = graded(reader, {name: mutated})
+                if there != found or ends.startswith("FAULT"):
+                    findings.append(f"another result in a worker: {ends}")
+                tried["graded in workers"] += 1
+        taken = time.process_time() - start
         slowest = max(slowest, (taken, name))
-        if outcome.startswith("FAULT"):
-            with open(f"fault-{ends.total()}-{name}", "wb") as file:
+        if taken > 5 or len(findings) > tried["findings"]:
+            tried["findings"] = len(findings)
+            path = f"finding-{sum(tried.values())}-{name}"
+            with open(path, "wb") as file:
                 file.write(mutated)
-            print(outcome)
-    print(f"{ends.total()} inputs in {seconds:.0f} s: {dict(ends)}")
-    print(f"slowest {slowest[0]:.2f} s ({slowest[1]})")
+            print(path, findings[-1:], f"{taken:.1f} s", flush=True)
+        tried[name] += 1
+    print(f"{seconds:.0f} s: {dict(tried)}, {len(findings)} findings")
+    print(f"slowest {slowest[0]:.2f} s of processor time ({slowest[1]})")
+
+
+def _mutated(draw: random.Random, data: bytes, others: list[bytes]) -> bytes:
+    mutated = bytearray(data)
+    for _ in range(draw.choice((1, 3, 20))):
+        at = draw.randrange(len(mutated) + 1)
+        other = draw.choice(others)
+        length = draw.choice((1, 2, 8, 200))
+        start = draw.randrange(len(other))
+        signs = draw.choice((b"(", b"{", b"'''", b"\\", b"f'{", b"[[", b"\0", b"%", b"PK\1\2"))
+        piece = draw.choice((draw.randbytes(length), other[start : start + length], signs * length))
+        mutated[at : at + draw.choice((0, len(piece), 50))] = piece
+    return bytes(mutated)
+
+
+def _read_here(name: str, data: bytes) -> Submission:
+    """All that readers do with a hand-in, in this process."""
+    found = intake.read_files({name: data}, id="a")
+    for source in found.sources:
+        text = "\n".join(source.cells)
+        functions.unpacked(functions.read(text))
+        layers.find(source.cells, ("train",), "")
+        own_lines(text, frozenset())
+        tidiness.measure({source.path: text}, data[:4000], True, frozenset())
+    if found.pdf is not None:
+        pdf.measure(found.pdf.data)
+    contents.of_code([data])
+    contents.of_zip(data)
+    return found
 
 
 def _right() -> Iterator[tuple[str, bytes]]:
@@ -225,17 +275,19 @@ def main() -> None:
     """See the module."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", default="60,240,960")
+    parser.add_argument("--kind", default="", help="only kinds with this in their names")
     parser.add_argument("--fuzz", type=float, default=0.0)
     parser.add_argument("--cost", action="store_true", help="what confinement costs, and no more")
     options = parser.parse_args()
     with closing(Servers(Settings())) as servers:
         reader = HandInReader(lambda: servers.ready("reader"))
         print(f"tier {reader.tier}")
-        cost(reader, servers)
+        if options.cost:
+            cost(reader, servers)
         if options.fuzz:
             fuzz(reader, options.fuzz)
         elif not options.cost:
-            table(reader, [int(size) for size in options.sizes.split(",")])
+            table(reader, [int(size) for size in options.sizes.split(",")], options.kind)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"peak memory of this process: {peak:.0f} MB")
 

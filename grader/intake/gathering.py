@@ -88,6 +88,7 @@ def gather_files(
     if main is None:
         _take_files(files, collected)
         found.refusal = None if files else REFUSED["empty"]
+        found.sha256 = content_sha256(files.items())
         return found
     data = files[main]
     if len(data) > limits.zip_bytes:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, islice
 
 from grader.protocol.codec import WireError
+from kit import sources
 
 from .messages import MAX_FUNCTIONS, MAX_STATEMENTS, FunctionsRead
 
@@ -71,11 +73,11 @@ def unpacked(read: FunctionsRead) -> tuple[ReadFunction, ...]:
 
 def read(text: str) -> FunctionsRead:
     """All of a source; nothing of one that does not parse."""
-    try:
-        found = list(islice(_functions(ast.parse(text)), MAX_FUNCTIONS))
-        each = [list(islice(_statements(f), MOST_STATEMENTS)) for _, f in found]
-    except (SyntaxError, ValueError, RecursionError):
-        found, each = [], []
+    tree, _ = sources.parse(text)
+    found: list[tuple[str, Function]] = []
+    with contextlib.suppress(RecursionError):
+        found = list(islice(_functions(tree or ast.Module([], [])), MAX_FUNCTIONS))
+    each = [list(islice(_statements(f), MOST_STATEMENTS)) for _, f in found]
     fitting = sum(total <= MAX_STATEMENTS for total in accumulate(map(len, each)))
     found, each = found[:fitting], each[:fitting]
     flat = [statement for of_one in each for statement in of_one]

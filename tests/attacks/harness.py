@@ -26,7 +26,7 @@ from grader.records.store import Store
 from . import cores
 
 HERE = Path(__file__).resolve().parent
-GROUPS = ("forging", "peeking", "escaping", "exhausting", "archives", "shadowing")
+GROUPS = ("forging", "peeking", "escaping", "exhausting", "archives", "parsing", "shadowing")
 LEAK = "LEAK"
 """A submission that wants to carry hidden inputs out puts this before them."""
 
@@ -61,10 +61,10 @@ class Attack:
 
 def corpus() -> list[Attack]:
     """Every attack, group by group."""
-    from . import builders
+    from . import builders, parsers
 
     found = [_read(path) for group in GROUPS for path in sorted(HERE.glob(f"{group}/*.py"))]
-    found += builders.ATTACKS
+    found += [*builders.ATTACKS, *parsers.ATTACKS]
     return sorted(found, key=lambda a: (GROUPS.index(a.group), a.name))
 
 

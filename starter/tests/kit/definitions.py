@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -79,7 +80,7 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
         path,
         names,
         frozenset(imports),
-        tuple(dict.fromkeys(name for name in plain if plain.count(name) > 1)),
+        tuple(name for name, count in Counter(plain).items() if count > 1),
         tuple(name for name in guarded if name not in names),
         tuple(problems),
         full,
