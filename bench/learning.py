@@ -22,7 +22,7 @@ from grader.parts.reference import runner_on_source, solution_path
 from kit import cases, learning
 from kit.numerics import cross_entropy
 from kit.outcomes import Verdict
-from parts.char_lstm import checks as char_lstm
+from parts.char_lstm import checks_learning as char_lstm
 from parts.char_lstm.cases import char_learning_case
 from parts.numpy_rnn import checks as numpy_rnn
 from parts.numpy_rnn.cases import rnn_learning_case
@@ -52,7 +52,8 @@ def main() -> None:
     if options.mistake:
         source = mutant(next(m for m in catalogue(options.part) if m.id == options.mistake))
     runner = runner_on_source(options.part, source)
-    learns, losses = checks.learns, Losses()
+    learns: Callable[..., None] = checks.learns
+    losses = Losses()
     if options.part != "numpy_rnn":
         import torch
 

@@ -144,7 +144,11 @@ class GRU(Network):
     def __init__(self, vocab, hidden):
         """Make the weights of three gates and of the output layer. 建立三个门与输出层的权重。
 
-        Source: Lab 6, extensions.
+        `Wx (V,3H)`, `Wh (H,3H)`, `bx (3H,)`, `bh (3H,)`, the gates in the order r, z, n;
+        `Why (H,V)`, `by (V,)`; each `Name` with its gradient `dName`. Keep to these names: values
+        are then compared with the reference. With a layout of your own half of the points wait for
+        a person. Source: Lab 6, extensions.
+        请用这些名字和形状；否则一半分数要等助教判定。
         """
         raise NotImplementedError(
             "GRU.__init__: 建立三个门和输出层的权重，每个 Name 配一个梯度 dName | "
@@ -183,7 +187,11 @@ class BiRNN(Network):
     def __init__(self, vocab, hidden):
         """Make the weights of both directions and of the output layer. 建立两个方向的权重。
 
-        Source: Lab 6, extensions.
+        `Wxf (V,H)`, `Whf (H,H)`, `bhf (H,)` read forwards, `Wxb`, `Whb`, `bhb` backwards;
+        `Why (2H,V)`, `by (V,)`; each `Name` with its gradient `dName`. Keep to these names: values
+        are then compared with the reference. With a layout of your own half of the points wait for
+        a person. Source: Lab 6, extensions.
+        请用这些名字和形状；否则一半分数要等助教判定。
         """
         raise NotImplementedError(
             "BiRNN.__init__: 建立两个方向和输出层的权重，每个 Name 配一个梯度 dName | "

@@ -133,7 +133,7 @@ class CheckResult:
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
-    undecided: bool = False  # skipped by a fault of the grader on this answer: its points wait
+    undecided: bool = False  # skipped, since a person has to decide: its points wait
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""

@@ -1,8 +1,9 @@
-"""The hidden cases of a part, drawn once in a process: they are the same for every submission."""
+"""The hidden cases of a part, kept in the process: submissions may share a secret."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
 
 import numpy as np
 
@@ -12,7 +13,10 @@ from grader.parts.reference import reference_runner, runner_on_source
 from grader.parts.registry import spec_of
 from kit.cases import Case
 
-_DRAWN: dict[tuple[str, str], list[Case]] = {}
+_DRAWN: OrderedDict[tuple[str, str], list[Case]] = OrderedDict()
+
+MOST_DRAWN = 32
+"""Of the parts and secrets last used. Where each submission has its own, none is used again."""
 
 
 def hidden_cases(part: str, secret: Secret) -> list[Case]:
@@ -26,4 +30,7 @@ def hidden_cases(part: str, secret: Secret) -> list[Case]:
         # Cases are redrawn until these mistakes show: points must not depend on the secret.
         weak = [runner_on_source(part, mutant(m)) for m in catalogue(part) if m.weak]
         _DRAWN[key] = draw(np.random.default_rng(seed), reference_runner(part), weak)
+    _DRAWN.move_to_end(key)
+    while len(_DRAWN) > MOST_DRAWN:
+        _DRAWN.popitem(last=False)
     return _DRAWN[key]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from fractions import Fraction
 from importlib.metadata import version
 from typing import Self
@@ -39,6 +40,9 @@ from grader.scoring.score import build_report
 from kit.contracts import BY_ID
 from kit.runner import Runner
 from kit.text import Text
+
+NO_LIMIT_S = 1e6
+"""Eleven days, which still fits into the time-out of a system call."""
 
 
 class Judge(Closing):
@@ -120,9 +124,11 @@ class Judge(Closing):
         return self._hosts[part].runner(source)
 
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
-        # With the default limits: those of the course are for students' code.
+        # With the default limits: those of the course are for students' code. All calls together
+        # have none, because the one runner answers for a whole class.
+        limits = replace(Settings(), part_wall_s=NO_LIMIT_S)
         server = self._servers.ready("torch")
-        return WorkerRunner(part, server, trusted_source(part, source), Settings())
+        return WorkerRunner(part, server, trusted_source(part, source), limits)
 
     # ------------------------------------------------------------ grading
 
@@ -178,7 +184,7 @@ class Judge(Closing):
                     submission,
                     environment,
                     self._settings,
-                    self._secret,
+                    self._secret_for(submission),
                 ),
                 again=again,
             )
@@ -262,13 +268,20 @@ class Judge(Closing):
             record(result, pool.notices(result.part))
 
         contracts = self._rubric.contracts
-        plugin = GradingPlugin(submission, runners, self._secret, on_result, done, contracts)
+        secret = self._secret_for(submission)
+        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
         finally:
             pool.close()
         self.compute_s = pool.compute_s()
+
+    def _secret_for(self, submission: Submission) -> Secret:
+        """What the hidden inputs of a submission are drawn by."""
+        if self._rubric.hidden_inputs == "submission":
+            return self._secret.of_content(submission.sha256)
+        return self._secret
 
     def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
         """The result of a check that did not run: no code to run it on, or a grader fault."""

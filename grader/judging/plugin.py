@@ -18,6 +18,7 @@ from grader.diagnosis import Call, Explainer, Explanation, FunctionsOf, RunnerOf
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
+from grader.judging.trusted import CachingRunner
 from grader.parts.checks import PUBLIC, CheckInfo, checks_of
 from grader.reader.functions import functions_of
 from kit import learning
@@ -109,6 +110,13 @@ class GradingPlugin(CheckPlugin):
         return self.runners.trusted(_part(request), None)
 
     @pytest.fixture
+    def predictor(self, request: pytest.FixtureRequest) -> Runner:
+        """The solution, for predictions on what a submission has trained."""
+        trusted = self.runners.trusted(_part(request), None)
+        # Every submission asks something else, so to keep the answers would only fill the memory.
+        return trusted.uncached if isinstance(trusted, CachingRunner) else trusted
+
+    @pytest.fixture
     def public(self) -> Public:
         """Public cases with their expected values: the grader's own copy."""
         return _public()
@@ -183,7 +191,7 @@ class GradingPlugin(CheckPlugin):
             return replace(ended, trouble=ended.trouble + traceback.format_exc())
         if not found or any(result.outcome is Outcome.GRADER_ERROR for result in found):
             return ended
-        return replace(ended, outcome="skipped", reason=UNDECIDED)
+        return replace(ended, outcome="skipped", reason=UNDECIDED, undecided=True)
 
 
 UNDECIDED = Text(
@@ -232,8 +240,8 @@ def _result(
         advice=ended.advice,
         staff_note=ended.trouble or note,
         blank=blank_of(ended.reason, ended.part, submission),
-        # By its reason: a check that needs an undecided one takes the reason over.
-        undecided=ended.outcome == "skipped" and ended.reason == UNDECIDED,
+        # Also by its reason: a check that needs an undecided one takes the reason over.
+        undecided=ended.undecided or (ended.outcome == "skipped" and ended.reason == UNDECIDED),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import pickle
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -12,14 +13,17 @@ from grader.isolation.runner import WorkerRunner
 from kit.outcomes import Crashed, Failed, Missing
 from kit.runner import Runner
 
+MOST_ANSWERS = 500
+"""Of one part, that are kept: several times as many as the checks of a part ask for."""
+
 
 class CachingRunner(Runner):
-    """Asks a trusted runner each question once: a whole class has the same hidden inputs."""
+    """Asks a trusted runner each question once: a whole class may have the same hidden inputs."""
 
     def __init__(self, runner: Runner) -> None:
         self.part = runner.part
         self._runner = runner
-        self._answers: dict[bytes, Any] = {}
+        self._answers: OrderedDict[bytes, Any] = OrderedDict()
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The runner's answer, as a copy, so that no check can change another's."""
@@ -27,7 +31,15 @@ class CachingRunner(Runner):
         key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
         if key not in self._answers:
             self._answers[key] = self._runner.call(probe, arguments)
+        self._answers.move_to_end(key)
+        while len(self._answers) > MOST_ANSWERS:
+            self._answers.popitem(last=False)
         return copy.deepcopy(self._answers[key])
+
+    @property
+    def uncached(self) -> Runner:
+        """The runner itself, for questions that nobody asks twice."""
+        return self._runner
 
     def close(self) -> None:
         """Close the runner."""

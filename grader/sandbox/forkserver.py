@@ -20,7 +20,7 @@ from grader.core.closing import Closing
 from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
 
 from .. import HOME, ROOT
-from . import packages
+from . import libraries, packages
 from .confinement_errors import TierUnavailable, error_for, no_tier_error
 from .handle import Limits, Worker
 from .output import Output
@@ -32,9 +32,12 @@ _SPAWN_S: Final = 60.0
 _READY_S: Final = 120.0
 _END_S: Final = 5.0
 _BOOTSTRAP: Final = (
-    "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from grader.sandbox.server import main; main(int(sys.argv[2]), int(sys.argv[3]))"
+    "import socket, sys; control = socket.socket(fileno=int(sys.argv[1])); "
+    "sys.path.insert(0, control.recv(65536).decode()); "
+    "from grader.sandbox.server import main; main(control, int(sys.argv[2]))"
 )
+"""The path comes on the socket: the arguments of a process stay in its memory for workers to read.
+"""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,7 +132,7 @@ class ForkServer(Closing):
             os.chmod(self._folder, 0o711)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP, str(HOME),
+                [sys.executable, "-S", "-s", "-P", "-B", "-c", _BOOTSTRAP,
                  str(theirs.fileno()), str(liveness_theirs)],
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -151,9 +154,11 @@ class ForkServer(Closing):
             "lab": [str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")],
             "folders": seen.folders,
             "entries": seen.entries,
+            "libraries": libraries.needed(seen.libraries, bool(self._devices)),
             "devices": self._devices,
         }
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # wait_ready says why
+            ours.send(str(HOME).encode())
             ours.send(json.dumps(config).encode())
 
     def _environment(self) -> dict[str, str]:
@@ -182,8 +187,8 @@ class ForkServer(Closing):
         }
         if not self._devices:
             environment["CUDA_VISIBLE_DEVICES"] = ""
-        if libraries := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
-            environment["LD_LIBRARY_PATH"] = libraries
+        if folders := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
+            environment["LD_LIBRARY_PATH"] = folders
         return environment
 
     def wait_ready(self, deadline_s: float = _READY_S) -> None:

@@ -50,12 +50,23 @@ def prepare(config: dict[str, Any]) -> HostContext:
         return _enter_jail(config)
     version, ruleset = 0, -1
     if tier == "landlock":
-        plan = jail.plan(tuple(config["entries"]), tuple(config["lab"]), config["checkout"])
+        plan = _plan(config)
         with stage("landlock"):
             version = kernel.landlock_version()
             ruleset = landlock.make_ruleset(version, jail.readable(plan))
     uid, gid = os.getuid(), os.getgid()
     return HostContext(tier, uid, gid, _open_proc(), version, ruleset, other_user=uid == 0)
+
+
+def _plan(config: dict[str, Any]) -> jail.Plan:
+    libraries = tuple((at, file) for at, file in config["libraries"])
+    return jail.plan(
+        tuple(config["entries"]),
+        tuple(config["lab"]),
+        config["checkout"],
+        tuple(config["devices"]),
+        libraries,
+    )
 
 
 def _open_proc() -> int:
@@ -73,7 +84,7 @@ def _enter_jail(config: dict[str, Any]) -> HostContext:
     with stage("landlock"):
         version = kernel.landlock_version()
     proc = _open_proc()
-    plan = jail.plan(tuple(config["entries"]), tuple(config["lab"]), config["checkout"], devices)
+    plan = _plan(config)
     uid, gid = os.getuid(), os.getgid()
     unused = None if uid else unused_user()
     if unused is not None:

@@ -23,10 +23,13 @@ LAB: Final = "/lab"
 DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 WRITABLE_DEVICES: Final = ("/dev/null", "/dev/zero")
 
-SYSTEM_LIBRARIES: Final = (
-    "/usr/lib", "/usr/lib64", "/usr/lib32", "/usr/local/lib", "/usr/local/lib64",
-    "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives",
-)  # fmt: skip
+_SYSTEM: Final = ("/etc/ld.so.cache", "/usr/lib/locale/C.utf8", "/usr/lib/locale/C.UTF-8")
+_LINKS: Final = ("/lib", "/lib64", "/lib32")
+"""What leads into /usr, by which the dynamic loader looks for libraries."""
+
+_UNUSED: Final = ("test", "idlelib", "ensurepip", "turtledemo", "lib2to3/tests", "config-*")
+"""Folders of the standard library that no code imports."""
+
 # The new root is assembled on one of these folders: none of them holds anything that is bound.
 _ASSEMBLY_POINTS: Final = ("/sys", "/mnt", "/media", "/proc")
 _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV
@@ -34,13 +37,19 @@ _READ_ONLY: Final = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel
 
 @dataclass(frozen=True)
 class Plan:
-    """What the jail shows: `binds` at their own paths, `covered` folders as empty, `lab` in LAB."""
+    """What the jail shows: `binds` at their own paths, `covered` folders as empty, `lab` in LAB.
+
+    `libraries` are single files, by the path at which each is shown. `unused` folders are empty
+    too, but only because nothing needs what is in them.
+    """
 
     binds: tuple[str, ...]
     covered: tuple[str, ...]
     lab: tuple[str, ...]
     links: dict[str, str] = field(default_factory=dict)
     devices: tuple[str, ...] = ()
+    libraries: dict[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
 
 
 def plan(
@@ -48,22 +57,26 @@ def plan(
     lab: tuple[str, ...],
     checkout: str,
     devices: tuple[str, ...] = (),
+    libraries: tuple[tuple[str, str], ...] = (),
 ) -> Plan:
-    """The jail for this interpreter, these entries of site-packages, this lab, these devices."""
-    libraries = [*SYSTEM_LIBRARIES, f"{sys.base_prefix}/lib", f"{sys.base_prefix}/{sys.platlibdir}"]
-    libraries += [entry for entry in sys.path if os.path.isdir(entry) and entry != checkout
-                  and not entry.startswith(f"{checkout}/")]  # fmt: skip
-    links: dict[str, str] = {}
+    """The jail for this interpreter, these entries of site-packages, this lab, these devices.
+
+    Of the system it shows the shared `libraries` alone.
+    """
+    standard = [entry for entry in sys.path if os.path.exists(entry) and entry != checkout
+                and not entry.startswith(f"{checkout}/")]  # fmt: skip
+    links = {path: os.readlink(path) for path in _LINKS if os.path.islink(path)}
     binds: list[str] = []
-    for path in dict.fromkeys(libraries):
-        if os.path.islink(path) and path.count("/") == 1:  # /lib -> usr/lib
-            links[path] = os.readlink(path)
-        elif os.path.exists(path) and not _inside(path, binds):
+    for path in dict.fromkeys([*_SYSTEM, *sorted(standard)]):  # sorted: a folder before its own
+        if os.path.exists(path) and not _inside(path, binds):
             binds.append(path)
     covered = [str(site) for bind in binds for site in _site_folders(Path(bind))]
     if _inside(checkout, binds) and checkout not in covered:  # it may be a site-packages itself
         covered.append(checkout)
-    return Plan((*binds, *packages), tuple(covered), lab, links, devices)
+    unused = [str(p) for bind in binds for name in _UNUSED for p in Path(bind).glob(name)]
+    unused += [f"{entry}/include" for entry in packages if os.path.isdir(f"{entry}/include")]
+    shown = {at: file for at, file in libraries if not _inside(at, [*binds, *packages])}
+    return Plan((*binds, *packages), tuple(covered), lab, links, devices, shown, tuple(unused))
 
 
 def readable(plan: Plan) -> tuple[str, ...]:
@@ -72,8 +85,8 @@ def readable(plan: Plan) -> tuple[str, ...]:
     Landlock has no rule that denies. So a folder that contains something covered is not permitted
     itself; its other entries are, one by one.
     """
-    covered = tuple(plan.covered)
-    found: list[str] = []
+    covered = (*plan.covered, *plan.unused)
+    found: list[str] = list(plan.libraries.values())
     waiting = [path for path in plan.binds if path not in plan.covered]
     while waiting:
         path = waiting.pop()
@@ -142,9 +155,13 @@ def _fill(plan: Plan, root: str) -> None:
         kernel.mount("tmpfs", root + path, "tmpfs", 0, "size=1m,nr_inodes=4k,mode=0755")
     for path in packages:
         _bind(path, root + path)
+    for path in plan.unused:
+        kernel.mount("tmpfs", root + path, "tmpfs", 0, "size=4k,nr_inodes=2,mode=0755")
     # Only now: the mount points of the packages had to be made in the covers.
-    for path in plan.covered:
+    for path in (*plan.covered, *plan.unused):
         kernel.restrict_mount(root + path, _READ_ONLY, recursive=False)
+    for path, file in plan.libraries.items():
+        _bind(file, root + path)
 
 
 def _bind(source: str, target: str) -> None:

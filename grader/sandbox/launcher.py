@@ -2,7 +2,7 @@
 
 A worker may execute nothing, so a program such as the linter has a launcher of its own, `launched`:
 a bare interpreter that confines itself and becomes the program. Landlock lets it read one folder
-and the system's libraries, execute this program and write nothing; seccomp refuses new processes
+and the libraries that the program is linked to, execute this program and write nothing; seccomp refuses new processes
 and sockets.
 """
 
@@ -16,13 +16,14 @@ from glob import glob
 from pathlib import Path
 from typing import IO, Final
 
-from . import jail, kernel, landlock, launched, seccomp, syscall_numbers
+from . import kernel, landlock, launched, libraries, seccomp, syscall_numbers
 from .host_context import unused_user
 from .tiers import Tier
 
 _LOADERS: Final = ("/lib64/ld-linux-*.so.*", "/lib/ld-linux-*.so.*", "/lib/ld-musl-*.so.*")
 """The system's dynamic loaders: the kernel executes one of them with every program."""
 
+_READABLE: Final = ("/etc/ld.so.cache", "/dev/null")
 _CALLS: Final = ("capset", "landlock_restrict_self", "seccomp")
 _STARTING: Final = ("execve", "execveat", "arch_prctl", "set_tid_address", "set_robust_list")
 """Calls by which a program starts, beside those of a worker."""
@@ -104,17 +105,18 @@ def run(
 
 def _environment(folder: Path) -> dict[str, str]:
     environment = {"LANG": "C.UTF-8", "PATH": "", "HOME": str(folder), "NO_COLOR": "1"}
-    if libraries := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
-        environment["LD_LIBRARY_PATH"] = libraries
+    if found := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
+        environment["LD_LIBRARY_PATH"] = found
     return environment
 
 
 def _ruleset(program: str, folder: Path) -> int:
     """The descriptor of the Landlock ruleset, which the launcher enforces on itself."""
     loaders = {os.path.realpath(path) for pattern in _LOADERS for path in glob(pattern)}
-    libraries = [path for path in jail.SYSTEM_LIBRARIES if os.path.exists(path)]
+    linked = [file for _, file in libraries.needed((program,))]
+    readable = (str(folder), *linked, *_READABLE)
     return landlock.make_ruleset(
         kernel.landlock_version(),
-        (str(folder), *libraries, "/dev/null"),
+        tuple(path for path in readable if os.path.exists(path)),
         programs=(program, *sorted(loaders)),
     )

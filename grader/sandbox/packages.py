@@ -29,10 +29,12 @@ _ROOTS: dict[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Packages:
-    """Folders for ``sys.path``, and those of their entries that a server may see."""
+    """Folders for ``sys.path``, those of their entries that a server may see, their libraries."""
 
     folders: tuple[str, ...]
     entries: tuple[str, ...]
+    libraries: tuple[str, ...]
+    """Extension modules and shared libraries in the entries."""
 
 
 @cache
@@ -43,13 +45,17 @@ def needed(kind: Kind) -> Packages:
         _close(name, found, required_by=None)
     folders: dict[str, None] = {}
     entries: dict[str, None] = {}
+    libraries: set[str] = set()
     for distribution in found.values():
         folder = Path(str(distribution.locate_file("")))
         folders[str(folder)] = None
-        for entry in _top_level(distribution):
+        files = _files(distribution)
+        for entry in _top_level(distribution, files):
             if (folder / entry).exists():
                 entries[str(folder / entry)] = None
-    return Packages(tuple(folders), tuple(sorted(entries)))
+                libraries |= set() if files else {str(p) for p in (folder / entry).rglob("*.so*")}
+        libraries |= {str(folder / name) for name in files if _is_library(name)}
+    return Packages(tuple(folders), tuple(sorted(entries)), tuple(sorted(libraries)))
 
 
 def _close(name: str, found: dict[str, metadata.Distribution], required_by: str | None) -> None:
@@ -75,12 +81,21 @@ def _close(name: str, found: dict[str, metadata.Distribution], required_by: str 
             _close(requirement.name, found, required_by=name)
 
 
-def _top_level(distribution: metadata.Distribution) -> set[str]:
-    """First components of the files that belong to a distribution."""
+def _files(distribution: metadata.Distribution) -> list[str]:
+    """The files of a distribution, relative to its folder; none where they are not listed."""
     if record := distribution.read_text("RECORD"):  # torch's names 15,000 files: no Path for each
-        names = {row[0].split("/", 1)[0] for row in csv.reader(io.StringIO(record)) if row}
-    elif files := distribution.files:
-        names = {file.parts[0] for file in files}
+        return [row[0] for row in csv.reader(io.StringIO(record)) if row]
+    return [file.as_posix() for file in distribution.files or ()]
+
+
+def _is_library(name: str) -> bool:
+    return name.endswith(".so") or ".so." in name.rpartition("/")[2]
+
+
+def _top_level(distribution: metadata.Distribution, files: list[str]) -> set[str]:
+    """First components of the files that belong to a distribution."""
+    if files:
+        names = {file.split("/", 1)[0] for file in files}
     else:  # some system packagers leave the list of files out
         name = canonicalize_name(distribution.metadata["Name"]).replace("-", "_")
         listed = (distribution.read_text("top_level.txt") or "").split()

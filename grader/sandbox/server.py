@@ -39,13 +39,13 @@ from .supervisor import Supervisor
 MESSAGE_BYTES = 1 << 18
 
 
-def main(control_fd: int, liveness_fd: int) -> None:
+def main(control: socket.socket, liveness_fd: int) -> None:
     """Entry of the fresh interpreter. Does not return before the server has ended.
 
     Only the judge holds the other end of `liveness_fd`, so it becomes readable when the judge ends,
     however that happens.
     """
-    control = socket.socket(fileno=control_fd)
+    sys.argv[:], sys.orig_argv[:] = [""], ["python"]  # what student code finds there
     try:
         config = json.loads(control.recv(MESSAGE_BYTES))
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)

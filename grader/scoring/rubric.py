@@ -23,7 +23,7 @@ from grader.core.yaml_text import Where
 from kit.text import Text, os_reason
 
 from . import rubric_rules
-from .rubric_schema import Late, PartPoints, Row, RubricFile
+from .rubric_schema import HiddenInputs, Late, PartPoints, Row, RubricFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Rubric:
     late: Late | None = None
     contracts: Mapping[str, str] = field(default_factory=dict)
     """Part -> the contract that judges it, where that is not the part's first."""
+    hidden_inputs: HiddenInputs = "course"
 
     def _scored_checks(self) -> Iterator[tuple[Row, str, str, Fraction]]:
         for row in self.rows:
@@ -115,7 +116,9 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         raise _error(name, lines, faults)
     digest = hashlib.sha256(data).hexdigest()
     rows = tuple(file.rows)
-    return Rubric(file.title, file.total, rows, digest, file.late, file.contracts)
+    return Rubric(
+        file.title, file.total, rows, digest, file.late, file.contracts, file.hidden_inputs
+    )
 
 
 def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:

@@ -283,6 +283,10 @@ class Late(_Strict):
     """Which attempt counts where the newest is late and an earlier one was in time."""
 
 
+HiddenInputs = Literal["course", "submission"]
+"""What hidden inputs are drawn by: the course's secret, or that and the hand-in's content."""
+
+
 class RubricFile(_Strict):
     """The whole file."""
 
@@ -290,5 +294,6 @@ class RubricFile(_Strict):
     title: Title
     total: PositivePoints
     contracts: dict[PartId, str] = {}  # of a part that has several: which one judges it
+    hidden_inputs: HiddenInputs = "course"
     rows: list[Row]
     late: Late | None = None

@@ -77,11 +77,11 @@ RNN.forward = _forward
 EARNS: dict[str, tuple[str, ...]] = {
     "nothing": (),
     "clip": ("numpy_rnn.clip.*",),
-    "shapes": ("numpy_rnn.forward.shapes", "numpy_rnn.arrays_kept"),  # it overwrites nothing
+    "shapes": ("numpy_rnn.forward.shapes",),
     "poems": ("poems.process.*",),
     "network": ("numpy_rnn.*",),
     "lstm shapes": ("char_lstm.forward.shapes",),
-    "poem shapes": ("poems.model.lstm", "poems.forward.shapes"),
+    "poem shapes": ("poems.model.lstm", "poems.forward.shapes", "poems.batches"),
 }
 """Core -> the checks that it passes, and no others."""
 

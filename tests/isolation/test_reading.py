@@ -177,6 +177,22 @@ def test_functions_layers_reports_and_findings(reader: HandInReader) -> None:
     assert (found.lines, found.count, found.findings[0].code) == (2, 1, "F401")
 
 
+def test_damaged_hand_ins_are_read_as_here(reader: HandInReader) -> None:
+    draw = random.Random(0)
+    right = [next(iter(files.items())) for files in HAND_INS.values() if files]
+    for _ in range(25):
+        name, data = draw.choice(right)
+        damaged = bytearray(data)
+        for _ in range(draw.choice((1, 20))):
+            at = draw.randrange(len(damaged) + 1)
+            piece = draw.choice(
+                (draw.randbytes(3), b"PK\x01\x02", b"({['", draw.choice(right)[1][:40])
+            )
+            damaged[at : at + draw.choice((0, 3, 30))] = piece
+        files = {name: bytes(damaged)}
+        assert reader.read_files(files, id="a") == intake.read_files(files, id="a"), files
+
+
 @pytest.mark.parametrize("tier", ["landlock", "seccomp", "none"])
 def test_a_worker_reads_the_same_in_every_tier(tier: Tier) -> None:
     """A codec, or a module of a parser, that a worker would have to import is not to be had."""

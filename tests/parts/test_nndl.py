@@ -142,6 +142,33 @@ FAIR: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 
 
+FAIR |= {
+    "layers under other names, with the ReLU": (
+        swapped(
+            filled(),
+            ("self.rnn_lstm = nn.LSTM", "self.memory = nn.LSTM"),
+            ("output, (hn, cn) = self.rnn_lstm(", "output, (hn, cn) = self.memory("),
+            ("self.word_embedding_lookup = word_embedding", "self.rows = word_embedding"),
+            ("self.word_embedding_lookup(sentence)", "self.rows(sentence)"),
+            ("self.fc = nn.Linear", "self.to_scores = nn.Linear"),
+            ("F.relu(self.fc(out))", "F.relu(self.to_scores(out))"),
+        ),
+        swapped(MAIN_PY, *TRAINED),
+    ),
+    "learned start states, without the ReLU": (
+        swapped(
+            filled(
+                LAYER
+                + "\n        self.start = nn.Parameter(torch.zeros(2, 2, 1, lstm_hidden_dim))",
+                "output, (hn, cn) = self.rnn_lstm(batch_input, (self.start[0], self.start[1]))",
+            ),
+            ("F.relu(self.fc(out))", "self.fc(out)"),
+        ),
+        swapped(MAIN_PY, *TRAINED),
+    ),
+}
+
+
 ROWS_MODEL = swapped(
     filled("self.rnn_lstm = nn.LSTM(embedding_dim, lstm_hidden_dim, 2, batch_first=True)",
            "output, _ = self.rnn_lstm(batch_input)"),

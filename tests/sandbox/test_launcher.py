@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from grader.judging import linting
-from grader.sandbox import jail, landlock, launcher
+from grader.sandbox import landlock, launcher
 from grader.sandbox.launcher import LauncherFailed, ProgramLimits
 
 LIMITS = ProgramLimits(wall_s=20, cpu_s=5, memory_bytes=1 << 30, output_bytes=1 << 20)
@@ -69,10 +69,8 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def python(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """An interpreter as the program: it tries more than a linter would. It reads its library."""
-    libraries = tuple(
-        path for path in (*jail.SYSTEM_LIBRARIES, sys.base_prefix) if os.path.exists(path)
-    )
-    monkeypatch.setattr(jail, "SYSTEM_LIBRARIES", libraries)
+    readable = (*launcher._READABLE, sys.base_prefix)
+    monkeypatch.setattr(launcher, "_READABLE", readable)
     return [os.path.realpath(sys.executable), "-I", "-S", "-B", "-c"]
 
 

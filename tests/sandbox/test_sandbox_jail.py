@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import sysconfig
 from pathlib import Path
 
 import pytest
 
 from grader import ROOT
-from grader.sandbox import jail, packages
+from grader.sandbox import jail, libraries, packages
 from grader.sandbox.capture import capture
 from grader.sandbox.confinement_errors import error_for
 from grader.sandbox.output import Output
@@ -39,7 +41,7 @@ def test_site_folders_below_the_interpreter_are_covered() -> None:
 
 
 def test_a_checkout_below_a_bind_is_covered() -> None:
-    checkout = "/usr/lib/somewhere/grader"
+    checkout = f"{sysconfig.get_path('stdlib')}/somewhere/grader"
     assert checkout in jail.plan((), ("kit",), checkout).covered
 
 
@@ -53,6 +55,55 @@ def test_no_home_and_no_configuration_is_bound() -> None:
     plan = jail.plan((), ("kit",), str(ROOT))
     assert not {"/", "/home", "/root", "/etc", "/usr", "/tmp", "/var"} & set(plan.binds)
     assert not any(str(ROOT).startswith(bind) for bind in plan.binds)
+
+
+def test_of_the_system_only_needed_libraries_are_bound() -> None:
+    seen = packages.needed("torch")
+    found = libraries.needed(seen.libraries)
+    plan = jail.plan(seen.entries, ("kit",), str(ROOT), libraries=found)
+    system = [b for b in plan.binds if b.startswith(("/usr/lib", "/lib"))]
+    standard = sysconfig.get_path("stdlib")
+    assert [b for b in system if "/locale/" not in b and not b.startswith(standard)] == []
+    assert "/etc/alternatives" not in plan.binds
+    names = {Path(at).name for at in plan.libraries}
+    assert {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"} <= names
+    assert len(plan.libraries) < 100
+    assert all(Path(file).is_file() and not Path(file).is_symlink() for _, file in found)
+    assert not any(
+        Path(at).is_relative_to(entry) for at in plan.libraries for entry in seen.entries
+    )
+    assert set(plan.libraries.values()) <= set(jail.readable(plan))
+
+
+def test_what_no_code_imports_is_shown_empty() -> None:
+    seen = packages.needed("torch")
+    plan = jail.plan(seen.entries, ("kit",), str(ROOT))
+    names = {Path(path).name for path in plan.unused}
+    assert "include" in names  # of torch: 9,000 headers
+    assert not any(
+        path.startswith(folder) for path in jail.readable(plan) for folder in plan.unused
+    )
+
+
+def test_libraries_are_found_as_the_loader_finds_them(tmp_path: Path) -> None:
+    """Every shared library of the system that this process has mapped is one of those found."""
+    import numpy.linalg
+
+    assert numpy.linalg
+    mapped = {line.split()[-1] for line in Path("/proc/self/maps").read_text().splitlines()}
+    mapped = {path for path in mapped if ".so" in Path(path).name and path.startswith("/")}
+    found = {file for _, file in libraries.needed(packages.needed("torch").libraries)}
+    known = {p for p in mapped if p in found or "site-packages" in p or "lib-dynload" in p}
+    assert {p for p in mapped - known if p.startswith(("/lib", "/usr/lib"))} <= not_ours()
+    (tmp_path / "no library.so").write_bytes(b"\x7fELF\x02\x01" + b"\xff" * 200)
+    (tmp_path / "empty.so").write_bytes(b"")
+    odd = tuple(str(path) for path in tmp_path.iterdir())
+    assert len(libraries.needed(odd)) == len(libraries.needed(())) + len(odd)
+
+
+def not_ours() -> set[str]:
+    """Libraries that the tools of the tests have loaded, and no worker loads."""
+    return {line for line in os.environ.get("LD_PRELOAD", "").split(":") if line}
 
 
 def checkout_with(tmp_path: Path, **files: str) -> Path:
@@ -105,8 +156,6 @@ def test_a_guest_that_knows_an_answer_is_refused(tmp_path: Path, secret: str) ->
 
 
 def test_output_keeps_the_beginning_and_the_end() -> None:
-    import os
-
     read, write = os.pipe()
     output = Output(read, 10)
     os.write(write, b"0123456789abcdefghijXYZ")

@@ -8,10 +8,14 @@ from grader.parts.spec import AnswerFacts, PartSpec
 from kit.fixtures import PUBLIC_SEED, flatten
 from kit.runner import Runner
 from parts.extensions.cases import adam_case
+from parts.extensions.checks_layouts import named_case
+from parts.extensions.checks_networks import BIRNN, GRU
+
+from . import conventions
 
 
 def publish(reference: Runner) -> dict[str, np.ndarray]:
-    """The case of Adam; a list of arrays is kept under the names a, b, c."""
+    """The cases of Adam and of the networks; a list of arrays is kept under the names a, b, c."""
     rng = np.random.default_rng(PUBLIC_SEED)
 
     def named(arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
@@ -24,7 +28,12 @@ def publish(reference: Runner) -> dict[str, np.ndarray]:
     case = adam_case(rng, 3)
     history = numbered(reference.adam(**case)["history"])
     adam = {"params": named(case["params"]), "steps": numbered(case["steps"])}
-    return flatten({"inputs": adam, "expected": {"history": history}}, "adam/")
+    found = flatten({"inputs": adam, "expected": {"history": history}}, "adam/")
+    for kind in (GRU, BIRNN):
+        case = named_case(rng, kind)
+        stored = {"inputs": case, "expected": conventions.expected(reference, kind, case)}
+        found |= flatten(stored, f"{kind.name.lower()}_network/")
+    return found
 
 
 SPEC = PartSpec(

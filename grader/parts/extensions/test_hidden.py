@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit.data import Arguments
+from grader.parts.extensions import conventions
+from kit.cases import Case
+from kit.data import Answer, Arguments
 from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import cases, checks
+from parts.extensions import checks_layouts as layouts
+from parts.extensions import checks_networks as networks
 
 PLATEAUS: tuple[tuple[list[float], Arguments], ...] = (
     ([1.0, 1.0, 1.0, 1.0], {"patience": 2}),
@@ -61,6 +65,38 @@ def test_cosine_decay_hidden(lab: Runner, reference: Runner, draw: np.random.Gen
         made += [{"lr0": lr0, "step": s, "total": total, "warmup": warmup} for s in sorted(steps)]
     expected = reference.rates(name="cosine_decay", cases=made)["values"]
     checks.rates_agree(lab, "cosine_decay", made, expected)
+
+
+def named(reference: Runner, kind: networks.Kind, draw: np.random.Generator) -> tuple[Case, Answer]:
+    """A case with the contract's weights, longer than the public one, and what is expected."""
+    case = layouts.named_case(draw, kind, T=8, B=2, H=3, V=7)
+    return case, conventions.expected(reference, kind, case)
+
+
+@check("extensions.gru.forward_hidden", hidden=True)
+def test_gru_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """GRU 在其他输入上与参考实现一致 | the GRU agrees with the reference on other inputs"""
+    made = named(reference, networks.GRU, draw)
+    layouts.decided(layouts.gru_forward(lab, *made, draw, reveal=False), networks.GRU)
+
+
+@check("extensions.gru.backward_hidden", hidden=True)
+def test_gru_backward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """GRU 在其他输入上梯度也正确 | the GRU's gradients are right on other inputs too"""
+    layouts.backward_hidden(lab, networks.GRU, *named(reference, networks.GRU, draw), draw)
+
+
+@check("extensions.birnn.forward_hidden", hidden=True)
+def test_birnn_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """BiRNN 在其他输入上与参考实现一致 | the BiRNN agrees with the reference on other inputs"""
+    made = named(reference, networks.BIRNN, draw)
+    layouts.decided(layouts.birnn_forward(lab, *made, draw, reveal=False), networks.BIRNN)
+
+
+@check("extensions.birnn.backward_hidden", hidden=True)
+def test_birnn_backward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """BiRNN 在其他输入上梯度也正确 | the BiRNN's gradients are right on other inputs too"""
+    layouts.backward_hidden(lab, networks.BIRNN, *named(reference, networks.BIRNN, draw), draw)
 
 
 @check("extensions.acrostic.hidden", hidden=True)

@@ -7,6 +7,7 @@
     +-- Missing        the part or the name is not defined
     +-- NotAttempted   the starter's own stub is still in place
     +-- Skipped        does not apply here; never worth points
+    |   +-- Undecided  a person decides; until then the points are pending
     +-- Crashed        the process with the student's code ended
     +-- TimedOut       the code took longer than the limit
     +-- OutOfMemory    the code needed more memory than the limit
@@ -90,6 +91,14 @@ class Skipped(Verdict):
     """The check does not apply here."""
 
     outcome = "skipped"
+
+
+class Undecided(Skipped):
+    """The check cannot tell whether the code is right; `note` says to the staff what it saw."""
+
+    def __init__(self, reason: Reason, note: str = "") -> None:
+        super().__init__(reason)
+        self.note = note
 
 
 class Crashed(Verdict):

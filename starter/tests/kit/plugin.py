@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from .contracts import BY_ID
-from .outcomes import Missing, NotAttempted, Partial, Skipped, Verdict
+from .outcomes import Missing, NotAttempted, Partial, Skipped, Undecided, Verdict
 from .reasons import NO_TEXT, Introduced, Reason, text_of, words_of
 from .text import Text, split_docstring
 
@@ -43,7 +43,8 @@ class Ended:
     outcome: str
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
-    trouble: str = ""  # traceback of a faulty check
+    trouble: str = ""  # traceback of a faulty check, or what an undecided one saw
+    undecided: bool = False  # skipped, and a person decides
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
 
@@ -67,6 +68,7 @@ class CheckState:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(1)
     trouble: str = ""
+    undecided: bool = False
     seconds: float = 0.0
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
@@ -93,7 +95,10 @@ class CheckState:
         if outcome == "missing" and optional:
             outcome, reason = "skipped", Introduced(_NOT_DONE, reason)
         fraction = error.fraction if isinstance(error, Partial) else Fraction(0)
-        return replace(self, outcome=outcome, reason=reason, fraction=fraction)
+        ended = replace(self, outcome=outcome, reason=reason, fraction=fraction)
+        if isinstance(error, Undecided):
+            return replace(ended, undecided=True, trouble=error.note)
+        return ended
 
 
 _FAULT = Text(
@@ -197,11 +202,13 @@ class CheckPlugin:
     def _require(self, needs: tuple[str, ...]) -> None:
         """Raise the outcome that a prerequisite hands on, or that it blocks this check."""
         for need in needs:
-            outcome = self.outcomes.get(need)
+            outcome, ended = self.outcomes.get(need), self.ended.get(need)
             if outcome is None and self.by_itself:
                 continue
             if outcome in _INHERITED:
-                reason = self.ended[need].reason if need in self.ended else NO_TEXT
+                reason = NO_TEXT if ended is None else ended.reason
+                if ended is not None and ended.undecided:
+                    raise Undecided(reason)
                 raise _INHERITED[outcome](reason)
             if outcome not in ("passed", "partial"):
                 raise Blocked(
@@ -247,6 +254,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
         reason=state.reason,
         fraction=state.fraction,
         trouble=state.trouble,
+        undecided=state.undecided,
         seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
     )

@@ -43,6 +43,10 @@ class StudentPlugin(CheckPlugin):
         return self._runners[part]
 
     @pytest.fixture
+    def predictor(self) -> None:
+        """The solution's runner for a proof of learning; the student does not have it."""
+
+    @pytest.fixture
     def public(self) -> Public:
         """Public cases with their expected values."""
         return Public.load(self._home / "tests" / "expected.npz")

@@ -18,7 +18,7 @@ ANSWERS = {
     # Further values may follow the losses.
     "record": Record({"losses": AnyForm(), "steps": Several(_STEP)}),
     "right_steps": Record({"fresh": _WAY, "epoch": _WAY, "always": _WAY}),
-    "learn": Record({"state": ByName(Values()), "device": Words()}),
+    "learn": Record({"state": ByName(Values()), "weights": ByName(Values()), "device": Words()}),
     "recall": Record({"logits": Values()}),
     # Further values may follow a text.
     "generate": Record({"texts": Several(AnyForm())}),

@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from kit import cases, compare
-from kit.compare import array, arrays, close, field, is_close, moves
+from kit.compare import array, close, field, is_close, moves
 from kit.data import Answer, Arrays
-from kit.learning import learned
 from kit.numerics import central_differences, joint_norm
 from kit.outcomes import (
     Crashed,
@@ -430,23 +429,6 @@ def _length(value: Any) -> int:
     if isinstance(value, np.ndarray):
         return value.shape[0] if value.ndim else 0
     return len(value) if isinstance(value, (list, tuple)) else 0
-
-
-# ---------------------------------------------------------------- learning
-
-
-def learns(lab: Runner, case: cases.Case) -> None:
-    """``train`` makes a model that remembers: its held-out loss is low.
-
-    Everything learned must be in the parameters: a process that has not seen the training makes
-    the predictions.
-    """
-    truth = case["truth"]
-    state = arrays("train", field(lab.learn(**case["inputs"]), "state"))
-    lab.forget()
-    result = lab.recall(weights=case["inputs"]["weights"], state=state, contexts=case["contexts"])
-    logits = array("logits", field(result, "logits"), truth.shape)
-    learned(logits, truth, Text("用你的 train 训练之后", "after your train"))
 
 
 # ---------------------------------------------------------------- with which model

@@ -421,6 +421,7 @@ def learn(
 ) -> Answer:
     """The student's ``train`` with AdamW: the parameters at the end, by their names.
 
+    ``weights`` holds those of the contract by its names.
     The only probe here that uses a GPU if there is one.
     """
     import torch
@@ -441,7 +442,8 @@ def learn(
         optional=("device", "print_every"),
         spare=sizes(vocab=len(weights["fc.weight"])),
     )
-    return {"state": dict(model.state_dict()), "device": device.type}
+    trained = parameters(model, weights)
+    return {"state": dict(model.state_dict()), "weights": trained, "device": device.type}
 
 
 def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> Answer:

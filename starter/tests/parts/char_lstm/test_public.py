@@ -9,6 +9,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.char_lstm import cases, checks
 from parts.char_lstm import checks_text as texts
+from parts.char_lstm.checks_learning import learns
 
 SEED = "hello"  # of the sampling vocabulary
 SHAPES = ("char_lstm.forward.shapes",)
@@ -56,6 +57,6 @@ def test_generate_text(lab: Runner, draw: np.random.Generator) -> None:
 
 
 @check("char_lstm.learning")
-def test_learning(lab: Runner, draw: np.random.Generator) -> None:
+def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的 train 训练后，模型能记住前面的字 | your train makes a model that remembers"""
-    checks.learns(lab, cases.char_learning_case(draw))
+    learns(lab, cases.char_learning_case(draw), predictor)

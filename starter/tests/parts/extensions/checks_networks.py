@@ -1,7 +1,8 @@
-"""Checks of the networks of ``extensions``, by central differences of their own forward.
+"""Properties of the networks of ``extensions``, and central differences of their own forward.
 
-The student chooses names and layout of the weights. Shapes: B batch, T time steps, V vocabulary,
-H hidden.
+They judge a network whose names or layout of the weights are the student's own; one with those of
+the contract is compared with the reference (:mod:`.checks_layouts`). Shapes: B batch, T time
+steps, V vocabulary, H hidden.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from kit import compare
-from kit.cases import Case
+from kit.cases import Case, single
 from kit.compare import array, close, field, is_close
 from kit.data import Arguments, Arrays
 from kit.numerics import central_differences
@@ -34,12 +35,33 @@ UNUSED = 1e-9
 """The largest slope, next to 1, of what forward does not use; roundoff alone gives 1e-11."""
 
 
+LEAST, SPREAD, SHIFT = 0.2, 0.05, 5e-5
+"""Least entry of a state, and the least spread and shift of the share that a GRU keeps of it.
+
+Right ones have 0.23 and 2.4e-4 or more (180 draws); a fixed share 0.01 and 1.4e-5 at most.
+"""
+
+
+AFFINE = 1e-3
+"""The largest error of the affine map from states to logits; float32 alone gives 3e-6."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """The properties in which the two networks differ."""
 
     name: str
     directions: int
+
+    def shapes(self, V: int, H: int) -> dict[str, tuple[int, ...]]:
+        """The weights that the contract names, and their shapes."""
+        if self.directions == 1:
+            cell = {"Wx": (V, 3 * H), "Wh": (H, 3 * H), "bx": (3 * H,), "bh": (3 * H,)}
+        else:
+            cell = {}
+            for side in "fb":
+                cell |= {"Wx" + side: (V, H), "Wh" + side: (H, H), "bh" + side: (H,)}
+        return {**cell, "Why": (self.directions * H, V), "by": (V,)}
 
 
 GRU = Kind("GRU", 1)
@@ -49,11 +71,11 @@ BIRNN = Kind("BiRNN", 2)
 def drawn(lab: Runner, kind: Kind, rng: np.random.Generator, T: int = 5, B: int = 3) -> Case:
     """A case whose weights have the shapes of the student's own model."""
     V, H = 6, 4
-    shapes = _shapes(lab, kind, V, H)
-    return network_case(rng, shapes, kind.directions, T, B, H, V)
+    return network_case(rng, shapes_of(lab, kind, V, H), kind.directions, T, B, H, V)
 
 
-def _shapes(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...]]:
+def shapes_of(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...]]:
+    """The path of each weight of the student's own model, and its shape."""
     found = field(lab.layout(kind=kind.name, vocab=V, hidden=H), "shapes")
     if not isinstance(found, dict) or not found:
         raise Failed(
@@ -87,7 +109,7 @@ def _shapes(lab: Runner, kind: Kind, V: int, H: int) -> dict[str, tuple[int, ...
 def has_three_gates(lab: Runner) -> None:
     """The GRU has the weights of three gates and an output layer, with any biases or none."""
     V, H = 6, 4
-    count = sum(math.prod(shape) for shape in _shapes(lab, GRU, V, H).values())
+    count = sum(math.prod(shape) for shape in shapes_of(lab, GRU, V, H).values())
     least = 3 * (V * H + H * H) + H * V
     most = least + 6 * H + V
     if not least <= count <= most:
@@ -101,29 +123,58 @@ def has_three_gates(lab: Runner) -> None:
         )
 
 
-def runs(lab: Runner, kind: Kind, case: Case) -> None:
-    """The shapes are right, and the logits depend on the first and on the last character."""
-    first = _forward(lab, kind, case)
-    scale = np.abs(first["logits"]).max()
+def recurs(lab: Runner, kind: Kind, case: Case) -> None:
+    """The shapes are right; each character acts, and so does the order of any two.
 
-    def acts(t: int) -> bool:
-        x = case["x"].copy()
-        x[:, t] = (x[:, t] + 1) % case["vocab"]
-        other = _forward(lab, kind, case | {"x": x})
-        return bool(np.abs(other["logits"] - first["logits"]).max() > 1e-6 * scale)
+    A GRU that goes on from the state which it returned ends where one that reads all at once does.
+    """
+    x, whole = case["x"], run(lab, kind, case)
+    scale = np.abs(whole["logits"]).max()
 
-    if not acts(-1):
-        raise Failed(
-            Text(
-                "换掉最后一个字符，logits 不变；应读完全部字符",
-                "the logits do not change with the last character; read all of them",
+    def acts(other: np.ndarray) -> bool:
+        moved = run(lab, kind, case | {"x": other})["logits"] - whole["logits"]
+        return bool(np.abs(moved).max() > 1e-6 * scale)
+
+    for t in range(x.shape[1]):
+        other = x.copy()
+        other[:, t] = (x[:, t] + 1) % case["vocab"]
+        if not acts(other):
+            raise Failed(
+                Text(
+                    f"换掉第 {t + 1} 个字符（共 {x.shape[1]} 个），logits 不变；"
+                    "应读完全部字符，并把状态一直传到最后",
+                    f"the logits do not change with character {t + 1} of {x.shape[1]}; read all "
+                    "of them, and carry the state on to the end",
+                )
             )
-        )
-    if not acts(0):
+    for t in range(x.shape[1] - 1):
+        other = x.copy()
+        other[:, [t, t + 1]] = x[:, [t + 1, t]]
+        if not acts(other):
+            raise Failed(
+                Text(
+                    f"交换第 {t + 1} 和第 {t + 2} 个字符，logits 不变；"
+                    "每一步都应从上一步的状态算起",
+                    f"the logits do not change when characters {t + 1} and {t + 2} are exchanged; "
+                    "each step starts from the state of the step before",
+                )
+            )
+    if kind is GRU:
+        _goes_on(lab, case, whole)
+
+
+def _goes_on(lab: Runner, case: Case, whole: Arrays) -> None:
+    x, cut = case["x"], case["x"].shape[1] // 2
+    head = run(lab, GRU, case | {"x": x[:, :cut]})
+    rest = run(lab, GRU, case | {"x": x[:, cut:], "h0": head["h_T"].astype(np.float64)})
+    if not all(is_close(rest[name], whole[name]) for name in ("logits", "h_T")):
         raise Failed(
             Text(
-                "换掉第一个字符，logits 不变；请把状态一直传到最后",
-                "the logits do not change with the first character; carry the state on to the end",
+                "先读前一半，再从返回的 h_T 读后一半，结果与一次读完不同；"
+                "每一步只由上一步的状态和这一步的字符算出",
+                "reading one half and then the other from the h_T that came back does not give "
+                "what reading all at once gives; a step depends on the state before it and on its "
+                "character alone",
             )
         )
 
@@ -152,9 +203,9 @@ def mixes(lab: Runner, case: Case) -> None:
     forgets a large state at once.
     """
     large, weights = 3 * np.sign(case["h0"]), {n: 0.1 * w for n, w in case["weights"].items()}
-    found = _forward(lab, GRU, case | {"weights": weights, "h0": large, "x": case["x"][:, :1]})
-    top = np.abs(found["h_T"]).max()
-    if not 1 < top <= 3 + 1e-6:
+    found = run(lab, GRU, case | {"weights": weights, "h0": large, "x": case["x"][:, :1]})
+    top, signed = np.abs(found["h_T"]).max(), found["h_T"] * np.sign(large)
+    if not 1 < top <= 3 + 1e-6 or signed.min() < -1 - 1e-6:
         raise Failed(
             Text(
                 "从全为 ±3 的状态走一步，GRU 的新状态应是旧状态与候选值的混合，"
@@ -165,15 +216,40 @@ def mixes(lab: Runner, case: Case) -> None:
         )
 
 
+def share_is_gated(lab: Runner, case: Case) -> None:
+    """The share that a GRU keeps of its old state is a gate: it depends on state and character.
+
+    Of a state of hundreds, a step keeps that share; the candidate adds at most 1. With small
+    weights the gates of such a state are neither shut nor open.
+    """
+    h0 = case["h0"]
+    large = 1000 * np.where(np.abs(h0) < LEAST, np.copysign(LEAST, h0), h0)
+    small = {name: 2e-3 * value for name, value in case["weights"].items()}
+    shares = []
+    for turn in (0, 1):
+        x = (case["x"][:, :1] + turn) % case["vocab"]
+        found = run(lab, GRU, case | {"weights": small, "h0": large, "x": x})
+        shares.append(found["h_T"].astype(np.float64) / large)
+    apart = float(np.abs(shares[1] - shares[0]).max())
+    if np.ptp(shares[0]) < SPREAD or apart < SHIFT:
+        raise Failed(
+            Text(
+                "GRU 保留旧状态的比例应由更新门决定，随状态和字符而变；这里几乎不变",
+                "the share that a GRU keeps of its old state comes from the update gate and "
+                "depends on the state and on the character; here it hardly does",
+            )
+        )
+
+
 def reads_from_both_ends(lab: Runner, case: Case) -> None:
     """One direction reads forwards, the other backwards; which of them comes first is free."""
     x, h0 = case["x"], case["h0"]
     cut = x.shape[1] // 2
-    whole = _forward(lab, BIRNN, case)["h_T"]
-    head = _forward(lab, BIRNN, case | {"x": x[:, :cut]})["h_T"]
-    tail = _forward(lab, BIRNN, case | {"x": x[:, cut:]})["h_T"]
-    from_head = _forward(lab, BIRNN, case | {"x": x[:, cut:], "h0": head})["h_T"]
-    from_tail = _forward(lab, BIRNN, case | {"x": x[:, :cut], "h0": tail})["h_T"]
+    whole = run(lab, BIRNN, case)["h_T"]
+    head = run(lab, BIRNN, case | {"x": x[:, :cut]})["h_T"]
+    tail = run(lab, BIRNN, case | {"x": x[:, cut:]})["h_T"]
+    from_head = run(lab, BIRNN, case | {"x": x[:, cut:], "h0": head})["h_T"]
+    from_tail = run(lab, BIRNN, case | {"x": x[:, :cut], "h0": tail})["h_T"]
     forwards = [is_close(from_head[d], whole[d]) for d in range(2)]
     backwards = [is_close(from_tail[d], whole[d]) for d in range(2)]
     if forwards not in ([True, False], [False, True]) or backwards != forwards[::-1]:
@@ -184,9 +260,16 @@ def reads_from_both_ends(lab: Runner, case: Case) -> None:
                 "to the first, each from its own half of h0; that is not so here",
             )
         )
+    if np.abs(whole).max() > 1 + 1e-6:
+        raise Failed(
+            Text(
+                "最后状态的绝对值超过了 1；每一步是 tanh，状态应在 -1 与 1 之间",
+                "the last state exceeds 1 in magnitude; each step is a tanh, between -1 and 1",
+            )
+        )
     moved = h0.copy()
     moved[0] += 0.5
-    changed = _forward(lab, BIRNN, case | {"h0": moved})["h_T"]
+    changed = run(lab, BIRNN, case | {"h0": moved})["h_T"]
     if not is_close(changed[1], whole[1]):
         raise Failed(
             Text(
@@ -196,11 +279,31 @@ def reads_from_both_ends(lab: Runner, case: Case) -> None:
         )
 
 
+def reads_out(lab: Runner, kind: Kind, case: Case, rng: np.random.Generator) -> None:
+    """The logits are an output layer on the last states: one affine map fits many of them."""
+    H, T = case["h0"].shape[-1], case["x"].shape[1]
+    rows = 3 * (kind.directions * H + 1)
+    state = (rows, H) if kind.directions == 1 else (2, rows, H)
+    x, h0 = rng.integers(0, case["vocab"], (rows, T)), single(rng.normal(0, 0.5, state))
+    found = run(lab, kind, case | {"x": x, "h0": h0})
+    states = found["h_T"] if kind.directions == 1 else np.hstack(list(found["h_T"]))
+    inputs = np.column_stack([states, np.ones(rows)]).astype(np.float64)
+    fitted = inputs @ np.linalg.lstsq(inputs, found["logits"].astype(np.float64), rcond=None)[0]
+    if not is_close(fitted, found["logits"], AFFINE):
+        raise Failed(
+            Text(
+                "logits 应是输出层作用在最后状态 h_T 上的结果（h_T Why + by）；这里不是这样",
+                "the logits are an output layer on the last states (h_T Why + by); here they are "
+                "not",
+            )
+        )
+
+
 def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
     """Each gradient, and dh0, is the slope of the student's own forward, and no slope is near 0."""
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.backward(kind=kind.name, **case)
-    own = _forward(lab, kind, case)
+    own = run(lab, kind, case)
     grads = field(result, "grads")
     if not isinstance(grads, dict):
         raise Failed(
@@ -210,8 +313,8 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
             )
         )
     found = {path: grads.get(path) for path in case["weights"]} | {"h0": field(result, "dh0")}
-    single = any(_is_single(v) for v in (*found.values(), own["logits"]))
-    step, tolerance = compare.DIFFERENCES[4 if single else 8]
+    small = any(_is_single(v) for v in (*found.values(), own["logits"]))
+    step, tolerance = compare.DIFFERENCES[4 if small else 8]
     slopes = {path: _slopes(lab, kind, inputs, path, case["dlogits"], step) for path in found}
     largest = max(1.0, *(np.abs(slope).max() for slope in slopes.values()))  # dlogits are N(0, 1)
     for path, slope in slopes.items():
@@ -246,7 +349,8 @@ def _slopes(
     return central_differences(logits, dlogits, step).reshape(base.shape)
 
 
-def _forward(lab: Runner, kind: Kind, case: Case) -> Arrays:
+def run(lab: Runner, kind: Kind, case: Case) -> Arrays:
+    """Logits and last state of the student's network."""
     inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
     result = lab.forward(kind=kind.name, **inputs)
     B = len(case["x"])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
-from kit.cases import Case
 from kit.fixtures import Public
 from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import checks
+from parts.extensions import checks_layouts as layouts
 from parts.extensions import checks_networks as networks
 
 
@@ -55,44 +54,28 @@ def test_cosine_decay(lab: Runner) -> None:
     checks.rates_agree(lab, "cosine_decay", plain + warm, expected, reveal=True)
 
 
-@pytest.fixture
-def gru(lab: Runner, draw: np.random.Generator) -> Case:
-    """A case for the student's own GRU."""
-    return networks.drawn(lab, networks.GRU, draw)
-
-
-@pytest.fixture
-def birnn(lab: Runner, draw: np.random.Generator) -> Case:
-    """A case for the student's own BiRNN."""
-    return networks.drawn(lab, networks.BIRNN, draw)
-
-
 @check("extensions.gru.forward")
-def test_gru_forward(lab: Runner, gru: Case) -> None:
+def test_gru_forward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """GRU 有三个门，按门混合新旧状态 | the GRU has three gates and mixes states by them"""
-    networks.runs(lab, networks.GRU, gru)
-    networks.has_three_gates(lab)
-    networks.every_gate_acts(lab, gru)
-    networks.mixes(lab, gru)
+    layouts.gru_forward(lab, *public("gru_network"), draw, reveal=True)
 
 
 @check("extensions.gru.backward")
-def test_gru_backward(lab: Runner, gru: Case) -> None:
-    """GRU 的梯度与自己前向的差分一致 | the GRU's gradients are the slopes of its own forward"""
-    networks.gradients_fit_forward(lab, networks.GRU, gru)
+def test_gru_backward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
+    """GRU 的梯度正确 | the GRU's gradients are right"""
+    layouts.backward(lab, networks.GRU, *public("gru_network"), draw)
 
 
 @check("extensions.birnn.forward")
-def test_birnn_forward(lab: Runner, birnn: Case) -> None:
+def test_birnn_forward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """BiRNN 从两端读 | the BiRNN reads from both ends"""
-    networks.runs(lab, networks.BIRNN, birnn)
-    networks.reads_from_both_ends(lab, birnn)
+    layouts.birnn_forward(lab, *public("birnn_network"), draw, reveal=True)
 
 
 @check("extensions.birnn.backward")
-def test_birnn_backward(lab: Runner, birnn: Case) -> None:
-    """BiRNN 的梯度与自己前向的差分一致 | the BiRNN's gradients are the slopes of its own forward"""
-    networks.gradients_fit_forward(lab, networks.BIRNN, birnn)
+def test_birnn_backward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
+    """BiRNN 的梯度正确 | the BiRNN's gradients are right"""
+    layouts.backward(lab, networks.BIRNN, *public("birnn_network"), draw)
 
 
 @check("extensions.acrostic.values")

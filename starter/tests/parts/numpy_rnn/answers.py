@@ -18,5 +18,10 @@ ANSWERS = {
     # Further values may follow a text.
     "sample": Record({"texts": Several(AnyForm()), "takes_rng": Flag()}),
     "learn": Record(_WEIGHTS),
-    "kept": Record({"X_batch": Values(), "h0": Values(), "dlogits": Values(), "h_T_moved": Flag()}),
+    "kept": Record(
+        {
+            **{name: Values() for name in ("X_batch", "h0", "dlogits", "logits", "other")},
+            "h_T_moved": Flag(),
+        }
+    ),
 }

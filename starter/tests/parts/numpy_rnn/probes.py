@@ -118,18 +118,23 @@ def forward_again(
 
 
 def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.ndarray) -> Answer:
-    """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards."""
+    """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards.
+
+    ``logits`` are those of x, ``other`` those of another input.
+    """
     model = build(lab, weights, x)
+    other = np.array(_forward(lab, model, (x + 1) % len(weights["by"]), h0, False)[0])
     run, back = method(model, "RNN", "forward"), method(model, "RNN", "backward")
     given: dict[str, Any] = {"X_batch": x.copy(), "h0": h0.copy()}
     result = unpack(call(run, **given), 3, "RNN.forward", "logits, h_T, caches")
     later = {"dlogits": dlogits.copy(), "h_T": result[1]}
-    last = np.array(result[1])
+    logits, last = np.array(result[0]), np.array(result[1])
     zero_grad(model)
     with suppress(Exception):  # what backward raises costs points elsewhere
         call(back, dlogits=later["dlogits"], caches=result[2], h_T=later["h_T"])
     moved = isinstance(result[1], np.ndarray) and not np.array_equal(result[1], last)
-    return {**given, "dlogits": later["dlogits"], "h_T_moved": moved}
+    found = {**given, "dlogits": later["dlogits"], "h_T_moved": moved}
+    return {**found, "logits": logits, "other": other}
 
 
 def backward(

@@ -91,6 +91,6 @@ def test_sample_text(lab: Runner, draw: np.random.Generator) -> None:
 
 
 @check("numpy_rnn.learning")
-def test_learning(lab: Runner, draw: np.random.Generator) -> None:
+def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的前向和反向训练后，能记住前面的字 | a model trained by your code learns to remember"""
-    checks.learns(lab, cases.rnn_learning_case(draw))
+    checks.learns(lab, cases.rnn_learning_case(draw), predictor)

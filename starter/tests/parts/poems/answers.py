@@ -29,6 +29,6 @@ ANSWERS = {
     "batches": Record({"x": AnyForm(), "y": AnyForm()}),
     "generate": Record({"text": AnyForm()}),
     "write": Record({"text": AnyForm()}),
-    "learn": Record({"state": ByName(Values()), "device": Words()}),
+    "learn": Record({"state": ByName(Values()), "weights": ByName(Values()), "device": Words()}),
     "recall": Record({"scores": Values()}),
 }

@@ -7,14 +7,15 @@ Every check takes the name of the model's contract (``lab5`` or ``nndl``), see
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from kit import cases
 from kit.compare import array, arrays, close, field, is_close
-from kit.data import Answer
-from kit.learning import learned
+from kit.data import Answer, Arrays
+from kit.learning import in_the_parameters, learned, of_contract, start_states
 from kit.numerics import central_differences
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -271,20 +272,39 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
             )
 
 
-def learns(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
+def learns(
+    lab: Runner, case: cases.Case, predictor: Runner | None = None, contract: str = "lab5"
+) -> None:
     """The model, trained in the probe's loop, remembers: its held-out loss is low.
 
     Everything learned must be in the parameters: a process that has not seen the training makes
-    the predictions.
+    the predictions, and in grading the solution, the `predictor`, makes the same.
     """
-    truth = case["truth"]
-    state = arrays("RNN_model", field(lab.learn(**case["inputs"], contract=contract), "state"))
+    truth, contexts, weights = case["truth"], case["contexts"], case["inputs"]["weights"]
+    trained = lab.learn(**case["inputs"], contract=contract)
+    state = arrays("RNN_model", field(trained, "state"))
     lab.forget()
-    result = lab.recall(
-        weights=case["inputs"]["weights"],
-        state=state,
-        contexts=case["contexts"],
-        contract=contract,
-    )
+    result = lab.recall(weights=weights, state=state, contexts=contexts, contract=contract)
     scores = array("RNN_model(...)", field(result, "scores"), truth.shape)
     learned(scores, truth, Text("用你的模型训练之后", "after training your model"))
+    if predictor is not None:
+        found = _predictions(predictor, trained, weights, contexts)
+        if contract == "nndl":  # there may be a ReLU between the scores and the softmax
+            found = (way for right in found for way in (right, np.maximum(right, 0)))
+        in_the_parameters(scores, found, truth)
+
+
+def _predictions(
+    predictor: Runner, trained: Answer, weights: Arrays, contexts: np.ndarray
+) -> Iterator[np.ndarray]:
+    """The solution's scores (N, V), from zero states and from each that may be a learned start."""
+    found = of_contract(field(trained, "weights"), weights)
+    N, T = contexts.shape
+    right = predictor.forward(weights=found, x=contexts)["scores"]
+    yield np.asarray(right).reshape(N, T, -1)[:, -1]
+    pairs = start_states(field(trained, "state"), 2, found["fc_weight"].shape[1])
+    next(pairs)  # the zeros
+    for pair in pairs:
+        h, c = (np.repeat(s[:, None], N, axis=1) for s in pair)
+        result = predictor.lstm(weights=found, x=found["embedding"][contexts], h0=h, c0=c)
+        yield result["output"][:, -1] @ found["fc_weight"].T + found["fc_bias"]

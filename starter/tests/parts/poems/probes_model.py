@@ -356,6 +356,8 @@ def learn(
 ) -> Answer:
     """Train the student's model; returns its parameters at the end, by their names.
 
+    ``weights`` holds those of the contract by its names.
+
     x and y (N, B, T) are N batches and their targets; each takes one step of Adam. The loss, the
     clipping and the optimiser are ours: only the model is tested. A GPU is used if there is one.
     """
@@ -374,7 +376,8 @@ def learn(
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)
             optimizer.step()
-    return {"state": dict(model.state_dict()), "device": str(device.type)}
+    trained = dict(_named(model))
+    return {"state": dict(model.state_dict()), "weights": trained, "device": str(device.type)}
 
 
 def recall(

@@ -130,6 +130,8 @@ def test_gen_poem_unknown(lab: Runner, draw: np.random.Generator, contract: str)
 
 
 @check("poems.learning", needs=("poems.forward.shapes",))
-def test_learning(lab: Runner, draw: np.random.Generator, contract: str) -> None:
+def test_learning(
+    lab: Runner, predictor: Runner | None, draw: np.random.Generator, contract: str
+) -> None:
     """用你的模型训练后，能记住前面的字 | your model learns to remember"""
-    model.learns(lab, cases.poem_learning_case(draw, contract), contract)
+    model.learns(lab, cases.poem_learning_case(draw, contract), predictor, contract)

@@ -5,6 +5,7 @@ Shapes: N batches, B batch, T time steps, V vocabulary, S state of a mixer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 
 from kit import cases
 from kit.compare import array, arrays, describe, field, is_close
-from kit.learning import learned
+from kit.data import Arrays
+from kit.learning import in_the_parameters, learned, of_contract
 from kit.numerics import joint_norm
 from kit.outcomes import Failed
 from kit.runner import Runner
@@ -347,16 +349,16 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
 # ---------------------------------------------------------------- learning
 
 
-def learns(lab: Runner, case: cases.Case) -> None:
+def learns(lab: Runner, case: cases.Case, predictor: Runner | None = None) -> None:
     """The student's network and ``train_epoch`` together: the held-out loss is low.
 
     Everything learned must be in the parameters: a process that has not seen the training makes
-    the predictions.
+    the predictions, and in grading the solution, the `predictor`, makes the same.
     """
-    truth = case["truth"]
+    truth, contexts = case["truth"], case["contexts"]
     params = arrays("train_epoch", field(lab.learn(**case["inputs"]), "params"))
     lab.forget()
-    result = lab.recall(params=params, contexts=case["contexts"])
+    result = lab.recall(params=params, contexts=contexts)
     scores = array("net(...)", field(result, "scores"), truth.shape)
     learned(
         scores,
@@ -365,3 +367,14 @@ def learns(lab: Runner, case: cases.Case) -> None:
             "用你的网络和 train_epoch 训练之后", "after training with your network and train_epoch"
         ),
     )
+    if predictor is not None:
+        right = _predictions(predictor, params, case["inputs"]["params"], contexts)
+        in_the_parameters(scores, right, truth)
+
+
+def _predictions(
+    predictor: Runner, params: Arrays, wanted: Arrays, contexts: np.ndarray
+) -> Iterator[np.ndarray]:
+    """The solution's scores (N, V)."""
+    found = of_contract(params, wanted)
+    yield field(predictor.recall(params=found, contexts=contexts), "scores")

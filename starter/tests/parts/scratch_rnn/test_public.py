@@ -137,6 +137,6 @@ def test_module_begin_state(lab: Runner, draw: np.random.Generator) -> None:
 
 
 @check("scratch_rnn.learning")
-def test_learning(lab: Runner, draw: np.random.Generator) -> None:
+def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的 train_epoch 训练后，你的网络学会了预测 | your network learns by your train_epoch"""
-    training.learns(lab, cases.scratch_learning_case(draw))
+    training.learns(lab, cases.scratch_learning_case(draw), predictor)

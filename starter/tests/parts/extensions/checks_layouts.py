@@ -1,0 +1,185 @@
+"""Checks of the networks of ``extensions``, by the weights that the contract names.
+
+With these weights in place, values and gradients are compared with the reference. A network with
+names, a layout or a convention of its own is right as well: properties judge it
+(:mod:`.checks_networks`), in the public checks, and a person has the last word on the hidden ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from kit.binding import spelling
+from kit.cases import Case
+from kit.compare import array, close, field, is_close
+from kit.data import Answer, Arrays
+from kit.outcomes import Failed, Undecided
+from kit.runner import Runner
+from kit.text import Text
+
+from . import checks_networks as networks
+from .cases import network_case
+from .checks_networks import Kind
+
+
+def named_case(
+    rng: np.random.Generator, kind: Kind, T: int = 5, B: int = 3, H: int = 4, V: int = 6
+) -> Case:
+    """A case whose weights have the names and shapes of the contract."""
+    return network_case(rng, kind.shapes(V, H), kind.directions, T, B, H, V)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A case for a model that has the weights of the contract, under its own paths."""
+
+    kind: Kind
+    case: Case
+    paths: dict[str, str]  # the contract's name -> the path on the model
+
+    def by_name(self, found: Answer, weights: Arrays) -> Arrays:
+        """The gradients of a probe's answer, by the contract's names and in its shapes."""
+        grads = field(found, "grads")
+        made = {}
+        for name, path in self.paths.items():
+            got = grads.get(path) if isinstance(grads, dict) else None
+            shape = self.case["weights"][path].shape
+            made[name] = array(f"d{name}", got, shape).reshape(weights[name].shape)
+        return made
+
+
+def placed(lab: Runner, kind: Kind, case: Case) -> Placed | None:
+    """The case for the student's model; None if its weights are not those of the contract.
+
+    Names may be spelled in an older way; axes of length 1 are free.
+    """
+    found = networks.shapes_of(lab, kind, case["vocab"], case["h0"].shape[-1])
+    paths = {spelling(path.rpartition(".")[2]): path for path in found}
+    names = {spelling(name): name for name in case["weights"]}
+    if len(found) != len(names) or paths.keys() != names.keys():
+        return None
+    own = {names[key]: path for key, path in paths.items()}
+    for name, path in own.items():
+        if _axes(found[path]) != _axes(case["weights"][name].shape):
+            return None
+    weights = {path: case["weights"][name].reshape(found[path]) for name, path in own.items()}
+    return Placed(kind, case | {"weights": weights}, own)
+
+
+def _axes(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def forward_agrees(
+    lab: Runner, kind: Kind, case: Case, expected: Answer, *, reveal: bool = False
+) -> bool:
+    """The values are the reference's. False: a layout or a convention of the student's own.
+
+    ``expected["others"]`` holds the logits by other conventions, such as another order of gates.
+    """
+    own = placed(lab, kind, case)
+    if own is None:
+        return False
+    found = networks.run(lab, kind, own.case)
+    if any(is_close(found["logits"], other) for other in expected["others"].values()):
+        return False
+    for name in ("logits", "h_T"):
+        close(name, found[name], expected[name], reveal=reveal)
+    return True
+
+
+def backward_agrees(lab: Runner, kind: Kind, case: Case, expected: Answer) -> bool:
+    """The gradients are the reference's, and they add up. False: they are something else."""
+    own = placed(lab, kind, case)
+    if own is None:
+        return False
+    for times in (1, 2):
+        found = lab.backward(kind=kind.name, **own.case, times=times)
+        got = own.by_name(found, case["weights"]) | {"h0": field(found, "dh0")}
+        right = {name: times * expected["grads"][name] for name in case["weights"]}
+        right["h0"] = expected["dh0"]
+        if not all(is_close(got[name], value) for name, value in right.items()):
+            return False
+    return True
+
+
+# ---------------------------------------------------------------- the checks
+
+
+def gru_forward(
+    lab: Runner, case: Case, expected: Answer, rng: np.random.Generator, *, reveal: bool
+) -> bool:
+    """A GRU's values by the reference (True), or else the properties of one (False)."""
+    if forward_agrees(lab, networks.GRU, case, expected, reveal=reveal):
+        return True
+    own = networks.drawn(lab, networks.GRU, rng)
+    networks.recurs(lab, networks.GRU, own)
+    networks.has_three_gates(lab)
+    networks.every_gate_acts(lab, own)
+    networks.mixes(lab, own)
+    networks.share_is_gated(lab, own)
+    networks.reads_out(lab, networks.GRU, own, rng)
+    return False
+
+
+def birnn_forward(
+    lab: Runner, case: Case, expected: Answer, rng: np.random.Generator, *, reveal: bool
+) -> bool:
+    """A BiRNN's values by the reference (True), or else the properties of one (False)."""
+    if forward_agrees(lab, networks.BIRNN, case, expected, reveal=reveal):
+        return True
+    own = networks.drawn(lab, networks.BIRNN, rng)
+    networks.recurs(lab, networks.BIRNN, own)
+    networks.reads_from_both_ends(lab, own)
+    networks.reads_out(lab, networks.BIRNN, own, rng)
+    return False
+
+
+def backward(
+    lab: Runner, kind: Kind, case: Case, expected: Answer, rng: np.random.Generator
+) -> bool:
+    """The gradients are the reference's (True), or the slopes of a recurrent forward (False).
+
+    So a wrong forward costs only forward; one without recurrence says nothing about backward.
+    """
+    if backward_agrees(lab, kind, case, expected):
+        return True
+    own = networks.drawn(lab, kind, rng)
+    networks.gradients_fit_forward(lab, kind, own)
+    networks.recurs(lab, kind, own)
+    networks.reads_out(lab, kind, own, rng)
+    if kind is networks.GRU:
+        networks.share_is_gated(lab, own)
+    return False
+
+
+def backward_hidden(
+    lab: Runner, kind: Kind, case: Case, expected: Answer, rng: np.random.Generator
+) -> None:
+    """As :func:`backward`; of a layout or a convention of the student's own, a person decides.
+
+    With the contract's weights, slopes of a forward that is wrong otherwise count in full.
+    """
+    if backward(lab, kind, case, expected, rng):
+        return
+    try:
+        foreign = not forward_agrees(lab, kind, case, expected)
+    except Failed:
+        foreign = False
+    decided(not foreign, kind)
+
+
+def decided(right: bool, kind: Kind) -> None:
+    """:class:`Undecided` for a network of the student's own layout that has every property."""
+    if not right:
+        raise Undecided(
+            Text(
+                f"{kind.name} 的权重用了自己的名字、形状或约定，无法与参考实现逐个比较；"
+                "各项性质都成立，这一半分数由助教判定",
+                f"the weights of {kind.name} have names, shapes or a convention of your own, so "
+                "that they cannot be compared with the reference; all properties hold, and a "
+                "person decides on this half of the points",
+            )
+        )
