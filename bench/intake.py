@@ -60,6 +60,8 @@ def deep_notebook(size: int) -> Files:
     return {"a.ipynb": b'{"cells":' + b"[" * half + b"]" * half + b"}"}
 
 
+_ZIP = packed({"a.py": b"x = 1\n" * 20})["a.zip"]
+
 KINDS: dict[str, Callable[[int], Files]] = {
     "spaces": lambda k: source(" " * k * KILO + "x"),
     "spaces before a comment": lambda k: source("x = 1" + " " * k * KILO + "# coding"),
@@ -105,8 +107,6 @@ KINDS: dict[str, Callable[[int], Files]] = {
         {"a.pdf": b"%PDF-1.4\n1 0 obj\n" + b"[" * k * KILO + b"\nendobj\ntrailer"}
     ),
 }
-
-_ZIP = packed({"a.py": b"x = 1\n" * 20})["a.zip"]
 
 
 def _pdf(size: int) -> bytes:

@@ -2,8 +2,8 @@
 
 A worker may execute nothing, so a program such as the linter has a launcher of its own, `launched`:
 a bare interpreter that confines itself and becomes the program. Landlock lets it read one folder
-and the libraries that the program is linked to, execute this program and write nothing; seccomp refuses new processes
-and sockets.
+and the libraries that the program is linked to, execute this program and write nothing; seccomp
+refuses new processes and sockets.
 """
 
 from __future__ import annotations

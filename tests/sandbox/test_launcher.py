@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+import shutil
 import socket
 import sys
 import tempfile
@@ -69,9 +70,12 @@ def folder() -> Iterator[Path]:
 @pytest.fixture
 def python(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """An interpreter as the program: it tries more than a linter would. It reads its library."""
-    readable = (*launcher._READABLE, sys.base_prefix)
-    monkeypatch.setattr(launcher, "_READABLE", readable)
-    return [os.path.realpath(sys.executable), "-I", "-S", "-B", "-c"]
+    # Root's program runs as another user, who may not be able to enter the folder of this one.
+    usual = shutil.which("python3", path="/usr/bin:/usr/local/bin")
+    program = usual if usual and os.getuid() == 0 else sys.executable
+    folders = ("/usr/lib", "/usr/local/lib", sys.base_prefix)
+    monkeypatch.setattr(launcher, "_READABLE", (*launcher._READABLE, *folders))
+    return [os.path.realpath(program), "-I", "-S", "-B", "-c"]
 
 
 def output_of(
