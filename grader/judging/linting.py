@@ -73,7 +73,7 @@ def _ruff(folder: Path, tier: Tier) -> LinterOutput | None:
         except launcher.LauncherFailed as error:
             raise MachineError(
                 Text(
-                    f"代码检查器（ruff）无法在隔离环境中启动：{error}",
+                    f"代码规范检查工具（ruff）无法在隔离环境中启动：{error}",
                     f"The linter (ruff) cannot be started in confinement: {error}",
                 )
             ) from error
