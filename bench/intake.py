@@ -1,9 +1,10 @@
 """Time, memory and outcome of hostile hand-ins against their size; and what confinement costs.
 
 Run: ``PYTHONPATH=.:starter/tests python bench/intake.py`` with any of ``--sizes 60,240,960``,
-``--kind WORDS``, ``--cost``, ``--fuzz SECONDS``. Each kind of input is read at growing sizes, as a
-grading does: archive, sources, notebook, report, linter, its output. The last column is by how much
-the time grows from the last size but one to the last, over the growth of the input: 1 is linear.
+``--kind WORDS``, ``--cost``, ``--memory SIZE``, ``--fuzz SECONDS``. Each kind of input is read at
+growing sizes, as a grading does: archive, sources, notebook, report, linter, its output. The last
+column is by how much the time grows from the last size but one to the last, over the growth of the
+input: 1 is linear.
 `--fuzz` mutates right hand-ins for so many seconds; each finding is written to a file.
 """
 
@@ -278,13 +279,17 @@ def main() -> None:
     parser.add_argument("--kind", default="", help="only kinds with this in their names")
     parser.add_argument("--fuzz", type=float, default=0.0)
     parser.add_argument("--cost", action="store_true", help="what confinement costs, and no more")
+    parser.add_argument("--memory", type=int, default=0, help="only grade a class, of this size")
     options = parser.parse_args()
     with closing(Servers(Settings())) as servers:
         reader = HandInReader(lambda: servers.ready("reader"))
         print(f"tier {reader.tier}")
         if options.cost:
             cost(reader, servers)
-        if options.fuzz:
+        if options.memory:
+            ends = Counter(graded(reader, make(options.memory)) for make in KINDS.values())
+            print(f"a class of {ends.total()} hostile hand-ins: {dict(ends)}")
+        elif options.fuzz:
             fuzz(reader, options.fuzz)
         elif not options.cost:
             table(reader, [int(size) for size in options.sizes.split(",")], options.kind)
