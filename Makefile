@@ -41,17 +41,19 @@ check: $(READY)
 	@$(PY) -m grader check $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
+# By worksteal the tests of a file stay together, so that its servers start once and not twice.
 test: $(READY)
-	$(PY) -m pytest -q -n 2 -m "not slow"
+	$(PY) -m pytest -q -n 2 --dist worksteal -m "not slow"
 
 test-all: $(READY)
-	$(PY) -m pytest -q -n 2 -m slow
+	$(PY) -m pytest -q -n 2 --dist worksteal -m slow
 
 lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m grader.authoring.checks_doc --check
+	$(PY) -m grader.authoring.rubric_doc --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -61,6 +63,7 @@ starter: $(READY)
 	$(PY) -m grader.authoring.cut
 	$(PY) -m grader.authoring.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
 	$(PY) -m grader.authoring.checks_doc
+	$(PY) -m grader.authoring.rubric_doc
 
 mutants: $(READY)
 	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \

@@ -24,7 +24,7 @@ from kit.numerics import cross_entropy
 from kit.outcomes import Verdict
 from parts.char_lstm import checks_learning as char_lstm
 from parts.char_lstm.cases import char_learning_case
-from parts.numpy_rnn import checks as numpy_rnn
+from parts.numpy_rnn import checks_learning as numpy_rnn
 from parts.numpy_rnn.cases import rnn_learning_case
 from parts.poems import checks_model
 from parts.poems.cases import poem_learning_case

@@ -53,7 +53,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     ForkServer.spawn = timed("worker ready", ForkServer.spawn)  # type: ignore[method-assign]
     WorkerRunner._load = timed("loading", WorkerRunner._load)  # type: ignore[method-assign]
-    WorkerRunner._exchange = timed("calls", WorkerRunner._exchange)  # type: ignore[method-assign]
+    WorkerRunner._try = timed("calls", WorkerRunner._try)  # type: ignore[method-assign]
     rows: list[dict[str, float]] = []
     bare = reference_runner("numpy_rnn")
     training = rnn_learning_case(np.random.default_rng(0))["inputs"]

@@ -22,10 +22,18 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "tests"))
 
 try:
-    from kit.contracts import MAX_NOTEBOOK_BYTES, MAX_REPORT_BYTES, MAX_SOURCE_BYTES, PARTS
+    from kit.contracts import (
+        GRADER_PYTHON,
+        MAX_NOTEBOOK_BYTES,
+        MAX_REPORT_BYTES,
+        MAX_SOURCE_BYTES,
+        PARTS,
+    )
     from kit.file_names import is_reserved
     from kit.locate import Located, PartFiles, is_starter_test, locate
+    from kit.newer_syntax import newer_line
     from kit.sources import read, show
+    from kit.statements import place
     from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
     sys.exit(
@@ -77,6 +85,13 @@ REPORT_BESIDE = Text(
 TOO_LARGE = Text(
     "{file} 太大（{size} MB），像是数据，没有放进去。",
     "{file} is too large ({size} MB) to be code and was left out.",
+)
+TOO_NEW = Text(
+    "{where}：这种写法比评分器的 Python {version} 新，评分时无法读取，那里的分数要等助教判定；"
+    "请改成 Python {version} 也能读的写法。",
+    "{where}: this syntax is newer than Python {version}, with which the grader runs and which "
+    "cannot read it; its points would wait for a person. Write it so that Python {version} can "
+    "read it.",
 )
 UNREADABLE = Text(
     "无法读取 {file}（{reason}），没有放进去。",
@@ -208,6 +223,17 @@ def describe_part(files: PartFiles, lang: str) -> list[str]:
     return lines
 
 
+def too_new(codes: list[Code]) -> list[Text]:
+    """A warning for each file or cell that this Python reads and the grader's does not."""
+    version = ".".join(map(str, GRADER_PYTHON))
+    return [
+        TOO_NEW.format(where=place(code.path, number, line), version=version)
+        for code in codes
+        for number, cell in enumerate(code.cells, start=1)
+        if (line := newer_line(cell))
+    ]
+
+
 def report_line(folder: Path, report: Path | None) -> Text:
     """Where the report is, or how to hand it in."""
     if report is not None:
@@ -237,7 +263,7 @@ def run(arguments: argparse.Namespace, lang: str) -> list[str]:
     size = max(target.stat().st_size // 1024, 1)
     lines = [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]
     lines += [*describe(located, lang), "", report_line(folder, report).pick(lang)]
-    notices += located.notices
+    notices += [*located.notices, *too_new(codes)]
     if notices:
         lines += ["", HINTS.pick(lang), *(f"  - {text.pick(lang)}" for text in notices)]
     return lines

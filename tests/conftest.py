@@ -54,7 +54,7 @@ def hasty(settings: Settings) -> Settings:
     return dataclasses.replace(
         settings,
         call_wall_s=1.0,
-        learning_wall_s=6.0,
+        learning_wall_s=3.0,
         load_cpu_s=0.5,
         load_wall_s=1.5,
         memory_mb=192,

@@ -20,10 +20,9 @@ import click
 from grader import ROOT
 from grader.authoring import handout
 from grader.core.errors import GraderError
+from grader.mutation import BEGIN, END
 from kit.text import Text
 
-BEGIN = "# BEGIN SOLUTION"
-END = "# END SOLUTION"
 STUB = "# STUB:"
 
 HEADER = (

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from kit.locate import Unparsed
+from kit.readings import Reading
 from kit.text import Text
 
 SCHEMA = 1
@@ -76,6 +78,18 @@ class Submission:
     pdf: Pdf | None = None
     notices: tuple[Text, ...] = ()  # what intake repaired, chose or left out; costs nothing
     refusal: Text | None = None
+    readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
+    unparsed: tuple[Unparsed, ...] = ()
+
+    def reading(self, part: str) -> Reading:
+        """How the part is loaded."""
+        return next(iter(self.readings.get(part, ())), Reading())
+
+    def again(self, part: str) -> Submission | None:
+        """This submission with the part's next reading; None if there is no other."""
+        others = self.readings.get(part, ())[1:]
+        return replace(self, readings={**self.readings, part: others}) if others else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +147,7 @@ class CheckResult:
     staff_note: str = ""  # for staff only: a judge-side traceback, hidden figures
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
-    undecided: bool = False  # skipped, since a person has to decide: its points wait
+    undecided: bool = False  # skipped, since no check can tell: its points wait for a person
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -247,13 +261,36 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Overruling:
+    """A person's decision in place of a check's outcome."""
+
+    fraction: Fraction  # of the check's points
+    why: str
+    author: str
+    at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
 class CheckScore:
-    """A check's result with the points that the rubric gives it."""
+    """A check's result with the points that the rubric gives it, or a person in its place."""
 
     result: CheckResult
     row: str
     earned: Fraction
     possible: Fraction
+    overruled: Overruling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionScore:
+    """What a person gave for one criterion; `earned` is None where nobody has marked it."""
+
+    id: str
+    title: Text
+    possible: Fraction
+    earned: Fraction | None = None
+    level: Text | None = None  # the description of the level that was chosen
+    comments: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +304,7 @@ class RowScore:
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
     optional: bool = False  # what passes earns; what does not is no loss
+    criteria: tuple[CriterionScore, ...] = ()  # what a person marks in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +316,7 @@ class Score:
     pending: Fraction
     rows: tuple[RowScore, ...]
     checks: tuple[CheckScore, ...]
+    comments: tuple[Text, ...] = ()  # a person's, on the hand-in as a whole
 
 
 class Status(StrEnum):

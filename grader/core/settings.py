@@ -67,9 +67,10 @@ class Settings:
     """
 
     call_wall_s: float = _setting(
-        10.0,
-        "一次调用最多用多少秒",
-        "seconds that one call of student code may take",
+        3.0,
+        "一次调用最多用多少秒；等待处理器的时间不计，下面几项也是",
+        "seconds that one call of student code may take; waiting for a processor does not count, "
+        "here and below",
         least=0.1,
         limit=True,
     )
@@ -88,16 +89,16 @@ class Settings:
         limit=True,
     )
     learning_wall_s: float = _setting(
-        60.0,
+        12.0,
         "证明模型会学习的检查最多用多少秒",
         "seconds that the proof of learning may take",
         least=0.1,
         limit=True,
     )
     part_wall_s: float = _setting(
-        240.0,
-        "一个部分的全部检查最多用多少秒",
-        "seconds for all checks of one part",
+        30.0,
+        "一个部分的全部检查最多用多少秒；用完之后，每个函数一次只能运行很短的时间",
+        "seconds for all checks of one part; after that one run of a function may take but little",
         least=0.1,
         limit=True,
     )

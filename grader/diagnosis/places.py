@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cache
+from functools import cache, lru_cache
 
 from grader import ROOT
 from grader.core.model import Place, Submission
@@ -53,13 +53,30 @@ class _Region:
     right: _Tokens = ()  # that it replaces
 
 
-def places(submission: Submission, mistake: Mistake, read: FunctionsOf) -> tuple[Place, ...]:
-    """The lines of the submission that `mistake` points at; none where there is no such name."""
-    region = _region(mistake)
-    given = _given(mistake.part)
-    cells = list(_cells(submission, mistake.part)) if region.name else []
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """A source made of a solution by an edit at one of the solution's lines."""
+
+    part: str
+    line: int
+    source: str
+
+
+@cache
+def edited(mistake: Mistake) -> Edited:
+    """What a known mistake makes of its solution."""
+    solution = solution_path(mistake.part).read_text("utf-8")
+    line = solution.count("\n", 0, span(mistake)[0]) + 1
+    return Edited(mistake.part, line, mutant(mistake))
+
+
+def places(submission: Submission, edit: Edited, read: FunctionsOf) -> tuple[Place, ...]:
+    """The lines of the submission that an edit points at; none where there is no such name."""
+    region = _region(edit)
+    given = _given(edit.part)
+    cells = list(_cells(submission, edit.part)) if region.name else []
     for path, cell, text in cells:
-        function = _function(read(text), region.name, mistake.part)
+        function = _function(read(text), region.name, edit.part)
         if function is None:
             continue
         lines = [line.strip() for line in text.split("\n")]
@@ -68,7 +85,7 @@ def places(submission: Submission, mistake: Mistake, read: FunctionsOf) -> tuple
             found = _lines(own, region, ALIKE) or [(function.first, function.last)]
             return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
         break  # all of it was given: the mistake is somewhere else
-    region = replace(region, usual=_solution(mistake.part))
+    region = replace(region, usual=_solution(edit.part))
     for path, cell, text in cells:
         lines = [line.strip() for line in text.split("\n")]
         own = [s for f in read(text) for s in _own(f, lines, given)]
@@ -119,17 +136,16 @@ def _line(text: str, first: int, last: int) -> str:
 # ---------------------------------------------------------------- the mistake's own place
 
 
-@cache
-def _region(mistake: Mistake) -> _Region:
+@lru_cache(maxsize=512)
+def _region(edit: Edited) -> _Region:
     """The innermost function that the edit lies in; without a name where it lies in none."""
-    source = solution_path(mistake.part).read_text("utf-8")
-    line = source.count("\n", 0, span(mistake)[0]) + 1
+    source = solution_path(edit.part).read_text("utf-8")
     before = {f.name: f for f in functions_of(source)}
-    inside = [n for n, f in before.items() if f.first <= line <= f.last]
+    inside = [n for n, f in before.items() if f.first <= edit.line <= f.last]
     if not inside:
         return _Region("")
     name = max(inside, key=len)
-    after = {f.name: f for f in functions_of(mutant(mistake))}.get(name)
+    after = {f.name: f for f in functions_of(edit.source)}.get(name)
     if after is None:
         return _Region(name)
     usual = Counter(s.tokens for s in before[name].statements)

@@ -61,6 +61,8 @@ def look_into(found: HandedIn) -> Submission:
         pdf=pdf,
         notices=tuple(dict.fromkeys(all_notices))[:MOST_NOTICES],
         refusal=refusal,
+        readings=located.readings,
+        unparsed=located.unparsed,
     )
 
 

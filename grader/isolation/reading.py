@@ -36,8 +36,11 @@ from grader.reader.messages import (
     ReadFunctions,
     ReadPdf,
     ReadTidiness,
+    ReadVersions,
     SourceRead,
+    SpotsRead,
     TidinessRead,
+    VersionsRead,
 )
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.sandbox import Ended, ForkServer, Limits, Worker
@@ -52,6 +55,8 @@ WALL_S: Final = 120.0
 
 _LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)
 _MOST_PAGES = 1_000_000
+
+_OF_A_HAND_IN: Final = (SourceRead, SpotsRead, HandInRead)
 
 T = TypeVar("T")
 
@@ -112,8 +117,8 @@ class HandInReader:
 
         def take(worker: _Conversation) -> Submission:
             taking = Taking(found)
-            while isinstance(answer := worker.receive(SourceRead, HandInRead), SourceRead):
-                taking.source(answer)
+            while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
+                (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
             size = taking.pdf_size(answer)
             (pdf,) = assembled([size], worker.content)
             return taking.submission(answer, pdf)
@@ -157,6 +162,16 @@ class HandInReader:
             )
         except Unreadable:
             return None
+
+    def versions(self, paths: Sequence[str], output: bytes) -> Mapping[str, int]:
+        """See :func:`grader.reader.tidiness.versions`; nothing where it cannot be read."""
+        request = ReadVersions(tuple(paths), len(output))
+        try:
+            return self._ask(
+                request, [output], lambda w: _versions(w.receive(VersionsRead), set(paths))
+            )
+        except Unreadable:
+            return {}
 
     def functions(self, text: str) -> tuple[ReadFunction, ...]:
         """The functions of a source; none where it cannot be read."""
@@ -269,6 +284,12 @@ def _tidiness(read: TidinessRead, paths: set[str]) -> Tidiness:
         raise wire.WireError("numbers of findings that cannot be")
     findings = tuple(LintFinding(*fields) for fields in zip(*lists, strict=True))
     return Tidiness(read.lines, read.count, findings)
+
+
+def _versions(read: VersionsRead, paths: set[str]) -> dict[str, int]:
+    if len(read.paths) != len(read.minors) or not paths.issuperset(read.paths):
+        raise wire.WireError("versions of sources that were not asked about")
+    return dict(zip(read.paths, read.minors, strict=True))
 
 
 def _layers(read: LayersFound, wanted: frozenset[str]) -> dict[str, int]:

@@ -58,7 +58,7 @@ def redacted(reason: Reason, outcome: str, part: str, submission: Submission) ->
         return reason.before + redacted(reason.reason, outcome, part, submission)
     if isinstance(reason, Raised):
         # A student chooses the name of a class, and `W_is_0_73` would carry an input.
-        kind = reason.kind if reason.kind in _exceptions() else ""
+        kind = reason.kind if reason.kind in known_exceptions() else ""
         where = definition_text(reason.line, part, submission)
         return Text(
             f"你的代码抛出了{' ' + kind if kind else '异常'}{where.zh}",
@@ -182,7 +182,7 @@ def _our_words() -> frozenset[str]:
 
 
 @cache
-def _exceptions() -> frozenset[str]:
+def known_exceptions() -> frozenset[str]:
     """Names of exceptions that no student chose: Python's own, and those of the libraries."""
     known = {
         name

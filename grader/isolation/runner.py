@@ -6,13 +6,15 @@ A call looks like a function call. A deadline, a crash or a malformed answer bec
 
 from __future__ import annotations
 
-import signal
-import time
+from collections.abc import Iterable
 from typing import Any
 
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
+from grader.isolation.crashes import MALFORMED, crashed
+from grader.isolation.load_notices import sentence
+from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
@@ -20,7 +22,6 @@ from grader.protocol.messages import Reply
 from grader.sandbox import ForkServer
 from grader.sandbox.tiers import REDUCED
 from grader.worker import tier_limitation
-from kit.contracts import BY_ID
 from kit.outcomes import (
     Crashed,
     Failed,
@@ -32,8 +33,9 @@ from kit.outcomes import (
     TimedOut,
     Verdict,
 )
-from kit.reasons import Detailed, UntrustedText
+from kit.reasons import Detailed, Line, UntrustedText
 from kit.runner import Runner
+from kit.statements import Spot
 from kit.text import Text
 
 NOT_FINAL = tier_limitation.NOT_FINAL
@@ -41,8 +43,11 @@ NOT_FINAL = tier_limitation.NOT_FINAL
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
 
-HUNG_SHARE = 0.2
-"""The share of its limit that a probe gets once it has hung: correct code needs far less."""
+MAX_ROUNDS = 3
+"""How often a part is loaded once more without the scripts that ran out of time."""
+
+MOST_LOADS = 4
+"""All workers together may use this many times the limit of one load for loading a part."""
 
 _FROM_WORKER = {
     "failed": Failed,
@@ -55,23 +60,30 @@ point, so a lie gains nothing."""
 
 
 class WorkerRunner(Runner):
-    """Runs one part of a submission in a worker, and starts a fresh one after each that ends."""
+    """Runs one part of a submission in a worker, and starts a fresh one after each that ends.
+
+    `part_time` is shared by the runners of the part; without one the runner has its own.
+    """
 
     def __init__(
-        self, part: str, server: ForkServer, submission: Submission, settings: Settings
+        self,
+        part: str,
+        server: ForkServer,
+        submission: Submission,
+        settings: Settings,
+        part_time: PartTime | None = None,
     ) -> None:
         self.part = part
         self._server = server
         self._submission = submission
         self._settings = settings
         self._session: WorkerSession | None = None
-        self._skip: list[messages.SkippedStatement] = []
+        self._skipped: dict[Spot, messages.SkippedStatement] = {}
         self._hopeless: Verdict | None = None
+        self._time = part_time or PartTime(part, settings)
         self._loads_slowly = False
-        self._confirmed: set[str] = set()
         self._served_before = False
         self._loaded_before = False
-        self._spent_s = 0.0
         self.limited_by_tier = False
         """Whether a call could not be answered because of a reduced tier."""
         self.notices: list[Text] = []
@@ -93,18 +105,18 @@ class WorkerRunner(Runner):
                     raise
 
     def _ask(self, probe: str, arguments: dict[str, Any]) -> Any:
-        limit_s = self._limit_s(probe)
-        start = time.monotonic()
+        self._time.require()
+        if self._time.trains(probe):
+            # Training takes longest. In a worker that has served no call, one try is enough: no
+            # thread that an earlier call has left can be why it does not end.
+            self.close()
         self._served_before = self._session is not None
-        try:
-            session = self._ready()
-            try:
-                reply = self._exchange(session, probe, arguments, limit_s)
-            except wire.DeadlineExpired:
-                reply = self._again(session, probe, arguments, limit_s)
-        finally:
-            self._spent_s += time.monotonic() - start
-        return self._answer(reply)
+        session = self._ready()
+        limit_s = self._time.limit_s(probe)
+        ended = self._try(session, probe, arguments, limit_s)
+        if isinstance(ended, Overtime):
+            ended = self._again(ended, probe, arguments, limit_s)
+        return self._answer(ended)
 
     def forget(self) -> None:
         """End the worker, so that the next call starts a fresh one."""
@@ -118,64 +130,104 @@ class WorkerRunner(Runner):
 
     # ------------------------------------------------------------ calls
 
-    def _limit_s(self, probe: str) -> float:
-        part_s = self._settings.part_wall_s
-        # Looked at before a call: one call may go beyond the limit, and no later one starts.
-        if self._spent_s > part_s:
-            raise TimedOut(
-                Text(
-                    f"这一部分的检查总共已用了 {part_s:g} 秒，不再继续；请找出用时过长的函数",
-                    f"the checks of this part have taken {part_s:g} s in all and go no further; "
-                    "find the function that takes too long",
-                )
-            )
-        learning = probe in BY_ID[self.part].trains
-        limit_s = self._settings.learning_wall_s if learning else self._settings.call_wall_s
-        return limit_s * HUNG_SHARE if probe in self._confirmed else limit_s
-
-    def _exchange(
-        self, session: WorkerSession, probe: str, arguments: dict[str, Any], limit_s: float
-    ) -> Reply:
-        before = session.cpu_s()
+    def _try(
+        self,
+        session: WorkerSession,
+        probe: str,
+        arguments: dict[str, Any],
+        limit_s: float,
+        *,
+        charged: bool = True,
+    ) -> Reply | Overtime:
+        """One try of a call, in a worker of which nothing is known after an overtime."""
+        watch = self._time.watch(probe, limit_s)
+        before_s, known = session.cpu_s(), False
         try:
-            reply = session.call(probe, arguments, limit_s)
+            pending = session.begin(probe, arguments)
+            for until_s in watch.looks():
+                reply = pending.reply(until_s)
+                if reply is None:
+                    known = watch.stops(pending.where())
+                    reply = pending.reply(0.0)  # it may have come while the worker was asked
+                if reply is not None:
+                    self.compute_s[probe] = (
+                        self.compute_s.get(probe, 0.0) + session.cpu_s() - before_s
+                    )
+                    if charged:
+                        self._time.charge(pending.meter.used_s())
+                    return reply
+                if known:
+                    break
+            computed = pending.meter.cpu_s() >= COMPUTED_SHARE * limit_s
+            self._time.charge_stopped(pending.meter.used_s())
+        except wire.DeadlineExpired:  # in the middle of a frame
+            computed = False
         except wire.WireError as error:
-            raise self._crashed(session, error) from None
-        self.compute_s[probe] = self.compute_s.get(probe, 0.0) + session.cpu_s() - before
-        return reply
+            verdict = crashed(session, error, self._settings)
+            self.close()
+            raise verdict from None
+        return watch.overtime(known=known, computed=computed)
 
     def _again(
-        self, session: WorkerSession, probe: str, arguments: dict[str, Any], limit_s: float
+        self, first: Overtime, probe: str, arguments: dict[str, Any], limit_s: float
     ) -> Reply:
-        """Repeat a call that timed out, because a busy machine is not the student's fault.
+        """Repeat a call that timed out, where something else than the code may be the reason.
 
-        A lone time-out is repeated at twice the limit. Where a time-out has been confirmed before,
-        only one that a busy machine could explain counts as lone: a hang in one function must
-        leave time for the checks of the others. Any other is repeated only if the worker had
-        served before, in a fresh one and at the same limit: a thread that an earlier call left
-        running can be the cause.
+        That is so where the worker had served before, because a thread that an earlier call left
+        running can be it; and for the first time-out of the part where the code did not compute
+        all the time, because a device can be it. A fresh worker then gets twice the limit the first
+        time, and the limit later. None of this is charged to the part.
         """
-        # The limit is meant for a processor of one's own. So the time allowed is scaled by how
-        # much longer than its work the first try took; at most tenfold.
-        waited_s = session.waited_s()
-        served_s = max(limit_s - waited_s, limit_s / 10)
         self.close()
-        lone = not self._confirmed or (probe not in self._confirmed and waited_s >= limit_s / 4)
-        allowed_s = 2 * limit_s if lone else limit_s
-        if lone or self._served_before:
-            session = self._ready()
-            try:
-                return self._exchange(session, probe, arguments, allowed_s * limit_s / served_s)
-            except wire.DeadlineExpired:
-                self.close()
-        self._confirmed.add(probe)
-        raise TimedOut(
-            Text(
-                f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
-                f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
-                "for a loop that does not end",
+        lone = not self._time.confirmed
+        last, allowed_s = first, limit_s
+        if self._served_before or (lone and not first.computed):
+            allowed_s = 2 * limit_s if lone else limit_s
+            again = self._try(self._ready(), probe, arguments, allowed_s, charged=False)
+            if not isinstance(again, Overtime):
+                return again
+            self.close()
+            last = again
+        if last.known:
+            raise self._stopped(last, probe)
+        self._time.confirm(last)
+        text = Text(
+            f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
+            f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
+            "for a loop that does not end",
+        )
+        raise TimedOut(self._at(text, last))
+
+    def _stopped(self, overtime: Overtime, probe: str) -> Verdict:
+        """The verdict after a short try."""
+        short = f"{self._time.short_s(probe):.2g}"
+        if self._time.spent:
+            text = Text(
+                "这一部分的检查已用完总时间，此后每个函数一次只能运行 "
+                f"{short} 秒，这里超过了；请找出用时过长的函数",
+                "the checks of this part have used up their time, so one run of a function has "
+                f"{short} s from now on, and this one took longer; find what takes too long",
             )
-        ) from None
+        else:
+            text = Text(
+                f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short} 秒，"
+                "仍未结束，已中止；请先改好这个函数",
+                "this check calls a function that did not end in an earlier one, so it was given a "
+                f"short try of {short} s and did not end either; fix that function first",
+            )
+        return TimedOut(self._at(text, overtime))
+
+    def _at(self, text: Text, overtime: Overtime) -> Text | Detailed:
+        """A sentence with the place where a call was stopped."""
+        if overtime.place is None:
+            return text
+        line = Line(overtime.place.file, overtime.place.at)
+        at_def = definition_text(line, self.part, self._submission)
+        where = line_text(line, self._submission)
+        return Detailed(
+            Text(text.zh + at_def.zh, text.en + at_def.en),
+            Text(text.zh + where.zh, text.en + where.en),
+        )
 
     def _answer(self, reply: Reply) -> Any:
         """The answer in a reply; raises the verdict of any other reply. None of those earns."""
@@ -202,7 +254,7 @@ class WorkerRunner(Runner):
                 raise _FROM_WORKER.get(outcome, Failed)(reason)
         self.close()
         # No unmodified worker sends such a reply, so the student's code has written it.
-        raise Crashed(_MALFORMED)
+        raise Crashed(MALFORMED)
 
     def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
@@ -210,37 +262,6 @@ class WorkerRunner(Runner):
             return Failed(UntrustedText(tier_limitation.TEXT))
         self.limited_by_tier = True
         return Skipped(tier_limitation.TEXT)
-
-    def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
-        """The verdict where the channel broke: the worker ended, or it sent no valid message."""
-        # After a malformed frame nothing tells where the next one begins: the worker is of no use.
-        if not isinstance(error, wire.Closed):
-            self.close()
-            return Crashed(_MALFORMED)
-        # The channel closes a moment before the kernel reports how the process ended.
-        ended = session.wait_end(2.0)
-        self.close()
-        if ended.signal == signal.SIGXCPU:
-            return TimedOut(limits.processor(self._settings))
-        if ended.signal == signal.SIGXFSZ:  # Python ignores this signal; the code undid that
-            return OverLimit(limits.storage(self._settings))
-        if ended.signal is not None:
-            name = _signal_name(ended.signal)
-            text = Text(
-                f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
-                f"your code crashed the Python process (signal {name}); look at the depth "
-                "of recursion "
-                "and at indices of arrays",
-            )
-        else:
-            text = Text(
-                f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
-                "请不要调用 exit、quit 或 os._exit",
-                f"your code ended the Python process (exit status {ended.code}); do not call "
-                "exit, quit or os._exit",
-            )
-        # The code chooses the status and the signal, so a hidden check shows neither.
-        return Crashed(Detailed(_ENDED, text))
 
     # ------------------------------------------------------------ loading
 
@@ -254,75 +275,90 @@ class WorkerRunner(Runner):
 
     def _load(self) -> WorkerSession:
         """Load the part in a new worker. Leave out a statement that ends it, and try again."""
-        # A limit on all of it, because each definition may take its grace after the budget.
-        end = time.monotonic() + self._settings.part_wall_s
-        wall_s, doubt = self._settings.load_wall_s, not self._loads_slowly
-        for _ in range(MAX_RELOADS):
+        limit_s = self._settings.load_wall_s
+        wall_s, doubt, used_s = limit_s, not self._loads_slowly, 0.0
+        # Scripts have the time of the part's checks, because each may take that of a load.
+        scripts = bool(self._submission.reading(self.part).run)
+        most_s = self._settings.part_wall_s if scripts else MOST_LOADS * limit_s
+        rounds = MAX_ROUNDS
+        for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
-                loaded = session.load(self._request(wall_s), end - time.monotonic())
+                loaded = session.load(self._request(wall_s), most_s - used_s if scripts else None)
                 # It may only have waited for the processor, so the code is loaded once more.
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
+                if rounds and loaded.unfinished:
+                    # How far they came depends on the machine, so they are left out altogether.
+                    rounds -= 1
+                    self._leave_out(loaded.unfinished)
+                    used_s += session.meter.used_s()
+                    session.close()
+                    continue
                 # Only of the first load, when no worker of this part has seen a hidden input.
                 if not self._loaded_before:
-                    self.notices += [n for n in loaded.notices if n not in self.notices]
+                    self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
+                self._time.charge(session.meter.used_s())
                 return session
             except wire.DeadlineExpired:
+                used_s += session.meter.used_s()
+                computed = session.meter.cpu_s() >= COMPUTED_SHARE * wall_s
                 session.close()
-                if doubt:  # confirmed at twice the limit, once, like a call's
+                if doubt and not computed:  # confirmed at twice the limit, once, like a call's
                     wall_s, doubt = 2 * wall_s, False
                     continue
+                wall_s = limit_s
             except wire.WireError as error:
-                self._session = session
-                verdict = self._crashed(session, error)
-            if not self._skip_statement(session.loading, verdict):
+                used_s += session.meter.used_s()
+                verdict = crashed(session, error, self._settings)
+                session.close()
+            if used_s > most_s or not self._skip_statement(session.loading, verdict):
                 break
         self._hopeless = verdict  # every later call raises it too, without another worker
         raise verdict
 
+    def _sentences(self, notices: tuple[messages.Notice, ...]) -> list[Text]:
+        skipped = {(s.path, s.cell, s.line): s.why for s in self._skipped.values()}
+        found = (sentence(notice, self._submission, skipped) for notice in notices)
+        return list(dict.fromkeys(said for said in found if said is not None))
+
     def _request(self, wall_s: float) -> messages.Load:
         submission = self._submission
+        reading = submission.reading(self.part)
         return messages.Load(
             part=self.part,
             files=tuple(messages.File(s.path, s.cells) for s in submission.sources),
             order=submission.parts[self.part],
-            skip=tuple(self._skip),
+            skip=tuple(self._skipped.values()),
             cpu_s=float(self._settings.load_cpu_s),
             wall_s=float(wall_s),
+            run=reading.run,
+            omit=reading.omit,
         )
+
+    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
+        """Note scripts that ran out of time: those that the judge asked for, no others."""
+        why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
+        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+            self._skip(spot, why)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""
-        if at is None or any((s.path, s.line) == (at.path, at.line) for s in self._skip):
+        if at is None:
             return False
-        name = at.path.rsplit("/", 1)[-1]
-        why = Text(
-            f"{name} 第 {at.line} 行在加载时：{verdict.text.zh}",
-            f"{name}, line {at.line}, while it was loaded: {verdict.text.en}",
-        )
-        self._skip.append(messages.SkippedStatement(at.path, at.line, why))
+        spot = Spot(at.path, at.cell, at.line, at.column)
+        if spot in self._skipped:
+            return False
+        why = Text(f"在加载时：{verdict.text.zh}", f"while it was loaded: {verdict.text.en}")
+        self._skip(spot, why)
         return True
 
-
-_ENDED = Text(
-    "你的代码使 Python 进程崩溃或退出；请检查递归深度和数组下标，不要调用 exit、quit 或 os._exit",
-    "your code crashed or ended the Python process; look at the depth of recursion and at indices "
-    "of arrays, and do not call exit, quit or os._exit",
-)
-
-_MALFORMED = Text(
-    "你的代码干扰了它与评分器之间的通道，答复无法读取；请不要关闭或改写不是自己打开的文件",
-    "your code disturbed the channel to the grader, so its answer cannot be read; do not close or "
-    "write to files that it did not open",
-)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)
+    def _skip(self, spot: Spot, why: Text) -> None:
+        """Leave a statement out whenever the part is loaded from now on, and say why."""
+        said = Text(f"{spot.place.zh}：{why.zh}", f"{spot.place.en}: {why.en}")
+        self._skipped[spot] = messages.SkippedStatement(
+            spot.path, spot.line, said, spot.cell, spot.column
+        )

@@ -7,9 +7,10 @@ session raises the exceptions of :mod:`grader.protocol.wire`; what they mean is 
 from __future__ import annotations
 
 import secrets
-import time
-from typing import Any
+from typing import Any, Final
 
+from grader.isolation.meter import Meter
+from grader.isolation.pending import LEAST_FRAME_S, PendingCall
 from grader.protocol.messages import (
     Added,
     AddSource,
@@ -19,16 +20,18 @@ from grader.protocol.messages import (
     Loading,
     Message,
     Reply,
-    call_id_of,
     decode,
-    decode_reply,
     encode,
 )
+from grader.protocol.wire import DeadlineExpired
 from grader.sandbox import Ended, Worker
 
-LOAD_GRACE_S = 4.0
-"""How long after its budget a worker may still announce the next statement. The loader grants a
-definition 2 s when the budget is spent; the rest is for a busy machine."""
+LOAD_GRACE_S: Final = 1.0
+"""What a load may use beyond its limit. The worker stops at the limit by itself, but grants the
+definitions that come after it a little more, because checks need them."""
+
+SEND_S: Final = 30.0
+"""A worker that never reads fills the channel, so sending has a deadline too."""
 
 
 class WorkerSession:
@@ -40,50 +43,63 @@ class WorkerSession:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
+        self.meter = Meter(worker)
+        """What the worker has used in all."""
         self.loading: Loading | None = None
         """The statement that the worker announced last."""
 
-    def load(self, request: Load, limit_s: float) -> Loaded:
-        """Load a part, all of it within `limit_s`."""
-        deadline = time.monotonic() + limit_s
+    def load(self, request: Load, limit_s: float | None = None) -> Loaded:
+        """Load a part within the limit of one load; with `limit_s` each statement has that limit.
+
+        All statements together then have `limit_s`. What the worker sends meanwhile gives it no
+        more time than that.
+        """
         self._send(request)
-        while True:
-            # A worker announces each statement, so it is never silent for longer than one may take.
-            left_s = max(deadline - time.monotonic(), 0.0)
-            frame = self._worker.receive(min(request.wall_s + LOAD_GRACE_S, left_s))
+        each_s = request.wall_s + LOAD_GRACE_S
+        last_s, most_s = 0.0, each_s if limit_s is None else limit_s
+        while (left_s := min(most_s, last_s + each_s) - self.meter.used_s()) > 0:
+            if not self._worker.has_message(left_s):
+                continue
+            frame = self._worker.receive(max(left_s, LEAST_FRAME_S))
             message = decode(frame, Loading, Loaded)
             if isinstance(message, Loaded):
                 return message
             self.loading = message
+            last_s = self.meter.used_s()
+        raise DeadlineExpired
 
-    def call(
-        self, probe: str, arguments: dict[str, Any], limit_s: float, *, runner: int = 0
-    ) -> Reply:
-        """Run a probe; all of it within `limit_s`."""
+    def begin(self, probe: str, arguments: dict[str, Any], *, runner: int = 0) -> PendingCall:
+        """Ask the worker to run a probe."""
         # Each call has a new random id. A message without it is an answer to no call: a second
         # one to an earlier call, one from a thread that an earlier call left behind, one sent
         # while loading. It is ignored, so that it never counts as the answer to this call.
         call_id = secrets.token_hex(8)
-        deadline = time.monotonic() + limit_s
-        self._send(Call(call_id, probe, arguments, runner), limit_s)
-        while True:
-            frame = self._worker.receive(max(deadline - time.monotonic(), 0.0))
-            if call_id_of(frame) == call_id:
-                return decode_reply(frame)
+        pending = PendingCall(self._worker, call_id)
+        self._send(Call(call_id, probe, arguments, runner))
+        return pending
 
-    def add(self, source: str, limit_s: float) -> int:
-        """Load one more trusted `source` beside the solution; the number of its runner."""
-        return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
+    def call(
+        self, probe: str, arguments: dict[str, Any], limit_s: float, *, runner: int = 0
+    ) -> Reply:
+        """Run a probe, which may use `limit_s` of its time."""
+        reply = self.begin(probe, arguments, runner=runner).reply(limit_s)
+        if reply is None:
+            raise DeadlineExpired
+        return reply
+
+    def add(self, pieces: tuple[str, ...], cpu_s: float, limit_s: float) -> int:
+        """Load one more trusted source beside the solution; the number of its runner.
+
+        Each of the runner's calls is ended after `cpu_s` of the processor.
+        """
+        request = encode(AddSource(pieces, cpu_s))
+        return decode(self._worker.exchange(request, limit_s), Added).runner
 
     # ------------------------------------------------------------ the process
 
     def cpu_s(self) -> float:
         """CPU seconds that the worker has used."""
         return self._worker.cpu_s()
-
-    def waited_s(self) -> float:
-        """Seconds for which the worker was ready to run but another process had the processor."""
-        return self._worker.waited_s()
 
     def wait_end(self, timeout_s: float) -> Ended:
         """How the process ended."""
@@ -93,6 +109,5 @@ class WorkerSession:
         """End the worker."""
         self._worker.close()
 
-    def _send(self, message: Message, limit_s: float = 30.0) -> None:
-        # A worker that never reads fills the channel, so sending has a deadline too.
-        self._worker.send(encode(message), limit_s)
+    def _send(self, message: Message) -> None:
+        self._worker.send(encode(message), SEND_S)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from fractions import Fraction
 from importlib.metadata import version
 from typing import Self
 
@@ -16,33 +16,31 @@ from grader.core.model import (
     Environment,
     Evidence,
     GradeReport,
-    Outcome,
     Source,
     Submission,
 )
 from grader.core.settings import Secret, Settings
-from grader.diagnosis import Host, in_process, settled
+from grader.diagnosis import CALL_CPU_S, Host, in_process, settled
 from grader.isolation.reading import HandInReader
 from grader.isolation.runner import WorkerRunner
-from grader.isolation.servers import Servers
+from grader.isolation.servers import Name, Servers
 from grader.judging.evidence import gather
-from grader.judging.plugin import GradingPlugin, Runners, no_part
+from grader.judging.newer_python import newer
+from grader.judging.not_run import passed, without_run
+from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
+from grader.judging.second_run import for_staff, is_better, is_worthwhile, notice
 from grader.judging.trusted import CachingRunner
 from grader.parts.checks import CheckInfo, checks_of
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
-from grader.records.store import Store
+from grader.records.store import PartRun, Store
 from grader.scoring.rubric import Rubric, validate_checks
 from grader.scoring.score import build_report
-from kit.contracts import BY_ID
 from kit.runner import Runner
 from kit.text import Text
-
-NO_LIMIT_S = 1e6
-"""Eleven days, which still fits into the time-out of a system call."""
 
 
 class Judge(Closing):
@@ -75,6 +73,7 @@ class Judge(Closing):
         """Reads hand-ins, in workers of its own."""
         self._references: dict[str, CachingRunner] = {}
         self._hosts: dict[str, Host] = {}
+        self._neighbours: dict[str, Host] = {}
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -94,7 +93,7 @@ class Judge(Closing):
         """End the workers with the solutions and the mutants, then the servers."""
         for runner in self._references.values():
             runner.close()
-        for host in self._hosts.values():
+        for host in (*self._hosts.values(), *self._neighbours.values()):
             host.close()
         self._servers.close()
 
@@ -123,12 +122,17 @@ class Judge(Closing):
             self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
         return self._hosts[part].runner(source)
 
+    def _mutants(self, part: str) -> Host:
+        """The worker with the mutants of a part's neighbourhood; none runs in this process."""
+        if part not in self._neighbours:
+            server: Name = "numpy" if spec_of(part).in_process else "torch"
+            self._neighbours[part] = Host(part, lambda: self._servers.ready(server), CALL_CPU_S)
+        return self._neighbours[part]
+
     def _on_torch(self, part: str, source: str) -> WorkerRunner:
-        # With the default limits: those of the course are for students' code. All calls together
-        # have none, because the one runner answers for a whole class.
-        limits = replace(Settings(), part_wall_s=NO_LIMIT_S)
+        # All calls together have no limit, because the one runner answers for a whole class.
         server = self._servers.ready("torch")
-        return WorkerRunner(part, server, trusted_source(part, source), limits)
+        return WorkerRunner(part, server, trusted_source(part, source), _TRUSTED)
 
     # ------------------------------------------------------------ grading
 
@@ -170,43 +174,47 @@ class Judge(Closing):
     ) -> GradeReport:
         """Run every check that the store has no outcome of; store each outcome as the check ends.
 
-        `on_result` is called once per result, unless the submission could not be opened.
-        `again` runs every check, whatever the store holds.
+        `on_result` is called once per result of the first run of each part, unless the submission
+        could not be opened. `again` runs every check, whatever the store holds.
         """
         start = time.perf_counter()
         # First, because it is part of the keys by which stored outcomes are found.
         environment = self.environment()
-        runs = {
-            part: store.open_run(
-                part_key(
-                    part,
-                    self._rubric.contracts.get(part, ""),
-                    submission,
-                    environment,
-                    self._settings,
-                    self._secret_for(submission),
-                ),
-                again=again,
-            )
-            for part in self._parts
-        }
-        done = {id: result for run in runs.values() for id, result in run.done.items()}
+        version = newer(submission, self.reader)
+        submission, loaded = version.submission, version.loaded
 
-        def record(result: CheckResult, notices: Iterable[Text] = ()) -> None:
-            done[result.id] = runs[result.part].record(result, notices)
+        def record(result: CheckResult) -> CheckResult:
+            result = version.result(result)
             if submission.refusal is None:
-                on_result(done[result.id])
+                on_result(result)
+            return result
 
-        if submission.refusal is None and any(c.id not in done for c in self._checks):
-            # A copy: `record` adds to `done` while the plugin reads what earlier runs decided.
-            self._run(submission, dict(done), record)
-        # What pytest left out gets a result too: no check may drop out of the total.
-        for check in self._checks:
-            if check.id not in done:
-                record(self._without_run(check, submission))
-        for run in runs.values():
-            run.finish()
-        notices = [notice for run in runs.values() for notice in run.notices]
+        runs = self._attempt(loaded, self._parts, store, environment, again, record)
+        others = {
+            part: other
+            for part in self._parts
+            if (other := loaded.again(part)) is not None
+            and is_worthwhile(part, runs[part].done, self._rubric)
+        }
+        if others:
+            other = replace(
+                loaded, readings=loaded.readings | {p: s.readings[p] for p, s in others.items()}
+            )
+            second = self._attempt(
+                other, tuple(others), store, environment, again, version.result, second=True
+            )
+        else:
+            second = {}
+        notices: list[Text] = []
+        for part in self._parts:
+            notices += runs[part].notices
+            counts = part in second and is_better(second[part].done, runs[part].done, self._rubric)
+            said = notice(part, submission, ran=part in second, counts=counts)
+            notices += [said] if said is not None and submission.refusal is None else []
+            if counts:
+                runs[part] = second[part]
+                notices += second[part].notices
+        done = {id: result for run in runs.values() for id, result in run.done.items()}
         if submission.refusal is None:
             lines = self.reader.layer_lines
             notices += [n for part in self._parts for n in spec_of(part).notices(submission, lines)]
@@ -224,22 +232,64 @@ class Judge(Closing):
             runs=tuple(run.id for run in runs.values()),
         )
 
+    def _attempt(
+        self,
+        submission: Submission,
+        parts: tuple[str, ...],
+        store: Store,
+        environment: Environment,
+        again: bool,
+        counted: Callable[[CheckResult], CheckResult],
+        *,
+        second: bool = False,
+    ) -> dict[str, PartRun]:
+        """One run of `parts`, each loaded by the reading of `submission`; all results are stored.
+
+        `counted` makes of a result the one that counts. In the `second` run what loading says is
+        for staff: its worker came after others that have seen hidden inputs.
+        """
+        runs = {
+            part: store.open_run(
+                part_key(
+                    part,
+                    self._rubric.contracts.get(part, ""),
+                    submission,
+                    environment,
+                    self._settings,
+                    self._secret_for(submission),
+                    second=second,
+                ),
+                again=again,
+            )
+            for part in parts
+        }
+        done = {id: result for run in runs.values() for id, result in run.done.items()}
+        checks = [check for check in self._checks if check.part in runs]
+
+        def record(result: CheckResult, notices: Collection[Text] = ()) -> None:
+            if second:
+                first = not runs[result.part].done
+                result, notices = for_staff(result, notices, first=first)
+            done[result.id] = runs[result.part].record(counted(result), notices)
+
+        if submission.refusal is None and any(check.id not in done for check in checks):
+            # Copies: `record` adds to `done` while the plugin reads what earlier runs decided.
+            known = dict(done)
+            others = {c.id: passed(c) for c in self._checks if c.part not in runs}
+            self._run(submission, known | others, record, frozenset(parts if second else ()))
+        # What pytest left out gets a result too: no check may drop out of the total.
+        for check in checks:
+            if check.id not in done:
+                record(without_run(check, submission))
+        for run in runs.values():
+            run.finish()
+        return runs
+
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
         """The results of the checks `ids`; all others count as passed, and nothing is stored."""
         # As passed, so that a check that is not run does not block one that needs it.
         results: dict[str, CheckResult] = {}
-        done = {
-            check.id: CheckResult(
-                id=check.id,
-                part=check.part,
-                visibility=check.visibility,
-                title=check.title,
-                outcome=Outcome.PASSED,
-                fraction=Fraction(1),
-            )
-            for check in self._checks
-            if check.id not in ids
-        }
+        done = {check.id: passed(check) for check in self._checks if check.id not in ids}
         self._run(submission, done, lambda result, notices: results.update({result.id: result}))
         return results
 
@@ -248,19 +298,26 @@ class Judge(Closing):
         made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
         # Shared: otherwise each solution would be loaded, and asked everything, once more.
         made._references, made._hosts = self._references, self._hosts
+        made._neighbours = self._neighbours
         return made
 
     def _run(
         self,
         submission: Submission,
         done: dict[str, CheckResult],
-        record: Callable[[CheckResult, Iterable[Text]], None],
+        record: Callable[[CheckResult, Collection[Text]], None],
+        seen: frozenset[str] = frozenset(),
     ) -> None:
         """Run the suites under pytest in this process; the student's code runs in workers."""
         # A pool for one submission only, so that no worker ever holds the code of two students.
         pool = RunnerPool(submission, self._settings, self._servers)
         runners = Runners(
-            pool.runner, pool.other_hash_seed, self._trusted, pool.spare, self.reader.functions
+            pool.runner,
+            pool.other_hash_seed,
+            self._trusted,
+            pool.spare,
+            self._mutants,
+            self.reader.functions,
         )
 
         def on_result(result: CheckResult) -> None:
@@ -269,7 +326,7 @@ class Judge(Closing):
 
         contracts = self._rubric.contracts
         secret = self._secret_for(submission)
-        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts)
+        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts, seen=seen)
         try:
             parts = {check.part for check in self._checks if check.id not in done}
             run_suites(tuple(part for part in self._parts if part in parts), plugin)
@@ -282,32 +339,6 @@ class Judge(Closing):
         if self._rubric.hidden_inputs == "submission":
             return self._secret.of_content(submission.sha256)
         return self._secret
-
-    def _without_run(self, check: CheckInfo, submission: Submission) -> CheckResult:
-        """The result of a check that did not run: no code to run it on, or a grader fault."""
-        if submission.refusal is not None:
-            outcome, message = Outcome.MISSING, submission.refusal
-        elif check.part not in submission.parts:
-            # A student may leave an optional part out; its absence is no failure.
-            optional = BY_ID[check.part].optional
-            outcome = Outcome.SKIPPED if optional else Outcome.MISSING
-            message = no_part(check.part)
-        else:
-            outcome = Outcome.GRADER_ERROR
-            message = Text(
-                "评分器故障：这项检查没有运行，不是你的错，不会因此扣分；请告诉助教。",
-                "this check did not run, by a fault of the grader and not of your code; please "
-                "tell the course staff",
-            )
-        return CheckResult(
-            id=check.id,
-            part=check.part,
-            visibility=check.visibility,
-            title=check.title,
-            outcome=outcome,
-            message=message,
-            advice=check.advice,
-        )
 
     def _evidence(
         self, submission: Submission, environment: Environment, store: Store, again: bool
@@ -344,6 +375,11 @@ class Judge(Closing):
         """Where models are trained. Everything else runs on the CPU."""
         on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
+
+
+_TRUSTED = Settings(call_wall_s=60.0, learning_wall_s=240.0, part_wall_s=math.inf)
+"""Limits for the solutions: a slow machine must not take an expected value from a check. One runner
+serves every submission of a batch, so its time has no end."""
 
 
 def trusted_source(part: str, source: str) -> Submission:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -14,17 +13,26 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, FunctionsOf, RunnerOf, in_process
+from grader.diagnosis import (
+    Call,
+    Explainer,
+    Explanation,
+    FunctionsOf,
+    Host,
+    RunnerOf,
+    in_process,
+)
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
+from grader.judging.not_run import no_part, passed
 from grader.judging.trusted import CachingRunner
-from grader.parts.checks import PUBLIC, CheckInfo, checks_of
+from grader.parts.checks import PUBLIC, checks_of
 from grader.reader.functions import functions_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
-from kit.outcomes import Missing
+from kit.outcomes import Missing, Verdict
 from kit.plugin import CheckPlugin, Ended
 from kit.runner import Runner
 from kit.text import Text
@@ -45,7 +53,11 @@ class Witness(Runner):
         """As the runner's :meth:`~Runner.call`."""
         # Noted first: where the call ends in a verdict, the None says that no answer came.
         self.calls.append(Call(probe, arguments, None))
-        answer = self._runner.call(probe, arguments)
+        try:
+            answer = self._runner.call(probe, arguments)
+        except Verdict as verdict:
+            self.calls[-1] = Call(probe, arguments, None, verdict)
+            raise
         self.calls[-1] = Call(probe, arguments, answer)
         return answer
 
@@ -62,6 +74,7 @@ class Runners:
     other_hash_seed: Callable[[str], Runner]  # the submission under another hash seed
     trusted: RunnerOf = in_process  # the solution of a part, or a source made from it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
+    mutants: Callable[[str], Host] | None = None  # part -> a worker that holds many mutants
     functions: FunctionsOf = functions_of  # reads a source of the submission, for explanations
 
 
@@ -76,13 +89,18 @@ class GradingPlugin(CheckPlugin):
     done: dict[str, CheckResult] = field(default_factory=dict)
     contracts: Mapping[str, str] = field(default_factory=dict)
     judges_submission: bool = True  # False: the reference is in the place of the submission
+    seen: frozenset[str] = frozenset()  # parts of which an earlier worker saw hidden inputs
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
-        self._saw_hidden: set[str] = set()
+        self._saw_hidden: set[str] = set(self.seen)
         self._explainer = Explainer(
-            self.submission, self.runners.trusted, self.runners.spare, self.runners.functions
+            self.submission,
+            self.runners.trusted,
+            self.runners.spare,
+            self.runners.mutants,
+            self.runners.functions,
         )
 
     # ------------------------------------------------------------ fixtures
@@ -149,6 +167,8 @@ class GradingPlugin(CheckPlugin):
         # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
         explanation = Explanation()
+        if ended.outcome == "passed" and witness is not None:
+            self._explainer.passed(ended.part, ended.id, witness.calls)
         if ended.outcome in DIAGNOSED and witness is not None:
             try:
                 explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
@@ -173,9 +193,7 @@ class GradingPlugin(CheckPlugin):
         reference = Runners(
             lambda part, training: trusted(part, None), lambda part: trusted(part, None), trusted
         )
-        others = {
-            info.id: _passed(info) for info in checks_of((ended.part,)) if info.id != ended.id
-        }
+        others = {info.id: passed(info) for info in checks_of((ended.part,)) if info.id != ended.id}
         plugin = GradingPlugin(
             replace(self.submission, parts={ended.part: ()}),
             reference,
@@ -199,17 +217,6 @@ UNDECIDED = Text(
     "the check could not decide on what your code returned, by a fault of the grader and not of "
     "your code; its points are pending, and a person decides on them",
 )
-
-
-def _passed(check: CheckInfo) -> CheckResult:
-    return CheckResult(
-        id=check.id,
-        part=check.part,
-        visibility=check.visibility,
-        title=check.title,
-        outcome=Outcome.PASSED,
-        fraction=Fraction(1),
-    )
 
 
 def _result(
@@ -238,19 +245,9 @@ def _result(
         clues=explanation.clues,
         seconds=ended.seconds,
         advice=ended.advice,
-        staff_note=ended.trouble or note,
+        staff_note=ended.trouble or "\n".join(filter(None, (note, explanation.staff))),
         blank=blank_of(ended.reason, ended.part, submission),
-        # Also by its reason: a check that needs an undecided one takes the reason over.
-        undecided=ended.undecided or (ended.outcome == "skipped" and ended.reason == UNDECIDED),
-    )
-
-
-def no_part(part: str) -> Text:
-    """The sentence for a part that the submission does not have."""
-    return Text(
-        f"提交里没有找到 {part} 部分；文件名请用 {part}.py，或在其中定义该部分要求的名称。",
-        f"the submission has no part {part}; name the file {part}.py or define the names that "
-        "the part asks for",
+        undecided=ended.undecided,
     )
 
 

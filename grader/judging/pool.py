@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from grader.core.model import Submission
 from grader.core.settings import Settings
+from grader.isolation.part_time import PartTime
 from grader.isolation.runner import NOT_FINAL, WorkerRunner
 from grader.isolation.servers import Name, Servers
 from grader.judging.trusted import FallbackRunner
@@ -29,6 +30,7 @@ class RunnerPool:
         self._other_hash_seed: dict[str, FallbackRunner] = {}
         self._spare: dict[str, WorkerRunner] = {}
         self._counted: list[WorkerRunner] = []
+        self._time: dict[str, PartTime] = {}
         self._part = ""
 
     def runner(self, part: str, training: bool) -> Runner:
@@ -61,8 +63,10 @@ class RunnerPool:
         if part not in self._spare:
             limited = replace(self._settings, call_wall_s=SPARE_CALL_S, part_wall_s=SPARE_PART_S)
             server = self._servers.ready(_server(part))
-            # Not by `_open`: what explanations compute is not counted as the submission's work.
-            self._spare[part] = WorkerRunner(part, server, self._submission, limited)
+            # Not by `_open`: what explanations compute is not counted as the submission's work,
+            # and where their time is used up they end.
+            time = PartTime(part, limited, refuses=True)
+            self._spare[part] = WorkerRunner(part, server, self._submission, limited, time)
         return self._spare[part]
 
     def notices(self, part: str) -> list[Text]:
@@ -102,7 +106,9 @@ class RunnerPool:
 
     def _open(self, part: str, server: Name) -> WorkerRunner:
         ready = self._servers.ready(server)
-        runner = WorkerRunner(part, ready, self._submission, self._settings)
+        # One for all runners of the part: a function that hangs for one hangs for the others.
+        time = self._time.setdefault(part, PartTime(part, self._settings))
+        runner = WorkerRunner(part, ready, self._submission, self._settings, time)
         self._counted.append(runner)
         return runner
 

@@ -33,6 +33,9 @@ class AnswerFacts:
     """Probes that train, or look at what was trained: no mutant reproduces those cheaply."""
     implied: frozenset[str] = frozenset()
     """Probes that show again, at more cost, what another call of the same check has shown."""
+    costly: Mapping[str, int] = field(default_factory=dict)
+    """Probe -> how many mutants may be asked about one check, where its calls take long: a second
+    of the processor is the limit of an explanation."""
     isolating: Mapping[str, object] = field(default_factory=dict)
     """Argument -> the value with which a call shows one function by itself, because trusted
     code takes the place of what that function builds on."""

@@ -7,6 +7,7 @@ Standard library only: the fork server imports it before it enters its jail.
 
 from __future__ import annotations
 
+import signal
 from typing import Final
 
 SCRATCH: Final = "/scratch"
@@ -25,3 +26,6 @@ TIER_VARIABLE: Final = "LAB_TIER"
 
 SCRATCH_MB_VARIABLE: Final = "LAB_SCRATCH_MB"
 """Holds the size of the scratch folder, which files in memory must not exceed either."""
+
+POSITION_SIGNAL: Final = signal.SIGUSR1
+"""By it the judge asks a worker where its code is (:class:`grader.protocol.messages.Position`)."""

@@ -4,6 +4,7 @@ The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
     Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
+    a signal        -> Position, with the id of the call that is running
     AddSource       -> Added             only in a worker that holds the solution, never a student's
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
@@ -30,6 +31,7 @@ from typing import (
 )
 
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
@@ -62,16 +64,22 @@ class File:
 
 @dataclass(frozen=True)
 class SkippedStatement:
-    """A statement that ended an earlier worker, and what to say of it."""
+    """A statement that ended an earlier worker or took too long, and what to say of it."""
 
     path: str
     line: int
     why: Text
+    cell: int = 1
+    column: int = 0
 
 
 @dataclass(frozen=True)
 class Load:
-    """Load one part of a submission: the first message to a worker that is to be called."""
+    """Load one part of a submission: the first message to a worker that is to be called.
+
+    `run` are statements that are executed besides definitions, each within `cpu_s` and `wall_s`;
+    `omit` are definitions that belong to another part.
+    """
 
     part: str
     files: tuple[File, ...]
@@ -79,6 +87,8 @@ class Load:
     skip: tuple[SkippedStatement, ...]
     cpu_s: float
     wall_s: float
+    run: tuple[Spot, ...] = ()
+    omit: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +103,14 @@ class Call:
 
 @dataclass(frozen=True)
 class AddSource:
-    """Make a runner of one more source of the staff's, beside the solution."""
+    """Make a runner of one more source of the staff's, beside the solution.
 
-    source: str
+    A worker compiles each piece once, so sources that differ in one function share the rest. No
+    use of the runner takes more than `cpu_s` of the processor.
+    """
+
+    pieces: tuple[str, ...]  # whole statements; together they are the source
+    cpu_s: float
 
 
 # ---------------------------------------------------------------- from a worker
@@ -107,14 +122,35 @@ class Loading:
 
     path: str
     line: int
+    cell: int = 1
+    column: int = 0
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A fact of loading, of which the judge makes a sentence.
+
+    `kind` is "raised", "overran", "syntax", "tier", "skipped" or "absent". `name` is an exception's
+    class, or the module that is absent. There is no text in it.
+    """
+
+    kind: str
+    path: str = ""
+    line: int = 0
+    cell: int = 1
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """The part is loaded; `stalled` where a statement was cut off by the clock."""
+    """The part is loaded; `stalled` where a statement was cut off by the clock.
 
-    notices: tuple[Text, ...]
+    `unfinished` are the statements of `Load.run` that were cut off.
+    """
+
+    notices: tuple[Notice, ...]
     stalled: bool
+    unfinished: tuple[Spot, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,12 +200,36 @@ class Added:
     runner: int
 
 
+@dataclass(frozen=True)
+class Place:
+    """A function of the submission that is being executed.
+
+    `line` is that of its `def`, `at` the line that it has reached. `lasted`: this activation of the
+    function was there already when the judge asked before.
+    """
+
+    file: str
+    name: str
+    line: int
+    at: int
+    lasted: bool
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a call is: the functions of the submission on the stack, the innermost last."""
+
+    call_id: str
+    places: tuple[Place, ...]
+
+
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 """How a call can end."""
 
 _REPLIES: Final = get_args(Reply)
 
-Message = Load | Call | AddSource | Loading | Loaded | Reply | Added
+FromJudge = Load | Call | AddSource
+Message = FromJudge | Loading | Loaded | Position | Reply | Added
 
 _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {}
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -180,8 +240,8 @@ def declare(*records: type[Any]) -> None:
     _FIELDS.update({kind: get_type_hints(kind, include_extras=True) for kind in records})
 
 
-declare(Load, Call, AddSource, Loading, Loaded, *_REPLIES, Added)
-declare(File, SkippedStatement, Text, Line, Raised, Stub, Undefined)
+declare(Load, Call, AddSource, Loading, Loaded, Position, *_REPLIES, Added)
+declare(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined)
 
 
 @dataclass(frozen=True)
@@ -251,6 +311,12 @@ def decode_reply(value: Any) -> Reply:
     """The reply to a call; as :func:`decode`."""
     reply: Reply = _decode(value, _REPLIES, trusted=False)
     return reply
+
+
+def decode_of_call(value: Any) -> Reply | Position:
+    """What a worker may send while a call is running; as :func:`decode`."""
+    found: Reply | Position = _decode(value, (*_REPLIES, Position), trusted=False)
+    return found
 
 
 def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:

@@ -29,7 +29,9 @@ from .messages import (
     ReadFunctions,
     ReadPdf,
     ReadTidiness,
+    ReadVersions,
     TidinessRead,
+    VersionsRead,
 )
 
 # Codecs are imported at their first use, and in a reduced tier a worker can import nothing.
@@ -106,6 +108,12 @@ def _tidiness(request: ReadTidiness, receive: Receive) -> Iterator[TidinessRead]
     )
 
 
+def _versions(request: ReadVersions, receive: Receive) -> Iterator[VersionsRead]:
+    (output,) = transport.assembled([request.size], receive)
+    found = tidiness.versions(dict.fromkeys(request.paths, ""), output)
+    yield VersionsRead(tuple(found), tuple(found.values()))
+
+
 def _functions(request: ReadFunctions, receive: Receive) -> Iterator[FunctionsRead]:
     yield functions.read(request.text)
 
@@ -123,6 +131,7 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     LookInto: _look_into,
     ReadContents: _contents,
     ReadTidiness: _tidiness,
+    ReadVersions: _versions,
     ReadFunctions: _functions,
     FindLayers: _layers,
     ReadPdf: _pdf,

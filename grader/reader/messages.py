@@ -2,9 +2,10 @@
 
 A worker answers one request::
 
-    LookInto, Content ...     -> SourceRead ..., then HandInRead, then Content ... with the report
+    LookInto, Content ...     -> SourceRead and SpotsRead ..., HandInRead, Content ... of the report
     ReadContents, Content ... -> ContentsRead
     ReadTidiness, Content ... -> TidinessRead
+    ReadVersions, Content ... -> VersionsRead
     ReadFunctions             -> FunctionsRead
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
@@ -30,6 +31,8 @@ OUT_OF_MEMORY: Final = 77
 MAX_OTHERS: Final = 20_000
 MAX_FUNCTIONS: Final = 5_000
 MAX_STATEMENTS: Final = 20_000
+MAX_SPOTS: Final = 100_000
+MAX_UNPARSED: Final = 200
 MAX_LAYERS: Final = 100
 MAX_FINDINGS: Final = 200
 MAX_DIGESTS: Final = 2_500
@@ -105,6 +108,14 @@ class ReadTidiness:
 
 
 @dataclass(frozen=True)
+class ReadVersions:
+    """Which sources need a newer Python, by the linter's output, which follows."""
+
+    paths: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True)
 class ReadFunctions:
     """The functions of a source and their statements, as tokens."""
 
@@ -148,6 +159,31 @@ class PartRead:
 
 
 @dataclass(frozen=True)
+class SpotsRead:
+    """Top-level statements that a reading of a part runs, or omits: :class:`kit.readings.Reading`.
+
+    `number` says which reading of the part it is, from 0.
+    """
+
+    part: Annotated[str, AtMost(40)]
+    number: int
+    omitted: bool
+    paths: Annotated[tuple[Path, ...], AtMost(MAX_SPOTS)]
+    cells: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+    lines: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+    columns: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+
+
+@dataclass(frozen=True)
+class UnparsedRead:
+    """:class:`kit.locate.Unparsed`."""
+
+    path: Path
+    cell: int
+    notice: Sentence
+
+
+@dataclass(frozen=True)
 class HandInRead:
     """The rest of a Submission. The bytes of the report follow, unless the judge has them."""
 
@@ -157,6 +193,7 @@ class HandInRead:
     pdf: Path
     pdf_size: int
     notices: Annotated[tuple[Sentence, ...], AtMost(100)]
+    unparsed: Annotated[tuple[UnparsedRead, ...], AtMost(MAX_UNPARSED)]
     refusal: Sentence | None
 
 
@@ -180,6 +217,14 @@ class TidinessRead:
     numbers: Annotated[tuple[int, ...], AtMost(MAX_FINDINGS)]
     codes: Annotated[tuple[Word, ...], AtMost(MAX_FINDINGS)]
     texts: Annotated[tuple[Word, ...], AtMost(MAX_FINDINGS)]
+
+
+@dataclass(frozen=True)
+class VersionsRead:
+    """Sources, and the minor number of the first Python 3 that reads each."""
+
+    paths: Annotated[tuple[Path, ...], AtMost(1_000)]
+    minors: Annotated[tuple[int, ...], AtMost(1_000)]
 
 
 @dataclass(frozen=True)
@@ -213,6 +258,6 @@ class PdfRead:
 
 
 declare(Content, Sentence, Noted)
-declare(LookInto, ReadContents, ReadTidiness, ReadFunctions, FindLayers, ReadPdf)
-declare(SourceRead, PartRead, HandInRead, ContentsRead, TidinessRead)
-declare(FunctionsRead, LayersFound, PdfRead)
+declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
+declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
+declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

@@ -12,6 +12,11 @@ from .own_lines import own_lines
 
 MAX_MESSAGE = 200
 
+SYNTAX = "invalid-syntax"
+"""The linter's word for what cannot be parsed."""
+
+_ADDED = re.compile(r"\(syntax was added in Python 3\.(\d{1,3})\)\Z")
+
 _FINDING = re.compile(
     r"(?:[^:]*/)?(?P<file>\d{3}\.py):(?P<row>\d{1,9}):\d{1,9}: "
     r"(?:(?P<code>[A-Z]{1,9}\d{1,9}) (?:\[\*\] )?|(?P<error>[\w-]{1,99}): )(?P<message>.*)"
@@ -36,13 +41,35 @@ def measure(
     findings = [
         finding
         for finding in _findings(sorted(texts), output, complete)
-        if finding.line in own[finding.path].lines
+        # Code for a newer Python is as tidy.
+        if finding.line in own[finding.path].lines and not _is_newer(finding)
     ]
     findings.sort(key=lambda finding: (finding.path, finding.line, finding.code))
     # Nobody has so many by accident. Those that were cut off must not make the rest look few.
     count = len(findings) if complete else max(lines, len(findings))
     # So many are kept for the page. The points depend on the number of all.
     return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
+
+
+def _is_newer(finding: LintFinding) -> bool:
+    """Whether it says no more than that the syntax is new."""
+    return finding.code == SYNTAX and "(syntax was added in Python 3." in finding.text
+
+
+def versions(texts: Mapping[str, str], output: bytes) -> dict[str, int]:
+    """Of what cannot be parsed: the minor number of the first Python 3 that can.
+
+    What no version can parse is left out. `output` must be complete.
+    """
+    said: dict[str, list[re.Match[str] | None]] = {}
+    for finding in _findings(sorted(texts), output, True):
+        if finding.code == SYNTAX:
+            said.setdefault(finding.path, []).append(_ADDED.search(finding.text))
+    return {
+        path: max(int(match[1]) for match in added if match)
+        for path, added in said.items()
+        if all(added)
+    }
 
 
 def _findings(ordered: list[str], output: bytes, complete: bool) -> Iterator[LintFinding]:

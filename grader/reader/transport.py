@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from grader.core.model import Pdf, Source, Submission
 from grader.intake import HandedIn, IntakeLimits, names
@@ -12,9 +13,13 @@ from grader.intake.collected import CollectedFiles
 from grader.intake.limits import Budget
 from grader.protocol.codec import WireError
 from kit.contracts import BY_ID
+from kit.locate import Unparsed
+from kit.readings import Reading
+from kit.statements import Spot
 from kit.text import Text
 
 from .messages import (
+    MAX_UNPARSED,
     PIECE,
     Content,
     HandInRead,
@@ -23,7 +28,12 @@ from .messages import (
     PartRead,
     Sentence,
     SourceRead,
+    SpotsRead,
+    UnparsedRead,
 )
+
+MOST_READINGS = 2
+"""Of one part: :func:`kit.readings.readings`."""
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAIN, _FILE, _ARCHIVE, _REPORT = "main", "file", "archive", "report"
@@ -121,10 +131,24 @@ def handed_in(request: LookInto, contents: Sequence[bytes]) -> HandedIn:
 # ---------------------------------------------------------------- what was found
 
 
-def answers_of(submission: Submission, has_report: bool) -> Iterator[SourceRead | HandInRead]:
+def answers_of(
+    submission: Submission, has_report: bool
+) -> Iterator[SourceRead | SpotsRead | HandInRead]:
     """A Submission as messages, without the bytes of its report."""
     for source in submission.sources:
         yield SourceRead(source.path, source.cells, source.encoding)
+    for part, readings in submission.readings.items():
+        for number, reading in enumerate(readings):
+            for omitted, spots in ((False, reading.run), (True, reading.omit)):
+                yield SpotsRead(
+                    part,
+                    number,
+                    omitted,
+                    tuple(spot.path for spot in spots),
+                    tuple(spot.cell for spot in spots),
+                    tuple(spot.line for spot in spots),
+                    tuple(spot.column for spot in spots),
+                )
     pdf = None if has_report else submission.pdf
     yield HandInRead(
         sha256=submission.sha256,
@@ -133,6 +157,11 @@ def answers_of(submission: Submission, has_report: bool) -> Iterator[SourceRead 
         pdf=pdf.path if pdf else "",
         pdf_size=len(pdf.data) if pdf else 0,
         notices=tuple(Sentence(*notice) for notice in submission.notices),
+        # The rest counts as what no version of Python can parse: one that nobody wrote by hand.
+        unparsed=tuple(
+            UnparsedRead(one.path, one.cell, Sentence(*one.notice))
+            for one in submission.unparsed[:MAX_UNPARSED]
+        ),
         refusal=_sentence(submission.refusal),
     )
 
@@ -145,6 +174,7 @@ class Taking:
         self._limits = found.collected.limits
         self._sources: dict[str, Source] = {}
         self._left = self._limits.text_bytes
+        self._readings: dict[str, list[Reading]] = {}
 
     def source(self, read: SourceRead) -> None:
         """One more file of code."""
@@ -154,6 +184,20 @@ class Taking:
         self._left -= sum(len(cell.encode("utf-8", "surrogatepass")) for cell in read.cells)
         _demand(self._left >= 0, "an amount of text")
         self._sources[read.path] = Source(read.path, read.cells, read.encoding)
+
+    def spots(self, read: SpotsRead) -> None:
+        """Statements of one reading of a part: those that it runs, then those that it omits."""
+        readings = self._readings.setdefault(read.part, [])
+        lists = (read.paths, read.cells, read.lines, read.columns)
+        _demand(len({len(each) for each in lists}) == 1, "spots")
+        spots = tuple(Spot(*fields) for fields in zip(*lists, strict=True))
+        _demand(all(spot.path in self._sources for spot in spots), "spots of no source")
+        if read.omitted:
+            _demand(read.number == len(readings) - 1 and not readings[-1].omit, "readings")
+            readings[-1] = replace(readings[-1], omit=spots)
+        else:
+            _demand(read.number == len(readings) < MOST_READINGS, "readings")
+            readings.append(Reading(run=spots))
 
     def pdf_size(self, read: HandInRead) -> int:
         """How many bytes of the report follow."""
@@ -168,6 +212,10 @@ class Taking:
         for part, files in paths.items():
             # What a report shows of a part is looked up by these names.
             _demand(part in BY_ID and bool(files) and self._sources.keys() >= set(files), "parts")
+        _demand(self._readings.keys() <= paths.keys(), "readings of no part")
+        for one in read.unparsed:
+            source = self._sources.get(one.path)
+            _demand(source is not None and 1 <= one.cell <= len(source.cells), "a cell")
         _demand(read.refusal is None or not self._sources, "a refusal")
         report = Pdf(read.pdf, pdf) if read.pdf else None
         return Submission(
@@ -179,6 +227,11 @@ class Taking:
             pdf=self._found.report if self._found.has_report else report,
             notices=tuple(Text(notice.zh, notice.en) for notice in read.notices),
             refusal=_text(read.refusal),
+            readings={part: tuple(of_part) for part, of_part in self._readings.items()},
+            unparsed=tuple(
+                Unparsed(one.path, one.cell, Text(one.notice.zh, one.notice.en))
+                for one in read.unparsed
+            ),
         )
 
     def _fits(self, path: str) -> bool:

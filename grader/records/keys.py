@@ -19,7 +19,10 @@ from grader.records.store import PartKey
 from kit.contracts import BY_ID
 
 OUTCOME_NEUTRAL = frozenset(
-    {"authoring", "batch", "cli", "export", "feedback", "handins", "records", "scoring", "__main__"}
+    {
+        *("authoring", "batch", "cli", "export", "feedback", "handins"),
+        *("marking", "records", "scoring", "__main__"),
+    }
 )
 """Packages of the grader that only do something with outcomes. All others can change one."""
 
@@ -40,8 +43,13 @@ def part_key(
     environment: Environment,
     settings: Settings,
     secret: Secret,
+    *,
+    second: bool = False,
 ) -> PartKey:
-    """The key of the outcomes of one part of a submission."""
+    """The key of the outcomes of one part of a submission; `second`: loaded by its other reading.
+
+    The readings themselves depend on nothing but the submission and the code.
+    """
     return PartKey(
         part=part,
         contract=contract,
@@ -51,6 +59,7 @@ def part_key(
         secret_fingerprint=secret.fingerprint,
         environment=repr(environment),
         limits=limits_of(settings),
+        reading="second" if second else "",
     )
 
 

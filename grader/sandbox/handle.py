@@ -16,6 +16,7 @@ from typing import Any, Literal
 from grader.core.closing import Closing
 from grader.core.errors import MachineError
 from grader.protocol import wire
+from grader.protocol.environment import POSITION_SIGNAL
 
 from .confinement_errors import error_for
 from .output import Output
@@ -67,7 +68,7 @@ class Worker(Closing):
         self._killed = False
         self._broken = False
         self._cpu_s = 0.0
-        self._waited_s = 0.0
+        self._waited_s: float | None = None
 
     # ------------------------------------------------------------------------- messages
 
@@ -86,6 +87,17 @@ class Worker(Closing):
         """The next message of the worker."""
         deadline = time.monotonic() + wall_s
         return self._guarded(lambda: wire.receive(self._channel, deadline, self._output))
+
+    def has_message(self, wall_s: float) -> bool:
+        """Whether the worker has begun to send, or has hung up, within `wall_s`; drains output."""
+        if self._broken or self._channel.fileno() < 0:
+            return True  # receiving says what is wrong
+        try:
+            wanted = [(self._channel.fileno(), select.POLLIN)]
+            wire.wait_for(wanted, time.monotonic() + wall_s, [self._output])
+        except wire.DeadlineExpired:
+            return False
+        return True
 
     def _guarded(self, transfer: Any) -> Any:
         if self._broken or self._channel.fileno() < 0:
@@ -127,14 +139,30 @@ class Worker(Closing):
                 self._cpu_s = time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
         return self._cpu_s
 
-    def waited_s(self) -> float:
-        """Seconds that its first thread was ready but another process had the processor."""
+    def waited_s(self) -> float | None:
+        """Seconds for which its threads were ready, but other processes had the processors.
+
+        None where this kernel does not say.
+        """
         pid = self.pid
         if pid is not None:
             with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel has it
-                fields = Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()
-                self._waited_s = int(fields[1]) / 1e9
+                ran_ns = waited_ns = 0
+                for thread in Path(f"/proc/{pid}/task").iterdir():
+                    with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
+                        fields = (thread / "schedstat").read_text(encoding="ascii").split()
+                        ran_ns, waited_ns = ran_ns + int(fields[0]), waited_ns + int(fields[1])
+                # A kernel that does not keep these numbers shows zeros.
+                if ran_ns:
+                    # What a thread has waited is no longer in the sum once it has ended.
+                    self._waited_s = max(waited_ns / 1e9, self._waited_s or 0.0)
         return self._waited_s
+
+    def ask_position(self) -> None:
+        """Ask the guest where its code is: it answers in a message, if it can."""
+        if self._pidfd >= 0 and self._ended is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._pidfd, POSITION_SIGNAL)
 
     # ------------------------------------------------------------------------------ end
 

@@ -20,8 +20,8 @@ from typing import Final
 _LOADED_BY_NAME: Final = ("libgcc_s.so.1", "libnss_files.so.2")
 """What the C library loads when it is needed, so that no header names it."""
 
-_DRIVERS: Final = ("libcuda.so*", "libcudadebugger.so*", "libnvidia-*.so*", "libcudart.so*")
-"""What comes with the driver of a GPU, which loads some of it by name."""
+_DRIVERS: Final = ("libcu*.so*", "libnv*.so*", "libnccl*.so*")
+"""What comes with a GPU: its driver and CUDA's libraries load some of the others by name."""
 
 _CONFIGURATION: Final = "/etc/ld.so.conf"
 _USUAL: Final = ("/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib64", "/usr/local/lib")

@@ -3,6 +3,9 @@
 Top-level statements are executed in order, ``if`` and ``try`` bodies are entered; bare
 expressions, loops, ``with`` blocks and the main guard are not run. All share a budget. A statement
 that raises or exceeds the budget leaves its names unset; a check that needs them reports why.
+
+The judge may name scripts that are executed too, each within a budget of its own, and definitions
+that are not, because they belong to another part of the same file.
 """
 
 from __future__ import annotations
@@ -20,13 +23,15 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec
 from typing import Any
 
-from grader.protocol.messages import MAX_ITEMS, SkippedStatement
+from grader.protocol.messages import MAX_ITEMS, Notice, SkippedStatement
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.run import raised
+from kit.statements import Spot, is_script
 from kit.text import Text
 
 from . import tier_limitation
+from .cells import Cell
 from .standins import StandInFinder, UnusableFinder
 
 PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
@@ -35,25 +40,33 @@ PROTECTED = {"numpy", "torch", "kit", "parts", "grader"}
 GRACE_CPU_S = 0.5
 """For definitions, imports and constants after the budget is spent, because checks need them."""
 
+MOST_REFILLS = 3
+"""How often constants get `GRACE_CPU_S` again, after a computation has spent all there was: what
+trains at the top of a file must not cost the constants below it."""
+
+ALL_SCRIPTS = 8
+"""All scripts together may take so many times the budget of one."""
+
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+_TRIES = (ast.Try, ast.TryStar)
 _COMPUTES = (ast.Call, ast.BinOp, ast.comprehension)
-_NOT_RUN = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
 
 
 class _Overrun(BaseException):
     """The budget is spent; not an Exception, so that ``except Exception`` lets it through."""
 
-    def __init__(self, stalled: bool = False) -> None:
+    def __init__(self, stalled: bool = False, ran: bool = False) -> None:
         super().__init__()
-        self.stalled = stalled
+        self.stalled, self.ran = stalled, ran
 
 
 class Loader:
     """Loads files of a submission as modules.
 
     `cells` are the submission's, by path; `skip` are statements that ended an earlier worker;
-    `announce` tells the judge the path and line of the next statement, so that it knows which one
-    ended this worker. `reduced` says that the tier of confinement may be why a statement fails.
+    `announce` tells the judge where the next statement is, so that it knows which one ended this
+    worker. `reduced` says that the tier of confinement may be why a statement fails. `scripts` are
+    executed besides definitions, `omitted` are not executed.
     """
 
     def __init__(
@@ -62,21 +75,31 @@ class Loader:
         skip: Sequence[SkippedStatement],
         cpu_s: float,
         wall_s: float,
-        announce: Callable[[str, int], None] = lambda path, line: None,
+        announce: Callable[[Spot], None] = lambda spot: None,
         reduced: bool = False,
+        scripts: Sequence[Spot] = (),
+        omitted: Sequence[Spot] = (),
     ) -> None:
         self._cells = cells
-        self._skip = {(statement.path, statement.line): statement.why for statement in skip}
+        self._skip = {Spot(s.path, s.cell, s.line, s.column): s.why for s in skip}
+        self._scripts, self._omitted = frozenset(scripts), frozenset(omitted)
         self._cpu_s, self._wall_s = cpu_s, wall_s
+        self._script_cpu_s, self._script_wall_s = cpu_s, wall_s
+        self._scripts_cpu_s = ALL_SCRIPTS * cpu_s
+        self._refills = 0
         self._announce = announce
         self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
         self.own_files = frozenset(self._cells)
-        self.notices: list[Text] = []
+        self.notices: list[Notice] = []
         self.stalled = False
         """Whether a statement ran out of time by the clock, which a busy machine can do too."""
+        self.unfinished: list[Spot] = []
+        """The scripts that ran out of time: what they left behind depends on the machine."""
         self.unset: dict[str, Text | Verdict] = {}
-        self._standins = StandInFinder(self.own_files, self._notice)
+        self._standins = StandInFinder(
+            self.own_files, lambda name: self._notice(Notice("absent", name=name))
+        )
 
     def load(self, order: Sequence[str]) -> Lab:
         """Execute the files in `order` and return their names; an earlier file wins."""
@@ -122,57 +145,82 @@ class Loader:
                 continue
             for statement in tree.body:
                 flags |= _future_flags(statement)
-            self._run(tree.body, module, path, flags)
+            self._run(tree.body, module, Cell(path, number, flags))
 
-    def _run(self, body: list[ast.stmt], module: types.ModuleType, path: str, flags: int) -> None:
+    def _run(self, body: list[ast.stmt], module: types.ModuleType, cell: Cell) -> None:
         for index, statement in enumerate(body):
             if isinstance(statement, ast.If):
-                branch = self._branch(statement, module, path, flags)
-                self._run(branch, module, path, flags)
-            elif not _is_run(statement, first=index == 0):
+                self._run(self._branch(statement, module, cell), module, cell)
                 continue
-            else:
-                if isinstance(statement, ast.Try):
-                    _without_scripts(statement)
-                self._one(_absolute(statement), module, path, flags)
+            spot = cell.spot(statement)
+            if is_script(statement, first=index == 0) and spot not in self._scripts:
+                continue
+            if spot not in self._omitted:
+                if isinstance(statement, _TRIES):
+                    self._without_scripts(statement, cell)
+                self._one(_absolute(statement), module, cell)
 
-    def _branch(
-        self, statement: ast.If, module: types.ModuleType, path: str, flags: int
-    ) -> list[ast.stmt]:
+    def _branch(self, statement: ast.If, module: types.ModuleType, cell: Cell) -> list[ast.stmt]:
         condition = ast.Expression(statement.test)
         try:
-            with self._budget(statement, path):
-                code = compile(condition, path, "eval", flags, dont_inherit=True)
+            with self._budget(statement, cell):
+                code = compile(condition, cell.path, "eval", cell.flags, dont_inherit=True)
                 chosen = eval(code, vars(module))
                 return statement.body if chosen else statement.orelse
         except BaseException as error:
-            self._failed(statement, path, error)
+            self._failed(statement, cell, error)
             return []
 
-    def _one(self, statement: ast.stmt, module: types.ModuleType, path: str, flags: int) -> None:
-        if (path, statement.lineno) in self._skip:
-            self._forget(statement, self._skip[path, statement.lineno])
+    def _one(self, statement: ast.stmt, module: types.ModuleType, cell: Cell) -> None:
+        if (why := self._skip.get(cell.spot(statement))) is not None:
+            self._forget(statement, cell.notice("skipped", statement), why)
             return
         try:
             tree = ast.Module([statement], [])
-            with self._budget(statement, path):
-                exec(compile(tree, path, "exec", flags, dont_inherit=True), vars(module))
+            with self._budget(statement, cell):
+                code = compile(tree, cell.path, "exec", cell.flags, dont_inherit=True)
+                exec(code, vars(module))
         except BaseException as error:
-            self._failed(statement, path, error)
+            self._failed(statement, cell, error)
+
+    def _without_scripts(self, statement: ast.stmt, cell: Cell) -> None:
+        """Replace what is not run in a ``try`` by ``pass``, so that lines and blocks stay."""
+        for block in _blocks(statement):
+            for i, inner in enumerate(block):
+                if isinstance(inner, (ast.If, *_TRIES)):
+                    self._without_scripts(inner, cell)
+                spot = cell.spot(inner)
+                kept = spot in self._scripts and spot not in self._skip
+                if is_script(inner, first=False) and not kept:
+                    block[i] = ast.copy_location(ast.Pass(), inner)
+
+    def _scripts_in(self, statement: ast.stmt, cell: Cell) -> list[Spot]:
+        """The scripts that a statement is or holds."""
+        last = statement.end_lineno or statement.lineno
+        return sorted(
+            spot
+            for spot in self._scripts
+            if (spot.path, spot.cell) == (cell.path, cell.number)
+            and statement.lineno <= spot.line <= last
+        )
 
     @contextmanager
-    def _budget(self, statement: ast.stmt, path: str) -> Iterator[None]:
+    def _budget(self, statement: ast.stmt, cell: Cell) -> Iterator[None]:
         """Run a statement within what is left of the budget; raises :class:`_Overrun`."""
         definition = _defines(statement)
-        if not definition and (self._cpu_s <= 0 or self._wall_s <= 0):
+        script = cell.spot(statement) in self._scripts
+        left_s = self._scripts_cpu_s if script else min(self._cpu_s, self._wall_s)
+        if not definition and left_s <= 0:
             raise _Overrun
         # Sent before the statement runs: if it ends the process, the judge knows which it was.
-        self._announce(path, statement.lineno)
+        self._announce(cell.spot(statement))
         only_working = self._standins.only_working
         # In a ``try`` a missing module must raise: the handler is a better replacement than ours.
-        self._standins.only_working = isinstance(statement, ast.Try) and bool(statement.handlers)
+        self._standins.only_working = isinstance(statement, _TRIES) and bool(statement.handlers)
         cpu = max(self._cpu_s, GRACE_CPU_S) if definition else self._cpu_s
         wall = max(self._wall_s, GRACE_CPU_S * 4) if definition else self._wall_s
+        if script:
+            cpu, wall = min(self._script_cpu_s, self._scripts_cpu_s), self._script_wall_s
         old = [signal.signal(s, _overrun) for s in (signal.SIGPROF, signal.SIGALRM)]
         # setitimer returns what was left of the outer timer: an import of another file of the
         # submission runs that file's statements inside this one.
@@ -186,71 +234,82 @@ class Loader:
             signal.signal(signal.SIGPROF, old[0])
             signal.signal(signal.SIGALRM, old[1])
             self._standins.only_working = only_working
-            self._cpu_s = min(self._cpu_s, left_cpu)
-            self._wall_s = min(self._wall_s, left_wall)
+            if script:
+                self._scripts_cpu_s -= cpu - left_cpu
+            else:
+                self._cpu_s = min(self._cpu_s, left_cpu)
+                self._wall_s = min(self._wall_s, left_wall)
             if outer_wall:
                 soon = 1e-3  # zero would switch the timer off
                 signal.setitimer(signal.ITIMER_PROF, max(outer_cpu - cpu + left_cpu, soon))
                 signal.setitimer(signal.ITIMER_REAL, max(outer_wall - wall + left_wall, soon))
 
+    def _refill(self) -> None:
+        """Give what comes after a computation that spent the budget some time of its own."""
+        if self._refills < MOST_REFILLS:
+            self._refills += 1
+            self._cpu_s = max(self._cpu_s, GRACE_CPU_S)
+            self._wall_s = max(self._wall_s, GRACE_CPU_S * 4)
+
     # ------------------------------------------------------------ what went wrong
 
-    def _failed(self, statement: ast.stmt, path: str, error: BaseException) -> None:
-        line = statement.lineno
-        name = path.rsplit("/", 1)[-1]
+    def _failed(self, statement: ast.stmt, cell: Cell, error: BaseException) -> None:
+        where = cell.place(statement.lineno)
         if self._reduced and tier_limitation.is_tier_limitation(error):
             cause = tier_limitation.TEXT
-            why = Text(f"{name} 第 {line} 行：{cause.zh}", f"{name}, line {line}: {cause.en}")
-            self._forget(statement, why, tier_limitation.TierLimitation())
+            why = Text(f"{where.zh}：{cause.zh}", f"{where.en}: {cause.en}")
+            notice = cell.notice("tier", statement)
+            self._forget(statement, notice, why, tier_limitation.TierLimitation())
             return
+        notice = cell.notice("raised", statement, type(error).__name__)
         if isinstance(error, _Overrun):
             self.stalled |= error.stalled
+            notice = cell.notice("overran", statement)
+            if error.ran:
+                self._refill()
+            self.unfinished += self._scripts_in(statement, cell)
             why = Text(
-                f"{name} 第 {line} 行在加载时用完了时间，没有执行完；"
+                f"{where.zh}在加载时用完了时间，没有执行完；"
                 '训练请放在 if __name__ == "__main__": 之下',
-                f"{name}, line {line}: ran out of the time for loading and was not finished; "
+                f"{where.en}: ran out of the time for loading and was not finished; "
                 'put training below if __name__ == "__main__":',
             )
         elif isinstance(error, (MemoryError, RecursionError)):
             kind = type(error).__name__
             why = Text(
-                f"{name} 第 {line} 行在加载时抛出了 {kind}",
-                f"{name}, line {line}: raised {kind} while it was loaded",
+                f"{where.zh}在加载时抛出了 {kind}",
+                f"{where.en}: raised {kind} while it was loaded",
             )
         else:
             words = raised(error, self.own_files).words[:120]
             kind = type(error).__name__
             why = Text(
-                f"{name} 第 {line} 行在加载时抛出了 {kind}：{words}",
-                f"{name}, line {line}: raised {kind} while it was loaded: {words}",
+                f"{where.zh}在加载时抛出了 {kind}：{words}",
+                f"{where.en}: raised {kind} while it was loaded: {words}",
             )
-        self._forget(statement, why)
+        self._forget(statement, notice, why)
 
-    def _forget(self, statement: ast.stmt, why: Text, verdict: Verdict | None = None) -> None:
-        self._notice(why)
+    def _forget(
+        self, statement: ast.stmt, notice: Notice, why: Text, verdict: Verdict | None = None
+    ) -> None:
+        self._notice(notice)
         for name in _names(statement):
             self.unset.setdefault(name, verdict or why)
 
     def _unreadable(self, path: str, cell: int, error: BaseException) -> None:
-        name = path.rsplit("/", 1)[-1]
-        line = getattr(error, "lineno", None) or "?"
         words = str(getattr(error, "msg", "") or type(error).__name__)[:120]
-        where = Text(f"{name} 第 {line} 行", f"{name}, line {line}")
-        if path.endswith(".ipynb"):
-            where = Text(
-                f"{name} 第 {cell} 个单元格第 {line} 行", f"{name}, cell {cell}, line {line}"
-            )
+        where = Cell(path, cell).place(getattr(error, "lineno", None) or "?")
         why = Text(f"{where.zh} 有语法错误（{words}）", f"{where.en}: syntax error ({words})")
         self.unset.setdefault("*", why)
-        self._notice(why)
+        self._notice(Notice("syntax", path, getattr(error, "lineno", None) or 0, cell))
 
-    def _notice(self, text: Text) -> None:
-        if text not in self.notices and len(self.notices) < MAX_ITEMS:
-            self.notices.append(text)
+    def _notice(self, notice: Notice) -> None:
+        if notice not in self.notices and len(self.notices) < MAX_ITEMS:
+            self.notices.append(notice)
 
 
 def _overrun(number: int, _: Any) -> None:
-    raise _Overrun(stalled=number == signal.SIGALRM)
+    raise _Overrun(stalled=number == signal.SIGALRM, ran=True)
 
 
 class SiblingFinder(MetaPathFinder, ImportLoader):
@@ -278,22 +337,6 @@ class SiblingFinder(MetaPathFinder, ImportLoader):
         """Nothing is left to do."""
 
 
-def _is_run(statement: ast.stmt, first: bool) -> bool:
-    """Whether a top-level statement is executed."""
-    if isinstance(statement, _NOT_RUN):
-        return False
-    if not isinstance(statement, ast.Expr):
-        return True
-    if first and isinstance(statement.value, ast.Constant):
-        return True  # a docstring
-    call = statement.value
-    return (
-        isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Attribute)
-        and call.func.attr in ("set_default_dtype", "set_default_tensor_type")
-    )
-
-
 def _defines(statement: ast.stmt) -> bool:
     """Whether a statement is a definition, an import, or a constant that calls nothing."""
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -301,33 +344,13 @@ def _defines(statement: ast.stmt) -> bool:
     return isinstance(statement, _DEFINITIONS)
 
 
-def _without_scripts(statement: ast.Try) -> None:
-    """Take what is not run out of a ``try`` and everything below it."""
-    blocks = [statement.body, statement.orelse, statement.finalbody]
-    for block in [*blocks, *(h.body for h in statement.handlers)]:
-        for inner in block:
-            if isinstance(inner, ast.Try):
-                _without_scripts(inner)
-            elif isinstance(inner, ast.If):
-                _without_scripts_in_if(inner)
-        _keep_run(block)
-
-
-def _without_scripts_in_if(statement: ast.If) -> None:
-    for block in (statement.body, statement.orelse):
-        for inner in block:
-            if isinstance(inner, ast.If):
-                _without_scripts_in_if(inner)
-            elif isinstance(inner, ast.Try):
-                _without_scripts(inner)
-        _keep_run(block)
-
-
-def _keep_run(block: list[ast.stmt]) -> None:
-    """Replace what is not run by ``pass``, so that lines and blocks stay."""
-    for i, inner in enumerate(block):
-        if not _is_run(inner, first=False):
-            block[i] = ast.copy_location(ast.Pass(), inner)
+def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    """The blocks of an ``if`` or a ``try``."""
+    if isinstance(statement, ast.If):
+        return [statement.body, statement.orelse]
+    assert isinstance(statement, _TRIES)
+    handlers = [handler.body for handler in statement.handlers]
+    return [statement.body, *handlers, statement.orelse, statement.finalbody]
 
 
 def _absolute(statement: ast.stmt) -> ast.stmt:

@@ -15,14 +15,16 @@ from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from typing import Any
 
-from kit.text import Text
-
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
 """Modules without a stand-in: a part without torch must not find one."""
 
 
 class Inert:
-    """Accepts every operation and does nothing. As a decorator it returns the function."""
+    """Accepts every operation and does nothing. As a decorator it returns the function.
+
+    Arithmetic with it gives it again, so that ``wandb.config.lr * 2`` can stand at the top of a
+    file; as a number it is not one.
+    """
 
     def __init__(self, name: str = "inert") -> None:
         self.__dict__["_name"] = name
@@ -55,6 +57,17 @@ class Inert:
     def __exit__(self, *_: Any) -> None:
         pass
 
+    def __float__(self) -> float:
+        return float("nan")
+
+    def __int__(self) -> int:
+        return 0
+
+    __index__ = __int__
+
+    def __format__(self, _: str) -> str:
+        return repr(self)
+
     def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
         return ()
 
@@ -67,6 +80,93 @@ class Inert:
 
     def __repr__(self) -> str:
         return f"<stand-in for {self.__dict__['_name']}>"
+
+
+def _itself(self: Inert, *_: Any) -> Inert:
+    return self
+
+
+def _false(*_: Any) -> bool:
+    return False
+
+
+_ARITHMETIC = (
+    *("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul"),
+    *("lshift", "rshift", "and", "or", "xor"),
+)
+for _name in (*_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
+    setattr(Inert, f"__{_name}__", _itself)
+for _name in ("neg", "pos", "abs", "invert", "round"):
+    setattr(Inert, f"__{_name}__", _itself)
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(Inert, f"__{_name}__", _false)
+
+
+class _Settings(Inert):
+    """``wandb.config``: holds what it is given, by attribute and by key; the rest is inert."""
+
+    def __init__(self) -> None:
+        super().__init__("wandb.config")
+        self.__dict__["_values"] = {}
+
+    def update(self, *values: Any, **named: Any) -> None:
+        known = [v for v in values if isinstance(v, dict)]
+        # An argparse.Namespace is taken as well.
+        known += [vars(v) for v in values if not isinstance(v, (dict, Inert)) and _has_dict(v)]
+        for more in (*known, named):
+            self._values.update(more)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self._values.get(key, default)
+
+    def keys(self) -> Any:
+        return self._values.keys()
+
+    def items(self) -> Any:
+        return self._values.items()
+
+    def __getattr__(self, name: str) -> Any:
+        values = self.__dict__.get("_values", {})
+        return values[name] if name in values else super().__getattr__(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self._values[name] = value
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._values.get(key, self)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._values[key] = value
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self._values
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def _has_dict(value: Any) -> bool:
+    return isinstance(getattr(value, "__dict__", None), dict)
+
+
+class _Run(Inert):
+    """``wandb.run``: its ``config`` holds values, the rest is inert."""
+
+    def __init__(self, config: _Settings) -> None:
+        super().__init__("wandb.run")
+        self.__dict__["config"] = config
+
+
+def _wandb() -> dict[str, Any]:
+    """Names of ``wandb``: what ``init(config=...)`` was given can be read again."""
+    config = _Settings()
+    run = _Run(config)
+
+    def init(*_: Any, **named: Any) -> _Run:
+        config.update(named.get("config"))
+        return run
+
+    return {"config": config, "init": init, "run": run}
 
 
 class _InertModule(types.ModuleType):
@@ -188,7 +288,7 @@ UNUSABLE = {"torch.utils.tensorboard": "tensorboard"}
 class StandInFinder(MetaPathFinder, Loader):
     """Last on ``sys.meta_path``: finds what no other finder did, for the submission only."""
 
-    def __init__(self, own_files: frozenset[str], notice: Callable[[Text], None]) -> None:
+    def __init__(self, own_files: frozenset[str], notice: Callable[[str], None]) -> None:
         self._own_files = own_files
         self._notice = notice
         self.only_working = False
@@ -218,18 +318,14 @@ class StandInFinder(MetaPathFinder, Loader):
         return ModuleSpec(name, self, is_package=True)
 
     def _announce(self, name: str) -> None:
-        self._notice(
-            Text(
-                f"评分环境没有安装 {name}，已换成空模块（调用无效果）；被评的函数请不要用它",
-                f"{name} is not available when grading; an empty module takes its place (its "
-                "calls do nothing), so do not use it in what is graded",
-            )
-        )
+        self._notice(name)
 
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """An inert module with the working names of those that have some."""
         module = _InertModule(spec.name)
         vars(module).update(_WORKING.get(spec.name.split(".")[0], {}))
+        if spec.name == "wandb":
+            vars(module).update(_wandb())
         if spec.name == "d2l":  # ``from d2l import torch as d2l`` looks here first
             vars(module)["torch"] = module
         return module

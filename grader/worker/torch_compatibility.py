@@ -8,6 +8,7 @@ Applied once in a torch server, before it forks: where CUDA is hidden ``.cuda()`
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable
 from functools import wraps
@@ -61,6 +62,8 @@ def _compile_nothing(torch: Any) -> None:
         setattr(torch.jit, name, _as_written)
     torch.jit.optimize_for_inference = _as_written
     torch.jit.ScriptModule = ScriptModule
+    torch.jit.save, torch.jit.load = _kept(torch)
+    torch.nn.Module.save = lambda self, f, *_, **__: torch.jit.save(self, f)
     torch.compile = _as_written
     torch.nn.Module.compile = lambda self, *_, **__: None
 
@@ -70,6 +73,27 @@ def _as_written(compiled: Any = None, *_: Any, **options: Any) -> Any:
     if compiled is None:
         compiled = next((v for k, v in options.items() if k in NAMES_OF_COMPILED), None)
     return _as_written if compiled is None else compiled
+
+
+def _kept(torch: Any) -> tuple[Callable[..., None], Callable[..., Any]]:
+    """``torch.jit.save`` and ``load`` for what was not compiled.
+
+    The file holds a number, the model stays in this process: to write it out would need its class
+    by name, which a function or a notebook may have made.
+    """
+    models: list[Any] = []
+
+    def save(m: Any, f: Any, *_: Any, **__: Any) -> None:
+        models.append(copy.deepcopy(m))
+        torch.save({_KEPT: len(models) - 1}, f)
+
+    def load(f: Any, *_: Any, **__: Any) -> Any:
+        return copy.deepcopy(models[torch.load(f)[_KEPT]])
+
+    return save, load
+
+
+_KEPT = "model kept by torch.jit.save"
 
 
 def _stay(self: Any, *_: Any, **__: Any) -> Any:

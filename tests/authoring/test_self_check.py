@@ -19,12 +19,22 @@ from grader.core.errors import MachineError
 from grader.core.settings import Secret, Settings
 from grader.export import formats
 from grader.judging.judge import Judge
+from grader.records.store import Store
 from grader.scoring import rubric as rubrics
 
 
 @pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One store for every self-check of this module: what it graded before is not graded again."""
+    path = tmp_path_factory.mktemp("kept") / "check.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(self_check, "Store", lambda _: Store(path))
+        yield
+
+
+@pytest.fixture(scope="module")
 def checked(
-    tmp_path_factory: pytest.TempPathFactory, secret_file: Path
+    tmp_path_factory: pytest.TempPathFactory, secret_file: Path, kept: None
 ) -> Iterator[tuple[Judge, list[self_check.MachineCheck]]]:
     """A judge of the NumPy part, and what the self-check finds with it."""
     folder = tmp_path_factory.mktemp("check")
@@ -143,4 +153,4 @@ def test_the_first_grading_checks_the_machine_and_the_second_does_not(
 def test_the_command_knows_every_format_of_export() -> None:
     from grader import cli
 
-    assert tuple(formats.FORMATS) == cli._FORMATS
+    assert tuple(formats.FORMATS) == cli.options.FORMATS

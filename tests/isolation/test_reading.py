@@ -39,8 +39,12 @@ from grader.reader.messages import (
     LayersFound,
     PartRead,
     PdfRead,
+    Sentence,
     SourceRead,
+    SpotsRead,
     TidinessRead,
+    UnparsedRead,
+    VersionsRead,
 )
 from grader.sandbox import ForkServer
 from grader.sandbox.tiers import Tier
@@ -107,6 +111,15 @@ HAND_INS: dict[str, dict[str, bytes]] = {
                 ]
             }
         ).encode()
+    },
+    "scripts, two parts in one file, a newer syntax": {
+        "all.py": (
+            b"class RNN:\n    pass\nwords = []\nfor w in 'ab':\n    words.append(w)\n"
+            b"def sample(model):\n    return words\ndef train(model):\n    pass\n"
+        ),
+        "newer.py": b"type Vector = list[float]\n",
+        "other.py": b"def train(): pass\ndef to_word(): return 1\n",
+        **{f"{part}.py": solution(part).encode() for part in ("char_lstm", "poems")},
     },
     "forty files": {f"{'名' * 60}{i}/m{i}.py": b"x = 1\n" for i in range(40)},
 }
@@ -280,7 +293,7 @@ def test_a_fault_of_the_reader_costs_no_student(guest: str) -> None:
 # ---------------------------------------------------------------- what the judge believes
 
 SOURCE = SourceRead("rnn.py", ("class RNN: pass",), "utf-8")
-REST = HandInRead(SHA, (), (PartRead("numpy_rnn", ("rnn.py",)),), "", 0, (), None)
+REST = HandInRead(SHA, (), (PartRead("numpy_rnn", ("rnn.py",)),), "", 0, (), (), None)
 
 
 def taken(*messages: Any, files: dict[str, bytes] | None = None) -> Any:
@@ -297,8 +310,8 @@ def taken(*messages: Any, files: dict[str, bytes] | None = None) -> Any:
         found: HandedIn = gather_files(files or {"a.zip": b"PK\x03\x04"}, id="a")
         taking = transport.Taking(found)
         conversation = reading._Conversation(_Channel(ours))  # type: ignore[arg-type]
-        while isinstance(answer := conversation.receive(SourceRead, HandInRead), SourceRead):
-            taking.source(answer)
+        while not isinstance(answer := conversation.receive(*reading._OF_A_HAND_IN), HandInRead):
+            (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
         (data,) = transport.assembled([taking.pdf_size(answer)], conversation.content)
         return taking.submission(answer, data)
 
@@ -319,6 +332,11 @@ def test_an_honest_answer_is_taken() -> None:
 
 def rest(**fields: Any) -> HandInRead:
     return dataclasses.replace(REST, **fields)
+
+
+def spots(**fields: Any) -> SpotsRead:
+    made = SpotsRead("numpy_rnn", 0, False, ("rnn.py",), (1,), (1,), (0,))
+    return dataclasses.replace(made, **fields)
 
 
 LIES: dict[str, Callable[[], Any]] = {
@@ -347,6 +365,16 @@ LIES: dict[str, Callable[[], Any]] = {
     "a huge report": lambda: taken(SOURCE, rest(pdf="r.pdf", pdf_size=1 << 40)),
     "a report that does not come": lambda: taken(SOURCE, rest(pdf="r.pdf", pdf_size=3)),
     "no end": lambda: taken(SOURCE),
+    "an unparsed cell that is not there": lambda: taken(
+        SOURCE, rest(unparsed=(UnparsedRead("rnn.py", 2, Sentence("a", "b")),))
+    ),
+    "statements of no file": lambda: taken(SOURCE, spots(paths=("x.py",)), REST),
+    "statements of uneven lists": lambda: taken(SOURCE, spots(lines=()), REST),
+    "three readings": lambda: taken(SOURCE, spots(), spots(number=1), spots(number=2), REST),
+    "a reading out of its order": lambda: taken(SOURCE, spots(number=1), REST),
+    "omissions of no reading": lambda: taken(SOURCE, spots(omitted=True), REST),
+    "a reading of no part": lambda: taken(SOURCE, spots(part="poems"), REST),
+    "versions of others": lambda: reading._versions(VersionsRead(("a",), (14,)), {"b"}),
     "functions of uneven lists": lambda: reading.unpacked(
         FunctionsRead(("f",), (1,), (1,), (2,), ("x",), (1,), (1,))
     ),

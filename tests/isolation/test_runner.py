@@ -11,12 +11,12 @@ from grader.core.model import Source, Submission
 from grader.core.settings import Settings
 from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
-from grader.protocol.messages import Answer, Loaded, encode
+from grader.protocol.messages import Answer, Loaded, Notice, encode
 from kit.outcomes import TimedOut
-from kit.text import Text
 
 DONE = Loaded((), stalled=False)
-STALLED = Loaded((Text("慢", "slow"),), stalled=True)
+SLOW = Notice("overran", "poems.py", 1)
+STALLED = Loaded((SLOW,), stalled=True)
 HANGS = None
 
 
@@ -31,6 +31,10 @@ class ScriptedWorker:
         del limit_s
         self._said.append(message)
 
+    def has_message(self, timeout_s: float) -> bool:
+        del timeout_s
+        return True
+
     def receive(self, timeout_s: float) -> Any:
         del timeout_s
         first, *calls = self._said
@@ -41,6 +45,9 @@ class ScriptedWorker:
         return encode(self._load)
 
     def cpu_s(self) -> float:
+        return 0.0
+
+    def waited_s(self) -> float:
         return 0.0
 
     def close(self) -> None:
@@ -82,7 +89,8 @@ def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> No
     assert runner.call("x", {}) == 12.0
     runner.forget()
     assert runner.call("x", {}) == 6.0
-    assert [notice.en for notice in runner.notices] == ["slow"]
+    (notice,) = runner.notices
+    assert notice.en.startswith("poems.py, line 1: ran out of the time")
 
 
 def test_a_load_that_hangs_twice_is_a_time_out() -> None:

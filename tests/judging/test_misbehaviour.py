@@ -472,12 +472,14 @@ def test_a_forward_that_ends_its_process_leaves_the_rest_alone(
 def test_a_hang_that_an_earlier_call_left_behind_costs_nothing(
     hasty_judge: Judge, tmp_path: Path
 ) -> None:
+    judge = copy.copy(hasty_judge)  # every check that calls forward waits for the limit once
+    judge._settings = replace(hasty_judge._settings, call_wall_s=0.6)
     bodies = {
         "gradient_check": "while True: pass",  # a time-out confirmed elsewhere in the part
         "clip_by_norm": "seen.append(1)\nreturn right(*args, **kwargs)",
         "RNN.forward": "while seen: pass\nreturn right(*args, **kwargs)",
     }
-    report = graded(hasty_judge, tmp_path, misbehaving(bodies, before="seen = []"))
+    report = graded(judge, tmp_path, misbehaving(bodies, before="seen = []"))
     assert outcomes_of(report)["numpy_rnn.gradient_check.right"] == "timed_out"
     untouched_pass(report, "gradient_check")
 
@@ -498,16 +500,16 @@ SABOTAGE = {
     ),
     "worker": (
         "import sys\nw = sys.modules['grader.worker']\n"
-        "w._reply = lambda part, lab, call, files: w.Answer(call.mark, True)"
+        "w._reply = lambda part, lab, call, files: w.Answer(call.call_id, True)"
     ),
     "verdict_text": (
         "import sys\nw = sys.modules['grader.worker']\n"
-        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, ['passed'], {'zh': 3})"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.call_id, ['passed'], {'zh': 3})"
     ),
     "verdict_claims": (
         "import sys\nw = sys.modules['grader.worker']\n"
         "full = {'zh': '满分', 'en': 'full'}\n"
-        "w._reply = lambda part, lab, call, files: w.Failed(call.mark, 'passed', full)"
+        "w._reply = lambda part, lab, call, files: w.Failed(call.call_id, 'passed', full)"
     ),
     "modules": "import sys\nsys.modules.clear()",
     "codec": (

@@ -8,6 +8,7 @@ import pytest
 
 from grader.core.model import Source, Submission
 from grader.core.settings import Settings
+from grader.isolation.part_time import PartTime
 from grader.isolation.runner import WorkerRunner
 from grader.judging.pool import RunnerPool
 from kit.outcomes import Failed
@@ -26,9 +27,17 @@ class Scripted(WorkerRunner):
 
     made: list[Scripted] = []
 
-    def __init__(self, part: str, server: Any, submission: Submission, settings: Settings) -> None:
-        super().__init__(part, server, submission, settings)
+    def __init__(
+        self,
+        part: str,
+        server: Any,
+        submission: Submission,
+        settings: Settings,
+        part_time: PartTime,
+    ) -> None:
+        super().__init__(part, server, submission, settings, part_time)
         self.server, self.limits, self.closed = server, settings, False
+        self.part_time = part_time
         self.made.append(self)
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
@@ -98,6 +107,19 @@ def test_workers_of_a_part_are_ended_before_another_part_loads(pool: RunnerPool)
     before = list(Scripted.made)
     pool.runner("numpy_rnn", False)
     assert all(runner.closed for runner in before)
+
+
+def test_the_runners_of_a_part_share_its_time_and_a_spare_one_has_its_own(
+    pool: RunnerPool,
+) -> None:
+    pool.runner("poems", False)
+    pool.runner("poems", True)
+    pool.other_hash_seed("poems")
+    pool.spare("poems")
+    pool.runner("numpy_rnn", False)
+    checks, training, other, spare, another = [runner.part_time for runner in Scripted.made]
+    assert checks is training is other
+    assert len({id(checks), id(spare), id(another)}) == 3
 
 
 def test_a_spare_runner_has_little_time_and_does_not_count(pool: RunnerPool) -> None:

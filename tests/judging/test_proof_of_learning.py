@@ -14,8 +14,8 @@ from grader.parts.reference import reference_runner
 from kit import learning
 from kit.outcomes import Failed, Missing, Skipped, Undecided
 from kit.text import Text
-from parts.numpy_rnn import checks
 from parts.numpy_rnn.cases import rnn_learning_case
+from parts.numpy_rnn.checks_learning import learns
 
 TRUTH = np.full((40, 5), 0.025) + 0.875 * np.eye(5)[np.arange(40) % 5]
 GOOD, BAD = np.log(TRUTH), np.zeros((40, 5))
@@ -85,8 +85,8 @@ RNN.forward, RNN.backward = _forward, _backward
 
 def test_the_student_own_run_needs_no_solution() -> None:
     case = rnn_learning_case(np.random.default_rng(5))
-    checks.learns(reference_runner("numpy_rnn"), case)
-    checks.learns(reference_runner("numpy_rnn"), case, reference_runner("numpy_rnn"))
+    learns(reference_runner("numpy_rnn"), case)
+    learns(reference_runner("numpy_rnn"), case, reference_runner("numpy_rnn"))
 
 
 def test_a_forward_of_one_s_own_leaves_the_points_to_a_person(grade: Grade) -> None:

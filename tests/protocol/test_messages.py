@@ -24,6 +24,8 @@ from grader.protocol.messages import (
     Message,
     Overran,
     Oversized,
+    Place,
+    Position,
     SkippedStatement,
     decode,
     decode_reply,
@@ -34,6 +36,7 @@ from kit.text import Text
 
 TEXT = Text("中", "en")
 LINE = Line("rnn.py", 3)
+NOTICE = messages.Notice("raised", "a.py", 3, 1, "ValueError")
 
 FROM_JUDGE: list[Message] = [
     Load(
@@ -45,11 +48,13 @@ FROM_JUDGE: list[Message] = [
         wall_s=6.0,
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
-    AddSource("x = 1\n" * 1000),
+    AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
-    Loaded((TEXT, TEXT), stalled=True),
+    Position("m", ()),
+    Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
+    Loaded((NOTICE, NOTICE), stalled=True),
     Added(2),
 ]
 REPLIES: list[messages.Reply] = [
@@ -101,10 +106,11 @@ def test_a_sentence_of_a_workers_is_not_known_to_be_ours() -> None:
 
 
 def test_long_texts_and_lists_of_a_worker_are_cut() -> None:
-    long = Text("长" * 10_000, "long" * 10_000)
+    long = messages.Notice("raised", "长" * 10_000, 1, 1, "long" * 10_000)
     loaded = decode(encode(Loaded((long,) * 500, stalled=False)), Loaded)
     assert len(loaded.notices) == messages.MAX_ITEMS
-    assert {len(words) for words in loaded.notices[0]} == {messages.MAX_WORDS}
+    words = (loaded.notices[0].path, loaded.notices[0].name)
+    assert {len(word) for word in words} == {messages.MAX_WORDS}
     reply = decode_reply(encode(Failed("m", "failed", Raised("E" * 10_000, LINE, "w" * 10_000))))
     assert isinstance(reply, Failed)
     assert isinstance(reply.reason, Raised)

@@ -19,6 +19,7 @@ from grader.core.model import (
     Visibility,
 )
 from grader.scoring import rubric as rubric_module
+from grader.scoring.by_people import ByPeople
 from grader.scoring.points import decimal2
 from grader.scoring.score import build_report, exit_code, score
 from kit.text import Text
@@ -104,7 +105,9 @@ def test_a_partial_outcome_without_a_share_is_a_fault_of_the_grader(fraction: Fr
 
 
 def test_a_persons_mark_takes_the_place_of_what_was_pending() -> None:
-    found = score(RUBRIC, results(), {"report": Fraction(1, 2), "code": Fraction(3, 4)})
+    found = score(
+        RUBRIC, results(), ByPeople.points({"report": Fraction(1, 2), "code": Fraction(3, 4)})
+    )
 
     assert (Fraction(7, 2), 0) == (found.earned, found.pending)
 
@@ -112,15 +115,15 @@ def test_a_persons_mark_takes_the_place_of_what_was_pending() -> None:
 @pytest.mark.parametrize(
     ("marks", "words"),
     [
-        ({"report": Fraction(2)}, "The mark given for row report is 2, expected 0 to 1."),
-        ({"report": Fraction(-1)}, "The mark given for row report is -1, expected 0 to 1."),
-        ({"code": Fraction(1)}, "The mark given for row code is 1, expected 0 to 0.75."),
-        ({"essay": Fraction(0)}, "Marks were given for rows that the rubric does not have: essay."),
+        ({"report": Fraction(2)}, "The mark given for report is 2, expected 0 to 1."),
+        ({"report": Fraction(-1)}, "The mark given for report is -1, expected 0 to 1."),
+        ({"code": Fraction(1)}, "The mark given for code is 1, expected 0 to 0.75."),
+        ({"essay": Fraction(0)}, "Marks were given for what the rubric does not have: essay."),
     ],
 )
 def test_a_mark_that_cannot_be_is_refused(marks: dict[str, Fraction], words: str) -> None:
     with pytest.raises(UsageError) as caught:
-        score(RUBRIC, results(), marks)
+        score(RUBRIC, results(), ByPeople.points(marks))
 
     assert words == caught.value.text.en
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from grader.core.model import Source, Submission
+from grader.isolation.load_notices import sentence
 from grader.protocol.messages import SkippedStatement
 from grader.worker.loader import Loader
 from kit.lab import Lab
@@ -43,8 +45,11 @@ def load() -> Iterator[Load]:
 
 
 def told(loader: Loader) -> str:
-    """Every English notice."""
-    return "\n".join(notice.en for notice in loader.notices)
+    """Every English notice, as the judge words it."""
+    sources = tuple(Source(path, tuple(cells), "utf-8") for path, cells in loader._cells.items())
+    submission = Submission(id="a", sha256="", sources=sources, parts={})
+    said = (sentence(notice, submission, loader._skip) for notice in loader.notices)
+    return "\n".join(text.en for text in said if text is not None)
 
 
 def test_definitions_and_constants_are_executed(load: Load) -> None:
@@ -270,7 +275,8 @@ def test_a_syntax_error_is_told_with_its_line(load: Load) -> None:
     lab, loader = load("x = 1\ndef f(:\n")
     with pytest.raises(Missing, match=r"f is not defined: part.py, line 2: syntax error"):
         lab.get("f")
-    assert "语法错误" in loader.notices[0].zh
+    assert "part.py, line 2: syntax error" in told(loader)
+    assert "语法错误" in str(loader.unset["*"])
 
 
 def test_a_notebook_cell_that_does_not_parse_costs_that_cell_only(load: Load) -> None:

@@ -12,6 +12,9 @@ import pkgutil
 
 from .part import Part
 
+GRADER_PYTHON = (3, 11)
+"""The Python that grades. It cannot read what later versions have added to the language."""
+
 MAX_SOURCE_BYTES = 2_000_000
 """A larger Python file is not read: it is data."""
 

@@ -7,12 +7,15 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 from . import sources
+from .statements import FUNCTIONS as _FUNCTIONS
+from .statements import LOOPS as _LOOPS
+from .statements import TRIES as _TRIES
+from .statements import Statement, read_statements
+from .statements import is_main_guard as _is_main_guard
 
-_TRIES = tuple(getattr(ast, name) for name in ("Try", "TryStar") if hasattr(ast, name))
-_LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _TORCH_ROOTS = ("nn.", "torch.", "pl.", "lightning.")
 # A file with a syntax error has no tree; this finds the names that it was going to define.
 _HEADS = re.compile(r"^[ \t]*(?:async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
@@ -40,6 +43,9 @@ class Summary:
     guarded: tuple[str, ...] = ()  # defined only below the main guard
     problems: tuple[tuple[int, sources.Problem], ...] = ()  # (cell from 0, why)
     cells: int = 1  # how many cells are not empty
+    statements: tuple[Statement, ...] = ()  # what they do; none where they were not looked at
+    torch_names: frozenset[str] = frozenset()  # names of torch and of what is imported from it
+    heads: frozenset[str] = frozenset()  # that cells without a tree were going to define
 
     @property
     def broken(self) -> bool:
@@ -47,20 +53,32 @@ class Summary:
         return bool(self.problems) and len(self.problems) == self.cells
 
 
-def summarise(path: str, cells: tuple[str, ...]) -> Summary:
-    """Read every cell by itself: a syntax error in one cell costs only that cell."""
+MAX_STATEMENTS = 5_000
+"""Top-level statements of one file that are looked at one by one; nobody writes as many."""
+
+
+def summarise(path: str, cells: tuple[str, ...], *, whole: bool = True) -> Summary:
+    """Read every cell by itself: a syntax error in one cell costs only that cell.
+
+    `whole` says whether each statement is looked at, which takes time.
+    """
     names: dict[str, Definition] = {}
     imports: set[str] = set()
     plain: list[str] = []  # functions and classes outside if and try
     guarded: list[str] = []
     problems = []
     trees = []
+    heads: set[str] = set()
+    statements: list[Statement] = []
     for number, cell in enumerate(cells):
         tree, problem = sources.parse(cell)
         if problem is not None:
             problems.append((number, problem))
+            heads.update(_HEADS.findall(cell))
         if tree is not None:
             trees.append(tree)
+            if whole:
+                statements += islice(read_statements(path, number + 1, cell, tree), MAX_STATEMENTS)
     torch_names = {"Module"} | {name for tree in trees for name in _torch_imports(tree)}
     for tree in trees:
         for statement, alternative in _statements(tree.body, False):
@@ -73,9 +91,10 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
             if isinstance(statement, ast.If) and _is_main_guard(statement):
                 guarded += [s.name for s in statement.body if isinstance(s, _FUNCTIONS)]
                 guarded += [s.name for s in statement.body if isinstance(s, ast.ClassDef)]
+    _set_by_scripts(statements, names)
     full = sum(bool(cell.strip()) for cell in cells)
     if problems and len(problems) == full:
-        names = {name: Definition() for cell in cells for name in _HEADS.findall(cell)}
+        names = {name: Definition() for name in heads}
     return Summary(
         path,
         names,
@@ -84,17 +103,21 @@ def summarise(path: str, cells: tuple[str, ...]) -> Summary:
         tuple(name for name in guarded if name not in names),
         tuple(problems),
         full,
+        tuple(statements) if len(statements) <= MAX_STATEMENTS else (),
+        frozenset(name for tree in trees for name in _names_of_torch(tree)),
+        frozenset(heads),
     )
 
 
 def _statements(body: list[ast.stmt], alternative: bool) -> Iterator[tuple[ast.stmt, bool]]:
     """Top-level statements, also in ``if`` and ``try``; bool: whether it is in such a body.
 
-    Loops, ``with`` blocks and the main guard are not entered: the grader does not run them.
+    The main guard is not entered: the grader never runs it. Of loops and ``with`` blocks, which it
+    runs at times, only functions and classes are told.
     """
-    stack = [(statement, alternative) for statement in reversed(body)]
+    stack = [(statement, alternative, False) for statement in reversed(body)]
     while stack:
-        statement, inside = stack.pop()
+        statement, inside, script = stack.pop()
         blocks: list[list[ast.stmt]] = []
         if isinstance(statement, ast.If):
             if not _is_main_guard(statement):
@@ -102,16 +125,11 @@ def _statements(body: list[ast.stmt], alternative: bool) -> Iterator[tuple[ast.s
         elif isinstance(statement, _TRIES):
             handlers = [handler.body for handler in statement.handlers]
             blocks = [statement.body, *handlers, statement.orelse, statement.finalbody]
-        else:
+        elif isinstance(statement, _LOOPS):
+            blocks, script = [statement.body], True
+        elif not script or isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
             yield statement, inside
-        stack += [(s, True) for block in reversed(blocks) for s in reversed(block)]
-
-
-def _is_main_guard(statement: ast.If) -> bool:
-    return isinstance(statement.test, ast.Compare) and any(
-        isinstance(side, ast.Name) and side.id == "__name__"
-        for side in (statement.test.left, *statement.test.comparators)
-    )
+        stack += [(s, True, script) for block in reversed(blocks) for s in reversed(block)]
 
 
 def _bound(
@@ -139,6 +157,15 @@ def _bound(
                 ):
                     stub = meaning.stub if meaning else False
                     known[element.value.id].methods[element.attr] = stub
+
+
+def _set_by_scripts(statements: list[Statement], known: dict[str, Definition]) -> None:
+    """Count the functions that a script sets as attributes of a class among its methods."""
+    for statement in statements:
+        if statement.script:
+            for name in sorted(statement.changes & known.keys()):
+                for function in sorted(statement.uses & known.keys() - {name}):
+                    known[name].methods.setdefault(function, known[function].stub)
 
 
 def _class(node: ast.ClassDef, known: dict[str, Definition], torch_names: set[str]) -> Definition:
@@ -185,6 +212,17 @@ def _torch_imports(tree: ast.Module) -> Iterator[str]:
     """Names imported from torch: ``from torch.nn import Module as M`` gives ``M``."""
     for statement, _ in _statements(tree.body, False):
         if isinstance(statement, ast.ImportFrom) and _is_torch(statement.module or ""):
+            yield from (alias.asname or alias.name for alias in statement.names)
+
+
+def _names_of_torch(tree: ast.Module) -> Iterator[str]:
+    """``torch``, what it is imported as, and what is imported from it."""
+    for statement, _ in _statements(tree.body, False):
+        if isinstance(statement, ast.Import):
+            for alias in statement.names:
+                if _is_torch(alias.name):
+                    yield alias.asname or "torch"
+        elif isinstance(statement, ast.ImportFrom) and _is_torch(statement.module or ""):
             yield from (alias.asname or alias.name for alias in statement.names)
 
 

@@ -29,7 +29,7 @@ AGREE = 1e-2
 """The largest difference of two probabilities that are called the same.
 
 The mark follows from the solution's own predictions, so nothing can be gained below it. Those of
-right code differ by the rounding of float32, 1e-5 or less.
+right code differ by the rounding of float32, 3e-7 or less.
 """
 
 MOST_STATES = 4

@@ -13,12 +13,21 @@ from typing import Protocol
 
 from .contracts import BY_ID, PARTS
 from .definitions import Definition, Summary, summarise
+from .neighbours import omitted
 from .part import Part
+from .readings import Reading, readings
 from .sources import MAX_TOKENS, Problem, show, token_count
+from .statements import Spot
 from .text import Text, joined
 
 MAX_ALL_TOKENS = 2 * MAX_TOKENS
 """The limit on the tokens of all sources of a submission together."""
+
+MAX_READ_TOKENS = 80_000
+"""Of sources whose statements are looked at one by one: some 10,000 lines."""
+
+MAX_UNPARSED = 10
+"""Of one file that are told."""
 
 FEW = 2
 """So many functions of one part, none of which is distinctive, tell that a file belongs to it."""
@@ -47,6 +56,11 @@ TWICE_IN_FILE = Text(
     "{file} 里 {names} 定义了不止一次，后面的覆盖前面的。",
     "{file} defines {names} more than once; the last one counts.",
 )
+NEIGHBOURS = Text(
+    "{file} 里有几个部分，{names} 定义了不止一次：每个部分用离自己最近的那一个，不扣分。",
+    "{file} holds several parts and defines {names} more than once; each part uses the one beside "
+    "it. This costs nothing.",
+)
 STUB_FIRST = Text(
     "{names} 在 {first} 里还是模板原样，而评分以这个文件为准，不看 {other}。请把代码移过来。",
     "{names}: {first} still holds the stub, and that file counts; the one in {other} is not "
@@ -71,6 +85,15 @@ class SourceLike(Protocol):
 
     @property
     def cells(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Unparsed:
+    """A file, or a cell of a notebook, that this Python cannot parse."""
+
+    path: str
+    cell: int  # from 1
+    notice: Text  # what to tell if no version of Python can
 
 
 @dataclass(frozen=True)
@@ -103,6 +126,10 @@ class Located:
     found: dict[str, PartFiles]
     problems: dict[str, tuple[tuple[int, Problem], ...]]  # path -> (cell from 0, why)
     notices: tuple[Text, ...]
+    readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
+    """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
+    unparsed: tuple[Unparsed, ...] = ()
+    """What has no syntax tree; `notices` holds the notice of each as well."""
 
     @property
     def parts(self) -> dict[str, tuple[str, ...]]:
@@ -122,22 +149,55 @@ def locate(sources: Iterable[SourceLike]) -> Located:
     """The files of each part in order of precedence, and a notice for each choice and error."""
     notices: list[Text] = []
     summaries = sorted(_summaries(sources, notices), key=lambda s: _nearness(s.path))
-    for summary in summaries:
-        notices += _problem_notices(summary)
+    unparsed = tuple(found for summary in summaries for found in _unparsed(summary))
+    notices += [found.notice for found in unparsed]
     claims = {part.id: [s for s in summaries if _claims(part, s)] for part in PARTS}
     _claim_by_hints(claims, summaries, by_name=True)
     _adopt(claims, summaries)
     _claim_by_hints(claims, summaries, by_name=False)
+    neighbours = _neighbours(claims, summaries)
     found: dict[str, PartFiles] = {}
     for part in PARTS:
         if claims[part.id]:
-            found[part.id] = _order(part, claims[part.id], notices)
+            found[part.id] = _order(part, claims[part.id], neighbours, notices)
     problems = {s.path: s.problems for s in summaries if s.problems}
-    return Located(found, problems, tuple(dict.fromkeys(notices)))
+    ways = _readings(found, summaries, neighbours)
+    return Located(found, problems, tuple(dict.fromkeys(notices)), ways, unparsed)
+
+
+_Neighbours = dict[str, dict[str, tuple[frozenset[Spot], ...]]]
+"""Path -> part -> the definitions in the file that belong to another part."""
+
+
+def _neighbours(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> _Neighbours:
+    found = {}
+    for summary in summaries:
+        parts = [part for part in PARTS if summary in claims[part.id]]
+        if shared := omitted(parts, summary.statements, summary.torch_names):
+            found[summary.path] = shared
+    return found
+
+
+def _readings(
+    found: dict[str, PartFiles], summaries: Sequence[Summary], neighbours: _Neighbours
+) -> dict[str, tuple[Reading, ...]]:
+    claimed = {path for files in found.values() for path in files.paths}
+    ways = {}
+    for id, files in found.items():
+        # A file that no part claims is one that others import.
+        mine = [s for s in summaries if s.path in files.paths or s.path not in claimed]
+        views = [neighbours.get(path, {}).get(id, (frozenset(),)) for path in files.paths]
+        several = (views, [view[::-1] for view in views])[: max(map(len, views))]
+        unseen = [frozenset(spot for view in way for spot in view[0]) for way in several]
+        statements = [statement for summary in mine for statement in summary.statements]
+        if tried := readings(files.part, statements, unseen):
+            ways[id] = tried
+    return ways
 
 
 def _summaries(sources: Iterable[SourceLike], notices: list[Text]) -> Iterator[Summary]:
     """Small files first: if there is too much, the files left out are not a student's own work."""
+    read = MAX_READ_TOKENS
     sized = [(sum(token_count(c, MAX_TOKENS) for c in s.cells), s.path, s) for s in sources]
     left = MAX_ALL_TOKENS
     for tokens, path, source in sorted(sized, key=lambda item: item[:2]):
@@ -145,7 +205,8 @@ def _summaries(sources: Iterable[SourceLike], notices: list[Text]) -> Iterator[S
         if left < 0:
             notices.append(TOO_MUCH.format(file=show(path)))
         else:
-            yield summarise(path, source.cells)
+            read -= tokens
+            yield summarise(path, source.cells, whole=read >= 0)
 
 
 def _nearness(path: str) -> tuple[int, str]:
@@ -169,7 +230,7 @@ def _definitions(part: Part, summary: Summary) -> dict[str, Definition]:
 
 
 def _claims(part: Part, summary: Summary) -> bool:
-    if _bears(part, summary.path):
+    if _bears(part, summary.path) or summary.heads & set(part.distinctive):
         return True
     return any(
         name in part.distinctive and (part.torch or not definition.torch)
@@ -239,7 +300,9 @@ def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:
     return {name: found[name] for name in part.names if name in found}
 
 
-def _order(part: Part, files: list[Summary], notices: list[Text]) -> PartFiles:
+def _order(
+    part: Part, files: list[Summary], neighbours: _Neighbours, notices: list[Text]
+) -> PartFiles:
     """The file with the starter's name first, then most names; untouched and broken files last."""
     names = {summary.path: _contract_names(part, summary) for summary in files}
 
@@ -265,7 +328,7 @@ def _order(part: Part, files: list[Summary], notices: list[Text]) -> PartFiles:
     }
     chosen |= methods
     stubs = tuple(name for name in part.blanks if name in chosen and names[chosen[name]][name])
-    notices += _choices(part, files, names, chosen, stubs)
+    notices += _choices(part, files, names, chosen, stubs, neighbours)
     ordered = {name: chosen[name] for name in part.names if name in chosen}
     return PartFiles(part, paths, ordered, stubs)
 
@@ -276,6 +339,7 @@ def _choices(
     names: dict[str, dict[str, bool]],
     chosen: dict[str, str],
     stubs: tuple[str, ...],
+    neighbours: _Neighbours,
 ) -> list[Text]:
     """A notice for each set of files that define the same names, and for oddities in one file."""
     shared: dict[tuple[str, ...], list[str]] = {}
@@ -298,7 +362,8 @@ def _choices(
     for summary in files:
         own = [name for name in summary.twice if part.canonical(name) in part.names]
         if own:
-            found.append(TWICE_IN_FILE.format(file=show(summary.path), names=_list(own)))
+            several = NEIGHBOURS if summary.path in neighbours else TWICE_IN_FILE
+            found.append(several.format(file=show(summary.path), names=_list(own)))
         guarded = [name for name in summary.guarded if part.canonical(name) in part.names]
         if guarded:
             found.append(GUARDED.format(file=show(summary.path), names=_list(guarded)))
@@ -313,11 +378,10 @@ def _list(words: Iterable[str]) -> Text:
     return Text(text.zh + more, text.en + more)
 
 
-def _problem_notices(summary: Summary) -> list[Text]:
-    """A notice for each problem of a file: what cannot be parsed, and what that costs."""
-    found = []
+def _unparsed(summary: Summary) -> Iterator[Unparsed]:
+    """What of a file cannot be parsed, with a sentence on what that costs."""
     notebook = summary.path.lower().endswith(".ipynb")
-    for cell, problem in summary.problems[:10]:
+    for cell, problem in summary.problems[:MAX_UNPARSED]:
         file = Text(show(summary.path), show(summary.path))
         if notebook:
             file = Text(f"{file.zh} 第 {cell + 1} 个代码单元格", f"{file.en}, code cell {cell + 1}")
@@ -325,14 +389,5 @@ def _problem_notices(summary: Summary) -> list[Text]:
         if problem.python2:
             cost = cost + PYTHON_2
         template = SYNTAX if problem.line else UNPARSED
-        found.append(
-            Text(
-                template.zh.format(
-                    file=file.zh, line=problem.line, what=problem.what.zh, cost=cost.zh
-                ),
-                template.en.format(
-                    file=file.en, line=problem.line, what=problem.what.en, cost=cost.en
-                ),
-            )
-        )
-    return found
+        notice = template.format(file=file, line=problem.line, what=problem.what, cost=cost)
+        yield Unparsed(summary.path, cell + 1, notice)

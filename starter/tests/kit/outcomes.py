@@ -7,7 +7,7 @@
     +-- Missing        the part or the name is not defined
     +-- NotAttempted   the starter's own stub is still in place
     +-- Skipped        does not apply here; never worth points
-    |   +-- Undecided  a person decides; until then the points are pending
+    |   +-- Undecided  no check can tell: its points wait for a person
     +-- Crashed        the process with the student's code ended
     +-- TimedOut       the code took longer than the limit
     +-- OutOfMemory    the code needed more memory than the limit
@@ -94,7 +94,10 @@ class Skipped(Verdict):
 
 
 class Undecided(Skipped):
-    """The check cannot tell whether the code is right; `note` says to the staff what it saw."""
+    """No check can tell whether it is right: the points are pending, also of an optional part.
+
+    `note` says to the staff what the check saw.
+    """
 
     def __init__(self, reason: Reason, note: str = "") -> None:
         super().__init__(reason)

@@ -44,7 +44,7 @@ class Ended:
     reason: Reason = NO_TEXT
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check, or what an undecided one saw
-    undecided: bool = False  # skipped, and a person decides
+    undecided: bool = False  # skipped, and its points wait for a person
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
 

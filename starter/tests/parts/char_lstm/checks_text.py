@@ -335,13 +335,24 @@ def generate_without_dropout(
     """A model with dropout, left in training mode, generates as if it had none.
 
     The logits are so far apart that each next character is nearly certain, so a text shows the
-    logits. Another check tests what the state has read: here any plan is right.
+    logits. Another check tests what the state has read: here any plan is right. A text that is the
+    same with the least likely characters in place of the likeliest does not come from the model.
     """
 
     def measure(stand_in: bool) -> None:
+        turned = weights | {"fc.weight": -weights["fc.weight"]}
+        other = _texts(lab, turned, seed, LONG, 1, rng_seed, stand_in=stand_in)
         found = _texts(
             lab, weights, seed, LONG, 2, rng_seed, 1.0, dropout=DROPOUT, stand_in=stand_in
         )
+        if found[0] == other[0]:
+            raise Failed(
+                Text(
+                    "换了模型的权重，生成的文本却不变；每个字符要由模型的 logits 抽取",
+                    "the text stays the same when the weights of the model change; draw each "
+                    "character from the model's logits",
+                )
+            )
         ids = _with_seed(found, seed, LONG)
         drawn = ids[:, len(seed) :]
         names = (*RIGHT_PLANS, *WRONG_PLANS, *WINDOWS)

@@ -5,7 +5,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,6 @@ import numpy as np
 from kit import cases, compare
 from kit.compare import array, close, field, is_close, moves, number
 from kit.data import Answer, Arguments
-from kit.learning import in_the_parameters, learned
 from kit.numerics import central_differences, joint_norm
 from kit.outcomes import (
     Crashed,
@@ -374,40 +373,6 @@ def clips(lab: Runner, grads: list[np.ndarray], max_norm: float, *, reveal: bool
                 f"clip_by_norm should return the joint norm before clipping{right}, got {norm:.4g}",
             )
         )
-
-
-# ---------------------------------------------------------------- learning
-
-
-def learns(lab: Runner, case: cases.Case, predictor: Runner | None = None) -> None:
-    """Forward and backward train a model that remembers: its held-out loss is low.
-
-    Everything learned must be in the weights: a process that has not seen the training makes the
-    predictions, and in grading the solution, the `predictor`, makes the same.
-    """
-    contexts, truth = case["contexts"], case["truth"]
-    V, H = case["inputs"]["weights"]["Wxh"].shape
-    trained = lab.learn(**case["inputs"])
-    weights = {
-        name: array(name, field(trained, name), before.shape)
-        for name, before in case["inputs"]["weights"].items()
-    }
-    lab.forget()
-    reading = {"weights": weights, "x": contexts, "h0": np.zeros((len(contexts), H))}
-    logits = array("logits", field(lab.forward(**reading), "logits"), truth.shape)
-    learned(
-        logits,
-        truth,
-        Text(
-            "用你的 forward 和 backward 训练之后", "after training with your forward and backward"
-        ),
-    )
-    if predictor is not None:
-        in_the_parameters(logits, _predictions(predictor, reading), truth)
-
-
-def _predictions(predictor: Runner, reading: Arguments) -> Iterator[np.ndarray]:
-    yield predictor.forward(**reading)["logits"]
 
 
 def _sizes(case: cases.Case) -> tuple[int, int, int, int]:

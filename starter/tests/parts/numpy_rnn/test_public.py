@@ -11,6 +11,7 @@ from kit.runner import Runner
 from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
 from parts.numpy_rnn import checks_sample as sample
+from parts.numpy_rnn.checks_learning import learns
 
 SEED = "hellow"  # six characters of the sampling vocabulary
 
@@ -93,4 +94,4 @@ def test_sample_text(lab: Runner, draw: np.random.Generator) -> None:
 @check("numpy_rnn.learning")
 def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的前向和反向训练后，能记住前面的字 | a model trained by your code learns to remember"""
-    checks.learns(lab, cases.rnn_learning_case(draw), predictor)
+    learns(lab, cases.rnn_learning_case(draw), predictor)

@@ -22,6 +22,6 @@ ANSWERS = {
     "mix": Record({"inputs": Values()}),
     "metric": Record({"values": Several(AnyForm())}),
     "drop": Record({"out": Values(), "mask": Values()}),
-    "kept": Record({"changed": Words()}),
+    "kept": Record({"changed": Words(), "read": Several(Words())}),
     "normalise": Record({"out": Values()}),
 }

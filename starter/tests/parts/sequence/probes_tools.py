@@ -6,6 +6,7 @@ Shapes: N sequences, B batch, T time steps, V vocabulary, H features.
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -118,30 +119,36 @@ def mix(
 def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
     """The first argument that one of `calls` (function, arguments) changed, as "function: name".
 
-    A function that is missing or that raises costs points elsewhere; one must run.
+    A function that is missing or that raises costs points elsewhere. ``read`` names those whose
+    result is another one where their arrays have the other sign.
     """
-    failure: Exception | None = None
-    ran = 0
+    read: list[str] = []
+    changed = ""
     for name, given in calls:
-        copies = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in given.items()}
-        try:
-            function = lab.get(name)
-            rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
-            args, kwargs = bind(function, copies | rng, {})
-            function(*args, **kwargs)
-        except Exception as error:
-            failure = failure or error
-            continue
-        ran += 1
-        for argument, value in given.items():
-            if not np.array_equal(copies[argument], value):
-                return {"changed": f"{name}: {argument}"}
-    if not ran and failure is not None:
-        raise failure
-    return {"changed": ""}
+        results = []
+        for sign in (1, -1):
+            turned = {n: sign * a if _is_real(a) else a for n, a in given.items()}
+            copies = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in turned.items()}
+            with suppress(Exception):
+                function = lab.get(name)
+                rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
+                args, kwargs = bind(function, copies | rng, {})
+                result = function(*args, **kwargs)
+                results.append(np.array(result[0] if isinstance(result, tuple) else result))
+                for argument, value in turned.items():
+                    if not changed and not np.array_equal(copies[argument], value):
+                        changed = f"{name}: {argument}"
+        if len(results) == 2 and not np.array_equal(results[0], results[1]):
+            read.append(name)
+    return {"changed": changed, "read": read}
 
 
 DRAWING = ("temperature_sample", "top_k_sample", "teacher_forcing_inputs", "dropout_forward")
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
+
 
 # ---------------------------------------------------------------- metrics and layers
 

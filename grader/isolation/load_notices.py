@@ -1,0 +1,91 @@
+"""The sentences about what loading met, made of facts that a worker reports.
+
+The code of a submission runs while its part is loaded, and may write what its worker reports. So
+every fact is of a closed vocabulary, and the judge looks it up: a kind of the list below, a file
+and a line that the submission has, an exception of Python, NumPy or torch, a module that a file of
+the submission names. What is none of these is left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from grader.core.model import Submission
+from grader.isolation.redaction import known_exceptions
+from grader.protocol.messages import Notice
+from grader.worker import tier_limitation
+from kit.statements import file_or_cell, place
+from kit.text import Text
+
+_MODULE: Final = re.compile(r"[A-Za-z_]\w{0,40}(?:\.\w{1,40}){0,5}")
+_WORDS: Final = re.compile(r"\w+")
+
+
+def sentence(
+    notice: Notice, submission: Submission, skipped: Mapping[tuple[str, int, int], Text]
+) -> Text | None:
+    """The notice in words; None where the submission has no such place, or names no such module.
+
+    `skipped` are the statements that the judge told the worker to leave out, and why.
+    """
+    if notice.kind == "absent":
+        return _absent(notice.name) if _names_module(notice.name, submission) else None
+    where = _place(notice, submission)
+    if where is None:
+        return None
+    if notice.kind == "skipped":
+        return skipped.get((notice.path, notice.cell, notice.line))
+    if notice.kind == "raised":
+        known = notice.name in known_exceptions()
+        said = Text(notice.name, notice.name) if known else Text("异常", "an exception")
+        return where + Text(
+            f"在加载时抛出了 {said.zh}".replace(" 异常", "异常"),
+            f"raised {said.en} while it was loaded",
+        )
+    return where + _SAID[notice.kind] if notice.kind in _SAID else None
+
+
+_SAID: Final[dict[str, Text]] = {
+    "overran": Text(
+        '在加载时用完了时间，没有执行完；训练请放在 if __name__ == "__main__": 之下',
+        "ran out of the time for loading and was not finished; put training below "
+        'if __name__ == "__main__":',
+    ),
+    "syntax": Text("有语法错误", "syntax error"),
+    "tier": tier_limitation.TEXT,
+}
+"""Kind -> what is said after the place."""
+
+
+def _absent(name: str) -> Text:
+    return Text(
+        f"评分环境没有安装 {name}，已换成空模块（调用无效果）；被评的函数请不要用它",
+        f"{name} is not available when grading; an empty module takes its place (its calls do "
+        "nothing), so do not use it in what is graded",
+    )
+
+
+def _place(notice: Notice, submission: Submission) -> Text | None:
+    """The line in words, if the submission has it; line 0 is a file without a line."""
+    source = next((s for s in submission.sources if s.path == notice.path), None)
+    if source is None or not 1 <= notice.cell <= len(source.cells):
+        return None
+    if not 0 <= notice.line <= source.cells[notice.cell - 1].count("\n") + 1:
+        return None
+    if notice.line:
+        where = place(notice.path, notice.cell, notice.line)
+    else:
+        where = file_or_cell(notice.path, notice.cell)
+    return Text(f"{where.zh}：", f"{where.en}:")
+
+
+def _names_module(name: str, submission: Submission) -> bool:
+    """Whether a file of the submission has each word of a module's name."""
+    if not _MODULE.fullmatch(name):
+        return False
+    words = name.split(".")
+    return any(
+        set(words) <= set(_WORDS.findall(cell)) for s in submission.sources for cell in s.cells
+    )

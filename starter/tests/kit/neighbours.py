@@ -1,0 +1,172 @@
+"""Which definitions of a file belong to which of the parts that share it.
+
+A notebook of the whole lab defines ``train`` or ``build_dataset`` once for each part. A part sees
+the definitions beside its own: the file is cut into sections, each of which belongs to one part.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from .part import Part
+from .statements import Spot, Statement
+
+MAX_EVENTS = 400
+"""Statements that tell where a section ends; a file with more is no hand-in of a student's."""
+
+BEAM = 48
+"""Ways to cut that are followed at a time."""
+
+# What speaks against giving a statement to a part.
+_OTHER_PART = 20.0  # its name is that part's alone
+_NOT_WANTED = 0.5  # another part has a name like it, this one has not
+_OTHER_LIBRARY = 8.0  # it uses torch, and the part is written without it
+_NO_TORCH = 0.7
+_USES_ANOTHER = 5.0  # it uses a name that another part alone has
+_TWICE, _ASSIGNED_TWICE = 2.0, 0.25  # the part has a function, or a variable, of this name
+# Twice a new section costs more than `_TWICE`: a function may be written anew within a section.
+_NEW_SECTION, _NEW_SECTION_AT_A_BREAK = 1.6, 1.2
+_BACK = 1.3  # besides: to a part that had a section before
+
+DOUBT = 1.0
+"""A second way to cut is worth trying if no more than this speaks against it besides."""
+
+_OF_TORCH = frozenset(
+    ("parameters", "item", "detach", "cuda", "state_dict", "load_state_dict", "no_grad")
+    + ("loader", "dataloader", "train_loader", "criterion", "optim", "optimizer", "device")
+)
+"""Attributes and parameters of code that uses torch, where it names no module of it."""
+
+
+@dataclass(frozen=True)
+class _Event:
+    """A statement that tells whose section it is in, or that binds a name of several bindings."""
+
+    index: int
+    costs: tuple[float, ...]  # by part
+    names: frozenset[str]  # that it binds, of those that are bound several times
+    twice: float  # what speaks against a second one of a name in one part
+    opens: bool
+
+
+def omitted(
+    parts: Sequence[Part], statements: Sequence[Statement], torch_names: frozenset[str]
+) -> dict[str, tuple[frozenset[Spot], ...]]:
+    """Part -> the definitions that it does not see, once or, where there is a doubt, in two ways.
+
+    `parts` are those that share the file and `statements` all of it. Empty if no name is bound
+    more than once.
+    """
+    definitions = [s for s in statements if not s.script and not s.imports]
+    counts = Counter(name for s in definitions for name in s.binds)
+    several = frozenset(name for name, count in counts.items() if count > 1)
+    if len(parts) < 2 or not several:
+        return {}
+    events = _events(parts, definitions, counts, torch_names)
+    if len(events) > MAX_EVENTS:
+        return {}
+    ways = _ways(len(parts), events)
+    bound = {name: [i for i, s in enumerate(definitions) if name in s.binds] for name in several}
+    functions = frozenset(s.spot for s in definitions if s.defines)
+    found = {}
+    for number, part in enumerate(parts):
+        views: list[frozenset[Spot]] = []
+        for cost, labels in ways:
+            if cost > ways[0][0] + DOUBT:
+                break
+            mine = {e.index for e, label in zip(events, labels, strict=True) if label == number}
+            unseen = frozenset(definitions[i].spot for i in _unseen(mine, bound))
+            # Which variable is meant is no doubt that is worth a second run.
+            if not views or (len(views) == 1 and (unseen ^ views[0]) & functions):
+                views.append(unseen)
+        if views != [frozenset()]:
+            found[part.id] = tuple(views)
+    return found
+
+
+def _events(
+    parts: Sequence[Part],
+    definitions: Sequence[Statement],
+    counts: Counter[str],
+    torch_names: frozenset[str],
+) -> list[_Event]:
+    wanted = [_wanted(part) for part in parts]
+    alone = [
+        {n for n in names if counts[n] == 1 and sum(n in other for other in wanted) == 1}
+        for names in wanted
+    ]
+    events = []
+    opens = False
+    for index, statement in enumerate(definitions):
+        opens |= statement.opens
+        several = {name for name in statement.binds if counts[name] > 1}
+        named = [bool(statement.binds & names) for names in wanted]
+        if not several and not any(named):
+            continue
+        anchors = [bool(statement.binds & names) for names in alone]
+        used = [bool(statement.uses & names) for names in alone]
+        torch = bool(statement.uses & torch_names or statement.words & _OF_TORCH)
+        costs = []
+        for number, part in enumerate(parts):
+            cost = 0.0
+            if any(named) and not named[number]:
+                cost += _NOT_WANTED
+            if any(anchors) and not anchors[number]:
+                cost += _OTHER_PART
+            if statement.defines and any(used) and not used[number]:
+                cost += _USES_ANOTHER
+            if statement.defines and torch and not part.torch:
+                cost += _OTHER_LIBRARY
+            if statement.defines and not torch and part.torch_only:
+                cost += _NO_TORCH
+            costs.append(cost)
+        twice = _TWICE if statement.defines else _ASSIGNED_TWICE
+        events.append(_Event(index, tuple(costs), frozenset(several), twice, opens))
+        opens = False
+    return events
+
+
+def _wanted(part: Part) -> frozenset[str]:
+    older = (name for name, _ in part.older_names)
+    return frozenset((*(name.partition(".")[0] for name in part.names), *older))
+
+
+_Cut = tuple[float, tuple[int, ...], frozenset[tuple[int, str]]]
+
+
+def _ways(parts: int, events: Sequence[_Event]) -> list[tuple[float, tuple[int, ...]]]:
+    """Ways to cut the file, the likeliest first: what speaks against it, and the part by event."""
+    beam: list[_Cut] = [(0.0, (), frozenset())]
+    for event in events:
+        grown = []
+        change = _NEW_SECTION_AT_A_BREAK if event.opens else _NEW_SECTION
+        for cost, labels, defined in beam:
+            for part in range(parts):
+                new = frozenset((part, name) for name in event.names)
+                more = event.costs[part] + event.twice * len(new & defined)
+                if labels and labels[-1] != part:
+                    more += change + (_BACK if part in labels else 0.0)
+                grown.append((cost + more, (*labels, part), defined | new))
+        # By the labels too, so that the order of equals is always the same.
+        beam = sorted(grown, key=lambda cut: (round(cut[0], 6), cut[1]))[:BEAM]
+    return [(cost, labels) for cost, labels, _ in beam]
+
+
+def _unseen(mine: set[int], bound: Mapping[str, Sequence[int]]) -> set[int]:
+    """The definitions after the one that a part sees, of each name that has several.
+
+    It sees its own last one. Without one of its own it sees the last before its section ends, as
+    in a notebook that is run from the top, else the first one after it.
+    """
+    end = max(mine, default=-1)
+    kept: set[int] = set()
+    left_out: set[int] = set()
+    for indices in bound.values():
+        before = [i for i in indices if i <= end]
+        own = [i for i in indices if i in mine]
+        seen = own[-1] if own else before[-1] if before else indices[0]
+        kept.add(seen)
+        left_out.update(i for i in indices if i > seen)
+    return left_out - kept
