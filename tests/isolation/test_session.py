@@ -200,4 +200,4 @@ def test_sources_are_added() -> None:
     assert session(encode(Added(2)))[0].add(("x = 1",), 0.5, 1.0) == 2
     for frame in (encode(Loaded((), False)), {"message": "Added", "runner": "3"}, None):
         with pytest.raises(wire.WireError):
-            session(frame)[0].add("x = 1", 1.0)
+            session(frame)[0].add(("x = 1",), 0.5, 1.0)
