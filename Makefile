@@ -53,6 +53,7 @@ lint: $(READY)
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m grader.authoring.checks_doc --check
+	$(PY) -m grader.authoring.rubric_doc --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -62,6 +63,7 @@ starter: $(READY)
 	$(PY) -m grader.authoring.cut
 	$(PY) -m grader.authoring.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
 	$(PY) -m grader.authoring.checks_doc
+	$(PY) -m grader.authoring.rubric_doc
 
 mutants: $(READY)
 	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \

@@ -61,8 +61,8 @@ class Measured(WorkerRunner):
 class MeasuredSession(WorkerSession):
     """Notes what a load uses."""
 
-    def load(self, request: Any) -> Loaded:
-        loaded = super().load(request)
+    def load(self, request: Any, limit_s: float | None = None) -> Loaded:
+        loaded = super().load(request, limit_s)
         note("load", request.part, self.meter.used_s(), Measured.hand_in)
         return loaded
 

@@ -34,6 +34,10 @@ def numpy_rubric(path: Path, **points: str) -> Path:
     rest = sum(float(row["points"]) for row in tree["rows"] if row["id"] not in ("code", "report"))
     report = next(row for row in tree["rows"] if row["id"] == "report")
     report["points"] = f"{100 - total - rest:g}"
+    # Its first criterion takes what the row has gained, as a number that is given freely.
+    first, *others = report["criteria"]
+    first["points"] = f"{100 - total - rest - sum(float(c['points']) for c in others):g}"
+    first.pop("levels", None)
     path.write_text(yaml.safe_dump(tree, allow_unicode=True, sort_keys=False), "utf-8")
     return path
 

@@ -1,8 +1,9 @@
-"""The kill table: the checks that detect each known mistake.
+"""The kill table: the checks that detect each known mistake, and the mutations that none detects.
 
 Run ``python -m grader.authoring.mutants``. A mistake that passes a check it names, or fails one
-that it does not name, is a fault of the suites (or of the catalogue); the exit status is then 1.
-The real judge grades, in confined workers, with one judge for each job.
+that it does not name, is a fault of the suites (or of the catalogue); so is a mutation that passes
+all checks and is not listed as equivalent. The exit status is then 1. The real judge grades
+mistakes, in confined workers, with one judge for each job; mutations have :mod:`survivors`.
 """
 
 from __future__ import annotations
@@ -14,22 +15,26 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty
-from typing import Any
+from typing import Any, TypeVar
 
 from grader import ROOT
+from grader.authoring.survivors import by_part, unexplained
 from grader.core.errors import GraderError
 from grader.core.model import CheckResult, Outcome
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
 from grader.diagnosis import Mistake, catalogue, mutant, parts
 from grader.judging.judge import Judge, trusted_source
+from grader.mutation import mutations
 from grader.parts.checks import part_names
 from grader.scoring.rubric import load
+
+T = TypeVar("T")
 
 KEY = "the kill table"
 """The default secret of the hidden inputs, which makes the table the same in every run."""
@@ -122,12 +127,12 @@ def _short(ids: set[str]) -> tuple[str, ...]:
 # ---------------------------------------------------------------- many of them
 
 
-def sample(mistakes: list[Mistake], size: int) -> list[Mistake]:
-    """`size` of the mistakes, evenly spread over the catalogues; all if there are not more."""
-    if not 0 < size < len(mistakes):
-        return mistakes
+def sample(items: list[T], size: int) -> list[T]:
+    """`size` of the items, evenly spread; all if there are not more."""
+    if not 0 < size < len(items):
+        return items
     # Evenly and not at random, so that the sample is the same in every run.
-    return [mistakes[i * len(mistakes) // size] for i in range(size)]
+    return [items[i * len(items) // size] for i in range(size)]
 
 
 @contextmanager
@@ -230,10 +235,31 @@ def summary(rows: list[tuple[Mistake, Kill]], seconds: float) -> str:
     return "\n".join(lines)
 
 
+def survivors(names: Sequence[str], size: int, jobs: int, key: str) -> int:
+    """Print the mutations that no check sees and no proof explains; how many there are."""
+    start = time.perf_counter()
+    todo = sample([m for part in names for m in mutations(part)], size)
+    known = {m.id: m for m in todo}
+    seen, left = 0, 0
+    for part, found in by_part(todo, key, jobs):
+        seen += sum(bool(f.killer) for f in found)
+        for fate in unexplained(part, found):
+            left += 1
+            print(f"survives: {known[fate.id].edit.en}", flush=True)
+            if fate.trouble:
+                print("    " + fate.trouble.strip().replace("\n", "\n    "))
+    print(
+        f"mutations  {len(todo)}\nseen       {seen}\nequivalent {len(todo) - seen - left}\n"
+        f"survive    {left}\nseconds    {time.perf_counter() - start:.0f}"
+    )
+    return left
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Print the table; 0 if every mistake is killed by the checks it names and by no others.
 
-    Of all mistakes of a part, 95 % of those with deterministic numbers must be diagnosed too.
+    Of all mistakes of a part, 95 % of those with deterministic numbers must be diagnosed too, and
+    no mutation may survive without a proof.
     """
     parser = argparse.ArgumentParser(prog="python -m grader.authoring.mutants", description=__doc__)
     parser.add_argument("--part", action="append", choices=sorted({*parts(), *part_names()}))
@@ -241,7 +267,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="judges side by side")
     parser.add_argument("--only", action="append", metavar="ID", help="mistakes with this id")
     parser.add_argument("--secret", default=KEY, metavar="TEXT", help="draws other hidden inputs")
+    parser.add_argument(
+        "--which",
+        choices=("both", "mistakes", "mutations"),
+        default="both",
+        help="the catalogue, every first-order mutation, or both",
+    )
     given = parser.parse_args(arguments)
+    if given.which == "mutations":
+        names = tuple(given.part or parts())
+        return 1 if survivors(names, given.sample, max(1, given.jobs), given.secret) else 0
     found = [m for part in given.part or parts() for m in catalogue(part)]
     wanted = [m for m in found if not given.only or m.id in given.only]
     chosen = sample(wanted, given.sample)
@@ -261,7 +296,11 @@ def main(arguments: list[str] | None = None) -> int:
     print("\n" + summary(rows, time.perf_counter() - start))
     # The share of a sample says little, so only a whole part is held to it.
     few = len(chosen) == len(found) and share(row for _, row in rows) < SHARE
-    return 0 if all(row.exact for _, row in rows) and not few else 1
+    left = 0
+    if given.which == "both" and not given.only:
+        names = tuple(given.part or parts())
+        left = survivors(names, given.sample, max(1, given.jobs), given.secret)
+    return 0 if all(row.exact for _, row in rows) and not few and not left else 1
 
 
 if __name__ == "__main__":

@@ -214,7 +214,9 @@ class Batch:
                 (folder / name).unlink(missing_ok=True)
         for name, content in graded.pages.items():
             write_text(folder / name, content)
-        store.add_grading(graded.id, key, graded.submission_sha256, graded.status, graded.marks)
+        store.add_grading(
+            graded.id, key, graded.submission_sha256, graded.status, graded.marks, graded.kept
+        )
         if graded.status is Status.GRADER_ERROR:
             summary.faults.append((graded.id, graded.fault or FAULT))
         else:

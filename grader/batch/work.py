@@ -12,22 +12,21 @@ import multiprocessing
 import signal
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
-from grader.export import gradescope
-from grader.feedback import html, report_json
 from grader.judging.judge import Judge
+from grader.marking.pages import Lateness, pages
+from grader.records import kept_report
 from grader.records.marks import Marks
+from grader.records.present_marks import PresentMarks
 from grader.records.store import Store
-from grader.scoring import late_policy
 from grader.scoring.rubric import Rubric
 from kit.text import Text
 
@@ -58,6 +57,7 @@ class Graded:
     cpu_s: float = 0.0  # that and this process's own CPU time
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
+    kept: dict[str, Any] | None = None  # what the pages can be made from again
 
 
 class Stop(Protocol):
@@ -107,37 +107,31 @@ class Grader:
         return self._judge.grade(self._read(job), self._store)
 
     def _read(self, job: Job) -> Submission:
-        return intake.read_files(dict(job.files), id=job.id)
+        return self._judge.reader.read_files(dict(job.files), id=job.id)
 
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
-        lang = self._settings.lang
-        score = report.score
-        late = late_policy.notice(
-            self._rubric.late,
-            score.earned,
-            self._rubric.total,
-            job.submitted_at,
-            job.student_ids,
-            job.late,
-        )
-        if late is not None and report.status is Status.GRADED:
-            report = replace(report, notices=(late, *report.notices))
+        lateness = Lateness(job.submitted_at, job.late, job.student_ids)
+        # Read again for each: people may be marking while the class is graded.
+        people = PresentMarks.load(self._store.path.parent, self._rubric)
         compute_s = sum(self._judge.compute_s.values())
         return Graded(
             id=report.submission.id,
             submission_sha256=report.submission.sha256,
             status=report.status,
             marks=Marks.of(report),
-            pages={
-                "report.json": report_json.dumps(report),
-                "results.json": gradescope.dumps(report, lang),
-                "feedback.html": html.render(report, staff=False, lang=lang),
-                "staff.html": html.render(report, staff=True, lang=lang),
-            },
+            pages=pages(
+                report,
+                self._rubric,
+                people.of_hand_in(job.id, report.submission.sha256),
+                published=people.published,
+                lateness=lateness,
+                lang=self._settings.lang,
+            ),
             seconds=seconds,
             compute_s=compute_s,
             cpu_s=own_cpu_s + compute_s,
-            late=late,
+            late=lateness.notice(report, self._rubric),
+            kept=kept_report.keep(report),
         )
 
 

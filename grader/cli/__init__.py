@@ -6,85 +6,37 @@ import sys
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
-from grader.core.errors import GraderError
-from grader.core.settings import TIERS, Secret, Settings
-from kit.text import Text, default_language
+from grader.core.settings import Secret, Settings
+from kit.text import Text
 
-from . import help_zh
+from . import options
+from .marks import finish, mark, marks
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
 
 
-class _Group(help_zh.Group):
-    """Turns the grader's errors into a sentence and an exit code."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except GraderError as error:
-            lang = ctx.meta.get("lang") or default_language()
-            click.echo(error.text.pick(lang), err=True)
-            ctx.exit(error.exit_code)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=options.Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__)
 def main() -> None:
     """Grade hand-ins of the recurrent-network lab."""
 
 
-def _fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
-    try:
-        # A fraction, because 59.9 as a float is not what a student has earned.
-        return None if value is None else Fraction(value)
-    except (ValueError, ZeroDivisionError):
-        raise click.BadParameter(f"{value!r} is not a number of points") from None
-
-
-def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
-    """Remember the language for errors, which are printed outside the command."""
-    # In `meta`, which a command shares with its group; its parameters are its own.
-    ctx.meta["lang"] = value
-    return value
-
-
-_lang = click.option(
-    "--lang",
-    type=click.Choice(Text._fields),
-    callback=_remember_lang,
-    help="Language of the terminal.",
-)
-_out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
-_rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
-_unsafe = click.option(
-    "--unsafe", is_flag=True, help="Run student code even where it cannot be confined."
-)
-_floor = click.option(
-    "--floor",
-    type=click.Choice(TIERS),
-    help="Weakest confinement that is accepted. [landlock]",
-)
-_again = click.option(
-    "--again", is_flag=True, help="Run every check again, also where nothing has changed."
-)
-
-
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @click.option("--report", type=click.Path(path_type=Path), help="The PDF, if it is not inside.")
-@_out
-@_rubric
-@click.option("--fail-under", callback=_fraction, help="Exit 4 if fewer points are earned.")
-@_floor
-@_unsafe
-@_again
-@_lang
+@options.out
+@options.rubric
+@click.option("--fail-under", callback=options.fraction, help="Exit 4 if fewer points are earned.")
+@options.floor
+@options.unsafe
+@options.again
+@options.lang
 def grade(
     path: Path,
     report: Path | None,
@@ -149,21 +101,27 @@ def _grade(
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
         servers.start("torch")
+        servers.start("reader")
         servers.start("numpy")
 
-        from grader import intake
-        from grader.export import gradescope
-        from grader.feedback import terminal, write_reports
+        from grader.feedback import terminal
+        from grader.feedback.atomic import write_text
+        from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
+        from grader.marking.pages import Lateness, pages
+        from grader.records import kept_report
         from grader.records.marks import Marks
+        from grader.records.present_marks import PresentMarks
         from grader.records.store import Store
         from grader.scoring import rubric
         from grader.scoring.score import exit_code
 
-        submission = intake.read(path, report=report)
+        reader = HandInReader(lambda: servers.ready("reader"))
+        submission = reader.read(path, report=report)
+        marked_by = rubric.load(settings.rubric)
         console = terminal.make_console()
         with (
-            Judge(settings, rubric.load(settings.rubric), secret, servers) as judge,
+            Judge(settings, marked_by, secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
             terminal.CheckProgress(console, settings.lang) as progress,
         ):
@@ -171,13 +129,28 @@ def _grade(
             progress.start(submission.id, len(judge.checks))
             graded = judge.grade(submission, store, progress.check_done, again=again)
             # Without a key: a batch that finds it there must still make the pages of its own run.
-            store.add_grading(submission.id, "", submission.sha256, graded.status, Marks.of(graded))
+            store.add_grading(
+                submission.id,
+                "",
+                submission.sha256,
+                graded.status,
+                Marks.of(graded),
+                kept_report.keep(graded),
+            )
+            people = PresentMarks.load(settings.out_dir, marked_by)
     finally:
         servers.close()
     folder = settings.out_dir / submission.id
-    folder.mkdir(parents=True, exist_ok=True)
-    write_reports(graded, folder, settings.lang)
-    gradescope.write(graded, folder / "results.json", settings.lang)
+    made = pages(
+        graded,
+        people.rubric,
+        people.of_hand_in(submission.id, submission.sha256),
+        published=people.published,
+        lateness=Lateness(),
+        lang=settings.lang,
+    )
+    for name, content in made.items():
+        write_text(folder / name, content)
     terminal.render(graded, console, settings.lang)
     # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
@@ -203,9 +176,9 @@ _CHECKING = Text(
 
 
 @main.command()
-@_rubric
-@_unsafe
-@_lang
+@options.rubric
+@options.unsafe
+@options.lang
 def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     """Check that this machine grades correctly.
 
@@ -242,8 +215,8 @@ _LAYOUTS = (
 
 @main.command()
 @click.argument("path", type=click.Path(path_type=Path))
-@_out
-@_rubric
+@options.out
+@options.rubric
 @click.option(
     "--roster",
     type=click.Path(path_type=Path),
@@ -255,10 +228,10 @@ _LAYOUTS = (
 @click.option(
     "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
 )
-@_again
-@_floor
-@_unsafe
-@_lang
+@options.again
+@options.floor
+@options.unsafe
+@options.lang
 def batch(
     path: Path,
     out: Path | None,
@@ -311,21 +284,14 @@ def batch(
     sys.exit(summary.exit_code)
 
 
-# Listed here, so that --help does not import every writer; a test compares them with the registry.
-_FORMATS = (
-    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
-    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
-)
-
-
 @main.command("export")
-@click.option("--format", "format_", required=True, type=click.Choice(_FORMATS))
+@click.option("--format", "format_", required=True, type=click.Choice(options.FORMATS))
 @click.option("--template", type=click.Path(path_type=Path), help="What the platform exported.")
 @click.option("--column", help="Which of the template's columns is filled.")
 @click.option("--to", type=click.Path(path_type=Path), help="File to write. [in OUT]")
 @click.option("--allow-pending", is_flag=True, help="Also marks of which points are pending.")
-@_out
-@_lang
+@options.out
+@options.lang
 def export_(
     format_: str,
     template: Path | None,
@@ -367,11 +333,11 @@ def export_(
 
 
 @main.command()
-@_out
+@options.out
 @click.option(
     "--since", type=click.DateTime(), help="Compare with the marks before this time (local)."
 )
-@_lang
+@options.lang
 def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     """Whose mark moved, and because of which check.
 
@@ -379,6 +345,8 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
     that the late policy or a missing hand-in has moved are listed, too.
     """
     from grader.feedback import diff_table, terminal
+    from grader.marking import publishing
+    from grader.marking.course import Course
     from grader.records import finals, gradebook_builder
     from grader.records.history import last_moves, moves_since
     from grader.records.store import Store
@@ -392,3 +360,16 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)
     diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)
+    with Course(settings.out_dir) as course:
+        moved = publishing.changes(course)
+    if moved:
+        click.echo(_SINCE.pick(settings.lang))
+        for line in publishing.change_lines(moved, settings.lang):
+            click.echo(line)
+
+
+_SINCE = Text("发布之后变动的成绩：", "Marks that have moved since they were published:")
+
+main.add_command(finish)
+main.add_command(mark)
+main.add_command(marks)

@@ -49,11 +49,47 @@ COMMANDS: Final = {
     csv、xlsx、jsonl、gradescope、junit：写成各自的文件
     moodle-feedback：可以上传回 Moodle 的反馈文件压缩包
     """,
+    "mark": """评一份作业：WHO 是学号、姓名或作业名称。
+
+    \b
+    grader mark 2023001 report.figures=3 --comment "坐标轴没有名称"
+    grader mark 2023001 report.figures=             撤回这一项
+    grader mark 2023001 numpy_rnn.clip.values=0.25 --why "……"   代替一项检查的结果
+    不写 评分项=分值 时，显示已给的评分。
+    """,
+    "marks": "人工评分的表格。",
+    "marks export": "写出供填写的表格：PATH 以 .xlsx 或 .csv 结尾。",
+    "marks import": """读回填好的表格：先列出会有哪些变化。
+
+    \b
+    退出码：0；有冲突待定时为 1；有单元格被拒绝时为 2，此时不记录任何内容。
+    """,
+    "marks split": """给每位评分人一个文件和一份作业名单。
+
+    \b
+    写出 marks-NAME.sqlite；在评分人的电脑上放进 OUT 的副本，改名为 marks.sqlite。
+    """,
+    "marks merge": """合并几位评分人的文件；列出冲突，留待人定。
+
+    退出码：0；有冲突待定时为 1。
+    """,
+    "marks comment": """常用评语：列出、新写，或改动 ID 并一起更新带有它的评分。
+
+    先列出会变的评分和前后分值。
+    """,
+    "finish": """评完之后发布成绩。
+
+    \b
+    缺什么会列出来。
+    发布后评分锁定，学生页面显示人工评分，并写出成绩册、平台文件和反馈压缩包。
+    之后的改动要写明理由，由 `grader diff` 列出。
+    退出码：0；还缺内容时为 2。
+    """,
     "diff": """谁的成绩变了，因为哪项检查。
 
     \b
     不给 --since 时，每份作业的最近一次成绩与前一次比较。
-    因迟交规则或未提交而变动的最终成绩也会列出。
+    因迟交规则或未提交而变动的最终成绩也会列出；`grader finish` 之后，与发布时不同的成绩也会列出。
     """,
 }
 OPTIONS: Final = {
@@ -76,6 +112,17 @@ OPTIONS: Final = {
     "--to": "要写入的文件（默认在 OUT 中）。",
     "--allow-pending": "也写入还有待评分数的成绩。",
     "--since": "与此时（本地时间）之前的成绩比较。",
+    "--comment": "对这些评分的评语；不写评分时，是对整份作业的评语。",
+    "--use": "常用评语的编号；可以写多次。",
+    "--why": "改动的理由。",
+    "--author": "评分人（默认为账户名）。",
+    "--yes": "不再询问，直接执行。",
+    "--markers": "评分人：li,wang。",
+    "--both": "由两人各评一次的作业份数。",
+    "--zh": "中文文字。",
+    "--en": "英文文字。",
+    "--points": "加到每个带有它的评分上的分值。",
+    "--feedback-template": "Moodle 的评分工作表：同时写出反馈压缩包。",
     "--version": "显示版本并退出。",
     "--help": "显示这段说明并退出。",
 }
@@ -111,14 +158,18 @@ class Command(click.Command):
 
     def get_short_help_str(self, limit: int = 45) -> str:
         """The line of the command in the list of all."""
-        shown = self._shown(click.get_current_context(silent=True))
+        ctx = click.get_current_context(silent=True)
+        shown = self._shown(ctx, below=True)
         return super(Command, shown).get_short_help_str(limit)
 
-    def _shown(self, ctx: click.Context | None) -> Command:
+    def _shown(self, ctx: click.Context | None, *, below: bool = False) -> Command:
+        """This command with its help in the language; `below`: `ctx` is that of its group."""
         if ctx is None or not _chinese(ctx):
             return self
         shown = copy.copy(self)
-        shown.help = COMMANDS.get(self.name or "", self.help)
+        # Without the program's own name: `marks export` is not the `export` beside it.
+        words = [*ctx.command_path.split()[1:], *([self.name or ""] if below else [])]
+        shown.help = COMMANDS.get(" ".join(words) or "main", self.help)
         return shown
 
 
@@ -126,6 +177,7 @@ class Group(Command, click.Group):
     """A group of such commands."""
 
     command_class = Command
+    group_class = type
 
 
 def _chinese(ctx: click.Context) -> bool:

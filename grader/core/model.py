@@ -261,13 +261,36 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Overruling:
+    """A person's decision in place of a check's outcome."""
+
+    fraction: Fraction  # of the check's points
+    why: str
+    author: str
+    at: str  # ISO 8601, UTC
+
+
+@dataclass(frozen=True, slots=True)
 class CheckScore:
-    """A check's result with the points that the rubric gives it."""
+    """A check's result with the points that the rubric gives it, or a person in its place."""
 
     result: CheckResult
     row: str
     earned: Fraction
     possible: Fraction
+    overruled: Overruling | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionScore:
+    """What a person gave for one criterion; `earned` is None where nobody has marked it."""
+
+    id: str
+    title: Text
+    possible: Fraction
+    earned: Fraction | None = None
+    level: Text | None = None  # the description of the level that was chosen
+    comments: tuple[Text, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +304,7 @@ class RowScore:
     pending: Fraction
     note: Text | None = None  # how the points came about, where no check explains it
     optional: bool = False  # what passes earns; what does not is no loss
+    criteria: tuple[CriterionScore, ...] = ()  # what a person marks in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +316,7 @@ class Score:
     pending: Fraction
     rows: tuple[RowScore, ...]
     checks: tuple[CheckScore, ...]
+    comments: tuple[Text, ...] = ()  # a person's, on the hand-in as a whole
 
 
 class Status(StrEnum):

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 from grader.parts.registry import spec_of
+from kit.outcomes import Failed, Verdict
+from kit.reasons import Introduced, Raised, text_of
 from kit.runner import Runner
 
 TOLERANCE = 1e-4
@@ -35,6 +37,7 @@ class Call:
     probe: str
     arguments: dict[str, Any]
     answer: Any
+    verdict: Verdict | None = None
 
 
 def usable(part: str, calls: list[Call]) -> list[Call]:
@@ -46,9 +49,17 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
         for call in calls
         if call.probe not in facts.implied
     ]
-    if any(call.probe in facts.unexplained or call.answer is None for call in calls):
+    calls = [
+        replace(call, answer=no_answer(call.verdict)) if call.answer is None else call
+        for call in calls
+    ]
+    if any(call.probe in facts.unexplained or _says_nothing(call.answer) for call in calls):
         return []
     return [_shortened(call) for call in calls]
+
+
+def _says_nothing(answer: Any) -> bool:
+    return isinstance(answer, NoAnswer) and not answer.why
 
 
 def isolated(part: str, call: Call) -> bool:
@@ -84,8 +95,28 @@ def _shortened(call: Call) -> Call:
 # ---------------------------------------------------------------- memory
 
 
+@dataclass(frozen=True, slots=True)
 class NoAnswer:
-    """In place of an answer that did not come; equal to nothing that a student can send."""
+    """In place of an answer that did not come; equal to nothing that a student can send.
+
+    `why` is empty where that tells nothing of the code: a limit, a worker that ended.
+    """
+
+    why: str = ""
+
+
+def no_answer(error: BaseException | None) -> NoAnswer:
+    """What a verdict in place of an answer tells of the code: its exception, or our sentence."""
+    # Not its subclasses: a limit that was exceeded depends on the machine as well.
+    if type(error) is not Failed:
+        return NoAnswer()
+    reason = error.reason
+    while isinstance(reason, Introduced):
+        reason = reason.reason
+    if isinstance(reason, Raised):
+        # Without the line, which in a student's file is another.
+        return NoAnswer(f"{reason.kind}: {reason.words}")
+    return NoAnswer(text_of(reason).en)
 
 
 class Memory:
@@ -104,8 +135,8 @@ class Memory:
                 asked = runner()
                 answer = asked.call(call.probe, call.arguments)
                 answer = timeless(asked.part, replace(call, answer=answer))
-            except Exception:  # two mistakes together may not even load; a Verdict is one too
-                answer = NoAnswer()
+            except Exception as error:  # two mistakes together may not even load
+                answer = no_answer(error)
             # 500 for the key and the objects around the arrays.
             size = 500 + _bytes(answer)
             self._answers[key] = (answer, size)
@@ -136,6 +167,10 @@ def _bytes(answer: Any) -> int:
 
 def same(part: str, probe: str, got: Any, expected: Any) -> bool:
     """Whether two answers are the same within tolerance, whatever is free in them."""
+    if isinstance(got, NoAnswer) or isinstance(expected, NoAnswer):
+        # By their type first, because an array compares with anything entry by entry.
+        both = isinstance(got, NoAnswer) and isinstance(expected, NoAnswer)
+        return both and got == expected and bool(got.why)
     if (compare := spec_of(part).answers.same.get(probe)) is not None:
         return compare(got, expected)
     if isinstance(got, dict) and isinstance(expected, dict):

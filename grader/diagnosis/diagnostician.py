@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from functools import cache, lru_cache
-from typing import Any
 
 from grader.parts.reference import reference_runner, solution_path
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
-from .answers import Call, Memory, NoAnswer, entry_same, isolated, question, same, usable
+from .answers import Call, NoAnswer, question, usable
 from .catalogue import Mistake, both, catalogue, mutant
+from .failed import MEMORY, FailedCheck, RunnerOf
 from .incremental import runner_on_mutant
 from .likely import ranked
-
-RunnerOf = Callable[[str, str | None], Runner]
-"""Part and source (None: the solution) -> a runner on it."""
+from .passed import PassedChecks
 
 Found = tuple[Mistake, ...]
 """One mistake, or two that were made together."""
@@ -46,8 +43,6 @@ not depend on what was graded before."""
 KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
 
-_MEMORY = Memory()
-
 
 def in_process(part: str, source: str | None) -> Runner:
     """A runner on trusted source in this process: the solution, or `source` made of it."""
@@ -67,76 +62,6 @@ def diagnose(
     return Diagnostician(runner_of).explain(part, check, calls)
 
 
-@dataclass
-class _FailedCheck:
-    """One failed check: its calls, and what the solution answers to them."""
-
-    part: str
-    check: str
-    calls: list[Call]
-    questions: list[bytes]
-    runner_of: RunnerOf
-    right: list[Any] = field(default_factory=list)
-
-    def answers(self, source: str) -> Iterator[Any]:
-        """What a mutant answers, call by call."""
-        for call, asked in zip(self.calls, self.questions, strict=True):
-            yield _MEMORY.ask(source, asked, call, lambda: self.runner_of(self.part, source))
-
-    def fits(self, source: str) -> bool:
-        """Whether a mutant gives every answer of the student's."""
-        return all(
-            same(self.part, call.probe, call.answer, answer)
-            for call, answer in zip(self.calls, self.answers(source), strict=True)
-        )
-
-    def isolated(self) -> _FailedCheck | None:
-        """Its calls that show one function by itself, where only these can be explained."""
-        kept = [i for i, call in enumerate(self.calls) if isolated(self.part, call)]
-        wrong = [i for i in kept if not self._is_right(i)]
-        if not wrong or len(kept) == len(self.calls):
-            return None
-        return _FailedCheck(
-            self.part,
-            self.check,
-            [self.calls[i] for i in kept],
-            [self.questions[i] for i in kept],
-            self.runner_of,
-            [self.right[i] for i in kept],
-        )
-
-    def wrong(self) -> bool:
-        """Whether some answer is not the solution's."""
-        return not all(self._is_right(i) for i in range(len(self.calls)))
-
-    def _is_right(self, i: int) -> bool:
-        return same(self.part, self.calls[i].probe, self.calls[i].answer, self.right[i])
-
-    def compared(self) -> tuple[list[str], list[str]]:
-        """Names of the entries that are the solution's, and of those that are not.
-
-        By the last call with a wrong entry: the one that a check stops at.
-        """
-        for i in reversed(range(len(self.calls))):
-            if not self._is_right(i) and (names := _names(self.right[i])):
-                alike = self._entries([c.answer for c in self.calls], self.right)
-                right = [name for name in names if (i, name) in alike]
-                return right, [name for name in names if name not in right]
-        return [], []
-
-    def _entries(self, got: list[Any], expected: list[Any]) -> frozenset[tuple[int, str]]:
-        return frozenset(
-            (i, name)
-            for i, (g, e) in enumerate(zip(got, expected, strict=True))
-            for name in _names(e)
-            if isinstance(g, dict) and name in g and entry_same(self.part, name, g[name], e[name])
-        )
-
-
-def _names(answer: Any) -> list[str]:
-    return list(answer) if isinstance(answer, dict) else []
-
-
 class Diagnostician:
     """Explains the failed checks of one submission.
 
@@ -144,10 +69,14 @@ class Diagnostician:
     explained by is tried first for the next.
     """
 
-    def __init__(self, runner_of: RunnerOf = in_process) -> None:
+    def __init__(
+        self, runner_of: RunnerOf = in_process, passed: PassedChecks | None = None
+    ) -> None:
         self._runner_of = runner_of
+        self._passed = passed if passed is not None else PassedChecks(runner_of)
         self._known: list[Found] = []  # of checks before
         self._pairs_left = PAIRS_IN_ALL
+        self._failed: set[tuple[str, str]] = set()  # part and subject
 
     def explain(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
         """The mistakes that the check names and that reproduce every answer of its calls.
@@ -155,20 +84,46 @@ class Diagnostician:
         Where none does by itself, two of them together; at most three explanations. A mistake
         that answers just as the solution does on these inputs explains nothing.
         """
+        # Pairs last: there are hundreds, and one cause is likelier than two.
+        return self.alone(part, check, calls) or self.together(part, check, calls)
+
+    def alone(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
+        """The mistakes that explain the check each by itself."""
         failed = self.failed_check(part, check, calls)
         if failed is None or not failed.wrong():
             return ()
         end = time.monotonic() + CEILING_S
         found = list(self._single(failed, end))
-        if not found and (by_itself := failed.isolated()) is not None:
+        others_failed = self._others_failed(part, check)
+        by_itself = None if found else failed.isolated()
+        # Its other calls may be wrong by what the function builds on, if that is wrong.
+        if by_itself and (others_failed or failed.is_wrong_elsewhere(by_itself)):
             found = list(self._single(by_itself, end))
-        if not found:
-            # Pairs last: there are hundreds, and one cause is likelier than two.
-            found = list(self._paired(failed, end))
+        return self._kept(found)
+
+    def _others_failed(self, part: str, check: str) -> bool:
+        """Whether a check of another function of the part has failed before."""
+        self._failed.add((part, check.split(".")[1]))
+        return any(p == part and subject != check.split(".")[1] for p, subject in self._failed)
+
+    def together(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
+        """Two mistakes that explain the check together."""
+        failed = self.failed_check(part, check, calls)
+        if failed is None or not failed.wrong():
+            return ()
+        return self._kept(list(self._paired(failed, time.monotonic() + CEILING_S)))
+
+    def _kept(self, found: list[Found]) -> tuple[Found, ...]:
         self._known += [f for f in found if f not in self._known]
         return tuple(found)
 
-    def failed_check(self, part: str, check: str, calls: list[Call]) -> _FailedCheck | None:
+    def _explains(self, failed: FailedCheck, source: str) -> bool:
+        """Whether a mutant gives the student's answers, and contradicts none of a passed check."""
+        return failed.fits(source) and not self._passed.refute(
+            failed.part, failed.check, source, failed.runner_of
+        )
+
+    def failed_check(self, part: str, check: str, calls: list[Call]) -> FailedCheck | None:
         """The check's question to the mutants; None where there is nothing to compare."""
         kept = usable(part, calls)
         if not kept:
@@ -177,32 +132,32 @@ class Diagnostician:
         # In this process where that is possible: it saves the trip to a worker.
         if all(call.probe in spec_of(part).torchless for call in kept):
             runner_of = without_torch
-        failed = _FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
+        failed = FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")
         for call, asked in zip(kept, failed.questions, strict=True):
             # Without the right answer no difference can be named.
-            answer = _MEMORY.ask(solution, asked, call, lambda: runner_of(part, None))
+            answer = MEMORY.ask(solution, asked, call, lambda: runner_of(part, None))
             if isinstance(answer, NoAnswer):
                 return None
             failed.right.append(answer)
         return failed
 
-    def _single(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
+    def _single(self, failed: FailedCheck, end: float) -> Iterator[Found]:
         """Mistakes that fit; those that explained a check before leave no need for others."""
         # A mistake fails several checks: what explained one is most likely the cause of the next.
         before = [f for f in self._known if len(f) == 1 and f[0].part == failed.part]
-        if again := [f for f in before if failed.fits(mutant(f[0]))]:
+        if again := [f for f in before if self._explains(failed, mutant(f[0]))]:
             yield from again[:MAX_NAMED]
             return
         named = 0
         for mistake in _naming(failed):
             if named == MAX_NAMED or time.monotonic() > end:
                 return
-            if failed.fits(mutant(mistake)):
+            if self._explains(failed, mutant(mistake)):
                 named += 1
                 yield (mistake,)
 
-    def _paired(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
+    def _paired(self, failed: FailedCheck, end: float) -> Iterator[Found]:
         """The first pair that fits, and no more: two causes are enough to look at."""
         left = PAIRS
         for pair in self._likely(failed, end):
@@ -214,11 +169,11 @@ class Diagnostician:
                 return
             left -= 1
             self._pairs_left -= 1
-            if failed.fits(source):
+            if self._explains(failed, source):
                 yield pair
                 return
 
-    def _likely(self, failed: _FailedCheck, end: float) -> Iterator[Found]:
+    def _likely(self, failed: FailedCheck, end: float) -> Iterator[Found]:
         """Pairs, the likeliest first.
 
         Those found before, a few with a part found before, and then as :func:`ranked` has them.
@@ -242,7 +197,7 @@ class Diagnostician:
         yield from (pair for pair in pairs if pair not in with_known)
 
 
-def _naming(failed: _FailedCheck, *, of_function: bool = False) -> list[Mistake]:
+def _naming(failed: FailedCheck, *, of_function: bool = False) -> list[Mistake]:
     """The mistakes that can fail the check, or some check of the same function."""
     # One mistake of a pair may show by itself only in another check of the function.
     function = failed.check.rpartition(".")[0] + "."

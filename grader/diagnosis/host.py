@@ -1,8 +1,8 @@
-"""Many mutants of one part in one trusted worker, for parts whose code needs torch.
+"""Many mutants of one part in one confined worker that holds no student's code.
 
-The judge does not import torch, and a worker for each mutant would cost a fork and a load. So one
-worker holds all the mutants that were asked for. No student's code is ever in it, which is why one
-process may hold several sources.
+The judge runs no mutant that may never end, and does not import torch; a worker for each mutant
+would cost a fork and a load. So one worker holds all the mutants that were asked for. No student's
+code is ever in it, which is why one process may hold several sources.
 """
 
 from __future__ import annotations
@@ -12,16 +12,21 @@ from typing import Any
 
 from grader.isolation.session import WorkerSession
 from grader.parts.reference import solution_path
-from grader.protocol import wire
+from grader.protocol import messages, wire
 from grader.protocol.messages import Answer, File, Load
 from grader.sandbox import ForkServer, Limits
-from kit.outcomes import Crashed, Failed
+from kit.outcomes import Crashed, Failed, OverLimit
 from kit.runner import Runner
 from kit.text import Text
+
+from .incremental import pieces
 
 # Trusted code needs a fraction of it; a mutant that hangs explains nothing.
 CALL_S = 5.0
 LOAD_S = 20.0
+
+SOURCES = 400
+"""After so many sources the worker is replaced: what they leave in its memory adds up."""
 
 _NO_ANSWER = Text("没有答复", "no answer")
 
@@ -29,9 +34,10 @@ _NO_ANSWER = Text("没有答复", "no answer")
 class Host:
     """The mutants of `part` behind one worker of the server that `ready` gives."""
 
-    def __init__(self, part: str, ready: Callable[[], ForkServer]) -> None:
+    def __init__(self, part: str, ready: Callable[[], ForkServer], cpu_s: float = CALL_S) -> None:
         self.part = part
         self._ready = ready
+        self._cpu_s = cpu_s  # of one call of a mutant
         self._session: WorkerSession | None = None
         self._numbers: dict[str, int] = {}  # source -> its runner in the worker
 
@@ -44,7 +50,11 @@ class Host:
         try:
             session = self._open()
             if source not in self._numbers:
-                self._numbers[source] = session.add(source, LOAD_S)
+                if len(self._numbers) > SOURCES:
+                    self.close()
+                    session = self._open()
+                made = pieces(self.part, source)
+                self._numbers[source] = session.add(made, self._cpu_s, LOAD_S)
             number = self._numbers[source]
             reply = session.call(probe, arguments, CALL_S, runner=number)
         except wire.WireError:
@@ -52,9 +62,11 @@ class Host:
             raise Crashed(_NO_ANSWER) from None
         except wire.DeadlineExpired:
             self.close()
-            raise Failed(_NO_ANSWER) from None
+            raise OverLimit(_NO_ANSWER) from None
         if not isinstance(reply, Answer):
-            raise Failed(_NO_ANSWER)  # why there is none does not matter: the mutant is passed over
+            if isinstance(reply, messages.Failed) and reply.outcome == "failed":
+                raise Failed(reply.reason)
+            raise OverLimit(_NO_ANSWER)
         return reply.value
 
     def close(self) -> None:

@@ -16,13 +16,17 @@ from kit.text import Text
 
 
 def entries(right: list[str], wrong: list[str]) -> Text | None:
-    """Which of the compared quantities are the reference's."""
+    """Which of the compared quantities are the reference's, where no single mistake fits."""
     if not wrong:
         return None
     zh = f"与参考解比较：{'、'.join(wrong)} 不对"
     en = f"Compared with the reference: {', '.join(wrong)} wrong"
     if right:
         zh, en = f"{zh}；{'、'.join(right)} 对", f"{en}; {', '.join(right)} right"
+    else:
+        # That all of it is wrong is known already; that no one mistake does it is not.
+        zh += "；没有哪一处单独的小错误会得到这样的结果，可能不止一处"
+        en += "; no single small mistake gives that, so there may be more than one"
     return Text(zh + "。", en + ".")
 
 

@@ -7,7 +7,6 @@ hand-in into a graded one; so the file keeps only the rows that carry a mark.
 from __future__ import annotations
 
 import io
-import zipfile
 from typing import Final
 
 from openpyxl import load_workbook
@@ -21,10 +20,8 @@ from .fill import decide
 from .job import ExportJob, check_id, choose, find, lacking, mark_columns, plain_name
 from .matching import PlatformRow
 from .report import ExportReport
+from .workbook import bounded
 
-# Checked before openpyxl unpacks a file, which it does without any limit.
-MAX_BYTES: Final = 16 * 1024 * 1024
-MAX_UNPACKED: Final = 256 * 1024 * 1024
 MAX_ROWS: Final = 20_000
 _HEADER_ROWS: Final = 6  # data begins in row 4 of the known files
 _IDS: Final = frozenset(("学号", "学号/工号", "工号/学号"))
@@ -110,17 +107,9 @@ def _runs(rows: list[int]) -> list[tuple[int, int]]:
 
 def _content(job: ExportJob) -> bytes:
     """The template's bytes, if they are a workbook of a reasonable size."""
-    path = job.source
-    try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            unpacked = sum(info.file_size for info in archive.infolist())
-            known = "xl/workbook.xml" in archive.namelist()
-    except (OSError, zipfile.BadZipFile):
-        unpacked, known = 0, False
+    data = bounded(job.source)
     # Asked here: openpyxl raises many kinds of errors on a zip that is no workbook.
-    if not known or len(data) > MAX_BYTES or unpacked > MAX_UNPACKED:
+    if data is None:
         raise _no_workbook(job)
     return data
 

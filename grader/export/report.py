@@ -121,7 +121,8 @@ def given(mark: StudentMark, allow_pending: bool) -> str | Text:
         return Text(
             "评分器故障，修复后重新评分", "a fault of the grader: grade again when it is fixed"
         )
-    if mark.status is Status.NOT_GRADABLE:
+    # A person who has marked it all has decided.
+    if mark.status is Status.NOT_GRADABLE and not mark.decided:
         return Text(
             "提交无法打开，请人工处理", "nothing in the hand-in could be opened: a person decides"
         )
@@ -130,6 +131,12 @@ def given(mark: StudentMark, allow_pending: bool) -> str | Text:
     if mark.pending > 0 and not allow_pending:
         points = decimal2(mark.pending)
         return Text(f"还有 {points} 分待人工评分", f"{points} points still wait for a person")
+    if mark.pending > 0 and mark.late_days:
+        # Points that were added by hand to this number would escape the late policy.
+        return Text(
+            "迟交扣分要按完整成绩计算：先评完（grader mark）",
+            "the late policy counts on the whole mark: mark what is pending first (grader mark)",
+        )
     return decimal2(mark.final, mark.possible)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import io
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -22,10 +21,9 @@ from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
+from .guard import runs
 from .job import ExportJob
 from .report import ExportReport, ReportLine, given, listed
-
-_STARTS: Final = "=+-@"
 
 STATUSES: Final[dict[Status, Text]] = {
     Status.GRADED: Text("已评", "graded"),
@@ -63,17 +61,9 @@ class Table:
 
 
 def safe(text: str) -> str:
-    """`text` on one line, and nothing that a spreadsheet would run.
-
-    The first visible character decides, also in a full-width form.
-    """
+    """`text` on one line, and nothing that a spreadsheet would run."""
     line = clean_line(text)
-    for char in line:
-        if unicodedata.category(char)[0] in "ZC":
-            continue
-        # NFKC, because a spreadsheet may read a full-width sign as the plain one.
-        return "'" + line if unicodedata.normalize("NFKC", char)[0] in _STARTS else line
-    return line
+    return "'" + line if runs(line) else line
 
 
 def build(job: ExportJob) -> Table:

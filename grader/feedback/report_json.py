@@ -11,8 +11,10 @@ from grader.core.model import (
     SCHEMA,
     CheckResult,
     CheckScore,
+    CriterionScore,
     Evidence,
     GradeReport,
+    Overruling,
     RowScore,
     Score,
     Submission,
@@ -21,7 +23,7 @@ from grader.scoring.points import decimal2
 from kit.text import Text
 
 from .atomic import write_text
-from .clean import clean_line, clean_text
+from .clean import clean, clean_line, clean_text
 
 
 def to_dict(report: GradeReport) -> dict[str, Any]:
@@ -83,6 +85,7 @@ def _score(score: Score) -> dict[str, Any]:
     return {
         **_points(score.earned, score.possible, score.pending),
         "rows": [_row(row) for row in score.rows],
+        "comments": [_text(comment) for comment in score.comments],
     }
 
 
@@ -92,6 +95,19 @@ def _row(row: RowScore) -> dict[str, Any]:
         "title": row.title._asdict(),
         **_points(row.earned, row.possible, row.pending),
         "note": None if row.note is None else row.note._asdict(),
+        "criteria": [_criterion(criterion) for criterion in row.criteria],
+    }
+
+
+def _criterion(criterion: CriterionScore) -> dict[str, Any]:
+    earned = criterion.earned
+    pending = criterion.possible if earned is None else Fraction(0)
+    return {
+        "id": criterion.id,
+        "title": criterion.title._asdict(),
+        **_points(earned or Fraction(0), criterion.possible, pending),
+        "level": None if criterion.level is None else criterion.level._asdict(),
+        "comments": [_text(comment) for comment in criterion.comments],
     }
 
 
@@ -108,7 +124,17 @@ def _check(check: CheckScore) -> dict[str, Any]:
         "message": _text(result.message),
         "diagnosis": _diagnosis(result),
         "clues": [_text(clue) for clue in result.clues],
+        "overruled": None if check.overruled is None else _overruling(check.overruled),
         "seconds": round(result.seconds, 3),
+    }
+
+
+def _overruling(overruling: Overruling) -> dict[str, Any]:
+    return {
+        "fraction": str(overruling.fraction),
+        "why": clean(overruling.why),
+        "author": clean_line(overruling.author),
+        "at": overruling.at,
     }
 
 

@@ -25,6 +25,7 @@ from kit.text import Text
 from . import words
 from .causes import Cause, causes
 from .clean import clean, clean_line, clean_text
+from .view_people import CriterionView, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
@@ -56,6 +57,7 @@ class CheckView:
     hidden: bool
     seconds: str
     staff_note: str
+    overruled: Text | None = None  # a person decided in place of the machine
     cause: int = 0  # the number of the cause that explains it, from 1
 
 
@@ -108,6 +110,7 @@ class RowView:
     lost_share: float
     open_share: float  # optional points that were not taken
     note: Text | None
+    criteria: tuple[CriterionView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +126,7 @@ class View:
     total: RowView
     waiting: Text  # how much of the total is marked so far
     rows: tuple[RowView, ...]
+    comments: tuple[Text, ...]  # a person's, on the whole
     causes: tuple[CauseView, ...]
     parts: tuple[PartView, ...]
     advice: tuple[CheckView, ...]
@@ -146,6 +150,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
             check.result.part,
             replace(
                 view_check(check.result, check.earned, check.possible, staff),
+                overruled=view_overruling(check),
                 cause=numbers.get(check.result.id, 0),
             ),
         )
@@ -189,6 +194,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
             pending=decimal2(score.pending, score.possible),
         ),
         rows=tuple(_row(row) for row in score.rows),
+        comments=tuple(clean_text(comment) for comment in score.comments),
         causes=tuple(map(_cause, found)) if refusal is None else (),
         parts=tuple(parts) if refusal is None else (),  # each would only repeat the refusal
         advice=tuple(
@@ -318,6 +324,7 @@ def _row(row: RowScore, not_taken: Fraction | None = None) -> RowView:
         lost_share=share(rest - not_taken),
         open_share=share(not_taken),
         note=row.note,
+        criteria=tuple(map(view_criterion, row.criteria)),
     )
 
 

@@ -153,3 +153,10 @@ def colon(word: Text) -> Text:
     """`word` with a colon behind it, full-width in Chinese, for what follows on the line."""
     # The full-width colon takes no blank after it.
     return Text(f"{word.zh}：", f"{word.en}: ")
+
+
+OVERRULED = Text(
+    "人工改判为 {earned} / {possible} 分：{why}",
+    "A person decided on {earned} of {possible} points: {why}",
+)
+COMMENTS = Text("评语", "Comments")

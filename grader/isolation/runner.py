@@ -6,13 +6,13 @@ A call looks like a function call. A deadline, a crash or a malformed answer bec
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable
 from typing import Any
 
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
+from grader.isolation.crashes import MALFORMED, crashed
 from grader.isolation.load_notices import sentence
 from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
@@ -43,11 +43,11 @@ NOT_FINAL = tier_limitation.NOT_FINAL
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
 
-MOST_LOADS = 4
-"""All workers together may use this many times the limit of one load for loading a part."""
-
 MAX_ROUNDS = 3
 """How often a part is loaded once more without the scripts that ran out of time."""
+
+MOST_LOADS = 4
+"""All workers together may use this many times the limit of one load for loading a part."""
 
 _FROM_WORKER = {
     "failed": Failed,
@@ -163,7 +163,9 @@ class WorkerRunner(Runner):
         except wire.DeadlineExpired:  # in the middle of a frame
             computed = False
         except wire.WireError as error:
-            raise self._crashed(session, error) from None
+            verdict = crashed(session, error, self._settings)
+            self.close()
+            raise verdict from None
         return watch.overtime(known=known, computed=computed)
 
     def _again(
@@ -235,7 +237,7 @@ class WorkerRunner(Runner):
                 raise _FROM_WORKER.get(outcome, Failed)(reason)
         self.close()
         # No unmodified worker sends such a reply, so the student's code has written it.
-        raise Crashed(_MALFORMED)
+        raise Crashed(MALFORMED)
 
     def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
@@ -243,37 +245,6 @@ class WorkerRunner(Runner):
             return Failed(UntrustedText(tier_limitation.TEXT))
         self.limited_by_tier = True
         return Skipped(tier_limitation.TEXT)
-
-    def _crashed(self, session: WorkerSession, error: wire.WireError) -> Verdict:
-        """The verdict where the channel broke: the worker ended, or it sent no valid message."""
-        # After a malformed frame nothing tells where the next one begins: the worker is of no use.
-        if not isinstance(error, wire.Closed):
-            self.close()
-            return Crashed(_MALFORMED)
-        # The channel closes a moment before the kernel reports how the process ended.
-        ended = session.wait_end(2.0)
-        self.close()
-        if ended.signal == signal.SIGXCPU:
-            return TimedOut(limits.processor(self._settings))
-        if ended.signal == signal.SIGXFSZ:  # Python ignores this signal; the code undid that
-            return OverLimit(limits.storage(self._settings))
-        if ended.signal is not None:
-            name = _signal_name(ended.signal)
-            text = Text(
-                f"你的代码使 Python 进程崩溃（信号 {name}）；请检查递归深度和数组下标",
-                f"your code crashed the Python process (signal {name}); look at the depth "
-                "of recursion "
-                "and at indices of arrays",
-            )
-        else:
-            text = Text(
-                f"你的代码结束了 Python 进程（退出码 {ended.code}）；"
-                "请不要调用 exit、quit 或 os._exit",
-                f"your code ended the Python process (exit status {ended.code}); do not call "
-                "exit, quit or os._exit",
-            )
-        # The code chooses the status and the signal, so a hidden check shows neither.
-        return Crashed(Detailed(_ENDED, text))
 
     # ------------------------------------------------------------ loading
 
@@ -289,20 +260,23 @@ class WorkerRunner(Runner):
         """Load the part in a new worker. Leave out a statement that ends it, and try again."""
         limit_s = self._settings.load_wall_s
         wall_s, doubt, used_s = limit_s, not self._loads_slowly, 0.0
+        # Scripts have the time of the part's checks, because each may take that of a load.
+        scripts = bool(self._submission.reading(self.part).run)
+        most_s = self._settings.part_wall_s if scripts else MOST_LOADS * limit_s
         rounds = MAX_ROUNDS
         for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))
             try:
-                loaded = session.load(self._request(wall_s))
+                loaded = session.load(self._request(wall_s), most_s - used_s if scripts else None)
                 # It may only have waited for the processor, so the code is loaded once more.
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
-                if rounds and loaded.unfinished:
-                    # How far they came depends on the machine, so they are left out altogether.
+                # How far they came depends on the machine, so they are left out altogether.
+                if self._leave_out(loaded.unfinished) and rounds:
                     rounds -= 1
-                    self._leave_out(loaded.unfinished)
+                    used_s += session.meter.used_s()
                     session.close()
                     continue
                 # Only of the first load, when no worker of this part has seen a hidden input.
@@ -320,9 +294,9 @@ class WorkerRunner(Runner):
                 wall_s = limit_s
             except wire.WireError as error:
                 used_s += session.meter.used_s()
-                self._session = session
-                verdict = self._crashed(session, error)
-            if used_s > MOST_LOADS * limit_s or not self._skip_statement(session.loading, verdict):
+                verdict = crashed(session, error, self._settings)
+                session.close()
+            if used_s > most_s or not self._skip_statement(session.loading, verdict):
                 break
         self._hopeless = verdict  # every later call raises it too, without another worker
         raise verdict
@@ -346,11 +320,14 @@ class WorkerRunner(Runner):
             omit=reading.omit,
         )
 
-    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
-        """Note scripts that ran out of time: those that the judge asked for, no others."""
+    def _leave_out(self, unfinished: Iterable[Spot]) -> bool:
+        """Note scripts that ran out of time, of those that the judge asked for; whether any."""
         why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
-        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+        asked = set(self._submission.reading(self.part).run) - self._skipped.keys()
+        found = sorted(asked.intersection(unfinished))
+        for spot in found:
             self._skip(spot, why)
+        return bool(found)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""
@@ -369,23 +346,3 @@ class WorkerRunner(Runner):
         self._skipped[spot] = messages.SkippedStatement(
             spot.path, spot.line, said, spot.cell, spot.column
         )
-
-
-_ENDED = Text(
-    "你的代码使 Python 进程崩溃或退出；请检查递归深度和数组下标，不要调用 exit、quit 或 os._exit",
-    "your code crashed or ended the Python process; look at the depth of recursion and at indices "
-    "of arrays, and do not call exit, quit or os._exit",
-)
-
-_MALFORMED = Text(
-    "你的代码干扰了它与评分器之间的通道，答复无法读取；请不要关闭或改写不是自己打开的文件",
-    "your code disturbed the channel to the grader, so its answer cannot be read; do not close or "
-    "write to files that it did not open",
-)
-
-
-def _signal_name(number: int) -> str:
-    try:
-        return signal.Signals(number).name
-    except ValueError:
-        return str(number)

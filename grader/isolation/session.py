@@ -1,4 +1,4 @@
-"""The conversation with one worker: load a part, call probes, measure a PDF.
+"""The conversation with one worker: load a part, call probes.
 
 Nothing else waits for a worker's messages. If the worker ends, says nothing in time or lies, the
 session raises the exceptions of :mod:`grader.protocol.wire`; what they mean is for the caller.
@@ -18,8 +18,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    Measured,
-    MeasurePdf,
     Message,
     Reply,
     decode,
@@ -50,11 +48,16 @@ class WorkerSession:
         self.loading: Loading | None = None
         """The statement that the worker announced last."""
 
-    def load(self, request: Load) -> Loaded:
-        """Load a part. What the worker sends meanwhile gives it no more time."""
+    def load(self, request: Load, limit_s: float | None = None) -> Loaded:
+        """Load a part within the limit of one load; with `limit_s` each statement has that limit.
+
+        All statements together then have `limit_s`. What the worker sends meanwhile gives it no
+        more time than that.
+        """
         self._send(request)
-        limit_s = request.wall_s + LOAD_GRACE_S
-        while (left_s := limit_s - self.meter.used_s()) > 0:
+        each_s = request.wall_s + LOAD_GRACE_S
+        last_s, most_s = 0.0, each_s if limit_s is None else limit_s
+        while (left_s := min(most_s, last_s + each_s) - self.meter.used_s()) > 0:
             if not self._worker.has_message(left_s):
                 continue
             frame = self._worker.receive(max(left_s, LEAST_FRAME_S))
@@ -62,6 +65,7 @@ class WorkerSession:
             if isinstance(message, Loaded):
                 return message
             self.loading = message
+            last_s = self.meter.used_s()
         raise DeadlineExpired
 
     def begin(self, probe: str, arguments: dict[str, Any], *, runner: int = 0) -> PendingCall:
@@ -83,13 +87,13 @@ class WorkerSession:
             raise DeadlineExpired
         return reply
 
-    def add(self, source: str, limit_s: float) -> int:
-        """Load one more trusted `source` beside the solution; the number of its runner."""
-        return decode(self._worker.exchange(encode(AddSource(source)), limit_s), Added).runner
+    def add(self, pieces: tuple[str, ...], cpu_s: float, limit_s: float) -> int:
+        """Load one more trusted source beside the solution; the number of its runner.
 
-    def measure(self, pdf: bytes, limit_s: float) -> Measured:
-        """Pages and characters of a PDF, or what is wrong with it."""
-        return decode(self._worker.exchange(encode(MeasurePdf(pdf)), limit_s), Measured)
+        Each of the runner's calls is ended after `cpu_s` of the processor.
+        """
+        request = encode(AddSource(pieces, cpu_s))
+        return decode(self._worker.exchange(request, limit_s), Added).runner
 
     # ------------------------------------------------------------ the process
 

@@ -13,17 +13,26 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, RunnerOf, in_process
+from grader.diagnosis import (
+    Call,
+    Explainer,
+    Explanation,
+    FunctionsOf,
+    Host,
+    RunnerOf,
+    in_process,
+)
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
 from grader.judging.not_run import no_part, passed
 from grader.judging.trusted import CachingRunner
 from grader.parts.checks import PUBLIC, checks_of
+from grader.reader.functions import functions_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
-from kit.outcomes import Missing
+from kit.outcomes import Missing, Verdict
 from kit.plugin import CheckPlugin, Ended
 from kit.runner import Runner
 from kit.text import Text
@@ -44,7 +53,11 @@ class Witness(Runner):
         """As the runner's :meth:`~Runner.call`."""
         # Noted first: where the call ends in a verdict, the None says that no answer came.
         self.calls.append(Call(probe, arguments, None))
-        answer = self._runner.call(probe, arguments)
+        try:
+            answer = self._runner.call(probe, arguments)
+        except Verdict as verdict:
+            self.calls[-1] = Call(probe, arguments, None, verdict)
+            raise
         self.calls[-1] = Call(probe, arguments, answer)
         return answer
 
@@ -61,6 +74,8 @@ class Runners:
     other_hash_seed: Callable[[str], Runner]  # the submission under another hash seed
     trusted: RunnerOf = in_process  # the solution of a part, or a source made from it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
+    mutants: Callable[[str], Host] | None = None  # part -> a worker that holds many mutants
+    functions: FunctionsOf = functions_of  # reads a source of the submission, for explanations
 
 
 @dataclass(eq=False)
@@ -80,7 +95,13 @@ class GradingPlugin(CheckPlugin):
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
         self._witness: Witness | None = None
         self._saw_hidden: set[str] = set(self.seen)
-        self._explainer = Explainer(self.submission, self.runners.trusted, self.runners.spare)
+        self._explainer = Explainer(
+            self.submission,
+            self.runners.trusted,
+            self.runners.spare,
+            self.runners.mutants,
+            self.runners.functions,
+        )
 
     # ------------------------------------------------------------ fixtures
 
@@ -146,6 +167,8 @@ class GradingPlugin(CheckPlugin):
         # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
         explanation = Explanation()
+        if ended.outcome == "passed" and witness is not None:
+            self._explainer.passed(ended.part, ended.id, witness.calls)
         if ended.outcome in DIAGNOSED and witness is not None:
             try:
                 explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
@@ -222,7 +245,7 @@ def _result(
         clues=explanation.clues,
         seconds=ended.seconds,
         advice=ended.advice,
-        staff_note=ended.trouble or note,
+        staff_note=ended.trouble or "\n".join(filter(None, (note, explanation.staff))),
         blank=blank_of(ended.reason, ended.part, submission),
         undecided=ended.undecided,
     )

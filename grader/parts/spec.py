@@ -33,6 +33,9 @@ class AnswerFacts:
     """Probes that train, or look at what was trained: no mutant reproduces those cheaply."""
     implied: frozenset[str] = frozenset()
     """Probes that show again, at more cost, what another call of the same check has shown."""
+    costly: Mapping[str, int] = field(default_factory=dict)
+    """Probe -> how many mutants may be asked about one check, where its calls take long: a second
+    of the processor is the limit of an explanation."""
     isolating: Mapping[str, object] = field(default_factory=dict)
     """Argument -> the value with which a call shows one function by itself, because trusted
     code takes the place of what that function builds on."""
@@ -98,7 +101,12 @@ HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Cas
 """Draws cases from a generator, the reference, and the part's weak mistakes."""
 
 
-def nothing_to_note(submission: Submission) -> list[Text]:
+LayerLines = Callable[[Sequence[str], Sequence[str], str], Mapping[str, int]]
+"""Asks which of some definitions in a source's cells lead to a recurrent layer of torch, and on
+which line; a last name may use one. A worker reads the cells: they are a student's."""
+
+
+def nothing_to_note(submission: Submission, lines: LayerLines) -> list[Text]:
     """No notices."""
     # Most parts have nothing that a person should look at.
     return []
@@ -120,7 +128,7 @@ class PartSpec:
     hidden_cases: HiddenCases | None = None
     """The cases that the checks of the hidden suite share, as the fixture ``hidden_cases``."""
     narrowing: Narrowing | None = None
-    notices: Callable[[Submission], list[Text]] = nothing_to_note
+    notices: Callable[[Submission, LayerLines], list[Text]] = nothing_to_note
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
     shared_lines: tuple[str, ...] = ()

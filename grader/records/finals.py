@@ -16,10 +16,12 @@ from grader.core.model import Status
 from grader.handins.records import Person
 from grader.records.store import GradingInfo, Store
 from grader.scoring import late_policy, rubric
-from grader.scoring.rubric import Rubric
+from grader.scoring.by_people import NOBODY
 from kit.text import Text
 
 from .gradebook_builder import outdated
+from .present_marks import PresentMarks
+from .rescoring import with_people
 from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 _END: Final = "~"
@@ -100,11 +102,12 @@ def _states(
             marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
         except (GraderError, ValueError):  # written by an earlier version: not comparable
             continue
-        yield time, *_state(snapshot, marked_by, last)
+        people = PresentMarks.load(store.path.parent, marked_by, time)
+        yield time, *_state(snapshot, people, last)
 
 
 def _state(
-    snapshot: RosterSnapshot, marked_by: Rubric, last: dict[str, GradingInfo]
+    snapshot: RosterSnapshot, people: PresentMarks, last: dict[str, GradingInfo]
 ) -> tuple[dict[Key, FinalMark], set[Key]]:
     known: dict[Key, FinalMark] = {}
     unknown: set[Key] = set()
@@ -118,7 +121,7 @@ def _state(
     # In a fixed order: two students of one name keep their numbers from run to run.
     for entry in sorted(snapshot.entries, key=lambda entry: entry.id):
         for person in entry.people:
-            mark = _final_mark(entry, person, last.get(entry.id), marked_by)
+            mark = _final_mark(entry, person, last.get(entry.id), people)
             key = key_of(person)
             if mark is None:
                 unknown.add(key)
@@ -130,12 +133,17 @@ def _state(
 
 
 def _final_mark(
-    entry: SnapshotEntry, person: Person, graded: GradingInfo | None, marked_by: Rubric
+    entry: SnapshotEntry, person: Person, graded: GradingInfo | None, people: PresentMarks
 ) -> FinalMark | None:
     """None where the run was stopped before this hand-in, or the grader failed."""
+    marked_by = people.rubric
     if graded is None or graded.status is Status.GRADER_ERROR or outdated(graded, marked_by):
         return None
     raw = graded.marks.earned
+    given = people.of_hand_in(entry.id, graded.submission_sha256).by_people
+    if given != NOBODY:
+        # The points of each check are in the marks, so that no result need be read.
+        raw = with_people(graded.marks, {}, marked_by, given).earned
     late = late_policy.apply(
         marked_by.late, raw, marked_by.total, entry.submitted_at, person.student_id, entry.late
     )

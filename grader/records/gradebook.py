@@ -13,6 +13,8 @@ from grader.core.model import CheckScore, RowScore, Status
 from grader.handins.records import Person
 from kit.text import Text
 
+from .present_marks import Look
+
 
 @dataclass(frozen=True, slots=True)
 class StudentMark:
@@ -26,10 +28,13 @@ class StudentMark:
     final: Fraction | None = None  # after it; equal to `raw` without one
     pending: Fraction = Fraction(0)  # points that a person has yet to mark
     late: Text | None = None  # the late policy in words, where it took something or was waived
+    late_days: int = 0  # that count, after a waiver
     submitted_at: datetime | None = None
     rows: tuple[RowScore, ...] = ()
     checks: tuple[CheckScore, ...] = ()
     notices: tuple[Text, ...] = ()
+    decided: bool = False  # a person has marked all that a person marks
+    looks: tuple[tuple[str, Look], ...] = ()  # marks of people that somebody should look at again
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Build the gradebook of a class from the store alone."""
+"""Build the gradebook of a class from what is stored: outcomes, and the marks of people."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.model import CheckResult, CheckScore, RowScore, Status
+from grader.core.model import Status
 from grader.handins.records import Person
 from grader.records.gradebook import Gradebook, StudentMark
 from grader.records.store import GradingInfo, Store
@@ -13,6 +13,8 @@ from grader.scoring import late_policy, rubric
 from grader.scoring.rubric import Rubric
 from kit.text import Text
 
+from .present_marks import PresentMarks
+from .rescoring import rescore
 from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
 DATABASE = "grades.sqlite"
@@ -25,7 +27,7 @@ def load(out: Path) -> Gradebook:
         UsageError: no class was graded into that folder.
     """
     if not (out / DATABASE).is_file():
-        raise _no_class(out)
+        raise no_class(out)
     with Store(out / DATABASE) as store:
         return build(store, out)
 
@@ -34,15 +36,16 @@ def build(store: Store, out: Path) -> Gradebook:
     """The gradebook of the last class of an open store; UsageError where there is no class."""
     data = store.last_class()
     if data is None:
-        raise _no_class(out)
+        raise no_class(out)
     snapshot = RosterSnapshot.from_json(data)
     # From the text that was kept: the file may have been edited since.
     marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
     last = store.latest()
+    people = PresentMarks.load(out, marked_by)
     marks = [
         mark
         for entry in snapshot.entries
-        for mark in _marks(entry, last.get(entry.id), store, marked_by)
+        for mark in _marks(entry, last.get(entry.id), store, people)
     ]
     marks += [
         StudentMark(person, "", Status.MISSING, possible=marked_by.total)
@@ -84,9 +87,10 @@ def _order(mark: StudentMark) -> tuple[bool, str, str, str]:
 
 
 def _marks(
-    entry: SnapshotEntry, graded: GradingInfo | None, store: Store, marked_by: Rubric
+    entry: SnapshotEntry, graded: GradingInfo | None, store: Store, people: PresentMarks
 ) -> list[StudentMark]:
     """A line for each member of the group that handed in `entry`."""
+    marked_by = people.rubric
     if graded is None or outdated(graded, marked_by):  # the run stopped before this hand-in
         why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
@@ -94,8 +98,10 @@ def _marks(
         # Where only single checks failed by the grader's fault, there is no reason for the whole.
         why = graded.marks.fault or FAULT
         return [_no_mark(entry, person, marked_by, why) for person in entry.people]
-    rows, checks = _scores(graded, store, marked_by)
-    raw = graded.marks.earned
+    given = people.of_hand_in(entry.id, graded.submission_sha256)
+    score = rescore(graded, store, marked_by, given.by_people)
+    raw = score.earned
+    marked = [criterion.earned for row in score.rows for criterion in row.criteria]
     marks = []
     for person in entry.people:
         late = late_policy.apply(
@@ -111,14 +117,17 @@ def _marks(
                 person=person,
                 submission_id=entry.id,
                 status=graded.status,
-                possible=graded.marks.possible,
+                possible=score.possible,
                 raw=raw,
                 final=late.final,
-                pending=graded.marks.pending,
+                pending=score.pending,
                 late=late.text,
+                late_days=late.days,
                 submitted_at=entry.submitted_at,
-                rows=rows,
-                checks=checks,
+                rows=score.rows,
+                checks=score.checks,
+                decided=bool(marked) and None not in marked,
+                looks=given.looks,
             )
         )
     return marks
@@ -145,29 +154,8 @@ def _no_mark(entry: SnapshotEntry, person: Person, marked_by: Rubric, why: Text)
     )
 
 
-def _scores(
-    graded: GradingInfo, store: Store, marked_by: Rubric
-) -> tuple[tuple[RowScore, ...], tuple[CheckScore, ...]]:
-    """Rows and checks as they were marked, with each check's stored result."""
-    results: dict[str, CheckResult] = {}
-    for run in graded.marks.runs:
-        results |= store.results(run)
-    by_id = {row.id: row for row in marked_by.rows}
-    rows = tuple(
-        RowScore(row.id, by_id[row.id].title, row.earned, by_id[row.id].points, row.pending)
-        for row in graded.marks.rows
-        if row.id in by_id
-    )
-    checks = tuple(
-        CheckScore(results[c.id], marked_by.row_of(c.id), c.earned, c.possible)
-        for c in graded.marks.checks
-        # A result with a fault of the grader is deleted when its check runs again.
-        if c.id in results
-    )
-    return rows, checks
-
-
-def _no_class(out: Path) -> UsageError:
+def no_class(out: Path) -> UsageError:
+    """The error for a folder into which no class was graded."""
     return UsageError(
         Text(
             f"{out} 里没有全班的成绩。请先运行 make grade-all SUBMISSIONS=...，"

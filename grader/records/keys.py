@@ -19,7 +19,10 @@ from grader.records.store import PartKey
 from kit.contracts import BY_ID
 
 OUTCOME_NEUTRAL = frozenset(
-    {"authoring", "batch", "cli", "export", "feedback", "handins", "records", "scoring", "__main__"}
+    {
+        *("authoring", "batch", "cli", "export", "feedback", "handins"),
+        *("marking", "records", "scoring", "__main__"),
+    }
 )
 """Packages of the grader that only do something with outcomes. All others can change one."""
 

@@ -1,34 +1,24 @@
-"""What has been graded, in one SQLite file: the only SQL of the project.
+"""What has been graded by machine, in one SQLite file.
 
 Each check's result is committed as the check ends, so a kill of the grader costs at most the
-check in flight and the next run continues. Every process opens a store of its own; a
-connection never crosses a fork.
+check in flight and the next run continues.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import sqlite3
-import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, Final
 
-from grader.core.closing import Closing
-from grader.core.errors import GraderError, MachineError
+from grader.core.errors import GraderError
 from grader.core.model import CheckResult, Outcome, Status
 from kit.text import Text
 
+from .database import Database, now
 from .marks import Marks
 from .store_schema import BEFORE, MIGRATIONS
-
-# A commit takes milliseconds; a slow disk or a stopped process may hold the file for longer.
-BUSY_S: Final = 20.0
-"""How long a process waits for another one's commit."""
 
 APPLICATION_ID: Final = 0x524E4747
 """Marks the file as this grader's."""
@@ -106,7 +96,7 @@ class PartRun:
             db.execute(
                 # Another process may have committed this check meanwhile; what was first counts.
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
-                (self.id, result.id, _dump(result.to_json()), _dump(given), _now()),
+                (self.id, result.id, _dump(result.to_json()), _dump(given), now()),
             )
             (text,) = db.execute(
                 "SELECT result FROM outcome WHERE run = ? AND check_id = ?", (self.id, result.id)
@@ -121,29 +111,20 @@ class PartRun:
             db.execute(
                 "UPDATE part_run SET state = 'finished', finished_at = ? "
                 "WHERE id = ? AND state = 'running'",
-                (_now(), self.id),
+                (now(), self.id),
             )
 
 
-class Store(Closing):
+class Store(Database):
     """The gradings in one file."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with self._machine_errors():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # Autocommit: every transaction here is written out, none is implied.
-            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None)
-        try:
-            with self._machine_errors():
-                self._open()
-        except BaseException:
-            self._db.close()
-            raise
-
-    def close(self) -> None:
-        """Close the file; what was recorded stays."""
-        self._db.close()
+    application_id = APPLICATION_ID
+    migrations = MIGRATIONS
+    before = BEFORE
+    # A kill of the process loses nothing that was committed; only a power cut could lose the
+    # last checks, which then run again. Waiting for the disk at each check would cost more than
+    # most checks take.
+    synchronous = "NORMAL"
 
     def open_run(self, key: PartKey, *, again: bool = False) -> PartRun:
         """The run of this part under `key`: committed results stay, the rest is still to do.
@@ -161,7 +142,7 @@ class Store(Closing):
                 cursor = db.execute(
                     "INSERT INTO part_run (key, key_parts, part, submission_sha256, state, "
                     "created_at) VALUES (?, ?, ?, ?, 'running', ?)",
-                    (key.digest, _dump(asdict(key)), key.part, key.submission_sha256, _now()),
+                    (key.digest, _dump(asdict(key)), key.part, key.submission_sha256, now()),
                 )
                 assert cursor.lastrowid is not None  # an INSERT always sets it
                 return PartRun(self, cursor.lastrowid, {}, ())
@@ -207,7 +188,7 @@ class Store(Closing):
         """Keep the evidence of one submission."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (key, _dump(content), _now())
+                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (key, _dump(content), now())
             )
 
     def add_grading(
@@ -217,9 +198,16 @@ class Store(Closing):
         submission_sha256: str,
         status: Status,
         marks: Marks,
+        report: dict[str, Any] | None = None,
     ) -> None:
-        """Record a mark, unless the hand-in's last one is equal in everything."""
+        """Record a mark, unless the hand-in's last one is equal in everything.
+
+        `report` is what the pages show beside the outcomes; the last one is kept.
+        """
         with self._transaction() as db:
+            db.execute("DELETE FROM report WHERE hand_in = ?", (hand_in,))
+            if report is not None:
+                db.execute("INSERT INTO report VALUES (?, ?, ?)", (hand_in, _dump(report), now()))
             last = db.execute(
                 "SELECT key, submission_sha256, status, marks FROM grading WHERE hand_in = ? "
                 "ORDER BY id DESC LIMIT 1",
@@ -231,8 +219,16 @@ class Store(Closing):
                 db.execute(
                     "INSERT INTO grading (hand_in, key, submission_sha256, status, marks, "
                     "created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                    (hand_in, *new, _dump(marks.to_json()), _now()),
+                    (hand_in, *new, _dump(marks.to_json()), now()),
                 )
+
+    def report(self, hand_in: str) -> dict[str, Any] | None:
+        """What was kept for the pages with the hand-in's last mark."""
+        with self._machine_errors():
+            row = self._db.execute(
+                "SELECT content FROM report WHERE hand_in = ?", (hand_in,)
+            ).fetchone()
+        return None if row is None else json.loads(row[0])
 
     def gradings(self, hand_in: str | None = None) -> tuple[GradingInfo, ...]:
         """Every mark that was given, oldest first, of one hand-in or of all."""
@@ -262,7 +258,7 @@ class Store(Closing):
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO class_list (listing, listed_at) VALUES (?, ?)",
-                (_dump(listing), _now()),
+                (_dump(listing), now()),
             )
 
     def last_class(self) -> dict[str, Any] | None:
@@ -281,104 +277,7 @@ class Store(Closing):
             ).fetchall()
         return tuple((listed_at, json.loads(listing)) for listed_at, listing in rows)
 
-    def _open(self) -> None:
-        (found,) = self._db.execute("PRAGMA application_id").fetchone()
-        (tables,) = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        # A new file has no tables and no number yet.
-        if tables and found != APPLICATION_ID:
-            raise MachineError(
-                Text(
-                    f"{self.path} 是别的程序的数据库。请换一个结果文件夹，或移走这个文件。",
-                    f"{self.path} is another program's database. Use another results folder, or "
-                    "move the file away.",
-                )
-            )
-        self._use_wal()
-        # A kill of the process loses nothing that was committed; only a power cut could lose
-        # the last checks, which then run again. Waiting for the disk at each check would cost
-        # more than most checks take.
-        self._db.execute("PRAGMA synchronous = NORMAL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._migrate()
-
-    def _use_wal(self) -> None:
-        """Turn the write-ahead log on. SQLite does not wait for other processes here by itself."""
-        end = time.monotonic() + BUSY_S
-        while True:
-            try:
-                (mode,) = self._db.execute("PRAGMA journal_mode = WAL").fetchone()
-                break
-            except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > end:
-                    raise
-                time.sleep(0.02)
-        if mode not in ("wal", "memory"):
-            raise MachineError(
-                Text(
-                    f"{self.path} 所在的文件系统不支持 SQLite 的 WAL。请把结果写到本地磁盘。",
-                    f"The file system of {self.path} cannot hold SQLite's write-ahead log. Write "
-                    "the results to a local disk.",
-                )
-            )
-
-    def _migrate(self) -> None:
-        with self._transaction() as db:
-            db.execute(
-                "CREATE TABLE IF NOT EXISTS migration "
-                "(name TEXT PRIMARY KEY, applied_at TEXT NOT NULL) STRICT"
-            )
-            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            applied = {name for (name,) in db.execute("SELECT name FROM migration")}
-            if newer := applied - BEFORE - {name for name, _ in MIGRATIONS}:
-                raise MachineError(
-                    Text(
-                        f"{self.path} 由更新版本的评分器写成（{'、'.join(sorted(newer))}）。"
-                        "请更新评分器，或换一个结果文件夹。",
-                        f"{self.path} was written by a newer grader ({', '.join(sorted(newer))}). "
-                        "Update the grader, or use another results folder.",
-                    )
-                )
-            for name, statements in MIGRATIONS:
-                if name not in applied:
-                    for statement in statements:
-                        db.execute(statement)
-                    db.execute("INSERT INTO migration VALUES (?, ?)", (name, _now()))
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        """All of the block or nothing of it, committed when the block ends."""
-        with self._machine_errors():
-            # Immediate: a transaction that begins by reading does not wait when it comes to
-            # write and another process is writing; SQLite refuses it at once.
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
-
-    @contextlib.contextmanager
-    def _machine_errors(self) -> Iterator[None]:
-        """Raise SQLite's and the disk's errors as a MachineError."""
-        try:
-            yield
-        except (sqlite3.Error, OSError) as error:
-            raise MachineError(
-                Text(
-                    f"无法使用成绩数据库 {self.path}：{error}。"
-                    "请检查磁盘空间和权限；若文件已损坏，请移走它再运行。",
-                    f"Cannot use the database of marks {self.path}: {error}. Check the disk and "
-                    "its permissions; if the file is damaged, move it away and run again.",
-                )
-            ) from error
-
 
 def _dump(value: object) -> str:
     # One text for equal values, because keys are digests of it.
     return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def _now() -> str:
-    # Always of the same width, so that times sort as text.
-    return datetime.now(UTC).isoformat(timespec="milliseconds")

@@ -65,6 +65,18 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     # The tables stay, but marks are records with a schema from here on: an earlier grader, which
     # would misread them, refuses the file.
     ("0003_marks_schema_2", ()),
+    (
+        "0004_reports",
+        (
+            """
+            CREATE TABLE report (
+                hand_in TEXT PRIMARY KEY,
+                content TEXT NOT NULL,
+                kept_at TEXT NOT NULL
+            ) STRICT
+            """,
+        ),
+    ),
 )
 """In order, and never edited once released: append a new one."""
 

@@ -19,7 +19,7 @@ from types import CodeType, ModuleType
 from typing import Final
 
 # A worker's memory is the student's to read: nothing that knows an answer may get there.
-FORBIDDEN: Final = ("solutions", "grader.parts", "grader.diagnosis")
+FORBIDDEN: Final = ("solutions", "grader.parts", "grader.diagnosis", "grader.mutation")
 
 
 class Captured(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -23,7 +23,7 @@ from grader.core.yaml_text import Where
 from kit.text import Text, os_reason
 
 from . import rubric_rules
-from .rubric_schema import HiddenInputs, Late, PartPoints, Row, RubricFile
+from .rubric_schema import Criterion, HiddenInputs, Late, Level, Linter, PartPoints, Row, RubricFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,18 @@ class Rubric:
     def parts(self) -> tuple[str, ...]:
         """The parts that have checks, in the file's order."""
         return tuple(dict.fromkeys(part for _, part, _, _ in self._scored_checks()))
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Everything that a person marks, in the file's order."""
+        return tuple(criterion for row in self.rows for criterion in row.marked_by_people)
+
+    def criterion(self, id: str) -> Criterion:
+        """The criterion of this id; KeyError for one that is not in the rubric."""
+        for criterion in self.criteria:
+            if criterion.id == id:
+                return criterion
+        raise KeyError(id)
 
     def points_of(self, check_id: str) -> Fraction:
         """What a check is worth; KeyError for one that is not in the rubric."""
@@ -195,6 +207,12 @@ def _keys_at(where: Where) -> list[str]:
         model = Late
     elif "parts" in where:  # asked before the rows: the way to a part leads through a row
         model = PartPoints
+    elif "levels" in where:
+        model = Level
+    elif "criteria" in where:
+        model = Criterion
+    elif "linter" in where:
+        model = Linter
     elif "rows" in where:
         model = Row
     return list(model.model_fields)

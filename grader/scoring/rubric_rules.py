@@ -14,7 +14,7 @@ from kit.contracts import BY_ID
 from kit.text import Text
 
 from .points import show_points
-from .rubric_schema import PartPoints, Row, RubricFile
+from .rubric_schema import Criterion, PartPoints, Row, RubricFile
 
 Fault = tuple[Where, Text]
 
@@ -36,6 +36,13 @@ def faults(file: RubricFile) -> Iterator[Fault]:
                 yield from _check_is_of_its_part(name, check, here)
             yield from _checks_add_up(row, name, part, here)
         yield from _parts_add_up(row, at)
+        yield from _criteria_are_asked_for(row, at)
+        for j, criterion in enumerate(row.criteria):
+            that: Where = (*at, "criteria", j)
+            yield from _criterion_id_is_free(file, row, j, that)
+            yield from _criterion_is_of_its_row(row, criterion, that)
+            yield from _levels_fall_to_zero(criterion, that)
+        yield from _criteria_add_up(row, at)
     yield from _rows_add_up(file)
     yield from _late_policy_is_one(file)
 
@@ -157,6 +164,68 @@ def _parts_add_up(row: Row, at: Where) -> Iterator[Fault]:
     if row.parts and (got < row.points or (got > row.points and not row.optional)):
         what = Text(f"评分项 {row.id} 的各部分", f"row {row.id}: its parts")
         yield at, _wrong_sum(what, got, row.points)
+
+
+def _criteria_are_asked_for(row: Row, at: Where) -> Iterator[Fault]:
+    if row.criteria and not row.pending:
+        yield (
+            (*at, "criteria"),
+            Text(
+                f"评分项 {row.id} 没有由人评的分，不能写 criteria；请删去，或写 marked_by: ta",
+                f"row {row.id} has no points that a person gives, so it has no criteria: remove "
+                "them, or write marked_by: ta",
+            ),
+        )
+
+
+def _criterion_id_is_free(file: RubricFile, row: Row, j: int, here: Where) -> Iterator[Fault]:
+    id = row.criteria[j].id
+    # Checks too: a person names a criterion, or a check whose outcome is overruled, by its id.
+    checks = {c for other in file.rows for part in other.parts.values() for c in part.checks}
+    if id in checks or id in {criterion.id for criterion in row.criteria[:j]}:
+        yield (
+            here,
+            Text(
+                f"名称 {id} 已经用过，请换一个",
+                f"the id {id} is in use already: choose another",
+            ),
+        )
+
+
+def _criterion_is_of_its_row(row: Row, criterion: Criterion, here: Where) -> Iterator[Fault]:
+    # So that no two rows can have criteria of one id.
+    if not criterion.id.startswith(f"{row.id}."):
+        yield (
+            here,
+            Text(
+                f"{criterion.id} 的名称应以 {row.id}. 开头，如 {row.id}.{criterion.id}",
+                f"the id {criterion.id} should begin with {row.id}., as in {row.id}.{criterion.id}",
+            ),
+        )
+
+
+def _levels_fall_to_zero(criterion: Criterion, here: Where) -> Iterator[Fault]:
+    """The best hand-in earns everything, one without anything earns nothing."""
+    points = [level.points for level in criterion.levels]
+    falls = all(higher > lower for higher, lower in zip(points, points[1:]))
+    if points and not (falls and points[0] == criterion.points and not points[-1]):
+        got = ", ".join(map(show_points, points))
+        most = show_points(criterion.points)
+        yield (
+            (*here, "levels"),
+            Text(
+                f"{criterion.id} 各档的分值是 {got}；应从满分 {most} 逐档下降到 0",
+                f"the levels of {criterion.id} are worth {got}; expected them to fall from its "
+                f"{most} points down to 0",
+            ),
+        )
+
+
+def _criteria_add_up(row: Row, at: Where) -> Iterator[Fault]:
+    got = sum((criterion.points for criterion in row.criteria), Fraction(0))
+    if row.criteria and row.pending and got != row.pending:
+        what = Text(f"评分项 {row.id} 的 criteria ", f"row {row.id}: its criteria")
+        yield (*at, "criteria"), _wrong_sum(what, got, row.pending)
 
 
 def _rows_add_up(file: RubricFile) -> Iterator[Fault]:

@@ -1,11 +1,13 @@
 """The records of ``rubric.yaml``: what each key may hold, with its errors in both languages.
 
-Faults that only several lines make together are found in :mod:`.rubric_rules`.
+``docs/rubric.md`` is made from them. Faults that only several lines make together are found in
+:mod:`.rubric_rules`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 from datetime import datetime
 from fractions import Fraction
@@ -55,14 +57,23 @@ def _positive(value: object) -> Fraction:
 
 def _text(value: object) -> Text:
     """A title in both languages."""
+    return _in_both(value, Text("标题", "a title"))
+
+
+def _description(value: object) -> Text:
+    """A description in both languages."""
+    return _in_both(value, Text("说明", "a description"))
+
+
+def _in_both(value: object, what: Text) -> Text:
     if (
         not isinstance(value, dict)
         or set(value) != set(Text._fields)
         or not all(isinstance(v, str) and v.strip() for v in value.values())
     ):
         raise _fault(
-            "标题应写成 {zh: 中文, en: English}，两种语言都要有",
-            "a title is written {zh: 中文, en: English}, with both languages",
+            f"{what.zh}应写成 {{zh: 中文, en: English}}，两种语言都要有",
+            f"{what.en} is written {{zh: 中文, en: English}}, with both languages",
         )
     return Text(**value)
 
@@ -195,6 +206,7 @@ def _waiver(value: object) -> int | None:
 
 
 Title = Annotated[InstanceOf[Text], BeforeValidator(_text)]
+Description = Annotated[InstanceOf[Text], BeforeValidator(_description)]
 Id = Annotated[str, BeforeValidator(_id)]
 PartId = Annotated[str, BeforeValidator(_part)]
 
@@ -237,6 +249,40 @@ class Linter(_Strict):
         return self.points * min(Fraction(1), max(Fraction(0), share))
 
 
+class Level(_Strict):
+    """One of the marks that a person can choose for a criterion, and what earns it."""
+
+    points: Points
+    description: Description
+
+
+class Criterion(_Strict):
+    """One thing that a person marks: by choosing a level, or any number up to `points`."""
+
+    id: Id
+    title: Title
+    description: Description | None = None
+    points: PositivePoints
+    levels: list[Level] = []
+    """From all of `points` down to 0. Without levels a number is given freely."""
+
+    def level_at(self, points: Fraction) -> int | None:
+        """Which level is worth `points`, counted from 0 in the order of the file."""
+        return next((i for i, level in enumerate(self.levels) if level.points == points), None)
+
+    @property
+    def worth(self) -> str:
+        """Equal for two forms of a criterion whose marks mean the same points."""
+        return " ".join(map(str, (self.points, *(level.points for level in self.levels))))
+
+    @property
+    def wording(self) -> str:
+        """Equal for two forms of a criterion that ask the same in the same words."""
+        texts = [self.title, self.description, *(level.description for level in self.levels)]
+        said = "\n".join("" if text is None else f"{text.zh}\n{text.en}" for text in texts)
+        return hashlib.sha256(said.encode("utf-8")).hexdigest()[:16]
+
+
 class Row(_Strict):
     """One row of the gradebook."""
 
@@ -246,6 +292,8 @@ class Row(_Strict):
     marked_by: Literal["checks", "linter", "ta"]
     parts: dict[PartId, PartPoints] = {}
     linter: Linter | None = None
+    criteria: list[Criterion] = []
+    """What a person marks; they add up to the points that no machine gives."""
     optional: Annotated[bool, BeforeValidator(_flag)] = False
     """Its parts may hold more points than the row: what passes earns, up to the row's points."""
 
@@ -259,6 +307,14 @@ class Row(_Strict):
         pending = sum((part.pending for part in self.parts.values()), Fraction(0))
         # The parts of an optional row may hold more points than the row gives.
         return min(pending, self.points)
+
+    @property
+    def marked_by_people(self) -> tuple[Criterion, ...]:
+        """The criteria, or one for all of `pending` where the file divides it no further."""
+        if self.criteria or not self.pending:
+            return tuple(self.criteria)
+        # Built without validation: the values have been validated as those of the row.
+        return (Criterion.model_construct(id=self.id, title=self.title, points=self.pending),)
 
 
 class Late(_Strict):

@@ -6,12 +6,14 @@ Imports only the records, the rubric and the errors.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from grader.core.errors import GraderError, NotGradable, UsageError
 from grader.core.model import (
     CheckResult,
     CheckScore,
+    CriterionScore,
     Environment,
     Evidence,
     GradeReport,
@@ -24,9 +26,10 @@ from grader.core.model import (
 )
 from kit.text import Text
 
+from .by_people import NOBODY, ByPeople, PersonMark
 from .points import decimal2, show_points
 from .rubric import Rubric
-from .rubric_schema import Linter, Row
+from .rubric_schema import Criterion, Linter, Row
 
 PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
 """Outcomes that tell nothing about the student: the points stay pending."""
@@ -35,39 +38,67 @@ PENDING_OUTCOMES = frozenset({Outcome.SKIPPED, Outcome.GRADER_ERROR})
 def score(
     rubric: Rubric,
     results: Mapping[str, CheckResult],
-    manual: Mapping[str, Fraction] | None = None,
+    people: ByPeople = NOBODY,
     tidiness: Tidiness | None = None,
 ) -> Score:
-    """The score of one submission.
+    """The score of one submission, by machine and by people.
 
-    `results` holds exactly one result for each check of the rubric, else GraderError. `manual` are
-    a person's points for rows, out of those that no check marks; UsageError where they are not.
+    `results` holds exactly one result for each check of the rubric, else GraderError. What people
+    gave is of the rubric and within its points, else UsageError.
     """
     # A result that is lost must stop the grading: it would lower the mark without a trace.
     _complete(rubric, results)
-    # A copy, from which the rows take theirs: what is left over belongs to no row.
-    marks = dict(manual or {})
+    _known(rubric, people)
     checks = []
     for check_id in rubric.check_ids:
         result = results[check_id]
         points = rubric.points_of(check_id)
-        checks.append(CheckScore(result, rubric.row_of(check_id), points * share(result), points))
-    rows = tuple(_row(row, checks, marks.pop(row.id, None), tidiness) for row in rubric.rows)
-    if marks:
-        raise UsageError(
-            Text(
-                f"评分标准里没有评分项 {'、'.join(sorted(marks))}，无法记入人工评分。",
-                f"Marks were given for rows that the rubric does not have: "
-                f"{', '.join(sorted(marks))}.",
-            )
-        )
+        overruled = people.overrulings.get(check_id)
+        earned = share(result) if overruled is None else overruled.fraction
+        row = rubric.row_of(check_id)
+        checks.append(CheckScore(result, row, points * earned, points, overruled))
+    rows = tuple(_row(row, checks, people, tidiness) for row in rubric.rows)
     return Score(
         earned=sum((row.earned for row in rows), Fraction(0)),
         possible=rubric.total,
         pending=sum((row.pending for row in rows), Fraction(0)),
         rows=rows,
         checks=tuple(checks),
+        comments=people.comments,
     )
+
+
+def _known(rubric: Rubric, people: ByPeople) -> None:
+    """People marked what the rubric has, and gave what it can be worth."""
+    known = {criterion.id: criterion for criterion in rubric.criteria}
+    strange = {*people.marks} - {*known} | {*people.overrulings} - {*rubric.check_ids}
+    if strange:
+        raise UsageError(
+            Text(
+                f"评分标准里没有 {'、'.join(sorted(strange))}，无法记入人工评分。",
+                f"Marks were given for what the rubric does not have: "
+                f"{', '.join(sorted(strange))}.",
+            )
+        )
+    for id, mark in people.marks.items():
+        # More than a criterion is worth is a typing error, never a bonus.
+        if mark.points is not None and not 0 <= mark.points <= known[id].points:
+            got, most = show_points(mark.points), show_points(known[id].points)
+            raise UsageError(
+                Text(
+                    f"{id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
+                    f"The mark given for {id} is {got}, expected 0 to {most}.",
+                )
+            )
+    for id, overruling in people.overrulings.items():
+        if not 0 <= overruling.fraction <= 1:
+            raise UsageError(
+                Text(
+                    f"{id} 的改判给了 {overruling.fraction} 倍的分值，应在 0 和 1 之间。",
+                    f"The decision on {id} gives {overruling.fraction} of its points, expected "
+                    "0 to 1.",
+                )
+            )
 
 
 def _complete(rubric: Rubric, results: Mapping[str, CheckResult]) -> None:
@@ -104,35 +135,48 @@ def share(result: CheckResult) -> Fraction:
 
 
 def _row(
-    row: Row, checks: Iterable[CheckScore], mark: Fraction | None, tidiness: Tidiness | None
+    row: Row, checks: Iterable[CheckScore], people: ByPeople, tidiness: Tidiness | None
 ) -> RowScore:
     mine = [check for check in checks if check.row == row.id]
     earned = sum((check.earned for check in mine), Fraction(0))
     # In an optional row a skipped check was not chosen, so no points wait for it.
     waits = PENDING_OUTCOMES - {Outcome.SKIPPED} if row.optional else PENDING_OUTCOMES
-    waiting = sum(
-        (c.possible for c in mine if c.result.outcome in waits or c.result.undecided),
+    pending = sum(
+        (
+            c.possible
+            for c in mine
+            # A person who has decided leaves nothing to wait for.
+            if c.overruled is None and (c.result.outcome in waits or c.result.undecided)
+        ),
         Fraction(0),
     )
     if row.linter is not None:
         # A linter that did not finish says nothing about the student.
         if tidiness is None:
-            waiting += row.linter.points
+            pending += row.linter.points
         else:
             earned += row.linter.earned(tidiness.count, tidiness.lines)
+    criteria = tuple(_criterion(c, people.marks.get(c.id)) for c in row.marked_by_people)
+    for criterion in criteria:
+        if criterion.earned is None:
+            pending += criterion.possible
+        else:
+            earned += criterion.earned
+    if row.optional:
+        # Its parts may hold more points than the row gives.
+        earned = min(earned, row.points)
+        # After `earned`: what has been earned can no longer be pending.
+        pending = min(pending, row.points - earned)
     note = _note(row, tidiness)
+    return RowScore(row.id, row.title, earned, row.points, pending, note, row.optional, criteria)
+
+
+def _criterion(criterion: Criterion, mark: PersonMark | None) -> CriterionScore:
+    score = CriterionScore(criterion.id, criterion.title, criterion.points)
     if mark is None:
-        return _capped(row, earned, row.pending + waiting, note)
-    # A person marks what no check marks; more than that is a typing error.
-    if not 0 <= mark <= row.pending:
-        got, most = show_points(mark), show_points(row.pending)
-        raise UsageError(
-            Text(
-                f"评分项 {row.id} 的人工评分是 {got}，应在 0 和 {most} 之间。",
-                f"The mark given for row {row.id} is {got}, expected 0 to {most}.",
-            )
-        )
-    return _capped(row, earned + mark, waiting, note)
+        return score
+    level = None if mark.level is None else criterion.levels[mark.level].description
+    return replace(score, earned=mark.points, level=level, comments=mark.comments)
 
 
 def _note(row: Row, tidiness: Tidiness | None) -> Text | None:
@@ -167,13 +211,11 @@ def _linted(linter: Linter, found: Tidiness) -> Text:
     return Text(zh, en)
 
 
-def _capped(row: Row, earned: Fraction, pending: Fraction, note: Text | None) -> RowScore:
-    """The score of a row; an optional one may have more checks than points."""
-    if row.optional:
-        earned = min(earned, row.points)
-        # After `earned`: what has been earned can no longer be pending.
-        pending = min(pending, row.points - earned)
-    return RowScore(row.id, row.title, earned, row.points, pending, note, row.optional)
+def marked(report: GradeReport, rubric: Rubric, people: ByPeople) -> GradeReport:
+    """`report`, which was made with `rubric`, with the score that it has with people's marks."""
+    results = {check.result.id: check.result for check in report.score.checks}
+    tidiness = report.evidence.tidiness if report.evidence else None
+    return replace(report, score=score(rubric, results, people, tidiness))
 
 
 def build_report(
@@ -185,7 +227,6 @@ def build_report(
     secret_fingerprint: str,
     grader_version: str,
     notices: tuple[Text, ...] = (),
-    manual: Mapping[str, Fraction] | None = None,
     seconds: float = 0.0,
     evidence: Evidence | None = None,
     runs: tuple[int, ...] = (),
@@ -213,7 +254,7 @@ def build_report(
     return GradeReport(
         submission=submission,
         status=status,
-        score=score(rubric, scored, manual, evidence.tidiness if evidence else None),
+        score=score(rubric, scored, tidiness=evidence.tidiness if evidence else None),
         advice=tuple(advice[key] for key in sorted(advice)),
         notices=tuple(dict.fromkeys(n.closed() for n in (*submission.notices, *notices))),
         environment=environment,

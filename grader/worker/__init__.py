@@ -10,7 +10,6 @@ import argparse
 import os
 import socket
 import sys
-from typing import Any
 
 from grader.protocol import wire
 from grader.protocol.environment import TIER_VARIABLE
@@ -24,7 +23,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    MeasurePdf,
     Message,
     Overran,
     Oversized,
@@ -37,17 +35,21 @@ from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.reasons import Raised
 from kit.run import run_probe
+from kit.text import Text
 
 from . import files
+from .added import AddedSources, LimitReached
 from .loader import Loader
 from .overruns import overrun
-from .pdf import measure
 from .position import PositionReporter
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
 REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
 """Whether the tier of confinement gives the code no folder to write to."""
+
+
+_NO_ANSWER = Text("没有答复", "no answer")
 
 
 def warm() -> None:
@@ -59,11 +61,8 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Measure one PDF, or load one part and answer calls until the judge hangs up."""
-    request = decode(wire.receive(channel, None), Load, MeasurePdf, trusted=True)
-    if isinstance(request, MeasurePdf):
-        _send(channel, measure(request.data))
-        return
+    """Load one part and answer calls until the judge hangs up."""
+    request = decode(wire.receive(channel, None), Load, trusted=True)
     reporter = PositionReporter(lambda message: _send(channel, message))
     reporter.install()
     loader = Loader(
@@ -93,18 +92,20 @@ def _serve(
     reporter: PositionReporter,
 ) -> None:
     """Answer calls, and add sources. The judge adds them only to a worker with the solution."""
-    labs = [lab]
+    added = AddedSources(part)
     while True:
         try:
             request = decode(wire.receive(channel, None), Call, AddSource, trusted=True)
         except wire.Closed:
             return
         if isinstance(request, AddSource):
-            labs.append(_trusted(part, request.source))
-            _send(channel, Added(len(labs) - 1))
+            _send(channel, Added(added.add(request.pieces, request.cpu_s)))
             continue
         with reporter.during(request.call_id, own_files):
-            reply = _reply(part, labs[request.runner], request, own_files)
+            if request.runner == 0:
+                reply = _reply(part, lab, request, own_files)
+            else:
+                reply = _limited(part, added, request, own_files)
         try:
             _send(channel, reply)
         except wire.WireError:  # too large or too deep for a frame
@@ -115,14 +116,13 @@ def _send(channel: socket.socket, message: Message) -> None:
     wire.send(channel, encode(message), None)
 
 
-def _trusted(part: str, source: str) -> Lab:
-    """What a source of the staff's defines; nothing if it raises."""
-    space: dict[str, Any] = {"__name__": part}
+def _limited(part: str, added: AddedSources, call: Call, own_files: frozenset[str]) -> Reply:
+    """As :func:`_reply`, of a source that was added and has a limit."""
     try:
-        exec(compile(source, f"{part}.py", "exec", dont_inherit=True), space)
-    except Exception:
-        space = {}
-    return Lab([space])
+        with added.limited(call.runner):
+            return _reply(part, added.lab(call.runner), call, own_files)
+    except LimitReached:
+        return Failed(call.call_id, "timed_out", _NO_ANSWER)
 
 
 def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:

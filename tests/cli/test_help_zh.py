@@ -13,18 +13,39 @@ from grader.cli import help_zh, main
 CHINESE = re.compile("[一-鿿]")
 
 
+def commands_of(group: click.Group, path: str = "") -> dict[str, click.Command]:
+    """All commands below `group`, by what is typed."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[path + name] = command
+        if isinstance(command, click.Group):
+            found |= commands_of(command, f"{path}{name} ")
+    return found
+
+
+ALL = commands_of(main)
+
+
 def test_every_command_and_option_has_its_chinese() -> None:
     options = {"--version", "--help"}
-    for command in main.commands.values():
+    for command in ALL.values():
         named = (p for p in command.params if isinstance(p, click.Option))
         options |= {max(option.opts, key=len) for option in named}
 
-    assert set(help_zh.COMMANDS) == {"main", *main.commands}
+    assert set(help_zh.COMMANDS) == {"main", *ALL}
     assert set(help_zh.OPTIONS) == options
 
 
-@pytest.mark.parametrize("command", ["", *main.commands])
-@pytest.mark.parametrize("asked", ["--lang=zh", "--lang zh", "environment"])
+@pytest.mark.parametrize(
+    ("command", "asked"),
+    [
+        (command, asked)
+        for command in ("", *ALL)
+        for asked in ("--lang=zh", "--lang zh", "environment")
+        # A group of commands has no language of its own: each of its commands has.
+        if asked == "environment" or not isinstance(ALL.get(command), click.Group)
+    ],
+)
 def test_help_is_chinese_where_it_is_asked_for(
     command: str, asked: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -42,7 +63,7 @@ def test_help_is_chinese_where_it_is_asked_for(
 
 def test_help_is_english_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDBACK_LANG", "en")
-    for command in ("", *main.commands):
+    for command in ("", *ALL):
         said = CliRunner().invoke(main, [*command.split(), "--help"]).output
         assert "Show this message and exit." in said
         assert not CHINESE.search(said)

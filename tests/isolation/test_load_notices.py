@@ -24,9 +24,8 @@ RAISED = Notice("raised", "lab/numpy_rnn.py", 2, name="FileNotFoundError")
 
 
 def said(notice: Notice) -> Text | None:
-    return sentence(
-        notice, SUBMISSION, {("lab/numpy_rnn.py", 1, 2): Text("它结束了进程", "it ended")}
-    )
+    ended = Text("它结束了进程", "it ended")
+    return sentence(notice, SUBMISSION, {("lab/numpy_rnn.py", 1, 2): ended})
 
 
 @pytest.mark.parametrize(

@@ -249,7 +249,7 @@ def test_a_migration_is_applied_whole_or_not_at_all(
     Store(tmp_path / "g.sqlite").close()
     half = ("9999_half", ("CREATE TABLE half (x)", "CREATE NONSENSE"))
     with monkeypatch.context() as patch:
-        patch.setattr(store, "MIGRATIONS", (*store.MIGRATIONS, half))
+        patch.setattr(Store, "migrations", (*Store.migrations, half))
         with pytest.raises(MachineError):
             Store(tmp_path / "g.sqlite")
 
@@ -257,6 +257,7 @@ def test_a_migration_is_applied_whole_or_not_at_all(
     assert db.execute("SELECT name FROM migration").fetchall() == [
         ("0002_part_runs",),
         ("0003_marks_schema_2",),
+        ("0004_reports",),
     ]
     assert db.execute("SELECT * FROM sqlite_master WHERE name = 'half'").fetchall() == []
     db.close()

@@ -57,6 +57,7 @@ SPEC = PartSpec(
     answers=AnswerFacts(
         unexplained=frozenset({"learn"}),
         implied=frozenset({"perturbed"}),
+        costly={"gradient_check": 45, "sample": 120},
         isolating={"caches_from": "cell"},
     ),
     hidden_cases=hidden_cases,

@@ -103,8 +103,8 @@ def test_gradient_check_restores(lab: Runner, draw: np.random.Generator) -> None
 @check("numpy_rnn.clip.hidden", hidden=True)
 def test_clip_hidden(lab: Runner, draw: np.random.Generator) -> None:
     """不超限时不动，超限时只用一个系数 | untouched below the limit, one factor above it"""
-    # Below the limit, far above it, and just above, where a wrong comparison shows.
-    for norm, max_norm in ((3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
+    # Far below the limit and just below, far above it and just above: a wrong comparison shows.
+    for norm, max_norm in ((0.4, 5.0), (3.0, 5.0), (40.0, 0.5), (6.0, 5.0)):
         checks.clips(lab, clip_case(draw, norm), max_norm, reveal=False)
 
 
@@ -116,6 +116,7 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
     weights = sample.telling_weights(reference, draw, SEED, temp, texts)
     seeds = draw.integers(0, 2**31, texts).tolist()
     sample.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
+    sample.sample_starts_from_zeros(lab, reference, draw)
 
 
 @check("numpy_rnn.sample.rng", hidden=True)

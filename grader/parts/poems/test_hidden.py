@@ -8,6 +8,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.poems import cases, checks
 from parts.poems import checks_model as model
+from parts.poems import checks_text as text
 
 
 @check("poems.process.hidden", hidden=True)
@@ -57,3 +58,11 @@ def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> N
         draw.integers(0, 7, size) for size in ((1, 4), (5, 3), (3, 4))
     ]  # the last: as many poems
     model.keeps_no_state(lab, case, others, contract)
+
+
+@check("poems.gen_poem.memory", hidden=True)
+def test_gen_poem_memory(lab: Runner, draw: np.random.Generator, contract: str) -> None:
+    """长诗也以全文为条件，不提前结束 | a long poem depends on all of it and does not end early"""
+    stop = "" if contract == "nndl" else "。"
+    two_layers = model.has_two_layers(lab, cases.poem_case(draw))
+    text.writes_on(lab, cases.poem_generator(draw, stop=stop), two_layers, contract)

@@ -102,6 +102,69 @@ def sample_distribution(
     )
 
 
+COLD = 0.02
+"""A temperature at which the likeliest character is drawn, by a margin of e^50 or more."""
+
+
+def sample_starts_from_zeros(lab: Runner, reference: Runner, rng: np.random.Generator) -> None:
+    """The first character after a seed of one character is the likeliest from a zero state.
+
+    A seed of several characters would let the network forget where it started. The student's own
+    forward counts as the reference's does, so that a wrong forward costs only forward.
+    """
+    for seed in rng.permutation(list(cases.CHARACTERS))[:3]:
+        weights, likeliest = _start_matters(reference, rng, str(seed))
+        (text,) = _texts(lab, weights, str(seed), 1, COLD, [1], [1])
+        (drawn,) = _encode(text[1:], 1)
+        if drawn == likeliest or not _tells(own := _own_logits(lab, weights, str(seed))):
+            continue
+        if own is not None and drawn == int(own.argmax()):
+            continue
+        raise Failed(
+            Text(
+                "seed 只有一个字符时，下一个字符的分布不对；sample 应从零状态开始读 seed",
+                "after a seed of one character the next one has the wrong distribution; sample "
+                "should read the seed from a zero state",
+            )
+        )
+
+
+def _start_matters(reference: Runner, rng: np.random.Generator, seed: str) -> tuple[Arrays, int]:
+    """Weights on which other states of the start draw another character, and the right one."""
+    while True:
+        weights = sampling_weights(rng)
+        from_zeros, *others = (
+            _first_logits(reference, weights, seed, start) for start in (0.0, 1.0, -1.0)
+        )
+        right = int(from_zeros.argmax())
+        if _tells(from_zeros) and all(int(o.argmax()) != right for o in others):
+            return weights, right
+
+
+def _own_logits(lab: Runner, weights: Arrays, seed: str) -> np.ndarray | None:
+    try:
+        return _first_logits(lab, weights, seed, 0.0)
+    except Verdict:
+        return None
+
+
+def _tells(logits: np.ndarray | None) -> bool:
+    """Whether a cold draw from `logits` is certain; without any, nothing speaks against it."""
+    if logits is None:
+        return True
+    second, first = np.sort(logits)[-2:]
+    return bool(first - second > 50 * COLD)
+
+
+def _first_logits(runner: Runner, weights: Arrays, seed: str, start: float) -> np.ndarray:
+    """Logits (V,) after `seed` from a state that is `start` everywhere."""
+    H, V = weights["Why"].shape
+    x = np.array([[cases.CHARACTERS.index(c) for c in seed]])
+    result = runner.forward(weights=weights, x=x, h0=np.full((1, H), start))
+    logits: np.ndarray = array("logits", field(result, "logits"), (1, V)).astype(np.float64)[0]
+    return logits
+
+
 def telling_weights(
     reference: Runner, rng: np.random.Generator, seed: str, temp: float, draws: int
 ) -> Answer:

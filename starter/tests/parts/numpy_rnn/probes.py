@@ -17,7 +17,7 @@ import numpy as np
 
 from kit.argument_names import sizes
 from kit.binding import add_array, bind, call, find_attribute, get_array, method, set_array, takes
-from kit.data import Answer, Arrays
+from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -355,18 +355,26 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     return z + np.sin(z[..., ::-1]) / 2, h
 
 
-def _in_order(function: Any, args: Any, kwargs: Any, token: _Token) -> None:
-    """TypeError if the caches are not where the student's own ``backward`` takes them."""
+def _in_order(function: Any, args: Any, kwargs: Any, contract: Arguments, which: str) -> None:
+    """TypeError if one argument is not where the student's own method takes it."""
+    mark = object()
     try:
-        wanted = bind(partial(function, None), {"dlogits": 0, "caches": token, "h_T": 2}, {})
-        place = wanted[0].index(token) if token in wanted[0] else None
-        name = next((n for n, value in wanted[1].items() if value is token), None)
+        wanted = bind(partial(function, None), contract | {which: mark}, {})
+        place = next((i for i, value in enumerate(wanted[0]) if value is mark), None)
+        name = next((n for n, value in wanted[1].items() if value is mark), None)
     except Exception:  # a signature that cannot be read says nothing
         return
-    if place is not None and len(args) > place and args[place] is not token:
-        raise TypeError("backward() got dlogits, caches and h_T in another order")
-    if name is not None and kwargs.get(name, token) is not token:
-        raise TypeError("backward() got another argument for its caches")
+    expected = contract[which]
+
+    def is_other(value: Any) -> bool:
+        if isinstance(expected, np.ndarray):
+            return not np.array_equal(value, expected)
+        return value is not expected
+
+    if place is not None and len(args) > place and is_other(args[place]):
+        raise TypeError(f"{function.__name__}() got its arguments in another order")
+    if name is not None and is_other(kwargs.get(name, expected)):
+        raise TypeError(f"{function.__name__}() got another argument for {name}")
 
 
 def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
@@ -383,9 +391,13 @@ def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
 
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
-            x = next(a for a in given if a.dtype.kind in "iu")
+            at = next(i for i, a in enumerate(given) if a.dtype.kind in "iu")
+            x = given[at]
+            _in_order(base.forward, args, kwargs, {"X_batch": x, "h0": None}, "X_batch")
             w = {name: weight(self, name) for name in WEIGHTS}
-            states = [a for a in given if a.dtype.kind == "f"]
+            # An array of integers is a state too: one of zeros, or no state at all.
+            others = [*given[:at], *given[at + 1 :]]
+            states = [a for a in others if a.ndim and a.dtype.kind in "iuf"]
             h0 = states[0] if states else np.zeros((x.shape[0], w["Whh"].shape[0]))
             logits, h = stand_in_forward(w, x, h0)
             return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)
@@ -393,7 +405,8 @@ def _stand_in(base: Any, slopes: Arrays, form: _Form) -> Any:
         def backward(self, *args: Any, **kwargs: Any) -> Any:
             given = [*args, *kwargs.values()]
             token = next(a for a in given if isinstance(a, _Token))
-            _in_order(base.backward, args, kwargs, token)
+            contract = {"dlogits": 0, "caches": token, "h_T": 2}
+            _in_order(base.backward, args, kwargs, contract, "caches")
             dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
             for name, slope in slopes.items():  # slope: (B*V, *shape of the weight)
                 gradient = np.tensordot(np.ravel(dlogits), slope, 1)

@@ -20,7 +20,12 @@ ANSWERS = {
     "lstm": Record({"kind": Words(), "shapes": _SHAPES, "output": Values()}),
     "forward": Record({"scores": Values()}),
     "forward_again": Record(
-        {"first": Values(), "between": Several(Values(), least=1), "again": Values()}
+        {
+            "first": Values(),
+            "between": Several(Values(), least=1),
+            "again": Values(),
+            "training": Several(Values(), least=2),
+        }
     ),
     "last_row": Record({"row": Values(), "scores": Values()}),
     "changes": Record({"scores": Several(Values())}),

@@ -104,12 +104,15 @@ def poem_batches(rng: np.random.Generator, T: int = 9) -> list[list[int]]:
     return [[int(i) for i in poem] for poem in poems]
 
 
-def poem_generator(rng: np.random.Generator, length: int = 12) -> Case:
+def poem_generator(rng: np.random.Generator, length: int = 12, stop: str = "") -> Case:
     """Lines of a file, and a ranking of their characters with ``E`` after `length` of them.
+
+    `stop`, a full stop say, becomes a character of the file, the third of the ranking.
 
     See ``parts.poems.probes_text``: the model names the first of the ranking not yet read.
     """
     characters = "".join(rng.permutation(list("山水风月花鸟春秋人天云江日夜白青")))
+    characters = characters[:2] + stop + characters[2:]
     lines = ["".join(rng.permutation(list(characters)))[:10] for _ in range(4)]
     lines += [characters[:10], characters[6:]]  # every character occurs
     return {"lines": lines, "ranking": characters[:length] + "E" + characters[length:]}

@@ -258,6 +258,36 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
         )
 
 
+def writes_on(lab: Runner, case: dict[str, Any], two_layers: bool, contract: str) -> None:
+    """A long text, or one of a single character, is what the model names, each read once.
+
+    With a ranking without E the model names all of it, then all of it once more, if it is an LSTM
+    of `two_layers`; another model costs points elsewhere. A full stop is a character like any
+    other.
+    """
+    ranking = case["ranking"]
+    if contract == "nndl":
+        return writes(lab, case, ranking[3], contract)
+    writes(lab, case, ranking[4])
+    whole = ranking.replace("E", "")
+    for given, begin_word in ((whole, whole[1]), (whole[0], whole[5])):
+        text = _text(lab, case | {"ranking": given}, begin_word)
+        once = right_text(given, begin_word)
+        again = (given * LONGEST)[:LONGEST] if len(given) == 1 else given
+        got = text[len(once) :][: len(again)]
+        goes_on = got == again[: len(got)] or not two_layers
+        if text[: len(once)] != once[: len(text)] or not goes_on:
+            raise Failed(
+                Text(
+                    "长诗里续写的字不是模型给出的：每个字取决于到目前为止的全文，每个字只读一遍；"
+                    "字可以重复，也不在句号处停下",
+                    "the characters of a long text are not what the model says: each depends on "
+                    "the whole text so far, in which every character is read once; characters may "
+                    "repeat, and a full stop does not end the text",
+                )
+            )
+
+
 def bears_unknown(
     lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5"
 ) -> None:

@@ -274,15 +274,27 @@ def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "l
 def forward_again(
     lab: Lab, weights: Arrays, x: np.ndarray, others: list[np.ndarray], contract: str = "lab5"
 ) -> Answer:
-    """Scores of x (B, T), of `others` (with another B and T) and of x again, by one model."""
+    """Scores of x (B, T), of `others` (with another B and T) and of x again, by one model.
+
+    ``training`` holds the first and the last of these for a model in training mode. Both start
+    from the same seed, so that dropout of the student's own draws the same.
+    """
     import torch
 
     contract = _layout(lab, contract)
-    model = build(lab, weights)
+
+    training = []
     with torch.no_grad():
+        model = build(lab, weights)
         first = scores_of(model, x, contract).clone()
         between = [scores_of(model, other, contract).clone() for other in others]
-        return {"first": first, "between": between, "again": scores_of(model, x, contract)}
+        again = scores_of(model, x, contract)
+        model = build(lab, weights).train()
+        for read in (x, *others, x):
+            torch.manual_seed(0)
+            training.append(scores_of(model, read, contract).clone())
+    ends = [training[0], training[-1]]
+    return {"first": first, "between": between, "again": again, "training": ends}
 
 
 # ---------------------------------------------------------------- gradients and learning

@@ -66,10 +66,11 @@ def _cell(rng: np.random.Generator, E: int, H: int, gates: int) -> Case:
 
 
 def greedy_case(rng: np.random.Generator, V: int = 7) -> Case:
-    """Rows of logits, some below zero; the place of the largest entry varies."""
+    """Rows of logits, some below zero, one above; the place of the largest entry varies."""
     largest = rng.permutation(V)
     logits = rng.uniform(-5, -1, (V, V))
     logits[np.arange(V), largest] = rng.uniform(-0.9, 2, V)
+    logits[0] += 6  # here the smallest entry has the smallest magnitude
     return {"logits": logits, "indices": largest}
 
 

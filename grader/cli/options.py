@@ -1,0 +1,69 @@
+"""What commands share: options, and the group that prints errors."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.core.errors import GraderError
+from grader.core.settings import TIERS
+from kit.text import Text, default_language
+
+from . import help_zh
+
+
+class Group(help_zh.Group):
+    """Turns the grader's errors into a sentence and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GraderError as error:
+            lang = ctx.meta.get("lang") or default_language()
+            click.echo(error.text.pick(lang), err=True)
+            ctx.exit(error.exit_code)
+
+
+def fraction(ctx: click.Context, param: click.Parameter, value: str | None) -> Fraction | None:
+    try:
+        # A fraction, because 59.9 as a float is not what a student has earned.
+        return None if value is None else Fraction(value)
+    except (ValueError, ZeroDivisionError):
+        raise click.BadParameter(f"{value!r} is not a number of points") from None
+
+
+def _remember_lang(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """Remember the language for errors, which are printed outside the command."""
+    # In `meta`, which a command shares with its group; its parameters are its own.
+    ctx.meta["lang"] = value
+    return value
+
+
+lang = click.option(
+    "--lang",
+    type=click.Choice(Text._fields),
+    callback=_remember_lang,
+    help="Language of the terminal.",
+)
+out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
+rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
+unsafe = click.option(
+    "--unsafe", is_flag=True, help="Run student code even where it cannot be confined."
+)
+floor = click.option(
+    "--floor",
+    type=click.Choice(TIERS),
+    help="Weakest confinement that is accepted. [landlock]",
+)
+again = click.option(
+    "--again", is_flag=True, help="Run every check again, also where nothing has changed."
+)
+
+# Listed here, so that --help does not import every writer; a test compares them with the registry.
+FORMATS = (
+    *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
+)

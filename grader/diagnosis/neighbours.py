@@ -1,0 +1,128 @@
+"""Which edits of the solution give the student's own numbers, where the catalogue has none.
+
+The mutants of the functions that a check reaches are asked what the student was asked. They run in
+a confined worker with limits, never in this process. How many are asked is bounded by number, so
+that neither the machine's load nor what was graded before changes a report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from grader.mutation import Mutation, confusions_of, functions, mutations_of, without
+from grader.parts.registry import spec_of
+from kit.runner import Runner
+
+from .failed import FailedCheck
+from .host import Host
+from .passed import PassedChecks
+
+MOST_A_CHECK = 450
+"""Mutants that are asked about one check; the largest function has 414."""
+
+MOST_IN_ALL = 1200
+"""The same for one submission."""
+
+CALL_CPU_S = 0.25
+"""Of one mutant's call; the solution's takes a hundredth of it."""
+
+LIKELY = (
+    *("operand", "arithmetic", "accumulation", "sign", "constant", "index", "bound", "statement"),
+    *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
+    *("name", "argument", "loop", "call", "logic", "context", "exchange"),
+)
+"""Kinds of edit, those first that a person makes more often: not all may be asked about."""
+
+OWN = 60
+"""So much a function's name has in common with the subject of its own checks."""
+
+Siblings = tuple[Mutation, ...]
+"""Edits of one kind of one function that give the same numbers."""
+
+
+class Neighbours:
+    """Searches the neighbourhood of the solutions for one submission."""
+
+    def __init__(self, host_of: Callable[[str], Host], passed: PassedChecks) -> None:
+        self._host_of = host_of
+        self._passed = passed
+        self._left = MOST_IN_ALL
+        self._known: list[Mutation] = []  # of checks before
+        self._unexplained: set[tuple[str, str]] = set()  # part and function, of checks before
+
+    def explain(self, failed: FailedCheck) -> tuple[Siblings, ...]:
+        """The edits that give every answer of the check's calls, by function and kind."""
+        asked = replace(failed, runner_of=self._runner_of)
+        own, reached = _subject(asked.check), self._reached(asked)
+        # What goes wrong in a function that this one calls shows here too, and is no cause here.
+        others = [name for name in reached if _alike(own, name) < OWN]
+        if any((asked.part, name) in self._unexplained for name in others):
+            return ()
+        # What explained a check before leaves no need for others.
+        before = [m for m in self._known if m.part == failed.part and asked.fits(m.source, m.id)]
+        fitting = before or [
+            m for m in self._candidates(asked, reached) if asked.fits(m.source, m.id)
+        ]
+        left = [
+            m
+            for m in fitting
+            if not self._passed.refute(m.part, asked.check, m.source, self._runner_of, m.id)
+        ]
+        self._known += [m for m in left if m not in self._known]
+        if not left and reached and _alike(own, reached[0]):
+            self._unexplained.add((asked.part, reached[0]))
+        groups: dict[tuple[str, str], list[Mutation]] = {}
+        for mutation in left:
+            groups.setdefault((mutation.function, mutation.operator), []).append(mutation)
+        return tuple(tuple(group) for group in groups.values())
+
+    def _runner_of(self, part: str, source: str | None) -> Runner:
+        assert source is not None  # the solution was asked already
+        return self._host_of(part).runner(source)
+
+    def _candidates(self, asked: FailedCheck, reached: list[str]) -> Iterator[Mutation]:
+        costly = spec_of(asked.part).answers.costly
+        left = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
+        for function in reached:
+            edits = mutations_of(asked.part, function) + confusions_of(asked.part, function)
+            ordered = sorted(edits, key=_likely)
+            for mutation in ordered:
+                if not left or not self._left:
+                    return
+                left -= 1
+                # Those that the process remembers count too: a report must not depend on them.
+                self._left -= 1
+                yield mutation
+
+    def _reached(self, asked: FailedCheck) -> list[str]:
+        """The functions that the check's calls reach, those that it is named after first."""
+        subject = _subject(asked.check)
+        every = functions(asked.part)
+        # Stable: of two that are named alike the first of the solution comes first.
+        ordered = sorted(every, key=lambda name: -_alike(subject, name))
+        return [name for name in ordered if self._reaches(asked, name)]
+
+    def _reaches(self, asked: FailedCheck, function: str) -> bool:
+        name = f"{asked.part} without {function}"
+        return not asked.is_right_of_wrong_call(without(asked.part, function), name)
+
+
+def _subject(check: str) -> str:
+    return check.split(".")[1]
+
+
+def _likely(mutation: Mutation) -> int:
+    return LIKELY.index(mutation.operator)
+
+
+def _alike(subject: str, function: str) -> int:
+    """How much a check's subject and a function's name have in common."""
+    name = function.rpartition(".")[2].strip("_")
+    if subject == name:
+        return 100
+    owner = function.rpartition(".")[0].lower()
+    if subject == owner:
+        return OWN
+    words = set(name.lower().split("_")) | set(owner.split("_"))
+    return 10 * len(words & set(subject.lower().split("_")))

@@ -1,0 +1,1 @@
+"""Marks that people give: entered, exchanged as spreadsheets, merged, published."""

@@ -1,0 +1,182 @@
+"""A graded class that people mark: who handed in what, the rubric, and the marks so far.
+
+Every way of marking goes through it: the command line, spreadsheets, the desk.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+from grader.core.closing import Closing
+from grader.core.errors import UsageError
+from grader.core.suggest import did_you_mean
+from grader.records import gradebook_builder
+from grader.records.database import now
+from grader.records.gradebook import Gradebook
+from grader.records.mark_events import (
+    WHOLE,
+    CommentVersion,
+    Conflict,
+    MarkEvent,
+    OverrideEvent,
+    Use,
+)
+from grader.records.mark_store import DATABASE, MarkStore
+from grader.records.present_marks import HandMarks, PresentMarks
+from grader.records.roster_snapshot import RosterSnapshot, SnapshotEntry
+from grader.records.store import GradingInfo, Store
+from grader.scoring import rubric as rubrics
+from kit.text import Text
+
+from . import pages
+
+
+class Course(Closing):
+    """The class that was graded into the folder `out`, opened for marking."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        if not (out / gradebook_builder.DATABASE).is_file():
+            raise gradebook_builder.no_class(out)
+        self.store = Store(out / gradebook_builder.DATABASE)
+        try:
+            data = self.store.last_class()
+            if data is None:
+                raise gradebook_builder.no_class(out)
+            self.snapshot = RosterSnapshot.from_json(data)
+            # From the text that was kept: the file may have been edited since.
+            self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+            self.marks = MarkStore(out / DATABASE)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def close(self) -> None:
+        """Close both files; what was recorded stays."""
+        self.marks.close()
+        self.store.close()
+
+    @cached_property
+    def latest(self) -> dict[str, GradingInfo]:
+        """Each hand-in's last grading by machine."""
+        return self.store.latest()
+
+    def present(self) -> PresentMarks:
+        """What people have given by now."""
+        return PresentMarks.of(self.marks, self.rubric)
+
+    def given(self, hand_in: str, people: PresentMarks | None = None) -> HandMarks:
+        """What people have given one hand-in."""
+        return (people or self.present()).of_hand_in(hand_in, self._sha256(hand_in))
+
+    def gradebook(self) -> Gradebook:
+        """The marks of the class, by machine and by people."""
+        return gradebook_builder.build(self.store, self.out)
+
+    def find(self, who: str) -> SnapshotEntry:
+        """The hand-in of a student id, a name or the hand-in's own id; UsageError if unclear."""
+        who = who.strip()
+        entries = self.snapshot.entries
+        exact = [e for e in entries if e.id == who]
+        by_id = [e for e in entries if any(p.student_id == who for p in e.people)]
+        by_name = [e for e in entries if any(p.name == who for p in e.people)]
+        for found in (exact, by_id, by_name):
+            if len(found) == 1:
+                return found[0]
+            if found:
+                ids = ", ".join(e.id for e in found)
+                raise UsageError(
+                    Text(
+                        f"{who} 对应多份作业：{ids}。请写作业的名称。",
+                        f"{who} fits several hand-ins: {ids}. Name the hand-in.",
+                    )
+                )
+        known = [p.student_id for e in entries for p in e.people if p.student_id]
+        otherwise = Text("请核对学号。", "Check the student id.")
+        hint = did_you_mean(who, known, otherwise)
+        raise UsageError(
+            Text(
+                f"这个班里没有 {who} 的作业。{hint.zh}",
+                f"No hand-in of this class is of {who}. {hint.en}",
+            )
+        )
+
+    def mark(
+        self,
+        hand_in: str,
+        criterion: str,
+        base: Fraction | None,
+        *,
+        seen: int,
+        author: str,
+        note: str = "",
+        uses: Iterable[Use] = (),
+        why: str = "",
+        settles: bool = True,
+    ) -> MarkEvent:
+        """An event that gives `base`; `seen` is the version that its author saw.
+
+        It settles the conflicts that are open there, unless its author cannot have seen them.
+        `base` is not checked here; it comes from :func:`grader.marking.values.points`.
+        """
+        asked = None if criterion == WHOLE else self.rubric.criterion(criterion)
+        return MarkEvent(
+            hand_in=hand_in,
+            criterion=criterion,
+            version=seen + 1,
+            base=base,
+            level=None if asked is None or base is None else asked.level_at(base),
+            uses=tuple(uses),
+            note=note,
+            author=author,
+            at=now(),
+            why=why,
+            worth="" if asked is None else asked.worth,
+            wording="" if asked is None else asked.wording,
+            submission_sha256=self._sha256(hand_in),
+            settles=tuple(
+                conflict.uid
+                for conflict in (self.marks.conflicts() if settles else ())
+                if (conflict.hand_in, conflict.criterion) == (hand_in, criterion)
+            ),
+        )
+
+    def record(
+        self,
+        lang: str,
+        *,
+        marks: Sequence[MarkEvent] = (),
+        overrides: Sequence[OverrideEvent] = (),
+        comments: Sequence[CommentVersion] = (),
+        conflicts: Sequence[Conflict] = (),
+    ) -> None:
+        """Record all of it or nothing, then write the pages that show it again."""
+        self.marks.add(marks=marks, overrides=overrides, comments=comments, conflicts=conflicts)
+        touched = {
+            *(event.hand_in for event in marks),
+            *(event.hand_in for event in overrides),
+            *(event.hand_in for event in conflicts),
+        }
+        self.refresh(touched, lang)
+
+    def refresh(self, hand_ins: Iterable[str], lang: str) -> tuple[str, ...]:
+        """Write the pages of these hand-ins again; those that only a grading can write."""
+        wanted = set(hand_ins)
+        entries = [entry for entry in self.snapshot.entries if entry.id in wanted]
+        return pages.refresh(self.out, entries, self.store, self.present(), lang)
+
+    def _sha256(self, hand_in: str) -> str:
+        graded = self.latest.get(hand_in)
+        return "" if graded is None else graded.submission_sha256
+
+
+def default_author() -> str:
+    """The name of the account, for marks that are entered without another name."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # an account without a name, as in some containers
+        return "staff"

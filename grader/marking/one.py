@@ -1,0 +1,201 @@
+"""One hand-in marked by words: ``report.figures=3``, or a decision in place of a check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Final
+
+from grader.core.errors import UsageError
+from grader.core.suggest import did_you_mean
+from grader.feedback.clean import clean_line
+from grader.records.database import now
+from grader.records.mark_events import WHOLE, MarkEvent, OverrideEvent, Use
+from grader.records.present_marks import LOOKS, HandMarks
+from grader.records.rescoring import rescore
+from grader.records.roster_snapshot import SnapshotEntry
+from grader.scoring.points import decimal2, show_points
+from kit.text import Text
+
+from . import values
+from .course import Course
+
+_PENDING: Final = Text("待评", "pending")
+
+
+def enter(
+    course: Course,
+    entry: SnapshotEntry,
+    given: Sequence[str],
+    comment: str | None,
+    carried: Sequence[str] = (),
+    *,
+    author: str,
+    why: str,
+    lang: str,
+) -> None:
+    """Record ``CRITERION=POINTS`` words with comments; all or nothing.
+
+    `carried` are the ids of reusable comments. A criterion without points keeps those it has.
+    """
+    there = course.given(entry.id)
+    note = None if comment is None else values.comment(comment)
+    if note is not None and (problem := values.too_long(note)) is not None:
+        raise UsageError(problem)
+    uses = tuple(_use(course, id) for id in carried)
+    marks: list[MarkEvent] = []
+    overrides: list[OverrideEvent] = []
+    for word in given:
+        id, equals, text = word.partition("=")
+        if not equals and not uses and note is None:
+            raise UsageError(
+                Text(
+                    f"{word} 应写成 评分项=分值，如 report.figures=3。",
+                    f"{word} should be CRITERION=POINTS, as in report.figures=3.",
+                )
+            )
+        if id in course.rubric.check_ids:
+            overrides.append(_override(course, entry, there, id, text, author, why))
+        else:
+            new = (text if equals else None, note, uses)
+            marks.append(_mark(course, entry, there, id, *new, author, why))
+    if uses and not marks:
+        raise UsageError(
+            Text(
+                "请写明评语放在哪一项，如 report.figures。",
+                "Say which criterion carries the comment, as in report.figures.",
+            )
+        )
+    if note is not None and not marks:
+        marks.append(
+            course.mark(
+                entry.id,
+                WHOLE,
+                None,
+                seen=there.version(WHOLE),
+                author=author,
+                note=note,
+                uses=() if there.whole is None else there.whole.uses,
+                why=why,
+            )
+        )
+    course.record(lang, marks=marks, overrides=overrides)
+
+
+def _mark(
+    course: Course,
+    entry: SnapshotEntry,
+    there: HandMarks,
+    id: str,
+    text: str | None,
+    note: str | None,
+    uses: tuple[Use, ...],
+    author: str,
+    why: str,
+) -> MarkEvent:
+    known = {criterion.id: criterion for criterion in course.rubric.criteria}
+    if id not in known:
+        names = Text(f"可用：{'、'.join(known)}。", f"There are: {', '.join(known)}.")
+        hint = did_you_mean(id, [*known, *course.rubric.check_ids], names)
+        raise UsageError(
+            Text(f"没有评分项或检查 {id}。{hint.zh}", f"No criterion or check is {id}. {hint.en}")
+        )
+    standing = there.standings.get(id)
+    held = None if standing is None else standing.event
+    value = values.points(
+        values.show(None if held is None else held.base) if text is None else text, known[id]
+    )
+    if isinstance(value, Text):
+        raise UsageError(value.closed())
+    kept = [
+        use for use in (held.uses if held else ()) if use.comment not in {u.comment for u in uses}
+    ]
+    return course.mark(
+        entry.id,
+        id,
+        value,
+        seen=there.version(id),
+        author=author,
+        # What was said before stays, unless something is said now.
+        note=note if note is not None else (held.note if held else ""),
+        uses=(*kept, *uses),
+        why=why,
+    )
+
+
+def _use(course: Course, id: str) -> Use:
+    comment = course.present().comments.find(id)
+    if comment is None:
+        raise UsageError(Text(f"没有评语 {id}。", f"There is no comment {id}."))
+    return Use(id, comment.version)
+
+
+def _override(
+    course: Course,
+    entry: SnapshotEntry,
+    there: HandMarks,
+    check: str,
+    text: str,
+    author: str,
+    why: str,
+) -> OverrideEvent:
+    if not why:
+        raise UsageError(
+            Text(
+                f"{check} 由机器评分；人工改判要写明理由（--why）。",
+                f"{check} is marked by machine: a decision in its place needs a reason (--why).",
+            )
+        )
+    possible = course.rubric.points_of(check)
+    try:
+        points = Fraction(text) if text.strip() else None
+    except (ValueError, ZeroDivisionError):
+        points = Fraction(-1)
+    if points is not None and not 0 <= points <= possible:
+        most = show_points(possible)
+        raise UsageError(
+            Text(
+                f"{check} 写的是 {text}，应为 0 到 {most} 的分值。",
+                f"{check} is {text}, expected points from 0 to {most}.",
+            )
+        )
+    last = there.overrides.get(check)
+    return OverrideEvent(
+        hand_in=entry.id,
+        check=check,
+        version=1 if last is None else last.version + 1,
+        fraction=None if points is None else points / possible,
+        author=author,
+        at=now(),
+        why=values.comment(why),
+    )
+
+
+def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
+    """What people gave a hand-in, and its total."""
+    people = ", ".join(f"{p.student_id} {p.name}".strip() for p in entry.people)
+    yield clean_line(f"{people}  {entry.id}".strip())
+    there = course.given(entry.id)
+    for criterion in course.rubric.criteria:
+        standing = there.standings.get(criterion.id)
+        points = None if standing is None else standing.points
+        most = values.show(criterion.points)
+        got = _PENDING.pick(lang) if points is None else values.show(points)
+        said = [f"{criterion.id}  {got} / {most}"]
+        if standing is not None:
+            said += [clean_line(comment.pick(lang)) for comment in standing.comments]
+            said += [f"! {LOOKS[look].pick(lang)}" for look in standing.looks]
+        yield "  ".join(said)
+    for check, event in there.overrides.items():
+        if event.fraction is not None:
+            points = event.fraction * course.rubric.points_of(check)
+            most = show_points(course.rubric.points_of(check))
+            yield clean_line(f"{check}  {show_points(points)} / {most}  {event.why}")
+    for comment in there.whole_comments:
+        yield clean_line(comment.pick(lang))
+    graded = course.latest.get(entry.id)
+    if graded is not None and graded.marks.rubric_sha256 == course.rubric.sha256:
+        score = rescore(graded, course.store, course.rubric, there.by_people)
+        total = f"{decimal2(score.earned, score.possible)} / {decimal2(score.possible)}"
+        waits = f"  {_PENDING.pick(lang)} {decimal2(score.pending)}" if score.pending else ""
+        yield total + waits

@@ -1,0 +1,111 @@
+"""All pages of one hand-in, with what people gave; students read it once it is published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from grader.core.model import CheckResult, GradeReport, Status
+from grader.export import gradescope
+from grader.feedback import html, report_json
+from grader.feedback.atomic import write_text
+from grader.records import kept_report
+from grader.records.gradebook_builder import outdated
+from grader.records.present_marks import HandMarks, PresentMarks
+from grader.records.roster_snapshot import SnapshotEntry
+from grader.records.store import Store
+from grader.scoring import late_policy
+from grader.scoring.by_people import NOBODY, ByPeople
+from grader.scoring.rubric import Rubric
+from grader.scoring.score import marked
+from kit.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Lateness:
+    """What the late policy needs to know of one hand-in."""
+
+    submitted_at: datetime | None = None
+    late: bool | None = None  # what the platform says
+    student_ids: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, entry: SnapshotEntry) -> Lateness:
+        """Of a hand-in of the class."""
+        ids = tuple(person.student_id for person in entry.people)
+        return cls(entry.submitted_at, entry.late, ids)
+
+    def notice(self, report: GradeReport, rubric: Rubric) -> Text | None:
+        """What the page says about it; None in time, or where there is no mark."""
+        if report.status is not Status.GRADED:
+            return None
+        return late_policy.notice(
+            rubric.late,
+            report.score.earned,
+            rubric.total,
+            self.submitted_at,
+            self.student_ids,
+            self.late,
+        )
+
+
+def pages(
+    report: GradeReport,
+    rubric: Rubric,
+    given: HandMarks,
+    *,
+    published: bool,
+    lateness: Lateness,
+    lang: str,
+) -> dict[str, str]:
+    """Name below ``OUT/<id>/`` -> content; `report` is the grading's, without people."""
+    staff = _complete(report, rubric, given.by_people, lateness)
+    # A student reads no mark that may still be discussed.
+    student = _complete(report, rubric, given.by_people if published else NOBODY, lateness)
+    return {
+        "report.json": report_json.dumps(staff),
+        "results.json": gradescope.dumps(student, lang),
+        "feedback.html": html.render(student, staff=False, lang=lang),
+        "staff.html": html.render(staff, staff=True, lang=lang),
+    }
+
+
+def _complete(
+    report: GradeReport, rubric: Rubric, people: ByPeople, lateness: Lateness
+) -> GradeReport:
+    complete = marked(report, rubric, people)
+    late = lateness.notice(complete, rubric)
+    return complete if late is None else replace(complete, notices=(late, *complete.notices))
+
+
+def refresh(
+    out: Path,
+    entries: Iterable[SnapshotEntry],
+    store: Store,
+    people: PresentMarks,
+    lang: str,
+) -> tuple[str, ...]:
+    """Write the pages of these hand-ins again; those whose pages only a new grading can make."""
+    latest = store.latest()
+    left = []
+    for entry in entries:
+        graded, kept = latest.get(entry.id), store.report(entry.id)
+        if graded is None or kept is None or outdated(graded, people.rubric):
+            left.append(entry.id)
+            continue
+        results: dict[str, CheckResult] = {}
+        for run in graded.marks.runs:
+            results |= store.results(run)
+        made = pages(
+            kept_report.restore(kept, results, people.rubric),
+            people.rubric,
+            people.of_hand_in(entry.id, graded.submission_sha256),
+            published=people.published,
+            lateness=Lateness.of(entry),
+            lang=lang,
+        )
+        for name, content in made.items():
+            write_text(out / entry.id / name, content)
+    return tuple(left)

@@ -1,0 +1,182 @@
+"""The end of marking: what is missing, then the final pages and the files for the platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Final
+
+from grader.core.model import Status
+from grader.export import formats
+from grader.export.report import ExportReport
+from grader.feedback.class_page import write_class_page
+from grader.feedback.clean import clean_line
+from grader.records import published
+from grader.records.database import now
+from grader.records.gradebook import Gradebook, StudentMark
+from grader.records.mark_events import Publication
+from grader.records.present_marks import LOOKS, Look
+from grader.records.published import PublishedMove
+from grader.scoring.points import decimal2
+from kit.text import Text
+
+from .course import Course
+
+# These marks count; that somebody looks at them is advice.
+_ADVICE: Final = frozenset({Look.OTHER_WORDS})
+_BY_MACHINE: Final = Text("机器评分或迟交规则", "by machine, or by the late policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What keeps one hand-in from being published."""
+
+    who: str
+    what: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """Which file of a platform is made, as ``grader export`` takes it."""
+
+    format: str
+    template: Path | None = None
+    column: str | None = None
+    to: Path | None = None
+
+
+def missing(course: Course) -> tuple[Missing, ...]:
+    """Everything that somebody has to do before the marks can be published."""
+    found: dict[str, Missing] = {}
+    for mark in course.gradebook().marks:
+        for text in _lacks(mark):
+            # Members of a group lack the same.
+            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
+        if mark.status is Status.GRADED and course.store.report(mark.submission_id) is None:
+            # Graded by an earlier version, which kept nothing to make the pages from.
+            text = Text("请再运行一次评分，才能写出页面", "grade it again: its pages need that")
+            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
+    return tuple(found.values())
+
+
+def _lacks(mark: StudentMark) -> Iterator[Text]:
+    if mark.status is Status.MISSING:
+        return  # nothing was handed in, so there is nothing to mark
+    if mark.status is Status.GRADER_ERROR:
+        yield mark.notices[0] if mark.notices else Text("评分器故障", "a fault of the grader")
+        return
+    if mark.status is Status.NOT_GRADABLE and not mark.decided:
+        yield Text(
+            "提交无法打开：请人工评完各项，或请学生重交",
+            "nothing could be opened: mark every criterion by hand, or ask for it again",
+        )
+        return
+    for id, look in mark.looks:
+        if look not in _ADVICE:
+            yield Text(f"{id}：{LOOKS[look].zh}", f"{id}: {LOOKS[look].en}")
+    unmarked = [c.id for row in mark.rows for c in row.criteria if c.earned is None]
+    looked = {id for id, _ in mark.looks}
+    if left := [id for id in unmarked if id not in looked]:
+        yield Text(f"待评：{'、'.join(left)}", f"not marked: {', '.join(left)}")
+    by_hand = sum((c.possible for r in mark.rows for c in r.criteria if c.earned is None), start=0)
+    if mark.pending > by_hand:
+        points = decimal2(mark.pending - by_hand)
+        yield Text(
+            f"还有 {points} 分的检查没有结果：请在能运行它们的机器上重新评分，或人工改判",
+            f"checks worth {points} points have no outcome: grade where they can run, or decide "
+            "in their place",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A mark that has moved since it was published, and the reasons that people gave."""
+
+    move: PublishedMove
+    reasons: tuple[str, ...]
+
+
+def finish(
+    course: Course,
+    author: str,
+    lang: str,
+    *,
+    why: str = "",
+    platform: Platform | None = None,
+    feedback: Platform | None = None,
+) -> tuple[ExportReport, ...]:
+    """Publish the marks as they stand; :func:`missing` must have found nothing.
+
+    From here on students' pages show what people gave, and a changed mark needs a reason.
+    """
+    gradebook = course.gradebook()
+    # First, since a template that does not fit must not leave the marks half published.
+    reports = [] if platform is None else [_export(course, gradebook, platform, lang)]
+    finals = published.finals(gradebook)
+    earlier = course.marks.publications()
+    if not earlier or earlier[-1].finals != finals:
+        course.marks.publish(Publication(at=now(), author=author, finals=finals, why=why))
+    course.refresh([entry.id for entry in course.snapshot.entries], lang)
+    write_class_page(gradebook, course.out / "index.html", lang)
+    formats.export(gradebook, "csv", out=course.out / "gradebook.csv", lang=lang)
+    if feedback is not None:
+        reports.append(_export(course, gradebook, feedback, lang))
+    return tuple(reports)
+
+
+def changes(course: Course) -> tuple[Change, ...]:
+    """The marks that have moved since they were published last; none before that."""
+    publications = course.marks.publications()
+    if not publications:
+        return ()
+    last = publications[-1]
+    said: dict[str, list[str]] = {}
+    for mark in course.marks.marks():
+        if mark.at > last.at:
+            said.setdefault(mark.hand_in, []).append(_reason(mark.criterion, mark.author, mark.why))
+    for override in course.marks.overrides():
+        if override.at > last.at:
+            said.setdefault(override.hand_in, []).append(
+                _reason(override.check, override.author, override.why)
+            )
+    return tuple(
+        Change(move, tuple(dict.fromkeys(said.get(move.hand_in, ()))))
+        for move in published.moves(last.finals, course.gradebook())
+    )
+
+
+def _reason(what: str, author: str, why: str) -> str:
+    return clean_line(f"{what} ({author}): {why}")
+
+
+def change_lines(found: Sequence[Change], lang: str) -> Iterator[str]:
+    """The changes as text, one student a line."""
+    for change in found:
+        move = change.move
+        who = clean_line(f"{move.student_id} {move.name}".strip() or move.hand_in)
+        rows = ", ".join(f"{id} {decimal2(a)} -> {decimal2(b)}" for id, a, b in move.rows)
+        why = "; ".join(change.reasons) or _BY_MACHINE.pick(lang)
+        yield f"{who}  {_shown(move.before)} -> {_shown(move.after)}  ({rows})  {why}"
+
+
+def _shown(points: Fraction | None) -> str:
+    return "–" if points is None else decimal2(points)
+
+
+def _export(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -> ExportReport:
+    return formats.export(
+        gradebook,
+        wanted.format,
+        out=wanted.to or formats.target(wanted.format, course.out, wanted.template),
+        template=wanted.template,
+        column=wanted.column,
+        feedback_dir=course.out if wanted.format == "moodle-feedback" else None,
+        lang=lang,
+    )
+
+
+def _who(mark: StudentMark) -> str:
+    person = mark.person
+    return clean_line(f"{person.student_id} {person.name}".strip() or mark.submission_id)

@@ -1,0 +1,286 @@
+"""Every first-order mutation of the blanks of one part's solution."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+import re
+import textwrap
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from grader.parts.reference import solution_path
+from kit.text import Text
+
+from . import operators
+from .blanks import blank_lines
+from .kinds import KINDS
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """The solution of a part with one edit.
+
+    `id` stays what it is when other statements change: it is made of the function, the operator,
+    a digest of the statement, and which of the operator's edits of that statement this is.
+    """
+
+    id: str
+    part: str
+    function: str  # of the solution, as ``RNN.forward``
+    operator: str  # a name of `KINDS`
+    quantity: str  # what the statement computes, if its name is one that students know
+    first: int  # line of the solution
+    last: int
+    before: str  # the statement; for staff only
+    after: str  # what stands in its place; for staff only
+
+    @property
+    def source(self) -> str:
+        """The mutant's whole source."""
+        lines = _solution(self.part).split("\n")
+        indent = re.match(r"\s*", lines[self.first - 1])
+        assert indent is not None
+        # An `elif` is an `if` of its own in the tree, and must stay one in the text.
+        elif_ = lines[self.first - 1].strip().startswith("elif ")
+        made = textwrap.indent(("el" if elif_ else "") + self.after, indent.group())
+        return "\n".join([*lines[: self.first - 1], made, *lines[self.last :]])
+
+    @property
+    def text(self) -> Text:
+        """What a student reads: the kind of edit, and which quantity it is about."""
+        kind = KINDS[self.operator]
+        of = f"，在算 {self.quantity} 的地方" if self.quantity else ""
+        for_ = f", where {self.quantity} is computed" if self.quantity else ""
+        return Text(
+            f"你的结果与 {self.function} 里的这种错误一致{of}：{kind.zh}。",
+            f"Your numbers are what such a mistake in {self.function} gives{for_}: {kind.en}.",
+        )
+
+    @property
+    def edit(self) -> Text:
+        """The full edit, for staff."""
+        return Text(
+            f"{self.id}：解答的「{_one_line(self.before)}」改成「{_one_line(self.after)}」",
+            f'{self.id}: "{_one_line(self.before)}" of the solution becomes '
+            f'"{_one_line(self.after)}"',
+        )
+
+
+def mutations(part: str) -> tuple[Mutation, ...]:
+    """All mutations of a part, in the order of its solution."""
+    return tuple(m for function in functions(part) for m in mutations_of(part, function))
+
+
+@cache
+def functions(part: str) -> tuple[str, ...]:
+    """The functions with a blank, in the order of the solution, methods as ``Class.method``."""
+    return tuple(_blank_functions(part))
+
+
+@cache
+def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
+    """All mutations of the blank in `function`; none twice, and none that is the solution."""
+    modules = _imported(part)
+    return _made(part, function, lambda statement: _edits(statement, modules))
+
+
+@cache
+def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
+    """Programs in which a variable of `function` takes the place of one that is much like it.
+
+    A diagnosis asks them as well. No suite is held to them: most are errors of another kind.
+    """
+    alike = _alike_names(_blank_functions(part)[function])
+    return _made(part, function, lambda statement: _confused(statement, alike))
+
+
+def _made(
+    part: str, function: str, edits: Callable[[ast.stmt], Iterator[tuple[str, str]]]
+) -> tuple[Mutation, ...]:
+    solution = _solution(part)
+    inside = blank_lines(solution)
+    node = _blank_functions(part)[function]
+    found: list[Mutation] = []
+    seen: set[tuple[int, str]] = set()
+    counts: Counter[tuple[str, str]] = Counter()
+    known = frozenset(re.findall(r"\w+", ast.get_docstring(node) or ""))
+    for statement in ast.walk(node):
+        if not isinstance(statement, ast.stmt) or statement.lineno not in inside:
+            continue
+        head = _head(statement)
+        digest = hashlib.sha256(head.encode()).hexdigest()[:8]
+        before = ast.unparse(statement)
+        seen.add((statement.lineno, before))
+        for operator, after in edits(statement):
+            counts[operator, digest] += 1
+            # Two operators may make the same text; and one that cannot be read is no program.
+            if (statement.lineno, after) in seen or not _is_program(after):
+                continue
+            seen.add((statement.lineno, after))
+            assert statement.end_lineno is not None
+            found.append(
+                Mutation(
+                    f"{part}.{function}:{operator}:{counts[operator, digest]}:{digest}",
+                    part,
+                    function,
+                    operator,
+                    _quantity(statement, known),
+                    statement.lineno,
+                    statement.end_lineno,
+                    before,
+                    after,
+                )
+            )
+    return tuple(sorted(found, key=lambda m: (m.first, m.last)))
+
+
+def without(part: str, function: str) -> str:
+    """The solution where calling `function` raises: what does not reach it answers as before."""
+    lines = _solution(part).split("\n")
+    node = _blank_functions(part)[function]
+    first = node.body[0]
+    indent = " " * first.col_offset
+    lines[first.lineno - 1] = f"{indent}raise NotImplementedError\n{lines[first.lineno - 1]}"
+    return "\n".join(lines)
+
+
+# ---------------------------------------------------------------- making one
+
+
+def _edits(statement: ast.stmt, modules: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Operator and text of what may take the place of a statement."""
+    for operator, statements in operators.statement(statement):
+        yield operator, "\n".join(_text(made) for made in statements)
+    for node in _own_expressions(statement):
+        for operator, new in operators.expression(node, modules):
+            # The memo is not copied, so the copy has the new node in the place of the old one.
+            yield operator, _text(copy.deepcopy(statement, {id(node): new}))
+
+
+def _confused(statement: ast.stmt, alike: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for node in _own_expressions(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            for other in alike.get(node.id, ()):
+                yield "name", _text(copy.deepcopy(statement, {id(node): ast.Name(other)}))
+
+
+def _alike_names(function: _Function) -> dict[str, list[str]]:
+    """Each variable of a function with those that begin alike or were unpacked beside it."""
+    names = [a.arg for a in function.args.args if a.arg != "self"]
+    beside: list[set[str]] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            beside.append({e.id for e in node.elts if isinstance(e, ast.Name)})
+    own = [name for name in dict.fromkeys(names) if name != "_"]
+    return {
+        name: [
+            other
+            for other in own
+            if other != name
+            and (
+                other[0].lower() == name[0].lower()
+                or any({name, other} <= together for together in beside)
+            )
+        ]
+        for name in own
+    }
+
+
+def _text(statement: ast.stmt) -> str:
+    return ast.unparse(ast.fix_missing_locations(statement))
+
+
+def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The expressions of a statement, without those of the statements inside it."""
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return
+    todo: list[ast.AST] = [statement]
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, ast.expr):
+            yield node
+        # A string literal of an f-string has no meaning of its own.
+        if not isinstance(node, ast.JoinedStr):
+            todo += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt)]
+
+
+def _is_program(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+# ---------------------------------------------------------------- reading the solution
+
+
+@cache
+def _solution(part: str) -> str:
+    return solution_path(part).read_text("utf-8")
+
+
+@cache
+def _blank_functions(part: str) -> dict[str, _Function]:
+    """The outermost functions that hold a blank, by their qualified names."""
+    inside = blank_lines(_solution(part))
+
+    def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, _Function]]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.ClassDef):
+                yield from walk(child, f"{prefix}{child.name}.")
+            elif isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                last = child.end_lineno or child.lineno
+                if not inside.isdisjoint(range(child.lineno, last + 1)):
+                    yield prefix + child.name, child
+
+    return dict(walk(ast.parse(_solution(part)), ""))
+
+
+@cache
+def _imported(part: str) -> frozenset[str]:
+    """The names that the solution's imports set: what follows their dot is a function."""
+    return frozenset(
+        alias.asname or alias.name.split(".")[0]
+        for node in ast.walk(ast.parse(_solution(part)))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    )
+
+
+def _head(statement: ast.stmt) -> str:
+    """A statement's text, of a compound one without its body."""
+    if not hasattr(statement, "body"):
+        return ast.unparse(statement)
+    bare = copy.copy(statement)
+    for field in ("body", "orelse", "finalbody", "handlers"):
+        if hasattr(bare, field):
+            setattr(bare, field, [ast.Pass()] if field == "body" else [])
+    return ast.unparse(bare)
+
+
+def _quantity(statement: ast.stmt, known: frozenset[str]) -> str:
+    """The name of what a statement computes, if the function's docstring has that name."""
+    targets = statement.targets if isinstance(statement, ast.Assign) else []
+    if isinstance(statement, ast.AugAssign):
+        targets = [statement.target]
+    for target in targets:
+        while isinstance(target, ast.Subscript):
+            target = target.value
+        name = target.attr if isinstance(target, ast.Attribute) else getattr(target, "id", "")
+        # A single letter is no help: in a student's code it may be anything.
+        if len(name) > 1 and name in known:
+            return name
+    return ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,140 @@
+"""Where no known mistake fits, an edit of the solution that gives the same numbers is named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from handing_in import Files, solution, submission_of
+from wrong_causes import ROWS, Row
+
+from grader.core.model import CheckResult, GradeReport
+from grader.diagnosis import catalogue, neighbours, settled
+from grader.feedback import html
+from grader.judging.judge import Judge, trusted_source
+from grader.mutation import Mutation, confusions_of, mutations
+from grader.parts.registry import spec_of
+
+Grade = Callable[[Files], GradeReport]
+
+KNOWN = {m.id for part in ("numpy_rnn", "theory", "sequence") for m in catalogue(part)}
+
+
+def edit(part: str, function: str, after: str) -> Mutation:
+    """The mutation of a function whose statement becomes `after`."""
+    return next(m for m in mutations(part) if m.function == function and m.after == after)
+
+
+def failed(judge: Judge, part: str, source: str) -> dict[str, CheckResult]:
+    """The failed checks of a source, as a report has them; none that trains is run."""
+    judge = judge.of_parts((part,))
+    ids = {c.id for c in judge.checks if not c.advice and not c.id.endswith(".learning")}
+    results = settled(judge.outcomes(trusted_source(part, source), ids).values())
+    return {r.id: r for r in results if r.outcome in ("failed", "partial")}
+
+
+EDITS = [
+    ("theory", "delta", "out[t, k] = (1 - h[k] ** 2) * (U.T @ out[t, k])", "theory.delta.values"),
+    ("theory", "grads_from_delta", "d = delta.mean(axis=0)", "theory.grads.values"),
+    ("sequence", "gru_step_forward", "return n + z * h_prev", "sequence.gru.values"),
+    ("sequence", "layer_norm", "var = x.var(keepdims=True)", "sequence.layer_norm.values"),
+    ("numpy_rnn", "RNN.backward", "dh = dlogits", "numpy_rnn.backward.values"),
+    # An exception: by its class and its words.
+    ("theory", "forward", "return (h, softmax(h @ V))", "theory.forward.values"),
+]
+
+
+@pytest.mark.parametrize(("part", "function", "after", "check"), EDITS)
+def test_the_kind_of_an_edit_and_its_place_are_named(
+    judge: Judge, part: str, function: str, after: str, check: str
+) -> None:
+    made = edit(part, function, after)
+    results = failed(judge, part, made.source)
+    (first, *_) = results[check].diagnosis
+    assert first.mistake.startswith(f"{part}.{function}:") or first.mistake in KNOWN
+    places = [p for p in first.places if p.first <= made.first <= p.last]
+    assert places, first
+    if first.mistake not in KNOWN:
+        assert made.edit.en in results[check].staff_note
+
+
+def test_a_student_reads_no_line_of_the_solution_and_staff_read_the_edit(grade: Grade) -> None:
+    after = "norm = np.sqrt(sum(((g ** 3).sum() for g in grads)))"
+    made = edit("numpy_rnn", "clip_by_norm", after)
+    right = "norm = np.sqrt(sum((g**2).sum() for g in grads))"
+    assert right in solution("numpy_rnn")
+    report = grade({"numpy_rnn.py": made.source})
+    named = [c.result for c in report.score.checks if c.result.diagnosis]
+    assert any(made.edit.en in r.staff_note for r in named)
+    assert made.before in html.render(report, staff=True).replace("&#34;", '"')
+    page = html.render(report, staff=False)
+    assert "clip_by_norm" in page
+    for secret in (right, made.before, made.edit.en, made.id):
+        assert secret not in page
+
+
+def test_no_more_mutants_are_asked_than_are_allowed(
+    judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    fits = neighbours.FailedCheck.fits
+
+    def counted(self: object, source: str, name: str = "") -> bool:
+        if name:
+            asked.append(name)
+        return fits(self, source, name)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(neighbours.FailedCheck, "fits", counted)
+    monkeypatch.setattr(neighbours, "MOST_A_CHECK", 7)
+    monkeypatch.setattr(neighbours, "MOST_IN_ALL", 20)
+    text = solution("theory").replace("h_k = np.tanh(", "h_k = 0.3 + np.tanh(")
+    results = failed(judge, "theory", text)
+    assert len(results) >= 4
+    assert len(asked) <= 20
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        pytest.param(
+            row,
+            id=row.name,
+            marks=() if spec_of(row.part).in_process else pytest.mark.slow,
+        )
+        for row in ROWS
+    ],
+)
+def test_no_cause_is_named_that_was_not_made(judge: Judge, row: Row) -> None:
+    results = failed(judge, row.part, row.source)
+    assert results
+    named = {id for r in results.values() for d in r.diagnosis for id in d.mistake.split(" + ")}
+    assert not named & set(row.never)
+    known = {m.id for m in catalogue(row.part)}
+    assert set(row.never) <= known, set(row.never) - known
+
+
+def test_the_same_hand_in_is_explained_in_the_same_words_again(judge: Judge) -> None:
+    made = edit("theory", "grads_from_delta", "d = delta.mean(axis=0)")
+    first, second = (failed(judge, "theory", made.source) for _ in range(2))
+    assert [r.diagnosis for r in first.values()] == [r.diagnosis for r in second.values()]
+    assert any(r.diagnosis for r in first.values())
+
+
+def test_what_raises_is_not_compared_by_its_line(judge: Judge) -> None:
+    wrong = submission_of({"theory.py": "\n\n" + solution("theory").replace("h @ V.T", "h @ V")})
+    judge = judge.of_parts(("theory",))
+    (result,) = judge.outcomes(wrong, {"theory.forward.values"}).values()
+    assert result.diagnosis
+    assert result.diagnosis[0].mistake.startswith("theory.forward:transpose:")
+
+
+def test_a_variable_in_the_place_of_another_is_named(judge: Judge) -> None:
+    made = next(
+        m
+        for m in confusions_of("sequence", "lstm_step_backward")
+        if m.after == "di = dc * f * i * (1 - i)"
+    )
+    results = failed(judge, "sequence", made.source)
+    (named, *_) = results["sequence.lstm_backward.values"].diagnosis
+    assert named.mistake == made.id
+    assert [p.first for p in named.places] == [made.first]

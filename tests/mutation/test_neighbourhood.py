@@ -1,0 +1,185 @@
+"""Every mutation is a program of its own, has a lasting id, and tells no student the solution."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+from handing_in import solution
+
+from grader.mutation import Mutation, confusions_of, functions, mutations, neighbourhood, without
+from grader.mutation.blanks import blank_lines
+from grader.mutation.kinds import KINDS
+from kit.contracts import PARTS
+
+NAMES = [part.id for part in PARTS]
+
+SMALL = '''
+import numpy as np
+
+
+def given(x):
+    return x + 1
+
+
+def blank(x, y):
+    """`x`, `y` -> `total`."""
+    # BEGIN SOLUTION
+    total = np.zeros(3)
+    for t in range(len(x)):
+        if x[t] < 0 and y:
+            total += (x[t] - y).T
+    return total[::-1], np.sum(total, axis=0)
+    # END SOLUTION
+
+
+def other(x):
+    # BEGIN SOLUTION
+    return -x
+    # END SOLUTION
+'''
+
+
+def forget() -> None:
+    """Every cache of what was read from a solution."""
+    for cached in (
+        neighbourhood._solution,
+        neighbourhood._blank_functions,
+        neighbourhood._imported,
+        functions,
+        neighbourhood.mutations_of,
+    ):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A source in the place of every solution; what is put into the list is read."""
+    source = [SMALL]
+    monkeypatch.setattr(neighbourhood, "_solution", lambda part: source[0])
+    neighbourhood._blank_functions.cache_clear()
+    for cached in (neighbourhood._imported, functions, neighbourhood.mutations_of):
+        cached.cache_clear()
+    yield source
+    monkeypatch.undo()
+    forget()
+
+
+def again(part: str = "small") -> tuple[Mutation, ...]:
+    """The mutations, read anew."""
+    for cached in (
+        neighbourhood._blank_functions,
+        neighbourhood._imported,
+        functions,
+        neighbourhood.mutations_of,
+    ):
+        cached.cache_clear()
+    return mutations(part)
+
+
+@pytest.mark.parametrize("part", NAMES)
+def test_each_is_a_program_of_its_own_that_edits_a_blank_alone(part: str) -> None:
+    found = mutations(part)
+    source = solution(part)
+    assert len(found) >= 30
+    assert len({m.id for m in found}) == len(found)
+    assert len({m.source for m in found} | {source}) == len(found) + 1
+    inside = blank_lines(source)
+    lines = source.split("\n")
+    for mutation in found:
+        ast.parse(mutation.source)
+        assert inside.issuperset(range(mutation.first, mutation.last + 1))
+        made = mutation.source.split("\n")
+        assert made[: mutation.first - 1] == lines[: mutation.first - 1]
+        assert made[len(made) - len(lines) + mutation.last :] == lines[mutation.last :]
+        assert mutation.function in functions(part)
+
+
+@pytest.mark.parametrize("part", NAMES)
+def test_a_student_reads_the_kind_and_nothing_of_the_solution(part: str) -> None:
+    for mutation in mutations(part):
+        said = mutation.text
+        assert KINDS[mutation.operator].zh in said.zh
+        assert KINDS[mutation.operator].en in said.en
+        for text in (mutation.before, mutation.after):
+            line = text.split("\n")[0].strip()
+            assert len(line) < 10 or line not in said.zh + said.en
+        assert mutation.before.split("\n")[0].split()[0] in mutation.edit.en
+
+
+def test_every_kind_of_edit_is_made_somewhere() -> None:
+    made = {m.operator for part in NAMES for m in mutations(part)}
+    assert made == set(KINDS) - {"name"}
+    for part in NAMES:
+        for function in functions(part):
+            assert {m.operator for m in confusions_of(part, function)} <= {"name"}
+
+
+def test_a_variable_takes_the_place_of_one_like_it() -> None:
+    found = {m.after for m in confusions_of("sequence", "lstm_step_backward")}
+    assert "di = dc * f * i * (1 - i)" in found
+    assert "dc = dc_t + dc_t * o * (1 - tanh_c ** 2)" in found
+    assert not found & {m.after for m in mutations("sequence")}
+    assert not any("self" in m.after.split() for m in confusions_of("numpy_rnn", "RNN.backward"))
+
+
+@pytest.mark.parametrize(
+    ("operator", "after"),
+    [
+        ("statement", "pass"),
+        ("function", "total = np.ones(3)"),
+        ("constant", "total = np.zeros(4)"),
+        ("bound", "for t in range(len(x) - 1):"),
+        ("bound", "for t in range(1, len(x)):"),
+        ("order", "for t in reversed(list(range(len(x)))):"),
+        ("comparison", "if x[t] <= 0 and y:"),
+        ("logic", "if x[t] < 0 or y:"),
+        ("condition", "if not (x[t] < 0 and y):"),
+        ("condition", "if x[t] < 0:"),
+        ("accumulation", "total = (x[t] - y).T"),
+        ("transpose", "total += x[t] - y"),
+        ("operands", "total += (y - x[t]).T"),
+        ("operand", "total += x[t].T"),
+        ("index", "total += (x[t - 1] - y).T"),
+        ("order", "return (total, np.sum(total, axis=0))"),
+        ("axis", "return (total[::-1], np.sum(total, axis=1))"),
+        ("axis", "return (total[::-1], np.sum(total))"),
+        ("call", "return (total[::-1], total)"),
+        ("exchange", "return (np.sum(total, axis=0), total[::-1])"),
+        ("sign", "return x"),
+    ],
+)
+def test_the_standard_edits_are_made(reading: list[str], operator: str, after: str) -> None:
+    found = [(m.operator, m.after.split("\n")[0]) for m in again()]
+    assert (operator, after) in found
+
+
+def test_what_was_given_is_left_alone(reading: list[str]) -> None:
+    found = again()
+    assert {m.function for m in found} == {"blank", "other"}
+    assert all(m.quantity in ("", "total") for m in found)
+
+
+def test_ids_outlast_edits_of_other_statements(reading: list[str]) -> None:
+    before = {m.id: m.after for m in again()}
+    reading[0] = SMALL.replace(
+        "    return total", "    # why\n    y = 1\n    return total"
+    ).replace("return x + 1", "return x + 2")
+    after = {m.id: m.after for m in again()}
+    assert set(after) > set(before)
+    assert all(after[id] == text for id, text in before.items())
+    reading[0] = SMALL.replace("np.zeros(3)", "np.zeros(5)")
+    changed = {m.id for m in again()}
+    gone = set(before) - changed
+    assert gone
+    assert all(before[id].startswith("total = ") or before[id] == "pass" for id in gone)
+
+
+def test_a_function_that_raises_stands_for_what_does_not_reach_it(reading: list[str]) -> None:
+    again()
+    space: dict[str, object] = {}
+    exec(without("small", "other"), space)
+    with pytest.raises(NotImplementedError):
+        space["other"](1)  # type: ignore[operator]
+    assert space["given"](1) == 2  # type: ignore[operator]
