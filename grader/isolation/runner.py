@@ -191,30 +191,13 @@ class WorkerRunner(Runner):
         if last.known:
             raise self._stopped(last, probe)
         self._time.confirm(last)
-        text = Text(
-            f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
-            f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
-            "for a loop that does not end",
-        )
+        text = limits.calling(allowed_s, limit_s)
         raise TimedOut(self._at(text, last))
 
     def _stopped(self, overtime: Overtime, probe: str) -> Verdict:
         """The verdict after a short try."""
-        short = f"{self._time.short_s(probe):.2g}"
-        if self._time.spent:
-            text = Text(
-                "这一部分的检查已用完总时间，此后每个函数一次只能运行 "
-                f"{short} 秒，这里超过了；请找出用时过长的函数",
-                "the checks of this part have used up their time, so one run of a function has "
-                f"{short} s from now on, and this one took longer; find what takes too long",
-            )
-        else:
-            text = Text(
-                f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short} 秒，"
-                "仍未结束，已中止；请先改好这个函数",
-                "this check calls a function that did not end in an earlier one, so it was given a "
-                f"short try of {short} s and did not end either; fix that function first",
-            )
+        short_s = self._time.short_s(probe)
+        text = limits.part(short_s) if self._time.spent else limits.hanging(short_s)
         return TimedOut(self._at(text, overtime))
 
     def _at(self, text: Text, overtime: Overtime) -> Text | Detailed:
@@ -300,7 +283,6 @@ class WorkerRunner(Runner):
                 if not self._loaded_before:
                     self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
-                self._time.charge(session.meter.used_s())
                 return session
             except wire.DeadlineExpired:
                 used_s += session.meter.used_s()
