@@ -43,7 +43,7 @@ NOT_FINAL = tier_limitation.NOT_FINAL
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
 
-MAX_ROUNDS = 3
+MAX_ROUNDS = 2
 """How often a part is loaded once more without the scripts that ran out of time."""
 
 MOST_LOADS = 4
