@@ -6,6 +6,7 @@ the definitions beside its own: the file is cut into sections, each of which bel
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -59,10 +60,7 @@ def omitted(
     more than once.
     """
     definitions = [s for s in statements if not s.script and not s.imports]
-    counts: dict[str, int] = {}
-    for statement in definitions:
-        for name in statement.binds:
-            counts[name] = counts.get(name, 0) + 1
+    counts = collections.Counter(name for s in definitions for name in s.binds)
     several = frozenset(name for name, count in counts.items() if count > 1)
     if len(parts) < 2 or not several:
         return {}
@@ -91,7 +89,7 @@ def omitted(
 def _events(
     parts: Sequence[Part],
     definitions: Sequence[Statement],
-    counts: Mapping[str, int],
+    counts: collections.Counter[str],
     torch_names: frozenset[str],
 ) -> list[_Event]:
     wanted = [_wanted(part) for part in parts]
