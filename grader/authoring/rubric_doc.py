@@ -36,8 +36,8 @@ edit. 由程序生成，请勿手改。
 What `rubric.yaml` may hold, key by key. An unknown key, a sum that does not add up or a name that
 does not exist is refused with its line and what to do. Points are exact: `0.25`, `12` or `1/3`.
 Texts are written in both languages: `{zh: 中文, en: English}`.
-`rubric.yaml` 的每一个键。写错的键、对不上的总和、不存在的名称都会按行指出并说明怎么改。分值是
-精确的；文字都要写中英两种语言。
+`rubric.yaml` 的每一个键。写错的键、对不上的总和、不存在的名称都会按行指出并说明怎么改。
+分值是精确的；文字都要写中英两种语言。
 """
 
 TITLES: Final[dict[type[BaseModel], Text]] = {
@@ -145,19 +145,34 @@ TAIL: Final = """\
 ```yaml
 rows:
   - id: report
-    title: {zh: 实验报告, en: Report}
+    title:
+      zh: 实验报告
+      en: Report
     points: 25
     marked_by: ta
     criteria:
       - id: report.figures
-        title: {zh: 图表, en: Figures and tables}
+        title:
+          zh: 图表
+          en: Figures and tables
         points: 15
         levels:
-          - {points: 15, description: {zh: 齐全, en: complete}}
-          - {points: 8, description: {zh: 缺一半, en: half are missing}}
-          - {points: 0, description: {zh: 没有, en: none}}
+          - points: 15
+            description:
+              zh: 齐全
+              en: complete
+          - points: 8
+            description:
+              zh: 缺一半
+              en: half are missing
+          - points: 0
+            description:
+              zh: 没有
+              en: none
       - id: report.text            # no levels: any number from 0 to 10
-        title: {zh: 文字, en: The text}
+        title:
+          zh: 文字
+          en: The text
         points: 10
 ```
 

@@ -16,6 +16,7 @@ from grader.core.model import (
     Environment,
     Evidence,
     GradeReport,
+    Outcome,
     Source,
     Submission,
 )
@@ -209,7 +210,13 @@ class Judge(Closing):
         for part in self._parts:
             notices += runs[part].notices
             counts = part in second and is_better(second[part].done, runs[part].done, self._rubric)
-            said = notice(part, submission, ran=part in second, counts=counts)
+            said = notice(
+                part,
+                submission,
+                ran=part in second,
+                counts=counts,
+                full=all(r.outcome is Outcome.PASSED for r in runs[part].done.values()),
+            )
             notices += [said] if said is not None and submission.refusal is None else []
             if counts:
                 runs[part] = second[part]

@@ -10,6 +10,7 @@ import csv
 import datetime
 import io
 import itertools
+import warnings
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -41,6 +42,7 @@ from .sheet_writing import MARKER
 
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 200
+MAX_CELLS: Final = 10_000_000  # with the empty ones that lie between two others in a row
 MAX_CELL: Final = 40_000  # characters; a spreadsheet keeps 32,767
 _GAP: Final = 1_100_000  # rows of a sheet, most of them empty
 _HEADER_ROWS: Final = 10  # somebody may have put a title above
@@ -67,18 +69,7 @@ def _workbook(path: Path, criteria: Collection[str]) -> ReadSheet:
             ),
         )
     try:
-        # Formulas count by the value that the program stored; without one there is none.
-        valued = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
-        tokens: list[str] = []
-        found: _Table | None = None
-        for sheet, formulas in zip(valued.worksheets, written.worksheets):
-            rows = _cells(sheet, formulas)
-            first = next(rows, [])
-            if first and first[0].text == MARKER:
-                tokens += [row[0].text for row in rows if row]
-            elif found is None:
-                found = _table(itertools.chain([first], rows), criteria)
+        return _sheet(path, *_pages(data, criteria), criteria)
     except UsageError:
         raise
     except Exception as error:  # openpyxl raises many kinds on a file that is broken
@@ -89,7 +80,26 @@ def _workbook(path: Path, criteria: Collection[str]) -> ReadSheet:
                 f"it cannot be parsed ({type(error).__name__}); export it again",
             ),
         ) from error
-    return _sheet(path, found, criteria, tokens)
+
+
+def _pages(data: bytes, criteria: Collection[str]) -> tuple[_Table | None, list[str]]:
+    """The table of a workbook and its tokens, on whatever sheets they are."""
+    with warnings.catch_warnings():
+        # openpyxl warns of what it leaves out: styles, lists of other programs.
+        warnings.simplefilter("ignore")
+        # Formulas count by the value that the program stored; without one there is none.
+        valued = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
+        tokens: list[str] = []
+        found = None
+        for sheet, formulas in zip(valued.worksheets, written.worksheets):
+            rows = _cells(sheet, formulas)
+            first = next(rows, [])
+            if first and first[0].text == MARKER:
+                tokens += [row[0].text for row in rows if row]
+            elif found is None:
+                found = _table(itertools.chain([first], rows), criteria)
+    return found, tokens
 
 
 def _cells(sheet: Any, formulas: Any) -> Iterator[list[Cell]]:
@@ -97,24 +107,30 @@ def _cells(sheet: Any, formulas: Any) -> Iterator[list[Cell]]:
     # Some programs write the size of a sheet wrongly.
     for one in (sheet, formulas):
         one.reset_dimensions()
-    rows = zip(sheet.iter_rows(max_col=MAX_COLUMNS), formulas.iter_rows(max_col=MAX_COLUMNS))
-    filled = 0
+    # Without a last column: every row that is not there would be filled up to it.
+    rows = zip(sheet.iter_rows(), formulas.iter_rows())
+    filled = wide = 0
     for line, (values, sources) in enumerate(itertools.islice(rows, _GAP), start=1):
+        if not values:
+            yield []
+            continue
+        wide += len(values)
         cells = [
             _cell(value.value, value.data_type, source.data_type, f"{get_column_letter(i)}{line}")
             if value.value is not None or source.data_type == "f"
             else Cell("", f"{get_column_letter(i)}{line}")
-            for i, (value, source) in enumerate(zip(values, sources), start=1)
+            for i, (value, source) in enumerate(zip(values[:MAX_COLUMNS], sources), start=1)
         ]
-        if not any(cell.text or cell.problem for cell in cells):
-            yield []
-            continue
-        filled += 1
-        if filled > MAX_ROWS:
+        empty = not any(cell.text or cell.problem for cell in cells)
+        filled += not empty
+        if filled > MAX_ROWS or wide > MAX_CELLS:
             raise UsageError(
-                Text(f"表格超过 {MAX_ROWS} 行。", f"The sheet has more than {MAX_ROWS} lines.")
+                Text(
+                    f"表格超过 {MAX_ROWS} 行，或者太宽。",
+                    f"The sheet has more than {MAX_ROWS} lines, or very wide ones.",
+                )
             )
-        yield cells
+        yield [] if empty else cells
 
 
 def _cell(value: Any, kind: str, source: str, place: str) -> Cell:
@@ -201,7 +217,7 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
             tables.append(table)
     # The right delimiter is the one that splits the header most.
     best = max(tables, key=lambda table: len(table[1]), default=None)
-    return _sheet(path, best, criteria, None)
+    return _sheet(path, best, None, criteria)
 
 
 def _table(rows: Iterable[list[Cell]], criteria: Collection[str]) -> _Table | None:
@@ -218,8 +234,8 @@ def _table(rows: Iterable[list[Cell]], criteria: Collection[str]) -> _Table | No
 def _sheet(
     path: Path,
     table: _Table | None,
-    criteria: Collection[str],
     hidden: Sequence[str] | None,
+    criteria: Collection[str],
 ) -> ReadSheet:
     if table is None:
         raise _unreadable(
@@ -238,7 +254,12 @@ def _sheet(
     by_hand_in = {token.hand_in: text for text in hidden or () if (token := read_token(text))}
     rows = []
     for line in lines:
-        cells = {key: cell for key, cell in zip(keys, line) if key}
+        # A row ends with its last cell that holds something: an emptied one is missing there.
+        number = line[0].place.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+        ends = (
+            Cell("", f"{get_column_letter(i)}{number}") for i in range(len(line) + 1, len(keys) + 1)
+        )
+        cells = {key: cell for key, cell in zip(keys, (*line, *ends)) if key}
         named = cells.get(HAND_IN)
         if named is None or not any(cell.text.strip() or cell.problem for cell in cells.values()):
             continue

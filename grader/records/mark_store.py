@@ -51,8 +51,8 @@ class Outdated(UsageError):
         super().__init__(
             Text(
                 f"{what} 在此期间已由他人改过，没有记录任何内容。请查看新的评分后再决定。",
-                f"Somebody else has changed {what} meanwhile. Nothing was recorded: look at what "
-                "stands there now, and decide again.",
+                f"Somebody else has changed {what} meanwhile. Nothing was recorded: look at "
+                "the new mark, and decide again.",
             )
         )
 

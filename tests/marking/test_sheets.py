@@ -6,6 +6,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
@@ -369,3 +370,83 @@ def _in_part(path: Path, part: str, old: bytes, new: bytes) -> None:
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():
             archive.writestr(name, data)
+
+
+def test_habits_of_programs_lose_no_line(course: Course, tmp_path: Path) -> None:
+    """WPS writes a size of one cell; others leave formats down to the last row of a sheet."""
+    edited = Edited(exported(course, tmp_path / "m.xlsx"))
+    edited.put("0023001", FIGURES, 4)
+    path = edited.save()
+    part = "xl/worksheets/sheet1.xml"
+    with zipfile.ZipFile(path) as archive:
+        size = archive.read(part).partition(b'<dimension ref="')[2].partition(b'"')[0]
+    _in_part(path, part, b'<dimension ref="' + size + b'"', b'<dimension ref="A1"')
+    _in_part(
+        path, part, b"</sheetData>", b'<row r="1048576"><c r="A1048576" s="1"/></row></sheetData>'
+    )
+
+    plan = planned(course, path)
+
+    assert [change.after for change in plan.taken] == ["4"]
+    assert not plan.refusals
+
+
+def test_rows_that_only_are_wide_do_not_hold_an_import_up(course: Course, tmp_path: Path) -> None:
+    path = exported(course, tmp_path / "m.xlsx")
+    wide = b"".join(b'<row r="%d"><c r="XFD%d" s="1"/></row>' % (i, i) for i in range(100, 9000))
+    _in_part(path, "xl/worksheets/sheet1.xml", b"</sheetData>", wide + b"</sheetData>")
+
+    with pytest.raises(UsageError, match="very wide"):
+        planned(course, path)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        (b'<c r="{}" t="e"><f>1/0</f><v>#DIV/0!</v></c>', "the formula fails (#DIV/0!)"),
+        (b'<c r="{}" t="b"><v>1</v></c>', "report.figures is True"),
+    ],
+)
+def test_what_a_cell_may_also_hold_is_refused(
+    course: Course, tmp_path: Path, cell: bytes, words: str
+) -> None:
+    edited = Edited(exported(course, tmp_path / "m.xlsx"))
+    place = edited.put("0023001", FIGURES, 12345)
+    path = edited.save()
+    _in_part(
+        path,
+        "xl/worksheets/sheet1.xml",
+        f'<c r="{place}" t="n"><v>12345</v></c>'.encode(),
+        cell.replace(b"{}", place.encode()),
+    )
+
+    (refusal,) = planned(course, path).refusals
+
+    assert refusal.place == place
+    assert words in refusal.why.en
+
+
+def test_a_third_that_became_a_date_is_refused(course: Course, tmp_path: Path) -> None:
+    edited = Edited(exported(course, tmp_path / "m.xlsx"))
+    place = edited.put("0023001", FIGURES, datetime(2026, 8, 3))
+
+    (refusal,) = planned(course, edited.save()).refusals
+
+    assert (refusal.place, "turned it into a date" in refusal.why.en) == (place, True)
+
+
+def test_columns_of_ones_own_and_deleted_columns_change_nothing(
+    course: Course, tmp_path: Path
+) -> None:
+    marked(course, "0023001", FIGURES, 3)
+    edited = Edited(exported(course, tmp_path / "m.csv"))
+    gone = edited.at("0023001", FIGURES)[1]
+    edited.rows = [[*row[:gone], *row[gone + 1 :], "mine"] for row in edited.rows]
+
+    plan = planned(course, edited.save())
+
+    assert plan.changes == ()
+    assert [notice.en for notice in plan.notices] == [
+        "the file lacks these columns, whose marks stay: report.figures",
+        "columns of your own were not read: mine",
+    ]

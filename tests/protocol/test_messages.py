@@ -32,10 +32,12 @@ from grader.protocol.messages import (
     encode,
 )
 from kit.reasons import Line, Raised, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 TEXT = Text("中", "en")
 LINE = Line("rnn.py", 3)
+SPOT = Spot("a.ipynb", 2, 3, 4)
 NOTICE = messages.Notice("raised", "a.py", 3, 1, "ValueError")
 
 FROM_JUDGE: list[Message] = [
@@ -43,15 +45,19 @@ FROM_JUDGE: list[Message] = [
         part="poems",
         files=(File("a.py", ("x = 1", "y = 2" * 1000)), File("b.py", ())),
         order=("a.py",),
-        skip=(SkippedStatement("a.py", 3, TEXT),),
+        skip=(SkippedStatement("a.py", 3, TEXT, 2, 4),),
         cpu_s=2.0,
         wall_s=6.0,
+        run=(SPOT, SPOT),
+        omit=(SPOT,),
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
     AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
+    Loading("a.ipynb", 3, 2, 4),
+    Loaded((), stalled=False, unfinished=(SPOT,)),
     Position("m", ()),
     Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
     Loaded((NOTICE, NOTICE), stalled=True),

@@ -292,3 +292,80 @@ def test_a_rubric_reads_the_same_to_any_yaml_reader() -> None:
     plain = yaml.safe_load((ROOT / "rubric.yaml").read_text("utf-8"))
 
     assert sum(row["points"] for row in plain["rows"]) == 100
+
+
+CRITERIA = """\
+version: 1
+title: {zh: 小, en: Small}
+total: 12
+rows:
+  - id: code
+    title: {zh: 代码, en: Code}
+    points: 2
+    marked_by: checks
+    parts: {theory: {points: 2, checks: {theory.a: 2}}}
+  - id: report
+    title: {zh: 报告, en: Report}
+    points: 10
+    marked_by: ta
+    criteria:
+      - id: report.a
+        title: {zh: 甲, en: A}
+        points: 6
+        levels:
+          - {points: 6, description: {zh: 好, en: good}}
+          - {points: 2, description: {zh: 差, en: poor}}
+          - {points: 0, description: {zh: 无, en: none}}
+      - {id: report.b, title: {zh: 乙, en: B}, points: 4}
+"""
+
+
+def test_criteria_are_read_and_without_them_the_row_is_one() -> None:
+    found = rubric.parse(CRITERIA.encode())
+    assert [(c.id, c.points, len(c.levels)) for c in found.criteria] == [
+        ("report.a", 6, 3),
+        ("report.b", 4, 0),
+    ]
+    a = found.criterion("report.a")
+    assert (a.level_at(Fraction(2)), a.level_at(Fraction(3))) == (1, None)
+    plain = rubric.parse((CRITERIA[: CRITERIA.index("    criteria:")]).encode())
+    assert [(c.id, c.points) for c in plain.criteria] == [("report", 10)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "words"),
+    [
+        ("points: 4}", "points: 5}", 14, "its criteria add up to 11, expected 10, off by 1"),
+        ("points: 2, desc", "points: 7, desc", 18, "worth 6, 7, 0; expected them to fall"),
+        ("points: 0, desc", "points: 1, desc", 18, "expected them to fall from its 6 points"),
+        ("id: report.b", "id: report.a", 22, "the id report.a is in use already"),
+        ("id: report.b", "id: essay.b", 22, "the id essay.b should begin with report."),
+        ("levels:", "level:", 18, "unknown key level. Did you mean levels?"),
+        ("{zh: 好, en: good}", "good", 19, "a description is written {zh: 中文, en: English}"),
+        ("points: 6\n        levels", "points: six\n        levels", 17, "points are 'six'"),
+        (
+            "marked_by: ta",
+            "marked_by: checks\n    parts: {poems: {points: 10, checks: {poems.a: 10}}}",
+            15,
+            "has no criteria: remove",
+        ),
+    ],
+)
+def test_a_fault_in_criteria_names_its_line_and_what_to_do(
+    old: str, new: str, line: int, words: str
+) -> None:
+    assert CRITERIA.count(old) == 1, old
+    with pytest.raises(RubricError) as caught:
+        rubric.parse(CRITERIA.replace(old, new).encode())
+
+    assert f"rubric.yaml, line {line}: " in caught.value.text.en
+    assert words in caught.value.text.en
+
+
+def test_points_and_words_of_a_criterion_are_told_apart() -> None:
+    """What a mark is kept by: the same points, or also the same words."""
+    one = rubric.parse(CRITERIA.encode()).criterion("report.a")
+    words = rubric.parse(CRITERIA.replace("en: poor", "en: weak").encode()).criterion("report.a")
+    points = rubric.parse(CRITERIA.replace("points: 2, desc", "points: 3, desc").encode())
+    assert (one.worth, one.wording == words.wording) == (words.worth, False)
+    assert one.worth != points.criterion("report.a").worth

@@ -14,14 +14,15 @@ from grader.core.model import (
     Environment,
     GradeReport,
     Outcome,
+    Overruling,
     Status,
     Submission,
     Visibility,
 )
 from grader.scoring import rubric as rubric_module
-from grader.scoring.by_people import ByPeople
+from grader.scoring.by_people import ByPeople, PersonMark
 from grader.scoring.points import decimal2
-from grader.scoring.score import build_report, exit_code, score
+from grader.scoring.score import PENDING_OUTCOMES, build_report, exit_code, score
 from kit.text import Text
 
 RUBRIC = rubric_module.parse(
@@ -270,3 +271,37 @@ def test_notices_of_intake_and_loader_are_joined_without_repeats() -> None:
     report = report_of(list(results().values()), submission, notices=(two, one))
 
     assert report.notices == (Text("一。", "one"), Text("二。", "two"))  # Chinese ends with a stop
+
+
+@given(
+    st.dictionaries(st.sampled_from(RUBRIC.check_ids), st.fractions(0, 1, max_denominator=12)),
+    st.dictionaries(st.sampled_from(["report", "code"]), st.fractions(0, 1, max_denominator=9)),
+    st.dictionaries(st.sampled_from(RUBRIC.check_ids), st.sampled_from(list(Outcome))),
+)
+def test_machine_and_people_add_up_exactly(
+    decided: dict[str, Fraction], shares: dict[str, Fraction], outcomes: dict[str, Outcome]
+) -> None:
+    """Whoever gave it, every point is earned, lost or pending, and counted once."""
+    found = results()
+    for id, outcome in outcomes.items():
+        found[id] = result(id, outcome, Fraction(1, 3))
+    marks = {id: share * RUBRIC.criterion(id).points for id, share in shares.items()}
+    people = ByPeople(
+        {id: PersonMark(points) for id, points in marks.items()},
+        {id: Overruling(share, "why", "li", "") for id, share in decided.items()},
+    )
+
+    total = score(RUBRIC, found, people)
+
+    machine = score(RUBRIC, found)
+    by_machine = {check.result.id: check.earned for check in machine.checks}
+    assert total.earned == sum(marks.values(), Fraction(0)) + sum(
+        (decided[id] * RUBRIC.points_of(id) if id in decided else by_machine[id])
+        for id in RUBRIC.check_ids
+    )
+    waiting = [id for id in RUBRIC.check_ids if found[id].outcome in PENDING_OUTCOMES]
+    assert total.pending == sum(
+        (RUBRIC.points_of(id) for id in waiting if id not in decided), Fraction(0)
+    ) + sum((c.points for c in RUBRIC.criteria if c.id not in marks), Fraction(0))
+    assert total.earned + total.pending <= total.possible
+    assert sum((row.earned for row in total.rows), Fraction(0)) == total.earned

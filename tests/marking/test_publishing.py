@@ -1,0 +1,245 @@
+"""From marks to what students see: nothing missing, nothing too early, every change explained."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from marked_class import PEOPLE, RUBRIC, graded_class, marked
+
+from grader.cli import main
+from grader.core.errors import UsageError
+from grader.core.model import Outcome
+from grader.marking import comments, publishing
+from grader.marking.course import Course
+from grader.records.mark_events import Use
+from grader.records.mark_store import Outdated
+
+MODULES, FIGURES, ESSAY = "report.modules", "report.figures", "essay"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Iterator[Course]:
+    with Course(graded_class(tmp_path / "out")) as opened:
+        yield opened
+
+
+def mark_all(course: Course) -> None:
+    for student_id, _ in PEOPLE:
+        for criterion, points in ((MODULES, 4), (FIGURES, 3), (ESSAY, "22/3")):
+            marked(course, student_id, criterion, points)
+
+
+def run(out: Path, *words: str, input: str | None = None) -> Result:
+    return CliRunner().invoke(main, [*words, "--out", str(out), "--lang", "en"], input=input)
+
+
+def page(course: Course, who: str, name: str = "feedback.html") -> str:
+    return (course.out / course.find(who).id / name).read_text("utf-8")
+
+
+def test_what_is_missing_is_said_and_nothing_is_published(course: Course) -> None:
+    mark_all(course)
+    marked(course, "0023001", FIGURES, None)
+
+    lacking = publishing.missing(course)
+
+    assert [(one.who, one.what.en) for one in lacking] == [
+        ("0023001 张三", "not marked: report.figures")
+    ]
+    said = run(course.out, "finish")
+    assert said.exit_code == 2
+    assert "0023001 张三  not marked: report.figures" in said.output
+    assert not course.marks.published
+
+
+def test_checks_without_an_outcome_are_missing_too(tmp_path: Path) -> None:
+    with Course(graded_class(tmp_path / "out", outcomes={"poems.a": Outcome.SKIPPED})) as course:
+        mark_all(course)
+
+        assert {one.what.en.partition(":")[0] for one in publishing.missing(course)} == {
+            "checks worth 1.50 points have no outcome"
+        }
+
+
+def test_a_student_reads_marks_and_comments_once_they_are_published(course: Course) -> None:
+    mark_all(course)
+    marked(course, "0023001", FIGURES, 3, note="<script>坐标轴没有名称</script>")
+
+    assert "坐标轴没有名称" not in page(course, "0023001")
+    assert "坐标轴没有名称" in page(course, "0023001", "staff.html")
+    assert "Figures" not in page(course, "0023001")
+    said = run(course.out, "finish")
+
+    assert said.exit_code == 0, said.output
+    student = page(course, "0023001")
+    assert "&lt;script&gt;坐标轴没有名称" in student
+    assert "<script>" not in student
+    assert "all, and clear" in student
+    report = json.loads(page(course, "0023001", "report.json"))
+    assert report["score"]["earned"] == "17.33"
+    assert report["score"]["fraction"] == "52/3"
+    results = json.loads(page(course, "0023001", "results.json"))
+    assert results["score"] == 17.33
+    book = (course.out / "gradebook.csv").read_text("utf-8-sig")
+    assert "17.33" in book
+    assert list((course.out / "backups").glob("marks-*.sqlite"))
+
+
+def test_after_publication_a_change_has_a_reason_and_is_listed(course: Course) -> None:
+    mark_all(course)
+    assert run(course.out, "finish").exit_code == 0
+    assert publishing.changes(course) == ()
+
+    refused = run(course.out, "mark", "0023001", f"{FIGURES}=5")
+    assert refused.exit_code == 2
+    assert "needs a reason" in refused.output
+    assert run(course.out, "mark", "0023001", f"{FIGURES}=5", "--why", "recount").exit_code == 0
+    words = ("mark", "0023002", "poems.a=0.5", "--why", "copied")
+    assert run(course.out, *words).exit_code == 0
+
+    listed = run(course.out, "diff").output
+    assert "0023001 张三  17.33 -> 19.33  (report 7.00 -> 9.00)" in listed
+    assert "report.figures" in listed
+    assert "recount" in listed
+    assert "0023002 =李四  17.33 -> 16.33  (code 3.00 -> 2.00)" in listed
+    assert "copied" in listed
+    # Published again, nothing is left to list.
+    assert run(course.out, "finish").exit_code == 0
+    assert publishing.changes(course) == ()
+    assert len(course.marks.publications()) == 2
+
+
+def test_a_regrade_after_publication_is_listed_and_keeps_the_marks(tmp_path: Path) -> None:
+    out = graded_class(tmp_path / "out")
+    with Course(out) as course:
+        mark_all(course)
+        publishing.finish(course, "li", "en")
+    graded_class(out, outcomes={"theory.b": Outcome.FAILED})
+
+    with Course(out) as course:
+        moved = publishing.changes(course)
+        assert [c.move.after for c in moved] == [Fraction(50, 3)] * len(PEOPLE)
+        assert [c.reasons for c in moved] == [()] * len(PEOPLE)
+        assert not publishing.missing(course)
+        # By the grading's own files, since students handed in nothing new.
+        lines = list(publishing.change_lines(moved, "en"))
+        assert lines[0].endswith("by machine, or by the late policy")
+
+
+def test_a_comment_moves_every_mark_that_carries_it(course: Course) -> None:
+    comment = comments.write("没有坐标轴", "no axes", Fraction(-1), author="li")
+    course.record("en", comments=[comment])
+    for who, base in (("0023001", 5), ("0023002", 1)):
+        marked(course, who, FIGURES, base, uses=(Use(comment.id, 1),))
+    marked(course, "23003", FIGURES, 5)
+
+    revision = comments.revise(course, comment.id, points=Fraction(-2), author="wang")
+
+    assert [(m.before, m.after) for m in revision.moved] == [(4, 3), (0, 0)]
+    listed = list(comments.revision_lines(course, revision, "en"))
+    assert listed[2].endswith("report.figures 4 -> 3")
+    assert course.given(course.find("0023001").id).standings[FIGURES].points == 4
+    comments.apply(course, revision, "en")
+
+    standing = course.given(course.find("0023001").id).standings[FIGURES]
+    assert (standing.points, standing.event.author) == (3, "wang")
+    assert [e.uses[0].version for e in course.marks.marks() if e.uses] == [1, 1, 2, 2]
+    assert course.present().uses() == {comment.id: 2}
+    assert course.given(course.find("23003").id).standings[FIGURES].points == 5
+
+
+def test_a_comment_is_not_moved_over_a_mark_that_changed_meanwhile(course: Course) -> None:
+    comment = comments.write("", "no axes", Fraction(-1), author="li")
+    course.record("en", comments=[comment])
+    marked(course, "0023001", FIGURES, 5, uses=(Use(comment.id, 1),))
+    revision = comments.revise(course, comment.id, en="no axis", author="wang")
+    marked(course, "0023001", FIGURES, 2)
+
+    with pytest.raises(Outdated):
+        comments.apply(course, revision, "en")
+
+    assert course.present().comments.latest()[0].en == "no axes"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("0023001", "report.figure=3"), "No criterion or check is report.figure. Did you mean"),
+        (("0023001", f"{FIGURES}=9"), "report.figures is 9, expected a number from 0 to 5"),
+        (("0023001", FIGURES), "report.figures should be CRITERION=POINTS"),
+        (("0023001", "poems.a=1"), "needs a reason (--why)"),
+        (("0023001", "poems.a=2", "--why", "x"), "poems.a is 2, expected points from 0 to 1.5"),
+        (
+            ("0023009", f"{FIGURES}=3"),
+            "No hand-in of this class is of 0023009. Did you mean 002300",
+        ),
+        (("0023001", f"{FIGURES}=3", "--use", "c1"), "There is no comment c1."),
+    ],
+)
+def test_a_wrong_word_is_refused_and_nothing_is_recorded(
+    course: Course, words: tuple[str, ...], said: str
+) -> None:
+    result = run(course.out, "mark", *words, *() if "--why" in words else ())
+
+    assert result.exit_code == 2
+    assert said in result.output
+    assert course.marks.marks() == ()
+
+
+def test_one_hand_in_is_marked_by_words(course: Course) -> None:
+    words = (f"{FIGURES}=３", f"{MODULES}=8/3", "--comment", "坐标轴没有名称", "--author", "li")
+    said = run(course.out, "mark", "0023001", *words)
+
+    assert said.exit_code == 0, said.output
+    assert "report.figures  3 / 5  坐标轴没有名称" in said.output
+    assert "8.67 / 20.00  pending 8.00" in said.output
+    events = course.marks.marks()
+    assert [(e.criterion, e.author, e.level) for e in events] == [
+        (FIGURES, "li", None),
+        (MODULES, "li", 1),
+    ]
+    assert run(course.out, "mark", "张三", f"{FIGURES}=").exit_code == 0
+    assert course.given(course.find("0023001").id).standings[FIGURES].points is None
+
+
+def test_the_commands_of_sheets(course: Course, tmp_path: Path) -> None:
+    path = tmp_path / "marks.csv"
+    assert run(course.out, "marks", "export", str(path)).exit_code == 0
+    text = path.read_text("utf-8-sig")
+    line = next(line for line in text.split("\n") if line.startswith('"A04'))
+    cells = line.split('","')
+    cells[5] = "2.5"
+    path.write_text(text.replace(line, '","'.join(cells)), "utf-8-sig")
+
+    refused = run(course.out, "marks", "import", str(path), input="n\n")
+    assert "A04 赵六  report.figures: – -> 2.5" in refused.output
+    assert course.marks.marks() == ()
+    taken = run(course.out, "marks", "import", str(path), "--yes", "--author", "wang")
+    assert taken.exit_code == 0, taken.output
+    assert [(e.author, e.base) for e in course.marks.marks()] == [("wang", Fraction(5, 2))]
+    assert "Nothing has changed." in run(course.out, "marks", "import", str(path)).output
+
+
+def test_a_folder_without_a_class_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No class was graded into"):
+        Course(tmp_path)
+
+
+def test_an_unreadable_hand_in_is_decided_by_a_person(tmp_path: Path) -> None:
+    """Nothing could be opened, the report came by mail: a person marks what there is."""
+    from dataclasses import replace
+
+    from grader.core.model import Status
+    from grader.export.report import given
+
+    with Course(graded_class(tmp_path / "out", RUBRIC)) as course:
+        mark_all(course)
+        mark = course.gradebook().marks[0]
+    refused = replace(mark, status=Status.NOT_GRADABLE)
+    assert given(refused, False) == "17.33"
+    assert "a person decides" in given(replace(refused, decided=False), False).en  # type: ignore[union-attr]
