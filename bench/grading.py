@@ -16,7 +16,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.core.settings import Secret, Settings
 from grader.isolation.servers import Servers
 from grader.judging.judge import Judge
@@ -67,7 +67,7 @@ def warm(
         for run in range(RUNS + 1):
             with Store(settings.out_dir / f"{run}.sqlite") as store:
                 start = time.perf_counter()
-                report = judge.grade(intake.read(archive), store)
+                report = judge.grade(judge.reader.read(archive), store)
                 wall_s = time.perf_counter() - start
             wrong = [c for c in report.score.checks if c.earned != c.possible]
             assert all(c.result.part == "extensions" for c in wrong), "not a full mark"

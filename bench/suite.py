@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from grading import RUNS, solution_zip
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.core.settings import Secret, Settings
 from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
@@ -67,7 +67,7 @@ def main() -> None:
                 SPENT.clear()
                 with Store(folder / f"{run}.sqlite") as store:
                     start = time.perf_counter()
-                    report = judge.grade(intake.read(archive), store)
+                    report = judge.grade(judge.reader.read(archive), store)
                     wall = time.perf_counter() - start
                 yardstick = time.perf_counter()
                 bare.call("learn", training)

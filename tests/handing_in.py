@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.core.model import CheckResult, GradeReport, Source, Submission
 from grader.judging.judge import Judge
 from grader.records.store import Store
@@ -23,7 +23,7 @@ def grade_files(judge: Judge, folder: Path, files: Files, name: str = "alice") -
 
 def grade_path(judge: Judge, folder: Path, path: Path) -> GradeReport:
     """The report of what is handed in at `path`, kept in a store of its own."""
-    submission = intake.read(path)
+    submission = judge.reader.read(path)
     with Store(folder / f"{path.stem}-{submission.sha256[:12]}.sqlite") as store:
         return judge.grade(submission, store)
 

@@ -13,7 +13,7 @@ from grader.parts.contract_inputs import Arguments, Inputs, inputs_of
 from grader.parts.reference import solution_path
 
 SEED = 13
-CLOSE = 1e-7
+CLOSE, CLOSE_IN_SINGLE = 1e-7, 1e-5
 """Share of an array's scale: sums in another order differ by rounding, and by nothing else."""
 
 
@@ -78,5 +78,7 @@ def _alike(got: Any, expected: Any) -> bool:
         return False
     if other.dtype.kind != "f":
         return bool(np.array_equal(one, other))
+    single = np.float32 in (one.dtype, other.dtype)
+    share = CLOSE_IN_SINGLE if single else CLOSE
     scale = float(np.max(np.abs(other), initial=0.0, where=np.isfinite(other)))
-    return bool(np.allclose(one, other, rtol=0, atol=CLOSE * max(scale, 1e-8), equal_nan=True))
+    return bool(np.allclose(one, other, rtol=0, atol=share * max(scale, 1e-8), equal_nan=True))

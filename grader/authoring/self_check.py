@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.core.digests import digest
 from grader.core.errors import MachineError
 from grader.core.model import GradeReport, Outcome, Submission
@@ -169,7 +169,7 @@ def run(judge: Judge, on_check: OnCheck = lambda check: None) -> tuple[MachineCh
 
 def _checks(judge: Judge, store: Store, folder: Path) -> Iterator[MachineCheck]:
     def grade(name: str, files: dict[str, str]) -> GradeReport:
-        return judge.grade(_submission(name, files), store)
+        return judge.grade(_submission(judge, name, files), store)
 
     solution = {f"{part}.py": _text("solutions", part) for part in judge.parts}
     starter = {f"{part}.py": _text("starter", part) for part in judge.parts}
@@ -281,8 +281,8 @@ def _loses(title: Text, report: GradeReport, mistake: Mistake) -> MachineCheck:
     return MachineCheck(title, lost > 0, said)
 
 
-def _submission(name: str, files: dict[str, str]) -> Submission:
-    return intake.read_files(
+def _submission(judge: Judge, name: str, files: dict[str, str]) -> Submission:
+    return judge.reader.read_files(
         {path: text.encode("utf-8") for path, text in files.items()}, id=f"self-check-{name}"
     )
 

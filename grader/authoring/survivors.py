@@ -34,7 +34,10 @@ from kit.runner import Runner
 CALL_CPU_S = 3.0
 """Of one call of a mutant; a proof of learning of the solution takes a third of it."""
 
-LOST = ("failed", "partial", "crashed", "timed_out", "out_of_memory", "missing", "not_attempted")
+LOST = (
+    *("failed", "partial", "crashed", "timed_out", "out_of_memory", "over_limit"),
+    *("missing", "not_attempted"),
+)
 """Outcomes that cost points: the mutation was seen."""
 
 CHUNK = 60

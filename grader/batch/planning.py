@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader import handins
 from grader.core.settings import Secret, Settings
 from grader.handins.records import ClassFolder
+from grader.isolation.reading import HandInReader
+from grader.isolation.servers import Servers
 from grader.parts.checks import checks_of
 from grader.scoring import rubric as rubrics
 from grader.scoring.late_policy import days_late
@@ -50,9 +53,17 @@ def plan(
     rubrics.validate_checks(rubric, [c.id for c in checks_of(rubric.parts()) if not c.advice])
     enrolled = None if roster is None else handins.read_roster(roster)
     zone = None if rubric.late is None else rubric.late.timezone
-    folder = handins.discover(
-        source, roster=enrolled, zone=zone, layout=layout, prefer=prefer, due=_due(rubric)
-    )
+    # Started only where one student handed in several items, whose contents must be compared.
+    with closing(Servers(settings)) as servers:
+        folder = handins.discover(
+            source,
+            roster=enrolled,
+            zone=zone,
+            layout=layout,
+            prefer=prefer,
+            due=_due(rubric),
+            contents=HandInReader(lambda: servers.ready("reader")),
+        )
     return ClassPlan(settings, secret, rubric, data.decode("utf-8"), source, folder)
 
 

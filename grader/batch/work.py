@@ -17,7 +17,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
@@ -108,7 +107,7 @@ class Grader:
         return self._judge.grade(self._read(job), self._store)
 
     def _read(self, job: Job) -> Submission:
-        return intake.read_files(dict(job.files), id=job.id)
+        return self._judge.reader.read_files(dict(job.files), id=job.id)
 
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lateness = Lateness(job.submitted_at, job.late, job.student_ids)

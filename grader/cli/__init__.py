@@ -101,11 +101,12 @@ def _grade(
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
         servers.start("torch")
+        servers.start("reader")
         servers.start("numpy")
 
-        from grader import intake
         from grader.feedback import terminal
         from grader.feedback.atomic import write_text
+        from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
         from grader.marking.pages import Lateness, pages
         from grader.records import kept_report
@@ -115,7 +116,8 @@ def _grade(
         from grader.scoring import rubric
         from grader.scoring.score import exit_code
 
-        submission = intake.read(path, report=report)
+        reader = HandInReader(lambda: servers.ready("reader"))
+        submission = reader.read(path, report=report)
         marked_by = rubric.load(settings.rubric)
         console = terminal.make_console()
         with (

@@ -14,12 +14,14 @@ from .explain import Explainer, Explanation, settled
 from .failed import RunnerOf
 from .host import Host
 from .neighbours import CALL_CPU_S
+from .places import FunctionsOf
 
 __all__ = [
     "CALL_CPU_S",
     "Call",
     "Explainer",
     "Explanation",
+    "FunctionsOf",
     "Host",
     "Mistake",
     "RunnerOf",

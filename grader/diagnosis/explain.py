@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import cache
 
 from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
+from grader.reader.functions import functions_of
 from kit.runner import Runner
 from kit.text import Text
 
@@ -20,7 +22,7 @@ from .host import Host
 from .narrowing import Narrower, entries
 from .neighbours import Neighbours, Siblings
 from .passed import PassedChecks
-from .places import Edited, edited, places
+from .places import Edited, FunctionsOf, edited, places
 
 MOST_KINDS = 2
 """Kinds of edit that are named for one check: more are no pointer."""
@@ -44,7 +46,8 @@ class Explainer:
 
     `runner_of` gives runners on the solution and its known mistakes, `spare` another on the
     submission, for questions that no check asks; `host_of` gives the workers with the mutants of
-    the solution's neighbourhood, which is not searched without them.
+    the solution's neighbourhood, which is not searched without them; `read` reads the
+    functions of a source of the submission.
     """
 
     def __init__(
@@ -53,7 +56,9 @@ class Explainer:
         runner_of: RunnerOf,
         spare: Callable[[str], Runner] | None,
         host_of: Callable[[str], Host] | None = None,
+        read: FunctionsOf = functions_of,
     ) -> None:
+        self._read = cache(read)
         self._submission = submission
         self._passed = PassedChecks(runner_of)
         self._diagnostician = Diagnostician(runner_of, self._passed)
@@ -114,7 +119,7 @@ class Explainer:
 
     def _lines(self, edit: Edited) -> tuple[Place, ...]:
         if edit not in self._places:
-            self._places[edit] = places(self._submission, edit)
+            self._places[edit] = places(self._submission, edit, self._read)
         return self._places[edit]
 
     def _named(self, found: Found) -> Diagnosis:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from grader.mutation import Mutation, functions, mutations_of, without
+from grader.mutation import Mutation, confusions_of, functions, mutations_of, without
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
@@ -18,10 +18,10 @@ from .failed import FailedCheck
 from .host import Host
 from .passed import PassedChecks
 
-MOST_A_CHECK = 250
-"""Mutants that are asked about one check; the largest function has 150."""
+MOST_A_CHECK = 450
+"""Mutants that are asked about one check; the largest function has 414."""
 
-MOST_IN_ALL = 1000
+MOST_IN_ALL = 1200
 """The same for one submission."""
 
 CALL_CPU_S = 0.25
@@ -30,7 +30,7 @@ CALL_CPU_S = 0.25
 LIKELY = (
     *("operand", "arithmetic", "accumulation", "sign", "constant", "index", "bound", "statement"),
     *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
-    *("argument", "loop", "call", "logic", "context", "exchange"),
+    *("name", "argument", "loop", "call", "logic", "context", "exchange"),
 )
 """Kinds of edit, those first that a person makes more often: not all may be asked about."""
 
@@ -85,7 +85,8 @@ class Neighbours:
         costly = spec_of(asked.part).answers.costly
         left = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
         for function in reached:
-            ordered = sorted(mutations_of(asked.part, function), key=_likely)
+            edits = mutations_of(asked.part, function) + confusions_of(asked.part, function)
+            ordered = sorted(edits, key=_likely)
             for mutation in ordered:
                 if not left or not self._left:
                     return

@@ -8,18 +8,16 @@ other functions are looked through, for a line that is nearly the mistaken one.
 
 from __future__ import annotations
 
-import ast
-import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache, lru_cache
-from itertools import islice
 
 from grader import ROOT
 from grader.core.model import Place, Submission
 from grader.parts.reference import solution_path
+from grader.reader.functions import MOST_STATEMENTS, ReadFunction, ReadStatement, functions_of
 from kit.contracts import PARTS
 
 from .catalogue import Mistake, mutant, span
@@ -36,19 +34,13 @@ CLEAR = 0.04
 """By so much it is more alike than any other statement."""
 
 CANDIDATES = 6
-MOST_STATEMENTS = 200
-MOST_TOKENS = 150
 MOST_CHARS = 200
 
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
-_Tokens = tuple[tuple[str, ...], ...]
+_Tokens = tuple[str, ...]
+"""Of several statements: the tokens of each, with blanks between them."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Statement:
-    tokens: tuple[str, ...]
-    first: int
-    last: int
+FunctionsOf = Callable[[str], Sequence[ReadFunction]]
+"""Reads the functions of a student's source; a worker does it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,41 +70,40 @@ def edited(mistake: Mistake) -> Edited:
     return Edited(mistake.part, line, mutant(mistake))
 
 
-def places(submission: Submission, edit: Edited) -> tuple[Place, ...]:
+def places(submission: Submission, edit: Edited, read: FunctionsOf) -> tuple[Place, ...]:
     """The lines of the submission that an edit points at; none where there is no such name."""
     region = _region(edit)
     given = _given(edit.part)
     cells = list(_cells(submission, edit.part)) if region.name else []
     for path, cell, text in cells:
-        function = _function(text, region.name, edit.part)
+        function = _function(read(text), region.name, edit.part)
         if function is None:
             continue
         lines = [line.strip() for line in text.split("\n")]
         own = _own(function, lines, given)
         if own:
-            whole = (function.lineno, function.end_lineno or function.lineno)
-            found = _lines(own, region, ALIKE) or [whole]
+            found = _lines(own, region, ALIKE) or [(function.first, function.last)]
             return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
         break  # all of it was given: the mistake is somewhere else
     region = replace(region, usual=_solution(edit.part))
     for path, cell, text in cells:
         lines = [line.strip() for line in text.split("\n")]
-        own = [s for _, f in _defined(text) for s in _own(f, lines, given)]
+        own = [s for f in read(text) for s in _own(f, lines, given)]
         if found := _lines(own[:MOST_STATEMENTS], region, ALIKE_ELSEWHERE):
             return tuple(Place(path, a, b, _line(text, a, b), cell) for a, b in found)
     return ()
 
 
-def _own(function: _Function, lines: list[str], given: frozenset[str]) -> list[_Statement]:
+def _own(function: ReadFunction, lines: list[str], given: frozenset[str]) -> list[ReadStatement]:
     """The statements of a function that are not lines of the starter."""
     return [
         statement
-        for statement in islice(_statements(function), MOST_STATEMENTS)
+        for statement in function.statements
         if not given.issuperset(lines[statement.first - 1 : statement.last])
     ]
 
 
-def _lines(own: list[_Statement], region: _Region, alike: float) -> list[tuple[int, int]]:
+def _lines(own: list[ReadStatement], region: _Region, alike: float) -> list[tuple[int, int]]:
     """The statements that are clearly most like the mistaken ones; of each of those one."""
     found: list[tuple[int, int]] = []
     for tokens in region.wrong:
@@ -132,8 +123,8 @@ def _lines(own: list[_Statement], region: _Region, alike: float) -> list[tuple[i
     return sorted(found)[:3]
 
 
-def _alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    return SequenceMatcher(None, one, other, False).ratio()
+def _alike(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.split(" "), other.split(" "), False).ratio()
 
 
 def _line(text: str, first: int, last: int) -> str:
@@ -149,24 +140,24 @@ def _line(text: str, first: int, last: int) -> str:
 def _region(edit: Edited) -> _Region:
     """The innermost function that the edit lies in; without a name where it lies in none."""
     source = solution_path(edit.part).read_text("utf-8")
-    before = dict(_functions(ast.parse(source)))
-    inside = [n for n, f in before.items() if f.lineno <= edit.line <= (f.end_lineno or f.lineno)]
+    before = {f.name: f for f in functions_of(source)}
+    inside = [n for n, f in before.items() if f.first <= edit.line <= f.last]
     if not inside:
         return _Region("")
     name = max(inside, key=len)
-    after = dict(_functions(ast.parse(edit.source))).get(name)
+    after = {f.name: f for f in functions_of(edit.source)}.get(name)
     if after is None:
         return _Region(name)
-    usual = Counter(s.tokens for s in _statements(before[name]))
-    wrong = Counter(s.tokens for s in _statements(after))
+    usual = Counter(s.tokens for s in before[name].statements)
+    wrong = Counter(s.tokens for s in after.statements)
     return _Region(name, tuple(wrong - usual), tuple(wrong & usual), tuple(usual - wrong))
 
 
 @cache
 def _solution(part: str) -> _Tokens:
     """Every statement of the solution's functions."""
-    functions = _functions(ast.parse(solution_path(part).read_text("utf-8")))
-    return tuple(dict.fromkeys(s.tokens for _, f in functions for s in _statements(f)))
+    functions = functions_of(solution_path(part).read_text("utf-8"))
+    return tuple(dict.fromkeys(s.tokens for f in functions for s in f.statements))
 
 
 @cache
@@ -189,61 +180,16 @@ def _cells(submission: Submission, part: str) -> Iterator[tuple[str, int, str]]:
             yield source.path, number if notebook else 0, text
 
 
-def _function(text: str, name: str, part: str) -> _Function | None:
-    """The function `name` in a file, however its name is spelled; the last definition counts."""
-    found = _defined(text)
+def _function(functions: Sequence[ReadFunction], name: str, part: str) -> ReadFunction | None:
+    """The function `name` of a file, however its name is spelled; the last definition counts."""
     older = next((dict(p.older_names) for p in PARTS if p.id == part), {})
     wanted = _spelled(name)
-    named = [(_spelled(older.get(n, n)), f) for n, f in found]
+    named = [(_spelled(older.get(f.name, f.name)), f) for f in functions]
     exact = [f for n, f in named if n == wanted]
     method = "." + wanted.rpartition(".")[2]  # of a class of another name
     alike = [f for n, f in named if "." in wanted and n.endswith(method)]
     return exact[-1] if exact else alike[0] if len(alike) == 1 else None
 
 
-@lru_cache(maxsize=16)  # of the submission that is being graded
-def _defined(text: str) -> tuple[tuple[str, _Function], ...]:
-    try:
-        return tuple(_functions(ast.parse(text)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-
-
 def _spelled(name: str) -> str:
     return name.replace("_", "").lower()
-
-
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, _Function]]:
-    """Functions with their names, methods as ``Class.method``, wherever they are defined."""
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
-            yield prefix + node.name, node
-        elif isinstance(node, ast.ClassDef):
-            yield from _functions(node, f"{node.name}.")
-        elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
-            yield from _functions(node, prefix)
-
-
-def _statements(function: _Function) -> Iterator[_Statement]:
-    """Each statement of a function by its own tokens; of a compound one its head."""
-    for node in ast.walk(function):
-        if not isinstance(node, ast.stmt) or node is function:
-            continue
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            continue  # a docstring
-        body = getattr(node, "body", None)
-        last = node.end_lineno or node.lineno
-        if isinstance(body, list) and body:
-            last = max(node.lineno, body[0].lineno - 1)
-        yield _Statement(_tokens(node), node.lineno, last)
-
-
-def _tokens(node: ast.stmt) -> tuple[str, ...]:
-    try:
-        text = ast.unparse(node)
-    except RecursionError:
-        return ()
-    if isinstance(getattr(node, "body", None), list):
-        text = text.partition("\n")[0]
-    tokens = re.findall(r"\w+|[^\w\s]", text.replace("_", "").lower())
-    return tuple(tokens[:MOST_TOKENS])

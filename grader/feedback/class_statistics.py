@@ -120,6 +120,7 @@ class Reason(StrEnum):
 
     GRADER_ERROR = "grader_error"
     NOT_GRADABLE = "not_gradable"
+    UNDECIDED = "undecided"
     CRASHED = "crashed"
     TIMED_OUT = "timed_out"
     OUT_OF_MEMORY = "out_of_memory"
@@ -347,6 +348,7 @@ def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
     ]
     found = [
         (Reason.GRADER_ERROR, ended.get(Outcome.GRADER_ERROR, [])),
+        (Reason.UNDECIDED, [c.result.id for c in mark.checks if c.result.undecided]),
         (Reason.CRASHED, ended.get(Outcome.CRASHED, [])),
         (Reason.TIMED_OUT, ended.get(Outcome.TIMED_OUT, [])),
         (Reason.OUT_OF_MEMORY, ended.get(Outcome.OUT_OF_MEMORY, [])),

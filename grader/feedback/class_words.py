@@ -21,6 +21,7 @@ STATUSES: Final[dict[Status, Text]] = {
 REASONS: Final[dict[Reason, Text]] = {
     Reason.GRADER_ERROR: Text("评分器故障", "Grader fault"),
     Reason.NOT_GRADABLE: Text("提交无法打开", "Not gradable"),
+    Reason.UNDECIDED: Text("检查无法判定", "A check could not decide"),
     Reason.CRASHED: Text("崩溃", "Crashed"),
     Reason.TIMED_OUT: Text("超时", "Timed out"),
     Reason.OUT_OF_MEMORY: Text("内存超限", "Out of memory"),
@@ -38,6 +39,12 @@ WHAT_TO_DO: Final[dict[Reason, Text]] = {
         "提交为空、已损坏或格式不对，原因见它的页面；请联系学生重新提交。",
         "Empty, damaged or of a kind that cannot be read: its page says which. Ask the student to "
         "hand in again.",
+    ),
+    Reason.UNDECIDED: Text(
+        "检查在这份作业的结果上出错（评分器的故障），分数待定：请由人判定，并把助教版里的记录"
+        "交给维护者。",
+        "A check failed on what this code returned, by a fault of the grader. Its points are "
+        "pending: a person decides on them, and the maintainers want the staff page's traceback.",
     ),
     Reason.CRASHED: Text(
         "运行学生代码的进程意外结束，其他检查不受影响；值得看一眼代码。",

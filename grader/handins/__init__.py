@@ -6,6 +6,7 @@ turns one hand-in into a Submission. Nothing is unpacked to disk and nothing is 
 
 from __future__ import annotations
 
+from .contents import ContentsReader
 from .discovery import LAYOUT_IDS, discover, require_some
 from .latest import Due
 from .reading import load, read
@@ -17,6 +18,7 @@ __all__ = [
     "LAYOUT_IDS",
     "Bounds",
     "ClassFolder",
+    "ContentsReader",
     "Due",
     "HandIn",
     "Person",

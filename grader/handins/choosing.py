@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal
 
+from grader.intake.contents import Contents
 from kit.sources import show
 from kit.text import Text
 
 from . import texts
-from .contents import Contents, contents_of
+from .contents import ContentsReader, HereReader, contents_of
 from .headers import normal
 from .items import Item
 from .tree import Reader
@@ -45,6 +46,7 @@ class Wishes:
 
     reader: Reader
     prefer: Collection[str] = ()
+    contents: ContentsReader = HereReader()
     met: set[str] = field(default_factory=set)  # of `prefer`, what was found
 
     def is_preferred(self, name: str) -> bool:
@@ -168,7 +170,9 @@ class Chooser:
         if id(item) not in self._contents:
             code = item.has_code and len(self._contents) < _MOST_READ
             self._contents[id(item)] = (
-                contents_of(item, self._wishes.reader) if code else Contents({})
+                contents_of(item, self._wishes.reader, self._wishes.contents)
+                if code
+                else Contents({})
             )
         return self._contents[id(item)]
 

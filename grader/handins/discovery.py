@@ -15,6 +15,7 @@ from kit.text import Text, joined
 
 from . import identity, items, labels, latest, people, plain, platforms, texts, times
 from .choosing import Wishes
+from .contents import ContentsReader, HereReader
 from .headers import normal
 from .latest import Due, OwnedAttempt, Replaced
 from .layout_result import Attempt, LayoutResult
@@ -37,18 +38,21 @@ def discover(
     layout: str | None = None,
     prefer: Collection[str] = (),
     due: Due | None = None,
+    contents: ContentsReader | None = None,
 ) -> ClassFolder:
     """Find everything handed in below a folder, or inside one archive of the whole class.
 
     `zone` is the zone of times that a platform gives without one; without it this machine's.
     `layout` is one of `LAYOUT_IDS`, where a person chose it; `prefer` are items that count before
-    others of the same student; `due` tells what is late. Raises UsageError only: for a path that
-    cannot be read as a whole, for several layouts that fit, for a choice that names nothing.
+    others of the same student; `due` tells what is late; `contents` looks into what was handed in,
+    without it this process does. Raises UsageError only: for a path that cannot be read as a whole,
+    for several layouts that fit, for a choice that names nothing.
     """
     witnesses = roster.names if roster is not None else ()
     tree = read_tree(folder_or_archive, witnesses, bounds)
     with Reader() as reader:
-        look = _Look(reader, roster, zone, bounds, layout, Wishes(reader, prefer))
+        wishes = Wishes(reader, prefer, contents or HereReader())
+        look = _Look(reader, roster, zone, bounds, layout, wishes)
         result, notices = look.read(tree)
         notices = (*(roster.notices if roster else ()), *notices)
         found = _assemble(result, look, notices, due)

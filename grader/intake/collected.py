@@ -30,6 +30,7 @@ class CollectedFiles:
     budget: Budget
     notes: Notes = field(default_factory=Notes)
     files: dict[str, bytes] = field(default_factory=dict)  # code and PDFs
+    archives: list[tuple[str, bytes]] = field(default_factory=list)  # inside, not yet opened
     others: list[str] = field(default_factory=list)  # not read
     reasons: list[str] = field(
         default_factory=list
@@ -39,6 +40,13 @@ class CollectedFiles:
     def within(cls, limits: IntakeLimits) -> CollectedFiles:
         """An empty collection, bounded by `limits`."""
         return cls(limits, Budget(limits))
+
+    def take(self, path: str, content: bytes) -> None:
+        """Keep a file of which the content matters."""
+        if path.lower().endswith(".zip"):
+            self.archives.append((path, content))
+        else:
+            self.files[path] = content
 
     def leave_out(self, kind: str, path: str) -> None:
         """Note a file that is not read although it would matter."""

@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 
 from . import names
-from .archive import open_inner
 from .collected import CollectedFiles, wanted
 
 # O_NONBLOCK: opening a pipe must not wait for a writer. Windows lacks both flags.
@@ -28,7 +27,6 @@ def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
             pairs.append((tidy, path))
     pairs.sort(key=lambda pair: (not wanted(pair[0]), pair[0].count("/"), pair[0]))
     spellings: dict[str, str] = {}
-    archives = []
     for listed, path in pairs:
         if not collected.budget.take_entry():
             collected.leave_out("many", listed)
@@ -38,12 +36,7 @@ def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
         if not wanted(listed):
             collected.pass_by(listed)
         elif (content := _read(path, listed, collected)) is not None:
-            if listed.lower().endswith(".zip"):
-                archives.append((listed, content))
-            else:
-                collected.files[listed] = content
-    for listed, content in archives:
-        open_inner(listed, content, collected)
+            collected.take(listed, content)
     return None if pairs or collected.reasons else "empty"
 
 

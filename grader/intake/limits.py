@@ -19,6 +19,7 @@ class IntakeLimits:
     source_bytes: int = MAX_SOURCE_BYTES
     notebook_bytes: int = MAX_NOTEBOOK_BYTES
     report_bytes: int = MAX_REPORT_BYTES
+    text_bytes: int = 32_000_000  # of all code, decoded: it travels to a worker in one message
     # Unpacked to packed, beyond `ratio_from`: code has about 10, deflate reaches 1,032.
     ratio: int = 200
     ratio_from: int = 1_000_000

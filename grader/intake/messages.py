@@ -292,6 +292,13 @@ NO_PART = Text(
     "that these are the right files, and that the names of functions and classes are the "
     "starter's.",
 )
+UNREADABLE_SAFELY = Text(
+    "这份作业无法读取：在时间和内存的限度内读不完，或者它使读取文件的程序崩溃。"
+    "请检查文件是否损坏，用 zip 重新打包，只放代码和 PDF 报告，再提交一次。",
+    "This hand-in could not be read: it takes more time or memory than is granted, or makes a "
+    "program that reads files crash. See whether the files are damaged, pack them again as a zip "
+    "with only the code and the PDF report, and hand it in again.",
+)
 NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
 NOT_A_FILE = Text(
     "{path} 既不是文件也不是文件夹。请检查路径。",
@@ -303,16 +310,18 @@ UNREADABLE = Text(
 )
 
 _SHOWN = 6
+_KEPT = 500  # of the names of one kind; a hostile folder can give tens of thousands
 
 
-def enumerate_names(names: Iterable[str | Text]) -> Text:
-    """A bounded list of file names, fit for a sentence."""
+def enumerate_names(names: Iterable[str | Text], more: int = 0) -> Text:
+    """A bounded list of file names, fit for a sentence; there are `more` than `names` holds."""
     unique = list(dict.fromkeys(names))
-    more = f" +{len(unique) - _SHOWN}" if len(unique) > _SHOWN else ""
+    left = max(len(unique) - _SHOWN, 0) + more
+    end = f" +{left}" if left else ""
     shown = [name if isinstance(name, Text) else Text(name, name) for name in unique[:_SHOWN]]
     return Text(
-        "、".join(show(name.zh) for name in shown) + more,
-        ", ".join(show(name.en) for name in shown) + more,
+        "、".join(show(name.zh) for name in shown) + end,
+        ", ".join(show(name.en) for name in shown) + end,
     )
 
 
@@ -320,21 +329,27 @@ class Notes:
     """Collects file names by kind of notice; each kind becomes one sentence."""
 
     def __init__(self) -> None:
-        self._names: dict[str, list[str | Text]] = {}
+        self.names: dict[str, list[str | Text]] = {}
+        self.more: dict[str, int] = {}
+        """How many names of a kind were not kept."""
 
     def add(self, kind: str, name: str | Text) -> None:
         """Note `name` under a key of ``NOTED``."""
         if kind not in NOTED:
             raise KeyError(kind)
-        self._names.setdefault(kind, []).append(name)
+        kept = self.names.setdefault(kind, [])
+        if len(kept) < _KEPT:
+            kept.append(name)
+        else:
+            self.more[kind] = self.more.get(kind, 0) + 1
 
     def __contains__(self, kind: str) -> bool:
-        return kind in self._names
+        return kind in self.names
 
     def texts(self) -> tuple[Text, ...]:
         """The sentences, in the order of ``NOTED``."""
         return tuple(
-            text.format(names=enumerate_names(self._names[kind]))
+            text.format(names=enumerate_names(self.names[kind], self.more.get(kind, 0)))
             for kind, text in NOTED.items()
-            if kind in self._names
+            if kind in self.names
         )

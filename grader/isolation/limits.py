@@ -102,3 +102,32 @@ def loading(settings: Settings) -> Text:
         f"loading the code took more than {seconds:g} s; put training below "
         "if __name__ == '__main__':",
     )
+
+
+def calling(allowed_s: float, limit_s: float) -> Text:
+    """One call took too long."""
+    return Text(
+        f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
+        f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
+        "for a loop that does not end",
+    )
+
+
+def hanging(short_s: float) -> Text:
+    """A call was found in a function that did not end before."""
+    return Text(
+        f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short_s:.2g} 秒，"
+        "仍未结束，已中止；请先改好这个函数",
+        "this check calls a function that did not end in an earlier one, so it was given a "
+        f"short try of {short_s:.2g} s and did not end either; mend that function first",
+    )
+
+
+def part(short_s: float) -> Text:
+    """One run of a function took longer than it may once the time of the part is used up."""
+    return Text(
+        "这一部分的检查已用完总时间，此后每个函数一次只能运行 "
+        f"{short_s:.2g} 秒，这里超过了；请找出用时过长的函数",
+        "the checks of this part have used up their time, so one run of a function has "
+        f"{short_s:.2g} s from now on, and this one took longer; find what takes too long",
+    )

@@ -18,7 +18,7 @@ from kit.contracts import BY_ID
 from kit.outcomes import TimedOut
 from kit.text import Text
 
-SHORT_SHARE: Final = 1 / 6
+SHORT_SHARE: Final = 0.2
 SHORT_LEARNING_SHARE: Final = 0.45
 """The share of a call's limit that one activation of a function gets in a short try. In a probe
 that trains, one activation may be the whole training."""
@@ -29,10 +29,10 @@ FIRST_LOOK_SHARE: Final = 0.2
 COMPUTED_SHARE: Final = 0.8
 """From this share of a limit on, the CPU time by itself says that the code did not only wait."""
 
-Spot = tuple[str, str, int]
+Function = tuple[str, str, int]
 """A function of the submission: its file, its name, the line of its `def`."""
 
-NOWHERE: Final[Spot] = ("", "", 0)
+NOWHERE: Final[Function] = ("", "", 0)
 """In no function of the submission, or in one call of a C function that does not return."""
 
 
@@ -42,7 +42,7 @@ class Overtime:
 
     place: Place | None
     """The innermost function that was being executed all the time, if the worker named one."""
-    spot: Spot | None
+    function: Function | None
     known: bool = False
     """Stopped after a short try, because the function was seen not to end before."""
     computed: bool = False
@@ -60,7 +60,7 @@ class PartTime:
         self._settings = settings
         self._refuses = refuses
         self._charged_s = 0.0
-        self._hung: set[Spot] = set()
+        self._hung: set[Function] = set()
         self._confirmed = False
 
     @property
@@ -79,7 +79,7 @@ class PartTime:
         return over or len(self._hung) > len(BY_ID[self._part].names)
 
     def charge(self, used_s: float) -> None:
-        """Count what a load, or a call that was answered, has used."""
+        """Count what a call that was answered has used; loading has limits of its own."""
         self._charged_s += used_s
 
     def charge_stopped(self, used_s: float) -> None:
@@ -90,8 +90,8 @@ class PartTime:
     def confirm(self, overtime: Overtime) -> None:
         """Note the function that does not end."""
         self._confirmed = True
-        if overtime.spot is not None:
-            self._hung.add(overtime.spot)
+        if overtime.function is not None:
+            self._hung.add(overtime.function)
 
     def require(self) -> None:
         """Refuse the next call where the time is used up, if it is a time that refuses."""
@@ -121,14 +121,14 @@ class Watch:
     """Looks at one call now and then, and tells where it does not get on."""
 
     def __init__(
-        self, hung: frozenset[Spot], every_function: bool, limit_s: float, short_s: float
+        self, hung: frozenset[Function], every_function: bool, limit_s: float, short_s: float
     ) -> None:
         self._hung = hung
         self._every_function = every_function
         self._limit_s, self._short_s = limit_s, short_s
         self._nowhere = False
         self._place: Place | None = None
-        self._spot: Spot | None = None
+        self._function: Function | None = None
 
     def looks(self) -> Iterator[float]:
         """When to look, in seconds that the call has used; at last when its limit is reached."""
@@ -145,29 +145,29 @@ class Watch:
     def stops(self, places: tuple[Place, ...] | None) -> bool:
         """Whether the call is to be stopped, since it was found twice where others have hung."""
         if not places:  # None: the worker did not answer
-            self._place, self._spot = None, NOWHERE if self._nowhere else None
+            self._place, self._function = None, NOWHERE if self._nowhere else None
             self._nowhere = True
-            return self._spot in self._hung
+            return self._function in self._hung
         self._nowhere = False
         lasted = [place for place in places if place.lasted]
         self._remember(lasted[-1] if lasted else None)
         if self._every_function:
             return bool(lasted)
         for place in reversed(lasted):
-            if _spot(place) in self._hung:
+            if _function(place) in self._hung:
                 self._remember(place)
                 return True
         return False
 
     def overtime(self, *, known: bool, computed: bool) -> Overtime:
         """What is known of the call when it is stopped."""
-        return Overtime(self._place, self._spot, known, computed)
+        return Overtime(self._place, self._function, known, computed)
 
     def _remember(self, place: Place | None) -> None:
-        self._place, self._spot = place, _spot(place) if place is not None else None
+        self._place, self._function = place, _function(place) if place is not None else None
 
 
-def _spot(place: Place) -> Spot:
+def _function(place: Place) -> Function:
     return (place.file, place.name, place.line)
 
 

@@ -191,30 +191,13 @@ class WorkerRunner(Runner):
         if last.known:
             raise self._stopped(last, probe)
         self._time.confirm(last)
-        text = Text(
-            f"运行超过 {allowed_s:g} 秒，已中止（时限 {limit_s:g} 秒）；请检查是否有死循环",
-            f"ran for more than {allowed_s:g} s and was stopped (limit {limit_s:g} s); look "
-            "for a loop that does not end",
-        )
+        text = limits.calling(allowed_s, limit_s)
         raise TimedOut(self._at(text, last))
 
     def _stopped(self, overtime: Overtime, probe: str) -> Verdict:
         """The verdict after a short try."""
-        short = f"{self._time.short_s(probe):.2g}"
-        if self._time.spent:
-            text = Text(
-                "这一部分的检查已用完总时间，此后每个函数一次只能运行 "
-                f"{short} 秒，这里超过了；请找出用时过长的函数",
-                "the checks of this part have used up their time, so one run of a function has "
-                f"{short} s from now on, and this one took longer; find what takes too long",
-            )
-        else:
-            text = Text(
-                f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short} 秒，"
-                "仍未结束，已中止；请先改好这个函数",
-                "this check calls a function that did not end in an earlier one, so it was given a "
-                f"short try of {short} s and did not end either; fix that function first",
-            )
+        short_s = self._time.short_s(probe)
+        text = limits.part(short_s) if self._time.spent else limits.hanging(short_s)
         return TimedOut(self._at(text, overtime))
 
     def _at(self, text: Text, overtime: Overtime) -> Text | Detailed:
@@ -290,10 +273,9 @@ class WorkerRunner(Runner):
                 if loaded.stalled and doubt:
                     raise wire.DeadlineExpired
                 self._loads_slowly |= loaded.stalled
-                if rounds and loaded.unfinished:
-                    # How far they came depends on the machine, so they are left out altogether.
+                # How far they came depends on the machine, so they are left out altogether.
+                if self._leave_out(loaded.unfinished) and rounds:
                     rounds -= 1
-                    self._leave_out(loaded.unfinished)
                     used_s += session.meter.used_s()
                     session.close()
                     continue
@@ -301,7 +283,6 @@ class WorkerRunner(Runner):
                 if not self._loaded_before:
                     self.notices = self._sentences(loaded.notices)
                 self._loaded_before = True
-                self._time.charge(session.meter.used_s())
                 return session
             except wire.DeadlineExpired:
                 used_s += session.meter.used_s()
@@ -339,11 +320,14 @@ class WorkerRunner(Runner):
             omit=reading.omit,
         )
 
-    def _leave_out(self, unfinished: Iterable[Spot]) -> None:
-        """Note scripts that ran out of time: those that the judge asked for, no others."""
+    def _leave_out(self, unfinished: Iterable[Spot]) -> bool:
+        """Note scripts that ran out of time, of those that the judge asked for; whether any."""
         why = Text("用完了加载的时间，没有执行", "ran out of the time for loading and was left out")
-        for spot in set(unfinished).intersection(self._submission.reading(self.part).run):
+        asked = set(self._submission.reading(self.part).run) - self._skipped.keys()
+        found = sorted(asked.intersection(unfinished))
+        for spot in found:
             self._skip(spot, why)
+        return bool(found)
 
     def _skip_statement(self, at: messages.Loading | None, verdict: Verdict) -> bool:
         """Note the statement that ended a worker; False if it is not known or already noted."""

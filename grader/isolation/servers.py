@@ -14,11 +14,18 @@ from grader.sandbox import ForkServer
 from grader.sandbox.tiers import REDUCED, Tier
 from kit.text import Text
 
-Name = Literal["numpy", "torch", "torch again", "torch gpu"]
+Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu"]
 
 GUEST = "grader.worker:main"
+READER = "grader.reader:main"
 
-HASH_SEEDS: dict[Name, int] = {"numpy": 1, "torch": 2, "torch again": 3, "torch gpu": 2}
+HASH_SEEDS: dict[Name, int] = {
+    "reader": 1,
+    "numpy": 1,
+    "torch": 2,
+    "torch again": 3,
+    "torch gpu": 2,
+}
 """Hash seeds of the servers' interpreters. They differ, so that a check can see whether an order
 depends on hashing (``list(set(text))``). "torch gpu" replaces "torch", so its seed is the same."""
 
@@ -79,9 +86,9 @@ class Servers:
         """The server, started at the first request; it may still be importing."""
         if name not in self._started:
             server = ForkServer(
-                "numpy" if name == "numpy" else "torch",
+                name if name in ("reader", "numpy") else "torch",
                 hash_seed=HASH_SEEDS[name],
-                guest=GUEST,
+                guest=READER if name == "reader" else GUEST,
                 # Once a tier is chosen, a later server gets exactly this one or fails.
                 best=self._tier or self._best,
                 floor=self._tier or self._floor,

@@ -1,4 +1,4 @@
-"""The conversation with one worker: load a part, call probes, measure a PDF.
+"""The conversation with one worker: load a part, call probes.
 
 Nothing else waits for a worker's messages. If the worker ends, says nothing in time or lies, the
 session raises the exceptions of :mod:`grader.protocol.wire`; what they mean is for the caller.
@@ -18,8 +18,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    Measured,
-    MeasurePdf,
     Message,
     Reply,
     decode,
@@ -96,10 +94,6 @@ class WorkerSession:
         """
         request = encode(AddSource(pieces, cpu_s))
         return decode(self._worker.exchange(request, limit_s), Added).runner
-
-    def measure(self, pdf: bytes, limit_s: float) -> Measured:
-        """Pages and characters of a PDF, or what is wrong with it."""
-        return decode(self._worker.exchange(encode(MeasurePdf(pdf)), limit_s), Measured)
 
     # ------------------------------------------------------------ the process
 

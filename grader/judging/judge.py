@@ -16,11 +16,13 @@ from grader.core.model import (
     Environment,
     Evidence,
     GradeReport,
+    Outcome,
     Source,
     Submission,
 )
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import CALL_CPU_S, Host, in_process, settled
+from grader.isolation.reading import HandInReader
 from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Name, Servers
 from grader.judging.evidence import gather
@@ -68,6 +70,8 @@ class Judge(Closing):
         if parts is None:
             validate_checks(rubric, [c.id for c in self._checks if not c.advice])
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
+        self.reader = HandInReader(lambda: self._servers.ready("reader"))
+        """Reads hand-ins, in workers of its own."""
         self._references: dict[str, CachingRunner] = {}
         self._hosts: dict[str, Host] = {}
         self._neighbours: dict[str, Host] = {}
@@ -77,9 +81,10 @@ class Judge(Closing):
     def start(self) -> Self:
         """Start the servers that the rubric needs. They go on importing in the background.
 
-        NumPy's is started first, because it is ready first: the parts that need NumPy alone are
-        graded while the other server still imports torch.
+        In the order in which they are needed: the parts that need NumPy alone are graded while the
+        last server still imports torch.
         """
+        self._servers.start("reader")
         self._servers.start("numpy")
         if self._needs_torch:
             self._servers.start("torch")
@@ -176,7 +181,7 @@ class Judge(Closing):
         start = time.perf_counter()
         # First, because it is part of the keys by which stored outcomes are found.
         environment = self.environment()
-        version = newer(submission)
+        version = newer(submission, self.reader)
         submission, loaded = version.submission, version.loaded
 
         def record(result: CheckResult) -> CheckResult:
@@ -205,14 +210,21 @@ class Judge(Closing):
         for part in self._parts:
             notices += runs[part].notices
             counts = part in second and is_better(second[part].done, runs[part].done, self._rubric)
-            said = notice(part, submission, ran=part in second, counts=counts)
+            said = notice(
+                part,
+                submission,
+                ran=part in second,
+                counts=counts,
+                full=all(r.outcome is Outcome.PASSED for r in runs[part].done.values()),
+            )
             notices += [said] if said is not None and submission.refusal is None else []
             if counts:
                 runs[part] = second[part]
                 notices += second[part].notices
         done = {id: result for run in runs.values() for id, result in run.done.items()}
         if submission.refusal is None:
-            notices += [n for part in self._parts for n in spec_of(part).notices(submission)]
+            lines = self.reader.layer_lines
+            notices += [n for part in self._parts for n in spec_of(part).notices(submission, lines)]
         return build_report(
             submission,
             settled(done[check.id] for check in self._checks),
@@ -307,7 +319,12 @@ class Judge(Closing):
         # A pool for one submission only, so that no worker ever holds the code of two students.
         pool = RunnerPool(submission, self._settings, self._servers)
         runners = Runners(
-            pool.runner, pool.other_hash_seed, self._trusted, pool.spare, self._mutants
+            pool.runner,
+            pool.other_hash_seed,
+            self._trusted,
+            pool.spare,
+            self._mutants,
+            self.reader.functions,
         )
 
         def on_result(result: CheckResult) -> None:
@@ -339,7 +356,7 @@ class Judge(Closing):
         known = None if again else store.evidence(key)
         if known is not None:
             return Evidence.from_json(known)
-        found = gather(submission, self._servers.ready("numpy"))
+        found = gather(submission, self.reader)
         if found.tidiness is not None:  # None: the linter did not finish; try again next time
             store.keep_evidence(key, found.to_json())
         return found

@@ -7,19 +7,17 @@ a person.
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from grader.core.model import CheckResult, Outcome, Source, Submission
-from grader.judging.evidence import SYNTAX, lint
+from grader.isolation.reading import HandInReader
+from grader.judging.linting import lint
 from kit.locate import Unparsed
 from kit.statements import file_or_cell
 from kit.text import Text
-
-_ADDED = re.compile(r"\(syntax was added in Python 3\.(\d{1,3})\)\Z")
 
 
 @dataclass(frozen=True)
@@ -49,9 +47,9 @@ class Newer:
         )
 
 
-def newer(submission: Submission) -> Newer:
+def newer(submission: Submission, reader: HandInReader) -> Newer:
     """What of the submission needs a newer Python than this one."""
-    versions = _versions(submission)
+    versions = _versions(submission, reader)
     if not versions:
         return Newer(submission, submission)
     notices = list(submission.notices)
@@ -78,24 +76,22 @@ def _without(submission: Submission, left_out: Iterable[Unparsed]) -> tuple[Sour
     )
 
 
-def _versions(submission: Submission) -> dict[Unparsed, int]:
+def _versions(submission: Submission, reader: HandInReader) -> dict[Unparsed, int]:
     """The sources that a newer Python parses, with the minor number of the first that does."""
     cells = {(s.path, n): cell for s in submission.sources for n, cell in enumerate(s.cells, 1)}
     texts = {
         str(i): cells[source.path, source.cell] for i, source in enumerate(submission.unparsed)
     }
-    found = lint(texts) if texts else None
-    if found is None or not found.complete:
+    output = lint(texts, reader.tier) if texts else None
+    if output is None or not output.complete:
         return {}
-    versions: dict[Unparsed, int] = {}
-    for i, source in enumerate(submission.unparsed):
-        said = [f.text for f in found.findings if f.path == str(i) and f.code == SYNTAX]
-        added = [_ADDED.search(text) for text in said]
-        # One that no version added is an error in every version.
-        minors = [int(match[1]) for match in added if match]
-        if minors and len(minors) == len(added) and max(minors) > sys.version_info.minor:
-            versions[source] = max(minors)
-    return versions
+    # What no version can parse is an error in every version.
+    minors = reader.versions(sorted(texts), output.data)
+    return {
+        source: minors[str(i)]
+        for i, source in enumerate(submission.unparsed)
+        if minors.get(str(i), 0) > sys.version_info.minor
+    }
 
 
 def _sentence(source: Unparsed, minor: int) -> Text:

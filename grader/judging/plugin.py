@@ -13,13 +13,22 @@ import pytest
 
 from grader.core.model import CheckResult, Outcome, Submission, Visibility
 from grader.core.settings import Secret
-from grader.diagnosis import Call, Explainer, Explanation, Host, RunnerOf, in_process
+from grader.diagnosis import (
+    Call,
+    Explainer,
+    Explanation,
+    FunctionsOf,
+    Host,
+    RunnerOf,
+    in_process,
+)
 from grader.isolation.redaction import blank_of, redacted
 from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
 from grader.judging.not_run import no_part, passed
 from grader.judging.trusted import CachingRunner
 from grader.parts.checks import PUBLIC, checks_of
+from grader.reader.functions import functions_of
 from kit import learning
 from kit.cases import Case
 from kit.fixtures import Public
@@ -66,6 +75,7 @@ class Runners:
     trusted: RunnerOf = in_process  # the solution of a part, or a source made from it
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
     mutants: Callable[[str], Host] | None = None  # part -> a worker that holds many mutants
+    functions: FunctionsOf = functions_of  # reads a source of the submission, for explanations
 
 
 @dataclass(eq=False)
@@ -86,7 +96,11 @@ class GradingPlugin(CheckPlugin):
         self._witness: Witness | None = None
         self._saw_hidden: set[str] = set(self.seen)
         self._explainer = Explainer(
-            self.submission, self.runners.trusted, self.runners.spare, self.runners.mutants
+            self.submission,
+            self.runners.trusted,
+            self.runners.spare,
+            self.runners.mutants,
+            self.runners.functions,
         )
 
     # ------------------------------------------------------------ fixtures

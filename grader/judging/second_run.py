@@ -69,15 +69,21 @@ def for_staff(
     return result, kept
 
 
-def notice(part: str, submission: Submission, *, ran: bool, counts: bool) -> Text | None:
-    """What the report says of the part's two readings; None if it has one alone."""
+def notice(
+    part: str, submission: Submission, *, ran: bool, counts: bool, full: bool
+) -> Text | None:
+    """What the report says of the part's two readings; None if it has one alone.
+
+    `full`: the first run has lost no point.
+    """
     other = submission.again(part)
     if other is None:
         return None
     first, second = submission.reading(part), other.reading(part)
     if second.run:
         template = _WITH if counts else _WITHOUT_GAIN if ran else _LEFT_OUT
-        return template.format(part=part, places=_places(second))
+        said = template.format(part=part, places=_places(second))
+        return said + _NO_COST if full else said
     if first.omit == second.omit or not ran:
         return None
     return (_OTHER_NEIGHBOUR if counts else _SAME_NEIGHBOUR).format(part=part)
@@ -93,10 +99,11 @@ def _places(reading: Reading) -> Text:
 
 
 _LEFT_OUT = Text(
-    "{part}：评分时只执行定义和赋值，没有执行这些顶层语句：{places}。不扣分。",
+    "{part}：评分时只执行定义和赋值，没有执行这些顶层语句：{places}。",
     "{part}: only definitions and assignments are executed when grading; these statements were "
-    "not: {places}. This costs nothing.",
+    "not: {places}.",
 )
+_NO_COST = Text("不扣分。", "This costs nothing.")
 _WITH = Text(
     "{part}：先只执行定义和赋值，有检查没有通过；又执行了这些顶层语句（各有时限）并重新评了整个部分："
     "{places}。得分更高，以这一次为准。",

@@ -6,12 +6,13 @@ numbers. Mutants are only made here. They run in confined workers, because some 
 
 from .blanks import BEGIN, END
 from .equivalents import equivalents, listed
-from .neighbourhood import Mutation, functions, mutations, mutations_of, without
+from .neighbourhood import Mutation, confusions_of, functions, mutations, mutations_of, without
 
 __all__ = [
     "BEGIN",
     "END",
     "Mutation",
+    "confusions_of",
     "equivalents",
     "functions",
     "listed",

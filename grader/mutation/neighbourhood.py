@@ -8,7 +8,7 @@ import hashlib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -86,6 +86,23 @@ def functions(part: str) -> tuple[str, ...]:
 @cache
 def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
     """All mutations of the blank in `function`; none twice, and none that is the solution."""
+    modules = _imported(part)
+    return _made(part, function, lambda statement: _edits(statement, modules))
+
+
+@cache
+def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
+    """Programs in which a variable of `function` takes the place of one that is much like it.
+
+    A diagnosis asks them as well. No suite is held to them: most are errors of another kind.
+    """
+    alike = _alike_names(_blank_functions(part)[function])
+    return _made(part, function, lambda statement: _confused(statement, alike))
+
+
+def _made(
+    part: str, function: str, edits: Callable[[ast.stmt], Iterator[tuple[str, str]]]
+) -> tuple[Mutation, ...]:
     solution = _solution(part)
     inside = blank_lines(solution)
     node = _blank_functions(part)[function]
@@ -93,7 +110,6 @@ def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
     seen: set[tuple[int, str]] = set()
     counts: Counter[tuple[str, str]] = Counter()
     known = frozenset(re.findall(r"\w+", ast.get_docstring(node) or ""))
-    modules = _imported(part)
     for statement in ast.walk(node):
         if not isinstance(statement, ast.stmt) or statement.lineno not in inside:
             continue
@@ -101,7 +117,7 @@ def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
         digest = hashlib.sha256(head.encode()).hexdigest()[:8]
         before = ast.unparse(statement)
         seen.add((statement.lineno, before))
-        for operator, after in _edits(statement, modules):
+        for operator, after in edits(statement):
             counts[operator, digest] += 1
             # Two operators may make the same text; and one that cannot be read is no program.
             if (statement.lineno, after) in seen or not _is_program(after):
@@ -130,7 +146,6 @@ def without(part: str, function: str) -> str:
     node = _blank_functions(part)[function]
     first = node.body[0]
     indent = " " * first.col_offset
-    # The lines stay as many, so that a traceback's numbers are the solution's.
     lines[first.lineno - 1] = f"{indent}raise NotImplementedError\n{lines[first.lineno - 1]}"
     return "\n".join(lines)
 
@@ -146,6 +161,37 @@ def _edits(statement: ast.stmt, modules: frozenset[str]) -> Iterator[tuple[str, 
         for operator, new in operators.expression(node, modules):
             # The memo is not copied, so the copy has the new node in the place of the old one.
             yield operator, _text(copy.deepcopy(statement, {id(node): new}))
+
+
+def _confused(statement: ast.stmt, alike: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+    for node in _own_expressions(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            for other in alike.get(node.id, ()):
+                yield "name", _text(copy.deepcopy(statement, {id(node): ast.Name(other)}))
+
+
+def _alike_names(function: _Function) -> dict[str, list[str]]:
+    """Each variable of a function with those that begin alike or were unpacked beside it."""
+    names = [a.arg for a in function.args.args if a.arg != "self"]
+    beside: list[set[str]] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.append(node.id)
+        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
+            beside.append({e.id for e in node.elts if isinstance(e, ast.Name)})
+    own = [name for name in dict.fromkeys(names) if name != "_"]
+    return {
+        name: [
+            other
+            for other in own
+            if other != name
+            and (
+                other[0].lower() == name[0].lower()
+                or any({name, other} <= together for together in beside)
+            )
+        ]
+        for name in own
+    }
 
 
 def _text(statement: ast.stmt) -> str:

@@ -101,7 +101,12 @@ HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Cas
 """Draws cases from a generator, the reference, and the part's weak mistakes."""
 
 
-def nothing_to_note(submission: Submission) -> list[Text]:
+LayerLines = Callable[[Sequence[str], Sequence[str], str], Mapping[str, int]]
+"""Asks which of some definitions in a source's cells lead to a recurrent layer of torch, and on
+which line; a last name may use one. A worker reads the cells: they are a student's."""
+
+
+def nothing_to_note(submission: Submission, lines: LayerLines) -> list[Text]:
     """No notices."""
     # Most parts have nothing that a person should look at.
     return []
@@ -123,7 +128,7 @@ class PartSpec:
     hidden_cases: HiddenCases | None = None
     """The cases that the checks of the hidden suite share, as the fixture ``hidden_cases``."""
     narrowing: Narrowing | None = None
-    notices: Callable[[Submission], list[Text]] = nothing_to_note
+    notices: Callable[[Submission, LayerLines], list[Text]] = nothing_to_note
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
     shared_lines: tuple[str, ...] = ()

@@ -39,6 +39,7 @@ MAX_PACKED: Final = 2_000_000  # items of packed lists in one frame: they grow w
 PREFIX = struct.Struct("<IQ")
 _INT_LIMIT = 2**63
 _LONG_STR = 1024  # longer ones go to the body
+_LONG_ESCAPED = 128  # of one that is not ASCII: JSON takes six to twelve bytes for a character
 _PACK_FROM = 16  # shorter lists are more readable, and no longer, in the header
 _MAX_TYPE_NAME = 200
 _PACKED: Final[dict[str, np.dtype[Any]]] = {
@@ -87,7 +88,7 @@ class _Encoder:
         if kind is float:
             return value if math.isfinite(value) else ["f", repr(value)]
         if kind is str:
-            if len(value) <= _LONG_STR:
+            if len(value) <= (_LONG_STR if value.isascii() else _LONG_ESCAPED):
                 return value
             return ["s", self.blob(value.encode("utf-8", "surrogatepass"))]
         if kind is list or kind is tuple:

@@ -6,25 +6,38 @@ The judge asks, a worker answers::
     Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
     a signal        -> Position, with the id of the call that is running
     AddSource       -> Added             only in a worker that holds the solution, never a student's
-    MeasurePdf      -> Measured
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
 frames are `codec`'s. What a worker sends is hostile: :func:`decode` checks every field's type,
 cuts what is long, and raises nothing but WireError. It cannot tell whether a worker lies: a
-record says only that its fields have the types written here.
+record says only that its fields have the types written here. :mod:`grader.reader.messages` has the
+messages of workers that read a hand-in's bytes.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints, overload
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Final,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+    overload,
+)
 
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
 from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 MAX_WORDS: Final = 600
 """Characters of a text that a worker sends; the student may have written it."""
@@ -98,13 +111,6 @@ class AddSource:
 
     pieces: tuple[str, ...]  # whole statements; together they are the source
     cpu_s: float
-
-
-@dataclass(frozen=True)
-class MeasurePdf:
-    """Count the pages and the text of a report: the only message to its worker."""
-
-    data: bytes
 
 
 # ---------------------------------------------------------------- from a worker
@@ -195,15 +201,6 @@ class Added:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What is in a PDF. `problem` says why it cannot be read."""
-
-    pages: int = 0
-    characters: int = 0
-    problem: str = ""
-
-
-@dataclass(frozen=True)
 class Place:
     """A function of the submission that is being executed.
 
@@ -231,17 +228,31 @@ Reply = Answer | Failed | Overran | LimitedByTier | Oversized
 
 _REPLIES: Final = get_args(Reply)
 
-FromJudge = Load | Call | AddSource | MeasurePdf
-Message = FromJudge | Loading | Loaded | Position | Reply | Added | Measured
+FromJudge = Load | Call | AddSource
+Message = FromJudge | Loading | Loaded | Position | Reply | Added
 
-_FIELDS: Final[dict[type[Any], dict[str, Any]]] = {
-    kind: get_type_hints(kind)
-    for kind in (
-        *(Load, Call, AddSource, MeasurePdf, Loading, Loaded, Position, *_REPLIES, Added, Measured),
-        *(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined),
-    )
-}
+_FIELDS: Final[dict[type[Any], dict[str, Any]]] = {}
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
+
+
+def declare(*records: type[Any]) -> None:
+    """Let these records travel, as messages or inside of one."""
+    _FIELDS.update({kind: get_type_hints(kind, include_extras=True) for kind in records})
+
+
+declare(Load, Call, AddSource, Loading, Loaded, Position, *_REPLIES, Added)
+declare(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined)
+
+
+@dataclass(frozen=True)
+class AtMost:
+    """In the type of a field, as ``Annotated[str, AtMost(100)]``: it is refused if it is longer.
+
+    For what has a bound that no honest worker exceeds; other texts and lists are cut.
+    """
+
+    count: int
+
 
 M = TypeVar("M")
 N = TypeVar("N")
@@ -250,7 +261,7 @@ N = TypeVar("N")
 # ---------------------------------------------------------------- encoding
 
 
-def encode(message: Message) -> dict[str, Any]:
+def encode(message: DataclassInstance) -> dict[str, Any]:
     """The message as plain data for a frame; arguments and answers go as they are."""
     return {_MESSAGE: type(message).__name__, **_fields_of(message)}
 
@@ -282,6 +293,10 @@ def decode(value: Any, one: type[M], /, *, trusted: bool = ...) -> M: ...
 
 @overload
 def decode(value: Any, one: type[M], other: type[N], /, *, trusted: bool = ...) -> M | N: ...
+
+
+@overload
+def decode(value: Any, *expected: type[Any], trusted: bool = ...) -> Any: ...
 
 
 def decode(value: Any, *expected: type[Any], trusted: bool = False) -> Any:
@@ -331,6 +346,11 @@ def _record(kind: type[Any], value: Any, trusted: bool, tag: str | None = None) 
 
 def _read(hint: Any, value: Any, trusted: bool) -> Any:
     """`value` as a `hint`; an exact type, because a worker's bool is no number."""
+    if get_origin(hint) is Annotated:
+        inner, most = get_args(hint)
+        if type(value) not in (str, bytes, list, tuple) or len(value) > most.count:
+            raise WireError(f"more than {most.count} of {inner}, or something else")
+        return _read(inner, value, trusted=True)
     if hint is Any or type(value) is hint:
         return value if trusted or hint is not str else value[:MAX_WORDS]
     if hint is float and type(value) is int:

@@ -17,7 +17,8 @@ _READ_FILE: Final = 1 << 2
 _READ: Final = _READ_FILE | 1 << 3
 _TRUNCATE: Final = 1 << 14
 _IOCTL_DEV: Final = 1 << 15
-# Not in any rule: executing files, making devices and sockets.
+_EXECUTE: Final = 1
+# Not in any rule: making devices and sockets.
 # Remove and make folders and files, make pipes and links.
 _WORK: Final = _READ | _WRITE_FILE | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 10 | 1 << 12
 _REFER: Final = 1 << 13
@@ -39,11 +40,12 @@ def make_ruleset(
     readable: tuple[str, ...],
     writable: tuple[str, ...] = (),
     devices: tuple[str, ...] = (),
+    programs: tuple[str, ...] = (),
 ) -> int:
     """The descriptor of a ruleset; `enforce` applies it.
 
     It permits reading below `readable`, reading and writing below `writable`, reading and writing
-    the files `devices`, and nothing else.
+    the files `devices`, reading and executing the files `programs`, and nothing else.
     """
     files, network, scope = handled(version)
     try:
@@ -59,6 +61,8 @@ def make_ruleset(
             kernel.landlock_permit(ruleset, path, access & files)
         for path in writable:
             kernel.landlock_permit(ruleset, path, (_WORK | _REFER | _TRUNCATE) & files)
+        for path in programs:
+            kernel.landlock_permit(ruleset, path, _READ_FILE | _EXECUTE)
         for path in devices:
             access = _READ_FILE | _WRITE_FILE | _TRUNCATE | _IOCTL_DEV
             kernel.landlock_permit(ruleset, path, access & files)

@@ -19,8 +19,12 @@ from packaging.utils import canonicalize_name
 from grader.core.errors import MachineError
 from kit.text import Text
 
-Kind = Literal["numpy", "torch"]
-_ROOTS: dict[Kind, tuple[str, ...]] = {"numpy": ("numpy", "pypdf"), "torch": ("numpy", "torch")}
+Kind = Literal["reader", "numpy", "torch"]
+_ROOTS: dict[Kind, tuple[str, ...]] = {
+    "reader": ("numpy", "pypdf"),
+    "numpy": ("numpy", "pypdf"),
+    "torch": ("numpy", "torch"),
+}
 
 
 @dataclass(frozen=True)

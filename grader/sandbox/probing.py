@@ -25,7 +25,7 @@ def send_canary(
     spawn: Callable[[], Worker], tier: Tier, kind: str, folders: tuple[str, ...]
 ) -> None:
     """Raise ConfinementError, naming every attempt of the canary that had the wrong result."""
-    absent = ["pytest", "click", *(["torch"] if kind == "numpy" else [])]
+    absent = ["pytest", "click", *(["torch"] if kind != "torch" else [])]
     hidden = [str(PACKAGE), str(PACKAGE / "__init__.py")]
     hidden += [str(ROOT / name) for name in ("solutions", "starter", "rubric.yaml")]
     hidden += [f"{folder}/{name}" for folder in folders for name in absent]

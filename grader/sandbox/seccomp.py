@@ -196,11 +196,18 @@ def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
 
 
 def program(
-    machine: str, *, tier: str = "full", own_pid: int = 2, any_ioctl: bool = False
+    machine: str,
+    *,
+    tier: str = "full",
+    own_pid: int = 2,
+    any_ioctl: bool = False,
+    also: tuple[str, ...] = (),
 ) -> bytes:
     """The filter for `machine`; KeyError for one whose numbers are not known.
 
-    A GPU's driver is all ioctl: with `any_ioctl` what a worker may open decides alone.
+    A GPU's driver is all ioctl: with `any_ioctl` what a worker may open decides alone. `also` names
+    calls that are permitted whatever their arguments, which no worker may make: a launcher starts a
+    program.
     """
     parts = [
         _op(_LOAD, _ARCH_AT),
@@ -213,10 +220,10 @@ def program(
         _op(_JGT, syscall_numbers.LAST_KNOWN, 0, 1),
         _NO_SUCH_CALL,
     ]
-    for name in syscall_numbers.permitted(tier):
+    for name in (*also, *syscall_numbers.permitted(tier)):
         number = syscall_numbers.number(name, machine)
         if number is None:
             continue
-        body = _checks(name, tier, own_pid, any_ioctl)
+        body = _PERMIT if name in also else _checks(name, tier, own_pid, any_ioctl)
         parts += [_op(_JEQ, number, 0, len(body) // 8), body]
     return b"".join([*parts, _REFUSE])

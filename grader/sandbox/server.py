@@ -116,12 +116,16 @@ def serve(
         os.chdir(environment.WORK)
     _limit_imports(config, host)
     with stage("imports"):
-        warm.stdlib()
-        versions = {"numpy": warm.numpy(), "torch": ""}
+        versions = {"numpy": "", "torch": ""}
+        # A reader runs no student code: it imports what it needs, all of it before it forks.
+        for_code = config["kind"] != "reader"
+        if for_code:
+            warm.stdlib()
+            versions["numpy"] = warm.numpy()
         if config["kind"] == "torch":
             versions["torch"] = warm.torch()
         # In the reduced tiers a worker may be unable to open the file of a module later.
-        if not host.jailed:
+        if for_code and not host.jailed:
             warm.everything(config["lab"])
     with stage("guest"):
         module = importlib.import_module(guest_module)

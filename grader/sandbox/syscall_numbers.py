@@ -185,8 +185,12 @@ _LOOK_BY_PATH: Final = frozenset({
     "readlinkat",
 })  # fmt: skip
 
-# Calls that only the sandbox itself makes; never in a filter.
+# Calls that only the sandbox itself makes; never in a worker's filter.
 _OWN: Final = {
+    "execve": (59, 221),
+    "execveat": (322, 281),
+    "set_tid_address": (218, 96),
+    "set_robust_list": (273, 99),
     "pivot_root": (155, 41),
     "capset": (126, 91),
     "seccomp": (317, 277),

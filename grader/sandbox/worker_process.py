@@ -70,8 +70,9 @@ def _reset_interpreter() -> None:
     for number in (signal.SIGTERM, signal.SIGALRM, signal.SIGPROF, signal.SIGVTALRM):
         signal.signal(number, signal.SIG_DFL)
     random.seed(SEED)
-    if numpy := sys.modules.get("numpy"):
-        numpy.random.seed(SEED)
+    # Not "numpy", which would import it: a server of readers has no use for it.
+    if drawn := sys.modules.get("numpy.random"):
+        drawn.seed(SEED)
     if torch := sys.modules.get("torch"):
         torch.default_generator.manual_seed(SEED)
     # The inherited stream objects are set up for the server's descriptors, which were a file.

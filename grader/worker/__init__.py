@@ -23,7 +23,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    MeasurePdf,
     Message,
     Overran,
     Oversized,
@@ -42,7 +41,6 @@ from . import files
 from .added import AddedSources, LimitReached
 from .loader import Loader
 from .overruns import overrun
-from .pdf import measure
 from .position import PositionReporter
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
@@ -63,11 +61,8 @@ def warm() -> None:
 
 
 def main(channel: socket.socket) -> None:
-    """Measure one PDF, or load one part and answer calls until the judge hangs up."""
-    request = decode(wire.receive(channel, None), Load, MeasurePdf, trusted=True)
-    if isinstance(request, MeasurePdf):
-        _send(channel, measure(request.data))
-        return
+    """Load one part and answer calls until the judge hangs up."""
+    request = decode(wire.receive(channel, None), Load, trusted=True)
     reporter = PositionReporter(lambda message: _send(channel, message))
     reporter.install()
     loader = Loader(

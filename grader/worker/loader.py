@@ -44,8 +44,9 @@ MOST_REFILLS = 3
 """How often constants get `GRACE_CPU_S` again, after a computation has spent all there was: what
 trains at the top of a file must not cost the constants below it."""
 
-ALL_SCRIPTS = 8
-"""All scripts together may take so many times the budget of one."""
+ALL_SCRIPTS = 5
+"""All scripts together may take so many times the budget of one. Those that come after are not
+executed; where some ran out of time, the judge loads the part again without these."""
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
 _TRIES = (ast.Try, ast.TryStar)
@@ -235,7 +236,8 @@ class Loader:
             signal.signal(signal.SIGALRM, old[1])
             self._standins.only_working = only_working
             if script:
-                self._scripts_cpu_s -= cpu - left_cpu
+                # One that slept through its time counts as one that computed.
+                self._scripts_cpu_s -= cpu - left_cpu if left_wall else cpu
             else:
                 self._cpu_s = min(self._cpu_s, left_cpu)
                 self._wall_s = min(self._wall_s, left_wall)
@@ -267,7 +269,7 @@ class Loader:
             notice = cell.notice("overran", statement)
             if error.ran:
                 self._refill()
-            self.unfinished += self._scripts_in(statement, cell)
+                self.unfinished += self._scripts_in(statement, cell)
             why = Text(
                 f"{where.zh}在加载时用完了时间，没有执行完；"
                 '训练请放在 if __name__ == "__main__": 之下',

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.judging.judge import Judge
 from grader.core.model import CheckScore, GradeReport, Outcome
 from grader.core.settings import Settings
@@ -26,7 +26,7 @@ from grader.records.store import Store
 from . import cores
 
 HERE = Path(__file__).resolve().parent
-GROUPS = ("forging", "peeking", "escaping", "exhausting", "archives", "shadowing")
+GROUPS = ("forging", "peeking", "escaping", "exhausting", "archives", "parsing", "shadowing")
 LEAK = "LEAK"
 """A submission that wants to carry hidden inputs out puts this before them."""
 
@@ -61,10 +61,10 @@ class Attack:
 
 def corpus() -> list[Attack]:
     """Every attack, group by group."""
-    from . import builders
+    from . import builders, parsers
 
     found = [_read(path) for group in GROUPS for path in sorted(HERE.glob(f"{group}/*.py"))]
-    found += builders.ATTACKS
+    found += [*builders.ATTACKS, *parsers.ATTACKS]
     return sorted(found, key=lambda a: (GROUPS.index(a.group), a.name))
 
 
@@ -225,7 +225,7 @@ class Verdict:
 def grade(judge: Judge, path: Path, folder: Path) -> GradeReport:
     """The report of what is handed in at `path`."""
     with Store(folder / "attack.sqlite") as store:
-        return judge.grade(intake.read(path), store)
+        return judge.grade(judge.reader.read(path), store)
 
 
 def try_attack(judge: Judge, attack: Attack, field: Field, folder: Path) -> Verdict:
@@ -288,6 +288,8 @@ def warm(judge: Judge, folder: Path) -> None:
         judge._trusted(part, None)._runner._ready()  # type: ignore[attr-defined]
         judge._host(part, "")
         judge._hosts[part]._open()  # the known mistakes, to which failed checks are compared
+    for part in ("numpy_rnn", "poems", "char_lstm"):
+        judge._mutants(part)._open()  # the edits of the solution, likewise
     grade(judge, pack(folder / "warm.zip", cores.files(("clip", "poems"))), folder)
 
 

@@ -88,7 +88,9 @@ def _without_the_solution(judge, store, folder):  # type: ignore[no-untyped-def]
     """As if the solution failed here: the starter in its place."""
     title = self_check.Text("参考解得满分", "the solution earns everything")
     report = judge.grade(
-        self_check._submission("s", {"numpy_rnn.py": self_check._text("starter", "numpy_rnn")}),
+        self_check._submission(
+            judge, "s", {"numpy_rnn.py": self_check._text("starter", "numpy_rnn")}
+        ),
         store,
     )
     yield self_check._earns_all(title, report)

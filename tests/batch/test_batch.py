@@ -27,6 +27,7 @@ from grader.core.settings import Secret, Settings
 from grader.feedback import diff_table
 from grader.feedback.terminal import make_console
 from grader.handins.records import HandIn
+from grader.isolation.reading import HandInReader
 from grader.records import finals, gradebook_builder, keys
 from grader.records.history import last_moves
 from grader.records.store import Store
@@ -245,15 +246,15 @@ def test_a_fault_of_the_grader_is_recorded_and_stops_nobody(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = a_class(tmp_path / "class", 3)
-    real = work.intake.read_files
+    real = HandInReader.read_files
 
-    def broken(files, *, id, **options):  # type: ignore[no-untyped-def]
+    def broken(self, files, *, id, **options):  # type: ignore[no-untyped-def]
         if id == "2023001":
             raise GraderError(Text("坏了", "it broke"))
-        return real(files, id=id, **options)
+        return real(self, files, id=id, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(work.intake, "read_files", broken)
+        patch.setattr(HandInReader, "read_files", broken)
         summary = run(folder)
         assert summary.exit_code == 1
         assert [(id, why.en) for id, why in summary.faults] == [("2023001", "it broke")]

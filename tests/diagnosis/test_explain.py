@@ -31,6 +31,7 @@ from grader.isolation.servers import GUEST
 from grader.judging.hidden_cases import hidden_cases
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner
+from grader.reader.functions import functions_of
 from grader.sandbox import ForkServer
 from kit.outcomes import Verdict
 from kit.runner import Runner
@@ -107,7 +108,7 @@ def test_a_function_of_thousands_of_lines_is_looked_through_quickly() -> None:
     start = time.thread_time()
     for mistake in catalogue("numpy_rnn"):
         if "numpy_rnn.clip.values" in mistake.fails:
-            assert places(submission, edited(mistake))
+            assert places(submission, edited(mistake), functions_of)
     assert time.thread_time() - start < 5.0
 
 
@@ -179,7 +180,10 @@ def test_one_worker_holds_many_mutants_and_survives_one_that_ends_it() -> None:
 
 
 def lines(source: str, mistake: Mistake, file: str = "numpy_rnn.py") -> list[str]:
-    return [place.text for place in places(submission_of({f"a/{file}": source}), edited(mistake))]
+    return [
+        place.text
+        for place in places(submission_of({f"a/{file}": source}), edited(mistake), functions_of)
+    ]
 
 
 def test_a_match_points_at_the_line_whatever_the_names() -> None:
@@ -270,7 +274,9 @@ def test_a_cause_is_ruled_out_only_where_another_remains() -> None:
 
 def test_what_is_left_out_points_at_the_function() -> None:
     (place,) = places(
-        submission_of({"char_lstm.py": solution("char_lstm")}), edited(CHAR["zero_grad_missing"])
+        submission_of({"char_lstm.py": solution("char_lstm")}),
+        edited(CHAR["zero_grad_missing"]),
+        functions_of,
     )
     assert place.text.startswith("def train(")
     assert place.last > place.first
@@ -285,7 +291,7 @@ def test_lines_are_found_in_another_file_and_another_class() -> None:
         "        return dz\n"
     )
     submission = submission_of({"a/numpy_rnn.py": "class RNN:\n    pass\n", "a/cell.py": moved})
-    (place,) = places(submission, edited(NUMPY["derivative_unsquared"]))
+    (place,) = places(submission, edited(NUMPY["derivative_unsquared"]), functions_of)
     assert (place.path, place.first, place.last) == ("a/cell.py", 4, 4)
 
 
@@ -297,7 +303,7 @@ def test_lines_of_a_notebook_are_counted_in_their_cell() -> None:
         sources=(book,),
         parts={"numpy_rnn": ("a/lab.ipynb",)},
     )
-    (place,) = places(submission, edited(NUMPY["dwhh_with_h_t"]))
+    (place,) = places(submission, edited(NUMPY["dwhh_with_h_t"]), functions_of)
     assert place.cell == 3
     assert text.split("\n")[place.first - 1].strip() == place.text
 

@@ -12,7 +12,7 @@ from grader.core.model import CheckResult, GradeReport
 from grader.diagnosis import catalogue, neighbours, settled
 from grader.feedback import html
 from grader.judging.judge import Judge, trusted_source
-from grader.mutation import Mutation, mutations
+from grader.mutation import Mutation, confusions_of, mutations
 from grader.parts.registry import spec_of
 
 Grade = Callable[[Files], GradeReport]
@@ -126,3 +126,15 @@ def test_what_raises_is_not_compared_by_its_line(judge: Judge) -> None:
     (result,) = judge.outcomes(wrong, {"theory.forward.values"}).values()
     assert result.diagnosis
     assert result.diagnosis[0].mistake.startswith("theory.forward:transpose:")
+
+
+def test_a_variable_in_the_place_of_another_is_named(judge: Judge) -> None:
+    made = next(
+        m
+        for m in confusions_of("sequence", "lstm_step_backward")
+        if m.after == "di = dc * f * i * (1 - i)"
+    )
+    results = failed(judge, "sequence", made.source)
+    (named, *_) = results["sequence.lstm_backward.values"].diagnosis
+    assert named.mistake == made.id
+    assert [p.first for p in named.places] == [made.first]

@@ -411,6 +411,29 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
     ]
 
 
+def test_whoever_has_an_undecided_check_is_on_the_list_for_staff() -> None:
+    decided = result("poems.batches", Outcome.SKIPPED)
+    marks = [
+        graded(
+            Person(f"{number}", "a"),
+            f"f{number}",
+            [
+                check if id == "poems.batches" else result(id, Outcome.PASSED)
+                for id in RUBRIC.check_ids
+            ],
+        )
+        for number, check in enumerate((dataclasses.replace(decided, undecided=True), decided))
+    ]
+    (flagged,) = stats.flagged_submissions(book(marks))
+
+    assert flagged.marks == (marks[0],)
+    assert flagged.reasons == ((stats.Reason.UNDECIDED, ("poems.batches",)),)
+    shown = page(book(marks))
+    assert "./f0/staff.html" in shown
+    assert "检查无法判定" in shown
+    assert "A check could not decide" in shown
+
+
 def test_a_fault_before_any_check_needs_a_person_too() -> None:
     mark = StudentMark(Person("1", "a"), "a", Status.GRADER_ERROR, RUBRIC.total)
     (flagged,) = stats.flagged_submissions(book([mark]))

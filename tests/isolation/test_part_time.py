@@ -43,7 +43,7 @@ def test_one_activation_of_a_function_that_has_hung_is_stopped_and_several_are_n
 def test_another_function_has_its_time() -> None:
     seen = watch(FORWARD)
     assert not any(seen.stops((place("sample", 40),)) for _ in range(9))
-    assert seen.overtime(known=False, computed=True).spot == ("rnn.py", "sample", 40)
+    assert seen.overtime(known=False, computed=True).function == ("rnn.py", "sample", 40)
 
 
 def test_a_function_of_the_same_name_elsewhere_is_another_one() -> None:
@@ -53,7 +53,7 @@ def test_a_function_of_the_same_name_elsewhere_is_another_one() -> None:
 def test_the_caller_of_a_function_that_hangs_is_not_noted() -> None:
     seen = watch()
     seen.stops((place("forward_all", 30), place(), place("helper", 50, lasted=False)))
-    assert seen.overtime(known=False, computed=True).spot == FORWARD
+    assert seen.overtime(known=False, computed=True).function == FORWARD
 
 
 def test_a_worker_that_cannot_answer_is_recognised_by_that() -> None:
@@ -106,4 +106,4 @@ def test_more_functions_than_the_contract_has_are_not_believed_to_hang() -> None
 def test_only_what_trains_has_the_longer_limits() -> None:
     time = PartTime("numpy_rnn", Settings())
     assert (time.limit_s("learn"), time.limit_s("forward")) == (12.0, 3.0)
-    assert (time.short_s("learn"), time.short_s("forward")) == (pytest.approx(5.4), 0.5)
+    assert (time.short_s("learn"), time.short_s("forward")) == pytest.approx((5.4, 0.6))

@@ -13,6 +13,8 @@ from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
 from grader.protocol.messages import Answer, Loaded, Notice, encode
 from kit.outcomes import TimedOut
+from kit.readings import Reading
+from kit.statements import Spot
 
 DONE = Loaded((), stalled=False)
 SLOW = Notice("overran", "poems.py", 1)
@@ -26,6 +28,11 @@ class ScriptedWorker:
     def __init__(self, load: Loaded | None) -> None:
         self._load = load
         self._said: list[dict[str, Any]] = []
+
+    @property
+    def skipped(self) -> list[tuple[int, int]]:
+        """Cell and line of the statements that it was told to leave out."""
+        return [(found["cell"], found["line"]) for found in self._said[0]["skip"]]
 
     def send(self, message: dict[str, Any], limit_s: float | None = None) -> None:
         del limit_s
@@ -61,16 +68,24 @@ class ScriptedServer:
 
     def __init__(self, loads: list[Loaded | None]) -> None:
         self._loads: Iterator[Loaded | None] = iter(loads)
+        self.workers: list[ScriptedWorker] = []
 
     def spawn(self, limits: object) -> ScriptedWorker:
         del limits
-        return ScriptedWorker(next(self._loads))
+        self.workers.append(ScriptedWorker(next(self._loads)))
+        return self.workers[-1]
 
 
-def runner_of(*loads: Loaded | None) -> WorkerRunner:
+def runner_of(*loads: Loaded | None, server: Any = None, scripts: Any = ()) -> WorkerRunner:
     source = Source("poems.py", ("x = 1\n",), "utf-8")
-    submission = Submission("alice", "", sources=(source,), parts={"poems": ("poems.py",)})
-    server: Any = ScriptedServer(list(loads))
+    submission = Submission(
+        "alice",
+        "",
+        sources=(source,),
+        parts={"poems": ("poems.py",)},
+        readings={"poems": (Reading(run=scripts),)} if scripts else {},
+    )
+    server = server or ScriptedServer(list(loads))
     return WorkerRunner("poems", server, submission, Settings(load_wall_s=6.0))
 
 
@@ -96,3 +111,31 @@ def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> No
 def test_a_load_that_hangs_twice_is_a_time_out() -> None:
     with pytest.raises(TimedOut, match="6 s"):
         runner_of(HANGS, HANGS).call("x", {})
+
+
+ENDLESS, OTHER, FOREIGN = (Spot("poems.py", 1, line, 0) for line in (3, 5, 7))
+
+
+def cut_off(*spots: Spot) -> Loaded:
+    return Loaded((), stalled=False, unfinished=spots)
+
+
+def test_scripts_that_run_out_of_time_are_left_out_of_every_later_load() -> None:
+    """How far they came would depend on the machine; a worker cannot name any other statement."""
+    server = ScriptedServer([cut_off(ENDLESS, FOREIGN), cut_off(OTHER), DONE, DONE])
+    runner = runner_of(server=server, scripts=(ENDLESS, OTHER))
+    runner.call("x", {})
+    runner.forget()
+    runner.call("x", {})
+    assert [worker.skipped for worker in server.workers] == [
+        [],
+        [(1, 3)],
+        [(1, 3), (1, 5)],
+        [(1, 3), (1, 5)],
+    ]
+
+
+def test_a_worker_that_always_claims_to_be_cut_off_is_loaded_a_few_times_only() -> None:
+    server = ScriptedServer([cut_off(ENDLESS)] * 20)
+    assert runner_of(server=server, scripts=(ENDLESS,)).call("x", {}) == 6.0
+    assert len(server.workers) <= 4

@@ -15,7 +15,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    Measured,
     Message,
     Notice,
     Place,
@@ -197,9 +196,8 @@ def test_what_bears_the_mark_and_is_no_reply_is_an_error(lie: dict[str, Any]) ->
         session(lie)[0].call("a", {}, 1.0)
 
 
-def test_sources_are_added_and_pdfs_measured() -> None:
+def test_sources_are_added() -> None:
     assert session(encode(Added(2)))[0].add(("x = 1",), 0.5, 1.0) == 2
-    assert session(encode(Measured(3, 42)))[0].measure(b"%PDF", 1.0) == Measured(3, 42)
-    for frame in (encode(Added(2)), {"message": "Measured", "pages": "3"}, None):
+    for frame in (encode(Loaded((), False)), {"message": "Added", "runner": "3"}, None):
         with pytest.raises(wire.WireError):
-            session(frame)[0].measure(b"%PDF", 1.0)
+            session(frame)[0].add(("x = 1",), 0.5, 1.0)

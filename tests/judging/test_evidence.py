@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import time
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -11,14 +13,23 @@ from fpdf import FPDF
 
 from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Pdf, Source, Submission, Visibility
-from grader.isolation.servers import GUEST
-from grader.judging import evidence
-from grader.judging.own_lines import own_lines
+from grader.isolation.reading import HandInReader
+from grader.isolation.servers import READER
+from grader.judging import evidence, linting
+from grader.reader import tidiness as of_reader
+from grader.reader.own_lines import own_lines
 from grader.sandbox import ForkServer
 from grader.scoring import rubric
 from grader.scoring.rubric_schema import Linter
 from grader.scoring.score import score
 from kit.text import Text
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[HandInReader]:
+    """A reader with a server of its own."""
+    with ForkServer("reader", hash_seed=1, guest=READER) as server:
+        yield HandInReader(lambda: server)
 
 
 def submission(text: str, pdf: bytes | None = None) -> Submission:
@@ -32,28 +43,30 @@ def submission(text: str, pdf: bytes | None = None) -> Submission:
     )
 
 
-def test_the_untouched_starter_has_no_lines_of_its_own() -> None:
-    found = evidence.tidiness(submission((ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")))
+def test_the_untouched_starter_has_no_lines_of_its_own(reader: HandInReader) -> None:
+    found = evidence.tidiness(
+        submission((ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")), reader
+    )
 
     assert (found.lines, found.count) == (0, 0)
 
 
-def test_findings_on_given_lines_do_not_count() -> None:
+def test_findings_on_given_lines_do_not_count(reader: HandInReader) -> None:
     given = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
-    found = evidence.tidiness(submission(given + "\nimport colorsys\nmine = 1\n"))
+    found = evidence.tidiness(submission(given + "\nimport colorsys\nmine = 1\n"), reader)
 
     assert found.lines == 2
     assert [f.code for f in found.findings] == ["F401"]
 
 
-def test_chinese_comments_and_mathematical_names_are_fine() -> None:
+def test_chinese_comments_and_mathematical_names_are_fine(reader: HandInReader) -> None:
     text = "# 前向传播：h_t = tanh(…)\nW_hh, l, O = 1, 2, 3\n张量 = W_hh\nf = lambda x: x\n"
 
-    assert evidence.tidiness(submission(text)).count == 0
+    assert evidence.tidiness(submission(text), reader).count == 0
 
 
-def test_a_noqa_of_the_students_has_no_say() -> None:
-    found = evidence.tidiness(submission("# ruff: noqa\nimport os  # noqa\n"))
+def test_a_noqa_of_the_students_has_no_say(reader: HandInReader) -> None:
+    found = evidence.tidiness(submission("# ruff: noqa\nimport os  # noqa\n"), reader)
 
     assert [f.code for f in found.findings] == ["F401"]
 
@@ -73,24 +86,28 @@ STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
         "x = '''\nline\nline\n'''\n",
     ],
 )
-def test_comments_blanks_and_docstrings_add_nothing_to_the_lines(added: str) -> None:
-    found = evidence.tidiness(submission(STARTER + added))
+def test_comments_blanks_and_docstrings_add_nothing_to_the_lines(
+    added: str, reader: HandInReader
+) -> None:
+    found = evidence.tidiness(submission(STARTER + added), reader)
 
     assert found.lines == added.count("x = ") + added.count("def ")
 
 
-def test_an_older_starter_with_other_comments_and_words_has_no_lines_of_its_own() -> None:
+def test_an_older_starter_with_other_comments_and_words_has_no_lines_of_its_own(
+    reader: HandInReader,
+) -> None:
     older = re.sub(r"  # .*", "  # an older comment", STARTER)
     older = re.sub(r'print\(f".*"\)', 'print(f"an older text {x}")', older)
     assert older != STARTER
 
-    assert evidence.tidiness(submission(older)).lines == 0
+    assert evidence.tidiness(submission(older), reader).lines == 0
 
 
 @pytest.mark.parametrize("end", ["\f", "\v", "\x85", "\u2028", "\x1c"])
-def test_lines_are_the_linters(end: str) -> None:
+def test_lines_are_the_linters(end: str, reader: HandInReader) -> None:
     text = f"# {end * 9}\n{STARTER}\nimport colorsys\n"
-    found = evidence.tidiness(submission(text))
+    found = evidence.tidiness(submission(text), reader)
 
     assert found.lines == 1
     assert [f.line for f in found.findings if f.code == "F401"] == [text.count("\n")]
@@ -102,8 +119,8 @@ def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
     )
 
     # The starter has lines of "]" and of '"",' too.
-    assert own_lines(text).statements >= {1, 6, 8, 9, 10}
-    assert not own_lines(text).statements & {4, 5}
+    assert own_lines(text, evidence._given()).statements >= {1, 6, 8, 9, 10}
+    assert not own_lines(text, evidence._given()).statements & {4, 5}
 
 
 @pytest.mark.parametrize(
@@ -111,38 +128,41 @@ def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
 )
 def test_own_lines_are_found_in_linear_time(text: str) -> None:
     start = time.process_time()
-    own_lines(text)
+    own_lines(text, evidence._given())
 
     assert time.process_time() - start < 5
 
 
-def test_findings_beyond_the_limit_count_for_every_line(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_findings_beyond_the_limit_count_for_every_line(
+    monkeypatch: pytest.MonkeyPatch, reader: HandInReader
+) -> None:
     text = "".join(f"a{n} = 1;\n" for n in range(2000)) + "b = 2\n" * 2000
-    monkeypatch.setattr(evidence, "MAX_OUTPUT", 20_000)
-    found = evidence.tidiness(submission(text))
+    limits = dataclasses.replace(linting.LIMITS, output_bytes=20_000)
+    monkeypatch.setattr(linting, "LIMITS", limits)
+    found = evidence.tidiness(submission(text), reader)
 
     assert (found.lines, found.count) == (4000, 4000)
-    assert 0 < len(found.findings) <= evidence.MAX_FINDINGS
+    assert 0 < len(found.findings) <= of_reader.MAX_FINDINGS
 
 
-def test_a_syntax_error_is_a_finding() -> None:
-    found = evidence.tidiness(submission("x = )\n"))
+def test_a_syntax_error_is_a_finding(reader: HandInReader) -> None:
+    found = evidence.tidiness(submission("x = )\n"), reader)
 
     assert "invalid-syntax" in {f.code for f in found.findings}
 
 
-def test_texts_of_fixes_are_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_of_fixes_are_not_asked_for(
+    monkeypatch: pytest.MonkeyPatch, reader: HandInReader
+) -> None:
     # The fix of each of these findings is as long as the line: together they are 28 MB.
     text = "a == " + "None == " * 2000 + "a\n"
     outputs = []
-    ruff = evidence._ruff
-    monkeypatch.setattr(
-        evidence, "_ruff", lambda folder: outputs.append(ruff(folder)) or outputs[0]
-    )
-    found = evidence.tidiness(submission(text))
+    ruff = linting._ruff
+    monkeypatch.setattr(linting, "_ruff", lambda *args: outputs.append(ruff(*args)) or outputs[0])
+    found = evidence.tidiness(submission(text), reader)
 
     assert found.count >= 2000
-    assert len(outputs[0]) < 1_000_000
+    assert len(outputs[0].data) < 1_000_000
 
 
 @pytest.mark.parametrize(
@@ -155,14 +175,6 @@ def test_the_share_falls_in_a_straight_line(count: int, lines: int, earned: str)
     assert Fraction(earned) == linter.earned(count, lines)
 
 
-@pytest.fixture(scope="module")
-def server():
-    with ForkServer("numpy", hash_seed=1, guest=GUEST) as made:
-        made.start()
-        made.wait_ready(60)
-        yield made
-
-
 def pdf_of(pages: int, text: str) -> bytes:
     """A PDF with the same text on each page."""
     pdf = FPDF()
@@ -173,30 +185,30 @@ def pdf_of(pages: int, text: str) -> bytes:
     return bytes(pdf.output())
 
 
-def test_pages_and_characters_of_a_report_are_counted(server: ForkServer) -> None:
-    found = evidence.report(submission("", pdf_of(3, "loss over epochs")), server)
+def test_pages_and_characters_of_a_report_are_counted(reader: HandInReader) -> None:
+    found = evidence.report(submission("", pdf_of(3, "loss over epochs")), reader)
 
     assert found is not None
     assert (found.pages, found.characters, found.problem) == (3, 42, None)
 
 
 @pytest.mark.parametrize("data", [b"%PDF-1.7 nothing", b"%PDF-1.4\n" + bytes(range(256)) * 50])
-def test_a_broken_pdf_is_said_to_be_unreadable(server: ForkServer, data: bytes) -> None:
-    found = evidence.report(submission("", data), server)
+def test_a_broken_pdf_is_said_to_be_unreadable(data: bytes, reader: HandInReader) -> None:
+    found = evidence.report(submission("", data), reader)
 
     assert found is not None
     assert found.problem is not None
     assert "open it by hand" in found.problem.en
 
 
-def test_no_report_is_no_evidence(server: ForkServer) -> None:
-    assert evidence.report(submission(""), server) is None
+def test_no_report_is_no_evidence(reader: HandInReader) -> None:
+    assert evidence.report(submission(""), reader) is None
 
 
 def test_where_the_linter_gives_no_result_a_person_marks_the_row(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, reader: HandInReader
 ) -> None:
-    monkeypatch.setattr(evidence, "_ruff", lambda folder: None)
+    monkeypatch.setattr(linting, "_ruff", lambda folder, tier: None)
     lab = rubric.load(ROOT / "rubric.yaml")
     passed = {
         check: CheckResult(
@@ -205,7 +217,7 @@ def test_where_the_linter_gives_no_result_a_person_marks_the_row(
         for check in lab.check_ids
     }
 
-    found = evidence.tidiness(submission("x = 1\n"))
+    found = evidence.tidiness(submission("x = 1\n"), reader)
 
     assert found is None
     row = score(lab, passed, tidiness=found).rows[-1]

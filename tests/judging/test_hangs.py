@@ -76,7 +76,7 @@ def test_only_the_first_check_waits_and_the_others_say_why_they_did_not(
     assert "numpy_rnn.py, line" in first.message.en
     assert others
     for result in others:
-        assert "short try of 0.2 s" in result.message.en
+        assert "short try of 0.24 s" in result.message.en
         assert result.seconds < 1.2
 
 
@@ -121,18 +121,18 @@ def test_where_the_time_of_a_part_is_used_up_quick_functions_still_pass(
 
 
 KEPT_ALIVE = """
-import signal, sys, time
+import signal, socket, sys, time
 
 def keep():
     signal.setitimer(signal.ITIMER_REAL, 0)
     signal.setitimer(signal.ITIMER_PROF, 0)
-    frame = sys._getframe()
-    while not hasattr(frame.f_locals.get("self"), "_announce"):
-        frame = frame.f_back
+    messages, wire = sys.modules["grader.protocol.messages"], sys.modules["grader.protocol.wire"]
+    channel = socket.socket(fileno=3)
     number = 100
     while True:
         number += 1
-        frame.f_locals["self"]._announce("theory.py", number)
+        said = messages.Loading("theory.py", number, 0, 0)
+        wire.send(channel, messages.encode(said), None)
         time.sleep(0.05)
 
 x = keep()

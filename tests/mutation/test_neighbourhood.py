@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from handing_in import solution
 
-from grader.mutation import Mutation, functions, mutations, neighbourhood, without
+from grader.mutation import Mutation, confusions_of, functions, mutations, neighbourhood, without
 from grader.mutation.blanks import blank_lines
 from grader.mutation.kinds import KINDS
 from kit.contracts import PARTS
@@ -111,6 +111,17 @@ def test_a_student_reads_the_kind_and_nothing_of_the_solution(part: str) -> None
 def test_every_kind_of_edit_is_made_somewhere() -> None:
     made = {m.operator for part in NAMES for m in mutations(part)}
     assert made == set(KINDS) - {"name"}
+    for part in NAMES:
+        for function in functions(part):
+            assert {m.operator for m in confusions_of(part, function)} <= {"name"}
+
+
+def test_a_variable_takes_the_place_of_one_like_it() -> None:
+    found = {m.after for m in confusions_of("sequence", "lstm_step_backward")}
+    assert "di = dc * f * i * (1 - i)" in found
+    assert "dc = dc_t + dc_t * o * (1 - tanh_c ** 2)" in found
+    assert not found & {m.after for m in mutations("sequence")}
+    assert not any("self" in m.after.split() for m in confusions_of("numpy_rnn", "RNN.backward"))
 
 
 @pytest.mark.parametrize(

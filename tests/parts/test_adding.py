@@ -191,7 +191,7 @@ raise SystemExit(checks_doc.main([]))
 GRADE = """
 import json, sys, tempfile
 from pathlib import Path
-from grader import ROOT, intake
+from grader import ROOT
 from grader.authoring import mutants
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue
@@ -204,7 +204,7 @@ def row(judge, part, id):
 
 def report(judge, store, name, files):
     handed_in = {f: (ROOT / folder / f).read_bytes() for f, folder in files.items()}
-    return judge.grade(intake.read_files(handed_in, id=name), store)
+    return judge.grade(judge.reader.read_files(handed_in, id=name), store)
 
 with tempfile.TemporaryDirectory() as name, Store(Path(name) / "s.sqlite") as store:
     with Judge(Settings(), load(ROOT / "rubric.yaml"), Secret(b"adding")) as judge:

@@ -21,8 +21,6 @@ from grader.protocol.messages import (
     Load,
     Loaded,
     Loading,
-    Measured,
-    MeasurePdf,
     Message,
     Overran,
     Oversized,
@@ -34,10 +32,12 @@ from grader.protocol.messages import (
     encode,
 )
 from kit.reasons import Line, Raised, Stub, Undefined, UntrustedText
+from kit.statements import Spot
 from kit.text import Text
 
 TEXT = Text("中", "en")
 LINE = Line("rnn.py", 3)
+SPOT = Spot("a.ipynb", 2, 3, 4)
 NOTICE = messages.Notice("raised", "a.py", 3, 1, "ValueError")
 
 FROM_JUDGE: list[Message] = [
@@ -45,22 +45,23 @@ FROM_JUDGE: list[Message] = [
         part="poems",
         files=(File("a.py", ("x = 1", "y = 2" * 1000)), File("b.py", ())),
         order=("a.py",),
-        skip=(SkippedStatement("a.py", 3, TEXT),),
+        skip=(SkippedStatement("a.py", 3, TEXT, 2, 4),),
         cpu_s=2.0,
         wall_s=6.0,
+        run=(SPOT, SPOT),
+        omit=(SPOT,),
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
     AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
-    MeasurePdf(b"%PDF"),
 ]
 FROM_WORKER: list[Message] = [
     Loading("a.py", 3),
+    Loading("a.ipynb", 3, 2, 4),
+    Loaded((), stalled=False, unfinished=(SPOT,)),
     Position("m", ()),
     Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
     Loaded((NOTICE, NOTICE), stalled=True),
     Added(2),
-    Measured(3, 42),
-    Measured(problem="encrypted"),
 ]
 REPLIES: list[messages.Reply] = [
     Answer("m", {"text": TEXT.zh, "list": [1, (2,)], "message": "Failed"}),
@@ -168,7 +169,7 @@ def test_only_what_was_asked_for_is_taken() -> None:
     with pytest.raises(wire.WireError):
         decode({"message": "Loaded", "notices": [], "stalled": 1}, Loaded)
     with pytest.raises(wire.WireError):
-        decode({"message": "Measured", "pages": 1.5, "characters": 3, "problem": ""}, Measured)
+        decode({"message": "Added", "runner": 1.5}, Added)
 
 
 names = [type(message).__name__ for message in (*FROM_JUDGE, *FROM_WORKER, *REPLIES)]
@@ -185,7 +186,7 @@ lies = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(keys), lies), st.sampled_from(names))
 def test_no_lie_raises_anything_else(value: dict[str, Any], name: str) -> None:
-    for take in (decode_reply, lambda v: decode(v, Loading, Loaded), lambda v: decode(v, Measured)):
+    for take in (decode_reply, lambda v: decode(v, Loading, Loaded), lambda v: decode(v, Added)):
         try:
             take({**value, "message": name})
         except wire.WireError:

@@ -134,3 +134,23 @@ def test_pack_without_the_tests_says_so(lab: Path, gone: str) -> None:
     assert code != 0
     assert "needs the folder tests of the starter" in out
     assert "Traceback" not in out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_syntax_that_is_newer_than_the_graders_python_is_told(lab: Path, lang: str) -> None:
+    """With a grader of Python 3.9, so that any Python of a student's is newer."""
+    contracts = lab / "tests" / "kit" / "contracts.py"
+    text = contracts.read_text("utf-8")
+    assert "GRADER_PYTHON = (3, 11)" in text
+    contracts.write_text(text.replace("= (3, 11)", "= (3, 9)"), "utf-8")
+    (lab / "helper.py").write_text("x = 1\nmatch x:\n    case 1: pass\n", "utf-8")
+    code, out = pack(lab, "alice", lang=lang)
+    assert code == 0
+    assert "Python 3.9" in out
+    assert "helper.py" in out.split("Python 3.9")[0].rsplit("\n", 1)[-1]
+    assert out.count("Python 3.9") == 2
+
+
+def test_nothing_is_said_of_syntax_that_the_grader_reads(lab: Path) -> None:
+    (lab / "helper.py").write_text('x = f"{1!r:>{2}}"\n', "utf-8")
+    assert "Python 3.11" not in pack(lab, "alice")[1]

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -17,6 +20,7 @@ from grader.protocol.messages import SkippedStatement
 from grader.worker.loader import Loader
 from kit.lab import Lab
 from kit.outcomes import Missing
+from kit.statements import Spot
 from kit.text import Text
 
 Load = Callable[..., tuple[Lab, Loader]]
@@ -319,3 +323,118 @@ def test_the_default_dtype_counts_as_a_definition(load: Load) -> None:
         "torch = T()\ntorch.set_default_dtype('float64')\n"
     )
     assert lab.get("T").kind == "float64"
+
+
+# ---------------------------------------------------------------- scripts that the judge names
+
+
+def loaded(text: str, lines: list[int], path: str = "part.py", **more: Any) -> tuple[Lab, Loader]:
+    """The file with the scripts of these lines executed too."""
+    scripts = [Spot(path, 1, line, more.pop("column", 0)) for line in lines]
+    loader = Loader({path: [text]}, more.pop("skip", []), 0.3, 2.0, scripts=scripts, **more)
+    return loader.load([path]), loader
+
+
+def test_the_scripts_that_the_judge_names_are_executed_in_order(load: Load) -> None:
+    text = "a = []\nfor i in (1, 2): a.append(i)\na.append(9)\nb = list(a)\na.append(3)\n"
+    lab, loader = loaded(text, [2, 5])
+    assert (lab.get("a"), lab.get("b")) == ([1, 2, 3], [1, 2])
+    assert not loader.notices
+    assert not loader.unfinished
+
+
+def test_a_script_in_a_try_is_executed_where_it_is_named(load: Load) -> None:
+    text = "a = []\ntry:\n    a.append(1)\n    a.append(2)\nexcept TypeError:\n    pass\n"
+    lab, _ = loaded(text, [4], column=4)
+    assert lab.get("a") == [2]
+
+
+def test_each_script_has_a_budget_of_its_own(load: Load) -> None:
+    text = (
+        "x = sum(1 for _ in iter(int, 1))\n"
+        "while True: pass\n"
+        "try:\n    while True: pass\nexcept ValueError:\n    pass\n"
+        "for i in range(3): y = i\n"
+    )
+    scripts = [Spot("part.py", 1, 2, 0), Spot("part.py", 1, 4, 4), Spot("part.py", 1, 7, 0)]
+    loader = Loader({"part.py": [text]}, [], 0.3, 2.0, scripts=scripts)
+    assert loader.load(["part.py"]).get("y") == 2
+    assert loader.unfinished == scripts[:2]
+
+
+def test_a_script_that_is_left_out_says_so(load: Load) -> None:
+    skip = [SkippedStatement("part.py", 1, Text("太慢", "too slow"))]
+    lab, loader = loaded("for i in range(3): y = i\n", [1], skip=skip)
+    assert not lab.has("y")
+    assert [(notice.kind, notice.line) for notice in loader.notices] == [("skipped", 1)]
+
+
+def test_what_belongs_to_another_part_is_not_executed(load: Load) -> None:
+    text = "def f(): return 1\ndef f(): return 2\ng = f\n"
+    loader = Loader({"part.py": [text]}, [], 2.0, 6.0, omitted=[Spot("part.py", 1, 2, 0)])
+    lab = loader.load(["part.py"])
+    assert (lab.get("f")(), lab.get("g")()) == (1, 1)
+    assert not loader.notices
+
+
+def test_lines_of_a_notebook_are_told_with_their_cell(load: Load) -> None:
+    cells = ["x = 1\n", "y = 1 / 0\n", "z = open('nothing')\n"]
+    _, loader = load(files={"part.ipynb": cells}, first=["part.ipynb"])
+    assert "part.ipynb, cell 2, line 1: raised ZeroDivisionError" in told(loader)
+    assert "part.ipynb, cell 3, line 1: raised FileNotFoundError" in told(loader)
+
+
+def test_a_statement_is_left_out_in_its_own_cell_alone(load: Load) -> None:
+    skip = [SkippedStatement("part.ipynb", 1, Text("崩溃", "crashed"), 2)]
+    files = {"part.ipynb": ["x = 1\n", "y = 1\n"]}
+    lab, _ = load(files=files, first=["part.ipynb"], skip=skip)
+    assert lab.has("x")
+    assert not lab.has("y")
+
+
+def test_constants_below_a_training_still_get_time(load: Load) -> None:
+    text = "a = sum(1 for _ in iter(int, 1))\nb = sum(1 for _ in iter(int, 1))\n"
+    lab, loader = load(text + "c = {n: len(n) for n in ('a', 'bc')}\n", cpu_s=0.2)
+    assert lab.get("c") == {"a": 1, "bc": 2}
+    assert "line 1: ran out of the time" in told(loader)
+
+
+def test_arithmetic_with_what_is_not_there_gives_it_again(load: Load) -> None:
+    lab, _ = load(
+        "import wandb\nwandb.init(project='x')\nrun = wandb.init(config={'hidden': 8})\n"
+        "lr = wandb.config.lr * 2\nsize = 4 * wandb.config.hidden + 1\n"
+        "steps = -wandb.config.steps // 2 ** 3\nfew = wandb.config.steps < 3\n"
+        "wandb.config.extra = 5\nextra = run.config['extra']\n"
+        "wandb.config.update({'more': 6})\nmore = dict(wandb.config)\n"
+        "said = f'{lr:.3f}'\nempty = [i for i in range(wandb.config.epochs)]\n"
+    )
+    assert (lab.get("size"), lab.get("extra"), lab.get("few")) == (33, 5, False)
+    assert lab.get("more") == {"hidden": 8, "extra": 5}
+    assert lab.get("empty") == []
+    assert "stand-in" in lab.get("said")
+    assert lab.has("lr", "steps")
+
+
+def test_models_are_saved_and_loaded_as_if_they_were_compiled() -> None:
+    """In an interpreter of its own, because the patches of torch stay."""
+    text = (
+        "import io, torch\nfrom grader.worker.torch_compatibility import make_compatible\n"
+        "make_compatible(torch)\nmodel = torch.nn.Linear(2, 3)\n"
+        "torch.jit.save(torch.jit.script(model), 'm.pt')\n"
+        "model.weight.data.zero_()\n"
+        "again = torch.jit.load('m.pt', map_location='cpu')\n"
+        "assert type(again) is torch.nn.Linear and again.weight.abs().sum() > 0\n"
+        "buffer = io.BytesIO()\ntorch.jit.trace(model, None).save(buffer)\nbuffer.seek(0)\n"
+        "assert torch.jit.load(buffer).weight.abs().sum() == 0\n"
+        "try:\n    torch.jit.load('other.pt')\nexcept FileNotFoundError:\n    print('right')\n"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(
+            [sys.executable, "-c", text],
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.stdout == "right\n", done.stderr

@@ -64,4 +64,5 @@ def test_fresh_state(lab: Runner, draw: np.random.Generator, contract: str) -> N
 def test_gen_poem_memory(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """长诗也以全文为条件，不提前结束 | a long poem depends on all of it and does not end early"""
     stop = "" if contract == "nndl" else "。"
-    text.writes_on(lab, cases.poem_generator(draw, stop=stop), contract)
+    two_layers = model.has_two_layers(lab, cases.poem_case(draw))
+    text.writes_on(lab, cases.poem_generator(draw, stop=stop), two_layers, contract)

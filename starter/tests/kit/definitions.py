@@ -63,7 +63,7 @@ def summarise(path: str, cells: tuple[str, ...], *, whole: bool = True) -> Summa
     """
     names: dict[str, Definition] = {}
     imports: set[str] = set()
-    plain: list[str] = []  # functions and classes outside if and try
+    plain: dict[str, int] = {}  # functions and classes outside if and try, and how often
     guarded: list[str] = []
     problems = []
     trees = []
@@ -85,7 +85,7 @@ def summarise(path: str, cells: tuple[str, ...], *, whole: bool = True) -> Summa
             for name, definition in _bound(statement, names, torch_names):
                 names[name] = definition
                 if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)) and not alternative:
-                    plain.append(name)
+                    plain[name] = plain.get(name, 0) + 1
         for statement in tree.body:
             if isinstance(statement, ast.If) and _is_main_guard(statement):
                 guarded += [s.name for s in statement.body if isinstance(s, _FUNCTIONS)]
@@ -98,7 +98,7 @@ def summarise(path: str, cells: tuple[str, ...], *, whole: bool = True) -> Summa
         path,
         names,
         frozenset(imports),
-        tuple(dict.fromkeys(name for name in plain if plain.count(name) > 1)),
+        tuple(name for name, count in plain.items() if count > 1),
         tuple(name for name in guarded if name not in names),
         tuple(problems),
         full,

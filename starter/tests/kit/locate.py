@@ -184,8 +184,15 @@ def _readings(
     claimed = {path for files in found.values() for path in files.paths}
     ways = {}
     for id, files in found.items():
-        # A file that no part claims is one that others import.
-        mine = [s for s in summaries if s.path in files.paths or s.path not in claimed]
+        imported = {word for s in summaries if s.path in files.paths for word in s.imports}
+        mine = [
+            s
+            for s in summaries
+            if s.path in files.paths
+            # A file that no part claims is one that others import.
+            or s.path not in claimed
+            or imported & {*PurePosixPath(s.path).parts[:-1], PurePosixPath(s.path).stem}
+        ]
         views = [neighbours.get(path, {}).get(id, (frozenset(),)) for path in files.paths]
         several = (views, [view[::-1] for view in views])[: max(map(len, views))]
         unseen = [frozenset(spot for view in way for spot in view[0]) for way in several]

@@ -16,7 +16,7 @@ from .statements import Spot, Statement
 MAX_EVENTS = 400
 """Statements that tell where a section ends; a file with more is no hand-in of a student's."""
 
-BEAM = 48
+BEAM = 24
 """Ways to cut that are followed at a time."""
 
 # What speaks against giving a statement to a part.
@@ -133,25 +133,40 @@ def _wanted(part: Part) -> frozenset[str]:
     return frozenset((*(name.partition(".")[0] for name in part.names), *older))
 
 
-_Cut = tuple[float, tuple[int, ...], frozenset[tuple[int, str]]]
+@dataclass(frozen=True)
+class _Cut:
+    """A way to cut the file up to some event."""
+
+    cost: float = 0.0
+    labels: tuple[int, ...] = ()  # the part by event
+    visited: int = 0  # the parts that had a section, as bits
+    defined: int = 0  # part and name, as bits
+
+    def grown(self, part: int, more: float, defined: int) -> _Cut:
+        """This cut with one more event, which `part` gets."""
+        # Rounded, so that equal costs are equal in whatever order they were added.
+        cost = round(self.cost + more, 6)
+        return _Cut(cost, (*self.labels, part), self.visited | 1 << part, defined)
 
 
 def _ways(parts: int, events: Sequence[_Event]) -> list[tuple[float, tuple[int, ...]]]:
     """Ways to cut the file, the likeliest first: what speaks against it, and the part by event."""
-    beam: list[_Cut] = [(0.0, (), frozenset())]
+    numbers: dict[str, int] = {}
+    beam = [_Cut()]
     for event in events:
-        grown = []
+        names = [numbers.setdefault(name, len(numbers)) for name in sorted(event.names)]
         change = _NEW_SECTION_AT_A_BREAK if event.opens else _NEW_SECTION
-        for cost, labels, defined in beam:
-            for part in range(parts):
-                new = frozenset((part, name) for name in event.names)
-                more = event.costs[part] + event.twice * len(new & defined)
-                if labels and labels[-1] != part:
-                    more += change + (_BACK if part in labels else 0.0)
-                grown.append((cost + more, (*labels, part), defined | new))
+        grown = []
+        for part in range(parts):
+            new = sum(1 << number * parts + part for number in names)
+            for cut in beam:
+                more = event.costs[part] + event.twice * bin(new & cut.defined).count("1")
+                if cut.labels and cut.labels[-1] != part:
+                    more += change + (_BACK if cut.visited >> part & 1 else 0.0)
+                grown.append(cut.grown(part, more, cut.defined | new))
         # By the labels too, so that the order of equals is always the same.
-        beam = sorted(grown, key=lambda cut: (round(cut[0], 6), cut[1]))[:BEAM]
-    return [(cost, labels) for cost, labels, _ in beam]
+        beam = sorted(grown, key=lambda cut: (cut.cost, cut.labels))[:BEAM]
+    return [(cut.cost, cut.labels) for cut in beam]
 
 
 def _unseen(mine: set[int], bound: Mapping[str, Sequence[int]]) -> set[int]:

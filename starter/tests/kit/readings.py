@@ -17,10 +17,10 @@ from .statements import Spot, Statement
 MAX_STATEMENTS = 200
 """Of one part that a second reading executes."""
 
-MAX_SCRIPTS = 2_000
+MAX_SCRIPTS = 1_000
 """That are looked at; nobody writes as many."""
 
-MAX_CALLED = 500
+MAX_CALLED = 200
 """Functions that are followed from one call."""
 
 MAX_ROUNDS = 20
@@ -92,7 +92,15 @@ class _Search:
                     self._aliasing.setdefault(name, []).append(statement)
         self._functions = {name: s for s in definitions if s.defines for name in s.binds}
         self._bound = {name for s in (*definitions, *scripts) for name in s.binds}
-        self._effects = {script.spot: self._effects_of(script.calls) for script in scripts}
+        self._files: dict[str, set[str]] = {}
+        for statement in (*definitions, *scripts):
+            for name in statement.binds:
+                self._files.setdefault(name, set()).add(statement.spot.path)
+        known: dict[frozenset[str], tuple[set[str], bool]] = {}
+        for script in scripts:
+            if script.calls not in known:
+                known[script.calls] = self._effects_of(script.calls)
+        self._effects = {script.spot: known[script.calls] for script in scripts}
         older = {name for name, _ in part.older_names}
         self._todo = deque(sorted({name.partition(".")[0] for name in part.names} | older))
         self._used: set[str] = set(self._todo)
@@ -117,11 +125,19 @@ class _Search:
             name = self._todo.popleft()
             for statement in self._binding.get(name, ()):
                 self._use(statement.uses)
+                self._use(self._of_other_files(statement))
             if name in self._imported:
                 continue
             for statement in self._aliasing.get(name, ()):
                 if not statement.calls and not statement.methods:
                     self._use(statement.binds)
+
+    def _of_other_files(self, statement: Statement) -> set[str]:
+        """Names of another file that a statement reads as ``tables.NAME``."""
+        if not statement.uses & self._imported:
+            return set()
+        here = {statement.spot.path}
+        return {word for word in statement.words if self._files.get(word, here) - here}
 
     def _use(self, names: Iterable[str]) -> None:
         new = sorted(set(names) - self._used)

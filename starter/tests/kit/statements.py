@@ -287,6 +287,8 @@ def _note(node: ast.AST, scope: _Scope | None, facts: _Facts) -> None:
             facts.binds.add(name)
         elif top(name):
             facts.sets.add(name)
+    if isinstance(node, ast.ImportFrom):
+        facts.uses.update(alias.name for alias in node.names)  # under its name in the other file
     if isinstance(node, ast.Name):
         if top(node.id) and not isinstance(node.ctx, ast.Store):
             facts.uses.add(node.id)

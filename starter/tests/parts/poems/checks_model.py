@@ -17,7 +17,7 @@ from kit.compare import array, arrays, close, field, is_close
 from kit.data import Answer, Arrays
 from kit.learning import in_the_parameters, learned, of_contract, start_states
 from kit.numerics import central_differences
-from kit.outcomes import Failed
+from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
@@ -55,6 +55,15 @@ def is_two_layer_lstm(lab: Runner, case: cases.Case, expected: Answer) -> None:
         found = field(result, "kind")
         raise Failed(_not_an_lstm(shapes, wanted, found if isinstance(found, str) else "?"))
     close("rnn_lstm(...)", field(result, "output"), expected["output"])
+
+
+def has_two_layers(lab: Runner, case: cases.Case) -> bool:
+    """Whether rnn_lstm is an LSTM with the parameters of two layers."""
+    try:
+        result = lab.lstm(weights=case["weights"], **case["layer"])
+        return len(field(result, "shapes")) == 8 and field(result, "kind") == "LSTM"
+    except Verdict:
+        return False
 
 
 def _not_an_lstm(shapes: Any, wanted: dict[str, list[int]], kind: str) -> Text:

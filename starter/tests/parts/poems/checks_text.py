@@ -258,12 +258,12 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
         )
 
 
-def writes_on(lab: Runner, case: dict[str, Any], contract: str = "lab5") -> None:
+def writes_on(lab: Runner, case: dict[str, Any], two_layers: bool, contract: str) -> None:
     """A long text, or one of a single character, is what the model names, each read once.
 
-    With a ranking without E the model names all of it, then all of it once more. A full stop is a
-    character like any other. An LSTM of another depth may stay at the first character instead,
-    which costs points elsewhere.
+    With a ranking without E the model names all of it, then all of it once more, if it is an LSTM
+    of `two_layers`; another model costs points elsewhere. A full stop is a character like any
+    other.
     """
     ranking = case["ranking"]
     if contract == "nndl":
@@ -275,8 +275,8 @@ def writes_on(lab: Runner, case: dict[str, Any], contract: str = "lab5") -> None
         once = right_text(given, begin_word)
         again = (given * LONGEST)[:LONGEST] if len(given) == 1 else given
         got = text[len(once) :][: len(again)]
-        right = (again[: len(got)], given[0] * len(got))
-        if text[: len(once)] != once[: len(text)] or got not in right:
+        goes_on = got == again[: len(got)] or not two_layers
+        if text[: len(once)] != once[: len(text)] or not goes_on:
             raise Failed(
                 Text(
                     "长诗里续写的字不是模型给出的：每个字取决于到目前为止的全文，每个字只读一遍；"

@@ -213,7 +213,7 @@ def epoch(
                 scale * first[name]
             )  # autograd does not see this, so a stale graph stays usable
 
-    def update(batch_size: int = 1, *_: Any, **__: Any) -> None:
+    def update(batch_size: int, *_: Any, **__: Any) -> None:
         look(batch_size)
         for parameter in net.weights.values():
             if parameter.grad is not None:

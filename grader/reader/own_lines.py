@@ -8,10 +8,8 @@ Python, or made to keep a parser busy.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-
-from grader import ROOT
 
 _TOKEN = re.compile(
     r"""
@@ -37,10 +35,9 @@ class OwnLines:
     statements: frozenset[int]  # with a statement of their own, or a part of one
 
 
-def own_lines(text: str) -> OwnLines:
-    """The lines of `text` that the starter does not have; blank ones are nobody's."""
+def own_lines(text: str, given: frozenset[str]) -> OwnLines:
+    """The lines of `text` that are not among the `given` ones; blank ones are nobody's."""
     text = _line_feeds(text)
-    given = _given()
     own = {
         number
         for number, line in enumerate(text.split("\n"), start=1)
@@ -51,12 +48,11 @@ def own_lines(text: str) -> OwnLines:
     return OwnLines(frozenset(own), frozenset(statements))
 
 
-@cache
-def _given() -> frozenset[str]:
+def lines_of(files: Iterable[str]) -> frozenset[str]:
     """The starter's lines, and their code alone: comments and words differ between versions."""
     found: set[str] = set()
-    for file in (ROOT / "starter").glob("*.py"):
-        text = _line_feeds(file.read_text("utf-8"))
+    for file in files:
+        text = _line_feeds(file)
         found.update(line.strip() for line in text.split("\n"))
         found.update(_code_by_line(text).values())
     return frozenset(found)

@@ -1,0 +1,304 @@
+"""The judge's side of reading a hand-in: a confined worker parses, the judge takes its answer.
+
+Every answer comes from a worker of its own, which ends with it. A worker that gives none is tried
+once more. Then the hand-in is refused if its bytes are the cause (too much memory or time, a crash
+of a parser); a fault of the machine or of the reader itself is raised, and costs no student.
+"""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from grader import intake
+from grader.core.errors import GraderError, MachineError
+from grader.core.model import LintFinding, Submission, Tidiness
+from grader.intake import HandedIn, IntakeLimits
+from grader.intake.contents import BLANKS, Contents
+from grader.intake.messages import UNREADABLE_SAFELY
+from grader.protocol import wire
+from grader.protocol.messages import decode, encode
+from grader.reader.functions import ReadFunction, unpacked
+from grader.reader.messages import (
+    OUT_OF_MEMORY,
+    Content,
+    ContentsRead,
+    FindLayers,
+    FunctionsRead,
+    HandInRead,
+    LayersFound,
+    PdfRead,
+    ReadContents,
+    ReadFunctions,
+    ReadPdf,
+    ReadTidiness,
+    ReadVersions,
+    SourceRead,
+    SpotsRead,
+    TidinessRead,
+    VersionsRead,
+)
+from grader.reader.transport import Taking, assembled, pieces, request_of
+from grader.sandbox import Ended, ForkServer, Limits, Worker
+from grader.sandbox.tiers import Tier
+from kit.text import Text
+
+CPU_S: Final = 30
+"""The largest hand-in that the limits of intake admit takes a quarter of it."""
+
+WALL_S: Final = 120.0
+"""For all of an answer. Generous: on a busy machine only the processor time tells."""
+
+_LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)
+_MOST_PAGES = 1_000_000
+
+_OF_A_HAND_IN: Final = (SourceRead, SpotsRead, HandInRead)
+
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """The bytes themselves keep a worker from reading them."""
+
+
+class _Conversation:
+    """The messages of one worker."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._deadline = time.monotonic() + WALL_S
+
+    def send(self, message: Any) -> None:
+        self._worker.send(encode(message), self._left())
+
+    def receive(self, *kinds: type[Any]) -> Any:
+        return decode(self._worker.receive(self._left()), *kinds)
+
+    def content(self) -> Content:
+        found: Content = self.receive(Content)
+        return found
+
+    def _left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.0)
+
+
+class HandInReader:
+    """Reads hand-ins in confined workers of the server that `ready` gives."""
+
+    def __init__(self, ready: Callable[[], ForkServer]) -> None:
+        self._ready = ready
+
+    @property
+    def tier(self) -> Tier:
+        """How its workers are confined."""
+        return self._ready().tier
+
+    # ------------------------------------------------------------ a hand-in
+
+    def read(
+        self, path: Path, *, report: Path | None = None, limits: IntakeLimits | None = None
+    ) -> Submission:
+        """The hand-in at `path`; UsageError as :func:`grader.intake.gather`."""
+        return self.look_into(intake.gather(path, report=report, limits=limits))
+
+    def read_files(
+        self, files: Mapping[str, bytes], *, id: str, limits: IntakeLimits | None = None
+    ) -> Submission:
+        """The hand-in of these files; see :func:`grader.intake.gather_files`."""
+        return self.look_into(intake.gather_files(files, id=id, limits=limits))
+
+    def look_into(self, found: HandedIn) -> Submission:
+        """What was handed in as a Submission; refused where it cannot be read within limits."""
+        request, contents = request_of(found)
+
+        def take(worker: _Conversation) -> Submission:
+            taking = Taking(found)
+            while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
+                (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
+            size = taking.pdf_size(answer)
+            (pdf,) = assembled([size], worker.content)
+            return taking.submission(answer, pdf)
+
+        try:
+            return self._ask(request, contents, take)
+        except Unreadable:
+            return found.refused(UNREADABLE_SAFELY)
+
+    # ------------------------------------------------------------ questions
+
+    def of_zip(self, data: bytes) -> Contents:
+        """Which blanks an archive holds; nothing where it cannot be read."""
+        return self._contents(ReadContents(True, (len(data),)), [data])
+
+    def of_code(self, files: Sequence[bytes]) -> Contents:
+        """Which blanks some files of code hold."""
+        return self._contents(ReadContents(False, tuple(map(len, files))), files)
+
+    def _contents(self, request: ReadContents, files: Sequence[bytes]) -> Contents:
+        try:
+            return self._ask(request, files, lambda w: _contents(w.receive(ContentsRead)))
+        except Unreadable:
+            return Contents({})
+
+    def tidiness(
+        self, texts: Mapping[str, str], output: bytes, complete: bool, given: frozenset[str]
+    ) -> Tidiness | None:
+        """See :func:`grader.reader.tidiness.measure`; None where it cannot be read."""
+        paths = sorted(texts)
+        request = ReadTidiness(
+            tuple(paths),
+            tuple(texts[path] for path in paths),
+            tuple(sorted(given)),
+            len(output),
+            complete,
+        )
+        try:
+            return self._ask(
+                request, [output], lambda w: _tidiness(w.receive(TidinessRead), set(paths))
+            )
+        except Unreadable:
+            return None
+
+    def versions(self, paths: Sequence[str], output: bytes) -> Mapping[str, int]:
+        """See :func:`grader.reader.tidiness.versions`; nothing where it cannot be read."""
+        request = ReadVersions(tuple(paths), len(output))
+        try:
+            return self._ask(
+                request, [output], lambda w: _versions(w.receive(VersionsRead), set(paths))
+            )
+        except Unreadable:
+            return {}
+
+    def functions(self, text: str) -> tuple[ReadFunction, ...]:
+        """The functions of a source; none where it cannot be read."""
+        try:
+            return self._ask(ReadFunctions(text), (), lambda w: unpacked(w.receive(FunctionsRead)))
+        except Unreadable:
+            return ()
+
+    def layer_lines(
+        self, cells: Sequence[str], wanted: Sequence[str], allowed: str
+    ) -> Mapping[str, int]:
+        """See :mod:`grader.reader.layers`; none where it cannot be read."""
+        request = FindLayers(tuple(cells), tuple(wanted), allowed)
+        try:
+            return self._ask(
+                request, (), lambda w: _layers(w.receive(LayersFound), frozenset(wanted))
+            )
+        except Unreadable:
+            return {}
+
+    def pdf(self, data: bytes) -> PdfRead:
+        """Pages and characters of a report, or in a word what is wrong with it."""
+        try:
+            return self._ask(ReadPdf(len(data)), [data], lambda w: _pdf(w.receive(PdfRead)))
+        except Unreadable:
+            return PdfRead(problem="limits")
+
+    # ------------------------------------------------------------ workers
+
+    def _ask(
+        self, request: Any, contents: Sequence[bytes], take: Callable[[_Conversation], T]
+    ) -> T:
+        """The answer to `request`, which `contents` follow; `take` receives and validates it."""
+        for last in (False, True):
+            with self._ready().spawn(_LIMITS) as worker:
+                conversation = _Conversation(worker)
+                ended: Ended | None = None
+                said: Exception
+                try:
+                    conversation.send(request)
+                    for piece in pieces(contents):
+                        conversation.send(piece)
+                    return take(conversation)
+                except wire.Closed as error:
+                    ended, said = worker.wait_end(WALL_S), error
+                except (wire.WireError, wire.DeadlineExpired) as error:
+                    said = error
+                    if worker.cpu_s() > 0.9 * CPU_S:
+                        raise Unreadable from None
+                if ended is not None and _beyond_limits(ended):
+                    raise Unreadable
+                if last:
+                    raise _why(ended, said, worker.output())
+        raise AssertionError("unreachable")
+
+
+def _beyond_limits(ended: Ended) -> bool:
+    return ended.signal == signal.SIGXCPU or ended.code == OUT_OF_MEMORY
+
+
+def _why(ended: Ended | None, said: Exception, printed: bytes) -> Exception:
+    """What it means that two workers gave no answer."""
+    if ended is not None and ended.kind == "signalled" and ended.signal != signal.SIGKILL:
+        return Unreadable()  # a parser crashed
+    if isinstance(said, wire.DeadlineExpired) or (ended and ended.signal == signal.SIGKILL):
+        return MachineError(
+            Text(
+                "读取作业的进程两次没有及时答复，或被系统终止（机器太忙或内存不足？）。请重新评分。",
+                "The process that reads the hand-in twice gave no answer in time, or the system "
+                "ended it (a busy machine, or too little memory?). Grade it again.",
+            )
+        )
+    trace = printed.decode("utf-8", "replace")[-2000:]
+    return GraderError(
+        Text(
+            f"读取作业的进程出错，这是评分器的问题，不是学生的：{said}。{trace}",
+            f"The process that reads the hand-in failed; a fault of the grader, not of the "
+            f"student: {said}. {trace}",
+        )
+    )
+
+
+# ---------------------------------------------------------------- validation
+
+
+def _contents(read: ContentsRead) -> Contents:
+    written: dict[str, set[str]] = {}
+    if len(read.parts) != len(read.blanks):
+        raise wire.WireError("parts and blanks of different number")
+    for part, blank in zip(read.parts, read.blanks, strict=True):
+        if blank not in BLANKS.get(part, ()):
+            raise wire.WireError("a blank that no part has")
+        written.setdefault(part, set()).add(blank)
+    try:
+        newest = datetime.fromisoformat(read.newest) if read.newest else None
+    except ValueError:
+        raise wire.WireError("a time that is none") from None
+    if newest is not None and newest.tzinfo is not None:
+        raise wire.WireError("a time with a zone, which archives do not have")
+    return Contents(
+        {part: frozenset(names) for part, names in written.items()}, newest, frozenset(read.code)
+    )
+
+
+def _tidiness(read: TidinessRead, paths: set[str]) -> Tidiness:
+    lists = (read.paths, read.numbers, read.codes, read.texts)
+    if len({len(each) for each in lists}) != 1 or not paths.issuperset(read.paths):
+        raise wire.WireError("findings that do not fit together")
+    if min(read.lines, read.count, *read.numbers, 0) < 0 or read.count < len(read.paths):
+        raise wire.WireError("numbers of findings that cannot be")
+    findings = tuple(LintFinding(*fields) for fields in zip(*lists, strict=True))
+    return Tidiness(read.lines, read.count, findings)
+
+
+def _versions(read: VersionsRead, paths: set[str]) -> dict[str, int]:
+    if len(read.paths) != len(read.minors) or not paths.issuperset(read.paths):
+        raise wire.WireError("versions of sources that were not asked about")
+    return dict(zip(read.paths, read.minors, strict=True))
+
+
+def _layers(read: LayersFound, wanted: frozenset[str]) -> dict[str, int]:
+    if len(read.names) != len(read.lines) or not wanted.issuperset(read.names):
+        raise wire.WireError("layers of definitions that were not asked about")
+    return dict(zip(read.names, read.lines, strict=True))
+
+
+def _pdf(read: PdfRead) -> PdfRead:
+    if not (0 <= read.pages <= _MOST_PAGES and 0 <= read.characters <= 1 << 40):
+        raise wire.WireError("numbers of pages that cannot be")
+    return read

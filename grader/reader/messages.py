@@ -1,0 +1,263 @@
+"""The messages between the judge and a worker that reads a hand-in's bytes.
+
+A worker answers one request::
+
+    LookInto, Content ...     -> SourceRead and SpotsRead ..., HandInRead, Content ... of the report
+    ReadContents, Content ... -> ContentsRead
+    ReadTidiness, Content ... -> TidinessRead
+    ReadVersions, Content ... -> VersionsRead
+    ReadFunctions             -> FunctionsRead
+    FindLayers                -> LayersFound
+    ReadPdf, Content ...      -> PdfRead
+
+or ends with the status OUT_OF_MEMORY. Every field of an answer has a bound: a text or a list beyond
+it is no answer. Lists stand beside each other, not lists of records, because the codec packs them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from grader.protocol.messages import AtMost, declare
+from kit.sources import MAX_CELLS
+
+PIECE: Final = 8 << 20
+"""Bytes of one Content."""
+
+OUT_OF_MEMORY: Final = 77
+"""Exit status of a worker whose memory does not suffice."""
+
+MAX_OTHERS: Final = 20_000
+MAX_FUNCTIONS: Final = 5_000
+MAX_STATEMENTS: Final = 20_000
+MAX_SPOTS: Final = 100_000
+MAX_UNPARSED: Final = 200
+MAX_LAYERS: Final = 100
+MAX_FINDINGS: Final = 200
+MAX_DIGESTS: Final = 2_500
+
+Path = Annotated[str, AtMost(1_200)]
+Word = Annotated[str, AtMost(250)]
+Cell = Annotated[str, AtMost(20_000_000)]
+Numbers = Annotated[tuple[int, ...], AtMost(MAX_STATEMENTS)]
+
+# ---------------------------------------------------------------- from the judge
+
+
+@dataclass(frozen=True)
+class Content:
+    """The next bytes of the files that a message before it names, one file after another."""
+
+    data: Annotated[bytes, AtMost(PIECE)]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A text in both languages."""
+
+    zh: Annotated[str, AtMost(4_000)]
+    en: Annotated[str, AtMost(4_000)]
+
+
+@dataclass(frozen=True)
+class Noted:
+    """Names that were noted under one kind of notice, and how many more there are."""
+
+    kind: str
+    names: tuple[str, ...]
+    more: int
+
+
+@dataclass(frozen=True)
+class LookInto:
+    """Look into a hand-in: :class:`grader.intake.HandedIn` without its bytes."""
+
+    id: str
+    roles: tuple[str, ...]  # of each file whose bytes follow: which list of the hand-in it is in
+    names: tuple[str, ...]
+    sizes: tuple[int, ...]
+    limits: tuple[int, ...]
+    bytes_left: int
+    entries_left: int
+    others: tuple[str, ...]
+    notes: tuple[Noted, ...]
+    reasons: tuple[str, ...]
+    has_report: bool
+    refusal: Sentence | None
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ReadContents:
+    """Which blanks of which parts some files of code, or a zip, hold."""
+
+    archive: bool
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReadTidiness:
+    """The linter's findings on a student's own lines; the linter's output follows."""
+
+    paths: tuple[str, ...]
+    texts: tuple[str, ...]
+    given: tuple[str, ...]  # the starter's lines
+    size: int
+    complete: bool
+
+
+@dataclass(frozen=True)
+class ReadVersions:
+    """Which sources need a newer Python, by the linter's output, which follows."""
+
+    paths: tuple[str, ...]
+    size: int
+
+
+@dataclass(frozen=True)
+class ReadFunctions:
+    """The functions of a source and their statements, as tokens."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class FindLayers:
+    """Which of the `wanted` definitions lead to a recurrent layer of torch; `allowed` may."""
+
+    cells: tuple[str, ...]
+    wanted: tuple[str, ...]
+    allowed: str
+
+
+@dataclass(frozen=True)
+class ReadPdf:
+    """Count the pages and the text of a report, whose bytes follow."""
+
+    size: int
+
+
+# ---------------------------------------------------------------- from a worker
+
+
+@dataclass(frozen=True)
+class SourceRead:
+    """A file or notebook of code, decoded."""
+
+    path: Path
+    cells: Annotated[tuple[Cell, ...], AtMost(MAX_CELLS)]
+    encoding: Annotated[str, AtMost(40)]
+
+
+@dataclass(frozen=True)
+class PartRead:
+    """The files of a part, in order of precedence."""
+
+    part: Annotated[str, AtMost(40)]
+    paths: Annotated[tuple[Path, ...], AtMost(1_000)]
+
+
+@dataclass(frozen=True)
+class SpotsRead:
+    """Top-level statements that a reading of a part runs, or omits: :class:`kit.readings.Reading`.
+
+    `number` says which reading of the part it is, from 0.
+    """
+
+    part: Annotated[str, AtMost(40)]
+    number: int
+    omitted: bool
+    paths: Annotated[tuple[Path, ...], AtMost(MAX_SPOTS)]
+    cells: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+    lines: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+    columns: Annotated[tuple[int, ...], AtMost(MAX_SPOTS)]
+
+
+@dataclass(frozen=True)
+class UnparsedRead:
+    """:class:`kit.locate.Unparsed`."""
+
+    path: Path
+    cell: int
+    notice: Sentence
+
+
+@dataclass(frozen=True)
+class HandInRead:
+    """The rest of a Submission. The bytes of the report follow, unless the judge has them."""
+
+    sha256: Annotated[str, AtMost(64)]
+    others: Annotated[tuple[Path, ...], AtMost(MAX_OTHERS)]
+    parts: Annotated[tuple[PartRead, ...], AtMost(40)]
+    pdf: Path
+    pdf_size: int
+    notices: Annotated[tuple[Sentence, ...], AtMost(100)]
+    unparsed: Annotated[tuple[UnparsedRead, ...], AtMost(MAX_UNPARSED)]
+    refusal: Sentence | None
+
+
+@dataclass(frozen=True)
+class ContentsRead:
+    """:class:`grader.intake.contents.Contents`; a part stands beside each of its blanks."""
+
+    parts: Annotated[tuple[Word, ...], AtMost(1_000)]
+    blanks: Annotated[tuple[Word, ...], AtMost(1_000)]
+    newest: Annotated[str, AtMost(30)]
+    code: Annotated[tuple[Annotated[bytes, AtMost(32)], ...], AtMost(MAX_DIGESTS)]
+
+
+@dataclass(frozen=True)
+class TidinessRead:
+    """:class:`grader.core.model.Tidiness`."""
+
+    lines: int
+    count: int
+    paths: Annotated[tuple[Path, ...], AtMost(MAX_FINDINGS)]
+    numbers: Annotated[tuple[int, ...], AtMost(MAX_FINDINGS)]
+    codes: Annotated[tuple[Word, ...], AtMost(MAX_FINDINGS)]
+    texts: Annotated[tuple[Word, ...], AtMost(MAX_FINDINGS)]
+
+
+@dataclass(frozen=True)
+class VersionsRead:
+    """Sources, and the minor number of the first Python 3 that reads each."""
+
+    paths: Annotated[tuple[Path, ...], AtMost(1_000)]
+    minors: Annotated[tuple[int, ...], AtMost(1_000)]
+
+
+@dataclass(frozen=True)
+class FunctionsRead:
+    """Functions, and behind one another their statements: `counts` of each function."""
+
+    names: Annotated[tuple[Word, ...], AtMost(MAX_FUNCTIONS)]
+    firsts: Numbers
+    lasts: Numbers
+    counts: Numbers
+    statements: Annotated[tuple[Annotated[str, AtMost(10_000)], ...], AtMost(MAX_STATEMENTS)]
+    statement_firsts: Numbers
+    statement_lasts: Numbers
+
+
+@dataclass(frozen=True)
+class LayersFound:
+    """Definitions, and the line of the first layer that each leads to."""
+
+    names: Annotated[tuple[Word, ...], AtMost(MAX_LAYERS)]
+    lines: Annotated[tuple[int, ...], AtMost(MAX_LAYERS)]
+
+
+@dataclass(frozen=True)
+class PdfRead:
+    """What is in a PDF, or in a word why it cannot be read."""
+
+    pages: int = 0
+    characters: int = 0
+    problem: Word = ""
+
+
+declare(Content, Sentence, Noted)
+declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
+declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
+declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

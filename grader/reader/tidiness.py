@@ -1,0 +1,84 @@
+"""The linter's findings on a student's own lines, from the linter's output."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from grader.core.model import LintFinding, Tidiness
+
+from .messages import MAX_FINDINGS
+from .own_lines import own_lines
+
+MAX_MESSAGE = 200
+
+SYNTAX = "invalid-syntax"
+"""The linter's word for what cannot be parsed."""
+
+_ADDED = re.compile(r"\(syntax was added in Python 3\.(\d{1,3})\)\Z")
+
+_FINDING = re.compile(
+    r"(?:[^:]*/)?(?P<file>\d{3}\.py):(?P<row>\d{1,9}):\d{1,9}: "
+    r"(?:(?P<code>[A-Z]{1,9}\d{1,9}) (?:\[\*\] )?|(?P<error>[\w-]{1,99}): )(?P<message>.*)"
+)
+
+
+def name_of(number: int) -> str:
+    """What the file of this number is called for the linter, so that no name can be an option."""
+    return f"{number:03d}.py"
+
+
+def measure(
+    texts: Mapping[str, str], output: bytes, complete: bool, given: frozenset[str]
+) -> Tidiness:
+    """Of `texts`, which the linter saw sorted by path, under :func:`name_of` their numbers.
+
+    `given` are the starter's lines. `output` is not `complete` if the linter found more than is
+    read.
+    """
+    own = {path: own_lines(text, given) for path, text in texts.items()}
+    lines = sum(len(of_file.statements) for of_file in own.values())
+    findings = [
+        finding
+        for finding in _findings(sorted(texts), output, complete)
+        # Code for a newer Python is as tidy.
+        if finding.line in own[finding.path].lines and not _is_newer(finding)
+    ]
+    findings.sort(key=lambda finding: (finding.path, finding.line, finding.code))
+    # Nobody has so many by accident. Those that were cut off must not make the rest look few.
+    count = len(findings) if complete else max(lines, len(findings))
+    # So many are kept for the page. The points depend on the number of all.
+    return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
+
+
+def _is_newer(finding: LintFinding) -> bool:
+    """Whether it says no more than that the syntax is new."""
+    return finding.code == SYNTAX and "(syntax was added in Python 3." in finding.text
+
+
+def versions(texts: Mapping[str, str], output: bytes) -> dict[str, int]:
+    """Of what cannot be parsed: the minor number of the first Python 3 that can.
+
+    What no version can parse is left out. `output` must be complete.
+    """
+    said: dict[str, list[re.Match[str] | None]] = {}
+    for finding in _findings(sorted(texts), output, True):
+        if finding.code == SYNTAX:
+            said.setdefault(finding.path, []).append(_ADDED.search(finding.text))
+    return {
+        path: max(int(match[1]) for match in added if match)
+        for path, added in said.items()
+        if all(added)
+    }
+
+
+def _findings(ordered: list[str], output: bytes, complete: bool) -> Iterator[LintFinding]:
+    paths = {name_of(number): path for number, path in enumerate(ordered)}
+    raw = output.decode("utf-8", "replace").split("\n")
+    # After a cut the last line is not whole.
+    for line in raw if complete else raw[:-1]:
+        if (match := _FINDING.fullmatch(line)) and match["file"] in paths:
+            # Ruff gives a syntax error no code.
+            code = match["code"] or match["error"]
+            message = match["message"][:MAX_MESSAGE]
+            yield LintFinding(paths[match["file"]], int(match["row"]), code, message)

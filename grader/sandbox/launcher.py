@@ -1,0 +1,122 @@
+"""Run one program on files of a hand-in: no other program, no network, read-only, within limits.
+
+A worker may execute nothing, so a program such as the linter has a launcher of its own, `launched`:
+a bare interpreter that confines itself and becomes the program. Landlock lets it read one folder
+and the libraries that the program is linked to, execute this program and write nothing; seccomp
+refuses new processes and sockets.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import IO, Final
+
+from . import kernel, landlock, launched, libraries, seccomp, syscall_numbers
+from .host_context import unused_user
+from .tiers import Tier
+
+_LOADERS: Final = ("/lib64/ld-linux-*.so.*", "/lib/ld-linux-*.so.*", "/lib/ld-musl-*.so.*")
+"""The system's dynamic loaders: the kernel executes one of them with every program."""
+
+_READABLE: Final = ("/etc/ld.so.cache", "/dev/null")
+_CALLS: Final = ("capset", "landlock_restrict_self", "seccomp")
+_STARTING: Final = ("execve", "execveat", "arch_prctl", "set_tid_address", "set_robust_list")
+"""Calls by which a program starts, beside those of a worker."""
+
+_OWN_PID: Final = 2**31 - 1
+"""Of no process: the filter is made before the process. It can signal nobody, not even itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramLimits:
+    """What the program may use."""
+
+    wall_s: float = 20.0
+    cpu_s: int = 20
+    memory_bytes: int = 2 << 30  # address space
+    output_bytes: int = 4 << 20
+    descriptors: int = 64
+
+
+class LauncherFailed(Exception):
+    """The program could not be confined, so it did not run."""
+
+
+def run(
+    command: list[str],
+    folder: Path,
+    output: IO[bytes],
+    tier: Tier,
+    limits: ProgramLimits,
+) -> int | None:
+    """Its exit status, negative for a signal; None if it takes longer than it may.
+
+    `command` begins with the program's path. It may read `folder`; root gives the files there to
+    the user that the program runs as. In the tier "none" there are limits only. Where Landlock is
+    missing (the tier "seccomp") a program that opens files cannot be confined: LauncherFailed.
+    """
+    if tier == "seccomp":
+        raise LauncherFailed("this tier has no Landlock")
+    user = None if os.getuid() else unused_user()
+    if user is not None:
+        for path in (*folder.iterdir(), folder):
+            os.chown(path, user, user)
+    confined = tier != "none"
+    ruleset = _ruleset(command[0], folder) if confined else -1
+    program = b"" if not confined else seccomp.program(
+        kernel.MACHINE, tier="landlock", own_pid=_OWN_PID, also=_STARTING
+    )  # fmt: skip
+    numbers = (
+        *(os.getpid(), user or 0, ruleset, len(program)),
+        *(limits.memory_bytes, limits.output_bytes, limits.descriptors, limits.cpu_s),
+        *(syscall_numbers.number(name, kernel.MACHINE) or -1 for name in _CALLS),
+    )
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", launched.__file__, ",".join(map(str, numbers)),
+             *command],
+            env=_environment(folder),
+            cwd="/",
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.PIPE,
+            pass_fds=(ruleset,) if confined else (),
+            start_new_session=True,
+        )  # fmt: skip
+    finally:
+        if confined:
+            os.close(ruleset)
+    try:
+        # The launcher's end is closed as it becomes the program: this is what went wrong before.
+        _, said = process.communicate(program, timeout=limits.wall_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        return None
+    if process.returncode == launched.SETUP_FAILED:
+        raise LauncherFailed(said.decode("utf-8", "replace")[-2000:])
+    return process.returncode
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    environment = {"LANG": "C.UTF-8", "PATH": "", "HOME": str(folder), "NO_COLOR": "1"}
+    if found := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
+        environment["LD_LIBRARY_PATH"] = found
+    return environment
+
+
+def _ruleset(program: str, folder: Path) -> int:
+    """The descriptor of the Landlock ruleset, which the launcher enforces on itself."""
+    loaders = {os.path.realpath(path) for pattern in _LOADERS for path in glob(pattern)}
+    linked = [file for _, file in libraries.needed((program,))]
+    readable = (str(folder), *linked, *_READABLE)
+    return landlock.make_ruleset(
+        kernel.landlock_version(),
+        tuple(path for path in readable if os.path.exists(path)),
+        programs=(program, *sorted(loaders)),
+    )

@@ -1,0 +1,128 @@
+"""Code for a newer Python than the grader's waits for a person; what no Python parses is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from handing_in import lost, solution, zip_of
+from small_rubric import numpy_alone
+
+from grader import intake
+from grader.core.model import GradeReport, Outcome
+from grader.core.settings import Secret, Settings
+from grader.judging.judge import Judge
+from grader.judging.newer_python import newer
+from grader.records.store import Store
+
+pytestmark = pytest.mark.skipif(sys.version_info >= (3, 12), reason="for a grader of Python 3.11")
+
+NEW = {
+    'f"{d["x"]}"': 12,
+    "f\"{'\\n'.join(d)}\"": 12,
+    "f'{d # why\n}'": 12,
+    "def first[T](items: list[T]) -> T:\n    return items[0]": 12,
+    "class Box[T]: pass": 12,
+    "type Array = list": 12,
+    "class Box[T = int]: pass": 13,
+    "try:\n    pass\nexcept ValueError, TypeError:\n    pass": 14,
+    "try:\n    pass\nexcept* ValueError, TypeError:\n    pass": 14,
+    't"{x}"': 14,
+    'type A = int\nx = f"{d["x"]}"\ntry:\n    pass\nexcept A, B:\n    pass': 14,
+}
+WRONG = [
+    "def f(:\n    pass",
+    'print "Python 2"',
+    "try:\n    pass\nexcept ValueError, e:\n    print e",
+    'x = f"{d["x"]}"\ny = (1',
+    "def first[T](items: list[T] -> T:\n    return items[0]",
+    "type Array = list\nfor x in 3",
+    "x = 0777",
+    'f"{}"',
+]
+
+
+def read(folder: Path, name: str, content: str):
+    return intake.read(zip_of(folder / "alice.zip", {name: content}))
+
+
+def notebook(*cells: str) -> str:
+    made = [
+        {"cell_type": "code", "source": c, "metadata": {}, "outputs": [], "execution_count": None}
+        for c in cells
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": made})
+
+
+@pytest.mark.parametrize("text", NEW)
+def test_newer_syntax_is_told_with_both_versions(tmp_path: Path, text: str) -> None:
+    submission = read(tmp_path, "numpy_rnn.py", f"class RNN: pass\n{text}\n")
+    found = newer(submission)
+    assert set(found.parts) == {"numpy_rnn"}
+    said = "\n".join(n.en for n in found.submission.notices)
+    assert f"added in Python 3.{NEW[text]}; the grader runs Python 3.11" in said
+    assert "syntax error" not in said
+    assert found.loaded.sources[0].cells == ("",)
+    assert found.submission.sources == submission.sources
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_what_no_version_parses_stays_a_syntax_error(tmp_path: Path, text: str) -> None:
+    submission = read(tmp_path, "numpy_rnn.py", f"class RNN: pass\n{text}\n")
+    found = newer(submission)
+    assert (found.submission, found.parts) == (submission, {})
+    assert "numpy_rnn.py, line" in "\n".join(n.en for n in submission.notices)
+
+
+def test_a_helper_that_no_part_claims_concerns_every_part(tmp_path: Path) -> None:
+    files = {"numpy_rnn.py": "class RNN: pass\n", "tools.py": "type A = int\n"}
+    assert set(newer(intake.read(zip_of(tmp_path / "a.zip", files))).parts) == {"numpy_rnn"}
+    files = {"numpy_rnn.py": "class RNN: pass\n", "char_lstm.py": "type A = int\n"}
+    found = newer(intake.read(zip_of(tmp_path / "b.zip", files)))
+    assert set(found.parts) <= {"char_lstm"}
+
+
+@pytest.fixture(scope="module")
+def numpy_judge(judge: Judge, settings: Settings) -> Iterator[Judge]:
+    secret = Secret.load(settings.secret_file)
+    return Judge(settings, numpy_alone(), secret, judge._servers)
+
+
+def graded(judge: Judge, folder: Path, name: str, content: str) -> GradeReport:
+    with Store(folder / "store.sqlite") as store:
+        return judge.grade(read(folder, name, content), store)
+
+
+def test_a_whole_file_waits_and_nothing_is_lost(numpy_judge: Judge, tmp_path: Path) -> None:
+    text = solution("numpy_rnn") + '\n\ndef show(d):\n    return f"{d["loss"]}"\n'
+    report = graded(numpy_judge, tmp_path, "numpy_rnn.py", text)
+    assert {c.result.outcome for c in report.score.checks} == {Outcome.SKIPPED}
+    assert (report.score.earned, report.score.pending) == (0, 12)
+    assert all("Python 3.12" in c.result.message.en for c in report.score.checks)
+    assert all("Python 3.12" in c.result.message.zh for c in report.score.checks)
+    assert report.evidence is not None
+    assert report.evidence.tidiness is not None
+    assert report.evidence.tidiness.count == 0
+
+
+def test_one_cell_waits_with_what_needs_it(numpy_judge: Judge, tmp_path: Path) -> None:
+    text = solution("numpy_rnn").partition('if __name__ == "__main__":')[0]
+    free = graded(numpy_judge, tmp_path, "a.ipynb", notebook(text, "type A = int\n"))
+    assert not lost(free)
+    head, _, tail = text.partition("def clip_by_norm(")
+    cell, _, rest = tail.partition("\n\n\n")
+    needed = notebook(head, f"type A = int\ndef clip_by_norm({cell}\n", rest)
+    report = graded(numpy_judge, tmp_path, "b.ipynb", needed)
+    outcomes = {c.result.id: c.result.outcome for c in report.score.checks}
+    assert outcomes["numpy_rnn.clip.values"] is Outcome.SKIPPED
+    assert set(outcomes.values()) == {Outcome.PASSED, Outcome.SKIPPED}
+    assert report.score.earned + report.score.pending == 12
+
+
+def test_a_true_syntax_error_is_not_pending(numpy_judge: Judge, tmp_path: Path) -> None:
+    text = solution("numpy_rnn") + '\n\ndef show(d:\n    return f"{d["loss"]}"\n'
+    report = graded(numpy_judge, tmp_path, "numpy_rnn.py", text)
+    assert (report.score.earned, report.score.pending) == (0, 0)
