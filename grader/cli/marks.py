@@ -68,9 +68,10 @@ def marks() -> None:
 
 @marks.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option("--marker", metavar="NAME", help="Only the hand-ins that split gave to NAME.")
 @options.out
 @options.lang
-def export_(path: Path, out: Path | None, lang: str | None) -> None:
+def export_(path: Path, marker: str | None, out: Path | None, lang: str | None) -> None:
     """Write a sheet to fill in: PATH ends in .xlsx or .csv."""
     from grader.core.settings import Settings
     from grader.marking import sheet, sheet_writing
@@ -78,7 +79,7 @@ def export_(path: Path, out: Path | None, lang: str | None) -> None:
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     with Course(settings.out_dir) as course:
-        made = sheet.build(course, settings.lang)
+        made = sheet.build(course, settings.lang, marker)
     sheet_writing.write(made, path, settings.lang)
     click.echo(str(path))
 

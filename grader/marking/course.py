@@ -105,6 +105,20 @@ class Course(Closing):
             )
         )
 
+    def share(self, marker: str) -> tuple[str, ...]:
+        """The hand-ins that :func:`grader.marking.merging.split` gave to `marker`, in order."""
+        shares = self.marks.assignments()
+        if marker not in shares:
+            known = ", ".join(shares) or "-"
+            raise UsageError(
+                Text(
+                    f"没有分给 {marker} 的作业；已有：{known}。请先运行 grader marks split。",
+                    f"No hand-ins were given to {marker}; there are: {known}. Run grader marks "
+                    "split first.",
+                )
+            )
+        return shares[marker]
+
     def mark(
         self,
         hand_in: str,

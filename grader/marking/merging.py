@@ -77,6 +77,7 @@ def split(
         with MarkStore(path) as copy:
             copy.assign({name: tuple(share)})
         found[name] = (path, tuple(share))
+    course.marks.assign({name: share for name, (_, share) in found.items()})
     return found
 
 

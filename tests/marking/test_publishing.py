@@ -243,3 +243,14 @@ def test_an_unreadable_hand_in_is_decided_by_a_person(tmp_path: Path) -> None:
     refused = replace(mark, status=Status.NOT_GRADABLE)
     assert given(refused, False) == "17.33"
     assert "a person decides" in given(replace(refused, decided=False), False).en  # type: ignore[union-attr]
+
+
+def test_what_a_person_took_from_a_passed_check_is_not_folded_away(course: Course) -> None:
+    words = ("mark", "0023001", "poems.a=0", "--why", "copied from a neighbour")
+    assert run(course.out, *words).exit_code == 0
+
+    page_ = page(course, "0023001", "staff.html")
+
+    folded = page_.index("<details")
+    assert page_.index("copied from a neighbour") < folded
+    assert '<li class="check lost">' in page_[:folded]
