@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import Final
 
 from grader.core.errors import UsageError
+from grader.core.model import Status
 from grader.core.suggest import did_you_mean
 from grader.feedback.clean import clean_line
+from grader.records import gradebook_builder
 from grader.records.database import now
 from grader.records.mark_events import WHOLE, MarkEvent, OverrideEvent, Use
 from grader.records.present_marks import LOOKS, HandMarks
@@ -196,7 +198,10 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
     for comment in there.whole_comments:
         yield clean_line(comment.pick(lang))
     graded = course.latest.get(entry.id)
-    if graded is not None and graded.marks.rubric_sha256 == course.rubric.sha256:
+    # After a fault of the grader, or by another rubric, there is no total.
+    if graded is None or graded.status is Status.GRADER_ERROR:
+        return
+    if not gradebook_builder.outdated(graded, course.rubric):
         score = rescore(graded, course.store, course.rubric, there.by_people)
         total = f"{decimal2(score.earned, score.possible)} / {decimal2(score.possible)}"
         waits = f"  {_PENDING.pick(lang)} {decimal2(score.pending)}" if score.pending else ""

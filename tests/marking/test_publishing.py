@@ -254,3 +254,18 @@ def test_what_a_person_took_from_a_passed_check_is_not_folded_away(course: Cours
     folded = page_.index("<details")
     assert page_.index("copied from a neighbour") < folded
     assert '<li class="check lost">' in page_[:folded]
+
+
+def test_a_fault_of_the_grader_keeps_the_marks_and_is_missing(tmp_path: Path) -> None:
+    """People may go on marking; the hand-in has no total until it is graded again."""
+    out = graded_class(tmp_path / "out", outcomes={"poems.a": Outcome.GRADER_ERROR})
+    with Course(out) as course:
+        mark_all(course)
+        assert [one.what.en for one in publishing.missing(course)] == [
+            "a fault of the grader; see staff.html"
+        ] * len(PEOPLE)
+        assert run(out, "mark", "0023001", f"{FIGURES}=5").exit_code == 0
+    graded_class(out)
+    with Course(out) as course:
+        assert not publishing.missing(course)
+        assert course.gradebook().marks[0].raw == 3 + 4 + 5 + Fraction(22, 3)
