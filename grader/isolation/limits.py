@@ -119,7 +119,7 @@ def hanging(short_s: float) -> Text:
         f"这项检查用到的函数在前面的检查里没有结束，所以只短暂试了 {short_s:.2g} 秒，"
         "仍未结束，已中止；请先改好这个函数",
         "this check calls a function that did not end in an earlier one, so it was given a "
-        f"short try of {short_s:.2g} s and did not end either; mend that function first",
+        f"short try of {short_s:.2g} s and did not end either; fix that function first",
     )
 
 
