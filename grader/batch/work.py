@@ -112,7 +112,7 @@ class Grader:
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lateness = Lateness(job.submitted_at, job.late, job.student_ids)
         # Read again for each: people may be marking while the class is graded.
-        people = PresentMarks.load(self._store.path.parent, self._rubric)
+        people = PresentMarks.load(self._store.path.parent, self._rubric, hand_in=job.id)
         compute_s = sum(self._judge.compute_s.values())
         return Graded(
             id=report.submission.id,

@@ -137,7 +137,7 @@ def _grade(
                 Marks.of(graded),
                 kept_report.keep(graded),
             )
-            people = PresentMarks.load(settings.out_dir, marked_by)
+            people = PresentMarks.load(settings.out_dir, marked_by, hand_in=submission.id)
     finally:
         servers.close()
     folder = settings.out_dir / submission.id

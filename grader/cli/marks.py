@@ -21,6 +21,7 @@ _yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 @click.argument("who")
 @click.argument("given", nargs=-1, metavar="[CRITERION=POINTS]...")
 @click.option("--comment", help="A comment on these marks; alone, on the hand-in.")
+@click.option("--history", is_flag=True, help="Show every event: who, when, what, why.")
 @click.option("--use", multiple=True, metavar="ID", help="A reusable comment; repeatable.")
 @_why
 @_author
@@ -30,6 +31,7 @@ def mark(
     who: str,
     given: tuple[str, ...],
     comment: str | None,
+    history: bool,
     use: tuple[str, ...],
     why: str,
     author: str | None,
@@ -54,7 +56,8 @@ def mark(
         if given or use or comment is not None:
             by = author or default_author()
             one.enter(course, entry, given, comment, use, author=by, why=why, lang=settings.lang)
-        for line in one.show(course, entry, settings.lang):
+        shown = one.history(course, entry) if history else one.show(course, entry, settings.lang)
+        for line in shown:
             click.echo(line)
 
 
@@ -65,9 +68,10 @@ def marks() -> None:
 
 @marks.command("export")
 @click.argument("path", type=click.Path(path_type=Path))
+@click.option("--marker", metavar="NAME", help="Only the hand-ins that split gave to NAME.")
 @options.out
 @options.lang
-def export_(path: Path, out: Path | None, lang: str | None) -> None:
+def export_(path: Path, marker: str | None, out: Path | None, lang: str | None) -> None:
     """Write a sheet to fill in: PATH ends in .xlsx or .csv."""
     from grader.core.settings import Settings
     from grader.marking import sheet, sheet_writing
@@ -75,7 +79,7 @@ def export_(path: Path, out: Path | None, lang: str | None) -> None:
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     with Course(settings.out_dir) as course:
-        made = sheet.build(course, settings.lang)
+        made = sheet.build(course, settings.lang, marker)
     sheet_writing.write(made, path, settings.lang)
     click.echo(str(path))
 
@@ -121,8 +125,7 @@ def import_(
             click.echo(_NOTHING.pick(settings.lang))
             return
         if not dry_run and (yes or click.confirm(_ASK.pick(settings.lang))):
-            copy = course.marks.back_up()
-            importing.apply(course, plan, path.name, settings.lang)
+            copy = importing.apply(course, plan, path.name, settings.lang)
             taken = _TAKEN.format(count=len(plan.taken), copy=copy)
             click.echo(taken.pick(settings.lang))
             sys.exit(1 if plan.conflicts else 0)
@@ -167,16 +170,15 @@ def merge(paths: tuple[Path, ...], why: str, out: Path | None, lang: str | None)
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     with Course(settings.out_dir) as course:
-        copy = course.marks.back_up()
         for path in paths:
             made = merging.plan(course, path)
-            merging.apply(course, made, settings.lang, why)
+            copy = merging.apply(course, made, settings.lang, why)
             added = len(made.marks) + len(made.overrides)
             said = _MERGED.format(path=path, added=added, known=made.known)
             click.echo(said.pick(settings.lang))
+            click.echo(_BACKED_UP.format(copy=copy).pick(settings.lang))
             for left in made.left:
                 click.echo(f"! {left.pick(settings.lang)}")
-        click.echo(_BACKED_UP.format(copy=copy).pick(settings.lang))
         open_ = list(merging.conflict_lines(course, settings.lang))
     for line in open_:
         click.echo(f"! {line}")
@@ -276,7 +278,6 @@ def finish(
                 click.echo(f"! {one.who}  {one.what.pick(settings.lang)}")
             click.echo(_LACKING.format(count=len(lacking)).pick(settings.lang), err=True)
             sys.exit(2)
-        copy = course.marks.back_up()
         reports = publishing.finish(
             course,
             author or default_author(),
@@ -290,7 +291,7 @@ def finish(
     for report in reports:
         click.echo(report.render(settings.lang))
         click.echo(str(report.out))
-    click.echo(_PUBLISHED.format(copy=copy).pick(settings.lang))
+    click.echo(_PUBLISHED.pick(settings.lang))
 
 
 _MERGED = Text(
@@ -299,8 +300,8 @@ _MERGED = Text(
 _BACKED_UP = Text("之前的评分备份在 {copy}。", "The marks before this are in {copy}.")
 _LACKING = Text("还缺 {count} 处，没有发布。", "{count} things are missing: nothing was published.")
 _PUBLISHED = Text(
-    "成绩已发布；之后的改动要写明理由。发布前的评分备份在 {copy}。",
-    "The marks are published: a change needs a reason now. Those before it are in {copy}.",
+    "成绩已发布；之后的改动要写明理由。",
+    "The marks are published: a change needs a reason now.",
 )
 _REFUSED = Text(
     "以上单元格有误，没有记录任何内容。请改正后再导入。",

@@ -7,10 +7,11 @@ mistakes that fit, but not its message, which holds numbers of the hidden inputs
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome, Status, Visibility
+from grader.core.model import CheckScore, GradeReport, Outcome, Status, Visibility
 from grader.records.gradebook import Gradebook, StudentMark
 from grader.scoring.points import decimal2
 from grader.scoring.score import PENDING_OUTCOMES
@@ -19,6 +20,7 @@ from kit.text import Text
 from ..feedback import view, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
+from ..feedback.view_people import CriterionView, view_criterion, view_overruling
 from .job import ExportJob
 from .naming import folder_name, unused
 from .report import Action, ExportReport, ReportLine, given, pending_notice, who
@@ -90,11 +92,12 @@ def export(job: ExportJob) -> ExportReport:
 
 
 def _of_mark(gradebook: Gradebook, mark: StudentMark, value: str, lang: str) -> str:
-    output = [
-        f"{words.colon(row.title).pick(lang)}{decimal2(row.earned, row.possible)} / "
-        f"{decimal2(row.possible)}" + (_waiting(decimal2(row.pending), lang) if row.pending else "")
-        for row in mark.rows
-    ]
+    output = []
+    for row in mark.rows:
+        earned = f"{decimal2(row.earned, row.possible)} / {decimal2(row.possible)}"
+        waits = _waiting(decimal2(row.pending), lang) if row.pending else ""
+        output.append(f"{words.colon(row.title).pick(lang)}{earned}{waits}")
+        output += _criteria(map(view_criterion, row.criteria), lang)
     if mark.late is not None:
         output.append(clean_text(mark.late).pick(lang))
     output += [f"- {clean_text(notice).pick(lang)}" for notice in mark.notices]
@@ -121,18 +124,24 @@ def _test(check: CheckScore, lang: str) -> dict[str, Any]:
     result = check.result
     public = result.visibility is Visibility.PUBLIC
     test: dict[str, Any] = {"name": f"{result.id} {clean_text(result.title, 300).pick(lang)}"}
-    if result.outcome not in PENDING_OUTCOMES:  # without a score Gradescope ignores the test
+    decided = check.overruled is not None
+    if (
+        decided or result.outcome not in PENDING_OUTCOMES
+    ):  # without a score Gradescope ignores the test
         test["score"] = float(decimal2(check.earned, check.possible))
         test["max_score"] = float(decimal2(check.possible))
         test["status"] = "passed" if result.outcome is Outcome.PASSED else "failed"
     return test | {
-        "output": _output(result, lang, public),
+        "output": _output(check, lang, public),
         "visibility": "visible" if public else _HIDDEN_CHECKS,
     }
 
 
-def _output(result: CheckResult, lang: str, public: bool) -> str:
+def _output(check: CheckScore, lang: str, public: bool) -> str:
+    result = check.result
     lines = [words.OUTCOMES[result.outcome].pick(lang)]
+    if (overruled := view_overruling(check)) is not None:
+        lines.append(overruled.pick(lang))
     if result.outcome is not Outcome.PASSED:
         # The message of a hidden check compares numbers that come from hidden inputs.
         shown = public or result.outcome not in _TELLING
@@ -147,6 +156,16 @@ def _output(result: CheckResult, lang: str, public: bool) -> str:
             f"{words.colon(words.CLUE).pick(lang)}{clean_text(c).pick(lang)}" for c in result.clues
         ]
     return "\n".join(line for line in lines if line)
+
+
+def _criteria(criteria: Iterable[CriterionView], lang: str) -> Iterator[str]:
+    """What a person gave in a row, with the comments."""
+    for criterion in criteria:
+        if criterion.earned or criterion.comments:
+            level = "" if criterion.level is None else criterion.level.pick(lang)
+            points = f"{criterion.earned or '–'} / {criterion.possible}"
+            yield f"  {words.colon(criterion.title).pick(lang)}{points} {level}".rstrip()
+            yield from (f"  - {comment.pick(lang)}" for comment in criterion.comments)
 
 
 def _waiting(points: str, lang: str) -> str:
@@ -166,7 +185,8 @@ def _summary(report: GradeReport, lang: str) -> str:
         line = f"{words.colon(row.title).pick(lang)}{row.earned} / {row.possible}"
         if row.waits:
             line += _waiting(row.pending, lang)
-        lines.append(line)
+        lines += [line, *_criteria(row.criteria, lang)]
+    lines += [comment.pick(lang) for comment in shown.comments]
     lines += [f"- {notice.pick(lang)}" for notice in shown.notices]
     if shown.advice:
         lines.append(words.ADVICE.pick(lang))

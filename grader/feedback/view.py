@@ -11,6 +11,7 @@ from fractions import Fraction
 
 from grader.core.model import (
     CheckResult,
+    CheckScore,
     Diagnosis,
     GradeReport,
     Outcome,
@@ -146,14 +147,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
     found = causes(score.checks, optional)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
     checks = [
-        (
-            check.result.part,
-            replace(
-                view_check(check.result, check.earned, check.possible, staff),
-                overruled=view_overruling(check),
-                cause=numbers.get(check.result.id, 0),
-            ),
-        )
+        (check.result.part, _scored(check, staff, numbers.get(check.result.id, 0)))
         for check in score.checks
     ]
     parts = []
@@ -212,6 +206,15 @@ def build(report: GradeReport, *, staff: bool) -> View:
         # The name of the course's own container may follow the tier.
         unconfined=report.environment.isolation.startswith("none"),
     )
+
+
+def _scored(check: CheckScore, staff: bool, cause: int) -> CheckView:
+    shown = view_check(check.result, check.earned, check.possible, staff)
+    if check.overruled is None:
+        return replace(shown, cause=cause)
+    # What a person took from a passed check must not be folded away among the passed ones.
+    tone = "good" if check.earned == check.possible else "partly" if check.earned else "lost"
+    return replace(shown, cause=cause, overruled=view_overruling(check), tone=tone)
 
 
 def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff: bool) -> CheckView:

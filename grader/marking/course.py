@@ -105,6 +105,20 @@ class Course(Closing):
             )
         )
 
+    def share(self, marker: str) -> tuple[str, ...]:
+        """The hand-ins that :func:`grader.marking.merging.split` gave to `marker`, in order."""
+        shares = self.marks.assignments()
+        if marker not in shares:
+            known = ", ".join(shares) or "-"
+            raise UsageError(
+                Text(
+                    f"没有分给 {marker} 的作业；已有：{known}。请先运行 grader marks split。",
+                    f"No hand-ins were given to {marker}; there are: {known}. Run grader marks "
+                    "split first.",
+                )
+            )
+        return shares[marker]
+
     def mark(
         self,
         hand_in: str,
@@ -163,11 +177,14 @@ class Course(Closing):
         }
         self.refresh(touched, lang)
 
-    def refresh(self, hand_ins: Iterable[str], lang: str) -> tuple[str, ...]:
-        """Write the pages of these hand-ins again; those that only a grading can write."""
+    def refresh(self, hand_ins: Iterable[str], lang: str) -> None:
+        """Write the pages of these hand-ins again, where they were kept with the grading."""
         wanted = set(hand_ins)
-        entries = [entry for entry in self.snapshot.entries if entry.id in wanted]
-        return pages.refresh(self.out, entries, self.store, self.present(), lang)
+        for entry in self.snapshot.entries:
+            if entry.id in wanted:
+                # Of one hand-in alone: a class of a thousand need not be read for one mark.
+                people = PresentMarks.of(self.marks, self.rubric, hand_in=entry.id)
+                pages.refresh(self.out, entry, self.store, people, lang)
 
     def _sha256(self, hand_in: str) -> str:
         graded = self.latest.get(hand_in)

@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import Final, TypeVar
 
 from grader.feedback.clean import clean_line
@@ -91,8 +92,9 @@ def plan(course: Course, sheet: ReadSheet, author: str, why: str = "") -> Import
     return ImportPlan(tuple(comparison.changes), tuple(comparison.refusals), sheet.notices)
 
 
-def apply(course: Course, made: ImportPlan, source: str, lang: str) -> None:
-    """Record what `made` takes, and its conflicts as open ones."""
+def apply(course: Course, made: ImportPlan, source: str, lang: str) -> Path:
+    """Record what `made` takes, and its conflicts as open ones; the copy of what was before."""
+    copy = course.marks.back_up()
     conflicts = [
         Conflict(
             hand_in=change.event.hand_in,
@@ -106,6 +108,7 @@ def apply(course: Course, made: ImportPlan, source: str, lang: str) -> None:
     ]
     marks = [change.event for change in made.taken]
     course.record(lang, marks=marks, conflicts=conflicts)
+    return copy
 
 
 class _Comparison:

@@ -77,6 +77,7 @@ def split(
         with MarkStore(path) as copy:
             copy.assign({name: tuple(share)})
         found[name] = (path, tuple(share))
+    course.marks.assign({name: share for name, (_, share) in found.items()})
     return found
 
 
@@ -117,8 +118,9 @@ def plan(course: Course, path: Path) -> MergePlan:
     return made
 
 
-def apply(course: Course, made: MergePlan, lang: str, why: str = "") -> None:
-    """Record it; `why` is needed once the marks are published."""
+def apply(course: Course, made: MergePlan, lang: str, why: str = "") -> Path:
+    """Record it; the copy of what was before. `why` is needed once the marks are published."""
+    copy = course.marks.back_up()
     marks = [event if event.why or not why else replace(event, why=why) for event in made.marks]
     course.record(
         lang,
@@ -127,12 +129,15 @@ def apply(course: Course, made: MergePlan, lang: str, why: str = "") -> None:
         comments=made.comments,
         conflicts=made.conflicts,
     )
+    return copy
 
 
-def conflict_lines(course: Course, lang: str) -> Iterator[str]:
-    """What is left to settle: both marks, and who gave them."""
+def conflict_lines(course: Course, lang: str, hand_in: str | None = None) -> Iterator[str]:
+    """What is left to settle, of one hand-in or of all: both marks, and who gave them."""
     people = course.present()
     for conflict in course.marks.conflicts():
+        if hand_in not in (None, conflict.hand_in):
+            continue
         theirs = conflict.theirs
         criterion = conflict.criterion or Text("评语", "comment").pick(lang)
         there = people.of_hand_in(conflict.hand_in)

@@ -7,8 +7,10 @@ from fractions import Fraction
 from typing import Final
 
 from grader.core.errors import UsageError
+from grader.core.model import Status
 from grader.core.suggest import did_you_mean
 from grader.feedback.clean import clean_line
+from grader.records import gradebook_builder
 from grader.records.database import now
 from grader.records.mark_events import WHOLE, MarkEvent, OverrideEvent, Use
 from grader.records.present_marks import LOOKS, HandMarks
@@ -17,7 +19,7 @@ from grader.records.roster_snapshot import SnapshotEntry
 from grader.scoring.points import decimal2, show_points
 from kit.text import Text
 
-from . import values
+from . import merging, values
 from .course import Course
 
 _PENDING: Final = Text("待评", "pending")
@@ -186,6 +188,8 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
             said += [clean_line(comment.pick(lang)) for comment in standing.comments]
             said += [f"! {LOOKS[look].pick(lang)}" for look in standing.looks]
         yield "  ".join(said)
+    for line in merging.conflict_lines(course, lang, entry.id):
+        yield f"! {line}"
     for check, event in there.overrides.items():
         if event.fraction is not None:
             points = event.fraction * course.rubric.points_of(check)
@@ -194,8 +198,28 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
     for comment in there.whole_comments:
         yield clean_line(comment.pick(lang))
     graded = course.latest.get(entry.id)
-    if graded is not None and graded.marks.rubric_sha256 == course.rubric.sha256:
+    # After a fault of the grader, or by another rubric, there is no total.
+    if graded is None or graded.status is Status.GRADER_ERROR:
+        return
+    if not gradebook_builder.outdated(graded, course.rubric):
         score = rescore(graded, course.store, course.rubric, there.by_people)
         total = f"{decimal2(score.earned, score.possible)} / {decimal2(score.possible)}"
         waits = f"  {_PENDING.pick(lang)} {decimal2(score.pending)}" if score.pending else ""
         yield total + waits
+
+
+def history(course: Course, entry: SnapshotEntry) -> Iterator[str]:
+    """Every event of a hand-in, the earliest first: time, author, what, why."""
+    comments = course.present().comments
+    lines = []
+    for mark in course.marks.marks(entry.id):
+        said = [comments.of(use).text.en for use in mark.uses] + [mark.note]
+        what = f"{mark.criterion or '*'} {values.show(mark.base) or merging.NOTHING}"
+        lines.append((mark.at, mark.author, what, " / ".join(filter(None, said)), mark.why))
+    for override in course.marks.overrides(entry.id):
+        share = merging.NOTHING if override.fraction is None else str(override.fraction)
+        lines.append(
+            (override.at, override.author, f"{override.check} x {share}", "", override.why)
+        )
+    for line in sorted(lines):
+        yield clean_line("  ".join(filter(None, line)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -80,32 +79,26 @@ def _complete(
     return complete if late is None else replace(complete, notices=(late, *complete.notices))
 
 
-def refresh(
-    out: Path,
-    entries: Iterable[SnapshotEntry],
-    store: Store,
-    people: PresentMarks,
-    lang: str,
-) -> tuple[str, ...]:
-    """Write the pages of these hand-ins again; those whose pages only a new grading can make."""
-    latest = store.latest()
-    left = []
-    for entry in entries:
-        graded, kept = latest.get(entry.id), store.report(entry.id)
-        if graded is None or kept is None or outdated(graded, people.rubric):
-            left.append(entry.id)
-            continue
-        results: dict[str, CheckResult] = {}
-        for run in graded.marks.runs:
-            results |= store.results(run)
-        made = pages(
-            kept_report.restore(kept, results, people.rubric),
-            people.rubric,
-            people.of_hand_in(entry.id, graded.submission_sha256),
-            published=people.published,
-            lateness=Lateness.of(entry),
-            lang=lang,
-        )
-        for name, content in made.items():
-            write_text(out / entry.id / name, content)
-    return tuple(left)
+def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks, lang: str) -> bool:
+    """Write a hand-in's pages again; False where only a new grading can make them."""
+    gradings, kept = store.gradings(entry.id), store.report(entry.id)
+    if not gradings or kept is None:
+        return False
+    graded = gradings[-1]
+    # Of a fault of the grader some results may be gone; of another rubric, all points.
+    if graded.status is Status.GRADER_ERROR or outdated(graded, people.rubric):
+        return False
+    results: dict[str, CheckResult] = {}
+    for run in graded.marks.runs:
+        results |= store.results(run)
+    made = pages(
+        kept_report.restore(kept, results, people.rubric),
+        people.rubric,
+        people.of_hand_in(entry.id, graded.submission_sha256),
+        published=people.published,
+        lateness=Lateness.of(entry),
+        lang=lang,
+    )
+    for name, content in made.items():
+        write_text(out / entry.id / name, content)
+    return True

@@ -111,6 +111,7 @@ def finish(
 
     From here on students' pages show what people gave, and a changed mark needs a reason.
     """
+    course.marks.back_up()
     gradebook = course.gradebook()
     # First, since a template that does not fit must not leave the marks half published.
     reports = [] if platform is None else [_export(course, gradebook, platform, lang)]

@@ -104,8 +104,12 @@ class Token:
     machine: str = ""
 
 
-def build(course: Course, lang: str, hand_ins: Collection[str] | None = None) -> Sheet:
-    """The sheet of the class, or of some hand-ins, as things stand now."""
+def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
+    """The sheet of the class, or of one marker's share in its order, as things stand now."""
+    entries = sorted(course.snapshot.entries, key=_order)
+    if marker is not None:
+        by_id = {entry.id: entry for entry in entries}
+        entries = [by_id[id] for id in course.share(marker) if id in by_id]
     people = course.present()
     columns = [Column(key, _header(key, lang)) for key in MACHINE_COLUMNS]
     for criterion in course.rubric.criteria:
@@ -115,9 +119,7 @@ def build(course: Course, lang: str, hand_ins: Collection[str] | None = None) ->
         columns.append(Column(criterion.id, f"{title} {most}", criterion, chosen))
     columns.append(Column(COMMENT, _header(COMMENT, lang)))
     rows = []
-    for entry in sorted(course.snapshot.entries, key=_order):
-        if hand_ins is not None and entry.id not in hand_ins:
-            continue
+    for entry in entries:
         given = people.of_hand_in(entry.id)
         events = {id: standing.event for id, standing in given.standings.items()}
         cells = machine_cells(course, entry)

@@ -78,6 +78,8 @@ def _workbook(sheet: Sheet, lang: str) -> bytes:
         tokens.write_string(0, 0, MARKER)
         for line, row in enumerate(sheet.rows, start=1):
             tokens.write_string(line, 0, row.token)
+        # Marks are text on purpose, and Excel would put a green corner on every one of them.
+        page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
         page.freeze_panes(1, 3)
         page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.columns) - 1)
         lists.hide()

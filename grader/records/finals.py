@@ -102,7 +102,7 @@ def _states(
             marked_by = rubric.parse(snapshot.rubric.encode("utf-8"))
         except (GraderError, ValueError):  # written by an earlier version: not comparable
             continue
-        people = PresentMarks.load(store.path.parent, marked_by, time)
+        people = PresentMarks.load(store.path.parent, marked_by, until=time)
         yield time, *_state(snapshot, people, last)
 
 

@@ -160,12 +160,19 @@ class PresentMarks:
             self._conflicts.setdefault(conflict.hand_in, []).append(conflict)
 
     @classmethod
-    def of(cls, store: MarkStore, rubric: Rubric, until: str | None = None) -> PresentMarks:
-        """As the store has them, now or before the time `until`."""
+    def of(
+        cls,
+        store: MarkStore,
+        rubric: Rubric,
+        *,
+        until: str | None = None,
+        hand_in: str | None = None,
+    ) -> PresentMarks:
+        """As the store has them, now or before the time `until`, of one hand-in or of all."""
         return cls(
             rubric,
-            store.marks(until=until),
-            store.overrides(until=until),
+            store.marks(hand_in, until),
+            store.overrides(hand_in, until),
             store.comments(),
             # What is settled now was open then, but nobody asks for that.
             store.conflicts(),
@@ -173,12 +180,19 @@ class PresentMarks:
         )
 
     @classmethod
-    def load(cls, out: Path, rubric: Rubric, until: str | None = None) -> PresentMarks:
+    def load(
+        cls,
+        out: Path,
+        rubric: Rubric,
+        *,
+        until: str | None = None,
+        hand_in: str | None = None,
+    ) -> PresentMarks:
         """As the results folder `out` has them; none where nobody has marked yet."""
         if not (out / DATABASE).is_file():
             return cls(rubric)
         with MarkStore(out / DATABASE) as store:
-            return cls.of(store, rubric, until)
+            return cls.of(store, rubric, until=until, hand_in=hand_in)
 
     def of_hand_in(self, hand_in: str, submission_sha256: str = "") -> HandMarks:
         """What people gave this hand-in. Without the hash of its files they count as the same."""

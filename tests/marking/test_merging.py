@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from marked_class import PEOPLE, graded_class, marked
 
 from grader.core.errors import UsageError
-from grader.marking import comments, merging
+from grader.marking import comments, merging, sheet
 from grader.marking.course import Course
 from grader.records.mark_events import Use
+from grader.records.mark_store import MarkStore
 from grader.records.present_marks import Look
 
 FIGURES, ESSAY = "report.figures", "essay"
@@ -61,6 +62,15 @@ def test_a_split_gives_every_hand_in_once_and_some_twice(course: Course, tmp_pat
     assert set(given_out) == {entry.id for entry in course.snapshot.entries}
     assert all(len(set(share)) == len(share) for _, share in made.values())
     assert [share for _, share in made.values()] == [share for _, share in again.values()]
+    for name, (path, share) in made.items():
+        assert course.share(name) == share
+        with MarkStore(path) as own:
+            assert own.assignments() == {name: share}
+        assert [row.cells[sheet.HAND_IN] for row in sheet.build(course, "zh", name).rows] == [
+            *share
+        ]
+    with pytest.raises(UsageError, match="No hand-ins were given to sun; there are: li, wang"):
+        course.share("sun")
 
 
 @pytest.mark.parametrize("markers", [("li", "li"), ("",), ("../x",), ("a b",)])

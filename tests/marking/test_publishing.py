@@ -243,3 +243,29 @@ def test_an_unreadable_hand_in_is_decided_by_a_person(tmp_path: Path) -> None:
     refused = replace(mark, status=Status.NOT_GRADABLE)
     assert given(refused, False) == "17.33"
     assert "a person decides" in given(replace(refused, decided=False), False).en  # type: ignore[union-attr]
+
+
+def test_what_a_person_took_from_a_passed_check_is_not_folded_away(course: Course) -> None:
+    words = ("mark", "0023001", "poems.a=0", "--why", "copied from a neighbour")
+    assert run(course.out, *words).exit_code == 0
+
+    page_ = page(course, "0023001", "staff.html")
+
+    folded = page_.index("<details")
+    assert page_.index("copied from a neighbour") < folded
+    assert '<li class="check lost">' in page_[:folded]
+
+
+def test_a_fault_of_the_grader_keeps_the_marks_and_is_missing(tmp_path: Path) -> None:
+    """People may go on marking; the hand-in has no total until it is graded again."""
+    out = graded_class(tmp_path / "out", outcomes={"poems.a": Outcome.GRADER_ERROR})
+    with Course(out) as course:
+        mark_all(course)
+        assert [one.what.en for one in publishing.missing(course)] == [
+            "a fault of the grader; see staff.html"
+        ] * len(PEOPLE)
+        assert run(out, "mark", "0023001", f"{FIGURES}=5").exit_code == 0
+    graded_class(out)
+    with Course(out) as course:
+        assert not publishing.missing(course)
+        assert course.gradebook().marks[0].raw == 3 + 4 + 5 + Fraction(22, 3)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
+import random
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -450,3 +452,39 @@ def test_columns_of_ones_own_and_deleted_columns_change_nothing(
         "the file lacks these columns, whose marks stay: report.figures",
         "columns of your own were not read: mine",
     ]
+
+
+def test_a_file_that_was_damaged_is_read_or_refused(course: Course, tmp_path: Path) -> None:
+    """Bytes that were lost, changed or doubled anywhere: no error but a sentence for the TA."""
+    drawn = random.Random(14)
+    csv_bytes = exported(course, tmp_path / "whole.csv").read_bytes()
+    with zipfile.ZipFile(exported(course, tmp_path / "whole.xlsx")) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for number in range(120):
+        path = tmp_path / ("m.csv" if number % 2 else "m.xlsx")
+        if number % 2:
+            path.write_bytes(damaged(csv_bytes, drawn))
+        else:
+            name = drawn.choice(sorted(parts))
+            with zipfile.ZipFile(path, "w") as archive:
+                for part, data in parts.items():
+                    archive.writestr(part, damaged(data, drawn) if part == name else data)
+        with contextlib.suppress(UsageError):
+            assert list(importing.lines(planned(course, path), "zh")) is not None
+
+
+def damaged(data: bytes, drawn: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(drawn.randint(1, 6)):
+        at = drawn.randrange(len(changed))
+        match drawn.randrange(3):
+            case 0:
+                changed[at] = drawn.randrange(256)
+            case 1:
+                del changed[at : at + drawn.randint(1, 30)]
+            case 2:
+                start = drawn.randrange(len(changed))
+                changed[at:at] = changed[start : start + drawn.randint(1, 60)]
+        if not changed:
+            return b""
+    return bytes(changed)
