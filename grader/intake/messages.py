@@ -275,7 +275,6 @@ SEVERAL_PDFS = Text(
     "有 {count} 份 PDF：{names}。以最大的 {chosen} 为报告。",
     "There are {count} PDFs: {names}. The largest, {chosen}, is taken as the report.",
 )
-REPORT_TOO_LARGE = NOTED["report_too_large"]
 NO_CODE = Text(
     "没有找到代码：没有 .py 文件，也没有含代码单元格的 .ipynb。请确认打包时放进了代码。",
     "No code was found: no .py file and no notebook with code cells. Make sure that the code is "

@@ -5,7 +5,7 @@ stub, the name of an exception class, a file name in a traceback. On the student
 carry the hidden inputs. So only facts of a closed vocabulary pass: exceptions of Python, NumPy and
 torch, names of the contract, and the line where the submission defines such a name, which is found
 here. What a check itself says may show a value that the code returned: no number, no quoted string
-and no word that does not stand in the suites passes. The rest is for the staff.
+and no word passes that is not in the suites. The rest is for the staff.
 """
 
 from __future__ import annotations

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
+from kit.answers import named
 from kit.argument_names import sizes
 from kit.binding import add_array, bind, call, find_attribute, get_array, method, set_array, takes
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
-from kit.plain import type_name
 from kit.text import Text
 
 CELL = ("Wxh", "Whh", "bh")
@@ -80,21 +80,6 @@ def gradients(model: Any) -> dict[str, Any]:
     return found
 
 
-def unpack(result: Any, count: int, what: str, names: str) -> list[Any]:
-    """The first `count` values that a function returned; further ones are allowed."""
-    if not isinstance(result, (tuple, list)) or len(result) < count:
-        got = Text(type_name(result), type_name(result))
-        if isinstance(result, (tuple, list)):
-            got = Text(f"{len(result)} 个元素的 {got.zh}", f"{got.en} of {len(result)}")
-        raise Failed(
-            Text(
-                f"{what} 应返回 {names}，实际返回 {got.zh}",
-                f"{what} should return {names}, got {got.en}",
-            )
-        )
-    return list(result[:count])
-
-
 # ---------------------------------------------------------------- forward and backward
 
 
@@ -126,7 +111,7 @@ def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.n
     other = np.array(_forward(lab, model, (x + 1) % len(weights["by"]), h0, False)[0])
     run, back = method(model, "RNN", "forward"), method(model, "RNN", "backward")
     given: dict[str, Any] = {"X_batch": x.copy(), "h0": h0.copy()}
-    result = unpack(call(run, **given), 3, "RNN.forward", "logits, h_T, caches")
+    result = _values(call(run, **given), "RNN.forward", "logits, h_T, caches")
     later = {"dlogits": dlogits.copy(), "h_T": result[1]}
     logits, last = np.array(result[0]), np.array(result[1])
     zero_grad(model)
@@ -219,7 +204,11 @@ def _forward(lab: Lab, model: Any, x: Any, h0: Any, all_steps: bool) -> list[Any
         vocab=len(weight(model, "by")), hidden=h0.shape[-1], batch=len(x), steps=x.shape[1]
     )
     result = call(method(model, "RNN", name), spare=spare, X_batch=x.copy(), h0=h0.copy())
-    return unpack(result, 3, f"RNN.{name}", "logits, h_T, caches")
+    return _values(result, f"RNN.{name}", "logits, h_T, caches")
+
+
+def _values(result: Any, what: str, names: str) -> list[Any]:
+    return list(named(result, what, names).values())
 
 
 def _backward(
@@ -240,7 +229,8 @@ def _backward(
             )
         )
     result = call(function, **contract, collect_grad_norms=True)
-    dh0, found = unpack(result, 2, "RNN.backward(..., collect_grad_norms=True)", "dh0, norms")
+    what = "RNN.backward(..., collect_grad_norms=True)"
+    dh0, found = _values(result, what, "dh0, norms")
     return {"dh0": dh0, "norms": found}
 
 
