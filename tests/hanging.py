@@ -34,12 +34,12 @@ _HANGS = """
 
 def _hanging(right):
     @_functools.wraps(right)
-    def hanging(*args, **kwargs):
+    def {method}(*args, **kwargs):
         if {when}:
             {body}
         return right(*args, **kwargs)
 
-    return hanging
+    return {method}
 
 
 {name} = _hanging({name})
@@ -73,5 +73,8 @@ def hanging(part: str, names: Sequence[str], kind: str, *, in_training: bool = F
     source = solution(part).partition("\nif __name__ ==")[0]
     when = "_in_training()" if in_training else "True"
     # One wrapper each, as they are functions of their own in a student's file.
-    hangs = [_HANGS.format(name=name, when=when, body=KINDS[kind]) for name in names]
+    hangs = [
+        _HANGS.format(name=name, method=name.rpartition(".")[2], when=when, body=KINDS[kind])
+        for name in names
+    ]
     return source + _IN_TRAINING + "".join(hangs)

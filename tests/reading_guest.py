@@ -37,6 +37,12 @@ def silent(channel: socket.socket) -> None:
     time.sleep(3600)
 
 
+def hangs_up(channel: socket.socket) -> None:
+    """Close the channel and go on."""
+    channel.shutdown(socket.SHUT_RDWR)
+    time.sleep(3600)
+
+
 def fault(channel: socket.socket) -> None:
     """End by an exception."""
     raise ZeroDivisionError("a fault of the reader")

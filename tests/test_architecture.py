@@ -137,6 +137,19 @@ def test_each_package_either_moves_marks_or_is_known_not_to() -> None:
     assert not keys.OUTCOME_NEUTRAL & {"parts", "diagnosis", "judging", "intake", "reader"}
 
 
+def test_the_judge_imports_nothing_of_the_readers_guest() -> None:
+    """It would have a parser of PDFs in its process."""
+    for path in MODULES:
+        found = {name for name in imported(path) if name.startswith("grader.reader.guest")}
+        assert not found, path
+        assert "pypdf" not in {
+            name.partition(".")[0] for name in imported(path)
+        } or path.parent in (
+            GRADER / "reader",
+            GRADER / "sandbox",
+        ), path
+
+
 def test_nothing_imports_in_a_circle() -> None:
     graph = imports_of_packages()
     done: set[str] = set()

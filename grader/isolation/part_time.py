@@ -19,9 +19,10 @@ from kit.outcomes import TimedOut
 from kit.text import Text
 
 SHORT_SHARE: Final = 0.2
-SHORT_LEARNING_SHARE: Final = 0.45
-"""The share of a call's limit that one activation of a function gets in a short try. In a probe
-that trains, one activation may be the whole training."""
+"""The share of a call's limit that one activation of a function gets in a short try."""
+
+SHORT_TRAINING_SHARE: Final = 0.45
+"""The same of the limit of learning, for functions that may be the whole training."""
 
 FIRST_LOOK_SHARE: Final = 0.2
 """When a call is first asked where it is, as a share of a short try."""
@@ -107,26 +108,40 @@ class PartTime:
         settings = self._settings
         return settings.learning_wall_s if self.trains(probe) else settings.call_wall_s
 
-    def short_s(self, probe: str) -> float:
+    @property
+    def short_s(self) -> float:
         """What one activation of a function may use in a short try."""
-        share = SHORT_LEARNING_SHARE if self.trains(probe) else SHORT_SHARE
-        return self.limit_s(probe) * share
+        return self._settings.call_wall_s * SHORT_SHARE
 
     def watch(self, probe: str, limit_s: float) -> Watch:
         """How to look at one call of `probe`."""
-        return Watch(frozenset(self._hung), self.spent, limit_s, self.short_s(probe))
+        long_s, brief = self.short_s, frozenset[str]()
+        if self.trains(probe):
+            # A function of the contract that does not train is short there too. What else the
+            # submission defines may be the loop of the training.
+            long_s = self._settings.learning_wall_s * SHORT_TRAINING_SHARE
+            names = (name.rpartition(".")[2] for name in BY_ID[self._part].names)
+            brief = frozenset(name for name in names if "train" not in name)
+        return Watch(frozenset(self._hung), self.spent, limit_s, self.short_s, long_s, brief)
 
 
 class Watch:
     """Looks at one call now and then, and tells where it does not get on."""
 
     def __init__(
-        self, hung: frozenset[Function], every_function: bool, limit_s: float, short_s: float
+        self,
+        hung: frozenset[Function],
+        every_function: bool,
+        limit_s: float,
+        short_s: float,
+        long_s: float,
+        brief: frozenset[str],
     ) -> None:
         self._hung = hung
         self._every_function = every_function
-        self._limit_s, self._short_s = limit_s, short_s
-        self._nowhere = False
+        self._limit_s, self._short_s, self._long_s = limit_s, short_s, long_s
+        self._brief = brief
+        self._lasted: dict[Function, int] = {NOWHERE: -1}
         self._place: Place | None = None
         self._function: Function | None = None
 
@@ -143,28 +158,32 @@ class Watch:
         yield self._limit_s
 
     def stops(self, places: tuple[Place, ...] | None) -> bool:
-        """Whether the call is to be stopped, since it was found twice where others have hung."""
-        if not places:  # None: the worker did not answer
-            self._place, self._function = None, NOWHERE if self._nowhere else None
-            self._nowhere = True
-            return self._function in self._hung
-        self._nowhere = False
-        lasted = [place for place in places if place.lasted]
-        self._remember(lasted[-1] if lasted else None)
-        if self._every_function:
-            return bool(lasted)
-        for place in reversed(lasted):
-            if _function(place) in self._hung:
-                self._remember(place)
+        """Whether the call is to be stopped, since it stays where others have hung."""
+        # None: the worker did not answer.
+        lasted = {_function(place): place for place in places or () if place.lasted}
+        # How many looks in a row have found the same activation.
+        counts = {function: self._lasted.get(function, 0) + 1 for function in lasted}
+        counts[NOWHERE] = -1 if places else self._lasted[NOWHERE] + 1
+        self._lasted = counts
+        self._function = next(reversed(lasted), None)
+        if counts[NOWHERE] > 0:
+            self._function = NOWHERE
+        self._place = lasted.get(self._function) if self._function else None
+        for function in (*reversed(lasted), NOWHERE):
+            known = function in self._hung or (self._every_function and function != NOWHERE)
+            if known and counts[function] > 0 and self._long_enough(function, counts[function]):
+                self._function, self._place = function, lasted.get(function)
                 return True
         return False
+
+    def _long_enough(self, function: Function, looks: int) -> bool:
+        """Whether one activation was seen for as long as a short try gives it."""
+        short_s = self._short_s if function[1] in self._brief else self._long_s
+        return looks * self._short_s >= short_s
 
     def overtime(self, *, known: bool, computed: bool) -> Overtime:
         """What is known of the call when it is stopped."""
         return Overtime(self._place, self._function, known, computed)
-
-    def _remember(self, place: Place | None) -> None:
-        self._place, self._function = place, _function(place) if place is not None else None
 
 
 def _function(place: Place) -> Function:

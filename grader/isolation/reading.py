@@ -7,6 +7,7 @@ of a parser); a fault of the machine or of the reader itself is raised, and cost
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -52,6 +53,9 @@ CPU_S: Final = 30
 
 WALL_S: Final = 120.0
 """For all of an answer. Generous: on a busy machine only the processor time tells."""
+
+_END_S: Final = 30.0
+"""For the end of a worker that has closed its channel."""
 
 _LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)
 _MOST_PAGES = 1_000_000
@@ -216,7 +220,9 @@ class HandInReader:
                         conversation.send(piece)
                     return take(conversation)
                 except wire.Closed as error:
-                    ended, said = worker.wait_end(WALL_S), error
+                    said = error
+                    with contextlib.suppress(wire.DeadlineExpired):  # it closed it and goes on
+                        ended = worker.wait_end(_END_S)
                 except (wire.WireError, wire.DeadlineExpired) as error:
                     said = error
                     if worker.cpu_s() > 0.9 * CPU_S:

@@ -43,7 +43,7 @@ NOT_FINAL = tier_limitation.NOT_FINAL
 MAX_RELOADS = 6
 """How many workers may end while they load a part, each at another statement."""
 
-MAX_ROUNDS = 3
+MAX_ROUNDS = 2
 """How often a part is loaded once more without the scripts that ran out of time."""
 
 MOST_LOADS = 4
@@ -189,14 +189,14 @@ class WorkerRunner(Runner):
             self.close()
             last = again
         if last.known:
-            raise self._stopped(last, probe)
+            raise self._stopped(last)
         self._time.confirm(last)
         text = limits.calling(allowed_s, limit_s)
         raise TimedOut(self._at(text, last))
 
-    def _stopped(self, overtime: Overtime, probe: str) -> Verdict:
+    def _stopped(self, overtime: Overtime) -> Verdict:
         """The verdict after a short try."""
-        short_s = self._time.short_s(probe)
+        short_s = self._time.short_s
         text = limits.part(short_s) if self._time.spent else limits.hanging(short_s)
         return TimedOut(self._at(text, overtime))
 

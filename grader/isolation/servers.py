@@ -17,7 +17,7 @@ from kit.text import Text
 Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu"]
 
 GUEST = "grader.worker:main"
-READER = "grader.reader:main"
+READER = "grader.reader.guest:main"
 
 HASH_SEEDS: dict[Name, int] = {
     "reader": 1,

@@ -53,8 +53,9 @@ def main() -> None:
     if filter_size:
         header = _CAPABILITY_VERSION_3.to_bytes(4, sys.byteorder) + bytes(4)
         call(capset, header, bytes(24))
-        call(landlock_restrict_self, ctypes.c_int(ruleset), ctypes.c_uint(0))
-        os.close(ruleset)
+        if ruleset >= 0:
+            call(landlock_restrict_self, ctypes.c_int(ruleset), ctypes.c_uint(0))
+            os.close(ruleset)
         buffer = ctypes.create_string_buffer(code, len(code))
         filter_ = (len(code) // 8).to_bytes(8, sys.byteorder)
         filter_ += ctypes.addressof(buffer).to_bytes(8, sys.byteorder)

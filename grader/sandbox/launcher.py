@@ -57,17 +57,15 @@ def run(
     """Its exit status, negative for a signal; None if it takes longer than it may.
 
     `command` begins with the program's path. It may read `folder`; root gives the files there to
-    the user that the program runs as. In the tier "none" there are limits only. Where Landlock is
-    missing (the tier "seccomp") a program that opens files cannot be confined: LauncherFailed.
+    the user that the program runs as. Where Landlock is missing (the tier "seccomp") it may read
+    whatever that user may; in the tier "none" there are limits only.
     """
-    if tier == "seccomp":
-        raise LauncherFailed("this tier has no Landlock")
     user = None if os.getuid() else unused_user()
     if user is not None:
         for path in (*folder.iterdir(), folder):
             os.chown(path, user, user)
     confined = tier != "none"
-    ruleset = _ruleset(command[0], folder) if confined else -1
+    ruleset = _ruleset(command[0], folder) if tier in ("full", "landlock") else -1
     program = b"" if not confined else seccomp.program(
         kernel.MACHINE, tier="landlock", own_pid=_OWN_PID, also=_STARTING
     )  # fmt: skip
@@ -85,11 +83,11 @@ def run(
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.PIPE,
-            pass_fds=(ruleset,) if confined else (),
+            pass_fds=() if ruleset < 0 else (ruleset,),
             start_new_session=True,
         )  # fmt: skip
     finally:
-        if confined:
+        if ruleset >= 0:
             os.close(ruleset)
     try:
         # The launcher's end is closed as it becomes the program: this is what went wrong before.

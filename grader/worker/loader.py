@@ -44,7 +44,7 @@ MOST_REFILLS = 3
 """How often constants get `GRACE_CPU_S` again, after a computation has spent all there was: what
 trains at the top of a file must not cost the constants below it."""
 
-ALL_SCRIPTS = 5
+ALL_SCRIPTS = 4
 """All scripts together may take so many times the budget of one. Those that come after are not
 executed; where some ran out of time, the judge loads the part again without these."""
 

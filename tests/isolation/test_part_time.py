@@ -18,7 +18,7 @@ def place(name: str = "forward", line: int = 10, *, lasted: bool = True) -> Plac
 
 
 def watch(*hung: tuple[str, str, int], every: bool = False) -> Watch:
-    return Watch(frozenset(hung), every, 3.0, 0.5)
+    return Watch(frozenset(hung), every, 3.0, 0.5, 0.5, frozenset())
 
 
 def test_a_call_of_a_part_where_nothing_hangs_is_looked_at_twice() -> None:
@@ -106,4 +106,29 @@ def test_more_functions_than_the_contract_has_are_not_believed_to_hang() -> None
 def test_only_what_trains_has_the_longer_limits() -> None:
     time = PartTime("numpy_rnn", Settings())
     assert (time.limit_s("learn"), time.limit_s("forward")) == (12.0, 3.0)
-    assert (time.short_s("learn"), time.short_s("forward")) == pytest.approx((5.4, 0.6))
+
+
+def looks_until_stopped(name: str, probe: str) -> int:
+    """How many looks find one activation of a function that has hung, until the call is stopped."""
+    time = PartTime("char_lstm", Settings())
+    time.confirm(Overtime(place(name), ("rnn.py", name, 10)))
+    seen = time.watch(probe, time.limit_s(probe))
+    assert not seen.stops((place(name, lasted=False),))
+    return next(n for n in range(1, 99) if seen.stops((place(name),)))
+
+
+def test_in_training_one_activation_may_last_if_it_can_be_the_training() -> None:
+    assert looks_until_stopped("forward", "forward") == 1
+    assert looks_until_stopped("train", "forward") == 1
+    assert looks_until_stopped("forward", "learn") == 1
+    for name in ("train", "run_epoch"):  # 5.4 s in steps of 0.6
+        assert looks_until_stopped(name, "learn") == 9
+
+
+def test_looks_at_several_activations_do_not_add_up() -> None:
+    time = PartTime("char_lstm", Settings())
+    time.confirm(Overtime(place("train"), ("rnn.py", "train", 10)))
+    seen = time.watch("learn", 12.0)
+    for _ in range(5):
+        assert not any(seen.stops((place("train"),)) for _ in range(8))
+        assert not seen.stops((place("train", lasted=False),))

@@ -280,8 +280,12 @@ def test_a_fault_of_the_machine_costs_no_student(
         HandInReader(lambda: dying).read_files({"rnn.py": RNN}, id="a")
 
 
-@pytest.mark.parametrize("guest", ["fault", "lie"])
-def test_a_fault_of_the_reader_costs_no_student(guest: str) -> None:
+@pytest.mark.parametrize("guest", ["fault", "lie", "hangs_up"])
+def test_a_fault_of_the_reader_costs_no_student(
+    guest: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if guest == "hangs_up":
+        monkeypatch.setattr(reading, "_END_S", 0.5)
     with (
         ForkServer("reader", hash_seed=1, guest=f"tests.reading_guest:{guest}") as faulty,
         pytest.raises(GraderError, match="not of the student") as raised,

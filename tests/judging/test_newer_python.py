@@ -58,9 +58,9 @@ def notebook(*cells: str) -> str:
 
 
 @pytest.mark.parametrize("text", NEW)
-def test_newer_syntax_is_told_with_both_versions(tmp_path: Path, text: str) -> None:
+def test_newer_syntax_is_told_with_both_versions(judge: Judge, tmp_path: Path, text: str) -> None:
     submission = read(tmp_path, "numpy_rnn.py", f"class RNN: pass\n{text}\n")
-    found = newer(submission)
+    found = newer(submission, judge.reader)
     assert set(found.parts) == {"numpy_rnn"}
     said = "\n".join(n.en for n in found.submission.notices)
     assert f"added in Python 3.{NEW[text]}; the grader runs Python 3.11" in said
@@ -70,18 +70,21 @@ def test_newer_syntax_is_told_with_both_versions(tmp_path: Path, text: str) -> N
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_what_no_version_parses_stays_a_syntax_error(tmp_path: Path, text: str) -> None:
+def test_what_no_version_parses_stays_a_syntax_error(
+    judge: Judge, tmp_path: Path, text: str
+) -> None:
     submission = read(tmp_path, "numpy_rnn.py", f"class RNN: pass\n{text}\n")
-    found = newer(submission)
+    found = newer(submission, judge.reader)
     assert (found.submission, found.parts) == (submission, {})
     assert "numpy_rnn.py, line" in "\n".join(n.en for n in submission.notices)
 
 
-def test_a_helper_that_no_part_claims_concerns_every_part(tmp_path: Path) -> None:
+def test_a_helper_that_no_part_claims_concerns_every_part(judge: Judge, tmp_path: Path) -> None:
     files = {"numpy_rnn.py": "class RNN: pass\n", "tools.py": "type A = int\n"}
-    assert set(newer(intake.read(zip_of(tmp_path / "a.zip", files))).parts) == {"numpy_rnn"}
+    found = newer(intake.read(zip_of(tmp_path / "a.zip", files)), judge.reader)
+    assert set(found.parts) == {"numpy_rnn"}
     files = {"numpy_rnn.py": "class RNN: pass\n", "char_lstm.py": "type A = int\n"}
-    found = newer(intake.read(zip_of(tmp_path / "b.zip", files)))
+    found = newer(intake.read(zip_of(tmp_path / "b.zip", files)), judge.reader)
     assert set(found.parts) <= {"char_lstm"}
 
 

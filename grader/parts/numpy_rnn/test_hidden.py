@@ -10,6 +10,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.numpy_rnn import cases, checks
 from parts.numpy_rnn import checks_gradient_check as gradient_check
+from parts.numpy_rnn import checks_long_text as long_text
 from parts.numpy_rnn import checks_sample as sample
 
 # Six characters, so that a state that is not warmed by them draws from another distribution.
@@ -117,6 +118,15 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
     seeds = draw.integers(0, 2**31, texts).tolist()
     sample.sample_distribution(lab, reference, weights, SEED, temp=temp, rng_seeds=seeds)
     sample.sample_starts_from_zeros(lab, reference, draw)
+    weights, seeds = sample.broad_weights(reference, draw, SEED), draw.integers(0, 2**31, 400)
+    sample.sample_draws_every_character(lab, reference, weights, SEED, seeds.tolist())
+
+
+@check("numpy_rnn.sample.memory", hidden=True)
+def test_sample_memory(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
+    """长文本也以整段为条件，不提前结束 | a long text depends on all of it and does not end early"""
+    case = long_text.long_text_case(reference, draw)
+    long_text.sample_remembers(lab, reference, case, int(draw.integers(0, 2**31)))
 
 
 @check("numpy_rnn.sample.rng", hidden=True)

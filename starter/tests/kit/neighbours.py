@@ -6,7 +6,7 @@ the definitions beside its own: the file is cut into sections, each of which bel
 
 from __future__ import annotations
 
-from collections import Counter
+import collections
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -60,7 +60,7 @@ def omitted(
     more than once.
     """
     definitions = [s for s in statements if not s.script and not s.imports]
-    counts = Counter(name for s in definitions for name in s.binds)
+    counts = collections.Counter(name for s in definitions for name in s.binds)
     several = frozenset(name for name, count in counts.items() if count > 1)
     if len(parts) < 2 or not several:
         return {}
@@ -89,12 +89,12 @@ def omitted(
 def _events(
     parts: Sequence[Part],
     definitions: Sequence[Statement],
-    counts: Counter[str],
+    counts: collections.Counter[str],
     torch_names: frozenset[str],
 ) -> list[_Event]:
     wanted = [_wanted(part) for part in parts]
     alone = [
-        {n for n in names if counts[n] == 1 and sum(n in other for other in wanted) == 1}
+        {n for n in names if counts.get(n) == 1 and sum(n in other for other in wanted) == 1}
         for names in wanted
     ]
     events = []

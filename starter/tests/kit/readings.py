@@ -97,10 +97,12 @@ class _Search:
             for name in statement.binds:
                 self._files.setdefault(name, set()).add(statement.spot.path)
         known: dict[frozenset[str], tuple[set[str], bool]] = {}
+        self._effects = {}
         for script in scripts:
-            if script.calls not in known:
-                known[script.calls] = self._effects_of(script.calls)
-        self._effects = {script.spot: known[script.calls] for script in scripts}
+            called = script.calls | script.passes | self._made_by(script.methods)
+            if called not in known:
+                known[called] = self._effects_of(called)
+            self._effects[script.spot] = known[called]
         older = {name for name, _ in part.older_names}
         self._todo = deque(sorted({name.partition(".")[0] for name in part.names} | older))
         self._used: set[str] = set(self._todo)
@@ -160,8 +162,15 @@ class _Search:
         sets, dynamic = self._effects[script.spot]
         return dynamic or bool(sets & self._used)
 
+    def _made_by(self, names: Iterable[str]) -> set[str]:
+        """The classes and functions that made the objects of these names."""
+        return {made for name in names for s in self._binding.get(name, ()) for made in s.calls}
+
     def _effects_of(self, called: Iterable[str]) -> tuple[set[str], bool]:
-        """The names that the functions `called` set or change, with those that they call."""
+        """The names that the functions `called` set or change, with those that they call.
+
+        Of a class all methods count.
+        """
         effects: set[str] = set()
         dynamic = False
         todo, seen = deque(called), set(called)
@@ -171,7 +180,7 @@ class _Search:
                 continue
             dynamic |= function.dynamic
             effects |= function.sets | function.changes | (function.methods - self._imported)
-            new = function.calls - seen
+            new = (function.calls | function.passes | self._made_by(function.methods)) - seen
             seen |= new
             todo.extend(sorted(new))
         return effects, dynamic

@@ -148,6 +148,54 @@ def _own_logits(lab: Runner, weights: Arrays, seed: str) -> np.ndarray | None:
         return None
 
 
+def sample_draws_every_character(
+    lab: Runner, reference: Runner, weights: Arrays, seed: str, rng_seeds: list[int]
+) -> None:
+    """Of many draws each character has its share: none that is likely enough is left out.
+
+    By the reference's forward or by the student's own, so that a wrong forward costs only forward.
+    """
+    texts = _texts(lab, weights, seed, 1, 1.0, rng_seeds, list(rng_seeds))
+    drawn = {_encode(text[len(seed) :], 1)[0] for text in texts}
+    if drawn == set(range(len(cases.CHARACTERS))):
+        return
+    own = _chances(lab, weights, seed)
+    # A character that forward itself makes unlikely may be missing.
+    if own is not None and all(own[k] < LEAST_CHANCE for k in range(len(own)) if k not in drawn):
+        return
+    raise Failed(
+        Text(
+            f"{len(texts)} 次抽样里，有概率不小的字符一次也没有出现；"
+            "应从整个 softmax(logits / temp) 抽取，不要只取概率最大的几个",
+            f"a character of fair probability is missing from {len(texts)} draws; draw from the "
+            "whole of softmax(logits / temp), not from the few likeliest",
+        )
+    )
+
+
+LEAST_CHANCE = 0.06
+"""The least probability of a character in a broad distribution; 400 draws miss it once in 1e10."""
+
+
+def broad_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
+    """Weights by which each character behind `seed` has a fair probability; drawn until found."""
+    while True:
+        weights = sampling_weights(rng)
+        weights["Why"], weights["by"] = 0.1 * weights["Why"], 0.2 * weights["by"]
+        chances = _chances(reference, weights, seed)
+        if chances is not None and chances.min() > LEAST_CHANCE:
+            return weights
+
+
+def _chances(runner: Runner, weights: Arrays, seed: str) -> np.ndarray | None:
+    """The probabilities (V,) of the next character."""
+    context = [cases.CHARACTERS.index(c) for c in seed]
+    try:
+        return np.asarray(softmax(_last_logits(runner, weights, [[context]])[0][0]))
+    except Verdict:
+        return None
+
+
 def _tells(logits: np.ndarray | None) -> bool:
     """Whether a cold draw from `logits` is certain; without any, nothing speaks against it."""
     if logits is None:

@@ -1,0 +1,138 @@
+"""What a worker that reads a hand-in's bytes runs.
+
+The bytes are hostile, and the parsers may have faults. So a worker reads for one hand-in, answers
+one request with data of a declared shape, and ends. It knows no secret and no solution.
+"""
+
+from __future__ import annotations
+
+import codecs
+import socket
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from grader.intake import contents, looking
+from grader.protocol import wire
+from grader.protocol.messages import decode, encode
+
+from . import functions, layers, pdf, tidiness, transport
+from .messages import (
+    OUT_OF_MEMORY,
+    Content,
+    ContentsRead,
+    FindLayers,
+    FunctionsRead,
+    LayersFound,
+    LookInto,
+    PdfRead,
+    ReadContents,
+    ReadFunctions,
+    ReadPdf,
+    ReadTidiness,
+    ReadVersions,
+    TidinessRead,
+    VersionsRead,
+)
+
+# Codecs are imported at their first use, and in a reduced tier a worker can import nothing.
+_CODECS = (
+    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
+    "ascii", "latin-1", "cp437", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "hz",
+    "iso8859-15", "cp1252", "cp1251", "koi8-r", "shift_jis", "cp932", "euc_jp", "euc_kr",
+    "cp949", "cp950",
+)  # fmt: skip
+
+Receive = Callable[[], Content]
+
+
+def warm() -> None:
+    """Do once what every worker would do at its first use. The fork server calls this."""
+    for name in _CODECS:
+        codecs.lookup(name)
+    pdf.warm()
+    list(_functions(ReadFunctions("def f(x):\n    return f'{x}'\n"), _nothing))
+
+
+def main(channel: socket.socket) -> None:
+    """Answer one request."""
+
+    def receive() -> Content:
+        return decode(wire.receive(channel, None), Content, trusted=True)
+
+    try:
+        request = decode(wire.receive(channel, None), *_ANSWERS, trusted=True)
+        for answer in _ANSWERS[type(request)](request, receive):
+            wire.send(channel, encode(answer), None)
+    except wire.Closed:
+        raise
+    except (MemoryError, wire.WireError):
+        # The judge's frames are right: what cannot be decoded does not fit into memory.
+        raise SystemExit(OUT_OF_MEMORY) from None
+
+
+def _nothing() -> Content:
+    raise wire.Closed("nothing follows")
+
+
+def _look_into(request: LookInto, receive: Receive) -> Iterator[Any]:
+    files = transport.assembled(request.sizes, receive)
+    submission = looking.look_into(transport.handed_in(request, files))
+    yield from transport.answers_of(submission, request.has_report)
+    if submission.pdf is not None and not request.has_report:
+        yield from transport.pieces([submission.pdf.data])
+
+
+def _contents(request: ReadContents, receive: Receive) -> Iterator[ContentsRead]:
+    files = transport.assembled(request.sizes, receive)
+    found = contents.of_zip(files[0]) if request.archive else contents.of_code(files)
+    pairs = [(part, name) for part, names in found.written.items() for name in sorted(names)]
+    yield ContentsRead(
+        tuple(part for part, _ in pairs),
+        tuple(name for _, name in pairs),
+        "" if found.newest is None else found.newest.isoformat(),
+        tuple(sorted(found.code)),
+    )
+
+
+def _tidiness(request: ReadTidiness, receive: Receive) -> Iterator[TidinessRead]:
+    (output,) = transport.assembled([request.size], receive)
+    texts = dict(zip(request.paths, request.texts, strict=True))
+    found = tidiness.measure(texts, output, request.complete, frozenset(request.given))
+    yield TidinessRead(
+        found.lines,
+        found.count,
+        tuple(finding.path for finding in found.findings),
+        tuple(finding.line for finding in found.findings),
+        tuple(finding.code for finding in found.findings),
+        tuple(finding.text for finding in found.findings),
+    )
+
+
+def _versions(request: ReadVersions, receive: Receive) -> Iterator[VersionsRead]:
+    (output,) = transport.assembled([request.size], receive)
+    found = tidiness.versions(dict.fromkeys(request.paths, ""), output)
+    yield VersionsRead(tuple(found), tuple(found.values()))
+
+
+def _functions(request: ReadFunctions, receive: Receive) -> Iterator[FunctionsRead]:
+    yield functions.read(request.text)
+
+
+def _layers(request: FindLayers, receive: Receive) -> Iterator[LayersFound]:
+    yield layers.find(request.cells, request.wanted, request.allowed)
+
+
+def _pdf(request: ReadPdf, receive: Receive) -> Iterator[PdfRead]:
+    (data,) = transport.assembled([request.size], receive)
+    yield pdf.measure(data)
+
+
+_ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
+    LookInto: _look_into,
+    ReadContents: _contents,
+    ReadTidiness: _tidiness,
+    ReadVersions: _versions,
+    ReadFunctions: _functions,
+    FindLayers: _layers,
+    ReadPdf: _pdf,
+}

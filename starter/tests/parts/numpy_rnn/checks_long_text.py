@@ -1,0 +1,145 @@
+"""The check of ``sample`` on a long text, whose next character is nearly certain.
+
+So the text shows the logits: what was read before each draw, how often, and whether something
+ends the text early.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from kit import cases
+from kit.compare import field
+from kit.data import Arrays
+from kit.numerics import softmax
+from kit.outcomes import Failed, Verdict
+from kit.runner import Runner
+from kit.text import Text
+
+from .cases import long_case, rnn_case
+from .checks import recurs
+from .checks_sample import _last_logits
+
+SEED, LENGTH = 6, 30
+"""Characters of the seed, and of what is drawn."""
+
+WINDOWS = (3, 5, 8, 10, 12, 16, 20)
+"""How many of the last characters a wrong sampler may read."""
+
+SURE, LEAST_LIKELY = 0.999, 1e-12
+"""Probabilities: of what is drawn at least, and of what is never drawn at most."""
+
+STOPS = ".。\n"
+"""Characters of the text at which a wrong sampler may end it."""
+
+
+def long_text_case(reference: Runner, rng: np.random.Generator) -> cases.Case:
+    """Weights and a seed whose continuation shows every wrong reading; drawn until one is found."""
+    while True:
+        weights = long_case(rng)["weights"]
+        weights["Why"] = weights["Why"] * 1e4
+        V = len(cases.CHARACTERS)
+        text = [int(i) for i in rng.integers(0, V, SEED)]
+        for _ in range(LENGTH):
+            text.append(int(_next(reference, weights, [text])[0].argmax()))
+        if _tells(reference, weights, text):
+            seen = list(dict.fromkeys(text[SEED:-2]))
+            names = list("abcdefgh"[:V])
+            for place, stop in zip(seen, STOPS):
+                names[place] = stop
+            return {"weights": weights, "seed": text[:SEED], "characters": "".join(names)}
+
+
+def _next(runner: Runner, weights: Arrays, contexts: list[list[int]]) -> np.ndarray:
+    return _last_logits(runner, weights, [contexts])[0]
+
+
+def _tells(reference: Runner, weights: Arrays, text: list[int]) -> bool:
+    """Whether the text is nearly certain, is varied, repeats, and shows each wrong reading."""
+    new = text[SEED:]
+    if len(set(new[:-2])) < len(STOPS) + 1 or not any(a == b for a, b in zip(new, new[1:])):
+        return False
+    if _least(reference, weights, text, lambda t: text[:t]) < SURE:
+        return False
+    wrong = [_window(text, w) for w in WINDOWS]
+    wrong.append(lambda t: text[:SEED] + [c for c in text[SEED:t] for _ in range(2)])
+    return all(_least(reference, weights, text, read) < LEAST_LIKELY for read in wrong)
+
+
+def _window(text: list[int], width: int) -> Callable[[int], list[int]]:
+    return lambda t: text[max(0, t - width) : t]
+
+
+def _least(
+    runner: Runner, weights: Arrays, text: list[int], read: Callable[[int], list[int]]
+) -> float:
+    """The least probability of a drawn character, where `read(t)` was read before character t."""
+    chances = [
+        softmax(_next(runner, weights, [read(t)]))[0, text[t]] for t in range(SEED, len(text))
+    ]
+    return float(min(chances))
+
+
+def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed: int) -> None:
+    """Each character of a long text is what the whole text so far makes nearly certain.
+
+    By the reference's forward or by the student's own, so that a wrong forward costs only forward.
+    """
+    characters, weights = case["characters"], case["weights"]
+    seed = "".join(characters[i] for i in case["seed"])
+    result = lab.sample(
+        weights=weights,
+        seed=seed,
+        characters=characters,
+        length=LENGTH,
+        temp=1.0,
+        rng_seeds=[rng_seed],
+        global_seeds=[rng_seed],
+    )
+    texts = field(result, "texts")
+    text = texts[0] if isinstance(texts, list) and texts else ""
+    if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
+        text = "".join(text)
+    if not isinstance(text, str) or set(text) - set(characters):
+        raise Failed(Text("sample 没有返回词表中的文本", "sample gave no text of the vocabulary"))
+    if len(text) == LENGTH and not text.startswith(seed):
+        text = seed + text  # a text without its seed costs a point elsewhere
+    if not -1 <= len(text) - SEED - LENGTH <= 1:  # one off costs a point elsewhere
+        raise Failed(
+            Text(
+                f"seed 有 {SEED} 个字符，length = {LENGTH}，实际共返回 {len(text)} 个；"
+                "句号、换行等字符不应使文本提前结束",
+                f"after a seed of {SEED} characters with length = {LENGTH} the text has "
+                f"{len(text)} in all; no character, a full stop say, ends the text early",
+            )
+        )
+    drawn = [characters.index(c) for c in text]
+    if _least(reference, weights, drawn, lambda t: drawn[:t]) >= LEAST_LIKELY:
+        return
+    if _follows_own(lab, weights, drawn, rng_seed):
+        return
+    raise Failed(
+        Text(
+            "长文本里有几乎不可能的字符：每个字符应以到目前为止的整段文本为条件，"
+            "每个字符只读一遍，并且可以重复",
+            "a long text holds characters that are all but impossible: each depends on the whole "
+            "text so far, in which every character is read once, and may repeat the one before",
+        )
+    )
+
+
+def _follows_own(lab: Runner, weights: Arrays, drawn: list[int], rng_seed: int) -> bool:
+    """Whether the student's own forward makes the text nearly certain.
+
+    A recurrent forward by which nothing is certain, a softmax say, shows nothing of ``sample``.
+    """
+    try:
+        if _least(lab, weights, drawn, lambda t: drawn[:t]) >= SURE:
+            return True
+        ends = [drawn[:t] for t in range(SEED, len(drawn))]
+        sure = [softmax(_next(lab, weights, [end])).max() >= SURE for end in ends]
+    except Verdict:
+        return False
+    return not any(sure) and recurs(lab, rnn_case(np.random.default_rng(rng_seed)))
