@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Final
 
 from grader.core.errors import UsageError
 from grader.core.model import Status
@@ -11,9 +13,9 @@ from grader.records.gradebook import Gradebook, StudentMark
 from grader.records.store import GradingInfo, Store
 from grader.scoring import late_policy, rubric
 from grader.scoring.rubric import Rubric
-from kit.text import Text
+from kit.text import Text, joined
 
-from .present_marks import PresentMarks
+from .present_marks import LOOKS, Look, PresentMarks
 from .rescoring import rescore
 from .roster_snapshot import RosterSnapshot, SnapshotEntry
 
@@ -65,6 +67,8 @@ def build(store: Store, out: Path) -> Gradebook:
                 "nothing was taken from them.",
             )
         )
+    if (look_again := _looks(marks)) is not None:
+        notices.append(look_again)
     return Gradebook(
         title=marked_by.title,
         possible=marked_by.total,
@@ -72,6 +76,31 @@ def build(store: Store, out: Path) -> Gradebook:
         marks=tuple(sorted(marks, key=_order)),
         notices=tuple(notices),
         rubric_sha256=marked_by.sha256,
+    )
+
+
+_LISTED: Final = 5
+"""Hand-ins that a notice names; `grader finish` lists all."""
+
+
+def _looks(marks: Iterable[StudentMark]) -> Text | None:
+    """A notice of the marks by people that somebody should look at again, by reason."""
+    found: dict[Look, dict[str, list[str]]] = {}
+    for mark in marks:
+        for criterion, look in mark.looks:
+            who = mark.person.student_id or mark.submission_id
+            found.setdefault(look, {}).setdefault(criterion, []).append(who)
+    if not found:
+        return None
+    zh, en = [], []
+    for look, criteria in found.items():
+        for criterion, people in criteria.items():
+            more = len(people) - _LISTED
+            names = joined([*people[:_LISTED], *(["…"] if more > 0 else [])])
+            zh.append(f"{criterion}（{LOOKS[look].zh}）：{names.zh}")
+            en.append(f"{criterion} ({LOOKS[look].en}): {names.en}")
+    return Text(
+        f"需要再看的人工评分：{'；'.join(zh)}。", f"Marks to look at again: {'; '.join(en)}."
     )
 
 

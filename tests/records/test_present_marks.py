@@ -196,6 +196,12 @@ def test_a_changed_rubric_keeps_the_marks_of_what_did_not_change(tmp_path: Path)
         mark = of(course.gradebook(), "0023001")
     assert there.looks == ((MODULES, Look.OTHER_POINTS), (ESSAY, Look.GONE))
     assert (mark.raw, mark.pending) == (3 + 3, 4 + 8)
+    notices = [notice.en for notice in gradebook_builder.load(out).notices]
+    assert notices == [
+        "Marks to look at again: report.modules (the criterion's points changed: the mark does "
+        "not count): 0023001; essay (the rubric has no such criterion any more: the mark does "
+        "not count): 0023001."
+    ]
     # And back again: nothing was lost.
     graded_class(out, RUBRIC)
     with Course(out) as course:
