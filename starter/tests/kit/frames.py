@@ -34,7 +34,7 @@ def traced(reason: Raised, error: BaseException, own_files: Collection[str]) -> 
 
 
 def place(error: BaseException, own_files: Collection[str]) -> Text | None:
-    """`` (numpy_rnn.py, line 90, called from RNN.forward, line 159)``, or None without a frame."""
+    """`` (rnn.py, line 90, called from RNN.forward, line 159)``, or None without a frame."""
     own = [step for step in _steps(error.__traceback__) if step[0] in own_files]
     if not own:
         return None

@@ -140,7 +140,7 @@ class CheckPlugin:
         config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """``pytest -k numpy_rnn.forward.values`` selects a check by the id that pages show."""
+        """``pytest -k PART.forward.values`` selects a check by the id that pages show."""
         if marker := item.get_closest_marker("check"):
             item.extra_keyword_matches.add(marker.args[0])
 
