@@ -122,7 +122,7 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
     sample.sample_draws_every_character(lab, reference, weights, SEED, seeds.tolist())
 
 
-@check("numpy_rnn.sample.memory", hidden=True)
+@check("numpy_rnn.sample.memory", needs=("numpy_rnn.sample.text",), hidden=True)
 def test_sample_memory(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """长文本也以整段为条件，不提前结束 | a long text depends on all of it and does not end early"""
     case = long_text.long_text_case(reference, draw)

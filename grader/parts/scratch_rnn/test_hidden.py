@@ -10,7 +10,7 @@ from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
 from parts.scratch_rnn import checks_epoch as epoch
 from parts.scratch_rnn import checks_training as training
-from parts.scratch_rnn.checks_mixer import HEADS
+from parts.scratch_rnn.checks_mixer import HEADS, WINDOWS
 
 RNN = ("scratch_rnn.rnn.shapes",)
 MODULE = ("scratch_rnn.module.shapes",)
@@ -44,6 +44,7 @@ def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     for prefix, count in ((1, 8), (7, 12), (4, 1)):
         training.predicts(lab, training.prediction_case(draw, prefix, count))
     training.predicts(lab, training.prediction_case(draw, 3, 12, HEADS))
+    training.predicts(lab, training.prediction_case(draw, 3, 26, WINDOWS, loud=1000.0))
 
 
 @check("scratch_rnn.sequential.hidden", hidden=True)

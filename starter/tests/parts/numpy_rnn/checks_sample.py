@@ -276,6 +276,7 @@ def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[L
         scaled(temp),  # multiplied instead of divided
         scaled(1e3),  # arg-max
         scaled(0.0),  # uniform
+        (np.trunc(first) / temp, np.trunc(second) / temp, np.trunc(third) / temp),  # cast to int
         (cold[0] / temp, cold[1] / temp, cold[2] / temp),  # state not warmed up by the seed's start
         (one[start[-1]], one, repeated(one)),  # state reset
         (right[0], one, repeated(one)),  # state reset after the seed

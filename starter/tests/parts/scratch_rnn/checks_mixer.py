@@ -73,7 +73,7 @@ def likeliest(
     `way` may be a mistake: ``cold`` (no warm-up), ``last_only`` (each character starts from a zero
     state), ``twice`` (the last character of the prefix is read twice), ``headless`` (its first one
     is not read), ``ends_first`` (its last one is read in place of its first one), ``backward`` (it
-    is read from its end).
+    is read from its end), ``window N`` (only the last N characters are read).
     """
     given = {
         "cold": prefix[-1:],
@@ -87,6 +87,8 @@ def likeliest(
     for _ in range(count):
         text = [*given, *out]
         text = text[-1:] if way == "last_only" else text
+        if way.startswith("window"):
+            text = text[-int(way.split()[1]) :]
         start = np.zeros((1, weights["E"].shape[1]))
         scores = run(weights, np.array([text]), start)[0][-1, 0]
         ranked = np.sort(scores)
@@ -100,3 +102,6 @@ MISTAKES = ("cold", "last_only", "twice")
 
 HEADS = ("headless", "ends_first", "backward")
 """Wrong ways that show where the prefix begins; a case with a short prefix tells them."""
+
+WINDOWS = ("window 5", "window 8", "window 10", "window 12", "window 16", "window 20")
+"""Wrong ways that forget how the text began; a long case whose first character is loud tells."""

@@ -245,13 +245,21 @@ def _covers(places: list[np.ndarray], length: int, name: str) -> None:
 
 
 def prediction_case(
-    rng: np.random.Generator, prefix: int, count: int, ways: tuple[str, ...] = mixer.MISTAKES
+    rng: np.random.Generator,
+    prefix: int,
+    count: int,
+    ways: tuple[str, ...] = mixer.MISTAKES,
+    loud: float = 1.0,
 ) -> dict[str, Any]:
-    """A mixer and a prefix that show the mistakes `ways`, and where no prediction is close."""
+    """A mixer and a prefix that show the mistakes `ways`, and where no prediction is close.
+
+    The first character is `loud`: it moves the state by so many times what another one does.
+    """
     characters = cases.CHARACTERS
     while True:
         weights = mixer_weights(rng, V=len(characters), S=6, scale=1.0)
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
+        weights["E"][start[0]] *= np.float32(loud)
         right, lead = mixer.likeliest(weights, start, count)
         wrong = [mixer.likeliest(weights, start, count, way)[0] for way in ways]
         if prefix == 1:  # nothing to warm up
