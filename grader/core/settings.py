@@ -89,7 +89,7 @@ class Settings:
         limit=True,
     )
     learning_wall_s: float = _setting(
-        12.0,
+        15.0,
         "证明模型会学习的检查最多用多少秒",
         "seconds that the proof of learning may take",
         least=0.1,
