@@ -272,7 +272,7 @@ WRONG = {
     "the least likely character": (
         filled(),
         MAIN_PY.replace("np.argmax", "np.argmin"),
-        {"to_word.values", "gen_poem.text"},
+        {"to_word.values", "gen_poem.text", "gen_poem.memory"},
     ),
     "targets not shifted": (
         filled(),
@@ -292,7 +292,7 @@ WRONG = {
     "only the last character is read": (
         filled(),
         MAIN_PY.replace("for w in poem], dtype", "for w in poem[-1:]], dtype"),
-        {"gen_poem.text"},
+        {"gen_poem.text", "gen_poem.memory"},
     ),
 }  # fmt: skip
 
