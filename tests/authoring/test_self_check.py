@@ -106,8 +106,8 @@ def test_a_readable_solution_is_found_out(
     solution = self_check._text("solutions", "numpy_rnn")
     real = self_check._submission
 
-    def open_jail(name, files):  # type: ignore[no-untyped-def]
-        return real(name, {"numpy_rnn.py": solution} if name == "read" else files)
+    def open_jail(judge, name, files):  # type: ignore[no-untyped-def]
+        return real(judge, name, {"numpy_rnn.py": solution} if name == "read" else files)
 
     monkeypatch.setattr(self_check, "_submission", open_jail)
     findings = {f.title.en: f for f in self_check.run(judge)}
