@@ -50,7 +50,9 @@ WRONG_FORWARD = [
         FORWARD,
     ),
     Row("output bias missing", ((OUTPUT, "logits = h @ self.Why"),), FORWARD),
-    Row("state not carried", ((STEP, "h, cache = self.cell.forward(X[:, t], h0)"),), FORWARD),
+    # It is not recurrent, so nothing tells what `sample` should remember.
+    Row("state not carried", ((STEP, "h, cache = self.cell.forward(X[:, t], h0)"),),
+        (*FORWARD, "sample.memory")),
     Row("softmax inside", ((OUTPUT, "logits = softmax(h @ self.Why + self.by)"),), FORWARD),
 ]  # fmt: skip
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from kit import cases
 from kit.cases import single
-from kit.compare import field
+from kit.compare import array, field
 from kit.data import Arrays
 from kit.numerics import softmax
 from kit.outcomes import Failed, Verdict
@@ -143,15 +143,28 @@ def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed:
 
 
 def _follows_own(lab: Runner, weights: Arrays, drawn: list[int], rng_seed: int) -> bool:
-    """Whether the student's own forward makes the text nearly certain.
+    """Whether the student's own forward makes none of the text all but impossible.
 
-    A recurrent forward by which nothing is certain, a softmax say, shows nothing of ``sample``.
+    It is asked for the text at once and step by step, because a wrong forward may answer
+    differently. One that is not recurrent shows nothing of ``sample``.
     """
     try:
-        if _least(lab, weights, drawn, lambda t: drawn[:t]) >= SURE:
-            return True
-        ends = [drawn[:t] for t in range(SEED, len(drawn))]
-        sure = [softmax(_next(lab, weights, [end])).max() >= SURE for end in ends]
+        least = max(
+            _least(lab, weights, drawn, lambda t: drawn[:t]), _least_by_steps(lab, weights, drawn)
+        )
     except Verdict:
         return False
-    return not any(sure) and recurs(lab, rnn_case(np.random.default_rng(rng_seed)))
+    return least >= LEAST_LIKELY and recurs(lab, rnn_case(np.random.default_rng(rng_seed)))
+
+
+def _least_by_steps(lab: Runner, weights: Arrays, text: list[int]) -> float:
+    """As :func:`_least`, where the seed is read at once, then one character at a time."""
+    H, V = weights["Why"].shape
+    read, h, chances = text[:SEED], np.zeros((1, H)), []
+    for drawn in text[SEED:]:
+        result = lab.forward(weights=weights, x=np.array([read]), h0=h)
+        logits = array("logits", field(result, "logits"), (1, V)).astype(np.float64)
+        h = array("h_T", field(result, "h_T"), (1, H))
+        chances.append(softmax(logits)[0, drawn])
+        read = [drawn]
+    return float(min(chances))
