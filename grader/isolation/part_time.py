@@ -21,7 +21,7 @@ from kit.text import Text
 SHORT_SHARE: Final = 0.2
 """The share of a call's limit that one activation of a function gets in a short try."""
 
-SHORT_TRAINING_SHARE: Final = 0.45
+SHORT_TRAINING_SHARE: Final = 0.36
 """The same of the limit of learning, for functions that may be the whole training."""
 
 FIRST_LOOK_SHARE: Final = 0.2
