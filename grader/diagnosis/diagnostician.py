@@ -103,8 +103,9 @@ class Diagnostician:
 
     def _others_failed(self, part: str, check: str) -> bool:
         """Whether a check of another function of the part has failed before."""
-        self._failed.add((part, check.split(".")[1]))
-        return any(p == part and subject != check.split(".")[1] for p, subject in self._failed)
+        function = check.partition(".")[2].partition(".")[0]
+        self._failed.add((part, function))
+        return any(p == part and subject != function for p, subject in self._failed)
 
     def together(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
         """Two mistakes that explain the check together."""

@@ -85,12 +85,13 @@ def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outc
     blocked = {id for id, how in wrong.items() if how.startswith("blocked")}
     named = set(mistake.fails) - set(skip)
     assert named <= set(wrong), wrong
-    assert set(wrong) - blocked <= named, wrong
+    assert set(wrong) - blocked <= named | set(mistake.may_fail), wrong
 
 
 def test_there_is_a_mistake_for_every_check_of_the_model() -> None:
     named = {id for mistake in MODEL for id in mistake.fails}
-    ids = {"model.lstm", "to_word.values", "gen_poem.text", "batches", "learning"}
+    ids = {"model.lstm", "to_word.values", "gen_poem.text", "gen_poem.memory", "batches"}
+    ids |= {"learning"}
     ids |= {f"forward.{n}" for n in ("shapes", "values", "hidden", "test_row", "recurrent")}
     assert named == {f"poems.{id}" for id in ids | {"forward.fresh_state", "forward.gradients"}}
 

@@ -7,6 +7,7 @@ ends the text early.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
@@ -143,17 +144,19 @@ def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed:
 
 
 def _follows_own(lab: Runner, weights: Arrays, drawn: list[int], rng_seed: int) -> bool:
-    """Whether the student's own forward makes none of the text all but impossible.
+    """Whether the student's own forward makes the text certain, or none of it all but impossible.
 
     It is asked for the text at once and step by step, because a wrong forward may answer
-    differently. One that is not recurrent shows nothing of ``sample``.
+    differently. One that is not recurrent and not certain shows nothing of ``sample``.
     """
-    try:
-        least = max(
-            _least(lab, weights, drawn, lambda t: drawn[:t]), _least_by_steps(lab, weights, drawn)
-        )
-    except Verdict:
-        return False
+    least = 0.0
+    # Apart, because a wrong forward may raise in one of the two alone.
+    with suppress(Verdict):
+        least = max(least, _least(lab, weights, drawn, lambda t: drawn[:t]))
+    with suppress(Verdict):
+        least = max(least, _least_by_steps(lab, weights, drawn))
+    if least >= SURE:
+        return True
     return least >= LEAST_LIKELY and recurs(lab, rnn_case(np.random.default_rng(rng_seed)))
 
 

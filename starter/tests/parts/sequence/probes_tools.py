@@ -6,7 +6,6 @@ Shapes: N sequences, B batch, T time steps, V vocabulary, H features.
 from __future__ import annotations
 
 import random
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
@@ -124,12 +123,13 @@ def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
     """
     read: list[str] = []
     changed = ""
+    returned, error = False, None
     for name, given in calls:
         results = []
         for sign in (1, -1):
             turned = {n: sign * a if _is_real(a) else a for n, a in given.items()}
             copies = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in turned.items()}
-            with suppress(Exception):
+            try:
                 function = lab.get(name)
                 rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
                 args, kwargs = bind(function, copies | rng, {})
@@ -138,8 +138,13 @@ def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
                 for argument, value in turned.items():
                     if not changed and not np.array_equal(copies[argument], value):
                         changed = f"{name}: {argument}"
+                returned = True
+            except Exception as raised:
+                error = error or raised
         if len(results) == 2 and not np.array_equal(results[0], results[1]):
             read.append(name)
+    if not returned and error is not None:
+        raise error  # a blank says so itself
     return {"changed": changed, "read": read}
 
 
