@@ -52,7 +52,13 @@ def run(home: Path, *words: str | Path, **environ: str) -> subprocess.CompletedP
         capture_output=True,
         encoding=env["PYTHONIOENCODING"].partition(":")[0],
         timeout=300,
+        preexec_fn=heed_signals,
     )
+
+
+def heed_signals() -> None:
+    """In a new process: SIGINT counts, which a shell ignores for what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_on(home: Path, *parts: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -250,6 +256,22 @@ def test_an_exception_names_the_way_to_its_line(home: Path) -> None:
         assert re.search(pattern, done.stdout), done.stdout
 
 
+def test_a_loop_ends_where_the_signal_is_ignored(home: Path) -> None:
+    soon(home)
+    source = solution("numpy_rnn") + "\n\ndef sample(*args, **kwargs):\n    while True: pass\n"
+    (home / "numpy_rnn.py").write_text(source, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-k", "numpy_rnn.sample.text"],
+        cwd=home,
+        env=os.environ | {"FEEDBACK_LANG": "en"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
+    )
+    assert "did not return within 1 s" in done.stdout
+
+
 @pytest.mark.parametrize("body", ["while True: pass", "import time; time.sleep(1000)"])
 def test_a_check_that_never_ends_is_interrupted_at_its_line(home: Path, body: str) -> None:
     soon(home)
@@ -285,6 +307,7 @@ def test_ctrl_c_ends_the_run(home: Path) -> None:
     with subprocess.Popen(
         command, cwd=home, env=env | {"PYTHONUNBUFFERED": "1"}, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        preexec_fn=heed_signals,
     ) as started:  # fmt: skip
         assert started.stdout is not None
         for line in started.stdout:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import _thread
 import contextlib
+import ctypes
 import os
 import signal
 import threading
@@ -73,7 +74,12 @@ class TimeLimit:
 
 def _interrupt() -> None:
     """Raise KeyboardInterrupt in the main thread, also while it sleeps where that is possible."""
-    if os.name == "posix":
-        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+    main = threading.main_thread().ident or 0
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        # A program that a shell starts in the background ignores the signal.
+        raising = ctypes.py_object(KeyboardInterrupt)
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(main), raising)
+    elif os.name == "posix":
+        signal.pthread_kill(main, signal.SIGINT)
     else:
         _thread.interrupt_main()
