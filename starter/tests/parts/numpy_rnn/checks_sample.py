@@ -270,6 +270,7 @@ def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[L
         return np.broadcast_to(logits, (V, V, V))
 
     right = scaled(1 / temp)
+    a, b = int(first.argmax()), int(second[first.argmax()].argmax())
     return [
         right,
         scaled(1.0),  # temperature ignored
@@ -281,6 +282,8 @@ def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[L
         (one[start[-1]], one, repeated(one)),  # state reset
         (right[0], one, repeated(one)),  # state reset after the seed
         (right[0], np.broadcast_to(right[0], (V, V)), repeated(right[0])),  # draws not read
+        # the likeliest is read in place of the drawn one
+        (right[0], np.broadcast_to(right[1][a], (V, V)), repeated(right[2][a, b])),
     ]
 
 
