@@ -14,14 +14,11 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from grader.authoring.equivalence import differences
-from grader.authoring.survivors import CALL_CPU_S
+from grader.authoring.equivalence import differences, host_of
 from grader.core.settings import Settings
-from grader.diagnosis import Host
-from grader.isolation.servers import Name, Servers
+from grader.isolation.servers import Servers
 from grader.mutation import listed
 from grader.mutation.equivalents import HOME
-from grader.parts.registry import spec_of
 
 PARTS = tuple(sorted(path.parent.name for path in HOME.glob("*/equivalents.yaml")))
 
@@ -35,8 +32,7 @@ def main(parts: tuple[str, ...], inputs: int) -> None:
     with contextlib.closing(Servers(Settings())) as servers:
         for part in parts:
             start = time.perf_counter()
-            server: Name = "numpy" if spec_of(part).in_process else "torch"
-            host = Host(part, lambda name=server: servers.ready(name), CALL_CPU_S)  # type: ignore[misc]
+            host = host_of(servers, part)
             try:
                 found = list(differences(host, listed(part), inputs))
             finally:

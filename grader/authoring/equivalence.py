@@ -8,13 +8,23 @@ from typing import Any
 import numpy as np
 
 from grader.diagnosis import Host
+from grader.isolation.servers import Name, Servers
 from grader.mutation import Mutation
 from grader.parts.contract_inputs import Arguments, Inputs, inputs_of
 from grader.parts.reference import solution_path
+from grader.parts.registry import spec_of
+
+from .survivors import CALL_CPU_S
 
 SEED = 13
 CLOSE, CLOSE_IN_SINGLE = 1e-7, 1e-5
 """Share of an array's scale: sums in another order differ by rounding, and by nothing else."""
+
+
+def host_of(servers: Servers, part: str) -> Host:
+    """A worker with the solution of a part, to which its mutants are added."""
+    server: Name = "numpy" if spec_of(part).in_process else "torch"
+    return Host(part, lambda: servers.ready(server), CALL_CPU_S)
 
 
 def differences(host: Host, todo: Iterable[Mutation], count: int) -> Iterator[tuple[Mutation, str]]:

@@ -1,7 +1,7 @@
 """The marks that people give, in a file of their own, one event after the other.
 
 No grading, migration or changed rubric touches it. An event names the version that its author
-saw; if another one came in between, nothing is recorded and the author is told.
+saw; if another one came in between, the store records nothing and raises Outdated.
 """
 
 from __future__ import annotations

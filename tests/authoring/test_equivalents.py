@@ -6,15 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from grader.authoring.equivalence import differences
-from grader.authoring.survivors import CALL_CPU_S
+from grader.authoring.equivalence import differences, host_of
 from grader.core.settings import Settings
-from grader.diagnosis import Host
 from grader.isolation.servers import Servers
 from grader.mutation import equivalents, listed, mutations_of
 from grader.mutation.equivalents import HOME
 from grader.parts.contract_inputs import inputs_of
-from grader.parts.registry import spec_of
 
 PARTS = tuple(sorted(path.parent.name for path in HOME.glob("*/equivalents.yaml")))
 
@@ -30,15 +27,6 @@ def servers() -> Iterator[Servers]:
     found = Servers(Settings())
     yield found
     found.close()
-
-
-def host_of(servers: Servers, part: str) -> Host:
-    """A worker with the solution of a part and its mutants."""
-    return Host(
-        part,
-        lambda: servers.ready("numpy" if spec_of(part).in_process else "torch"),
-        CALL_CPU_S,
-    )
 
 
 @pytest.mark.parametrize("part", PARTS)

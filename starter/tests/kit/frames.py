@@ -20,11 +20,9 @@ class Traced(Raised):
     way: Text = NO_TEXT
 
     @property
-    def text(self) -> Text:
-        """The class and the way to the line."""
-        return Text(
-            f"你的代码抛出了 {self.kind}{self.way.zh}", f"your code raised {self.kind}{self.way.en}"
-        )
+    def where(self) -> Text:
+        """The way to the line."""
+        return self.way
 
 
 def traced(reason: Raised, error: BaseException, own_files: Collection[str]) -> Raised:

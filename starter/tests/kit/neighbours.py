@@ -26,7 +26,7 @@ _OTHER_LIBRARY = 8.0  # it uses torch, and the part is written without it
 _NO_TORCH = 0.7
 _USES_ANOTHER = 5.0  # it uses a name that another part alone has
 _TWICE, _ASSIGNED_TWICE = 2.0, 0.25  # the part has a function, or a variable, of this name
-# Twice a new section costs more than `_TWICE`: a function may be written anew within a section.
+# Twice a new section costs more than `_TWICE`: a function may be defined again within a section.
 _NEW_SECTION, _NEW_SECTION_AT_A_BREAK = 1.6, 1.2
 _BACK = 1.3  # besides: to a part that had a section before
 

@@ -38,9 +38,14 @@ class Raised:
     words: str = ""
 
     @property
+    def where(self) -> Text:
+        """The place, to be put after a sentence; empty where it is not known."""
+        return self.line.text if self.line else NO_TEXT
+
+    @property
     def text(self) -> Text:
         """The class and the place."""
-        where = self.line.text if self.line else NO_TEXT
+        where = self.where
         return Text(
             f"你的代码抛出了 {self.kind}{where.zh}", f"your code raised {self.kind}{where.en}"
         )
