@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawing import examples
 from handing_in import grade_files, outcomes_of, results_of, solution
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -282,13 +283,11 @@ class Silent(Exception):
 
 DRAWN = {
     "deadline": None,
-    "derandomize": True,
-    "database": None,
     "suppress_health_check": list(HealthCheck),
 }
 
 
-@settings(max_examples=3, **DRAWN)
+@settings(max_examples=examples(3), **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
 @example("RNN.forward", "return np.full((3, 7), np.nan), np.zeros((3, 5)), []")
 @example("RNN.forward", "return Liar(), LyingTuple((1, 2)), Meta('Odd', (), {})()")
@@ -304,7 +303,7 @@ def test_whatever_is_returned_or_raised_every_check_ends_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=40, **DRAWN)
+@settings(max_examples=examples(40), **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
 def test_whatever_else_is_returned_or_raised_every_check_ends_once(
     judge: Judge, tmp_path_factory: pytest.TempPathFactory, function: str, body: str
