@@ -343,7 +343,7 @@ TEXT = st.text(
 
 
 @settings(
-    max_examples=examples(40),
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

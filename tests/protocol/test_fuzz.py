@@ -18,6 +18,7 @@ from drawing import examples
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from quick import only
 
 from grader.core.settings import Settings
 from grader.diagnosis.diagnostician import Call, diagnose
@@ -258,7 +259,21 @@ def _poem_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
 CHECKS = [("numpy_rnn", *c) for c in _network_checks()] + [("poems", *c) for c in _poem_checks()]
 
 
-@pytest.mark.parametrize(("part", "name", "run"), CHECKS, ids=[f"{c[0]} {c[1]}" for c in CHECKS])
+def name_of(row: tuple[str, str, Callable[[Runner], None]]) -> str:
+    """Part and check."""
+    return f"{row[0]} {row[1]}"
+
+
+LONG = {"numpy_rnn check finds", "numpy_rnn check restores"}
+"""Checks that ask for a whole gradient check, again and again."""
+
+QUICK = {name_of(row) for row in CHECKS} - LONG
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "run"),
+    only(QUICK, CHECKS, name_of),
+)
 @effort(deadline=None, max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(path=st.integers(0, 4**6), value=odd)
 def test_a_check_of_any_plain_data_ends_in_a_verdict(
