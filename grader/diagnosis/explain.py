@@ -94,7 +94,7 @@ class Explainer:
         found = self._diagnostician.together(part, check, calls)
         if found:
             return Explanation(diagnosis=tuple(self._named(f) for f in found))
-        compared = entries(*failed.compared())
+        compared = entries(part, *failed.compared())
         clues = self._narrower.clues(part, check) if self._narrower is not None else ()
         return Explanation(clues=(*([compared] if compared else []), *clues))
 
