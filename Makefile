@@ -11,12 +11,15 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all check test test-all explore lint format starter attacks mutants bench lock clean
+.PHONY: help grade grade-all check test test-all explore lint format starter attacks mutants \
+	bench reproduce bench-peers lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
 	@echo 'make check     whether this machine grades correctly'
+	@echo 'make reproduce [ROW=name] [SEED=42] [QUICK=1]   what the course reports, measured again'
+	@echo 'make bench-peers [ROUNDS=3]   this grader beside others'
 	@echo 'make test | test-all | explore | lint | format | starter | attacks | mutants | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -87,6 +90,11 @@ bench: $(READY)
 	PYTHONPATH=. $(PY) bench/suite.py
 	PYTHONPATH=. $(PY) bench/spawn.py
 	PYTHONPATH=. $(PY) bench/batch.py
+
+# One thread, so that minutes mean the same on every machine.
+reproduce: $(READY)
+	PYTHONPATH=bench OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m reproduce \
+		$(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED)) $(if $(QUICK),--quick)
 
 lock:
 	$(PY) -m pip install --quiet pip-tools

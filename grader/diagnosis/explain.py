@@ -15,6 +15,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .answers import Call
+from .asked_again import AskedAgain
 from .catalogue import catalogue
 from .diagnostician import Diagnostician, Found
 from .failed import RunnerOf
@@ -61,7 +62,8 @@ class Explainer:
         self._read = cache(read)
         self._submission = submission
         self._passed = PassedChecks(runner_of)
-        self._diagnostician = Diagnostician(runner_of, self._passed)
+        again = AskedAgain(spare) if spare is not None else None
+        self._diagnostician = Diagnostician(runner_of, self._passed, again)
         self._neighbours = None if host_of is None else Neighbours(host_of, self._passed)
         self._narrower = Narrower(spare) if spare is not None else None
         self._places: dict[Edited, tuple[Place, ...]] = {}
@@ -92,7 +94,7 @@ class Explainer:
         found = self._diagnostician.together(part, check, calls)
         if found:
             return Explanation(diagnosis=tuple(self._named(f) for f in found))
-        compared = entries(*failed.compared())
+        compared = entries(part, *failed.compared())
         clues = self._narrower.clues(part, check) if self._narrower is not None else ()
         return Explanation(clues=(*([compared] if compared else []), *clues))
 

@@ -23,6 +23,7 @@ from handing_in import solution
 
 from grader import intake
 from grader.core.errors import GraderError, MachineError
+from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits, gather_files
 from grader.isolation import reading
 from grader.isolation.reading import HandInReader, Unreadable
@@ -48,7 +49,6 @@ from grader.reader.messages import (
     VersionsRead,
 )
 from grader.sandbox import ForkServer
-from grader.sandbox.tiers import Tier
 
 RNN = b"class RNN:\n    pass\n"
 SHA = "0" * 64

@@ -45,6 +45,13 @@ LEAK = UntrustedText(Text(SECRET, SECRET))
         ("failed", Raised("KeyError", line(6)), "your code raised KeyError"),
         ("failed", Raised("KeyError", line(-1)), "your code raised KeyError"),
         ("failed", Raised("KeyError", line(2, SECRET)), "your code raised KeyError"),
+        (
+            "failed",
+            Raised("TypeError", None, SECRET, "RNN.forward"),
+            "calling RNN.forward with the arguments of its docstring raised TypeError before it "
+            "could run; compare its parameters",
+        ),
+        ("failed", Raised("TypeError", None, SECRET, SECRET), "your code raised TypeError"),
         ("not_attempted", Stub(line(2), SECRET, Text(SECRET, SECRET)), None),
         ("not_attempted", Stub(None, SECRET, Text(SECRET, SECRET)), "not attempted yet"),
         ("missing", Undefined("RNN.forward", Text(SECRET, SECRET)), None),

@@ -177,6 +177,10 @@ ACTS = st.lists(
     acts=[("li", "A04", FIGURES, 2), ("wang", "A04", FIGURES, 2), ("zhao", "A04", FIGURES, 0)],
     order=["li", "zhao", "wang"],
 )
+@example(  # who agrees in the end took two steps: a second merge adds nothing
+    acts=[("li", "A04", "essay", 3), ("wang", "A04", "essay", 3), ("wang", "A04", "essay", 3)],
+    order=["li", "wang", "zhao"],
+)
 def test_three_markers_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,
     acts: list[tuple[str, str, str, int]],

@@ -199,7 +199,7 @@ def test_a_mistake_under_the_nndl_contract_is_caught() -> None:
     wrong = source.replace("view(-1, 1, self.word", "view(1, -1, self.word")
     wrong = wrong.replace("torch.zeros(2, 1, self", "torch.zeros(2, len(sentence), self")
     drawn = [cases.poem_changes(np.random.default_rng(3)) for _ in range(3)]
-    with pytest.raises(Failed, match="no state is carried over time"):
+    with pytest.raises(Failed, match="leaves the last row as it was"):
         checks_model.remembers(runner_on_source("poems", wrong), drawn, "nndl")
 
 

@@ -102,6 +102,78 @@ def fill_in(home: Path, *parts: str) -> None:
 
 # ---------------------------------------------------------------- pytest
 
+DIFFERENT = {"en": "What grading will see differently:", "zh": "评分时会有不同："}
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_grading_sees_differently_is_said(home: Path, lang: str) -> None:
+    text = (home / "numpy_rnn.py").read_text("utf-8")
+    text = text.replace("def build_dataset(", "def make_dataset(")
+    (home / "numpy_rnn.py").write_text(f"{text}\nimport torch\n", "utf-8")
+    (home / "mine.py").write_text("def clip_by_norm(grads, max_norm):\n    return grads\n", "utf-8")
+    contracts = home / "tests" / "kit" / "contracts.py"
+    older = contracts.read_text("utf-8").replace("= (3, 11)", "= (3, 9)")
+    contracts.write_text(older, "utf-8")
+    (home / "helper.py").write_text("x = 1\nmatch x:\n    case 1: pass\n", "utf-8")
+
+    done = pytest_on(home, "numpy_rnn", FEEDBACK_LANG=lang)
+    told = done.stdout.split(DIFFERENT[lang])[1].split("\n\n")[0]
+
+    line = len(text.splitlines()) + 2
+    words = {
+        "en": (f"numpy_rnn.py, line {line}: torch is imported", "not defined: build_dataset",
+               "this syntax is newer than Python 3.9",
+               "clip_by_norm: defined in several files"),
+        "zh": (f"numpy_rnn.py 第 {line} 行：导入了 torch", "没有定义 build_dataset",
+               "这种写法比评分器的 Python 3.9 新", "clip_by_norm 在几个文件里"),
+    }[lang]  # fmt: skip
+    for word in words:
+        assert word in told
+    assert len(told.strip().splitlines()) == 4
+
+
+def test_a_stub_beside_written_code_is_said(home: Path) -> None:
+    fill_in(home, "numpy_rnn")
+    text = (home / "numpy_rnn.py").read_text("utf-8")
+    at = text.index("    # BEGIN SOLUTION", text.index("def clip_by_norm("))
+    end = text.index("    # END SOLUTION", at)
+    (home / "clip.py").write_text("class RNN:\n    pass\n\n\n" + text[text.index(
+        "def clip_by_norm("):end], "utf-8")  # fmt: skip
+    stub = '    raise NotImplementedError("clip")\n'
+    (home / "numpy_rnn.py").write_text(text[:at] + stub + text[end:], "utf-8")
+
+    told = pytest_on(home, "numpy_rnn").stdout.split(DIFFERENT["en"])[1]
+
+    assert "clip_by_norm: numpy_rnn.py still holds the stub" in told
+
+
+def test_the_starter_and_the_solution_are_no_different(home: Path) -> None:
+    assert DIFFERENT["en"] not in pytest_on(home).stdout
+    fill_in(home, "numpy_rnn", "sequence", "theory", "extensions")
+    assert DIFFERENT["en"] not in pytest_on(home, "numpy_rnn").stdout
+
+
+@pytest.mark.parametrize("program", ["poems", "char_lstm", "scratch_rnn"])
+def test_a_program_without_torch_says_so(home: Path, program: str) -> None:
+    hide = HIDE_TORCH + f"import runpy\nrunpy.run_path('{program}.py', run_name='__main__')"
+    done = run(home, "-c", "import sys\nsys.path.insert(0, '.')\n" + hide)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "needs torch, which is not installed: pip install torch" in done.stderr
+
+
+def test_a_program_takes_one_thread_unless_told_otherwise(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NumPy's library reads the number as it is imported, so it has to be set before."""
+    show = "import os; print(os.environ.get('OPENBLAS_NUM_THREADS'), 'numpy' in sys.modules)"
+    code = f"import sys\nfrom command_line import prepare\nprepare()\n{show}"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert run(home, "-c", code).stdout.split() == ["1", "False"]
+    assert run(home, "-c", code, OMP_NUM_THREADS="3").stdout.split() == ["3", "False"]
+
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:

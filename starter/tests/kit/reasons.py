@@ -36,6 +36,7 @@ class Raised:
     kind: str  # the name of the exception's class
     line: Line | None = None
     words: str = ""
+    called: str = ""  # the student's function that could not be called so; no line of theirs ran
 
     @property
     def where(self) -> Text:
@@ -44,11 +45,22 @@ class Raised:
 
     @property
     def text(self) -> Text:
-        """The class and the place."""
+        """The class, and the place or the call."""
+        if self.called:
+            return could_not_call(self.called, self.kind)
         where = self.where
         return Text(
             f"你的代码抛出了 {self.kind}{where.zh}", f"your code raised {self.kind}{where.en}"
         )
+
+
+def could_not_call(name: str, kind: str) -> Text:
+    """The sentence of a call with the contract's arguments that the function does not take."""
+    return Text(
+        f"按函数说明的参数调用 {name} 时出现 {kind}，它没有运行起来；请核对它的参数",
+        f"calling {name} with the arguments of its docstring raised {kind} before it could run; "
+        "compare its parameters",
+    )
 
 
 @dataclass(frozen=True)

@@ -119,10 +119,11 @@ def forward_repeats(lab: Runner, case: cases.Case) -> None:
         if not all(is_close(again, first) for again in later):
             raise Failed(
                 Text(
-                    "同样的输入、不给 hidden，再次调用时 logits 变了：模型保留了上一次调用的状态；"
-                    "hidden 为 None 时应从零状态开始",
-                    "the same input without hidden gives other logits at a later call: the model "
-                    "keeps the state of the call before; with hidden None start from zeros",
+                    "同样的输入、不给 hidden，再次调用时 logits 变了；hidden 为 None 时每次都应从"
+                    "零状态开始：不保留上一次调用的状态，也不用随机的初始状态",
+                    "the same input without hidden gives other logits at a later call; with hidden "
+                    "None each call starts from zeros: keep no state of the call before, and draw "
+                    "none at random",
                 )
             )
     other_text, other_weights = _logits(field(result, "others"), 2, rows)
@@ -166,10 +167,10 @@ def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> N
         if np.abs(got - wanted).max() > max(SLOPE_TOLERANCE * scale[1], 1e-2 * scale[0]):
             raise Failed(
                 Text(
-                    f"参数 {name} 的梯度与数值差分不符：计算图在中途被截断了"
+                    f"参数 {name} 的梯度与 forward 的数值差分不符；检查中途有没有截断计算图"
                     "（detach、.data 或 no_grad）",
-                    f"the gradient of the parameter {name} is not the slope of forward: the graph "
-                    "is cut on the way (detach, .data or no_grad)",
+                    f"the gradient of the parameter {name} is not the slope of forward; see that "
+                    "nothing cuts the graph on the way (detach, .data or no_grad)",
                 )
             )
 
@@ -295,13 +296,21 @@ def _parallel(got: Arrays, right: Arrays) -> bool:
 
 
 def _not_of_batch(step: int) -> Text:
-    first = Text("（第一步就不对）", " (the very first step is wrong)")
-    zh, en = first if step == 1 else ("", "")
-    return Text(
-        f"第 {step} 次更新时的梯度不是这一批数据的梯度{zh}；"
+    # At the first step there is nothing to zero and no state to carry on.
+    first = Text(
+        "第一步就不对：次序应是清零、backward、裁剪、step，"
+        "传给 model 和 criterion 的应是原样的 x、logits、y",
+        "the very first step is wrong: the order is zero_grad, backward, clip, step, and model "
+        "and criterion receive x, the logits and y as they are",
+    )
+    later = Text(
         "请每步先清零梯度，沿用的 hidden 要 detach",
-        f"the gradients at step {step} are not those of its batch{en}; zero them at each step, "
-        "and detach a hidden state that is carried on",
+        "zero them at each step, and detach a hidden state that is carried on",
+    )
+    zh, en = first if step == 1 else later
+    return Text(
+        f"第 {step} 次更新时的梯度不是这一批数据的损失的梯度；{zh}",
+        f"the gradients at step {step} are not those of its batch's loss; {en}",
     )
 
 

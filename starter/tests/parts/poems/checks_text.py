@@ -221,7 +221,8 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
             "the characters are not what the model says: each depends on G and on the whole text "
             "before it",
         )
-    raise Failed(Text(f"gen_poem 返回 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
+    called = f"gen_poem({begin_word!r})"
+    raise Failed(Text(f"{called} 返回 {text[:60]!r}：", f"{called} gave {text[:60]!r}:") + problem)
 
 
 def begin_words(ranking: str, contract: str = "lab5") -> tuple[str, ...]:
@@ -243,17 +244,19 @@ def _stopped(text: str, begin_word: str, wanted: str) -> None:
     if len(text) < len(begin_word) + 2 or text[: len(wanted)] != wanted[: len(text)]:
         raise Failed(
             Text(
-                "模型一直不给出 E 时，gen_poem 也应从 G 和 begin_word 开始，写出模型给的字",
-                "where the model never gives E, gen_poem should still start with G and begin_word "
-                "and write what the model gives",
+                f"模型一直不给出 E 时，gen_poem({begin_word!r}) 也应从 G 和 begin_word 开始，"
+                "写出模型给的字",
+                f"where the model never gives E, gen_poem({begin_word!r}) should still start with "
+                "G and begin_word and write what the model gives",
             )
         )
     if len(text) > LONGEST:
         raise Failed(
             Text(
-                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，实际写了 {len(text)} 个字",
-                f"where the model never gives E, gen_poem should stop at {LONGEST} characters or "
-                f"before, got {len(text)}",
+                f"模型一直不给出 E 时，gen_poem({begin_word!r}) 至多写到 {LONGEST} 个字，"
+                f"实际写了 {len(text)} 个字",
+                f"where the model never gives E, gen_poem({begin_word!r}) should stop at "
+                f"{LONGEST} characters or before, got {len(text)}",
             )
         )
 
@@ -298,8 +301,8 @@ def bears_unknown(
     if not text.startswith("G" + begin_word):
         raise Failed(
             Text(
-                "gen_poem 返回的诗应以 G 和 begin_word 开头",
-                "the text should start with G and begin_word",
+                f"gen_poem({begin_word!r}) 返回的诗应以 G 和 begin_word 开头",
+                f"gen_poem({begin_word!r}) should start with G and begin_word",
             )
         )
 
