@@ -175,6 +175,8 @@ def test_a_call_that_a_function_refuses_names_the_function(
     assert name in reason.text.zh
 
 
-@pytest.mark.parametrize("error", [TypeError("'int' object is not callable"), ValueError("f() got")])
+@pytest.mark.parametrize(
+    "error", [TypeError("'int' object is not callable"), ValueError("f() got")]
+)
 def test_another_exception_names_no_function(error: Exception) -> None:
     assert raised(error, frozenset()).called == ""
