@@ -3,7 +3,7 @@
 Run ``PYTHONPATH=. python bench/explaining.py [--part P]``. Every function of a part is wrong in a
 way that no mistake and no edit gives, so that all that may be tried is tried; the process
 remembers nothing yet. Counted are this process and the worker with the mutants. The limits are
-those of numbers (``grader/diagnosis``); a second a check and five a hand-in are what they must keep.
+those of numbers (``grader/diagnosis``); a second a check and five a hand-in are what they keep.
 """
 
 from __future__ import annotations

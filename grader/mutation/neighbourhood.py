@@ -63,6 +63,15 @@ class Mutation:
         )
 
     @property
+    def raises(self) -> Text:
+        """The same where all that is known is an exception: many mistakes raise one."""
+        kind = KINDS[self.operator]
+        return Text(
+            f"{self.function} 里的这种错误会抛出同样的异常：{kind.zh}。",
+            f"Such a mistake in {self.function} raises the same exception: {kind.en}.",
+        )
+
+    @property
     def edit(self) -> Text:
         """The full edit, for staff."""
         return Text(

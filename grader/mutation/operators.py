@@ -89,10 +89,10 @@ def confusion(node: ast.AST) -> Edits:
 
 def _off_from_the_end(bound: ast.expr | None) -> Iterator[ast.expr]:
     """One more and one less than a computed number that is counted from the end."""
-    if isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub):
-        if not isinstance(bound.operand, ast.Constant):
-            yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
-            yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
+    negative = isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub)
+    if negative and not isinstance(bound.operand, ast.Constant):
+        yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
+        yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
 
 
 def statement(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:

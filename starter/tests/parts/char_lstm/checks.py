@@ -9,6 +9,7 @@ that computes something else, so that a wrong ``forward`` costs only ``forward``
 from __future__ import annotations
 
 import math
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,7 @@ CUT = 4
 QUIET = 1e-6
 """What a loss is multiplied by so that its gradients are below every limit."""
 
-IDLE = 0.01
+IDLE = 1e-6
 """Gradients below this share of the reference's are no evidence of what clips them."""
 
 SLOPE_TOLERANCE = 5e-2
@@ -220,15 +221,16 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
 
     def measure(stand_in: bool) -> None:
         right = expected[_model(stand_in)]
-        free = _steps(_record(lab, case, clip=1e6, epochs=1, stand_in=stand_in), case, 1)
+        record = partial(_record, lab, case, epochs=1, stand_in=stand_in)
+        free = _steps(record(clip=1e6), case, 1)
         own = _before_clipping(lab, case, stand_in, free, right)
         norms = [joint_norm(raw.values()) for raw in own]
-        # Those of another loss are clipped as well, but next to nothing would prove nothing.
         if min(norms) < IDLE * min(_norms(right)):
             raise Failed(_not_of_batch(1 + norms.index(min(norms))))
-        for clip in (0.1 * min(norms), 1.5 * max(norms)):
-            result = _record(lab, case, clip=clip, epochs=1, stand_in=stand_in)
-            steps = _steps(result, case, 1)
+        # Gradients of another loss are clipped as well; as loud as the right ones, they show it.
+        louder = max(1.0, LOUD / min(norms))
+        for clip in (0.1 * louder * min(norms), 1.5 * louder * max(norms)):
+            steps = _steps(record(clip=clip, loss_scale=louder), case, 1)
             before = _before_clipping(lab, case, stand_in, steps, right)
             for k, step in enumerate(steps):
                 _clipped(_arrays(field(step, "grads"), case, k), before[k], clip)
@@ -338,6 +340,15 @@ def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
                 "只在超过时裁剪",
                 f"the joint norm {before:.3g} is not above clip = {clip:.3g}, yet the gradients "
                 "were changed; clip only above it",
+            )
+        )
+    if norm and _parallel(got, raw):
+        raise Failed(
+            Text(
+                f"优化器更新时梯度的联合范数是 {norm:.3g}，应是 clip = {clip:.3g}；"
+                "超过时乘 clip / 联合范数",
+                f"when the optimiser steps the joint norm is {norm:.3g}, expected clip = "
+                f"{clip:.3g}; above it multiply by clip / norm",
             )
         )
     raise Failed(
