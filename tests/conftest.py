@@ -8,7 +8,9 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import drawing
 import pytest
+from drawing import SECRET
 from handing_in import Files, grade_files
 
 from grader import ROOT
@@ -18,14 +20,17 @@ from grader.judging.judge import Judge
 from grader.scoring import rubric
 
 os.environ["RNN_GRADER_SELF_CHECK"] = "no"  # of runs of the command; it has tests of its own
-
-SECRET = "5e" * 32
-"""The course secret of the tests: hidden inputs are the same in every run."""
+drawing.load_profile()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reading the suites makes marks, which the outer run's strict markers would refuse."""
     config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
+
+
+def pytest_report_header() -> list[str]:
+    """What a run that is to be repeated has to be given again."""
+    return [f"drawing: HYPOTHESIS_PROFILE={drawing.PROFILE} RNN_TEST_SECRET={SECRET}"]
 
 
 @pytest.fixture(scope="session")

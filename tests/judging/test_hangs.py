@@ -58,7 +58,11 @@ def lost(found: dict[str, CheckResult]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("part", "name", "kind"), [("sequence", "bleu", "endless"), ("theory", "delta", "asleep")]
+    ("part", "name", "kind"),
+    [
+        ("sequence", "bleu", "endless"),
+        pytest.param("theory", "delta", "asleep", marks=pytest.mark.slow),
+    ],
 )
 def test_a_hang_costs_the_checks_that_call_it_and_no_other(
     tiny_judge: Judge, part: str, name: str, kind: str
@@ -82,6 +86,7 @@ def test_only_the_first_check_waits_and_the_others_say_why_they_did_not(
         assert result.seconds < 1.2
 
 
+@pytest.mark.slow
 def test_a_hang_in_one_c_function_is_recognised_too(tiny_judge: Judge) -> None:
     source = hanging("sequence", ["bleu"], "endless").replace(
         "while True: pass", "sum(iter(int, 1))"
@@ -102,6 +107,7 @@ def _slow(right, seconds):
 """
 
 
+@pytest.mark.slow
 def test_a_slow_function_beside_one_that_hangs_has_its_time(tiny_judge: Judge) -> None:
     source = hanging("sequence", ["bleu", "pad_sequences"], "asleep")
     source += f"{SLOW}\nlayer_norm = _slow(layer_norm, 0.4)\n"

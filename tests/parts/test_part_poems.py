@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handing_in import Files, lost, solution
-from part_suites import Results, not_passed, run_suites
+from part_suites import Results, not_passed, run_suites, sampled
 
 from grader import ROOT
 from grader.core.model import GradeReport, Outcome
@@ -77,7 +77,7 @@ def test_every_blank_says_what_to_do_in_both_languages(outcomes) -> None:
         assert f"{blank}：" in message.zh
 
 
-@pytest.mark.parametrize("mistake", MODEL, ids=lambda m: m.id)
+@pytest.mark.parametrize("mistake", sampled(MODEL))
 def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outcomes) -> None:
     """Learning takes a second and runs for two of them; the kill table runs all of it."""
     skip = () if mistake.id in LEARNS_HERE else (LEARNING,)

@@ -12,6 +12,7 @@ import pytest
 
 from .fixtures import PUBLIC_SEED, Public
 from .outcomes import Missing, NotAttempted, Skipped, TimedOut
+from .own_code import foreseen
 from .plugin import Blocked, CheckPlugin
 from .student_runner import StudentRunner
 from .summary import WORDS, Points, Row, summary
@@ -129,7 +130,9 @@ class StudentPlugin(CheckPlugin):
         """The parts, the points earned, the points that hidden checks decide, and what is next."""
         if self._rows:
             verbose = config.get_verbosity() >= 0  # pytest.ini asks for -q
-            for line in summary(self._rows, self._points(), self._lang, verbose=verbose):
+            told = foreseen(self._home, {row.part for row in self._rows})
+            points = self._points()
+            for line in summary(self._rows, points, self._lang, verbose=verbose, foreseen=told):
                 terminalreporter.write_line(line)
 
     def _points(self) -> Points:

@@ -113,8 +113,18 @@ class Points:
         return list(dict.fromkeys(id.split(".")[0] for id in self.checks))
 
 
-def summary(rows: Sequence[Row], points: Points, lang: str, *, verbose: bool = False) -> list[str]:
-    """The lines at the end of a run; `verbose` lists each check of parts not begun too."""
+def summary(
+    rows: Sequence[Row],
+    points: Points,
+    lang: str,
+    *,
+    verbose: bool = False,
+    foreseen: Sequence[Text] = (),
+) -> list[str]:
+    """The lines at the end of a run; `verbose` lists each check of parts not begun too.
+
+    `foreseen` is what grading sees and this run does not show.
+    """
     order = points.parts
     # As in the handout: with several processes checks end in another order.
     places = {id: i for i, id in enumerate(points.checks)}
@@ -127,6 +137,8 @@ def summary(rows: Sequence[Row], points: Points, lang: str, *, verbose: bool = F
     lines += _blanks(by_part, lang)
     if any(row.outcome in ("failed", "partial") for row in rows):
         lines += ["", *(text.pick(lang) for text in WHERE_TO_LOOK)]
+    if foreseen:
+        lines += ["", FORESEEN.pick(lang), *(f"  - {text.pick(lang)}" for text in foreseen)]
     return [*lines, "", *_totals(by_part, points, lang), "", *_next(by_part, points, lang)]
 
 
@@ -290,6 +302,8 @@ def _next(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> It
 
 
 PRINTED_BY_IT = Text("        它的输出（最后几行）：", "        what it printed (the last lines):")
+
+FORESEEN = Text("评分时会有不同：", "What grading will see differently:")
 
 WHERE_TO_LOOK = (
     Text("未通过的检查，从这里查起：", "Where to look when a check has failed:"),
