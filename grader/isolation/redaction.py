@@ -31,6 +31,7 @@ from kit.reasons import (
     Reason,
     Stub,
     Undefined,
+    code_name,
     could_not_call,
 )
 from kit.text import Text
@@ -90,7 +91,8 @@ def redacted(reason: Reason, outcome: str, part: str, submission: Submission) ->
 def blank_of(reason: Reason, part: str, submission: Submission) -> str:
     """Which blank of the starter was reached, as ``file:line``; empty where that is not known."""
     if isinstance(reason, Stub) and (found := _definition(reason.line, part, submission)):
-        return f"{found.file}:{found.number}"
+        file = code_name(found.file, found.cell) if found.cell else found.file
+        return f"{file}:{found.number}"
     return ""
 
 
@@ -118,8 +120,11 @@ _HEAD: Final = re.compile(r"[ \t]*(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 
 
 def _cells(line: Line, submission: Submission) -> list[str]:
-    """The text of the files of that name; a notebook has several."""
+    """The text of the files of that name; of a notebook that of the line's cell."""
     found = [s for s in submission.sources if s.path.rsplit("/", 1)[-1] == line.file]
+    if line.cell:
+        held = [source.cells for source in found if 0 < line.cell <= len(source.cells)]
+        return [cells[line.cell - 1] for cells in held]
     return [cell for source in found for cell in source.cells]
 
 
@@ -133,7 +138,7 @@ def _definition(line: Line | None, part: str, submission: Submission) -> Line | 
     for cell in _cells(line, submission):
         lines = cell.split("\n", line.number)
         if len(lines) >= line.number and (found := _enclosing(lines[: line.number], part)):
-            return Line(line.file, found)
+            return Line(line.file, found, line.cell)
     return None
 
 

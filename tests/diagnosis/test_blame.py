@@ -155,3 +155,22 @@ def test_two_mistakes_cost_both(judge: Judge) -> None:
 
 def test_there_are_ten_rows() -> None:
     assert len(WRONG_FORWARD) + len(WRONG_BACKWARD) >= 10
+
+
+def test_a_gru_that_keeps_its_state_loses_no_point_of_backward(judge: Judge) -> None:
+    source = solution("extensions")
+    find = "        h, caches = h0, []\n        for x_t in one_hot(X_batch, len(self.by)).swapaxes"
+    assert source.count(find) == 1
+    kept = (
+        "        h, caches = h0 + getattr(self, 'kept', 0), []\n"
+        "        for x_t in one_hot(X_batch, len(self.by)).swapaxes"
+    )
+    end = "            h = (1 - z) * n + z * h\n        return"
+    assert source.count(end) == 1
+    wrong = source.replace(find, kept).replace(
+        end, end.replace("        return", "        self.kept = 0.5 * h\n        return")
+    )
+    judge = judge.of_parts(("extensions",))
+    ids = {f"extensions.gru.{name}" for name in ("backward", "backward_hidden")}
+    results = judge.outcomes(submission_of({"extensions.py": wrong}), ids)
+    assert {id: str(r.outcome) for id, r in results.items()} == dict.fromkeys(ids, "passed")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.core.model import Source, Submission
@@ -29,6 +31,14 @@ SECRET = "0.123456"
 
 def line(number: int, file: str = "numpy_rnn.py") -> Line:
     return Line(file, number)
+
+
+def test_a_line_of_a_notebook_keeps_its_cell_if_there_is_one() -> None:
+    book = replace(SUBMISSION, sources=(Source("alice/a.ipynb", ("x = 1\n", SOURCE), "utf-8"),))
+    for cell, said in ((2, " (a.ipynb, cell 2, line 2)"), (1, ""), (9, ""), (-1, "")):
+        reason = Raised("ValueError", Line("a.ipynb", 3, cell))
+        found = redacted(reason, "failed", "numpy_rnn", book)
+        assert found.en == f"your code raised ValueError{said}"
 
 
 LEAK = UntrustedText(Text(SECRET, SECRET))

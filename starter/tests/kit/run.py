@@ -103,8 +103,7 @@ def _line(error: BaseException, own_files: frozenset[str], innermost: bool = Fal
     own = [f for f in frames if f.filename in own_files]
     if not own or (innermost and frames[-1] is not own[-1]):
         return None
-    name = own[-1].filename.replace("\\", "/").rsplit("/", 1)[-1].strip("<>")
-    return Line(name, own[-1].lineno or 0)
+    return Line.of(own[-1].filename, own[-1].lineno or 0)
 
 
 def _stub(error: BaseException, line: Line) -> Stub:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Arrays
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
@@ -21,7 +22,6 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .cases import char_peaked_weights, char_remembering_weights, char_sampling_weights
-from .checks import either
 from .probes import Plan
 
 LEAST_LIKELY = 1e-12
