@@ -9,7 +9,6 @@ that computes something else, so that a wrong ``forward`` costs only ``forward``
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -17,17 +16,9 @@ import numpy as np
 from kit import cases, compare
 from kit.compare import array, close, field, is_close, moves
 from kit.data import Answer, Arrays
+from kit.either import either
 from kit.numerics import central_differences, joint_norm
-from kit.outcomes import (
-    Crashed,
-    Failed,
-    Missing,
-    NotAttempted,
-    OutOfMemory,
-    Skipped,
-    TimedOut,
-    Verdict,
-)
+from kit.outcomes import Failed
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
@@ -432,23 +423,6 @@ def _length(value: Any) -> int:
 
 
 # ---------------------------------------------------------------- with which model
-
-
-def either(measure: Callable[[bool], None]) -> None:
-    """`measure` passes with the student's own model or, failing that, with the stand-in."""
-    try:
-        measure(False)
-        return
-    except (Crashed, TimedOut, OutOfMemory, Skipped):
-        raise
-    except Verdict as verdict:
-        first = verdict
-    try:
-        measure(True)
-    except (Crashed, TimedOut, OutOfMemory, NotAttempted, Missing):
-        raise  # with the stand-in, the stub can only be the function itself
-    except Verdict:
-        raise first from None
 
 
 def _model(stand_in: bool) -> str:

@@ -68,7 +68,7 @@ def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.temperature.sample")
 def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
-    case = cases.temperature_case(draw, 0.5)
+    case = cases.temperature_draws_case(draw)
     drawn.draws_agree(lab, "temperature", case, int(draw.integers(2**31)))
 
 
