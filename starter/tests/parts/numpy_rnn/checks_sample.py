@@ -121,6 +121,33 @@ def sample_distribution(
     either(measure)
 
 
+LARGE = 1000.0
+"""A logit whose exponential overflows in every precision."""
+
+
+def sample_of_large_logits(lab: Runner, rng: np.random.Generator, seed: str) -> None:
+    """Logits of 1000 and -1000 are drawn from as others are."""
+    weights, likely = sampling_weights(rng), int(rng.integers(len(cases.CHARACTERS)))
+    by = np.where(np.arange(len(cases.CHARACTERS)) == likely, LARGE, -LARGE)
+    weights |= {"Why": 0 * weights["Why"], "by": by}
+
+    def measure(stand_in: bool) -> None:
+        (text,) = _texts(lab, weights, seed, 6, 1.0, [1], [1], stand_in)
+        if set(_encode(text[len(seed) :], 6)) != {likely}:
+            raise Failed(_OVERFLOW)
+
+    try:
+        either(measure)
+    except Failed:
+        raise Failed(_OVERFLOW) from None
+
+
+_OVERFLOW = Text(
+    "logits 为 ±1000 时 exp 会溢出；求 softmax 之前先减去最大的 logit，结果不变",
+    "exp overflows for logits of 1000; subtract the largest logit before softmax, which changes "
+    "nothing in the result",
+)
+
 COLD = 0.02
 """A temperature at which the likeliest character is drawn, by a margin of e^50 or more."""
 

@@ -99,6 +99,16 @@ def test_masked_loss(lab: Runner, public: Public) -> None:
     tools.masked_loss_agrees(lab, case, expected, reveal=True)
 
 
+@check(
+    "sequence.large_logits",
+    needs=("sequence.temperature.probs", "sequence.top_k.probs", "sequence.masked.loss"),
+    advice=True,
+)
+def test_large_logits(lab: Runner, draw: np.random.Generator) -> None:
+    """logits 很大时也不溢出 | large logits do not overflow"""
+    tools.large_logits_are_safe(lab, draw)
+
+
 @check("sequence.masked.gradient")
 def test_masked_gradient(lab: Runner, public: Public) -> None:
     """掩码交叉熵的梯度正确 | the gradient of the masked cross-entropy is right"""
