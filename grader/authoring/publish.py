@@ -58,7 +58,11 @@ def points(rubric: Rubric) -> dict[str, Any]:
             public[check.id] = show_points(rubric.points_of(check.id))
     shown = {part: show_points(worth) for part, worth in hidden.items()}
     found: dict[str, Any] = {"checks": public, "hidden": shown, "optional": optional}
-    return found | ({"left_out": left_out} if left_out else {})
+    if left_out:
+        found["left_out"] = left_out
+    if rubric.contracts:
+        found["contracts"] = dict(rubric.contracts)
+    return found
 
 
 def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
@@ -66,7 +70,7 @@ def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
     marks = load(rubric or root / "rubric.yaml")
     text = json.dumps(points(marks), indent=2, ensure_ascii=False) + "\n"
     return {
-        root / TESTS / "expected.npz": _npz(expected()),
+        root / TESTS / "expected.npz": packed(expected()),
         root / TESTS / "points.json": text.encode(),
     }
 
@@ -103,7 +107,7 @@ def _equal(got: np.ndarray, wanted: np.ndarray) -> bool:
     return bool(np.array_equal(got, wanted))  # whole numbers, names
 
 
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+def packed(arrays: dict[str, np.ndarray]) -> bytes:
     """An ``.npz`` whose bytes depend on the arrays alone, not on the clock."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -32,6 +32,7 @@ class StudentPlugin(CheckPlugin):
         self._lang = default_language()
         self._limit = TimeLimit()
         self._rows: list[Row] = []
+        self.contracts = self._points().contracts
 
     # ------------------------------------------------------------ fixtures
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -103,13 +103,15 @@ class Points:
     optional: dict[str, Fraction]
     left_out: frozenset[str] = frozenset()
     """Checks that this course does not use."""
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """Part -> the contract by which it is judged, if that is not its first."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Points:
         """The points as numbers: exact, since a third of a point can occur."""
         kinds = ({k: Fraction(v) for k, v in data[name].items()}
                  for name in ("checks", "hidden", "optional"))  # fmt: skip
-        return cls(*kinds, frozenset(data.get("left_out", ())))
+        return cls(*kinds, frozenset(data.get("left_out", ())), data.get("contracts", {}))
 
     @property
     def parts(self) -> list[str]:
