@@ -67,6 +67,7 @@ lint: $(READY)
 	$(PY) -m mypy
 	$(PY) -m grader.authoring.checks_doc --check
 	$(PY) -m grader.authoring.rubric_doc --check
+	$(PY) -m grader.authoring.report_schema --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -77,6 +78,7 @@ starter: $(READY)
 	$(PY) -m grader.authoring.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
 	$(PY) -m grader.authoring.checks_doc
 	$(PY) -m grader.authoring.rubric_doc
+	$(PY) -m grader.authoring.report_schema
 
 mutants: $(READY)
 	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \

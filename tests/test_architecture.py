@@ -32,17 +32,17 @@ LAYERS = (
     {"export", "judging"},
     {"feedback", "diagnosis"},
     {"isolation", "mutation"},
-    {"records", "parts", "sandbox"},
+    {"records", "sandbox"},
     {"handins", "reader", "scoring", "worker"},
-    {"intake", "protocol"},
+    {"intake", "parts", "protocol"},
     {"core"},
 )
 
 NEVER = {
     "scoring": {"pytest"},
-    "sandbox": {"grader.reader", "grader.worker", "pytest"},
+    "sandbox": {"grader.parts", "grader.reader", "grader.worker", "pytest"},
     "reader": {"grader.sandbox", "grader.parts", "grader.diagnosis", "pytest"},
-    "worker": {"pytest"},
+    "worker": {"grader.parts", "pytest"},
     "isolation": {"pytest"},
     "records": {"jinja2"},
 }
