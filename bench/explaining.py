@@ -87,7 +87,7 @@ class Meter:
                 if host._session is not None and host._session is session:
                     meter._in_hosts += session.cpu_s() - before
 
-        Explainer.explain, Host.call = explain, call  # type: ignore[method-assign]
+        Explainer.explain, Host.call = explain, call  # type: ignore[method-assign,assignment]
 
 
 def main() -> None:
