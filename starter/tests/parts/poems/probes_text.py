@@ -1,10 +1,10 @@
 """Probes of part ``poems`` except the model: batches, to_word, gen_poem (Lab 5).
 
 ``gen_poem`` runs on a model whose right text is known without running it: its first layer
-remembers which characters it has read behind G, and its output names the first one in a ranking that it
-has not read; when it has read all of them, the first that it has read only once. So each character
-depends on the whole text so far, and a generator that forgets any of it, or reads a part of it
-twice, gives another text. Scores differ by 30 or more: drawing from the softmax, at any usual
+remembers which characters it has read behind G, and its output names the first one in a ranking
+that it has not read; when it has read all of them, the first that it has read only once. So each
+character depends on the whole text so far, and a generator that forgets any of it, or reads a part
+of it twice, gives another text. Scores differ by 30 or more: drawing from the softmax, at any usual
 temperature, gives the same text.
 """
 
