@@ -42,7 +42,7 @@ MISSING = Text("没有定义：", "not defined: ")
 OTHER_PARTS = Text("没有找到的部分：{parts}。", "Parts that are not in it: {parts}")
 HINTS = Text("请注意：", "Please note:")
 BROKEN = Text(
-    "请先改正（评分时无法读取这些代码），再重新打包：",
+    "评分时无法读取以下代码，请先改正，再重新打包：",
     "Correct this first, then pack again: grading cannot read this code.",
 )
 NOTHING = Text(

@@ -75,8 +75,8 @@ class Advice(Record):
 
     id: str
     part: str
-    visibility: VisibilityName
-    outcome: OutcomeName
+    visibility: VisibilityName  # type: ignore[valid-type]
+    outcome: OutcomeName  # type: ignore[valid-type]
     title: Sentence
     message: Sentence
     diagnosis: list[Diagnosis]
@@ -188,7 +188,7 @@ class Report(Record):
 
     schema_: Literal[SCHEMA] = Field(alias="schema")  # type: ignore[valid-type]
     submission: Submission
-    status: StatusName
+    status: StatusName  # type: ignore[valid-type]
     score: Score
     checks: list[Check]
     advice: list[Advice]

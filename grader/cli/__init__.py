@@ -85,7 +85,7 @@ def _grade(
         servers.start("reader")
         servers.start("numpy")
 
-        from grader.feedback import terminal
+        from grader.feedback import STUDENT_PAGE, terminal
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
@@ -140,7 +140,7 @@ def _grade(
     # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
-    where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
+    where = Text(f"反馈：{folder / STUDENT_PAGE}", f"Feedback: {folder / STUDENT_PAGE}")
     click.echo(where.pick(settings.lang), err=as_json)
     return exit_code(graded, fail_under)
 

@@ -9,7 +9,8 @@ from typing import Any
 import click
 
 from grader.core.errors import GraderError
-from grader.core.settings import TIERS, Secret, Settings
+from grader.core.settings import Secret, Settings
+from grader.core.tiers import TIERS
 from kit.text import Text, default_language
 
 from . import help_zh

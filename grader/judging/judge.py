@@ -227,7 +227,7 @@ class Judge(Closing):
             notices += [n for part in self._parts for n in spec_of(part).notices(submission, lines)]
         return build_report(
             submission,
-            settled(done[check.id] for check in self._checks),
+            (done[check.id] for check in self._checks),
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
@@ -289,7 +289,8 @@ class Judge(Closing):
             if check.id not in done:
                 record(without_run(check, submission))
         for run in runs.values():
-            run.finish()
+            # Here and nowhere else: whatever reads the store says the same of a cause.
+            run.finish(settled(run.done.values()))
         return runs
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:

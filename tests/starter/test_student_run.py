@@ -35,8 +35,13 @@ sys.meta_path.insert(0, Hidden())
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The starter as a student unpacks it, in a folder with a space and a Chinese name."""
-    folder = tmp_path / "实验六 lab"
+    """The starter as a student unpacks it."""
+    return unpacked(tmp_path)
+
+
+def unpacked(place: Path) -> Path:
+    """The starter below `place`, in a folder with a space and a Chinese name."""
+    folder = place / "实验六 lab"
     shutil.copytree(ROOT / "starter", folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     return folder
 
@@ -170,8 +175,16 @@ def test_a_program_takes_one_thread_unless_told_otherwise(
     assert run(home, "-c", code, OMP_NUM_THREADS="3").stdout.split() == ["3", "False"]
 
 
-def test_the_untouched_starter_fits_on_a_screen_and_says_where_to_begin(home: Path) -> None:
-    done = pytest_on(home)
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """``pytest`` in the starter as it is handed out."""
+    return pytest_on(unpacked(tmp_path_factory.mktemp("untouched")))
+
+
+def test_the_untouched_starter_fits_on_a_screen_and_says_where_to_begin(
+    untouched: subprocess.CompletedProcess[str],
+) -> None:
+    done = untouched
     lines = done.stdout.splitlines()
     assert "Traceback" not in done.stdout + done.stderr
     assert "NotImplementedError" not in done.stdout
@@ -192,8 +205,10 @@ def test_each_check_of_the_untouched_starter_is_listed_on_request(home: Path) ->
             assert re.match(r" *(not attempted|skipped) ", row), row
 
 
-def test_a_part_without_points_is_run_where_it_is_named(home: Path) -> None:
-    assert "theory" not in pytest_on(home).stdout
+def test_a_part_without_points_is_run_where_it_is_named(
+    home: Path, untouched: subprocess.CompletedProcess[str]
+) -> None:
+    assert "theory" not in untouched.stdout
     assert "not attempted" in pytest_on(home, "theory").stdout
     assert "theory.delta" in run(home, "-m", "pytest", "-v", "-k", "theory.delta").stdout
 
@@ -237,7 +252,10 @@ def test_what_cannot_run_here_is_one_line_and_no_failure(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("-ra",), ("-n", "2"), *(pytest.param(o, marks=pytest.mark.slow) for o in (["-rs"], ["-vx"]))],
+    [
+        ("-ra",),
+        *(pytest.param(o, marks=pytest.mark.slow) for o in (("-n", "2"), ("-rs",), ("-vx",))),
+    ],
 )
 def test_options_of_pytest_work_where_checks_are_skipped(
     home: Path, options: tuple[str, ...]

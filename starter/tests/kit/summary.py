@@ -109,9 +109,12 @@ class Points:
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Points:
         """The points as numbers: exact, since a third of a point can occur."""
-        kinds = ({k: Fraction(v) for k, v in data[name].items()}
-                 for name in ("checks", "hidden", "optional"))  # fmt: skip
-        return cls(*kinds, frozenset(data.get("left_out", ())), data.get("contracts", {}))
+        checks, hidden, optional = (
+            {id: Fraction(points) for id, points in data[name].items()}
+            for name in ("checks", "hidden", "optional")
+        )
+        left_out = frozenset(data.get("left_out", ()))
+        return cls(checks, hidden, optional, left_out, data.get("contracts", {}))
 
     @property
     def parts(self) -> list[str]:
