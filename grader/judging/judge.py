@@ -62,7 +62,6 @@ class Judge(Closing):
         self._secret = secret
         self._parts = rubric.parts() if parts is None else parts
         self._checks, self._left_out = checks_of(self._parts), dict[str, CheckResult]()
-        # With `parts` given nothing is marked, so the rubric need not name their checks.
         if parts is None:
             self._checks, self._left_out = counted(self._checks, rubric)
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
