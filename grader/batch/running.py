@@ -20,6 +20,7 @@ from grader.core.digests import content_sha256
 from grader.core.errors import GraderError, MachineError, UsageError
 from grader.core.model import Environment, Status
 from grader.export.formats import export
+from grader.feedback import PAGES, REPORT
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.handins.records import ClassFolder, HandIn
@@ -36,7 +37,6 @@ from .pool import Pool
 from .work import Graded, Job, faulty, set_up
 
 _SPAWN = get_context("spawn")
-PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.txt")
 
 
 @dataclass(slots=True)
@@ -62,8 +62,11 @@ class Observer(Protocol):
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
 
-    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
-        """One hand-in is done; None: nothing of it has changed since it was graded."""
+    def finished(self, hand_in: HandIn, graded: Graded) -> None:
+        """One hand-in is done."""
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None:
+        """Nothing of a hand-in has changed since it was graded."""
 
     def stopping(self) -> None:
         """Ctrl-C was pressed once: what has begun still ends."""
@@ -151,9 +154,10 @@ class Batch:
                         continue
                     content = _content(files)
                     key = self._key(content, hand_in)
-                    if not self._again and self._is_current(hand_in, key, known.get(hand_in.id)):
+                    graded = known.get(hand_in.id)
+                    if graded and not self._again and self._is_current(hand_in, key, graded):
                         summary.unchanged.append(hand_in.id)
-                        self._observer.finished(hand_in, None)
+                        self._observer.unchanged(hand_in, graded)
                     elif hold and content in first:
                         duplicates.append(hand_in)  # graded after the first, whose outcomes it has
                     else:
@@ -190,12 +194,12 @@ class Batch:
             late,
         )
 
-    def _is_current(self, hand_in: HandIn, key: str, last: GradingInfo | None) -> bool:
+    def _is_current(self, hand_in: HandIn, key: str, last: GradingInfo) -> bool:
         """Whether grading the hand-in again would give its last mark and pages again."""
-        if last is None or last.key != key or last.status is Status.GRADER_ERROR:
+        if last.key != key or last.status is Status.GRADER_ERROR:
             return False
         # The pages may have been deleted since; a grading writes them from the stored results.
-        return (self._settings.out_dir / hand_in.id / "report.json").exists()
+        return (self._settings.out_dir / hand_in.id / REPORT).exists()
 
     def _keep(
         self,

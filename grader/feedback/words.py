@@ -133,7 +133,7 @@ UNCONFINED = Text(
 EVIDENCE = Text("供人工评分参考", "For the parts that a person marks")
 TIDINESS = Text(
     "代码规范：在你自己写的 {lines} 行里，代码规范检查工具（ruff）发现 {count} 处问题。",
-    "Tidiness: the linter (ruff) has {count} findings on {lines} lines of your own.",
+    "Tidiness: findings of the linter (ruff) on {lines} lines of your own: {count}.",
 )
 PDF = Text(
     "报告：{path}，{pages} 页，约 {characters} 个字符。",

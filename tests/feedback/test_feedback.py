@@ -254,6 +254,7 @@ def linted(lines: int, count: int) -> GradeReport:
         (0, 18, "gives 2.40 of 4.00: 0 findings on 18 lines of your own (up to 2 in 100 lines"),
         (0, 18, "; fewer than 30 lines of your own earn in proportion"),
         (8, 100, "gives 2.80 of 4.00: 8 findings on 100 lines"),
+        (1, 18, "gives 1.97 of 4.00: 1 finding on 18 lines"),
     ],
 )
 def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) -> None:

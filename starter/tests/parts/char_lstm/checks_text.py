@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Arrays
-from kit.either import either
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -343,6 +343,9 @@ def generate_without_dropout(
                     "character from the model's logits",
                 )
             )
+        # From the same seeds: a model in evaluation mode draws nothing for its dropout.
+        if found == _texts(lab, weights, seed, LONG, 2, rng_seed, 1.0, stand_in=stand_in):
+            return
         ids = _with_seed(found, seed, LONG)
         drawn = ids[:, len(seed) :]
         names = (*RIGHT_PLANS, *WRONG_PLANS, *WINDOWS)
@@ -350,8 +353,11 @@ def generate_without_dropout(
         if max(_probability(z, drawn).min() for z in logits.values()) < LEAST_LIKELY:
             raise Failed(
                 Text(
-                    "生成时 dropout 仍在起作用；generate 里先调用 model.eval()",
-                    "dropout is still at work while generating; call model.eval() in generate",
+                    "带 dropout 的模型处于训练模式时，生成的文本与没有 dropout 时不同，"
+                    "不是按模型的概率抽的；generate 里先调用 model.eval()，再按概率抽取",
+                    "with a model that has dropout and is in training mode the text is another "
+                    "than without dropout, and not drawn from the model's probabilities; call "
+                    "model.eval() in generate, then draw by the probabilities",
                 )
             )
 

@@ -12,10 +12,10 @@ from contextlib import suppress
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.cases import single
 from kit.compare import array, field
 from kit.data import Arrays
-from kit.either import either
 from kit.numerics import softmax
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Answer, Arrays
-from kit.either import either
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
 from kit.outcomes import Failed, Verdict
 from kit.plain import type_name

@@ -143,16 +143,26 @@ def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None
             raise Failed(_not_so_many(case, steps, updater))
         wrong = [_first_wrong(steps, right) for right in ways]
         if all(wrong):
-            raise Failed(
-                Text(
-                    f"第 {max(w or 0 for w in wrong)} 次更新时的梯度不是这一批损失的梯度；"
-                    "优化器要先 zero_grad，再 backward；目标要按时间顺序",
-                    f"the gradients at update {max(w or 0 for w in wrong)} are not those of the "
-                    "batch's loss; zero_grad before backward, and targets in time order",
-                )
-            )
+            raise Failed(_not_of_batch(max(w or 0 for w in wrong)))
 
     _clipping_or_not(measure)
+
+
+def _not_of_batch(update: int) -> Text:
+    # Before the first update there is nothing to zero and no history.
+    first = Text(
+        "次序应是清零、backward、裁剪、更新；传给 loss 的应是原样的 scores 和按时间顺序的目标",
+        "the order is zero_grad, backward, clip, update, and loss receives the scores as they are "
+        "and the targets in time order",
+    )
+    later = Text(
+        "每次先清零梯度（zero_grad）再 backward", "zero the gradients before each backward"
+    )
+    what = first if update == 1 else later
+    return Text(
+        f"第 {update} 次更新时的梯度不是这一批平均损失的梯度；{what.zh}",
+        f"the gradients at update {update} are not those of its batch's mean loss; {what.en}",
+    )
 
 
 def loud_case(rng: np.random.Generator) -> cases.Case:
