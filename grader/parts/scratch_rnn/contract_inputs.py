@@ -54,7 +54,7 @@ def _is_right(given: Arguments, batches: list[Any], counts: Counts) -> bool:
         places = places_of([(batch["X"], batch["Y"]) for batch in batches], corpus)
     except Failed:
         return False
-    used = np.concatenate([p.ravel() for p in places])
+    used = np.stack(places).reshape(-1)
     whole = len(batches) >= min(counts(places, len(corpus)))
     return whole and len(np.unique(used)) == len(used)
 
