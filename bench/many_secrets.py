@@ -26,7 +26,8 @@ from grader.authoring.mutants import judging
 from grader.core.model import CheckResult, Outcome
 from grader.diagnosis import Mistake, catalogue, mutant, parts
 from grader.diagnosis.explain import Explanation
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 
 SECRETS = 20
 

@@ -1,15 +1,23 @@
-"""Runners around other runners: one that caches answers, one that falls back on a second."""
+"""Runners on code of our own: the solutions and what is made of them; and runners around others."""
 
 from __future__ import annotations
 
 import copy
 import hashlib
+import math
 import pickle
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
+from grader.core.closing import Closing
+from grader.core.model import Source, Submission
+from grader.core.settings import Settings
+from grader.diagnosis import CALL_CPU_S, Host, in_process
 from grader.isolation.runner import WorkerRunner
+from grader.isolation.servers import Name, Servers
+from grader.parts.reference import solution_path
+from grader.parts.registry import spec_of
 from kit.outcomes import Crashed, Failed, Missing
 from kit.runner import Runner
 
@@ -74,3 +82,72 @@ class FallbackRunner(Runner):
         self._first.close()
         if self._second is not None:
             self._second.close()
+
+
+class TrustedRunners(Closing):
+    """The runners of a course's own code; one for each part, opened where a check first asks."""
+
+    def __init__(self, servers: Servers) -> None:
+        self._servers = servers
+        self._references: dict[str, CachingRunner] = {}
+        self._hosts: dict[str, Host] = {}
+        self._neighbours: dict[str, Host] = {}
+
+    def runner(self, part: str, source: str | None) -> Runner:
+        """A runner on the solution of `part`, or on a `source` made of it.
+
+        Code that needs NumPy alone runs in this process. Code that needs torch runs in a worker of
+        its own, so that this process need not import torch. No student's code is in that worker.
+        """
+        if source is not None:
+            here = spec_of(part).in_process
+            return in_process(part, source) if here else self.mistakes(part).runner(source)
+        if part not in self._references:
+            if spec_of(part).in_process:
+                runner: Runner = in_process(part, None)
+            else:
+                runner = self.on_torch(part, solution_path(part).read_text("utf-8"))
+            self._references[part] = CachingRunner(runner)
+        return self._references[part]
+
+    def mistakes(self, part: str) -> Host:
+        """The worker with the known mistakes of a part that needs torch."""
+        if part not in self._hosts:
+            self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
+        return self._hosts[part]
+
+    def mutants(self, part: str) -> Host:
+        """The worker with the mutants of a part's neighbourhood; none runs in this process."""
+        if part not in self._neighbours:
+            server: Name = "numpy" if spec_of(part).in_process else "torch"
+            self._neighbours[part] = Host(part, lambda: self._servers.ready(server), CALL_CPU_S)
+        return self._neighbours[part]
+
+    def close(self) -> None:
+        """End all of them."""
+        for runner in self._references.values():
+            runner.close()
+        for host in (*self._hosts.values(), *self._neighbours.values()):
+            host.close()
+
+    def on_torch(self, part: str, source: str) -> WorkerRunner:
+        """A worker that loads `source` with torch."""
+        # All calls together have no limit, because the one runner answers for a whole class.
+        server = self._servers.ready("torch")
+        return WorkerRunner(part, server, trusted_source(part, source), _TRUSTED)
+
+
+_TRUSTED = Settings(call_wall_s=60.0, learning_wall_s=240.0, part_wall_s=math.inf)
+"""Limits for the solutions: a slow machine must not take an expected value from a check. One runner
+serves every submission of a batch, so its time has no end."""
+
+
+def trusted_source(part: str, source: str) -> Submission:
+    """A solution, or a source made from it, in the form that a worker loads."""
+    path = f"{part}.py"
+    return Submission(
+        id="reference",
+        sha256="",
+        sources=(Source(path, (source,), "utf-8"),),
+        parts={part: (path,)},
+    )

@@ -18,16 +18,10 @@ from grader.authoring import lab_folder
 from grader.cli import main
 from grader.core.errors import GraderError, UsageError
 from grader.judging.judge import Judge
-from grader.scoring.rubric import Rubric, load
+from grader.scoring.rubric import load
 from kit.contracts import PARTS
 
 RUBRICS = [ROOT / "rubric.yaml", *sorted((ROOT / "presets").glob("*.yaml"))]
-
-
-def by_rubric(judge: Judge, rubric: Rubric) -> Judge:
-    made = Judge(judge._settings, rubric, judge._secret, judge._servers)
-    made._references = judge._references
-    return made
 
 
 @pytest.mark.slow
@@ -63,7 +57,7 @@ def test_each_rubric_has_its_folder(path: Path, judge: Judge, tmp_path: Path) ->
     worth = json.loads((out / "tests" / "points.json").read_text("utf-8"))
     assert {id.split(".")[0] for id in worth["checks"]} <= set(rubric.parts())
 
-    report = grade_path(by_rubric(judge, rubric), tmp_path, packed)
+    report = grade_path(judge.of_rubric(rubric), tmp_path, packed)
     lab_folder.refuse_attempts(report)
 
 
