@@ -245,8 +245,7 @@ class Judge(Closing):
             if check.id not in done:
                 record(without_run(check, submission))
         for run in runs.values():
-            # Here and nowhere else: whatever reads the store says the same of a cause.
-            run.finish(settled(run.done.values()))
+            run.finish(settled(run.done.values()))  # so every page says the same of a cause
         return runs
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:

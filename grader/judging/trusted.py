@@ -21,8 +21,12 @@ from grader.parts.registry import spec_of
 from kit.outcomes import Crashed, Failed, Missing
 from kit.runner import Runner
 
-MOST_ANSWERS = 500
-"""Of one part, that are kept: several times as many as the checks of a part ask for."""
+ROOM = 32_000_000
+"""Bytes of the answers of one part that are kept, several times what the checks of a part ask for.
+With less the next submission would find none of them: ``numpy_rnn`` asks up to 10,000 questions."""
+
+OVERHEAD = 500
+"""Bytes for the key and the objects around an answer's arrays."""
 
 
 class CachingRunner(Runner):
@@ -31,18 +35,21 @@ class CachingRunner(Runner):
     def __init__(self, runner: Runner) -> None:
         self.part = runner.part
         self._runner = runner
-        self._answers: OrderedDict[bytes, Any] = OrderedDict()
+        self._answers: OrderedDict[bytes, tuple[Any, int]] = OrderedDict()
+        self._held = 0
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The runner's answer, as a copy, so that no check can change another's."""
-        # The pickle is only hashed. Nothing is ever read back from one.
+        # The pickles are only hashed and measured. Nothing is ever read back from one.
         key = hashlib.sha256(pickle.dumps((probe, arguments))).digest()
         if key not in self._answers:
-            self._answers[key] = self._runner.call(probe, arguments)
+            answer = self._runner.call(probe, arguments)
+            self._answers[key] = (answer, OVERHEAD + len(pickle.dumps(answer)))
+            self._held += self._answers[key][1]
         self._answers.move_to_end(key)
-        while len(self._answers) > MOST_ANSWERS:
-            self._answers.popitem(last=False)
-        return copy.deepcopy(self._answers[key])
+        while self._held > ROOM and len(self._answers) > 1:
+            self._held -= self._answers.popitem(last=False)[1][1]
+        return copy.deepcopy(self._answers[key][0])
 
     @property
     def uncached(self) -> Runner:

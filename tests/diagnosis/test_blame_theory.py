@@ -8,7 +8,8 @@ from handing_in import solution, submission_of
 
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner
-from parts.theory import cases, checks, made_up
+from parts.theory import cases, checks
+from parts.theory import probes_made_up as made_up
 
 RETURN = "    return out\n    # END SOLUTION\n\n\ndef grads_from_delta"
 BACK = "        for k in range(t - 1, -1, -1):\n            out[t, k]"

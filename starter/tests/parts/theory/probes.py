@@ -18,7 +18,7 @@ from kit.binding import call, in_globals
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 
-from . import made_up
+from . import probes_made_up as made_up
 
 GRADIENTS = "dU, dW, db"
 
