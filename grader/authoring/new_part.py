@@ -84,8 +84,7 @@ def agrees(lab: Runner, case: dict, expected: np.ndarray, *, reveal: bool) -> No
 from __future__ import annotations
 
 from kit.plugin import check
-
-from . import checks
+from parts.NAME import checks
 
 
 @check("NAME.states.values")
@@ -133,8 +132,8 @@ def test_hidden(lab, reference, draw):
     f"{STAFF}/NAME/mistakes.yaml": """\
 # Edits of the solution, each with the checks that it fails and what is said of it.
 - id: weight_forgotten
-  find: w * state + x_t
-  replace: state + x_t
+  find: w * h[-1] + x_t
+  replace: h[-1] + x_t
   fails: [NAME.states.values, NAME.states.hidden]
   hint:
     zh: 上一步的状态没有乘 w。
@@ -179,19 +178,18 @@ def NAME(x, w):
     """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0. 逐步递推。"""
     # BEGIN SOLUTION
     # STUB: "NAME: 从零状态逐步计算 h_t | compute h_t step by step from zero"
-    state, states = 0.0, []
+    h = [0.0]
     for x_t in x:
-        state = np.tanh(w * state + x_t)
-        states.append(state)
-    return np.array(states)
+        h.append(np.tanh(w * h[-1] + x_t))
+    return np.array(h[1:])
     # END SOLUTION
 '''
 
 _TORCH: Final = (
     _NUMPY.replace("import numpy as np\n", "import torch\n")
-    .replace("state, states = 0.0, []", "state, states = x.new_zeros(()), []")
+    .replace("h = [0.0]", "h = [x.new_zeros(())]")
     .replace("np.tanh", "torch.tanh")
-    .replace("np.array(states)", "torch.stack(states)")
+    .replace("np.array(h[1:])", "torch.stack(h[1:])")
 )
 
 _PROBES: Final = {
