@@ -132,8 +132,8 @@ def test_hidden(lab, reference, draw):
     f"{STAFF}/NAME/mistakes.yaml": """\
 # Edits of the solution, each with the checks that it fails and what is said of it.
 - id: weight_forgotten
-  find: w * h[-1] + x_t
-  replace: h[-1] + x_t
+  find: w * h[t] + x_t
+  replace: h[t] + x_t
   fails: [NAME.states.values, NAME.states.hidden]
   hint:
     zh: 上一步的状态没有乘 w。
@@ -178,18 +178,17 @@ def NAME(x, w):
     """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0. 逐步递推。"""
     # BEGIN SOLUTION
     # STUB: "NAME: 从零状态逐步计算 h_t | compute h_t step by step from zero"
-    h = [0.0]
-    for x_t in x:
-        h.append(np.tanh(w * h[-1] + x_t))
-    return np.array(h[1:])
+    h = np.zeros(len(x) + 1)
+    for t, x_t in enumerate(x):
+        h[t + 1] = np.tanh(w * h[t] + x_t)
+    return h[1:]
     # END SOLUTION
 '''
 
 _TORCH: Final = (
     _NUMPY.replace("import numpy as np\n", "import torch\n")
-    .replace("h = [0.0]", "h = [x.new_zeros(())]")
+    .replace("np.zeros(len(x) + 1)", "x.new_zeros(len(x) + 1)")
     .replace("np.tanh", "torch.tanh")
-    .replace("np.array(h[1:])", "torch.stack(h[1:])")
 )
 
 _PROBES: Final = {
