@@ -170,6 +170,7 @@ class Batch:
                             hand_in.submitted_at,
                             hand_in.late,
                             tuple(person.student_id for person in hand_in.people),
+                            tuple(f"{p.name} {p.student_id}".strip() for p in hand_in.people),
                         )
 
         for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):

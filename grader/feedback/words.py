@@ -124,6 +124,7 @@ FOUND_IN = Text("代码位置：", "Found in:")
 NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of this part was found.")
 FILES = Text("提交中的文件：", "Files of the submission:")
 HOW_GRADED = Text("评分环境与文件", "How this was graded")
+TO_THE_CLASS = Text("全班", "the whole class")
 STAFF_PAGE = Text("助教版", "staff page")
 UNCONFINED = Text(
     "这次评分没有隔离学生代码，结果只供试运行。",
