@@ -15,6 +15,7 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
+from .desk import desk
 from .marks import finish, mark, marks
 
 if TYPE_CHECKING:
@@ -370,6 +371,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
 
 _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since they were published:")
 
+main.add_command(desk)
 main.add_command(finish)
 main.add_command(mark)
 main.add_command(marks)

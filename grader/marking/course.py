@@ -44,12 +44,7 @@ class Course(Closing):
             raise gradebook_builder.no_class(out)
         self.store = Store(out / gradebook_builder.DATABASE)
         try:
-            data = self.store.last_class()
-            if data is None:
-                raise gradebook_builder.no_class(out)
-            self.snapshot = RosterSnapshot.from_json(data)
-            # From the text that was kept: the file may have been edited since.
-            self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+            self.reopen()
             self.marks = MarkStore(out / DATABASE)
         except BaseException:
             self.store.close()
@@ -59,6 +54,16 @@ class Course(Closing):
         """Close both files; what was recorded stays."""
         self.marks.close()
         self.store.close()
+
+    def reopen(self) -> None:
+        """Read the class again: it may have been graded since."""
+        data = self.store.last_class()
+        if data is None:
+            raise gradebook_builder.no_class(self.out)
+        self.snapshot = RosterSnapshot.from_json(data)
+        # From the text that was kept: the file may have been edited since.
+        self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+        self.__dict__.pop("latest", None)
 
     @cached_property
     def latest(self) -> dict[str, GradingInfo]:

@@ -35,6 +35,7 @@ class Missing:
 
     who: str
     what: Text
+    hand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +54,13 @@ def missing(course: Course) -> tuple[Missing, ...]:
     for mark in course.gradebook().marks:
         for text in _lacks(mark):
             # Members of a group lack the same.
-            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
+            lacks = Missing(_who(mark), text, mark.submission_id)
+            found.setdefault(f"{mark.submission_id} {text.en}", lacks)
         if mark.status is Status.GRADED and course.store.report(mark.submission_id) is None:
             # Graded by an earlier version, which kept nothing to make the pages from.
             text = Text("请再运行一次评分，才能写出页面", "grade it again: its pages need that")
-            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
+            lacks = Missing(_who(mark), text, mark.submission_id)
+            found.setdefault(f"{mark.submission_id} {text.en}", lacks)
     return tuple(found.values())
 
 

@@ -1,0 +1,365 @@
+"""The pages that a browser gets."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Flask, abort, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from grader.feedback.clean import clean_line
+from grader.marking import publishing, values
+from grader.marking.course import Course
+from grader.records.mark_events import WHOLE
+from grader.records.present_marks import points_of
+from grader.scoring.points import decimal2
+from kit.text import Text
+
+from . import access, fairness, hand_in, hiding, listing, words
+from .facts import Fact, Flag
+from .listing import Item, Wanted
+from .present import Present
+from .room import Desk
+
+
+def add(app: Flask, desk: Desk) -> None:
+    """Add the pages of `desk` to `app`."""
+    tries = access.Tries()
+
+    @app.get("/")
+    def queue() -> str:
+        course = desk.course()
+        present = desk.present(course)
+        wanted = _wanted()
+        found = listing.items(desk, course, present, g.marker, wanted, blind=g.blind)
+        pages = max(1, math.ceil(len(found) / listing.PAGE))
+        page = min(max(1, request.args.get("page", 1, type=int)), pages)
+        shown = found[(page - 1) * listing.PAGE : page * listing.PAGE]
+        criteria = [wanted.criterion] if wanted.criterion else _ids(course)
+        everything = Wanted(criterion=wanted.criterion, everyone=wanted.everyone)
+        mine = (
+            found
+            if wanted == everything
+            else listing.items(desk, course, present, g.marker, everything, blind=g.blind)
+        )
+        own = fairness.progress_of(course, present, g.marker, mine)
+        return render_template(
+            "queue.html.j2",
+            course=course,
+            items=shown,
+            criteria=criteria,
+            count=len(found),
+            everything=len(mine),
+            page=page,
+            pages=pages,
+            wanted=wanted,
+            own=own,
+            time_left=_duration(own.seconds_left),
+            next=next(listing.unmarked(found, criteria), None),
+            flags=[flag for flag in Flag if any(flag in item.flags for item in mine)],
+            link=lambda item: _link(item.alias, wanted.criterion),
+            at_page=lambda n: url_for("queue", **{**request.args.to_dict(), "page": n}),
+            conflicts=len(present.open_conflicts),
+            questions=len(present.open_questions),
+            total=decimal2(course.rubric.total),
+        )
+
+    @app.get("/h/<alias>")
+    def one(alias: str) -> str:
+        course = desk.course()
+        present = desk.present(course)
+        fact = _fact(desk, course, alias)
+        criterion = _criterion(course)
+        order = desk.order(course, present, g.marker)
+        ids = order if fact.entry.id in order else (*order, fact.entry.id)
+        at = ids.index(fact.entry.id)
+        known = desk.facts(course).by_id
+        around = [known[ids[i]].alias if 0 <= i < len(ids) else "" for i in (at - 1, at + 1)]
+        show = hiding.hider(fact.entry) if g.blind else str
+        paper = hand_in.paper(course, present, fact, show)
+        item = listing.item(course, present, fact, g.marker)
+        doubles = any(
+            present.is_blind((fact.entry.id, id), g.marker) for id in (*_ids(course), WHOLE)
+        )
+        return render_template(
+            "hand_in.html.j2",
+            course=course,
+            fact=fact,
+            item=item,
+            title=_title(item),
+            paper=paper,
+            rows=hand_in.rows(course, fact),
+            states=hand_in.states(course, present, fact, g.marker),
+            criterion=criterion,
+            earlier=around[0] and _link(around[0], criterion),
+            later=around[1] and _link(around[1], criterion),
+            position=words.POSITION.format(n=at + 1, count=len(ids)),
+            show=show,
+            double=doubles,
+            total=decimal2(course.rubric.total),
+            texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+            questions=_questions(desk, course, present, fact.entry.id),
+            conflicts=len(present.open_conflicts),
+            open_questions=len(present.open_questions),
+        )
+
+    @app.get("/next")
+    def next_unmarked() -> Response:
+        course = desk.course()
+        present = desk.present(course)
+        criterion = _criterion(course)
+        found = listing.items(desk, course, present, g.marker, Wanted(), blind=g.blind)
+        criteria = [criterion] if criterion else _ids(course)
+        after = request.args.get("after", "")
+        item = next(listing.unmarked(found, criteria, after), None)
+        if item is None:
+            return redirect(url_for("queue", criterion=criterion or None, done=1), 303)
+        return redirect(_link(item.alias, criterion), 303)
+
+    @app.get("/conflicts")
+    def conflicts() -> str:
+        course = desk.course()
+        present = desk.present(course)
+        return render_template(
+            "conflicts.html.j2",
+            conflicts=_conflicts(desk, course, present),
+            texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+        )
+
+    @app.get("/comments")
+    def comments() -> str:
+        course = desk.course()
+        people = desk.present(course).people
+        uses = people.uses()
+        listed = sorted(people.comments.latest(), key=lambda c: (-uses[c.id], c.at))
+        return render_template("comments.html.j2", comments=listed, uses=uses, show=values.show)
+
+    @app.get("/markers")
+    def markers() -> str:
+        course = desk.course()
+        present = desk.present(course)
+        progress = fairness.progress(desk, course, present, g.marker)
+        return render_template(
+            "markers.html.j2",
+            progress=progress,
+            durations={p.marker: _duration(p.seconds_left) for p in progress},
+            each={p.marker: _duration(p.seconds_each) for p in progress},
+            agreements=fairness.agreements(course, present),
+            means=fairness.means(course, present),
+            titles={c.id: c.title for c in course.rubric.criteria},
+            enough=words.NOT_ENOUGH.format(n=fairness.ENOUGH),
+            shares=present.shares,
+        )
+
+    @app.get("/finish")
+    def finish() -> str:
+        course = desk.course()
+        known = desk.facts(course).by_id
+        publications = course.marks.publications()
+        return render_template(
+            "finish.html.j2",
+            missing=[
+                (
+                    _who(known.get(lacks.hand_in), lacks.who),
+                    _alias(known, lacks.hand_in),
+                    lacks.what,
+                )
+                for lacks in publishing.missing(course)
+            ],
+            last=publications[-1] if publications else None,
+            changes=[
+                (
+                    _who(known.get(change.move.hand_in), _mover(change)),
+                    _alias(known, change.move.hand_in),
+                    _points(change.move.before),
+                    _points(change.move.after),
+                    change.reasons,
+                )
+                for change in publishing.changes(course)
+            ],
+        )
+
+    @app.get("/questions")
+    def questions() -> str:
+        course = desk.course()
+        present = desk.present(course)
+        return render_template(
+            "questions.html.j2", questions=_questions(desk, course, present, None)
+        )
+
+    @app.get("/login")
+    def login() -> str | Response:
+        if desk.options.token:
+            abort(401)
+        return render_template("login.html.j2", problem=None)
+
+    @app.post("/login")
+    def enter() -> tuple[str, int] | Response:
+        if desk.options.token:
+            abort(401)
+        name, password = request.form.get("name", ""), request.form.get("password", "")
+        if tries.blocked(name):
+            return render_template("login.html.j2", problem=words.WAIT), 429
+        right = desk.keeping.right(name, password)
+        tries.note(name, right)
+        if not right:
+            return render_template("login.html.j2", problem=words.WRONG), 403
+        access.admit(name, desk.keeping.passwords[name])
+        return redirect(url_for("queue"), 303)
+
+    @app.post("/logout")
+    def leave() -> Response:
+        session.clear()
+        return redirect(url_for("login" if not desk.options.token else "queue"), 303)
+
+    @app.post("/choose")
+    def choose() -> Response:
+        """Another language, or names hidden or shown."""
+        if request.form.get("lang") in Text._fields:
+            session["lang"] = request.form["lang"]
+        if "blind" in request.form and not desk.options.blind:
+            session["blind"] = request.form["blind"] == "1"
+        back = request.form.get("back", "/")
+        # Only to a page of ours: two slashes would lead to another host.
+        local = back.startswith("/") and not back.startswith(("//", "/\\"))
+        return redirect(back if local else "/", 303)
+
+
+def _wanted() -> Wanted:
+    args = request.args
+    return Wanted(
+        search=args.get("q", "").strip()[:100],
+        flag=args.get("flag", ""),
+        state=args.get("state", "") if args.get("state") in ("open", "done") else "",
+        criterion=_criterion(_desk().course()),
+        everyone=args.get("everyone") == "1",
+    )
+
+
+def _desk() -> Desk:
+    from flask import current_app
+
+    desk: Desk = current_app.extensions["desk"]
+    return desk
+
+
+def _criterion(course: Course) -> str:
+    asked = request.args.get("criterion", "")
+    return asked if asked in _ids(course) else ""
+
+
+def _ids(course: Course) -> list[str]:
+    return [criterion.id for criterion in course.rubric.criteria]
+
+
+def _fact(desk: Desk, course: Course, alias: str) -> Fact:
+    fact = desk.facts(course).by_alias.get(alias)
+    if fact is None:
+        abort(404)
+    return fact
+
+
+def _link(alias: str, criterion: str) -> str:
+    return url_for("one", alias=alias, criterion=criterion or None)
+
+
+def _title(item: Item) -> str:
+    return item.alias if g.blind else "、".join(item.people)
+
+
+def _who(fact: Fact | None, name: str) -> str:
+    """How a hand-in is called on a page; without names, by its alias or not at all."""
+    if g.blind:
+        return fact.alias if fact is not None else hiding.MASK
+    return name
+
+
+def _alias(known: Any, id: str) -> str:
+    return known[id].alias if id in known else ""
+
+
+def _mover(change: publishing.Change) -> str:
+    move = change.move
+    return clean_line(f"{move.student_id} {move.name}".strip() or move.hand_in)
+
+
+def _points(points: Any) -> str:
+    return "–" if points is None else decimal2(points)
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _conflicts(desk: Desk, course: Course, present: Present) -> list[dict[str, Any]]:
+    """Each place in dispute once, with every mark that was given there."""
+    known = desk.facts(course).by_id
+    titles = {criterion.id: criterion for criterion in course.rubric.criteria}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for conflict in present.open_conflicts:
+        place = conflict.hand_in, conflict.criterion
+        if place[0] not in known or place in found:
+            continue
+        fact = known[place[0]]
+        standing = present.standing(place)
+        here = [c for c in present.open_conflicts if (c.hand_in, c.criterion) == place]
+        given = {} if standing is None else {standing.author: standing}
+        given |= {c.theirs.author: c.theirs for c in here}
+        criterion = titles.get(place[1])
+        found[place] = {
+            "alias": fact.alias,
+            "who": _who(fact, listing.names(fact)[0]),
+            "criterion": place[1],
+            "title": words.WHOLE if criterion is None else criterion.title,
+            "most": "" if criterion is None else values.show(criterion.points),
+            "seen": 0 if standing is None else standing.version,
+            "settles": [c.uid for c in here],
+            "given": [
+                hand_in.said(present, event)
+                | {
+                    "points": ""
+                    if criterion is None
+                    else values.show(points_of(event, criterion, present.people.comments))
+                }
+                for event in given.values()
+            ],
+        }
+    return list(found.values())
+
+
+def _questions(
+    desk: Desk, course: Course, present: Present, hand_in: str | None
+) -> list[dict[str, Any]]:
+    known = desk.facts(course).by_id
+    titles = {criterion.id: criterion.title for criterion in course.rubric.criteria}
+    answers = {q.answers: q for q in present.questions if q.answers}
+    found = []
+    for question in present.questions:
+        if question.answers or question.hand_in not in known:
+            continue
+        if hand_in is not None and question.hand_in != hand_in:
+            continue
+        fact = known[question.hand_in]
+        show = hiding.hider(fact.entry) if g.blind else str
+        answer = answers.get(question.uid)
+        found.append(
+            {
+                "uid": question.uid,
+                "alias": fact.alias,
+                "who": _who(fact, listing.names(fact)[0]),
+                "about": titles.get(question.criterion, words.ABOUT_WHOLE),
+                "text": show(question.text),
+                "author": question.author,
+                "at": question.at,
+                "answer": None if answer is None else show(answer.text),
+                "by": "" if answer is None else answer.author,
+            }
+        )
+    # Those that wait come first.
+    return sorted(found, key=lambda q: q["answer"] is not None)
