@@ -7,27 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from desks import ORIGIN, desk_of
 from flask.testing import FlaskClient
 from marked_class import graded_class
 
 from grader.core.errors import UsageError
 from grader.desk.app import create
 from grader.desk.keeping import Keeping
-from grader.desk.room import Desk, Options
+from grader.desk.room import Desk
 from grader.desk.serving import options_of
 
-ORIGIN = "http://localhost"
 PAGES = ("/", "/conflicts", "/comments", "/markers", "/questions", "/finish")
-
-
-def desk_of(out: Path, **more: object) -> Desk:
-    values: dict[str, object] = {
-        "lang": "en",
-        "author": "li",
-        "token": "right",
-        "origins": (ORIGIN,),
-    }
-    return Desk(Options(out=out, **values | more))  # type: ignore[arg-type]
 
 
 @pytest.fixture
