@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,8 +164,8 @@ def write(root: Path) -> list[Path]:
     return changed
 
 
-def leaks(root: Path) -> list[tuple[Path, str]]:
-    """Where a file of the starter, code or not, holds a line that students must not see.
+def leaks(root: Path, paths: Sequence[Path] | None = None) -> list[tuple[Path, str]]:
+    """Where one of `paths`, by default a file of the starter, holds a line for staff alone.
 
     Those are the lines of solution regions, of hidden suites and cases, and of known mistakes.
     """
@@ -179,7 +180,7 @@ def leaks(root: Path) -> list[tuple[Path, str]]:
     secret = {line for line in secret if line not in given}
 
     found: list[tuple[Path, str]] = []
-    for path in handout.given_files(root):
+    for path in handout.given_files(root) if paths is None else paths:
         # With replacement: an .npz file is searched as well, and is no text.
         text = _squeezed(path.read_bytes().decode("utf-8", errors="replace"))
         found += [(path, line) for line in sorted(secret) if line in text]

@@ -20,6 +20,7 @@ from grader.core.digests import content_sha256
 from grader.core.errors import GraderError, MachineError, UsageError
 from grader.core.model import Environment, Status
 from grader.export.formats import export
+from grader.feedback import PAGES, REPORT
 from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.handins.records import ClassFolder, HandIn
@@ -36,7 +37,6 @@ from .pool import Pool
 from .work import Graded, Job, faulty, set_up
 
 _SPAWN = get_context("spawn")
-PAGES = ("report.json", "results.json", "feedback.html", "staff.html", "error.txt")
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Batch:
         if last is None or last.key != key or last.status is Status.GRADER_ERROR:
             return False
         # The pages may have been deleted since; a grading writes them from the stored results.
-        return (self._settings.out_dir / hand_in.id / "report.json").exists()
+        return (self._settings.out_dir / hand_in.id / REPORT).exists()
 
     def _keep(
         self,

@@ -21,6 +21,7 @@ from grader.core.errors import GraderError, MachineError
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
+from grader.feedback import ERROR
 from grader.judging.judge import Judge
 from grader.marking.pages import Lateness, pages
 from grader.records import kept_report
@@ -151,7 +152,7 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
         submission_sha256="",
         status=Status.GRADER_ERROR,
         marks=Marks(fault=why),
-        pages={"error.txt": f"{why.zh}\n{why.en}\n\n{trace}"},
+        pages={ERROR: f"{why.zh}\n{why.en}\n\n{trace}"},
         seconds=seconds,
         compute_s=0.0,
         fault=why,

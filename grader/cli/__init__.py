@@ -37,6 +37,7 @@ def main() -> None:
 @options.floor
 @options.unsafe
 @options.again
+@click.option("--json", "as_json", is_flag=True, help="Print report.json and nothing else.")
 @options.lang
 def grade(
     path: Path,
@@ -47,6 +48,7 @@ def grade(
     floor: str | None,
     unsafe: bool,
     again: bool,
+    as_json: bool,
     lang: str | None,
 ) -> None:
     """Grade one hand-in: a zip, a folder, a .py or an .ipynb.
@@ -60,7 +62,7 @@ def grade(
     4 below --fail-under.
     """
     settings, secret = _settings(out, rubric, lang, unsafe, floor)
-    sys.exit(_grade(path, report, settings, secret, fail_under, again))
+    sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json))
 
 
 def _settings(
@@ -93,6 +95,7 @@ def _grade(
     secret: Secret,
     fail_under: Fraction | None,
     again: bool,
+    as_json: bool,
 ) -> int:
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
@@ -105,7 +108,7 @@ def _grade(
         servers.start("reader")
         servers.start("numpy")
 
-        from grader.feedback import terminal
+        from grader.feedback import STUDENT_PAGE, terminal
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
@@ -120,7 +123,8 @@ def _grade(
         reader = HandInReader(lambda: servers.ready("reader"))
         submission = reader.read(path, report=report)
         marked_by = rubric.load(settings.rubric)
-        console = terminal.make_console()
+        # Standard output is for the report alone where a program reads it.
+        console = terminal.make_console(sys.stderr if as_json else None)
         with (
             Judge(settings, marked_by, secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
@@ -152,12 +156,15 @@ def _grade(
     )
     for name, content in made.items():
         write_text(folder / name, content)
-    terminal.render(graded, console, settings.lang)
+    if as_json:
+        click.echo(made["report.json"], nl=False)
+    else:
+        terminal.render(graded, console, settings.lang)
     # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
-    where = Text(f"反馈：{folder / 'feedback.html'}", f"Feedback: {folder / 'feedback.html'}")
-    click.echo(where.pick(settings.lang))
+    where = Text(f"反馈：{folder / STUDENT_PAGE}", f"Feedback: {folder / STUDENT_PAGE}")
+    click.echo(where.pick(settings.lang), err=as_json)
     return exit_code(graded, fail_under)
 
 
@@ -283,6 +290,51 @@ def batch(
         )
     summarize(summary, settings.out_dir, console, settings.lang)
     sys.exit(summary.exit_code)
+
+
+@main.command()
+@options.rubric
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
+@click.option(
+    "--data",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder with the texts, to put them in.",
+)
+@options.unsafe
+@options.lang
+def handout(
+    rubric: Path | None, out: Path, data: Path | None, unsafe: bool, lang: str | None
+) -> None:
+    """Make the folder that students get, and a zip of it.
+
+    It holds the parts of the rubric, their public tests, and a README in both languages with the
+    points. It is refused where it holds a line of a solution, or where somebody who hands it in
+    untouched has attempted anything.
+    """
+    settings, secret = _settings(None, rubric, lang, unsafe)
+
+    from tempfile import TemporaryDirectory
+
+    from grader.authoring import lab_folder
+    from grader.judging.judge import Judge
+    from grader.records.store import Store
+    from grader.scoring.rubric import load
+
+    marked_by = load(settings.rubric)
+    lab = lab_folder.build(marked_by, data)
+    packed = lab_folder.write(lab, out)
+    with (
+        TemporaryDirectory() as name,
+        Judge(settings, marked_by, secret) as judge,
+        Store(Path(name) / "handout.sqlite") as store,
+    ):
+        lab_folder.refuse_attempts(judge.grade(judge.reader.read(out), store))
+    said = Text(
+        f"{out}、{packed}：{'、'.join(lab.parts)}，{len(lab.files)} 个文件；原样提交时全部未作答。",
+        f"{out}, {packed}: {', '.join(lab.parts)}; {len(lab.files)} files; handed in untouched, "
+        "nothing is attempted.",
+    )
+    click.echo(said.pick(settings.lang))
 
 
 @main.command("export")

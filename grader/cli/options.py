@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from grader.core.errors import GraderError
-from grader.core.settings import TIERS
+from grader.core.tiers import TIERS
 from kit.text import Text, default_language
 
 from . import help_zh

@@ -19,7 +19,6 @@ from markupsafe import Markup, escape
 from grader.core.model import GradeReport
 
 from . import view, words
-from .atomic import write_text
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -34,11 +33,6 @@ def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
     return page.render(
         v=view.build(report, staff=staff), w=words, lang=lang, style=style, policy=policy
     )
-
-
-def write(report: GradeReport, path: Path, *, staff: bool, lang: str = "zh") -> None:
-    """Write the page, whole or not at all."""
-    write_text(path, render(report, staff=staff, lang=lang))
 
 
 def formulas(text: str) -> Markup:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import LintFinding, Submission, Tidiness
+from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits
 from grader.intake.contents import BLANKS, Contents
 from grader.intake.messages import UNREADABLE_SAFELY
@@ -45,7 +46,6 @@ from grader.reader.messages import (
 )
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.sandbox import Ended, ForkServer, Limits, Worker
-from grader.sandbox.tiers import Tier
 from kit.text import Text
 
 CPU_S: Final = 30

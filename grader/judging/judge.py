@@ -27,7 +27,7 @@ from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Name, Servers
 from grader.judging.evidence import gather
 from grader.judging.newer_python import newer
-from grader.judging.not_run import passed, without_run
+from grader.judging.not_run import counted, passed, without_run
 from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
@@ -38,7 +38,7 @@ from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
 from grader.records.store import PartRun, Store
-from grader.scoring.rubric import Rubric, validate_checks
+from grader.scoring.rubric import Rubric
 from grader.scoring.score import build_report
 from kit.runner import Runner
 from kit.text import Text
@@ -65,10 +65,10 @@ class Judge(Closing):
         self._rubric = rubric
         self._secret = secret
         self._parts = rubric.parts() if parts is None else parts
-        self._checks = checks_of(self._parts)
+        self._checks, self._left_out = checks_of(self._parts), dict[str, CheckResult]()
         # With `parts` given nothing is marked, so the rubric need not name their checks.
         if parts is None:
-            validate_checks(rubric, [c.id for c in self._checks if not c.advice])
+            self._checks, self._left_out = counted(self._checks, rubric)
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
         self.reader = HandInReader(lambda: self._servers.ready("reader"))
         """Reads hand-ins, in workers of its own."""
@@ -227,7 +227,7 @@ class Judge(Closing):
             notices += [n for part in self._parts for n in spec_of(part).notices(submission, lines)]
         return build_report(
             submission,
-            settled(done[check.id] for check in self._checks),
+            (done[check.id] for check in self._checks),
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
@@ -281,7 +281,7 @@ class Judge(Closing):
 
         if submission.refusal is None and any(check.id not in done for check in checks):
             # Copies: `record` adds to `done` while the plugin reads what earlier runs decided.
-            known = dict(done)
+            known = done | self._left_out
             others = {c.id: passed(c) for c in self._checks if c.part not in runs}
             self._run(submission, known | others, record, frozenset(parts if second else ()))
         # What pytest left out gets a result too: no check may drop out of the total.
@@ -289,14 +289,15 @@ class Judge(Closing):
             if check.id not in done:
                 record(without_run(check, submission))
         for run in runs.values():
-            run.finish()
+            # Here and nowhere else: whatever reads the store says the same of a cause.
+            run.finish(settled(run.done.values()))
         return runs
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
         """The results of the checks `ids`; all others count as passed, and nothing is stored."""
         # As passed, so that a check that is not run does not block one that needs it.
         results: dict[str, CheckResult] = {}
-        done = {check.id: passed(check) for check in self._checks if check.id not in ids}
+        done = self._left_out | {c.id: passed(c) for c in self._checks if c.id not in ids}
         self._run(submission, done, lambda result, notices: results.update({result.id: result}))
         return results
 

@@ -177,8 +177,8 @@ def _marks(
     here = {event.uid for event in ours}
     new = [event for event in theirs if event.uid not in here]
     made.known += len(theirs) - len(new)
-    if not new:
-        return
+    if theirs[-1].uid in here:
+        return  # what they came to is here, even where not each of their steps is
     there = {event.uid for event in theirs}
     went_on = [event for event in ours if event.uid not in there]
     if not went_on:

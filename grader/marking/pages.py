@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.core.model import CheckResult, GradeReport, Status
 from grader.export import gradescope
-from grader.feedback import html, report_json
+from grader.feedback import REPORT, RESULTS, STAFF_PAGE, STUDENT_PAGE, html, report_json
 from grader.feedback.atomic import write_text
 from grader.records import kept_report
 from grader.records.gradebook_builder import outdated
@@ -64,10 +64,10 @@ def pages(
     # A student reads no mark that may still be discussed.
     student = _complete(report, rubric, given.by_people if published else NOBODY, lateness)
     return {
-        "report.json": report_json.dumps(staff),
-        "results.json": gradescope.dumps(student, lang),
-        "feedback.html": html.render(student, staff=False, lang=lang),
-        "staff.html": html.render(staff, staff=True, lang=lang),
+        REPORT: report_json.dumps(staff),
+        RESULTS: gradescope.dumps(student, lang),
+        STUDENT_PAGE: html.render(student, staff=False, lang=lang),
+        STAFF_PAGE: html.render(staff, staff=True, lang=lang),
     }
 
 

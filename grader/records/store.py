@@ -105,14 +105,25 @@ class PartRun:
         self.notices = tuple(dict.fromkeys((*self.notices, *given)))
         return self.done[result.id]
 
-    def finish(self) -> None:
-        """Every check of the part has its result."""
+    def finish(self, settled: Iterable[CheckResult] = ()) -> None:
+        """Every check of the part has its result.
+
+        `settled` are results in the words that count once all are known; every page reads these.
+        Of a run that is finished already nothing changes.
+        """
         with self._store._transaction() as db:
-            db.execute(
+            ended = db.execute(
                 "UPDATE part_run SET state = 'finished', finished_at = ? "
                 "WHERE id = ? AND state = 'running'",
                 (now(), self.id),
-            )
+            ).rowcount
+            for result in settled if ended else ():
+                if result != self.done[result.id]:
+                    db.execute(
+                        "UPDATE outcome SET result = ? WHERE run = ? AND check_id = ?",
+                        (_dump(result.to_json()), self.id, result.id),
+                    )
+                    self.done[result.id] = result
 
 
 class Store(Database):

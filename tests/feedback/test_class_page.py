@@ -296,13 +296,14 @@ def test_what_says_nothing_of_the_student_is_not_counted() -> None:
     assert stats.check_statistics(book([shut])) == ()
 
 
-def test_what_could_not_be_opened_shows_no_points() -> None:
+@pytest.mark.parametrize("mark", [None, Fraction(0)])
+def test_what_could_not_be_opened_shows_no_points(mark: Fraction | None) -> None:
     closed = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
     shut = dataclasses.replace(
         graded(Person("9", "x"), "shut", closed),
         status=Status.NOT_GRADABLE,
-        raw=None,
-        final=None,
+        raw=mark,
+        final=mark,
     )
     row = re.search(r'<tr><th scope="row">.*?</tr>', page(book([shut]), "en"), re.DOTALL)
     assert row is not None

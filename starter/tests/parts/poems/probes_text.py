@@ -95,12 +95,14 @@ def _lists(value: Any) -> Any:
 # ---------------------------------------------------------------- gen_poem
 
 
-def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answer:
+def generate(
+    lab: Lab, lines: list[str], ranking: str, begin_word: str, by_itself: bool = False
+) -> Answer:
     """``gen_poem(begin_word)`` with a file of `lines` and a model that follows `ranking`.
 
     The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A
     vocabulary that cannot be used is replaced during the call, so that a wrong ``process_poems``
-    costs only its own points.
+    costs only its own points. `by_itself`: a stand-in takes the place of ``to_word``.
     """
     import torch
 
@@ -110,6 +112,8 @@ def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answe
     index_of = _own_vocabulary(lab, characters)
     replaced = {} if index_of else _vocabulary(characters, lines)
     index_of = index_of or {c: i for i, c in enumerate(characters)}
+    if by_itself:
+        replaced = replaced | {"to_word": _expected_word}
 
     seen: list[Any] = []
     with in_globals(function, replaced), watched(torch.nn.Module, seen):
@@ -148,6 +152,13 @@ def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
         return vectors, dict(index_of), dict(enumerate(characters))
 
     return dict.fromkeys(("process_poems", "process_poems1", "process_poems2"), process)
+
+
+def _expected_word(predict: Any, int_to_word: Any, *_: Any, **__: Any) -> Any:
+    """The character of the mean index under the softmax: scores so far apart leave one index."""
+    scores = np.asarray(predict, dtype=np.float64).reshape(-1)[: len(int_to_word)]
+    chances = np.exp(scores - scores.max())
+    return int_to_word[round(float(chances @ np.arange(len(chances)) / chances.sum()))]
 
 
 @contextmanager
