@@ -112,7 +112,7 @@ def _grade(
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
-        from grader.marking.pages import Lateness, pages
+        from grader.marking.pages import Lateness, keep_pdf, pages
         from grader.records import kept_report
         from grader.records.marks import Marks
         from grader.records.present_marks import PresentMarks
@@ -156,6 +156,7 @@ def _grade(
     )
     for name, content in made.items():
         write_text(folder / name, content)
+    keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
     if as_json:
         click.echo(made["report.json"], nl=False)
     else:

@@ -62,6 +62,7 @@ def desk(
         host=host,
         origin=origin,
         blind=blind,
+        settings=settings,
     )
     serving.serve(
         chosen,

@@ -42,6 +42,7 @@ class Paper:
     report: view.View | None
     files: tuple[source_view.FileView, ...]
     code_kept: bool
+    pages: int = 0  # of the PDF
 
 
 def rows(course: Course, fact: Fact) -> list[RowView]:
@@ -70,8 +71,12 @@ def paper(course: Course, present: Present, fact: Fact, show: Callable[[str], st
     if report is None:
         return Paper(None, (), False)
     files = source_view.files(report, show)
+    pdf = None if report.evidence is None else report.evidence.report
     return Paper(
-        view.build(report, staff=True), files, bool(files) or not report.submission.sources
+        report=view.build(report, staff=True),
+        files=files,
+        code_kept=bool(files) or not report.submission.sources,
+        pages=0 if pdf is None else pdf.pages,
     )
 
 

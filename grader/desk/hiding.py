@@ -12,6 +12,7 @@ MASK: Final = "▇▇"
 
 _SHORTEST: Final = 2
 _SHORTEST_ID: Final = 3
+_MOST_WORDS: Final = 50
 _SEPARATORS: Final = r"[\W_]*"
 
 
@@ -24,6 +25,17 @@ def hider(entry: SnapshotEntry) -> Callable[[str], str]:
         return lambda text: text
     found = re.compile("|".join(patterns), re.IGNORECASE)
     return lambda text: found.sub(MASK, text)
+
+
+def words(entry: SnapshotEntry) -> tuple[str, ...]:
+    """What is painted over in the pictures of a report."""
+    found = {
+        word
+        for text, least in _words(entry)
+        for word in (text, "".join(text.split()))
+        if sum(map(str.isalnum, text)) >= least
+    }
+    return tuple(sorted(found, key=len, reverse=True))[:_MOST_WORDS]
 
 
 def _words(entry: SnapshotEntry) -> Iterator[tuple[str, int]]:

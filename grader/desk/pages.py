@@ -16,11 +16,14 @@ from grader.records.present_marks import points_of
 from grader.scoring.points import decimal2
 from kit.text import Text
 
-from . import access, fairness, hand_in, hiding, listing, words
+from . import access, fairness, hand_in, hiding, listing, pictures, words
 from .facts import Fact, Flag
 from .listing import Item, Wanted
 from .present import Present
 from .room import Desk
+
+MOST_PAGES = 500
+"""Of one report, that are shown."""
 
 
 def add(app: Flask, desk: Desk) -> None:
@@ -100,9 +103,26 @@ def add(app: Flask, desk: Desk) -> None:
             total=decimal2(course.rubric.total),
             texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
             questions=_questions(desk, course, present, fact.entry.id),
+            pictures=_pictures(desk, fact, paper.pages),
             conflicts=len(present.open_conflicts),
             open_questions=len(present.open_questions),
         )
+
+    @app.get("/p/<alias>/<tag>/<int:number>.png")
+    def picture(alias: str, tag: str, number: int) -> Response:
+        """A page of a report, counted from 1."""
+        fact = _fact(desk, desk.course(), alias)
+        path = pictures.path_of(desk.options.out, fact.entry.id)
+        hidden = hiding.words(fact.entry) if g.blind else ()
+        # The tag is of the file and of what is hidden in it, so a browser may keep the picture.
+        if path is None or tag != pictures.tag(path, hidden) or not 1 <= number <= MOST_PAGES:
+            abort(404)
+        made = desk.pictures.page(path, number - 1, hidden)
+        if made.problem is not None:
+            abort(404)
+        answer = Response(made.png, mimetype="image/png")
+        answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+        return answer
 
     @app.get("/next")
     def next_unmarked() -> Response:
@@ -295,6 +315,15 @@ def _duration(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _pictures(desk: Desk, fact: Fact, pages: int) -> str:
+    """The address of the first page's picture; empty where there is none."""
+    path = pictures.path_of(desk.options.out, fact.entry.id)
+    if path is None or not pages:
+        return ""
+    tag = pictures.tag(path, hiding.words(fact.entry) if g.blind else ())
+    return url_for("picture", alias=fact.alias, tag=tag, number=1)
 
 
 def _conflicts(desk: Desk, course: Course, present: Present) -> list[dict[str, Any]]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import random
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.closing import Closing
+from grader.core.settings import Settings
 from grader.marking.course import Course
 
 from . import facts
 from .facts import Facts
 from .keeping import Keeping
+from .pictures import Pictures
 from .present import Events, Present
 from .refreshing import Refresher
 
@@ -27,6 +29,7 @@ class Options:
     origins: tuple[str, ...] = ("http://127.0.0.1:8765",)  # under which browsers reach it
     token: str = ""  # lets a browser in; empty: markers log in
     blind: bool = False  # nobody sees names
+    settings: Settings = field(default_factory=Settings)  # how reports are confined
 
     @property
     def secure(self) -> bool:
@@ -45,6 +48,7 @@ class Desk(Closing):
         self.keeping = Keeping.load(options.out)
         self.events = Events()
         self.refresher = Refresher(options.out, options.lang)
+        self.pictures = Pictures(options.settings)
         self._facts: tuple[tuple[int, int], Facts] | None = None
         self._lock = threading.Lock()
         self._own = threading.local()
@@ -52,6 +56,7 @@ class Desk(Closing):
     def close(self) -> None:
         """Write the pages that are left; the connections of other threads end with them."""
         self.refresher.close()
+        self.pictures.close()
         held: Course | None = getattr(self._own, "course", None)
         if held is not None:
             held.close()

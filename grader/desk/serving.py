@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from waitress.server import create_server
 
 from grader.core.errors import UsageError
+from grader.core.settings import Settings
 from kit.text import Text, os_reason
 
 from .app import create
@@ -33,6 +34,7 @@ def options_of(
     host: str | None = None,
     origin: str | None = None,
     blind: bool = False,
+    settings: Settings | None = None,
 ) -> Options:
     """How the desk is served; UsageError where it would be open to whom it should not be.
 
@@ -51,6 +53,7 @@ def options_of(
             origins=tuple(f"http://{name}:{port}" for name in names),
             token=secrets.token_urlsafe(24),
             blind=blind,
+            settings=settings or Settings(),
         )
     if not Keeping.load(out).passwords:
         raise UsageError(
@@ -79,7 +82,14 @@ def options_of(
                     f"--origin is {one}, expected as in https://desk.example.edu.",
                 )
             )
-    return Options(out=out, lang=lang, author=author, origins=tuple(origins), blind=blind)
+    return Options(
+        out=out,
+        lang=lang,
+        author=author,
+        origins=tuple(origins),
+        blind=blind,
+        settings=settings or Settings(),
+    )
 
 
 def serve(

@@ -96,6 +96,15 @@ REASON_NEEDED: Final = Text(
 CODE: Final = Text("代码", "Code")
 FINDINGS: Final = Text("机器发现的问题", "What the machine found")
 REPORT: Final = Text("报告", "Report")
+PDF_PAGE: Final = Text("报告第几页", "Page of the report")
+PDF_NAMES: Final = Text(
+    "报告文字里的姓名、学号已涂掉；图片、手写和扫描页里的遮不住。",
+    "Names and ids are painted over where the report has them as text; in pictures, scans and "
+    "handwriting they stay.",
+)
+PDF_PROBLEM: Final = Text(
+    "这一页画不出来，请打开原文件。", "This page cannot be drawn: open the file itself."
+)
 NOT_KEPT: Final = Text(
     "这份作业由较早的版本评过，没有留下源代码；再评一次（grader batch … --again）就能显示。",
     "An earlier version graded this and kept no source: grade it again (grader batch ... --again).",

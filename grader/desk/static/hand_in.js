@@ -185,6 +185,50 @@ function jump() {
   line.scrollIntoView({ block: "center" });
 }
 
+// ---------------------------------------------------------------- the report
+
+const picture = document.getElementById("page");
+const pageNumber = document.getElementById("page-number");
+
+function address(number) {
+  return picture.getAttribute("src").replace(/\d+\.png$/, `${number}.png`);
+}
+
+function turn(to) {
+  if (!picture) return;
+  const pages = Number(picture.dataset.pages);
+  const number = Math.min(Math.max(to, 1), pages);
+  if (String(number) !== picture.dataset.shown) {
+    picture.dataset.shown = String(number);
+    picture.src = address(number);
+    picture.alt = picture.alt.replace(/\d+$/, String(number));
+    picture.closest("section").scrollIntoView({ block: "start" });
+  }
+  pageNumber.value = String(number);
+}
+
+if (picture) {
+  const problem = document.getElementById("page-problem");
+  picture.dataset.shown = "1";
+  const drawn = () => {
+    problem.hidden = true;
+    picture.hidden = false;
+    const next = Number(picture.dataset.shown) + 1;
+    // Drawn while this one is read.
+    if (next <= Number(picture.dataset.pages)) new Image().src = address(next);
+  };
+  picture.addEventListener("load", drawn);
+  picture.addEventListener("error", () => { problem.hidden = false; picture.hidden = true; });
+  if (picture.complete && picture.naturalWidth) drawn();
+  pageNumber.addEventListener("change", () => turn(Number(pageNumber.value) || 1));
+  document.getElementById("page-back").addEventListener("click", () => turn(shownPage() - 1));
+  document.getElementById("page-on").addEventListener("click", () => turn(shownPage() + 1));
+}
+
+function shownPage() {
+  return picture ? Number(picture.dataset.shown) : 0;
+}
+
 // ---------------------------------------------------------------- acts
 
 function setLevel(number) {
@@ -230,6 +274,8 @@ const KEYS = {
   f: jump,
   Delete: () => takeBack(current),
   Backspace: () => takeBack(current),
+  PageDown: () => turn(shownPage() + 1),
+  PageUp: () => turn(shownPage() - 1),
   "?": () => help.showModal(),
 };
 
@@ -261,6 +307,8 @@ document.addEventListener("keydown", (event) => {
     value.dispatchEvent(new Event("input", { bubbles: true }));
     return;
   }
+  // Without a report these scroll, as ever.
+  if (event.key.startsWith("Page") && !picture) return;
   const act = KEYS[event.key] || KEYS[event.key.toLowerCase()];
   if (act) {
     event.preventDefault();
