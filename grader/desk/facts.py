@@ -13,13 +13,15 @@ from fractions import Fraction
 from typing import Final
 
 from grader.core.model import Outcome, Status
+from grader.marking import publishing
 from grader.marking.course import Course
-from grader.records.gradebook_builder import outdated
+from grader.records.gradebook_builder import FAULT, NOT_GRADED, outdated
 from grader.records.present_marks import HandMarks
 from grader.records.rescoring import rescore
 from grader.records.roster_snapshot import SnapshotEntry
 from grader.records.store import GradingInfo
 from grader.scoring import late_policy
+from kit.text import Text
 
 
 class Flag(StrEnum):
@@ -58,6 +60,14 @@ class Fact:
     graded: GradingInfo | None  # None: not graded by the class's rubric
     machine: Fraction  # points that the machine gave
     flags: tuple[Flag, ...]
+    kept: bool = True  # what its pages are made of
+
+    @property
+    def fault(self) -> Text:
+        """Why it has no mark by machine."""
+        if self.graded is None:
+            return NOT_GRADED
+        return self.graded.marks.fault or FAULT
 
     @property
     def markable(self) -> bool:
@@ -79,6 +89,7 @@ def gather(course: Course, key: str) -> Facts:
     entries = course.snapshot.entries
     same = Counter(info.submission_sha256 for info in latest.values() if info.submission_sha256)
     aliases = _aliases([entry.id for entry in entries], key)
+    reported = course.store.reported()
     found = {}
     for entry in entries:
         graded = latest.get(entry.id)
@@ -91,20 +102,56 @@ def gather(course: Course, key: str) -> Facts:
             flags.add(Flag.LATE)
         machine = Fraction(0) if graded is None else graded.marks.earned
         ordered = tuple(flag for flag in Flag if flag in flags)
-        found[entry.id] = Fact(entry, aliases[entry.id], graded, machine, ordered)
+        kept = entry.id in reported
+        found[entry.id] = Fact(entry, aliases[entry.id], graded, machine, ordered, kept)
     return Facts(found, {fact.alias: fact for fact in found.values()})
 
 
-def total(course: Course, fact: Fact, given: HandMarks) -> Fraction:
-    """The points of a hand-in so far, before the late policy."""
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The points of a hand-in so far, before the late policy, and those that wait."""
+
+    earned: Fraction = Fraction(0)
+    pending: Fraction = Fraction(0)
+
+
+def standing(course: Course, fact: Fact, given: HandMarks) -> Standing:
+    """Exactly what the gradebook has, but without reading every outcome where that is sure."""
     if fact.graded is None or not fact.markable:
-        return Fraction(0)
+        return Standing()
     capped = any(row.optional and row.marked_by_people for row in course.rubric.rows)
     if capped or any(event.fraction is not None for event in given.overrides.values()):
         # What people give there may not add up: a row has its most.
-        return rescore(fact.graded, course.store, course.rubric, given.by_people).earned
-    people = (s.points for s in given.standings.values() if s.points is not None)
-    return fact.machine + sum(people, Fraction(0))
+        score = rescore(fact.graded, course.store, course.rubric, given.by_people)
+        return Standing(score.earned, score.pending)
+    earned, pending = fact.machine, fact.graded.marks.pending
+    for criterion in course.rubric.criteria:
+        held = given.standings.get(criterion.id)
+        if held is not None and held.points is not None:
+            earned += held.points
+            pending -= criterion.points
+    return Standing(earned, pending)
+
+
+def lacks(course: Course, fact: Fact, given: HandMarks) -> tuple[Text, ...]:
+    """What the hand-in lacks before it can be published."""
+    criteria = course.rubric.criteria
+    unmarked = [
+        criterion
+        for criterion in criteria
+        if (held := given.standings.get(criterion.id)) is None or held.points is None
+    ]
+    by_hand = sum((criterion.points for criterion in unmarked), Fraction(0))
+    found = publishing.lacking(
+        Status.GRADER_ERROR if fact.graded is None else fact.graded.status,
+        fault=fact.fault,
+        decided=bool(criteria) and not unmarked,
+        looks=given.looks,
+        unmarked=[criterion.id for criterion in unmarked],
+        undecided=standing(course, fact, given).pending - by_hand,
+    )
+    graded = fact.graded is not None and fact.graded.status is Status.GRADED
+    return (*found, *([publishing.NOT_KEPT] if graded and not fact.kept else []))
 
 
 def _flags(graded: GradingInfo | None) -> set[Flag]:

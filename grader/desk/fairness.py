@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
 from grader.marking.course import Course
-from grader.records.mark_events import WHOLE, MarkEvent
+from grader.records.mark_events import MarkEvent
 from grader.scoring.rubric_schema import Criterion
 
 from . import listing
@@ -125,7 +124,7 @@ def means(course: Course, present: Present) -> list[Mean]:
 def progress(desk: Desk, course: Course, present: Present, marker: str) -> list[Progress]:
     """Of everybody who has a share or has marked something, and of `marker`."""
     found = []
-    for name in sorted({*present.shares, *_times(present), marker}):
+    for name in sorted({*present.shares, *present.times, marker}):
         mine: list[listing.Item] = []
         # Whoever has no share helps with all hand-ins; what is left of those is nobody's alone.
         if name in present.shares or name == marker:
@@ -139,7 +138,7 @@ def progress_of(
 ) -> Progress:
     """Of one marker, whose hand-ins are `mine`."""
     criteria = [criterion.id for criterion in course.rubric.criteria]
-    times = _times(present).get(marker, ())
+    times = present.times.get(marker, {}).values()
     return Progress(
         marker=marker,
         given=len(times),
@@ -148,19 +147,6 @@ def progress_of(
         seconds_each=_pace(times),
         share=len(mine),
     )
-
-
-def _times(present: Present) -> dict[str, list[float]]:
-    """When each person marked, one time for each criterion of each hand-in."""
-    found: dict[str, dict[tuple[str, str], float]] = {}
-    given = [event for events in present.history.values() for event in events]
-    given += [c.theirs for conflicts in present.conflicts.values() for c in conflicts]
-    for event in given:
-        if event.criterion != WHOLE:
-            # The last time alone: a mark that is changed twice is one mark.
-            at = datetime.fromisoformat(event.at).timestamp()
-            found.setdefault(event.author, {})[event.hand_in, event.criterion] = at
-    return {author: list(times.values()) for author, times in found.items()}
 
 
 def _pace(times: Iterable[float]) -> float | None:

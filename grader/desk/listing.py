@@ -10,6 +10,7 @@ from grader.feedback.clean import clean_line
 from grader.marking.course import Course
 from grader.records.mark_events import WHOLE
 from grader.records.present_marks import HandMarks
+from kit.text import Text
 
 from . import facts
 from .facts import Fact, Flag
@@ -28,6 +29,7 @@ class Item:
     total: Fraction
     done: frozenset[str]  # criteria that this marker need not mark any more
     flags: tuple[Flag, ...]
+    lacks: tuple[Text, ...]  # before it can be published, as this marker sees it
 
     @property
     def alias(self) -> str:
@@ -59,13 +61,24 @@ def items(
     ids: Sequence[str] = desk.order(course, present, marker)
     if wanted.everyone:
         ids = (*ids, *sorted(set(known.by_id) - set(ids), key=lambda id: known.by_id[id].alias))
-    waiting = {question.hand_in for question in present.open_questions}
-    made = (item(course, present, known.by_id[id], marker, id in waiting) for id in ids)
-    return [one for one in made if _fits(one, course, wanted, blind)]
+    criteria = {criterion.id for criterion in course.rubric.criteria}
+    if wanted.criterion:
+        criteria = {wanted.criterion}
+    made = (item(desk, course, present, known.by_id[id], marker) for id in ids)
+    return [one for one in made if _fits(one, criteria, wanted, blind)]
 
 
-def item(course: Course, present: Present, fact: Fact, marker: str, waiting: bool = False) -> Item:
-    """One of them."""
+def item(desk: Desk, course: Course, present: Present, fact: Fact, marker: str) -> Item:
+    """One of them; made again only where something has changed."""
+    key = fact, present.seqs.get(fact.entry.id, 0), present.epoch
+    kept = desk.items.get((marker, fact.entry.id))
+    if kept is None or kept[0] != key:
+        # By identity, as every grading makes new facts.
+        kept = desk.items[marker, fact.entry.id] = key, _item(course, present, fact, marker)
+    return kept[1]
+
+
+def _item(course: Course, present: Present, fact: Fact, marker: str) -> Item:
     given = seen(course, present, fact, marker)
     done = frozenset(
         criterion.id
@@ -73,12 +86,13 @@ def item(course: Course, present: Present, fact: Fact, marker: str, waiting: boo
         if (standing := given.standings.get(criterion.id)) is not None
         and standing.points is not None
     )
-    flags = {*fact.flags, *_flags(present, fact, given), *([Flag.QUESTION] if waiting else [])}
+    flags = {*fact.flags, *_flags(present, fact, given)}
     return Item(
         fact,
-        facts.total(course, fact, given),
+        facts.standing(course, fact, given).earned,
         done,
         tuple(flag for flag in Flag if flag in flags),
+        facts.lacks(course, fact, given),
     )
 
 
@@ -86,6 +100,8 @@ def seen(course: Course, present: Present, fact: Fact, marker: str) -> HandMarks
     """What people gave a hand-in, as far as `marker` sees it."""
     sha256 = "" if fact.graded is None else fact.graded.submission_sha256
     id = fact.entry.id
+    if id not in present.doubles:
+        return present.people.of_hand_in(id, sha256)
     places = [(id, criterion.id) for criterion in course.rubric.criteria]
     if not any(present.is_blind(place, marker) for place in [*places, (id, WHOLE)]):
         return present.people.of_hand_in(id, sha256)
@@ -115,6 +131,8 @@ def unmarked(items: Sequence[Item], criteria: Sequence[str], after: str = "") ->
 
 def _flags(present: Present, fact: Fact, given: HandMarks) -> Iterator[Flag]:
     id = fact.entry.id
+    if any(question.hand_in == id for question in present.open_questions):
+        yield Flag.QUESTION
     if given.conflicts:
         yield Flag.DISPUTED
     elif given.looks:
@@ -127,12 +145,9 @@ def _flags(present: Present, fact: Fact, given: HandMarks) -> Iterator[Flag]:
         yield Flag.REGRADED
 
 
-def _fits(item: Item, course: Course, wanted: Wanted, blind: bool) -> bool:
+def _fits(item: Item, criteria: set[str], wanted: Wanted, blind: bool) -> bool:
     if wanted.flag and wanted.flag not in item.flags:
         return False
-    criteria = {criterion.id for criterion in course.rubric.criteria}
-    if wanted.criterion:
-        criteria &= {wanted.criterion}
     if wanted.state and (criteria <= item.done) is not (wanted.state == "done"):
         return False
     if wanted.search:

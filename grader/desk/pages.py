@@ -12,14 +12,12 @@ from grader.feedback.clean import clean_line
 from grader.marking import publishing, values
 from grader.marking.course import Course
 from grader.records.mark_events import WHOLE
-from grader.records.present_marks import points_of
 from grader.scoring.points import decimal2
 from kit.text import Text
 
-from . import access, fairness, hand_in, hiding, listing, pictures, words
+from . import access, fairness, hand_in, hiding, listing, pictures, talk, words
 from .facts import Fact, Flag
 from .listing import Item, Wanted
-from .present import Present
 from .room import Desk
 
 MOST_PAGES = 500
@@ -81,7 +79,7 @@ def add(app: Flask, desk: Desk) -> None:
         around = [known[ids[i]].alias if 0 <= i < len(ids) else "" for i in (at - 1, at + 1)]
         show = hiding.hider(fact.entry) if g.blind else str
         paper = hand_in.paper(course, present, fact, show)
-        item = listing.item(course, present, fact, g.marker)
+        item = listing.item(desk, course, present, fact, g.marker)
         doubles = any(
             present.is_blind((fact.entry.id, id), g.marker) for id in (*_ids(course), WHOLE)
         )
@@ -102,7 +100,7 @@ def add(app: Flask, desk: Desk) -> None:
             double=doubles,
             total=decimal2(course.rubric.total),
             texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
-            questions=_questions(desk, course, present, fact.entry.id),
+            questions=talk.questions(desk, course, present, fact.entry.id),
             pictures=_pictures(desk, fact, paper.pages),
             conflicts=len(present.open_conflicts),
             open_questions=len(present.open_questions),
@@ -143,7 +141,7 @@ def add(app: Flask, desk: Desk) -> None:
         present = desk.present(course)
         return render_template(
             "conflicts.html.j2",
-            conflicts=_conflicts(desk, course, present),
+            conflicts=talk.conflicts(desk, course, present),
             texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
         )
 
@@ -175,28 +173,28 @@ def add(app: Flask, desk: Desk) -> None:
     @app.get("/finish")
     def finish() -> str:
         course = desk.course()
-        known = desk.facts(course).by_id
+        present = desk.present(course)
+        known = desk.facts(course)
+        # Whoever publishes decides by what counts, not by what they alone may see.
+        items = (listing.item(desk, course, present, fact, "") for fact in known.by_id.values())
         publications = course.marks.publications()
         return render_template(
             "finish.html.j2",
             missing=[
-                (
-                    _who(known.get(lacks.hand_in), lacks.who),
-                    _alias(known, lacks.hand_in),
-                    lacks.what,
-                )
-                for lacks in publishing.missing(course)
+                (item.alias if g.blind else item.people[0], item.alias, what)
+                for item in items
+                for what in item.lacks
             ],
             last=publications[-1] if publications else None,
             changes=[
                 (
-                    _who(known.get(change.move.hand_in), _mover(change)),
-                    _alias(known, change.move.hand_in),
+                    talk.who(known.by_id.get(change.move.hand_in), _mover(change)),
+                    _alias(known.by_id, change.move.hand_in),
                     _points(change.move.before),
                     _points(change.move.after),
                     change.reasons,
                 )
-                for change in publishing.changes(course)
+                for change in publishing.changes(course, talk.moved(course, present, publications))
             ],
         )
 
@@ -205,7 +203,7 @@ def add(app: Flask, desk: Desk) -> None:
         course = desk.course()
         present = desk.present(course)
         return render_template(
-            "questions.html.j2", questions=_questions(desk, course, present, None)
+            "questions.html.j2", questions=talk.questions(desk, course, present, None)
         )
 
     @app.get("/login")
@@ -288,13 +286,6 @@ def _title(item: Item) -> str:
     return item.alias if g.blind else "、".join(item.people)
 
 
-def _who(fact: Fact | None, name: str) -> str:
-    """How a hand-in is called on a page; without names, by its alias or not at all."""
-    if g.blind:
-        return fact.alias if fact is not None else hiding.MASK
-    return name
-
-
 def _alias(known: Any, id: str) -> str:
     return known[id].alias if id in known else ""
 
@@ -324,71 +315,3 @@ def _pictures(desk: Desk, fact: Fact, pages: int) -> str:
         return ""
     tag = pictures.tag(path, hiding.words(fact.entry) if g.blind else ())
     return url_for("picture", alias=fact.alias, tag=tag, number=1)
-
-
-def _conflicts(desk: Desk, course: Course, present: Present) -> list[dict[str, Any]]:
-    """Each place in dispute once, with every mark that was given there."""
-    known = desk.facts(course).by_id
-    titles = {criterion.id: criterion for criterion in course.rubric.criteria}
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for conflict in present.open_conflicts:
-        place = conflict.hand_in, conflict.criterion
-        if place[0] not in known or place in found:
-            continue
-        fact = known[place[0]]
-        standing = present.standing(place)
-        here = [c for c in present.open_conflicts if (c.hand_in, c.criterion) == place]
-        given = {} if standing is None else {standing.author: standing}
-        given |= {c.theirs.author: c.theirs for c in here}
-        criterion = titles.get(place[1])
-        found[place] = {
-            "alias": fact.alias,
-            "who": _who(fact, listing.names(fact)[0]),
-            "criterion": place[1],
-            "title": words.WHOLE if criterion is None else criterion.title,
-            "most": "" if criterion is None else values.show(criterion.points),
-            "seen": 0 if standing is None else standing.version,
-            "settles": [c.uid for c in here],
-            "given": [
-                hand_in.said(present, event)
-                | {
-                    "points": ""
-                    if criterion is None
-                    else values.show(points_of(event, criterion, present.people.comments))
-                }
-                for event in given.values()
-            ],
-        }
-    return list(found.values())
-
-
-def _questions(
-    desk: Desk, course: Course, present: Present, hand_in: str | None
-) -> list[dict[str, Any]]:
-    known = desk.facts(course).by_id
-    titles = {criterion.id: criterion.title for criterion in course.rubric.criteria}
-    answers = {q.answers: q for q in present.questions if q.answers}
-    found = []
-    for question in present.questions:
-        if question.answers or question.hand_in not in known:
-            continue
-        if hand_in is not None and question.hand_in != hand_in:
-            continue
-        fact = known[question.hand_in]
-        show = hiding.hider(fact.entry) if g.blind else str
-        answer = answers.get(question.uid)
-        found.append(
-            {
-                "uid": question.uid,
-                "alias": fact.alias,
-                "who": _who(fact, listing.names(fact)[0]),
-                "about": titles.get(question.criterion, words.ABOUT_WHOLE),
-                "text": show(question.text),
-                "author": question.author,
-                "at": question.at,
-                "answer": None if answer is None else show(answer.text),
-                "by": "" if answer is None else answer.author,
-            }
-        )
-    # Those that wait come first.
-    return sorted(found, key=lambda q: q["answer"] is not None)

@@ -8,10 +8,19 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 
 from grader.marking.course import Course
-from grader.records.mark_events import Conflict, MarkEvent, Question
+from grader.records.mark_events import (
+    WHOLE,
+    CommentVersion,
+    Conflict,
+    MarkEvent,
+    OverrideEvent,
+    Question,
+)
+from grader.records.mark_store import MarkStore
 from grader.records.present_marks import PresentMarks
 
 Place = tuple[str, str]
@@ -22,7 +31,7 @@ Place = tuple[str, str]
 class Present:
     """What people have done by now."""
 
-    number: int  # of the look: another one has other contents
+    epoch: int  # another one where anything but marks has changed
     people: PresentMarks
     history: Mapping[Place, Sequence[MarkEvent]]  # in order
     seqs: Mapping[str, int]  # by hand-in: the number of its last event
@@ -31,6 +40,7 @@ class Present:
     shares: Mapping[str, tuple[str, ...]]
     questions: tuple[Question, ...]
     regraded: frozenset[str]  # hand-ins with events after the last publication
+    times: Mapping[str, Mapping[Place, float]]  # by author: when each place was marked last
     doubles: frozenset[str]  # hand-ins that several markers mark, each without the others' marks
 
     @property
@@ -70,28 +80,56 @@ class Present:
         return self.own(place, marker) if self.is_blind(place, marker) else self.standing(place)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """Everything but the marks, which changes seldom."""
+
+    overrides: tuple[OverrideEvent, ...]
+    comments: tuple[CommentVersion, ...]
+    conflicts: Mapping[Place, Sequence[Conflict]]
+    published_at: str | None
+    shares: Mapping[str, tuple[str, ...]]
+    questions: tuple[Question, ...]
+
+    @classmethod
+    def of(cls, store: MarkStore) -> _Rest:
+        conflicts: dict[Place, list[Conflict]] = {}
+        for conflict in store.all_conflicts():
+            conflicts.setdefault((conflict.hand_in, conflict.criterion), []).append(conflict)
+        return cls(
+            store.overrides(),
+            store.comments(),
+            conflicts,
+            store.last_published_at(),
+            store.assignments(),
+            store.questions(),
+        )
+
+
 class Events:
     """The cache behind :class:`Present`."""
 
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-    _seq: int = 0
-    _counts: tuple[int, ...] = ()
-    _marks: list[MarkEvent] = field(default_factory=list)
-    _history: dict[Place, list[MarkEvent]] = field(default_factory=dict)
-    _seqs: dict[str, int] = field(default_factory=dict)
-    _settled: set[str] = field(default_factory=set)
-    _rubric: str = ""
-    _present: Present | None = None
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seq = 0
+        self._marks: list[MarkEvent] = []
+        # These only grow, so that a page in another thread may read them meanwhile.
+        self._history: dict[Place, list[MarkEvent]] = {}
+        self._seqs: dict[str, int] = {}
+        self._times: dict[str, dict[Place, float]] = {}
+        self._settled: set[str] = set()
+        self._known: tuple[tuple[int, ...], str] | None = None
+        self._rest: _Rest | None = None
+        self._epoch = 0
+        self._present: Present | None = None
 
     def look(self, course: Course) -> Present:
         """As the file has it now."""
         with self._lock:
             # The counts first: what is added between the two reads is then read the next time.
-            counts = course.marks.counts()
+            known = course.marks.counts(), course.rubric.sha256
             new = course.marks.marks_after(self._seq)
-            same = counts == self._counts and course.rubric.sha256 == self._rubric
-            if self._present is not None and same and not new:
+            if self._present is not None and known == self._known and not new:
                 return self._present
             for number, event in new:
                 self._seq = number
@@ -99,38 +137,51 @@ class Events:
                 self._history.setdefault((event.hand_in, event.criterion), []).append(event)
                 self._seqs[event.hand_in] = number
                 self._settled.update(event.settles)
-            self._counts, self._rubric = counts, course.rubric.sha256
-            self._present = self._made(course)
+                self._note_time(event)
+            if self._rest is None or known != self._known:
+                self._known = known
+                self._rest = _Rest.of(course.marks)
+                self._epoch += 1
+                for conflicts in self._rest.conflicts.values():
+                    for conflict in conflicts:
+                        self._note_time(conflict.theirs)
+            self._present = self._made(course, self._rest)
             return self._present
 
-    def _made(self, course: Course) -> Present:
-        store = course.marks
-        conflicts = store.all_conflicts()
-        waiting = tuple(c for c in conflicts if c.uid not in self._settled)
-        by_place: dict[Place, list[Conflict]] = {}
-        for conflict in conflicts:
-            by_place.setdefault((conflict.hand_in, conflict.criterion), []).append(conflict)
-        shares = store.assignments()
-        given = [hand_in for share in shares.values() for hand_in in share]
+    def _note_time(self, event: MarkEvent) -> None:
+        # The last time alone: a mark that is changed twice is one mark.
+        if event.criterion != WHOLE:
+            at = datetime.fromisoformat(event.at).timestamp()
+            place = event.hand_in, event.criterion
+            self._times.setdefault(event.author, {})[place] = at
+
+    def _made(self, course: Course, rest: _Rest) -> Present:
+        waiting = tuple(
+            conflict
+            for conflicts in rest.conflicts.values()
+            for conflict in conflicts
+            if conflict.uid not in self._settled
+        )
+        given = Counter(hand_in for share in rest.shares.values() for hand_in in share)
         return Present(
-            number=0 if self._present is None else self._present.number + 1,
+            epoch=self._epoch,
             people=PresentMarks(
                 course.rubric,
                 self._marks,
-                store.overrides(),
-                store.comments(),
+                rest.overrides,
+                rest.comments,
                 waiting,
-                store.published,
+                rest.published_at is not None,
             ),
-            # Copies, because another thread may add to these while a page is made.
-            history={place: tuple(events) for place, events in self._history.items()},
-            seqs=dict(self._seqs),
-            conflicts=by_place,
+            history=self._history,
+            seqs=self._seqs,
+            conflicts=rest.conflicts,
             open_conflicts=waiting,
-            shares=shares,
-            questions=store.questions(),
-            regraded=self._regraded(store.last_published_at()),
-            doubles=frozenset(h for h, count in Counter(given).items() if count > 1),
+            shares=rest.shares,
+            questions=rest.questions,
+            regraded=self._regraded(rest.published_at),
+            times=self._times,
+            doubles=frozenset(hand_in for hand_in, count in given.items() if count > 1),
         )
 
     def _regraded(self, at: str | None) -> frozenset[str]:

@@ -6,6 +6,7 @@ import random
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from grader.core.closing import Closing
 from grader.core.settings import Settings
@@ -47,9 +48,11 @@ class Desk(Closing):
         self.options = options
         self.keeping = Keeping.load(options.out)
         self.events = Events()
+        self.items: dict[tuple[str, str], tuple[object, Any]] = {}
+        """By marker and hand-in, what :func:`.listing.item` made last, and of what."""
         self.refresher = Refresher(options.out, options.lang)
         self.pictures = Pictures(options.settings)
-        self._facts: tuple[tuple[int, int], Facts] | None = None
+        self._facts: tuple[tuple[int, ...], Facts] | None = None
         self._lock = threading.Lock()
         self._own = threading.local()
 

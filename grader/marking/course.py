@@ -6,7 +6,7 @@ Every way of marking goes through it: the command line, spreadsheets, the desk.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -78,9 +78,9 @@ class Course(Closing):
         """What people have given one hand-in."""
         return (people or self.present()).of_hand_in(hand_in, self._sha256(hand_in))
 
-    def gradebook(self) -> Gradebook:
-        """The marks of the class, by machine and by people."""
-        return gradebook_builder.build(self.store, self.out)
+    def gradebook(self, among: Collection[str] | None = None) -> Gradebook:
+        """The marks of the class, by machine and by people; of some of the hand-ins alone."""
+        return gradebook_builder.build(self.store, self.out, among)
 
     def find(self, who: str) -> SnapshotEntry:
         """The hand-in of a student id, a name or the hand-in's own id; UsageError if unclear."""
