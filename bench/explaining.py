@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.authoring.mutants import judging
 from grader.diagnosis import Explainer, Host
-from grader.judging.judge import trusted_source
+from grader.judging.trusted import trusted_source
 from grader.mutation import functions
 from grader.parts.reference import solution_path
 from kit.contracts import PARTS

@@ -25,6 +25,7 @@ from grader import ROOT
 from grader.authoring import cut, handout, publish
 from grader.core.errors import GraderError, UsageError
 from grader.core.model import GradeReport, Outcome
+from grader.parts.checks import checks_of, part_names
 from grader.parts.reference import reference_runner
 from grader.parts.registry import spec_of
 from grader.scoring.points import show_points
@@ -105,7 +106,7 @@ def refuse_leaks(folder: Path) -> None:
         name = path.relative_to(folder).as_posix()
         raise GraderError(
             Text(
-                f"{name} 里有一行学生不该看到：{line}。请先运行 `make starter`。",
+                f"{name} 里有一行只供教师：{line}。请先运行 `make starter`。",
                 f"{name} holds a line that students must not see: {line}. Run `make starter` "
                 "first.",
             )
@@ -209,7 +210,7 @@ def _readme(
         if found is None or set(found[1].split()) & set(rubric.parts()):
             # The commands of sections about all parts name one that may not be here.
             shown = section if found else _renamed(section, rubric)
-            kept.append(_OF_PARTS.sub("", shown, count=1))
+            kept.append(_without_others(_OF_PARTS.sub("", shown, count=1), rubric))
     if corpora:
         kept.insert(2, _data(corpora, lang))
     kept.append(_rows(rubric, lang))
@@ -219,8 +220,21 @@ def _readme(
 
 def _renamed(section: str, rubric: Rubric) -> str:
     example, *_ = publish.points(rubric)["checks"]
-    section = section.replace("numpy_rnn.backward.values", example)
-    return section.replace("tests/parts/numpy_rnn", f"tests/parts/{rubric.parts()[0]}")
+    for check in checks_of(part_names()):
+        section = section.replace(check.id, example)
+    for part in part_names():
+        section = section.replace(f"tests/parts/{part}", f"tests/parts/{rubric.parts()[0]}")
+    return section
+
+
+def _without_others(section: str, rubric: Rubric) -> str:
+    """Without the rows of tables and the commands that are about parts of other labs."""
+    others = [part.file for part in PARTS if part.id not in rubric.parts()]
+    return "".join(
+        line
+        for line in section.splitlines(keepends=True)
+        if not (line.startswith(("|", "python ")) and any(file in line for file in others))
+    )
 
 
 def _tasks(rubric: Rubric, lang: str) -> str:
@@ -267,11 +281,11 @@ def _data(corpora: Sequence[tuple[str, str, str]], lang: str) -> str:
         Text("## 训练用的文本", "## The texts to train on").pick(lang),
         "",
         Text(
-            "文本在本文件夹里时，用 `--data 文件名` 指定。否则程序在 `RNN_LAB_DATA` 所指的\n"
+            "文本在本文件夹里时，用 `--data 文件名` 指定。否则程序在 `RNN_LAB_DATA` 所指的"
             "文件夹里找，再找不到就下载一次并核对；没有网络时用合成文本代替，而且会说明。",
-            "Where the text lies in this folder, name the file: `--data FILE`. Otherwise the\n"
+            "Where the text lies in this folder, name the file: `--data FILE`. Otherwise the "
             "program looks in the folder that `RNN_LAB_DATA` names, then downloads the text once "
-            "and\nverifies it. Without a network a synthetic text serves, and the program says so.",
+            "and verifies it. Without a network a synthetic text serves, and the program says so.",
         ).pick(lang),
         "",
     ]

@@ -42,6 +42,7 @@ class Job:
     submitted_at: datetime | None = None
     late: bool | None = None  # what the platform says
     student_ids: tuple[str, ...] = ()  # of those who handed it in
+    people: tuple[str, ...] = ()  # their names and student ids, for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,7 @@ class Grader:
                 published=people.published,
                 lateness=lateness,
                 lang=self._settings.lang,
+                people=job.people,
             ),
             seconds=seconds,
             compute_s=compute_s,

@@ -15,6 +15,7 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
+from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
 
@@ -61,31 +62,8 @@ def grade(
     Exit code: 0 graded, 1 a fault of the grader, 2 usage or rubric, 3 not gradable,
     4 below --fail-under.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe, floor)
+    settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json))
-
-
-def _settings(
-    out: Path | None,
-    rubric: Path | None,
-    lang: str | None,
-    unsafe: bool,
-    floor: str | None = None,
-) -> tuple[Settings, Secret]:
-    settings = Settings.resolve(
-        {
-            "out_dir": out,
-            "rubric": rubric,
-            "lang": lang,
-            # A flag that is not given must not overrule the settings file.
-            "unsafe": unsafe or None,
-            "floor": floor,
-        }
-    )
-    secret = Secret.load(settings.secret_file)
-    if secret.warning is not None:
-        click.echo(secret.warning.pick(settings.lang), err=True)
-    return settings, secret
 
 
 def _grade(
@@ -194,7 +172,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.
     """
-    settings, secret = _settings(None, rubric, lang, unsafe)
+    settings, secret = options.resolved(None, rubric, lang, unsafe)
     from grader.authoring import self_check
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
@@ -265,7 +243,7 @@ def batch(
     A run that was stopped or killed goes on where it was when it is started again.
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe, floor)
+    settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     from grader import batch as batches
     from grader.feedback import terminal
     from grader.handins.table import render
@@ -291,51 +269,6 @@ def batch(
         )
     summarize(summary, settings.out_dir, console, settings.lang)
     sys.exit(summary.exit_code)
-
-
-@main.command()
-@options.rubric
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to make.")
-@click.option(
-    "--data",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder with the texts, to put them in.",
-)
-@options.unsafe
-@options.lang
-def handout(
-    rubric: Path | None, out: Path, data: Path | None, unsafe: bool, lang: str | None
-) -> None:
-    """Make the folder that students get, and a zip of it.
-
-    It holds the parts of the rubric, their public tests, and a README in both languages with the
-    points. It is refused where it holds a line of a solution, or where somebody who hands it in
-    untouched has attempted anything.
-    """
-    settings, secret = _settings(None, rubric, lang, unsafe)
-
-    from tempfile import TemporaryDirectory
-
-    from grader.authoring import lab_folder
-    from grader.judging.judge import Judge
-    from grader.records.store import Store
-    from grader.scoring.rubric import load
-
-    marked_by = load(settings.rubric)
-    lab = lab_folder.build(marked_by, data)
-    packed = lab_folder.write(lab, out)
-    with (
-        TemporaryDirectory() as name,
-        Judge(settings, marked_by, secret) as judge,
-        Store(Path(name) / "handout.sqlite") as store,
-    ):
-        lab_folder.refuse_attempts(judge.grade(judge.reader.read(out), store))
-    said = Text(
-        f"{out}、{packed}：{'、'.join(lab.parts)}，{len(lab.files)} 个文件；原样提交时全部未作答。",
-        f"{out}, {packed}: {', '.join(lab.parts)}; {len(lab.files)} files; handed in untouched, "
-        "nothing is attempted.",
-    )
-    click.echo(said.pick(settings.lang))
 
 
 @main.command("export")
@@ -426,5 +359,7 @@ _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since the
 
 main.add_command(desk)
 main.add_command(finish)
+main.add_command(handout)
 main.add_command(mark)
 main.add_command(marks)
+main.add_command(new)

@@ -66,8 +66,12 @@ def pages(
     published: bool,
     lateness: Lateness,
     lang: str,
+    people: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    """Name below ``OUT/<id>/`` -> content; `report` is the grading's, without people."""
+    """Name below ``OUT/<id>/`` -> content; `report` is the grading's, without people.
+
+    `people` are those who handed it in, where it is one of a class.
+    """
     staff = _complete(report, rubric, given.by_people, lateness)
     # A student reads no mark that may still be discussed.
     student = _complete(report, rubric, given.by_people if published else NOBODY, lateness)
@@ -75,7 +79,7 @@ def pages(
         REPORT: report_json.dumps(staff),
         RESULTS: gradescope.dumps(student, lang),
         STUDENT_PAGE: html.render(student, staff=False, lang=lang),
-        STAFF_PAGE: html.render(staff, staff=True, lang=lang),
+        STAFF_PAGE: html.render(staff, staff=True, lang=lang, people=people),
     }
 
 
@@ -115,6 +119,7 @@ def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks,
         published=people.published,
         lateness=Lateness.of(entry),
         lang=lang,
+        people=tuple(f"{p.name} {p.student_id}".strip() for p in entry.people),
     )
     for name, content in made.items():
         write_text(out / entry.id / name, content)

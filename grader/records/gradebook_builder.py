@@ -150,6 +150,7 @@ def _marks(
                 submission_id=entry.id,
                 status=graded.status,
                 possible=score.possible,
+                pdf=graded.marks.pdf,
                 raw=raw,
                 final=late.final,
                 pending=score.pending,

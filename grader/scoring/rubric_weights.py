@@ -55,7 +55,7 @@ def group_faults(name: str, part: PartPoints, here: Where) -> Iterator[Fault]:
         yield (
             (*here, "groups"),
             Text(
-                f"{names.zh} 不在任何分组里。请在 groups 里补上它们的分组（如 "
+                f"{names.zh} 不在任何分组里，请在 groups 里补上它们的分组（如 "
                 f"{lost[0].split('.')[1]}），或把它们写进 checks 或 leave_out",
                 f"in no group: {names.en}. Add their groups (such as {lost[0].split('.')[1]}), or "
                 "list them below checks or leave_out",

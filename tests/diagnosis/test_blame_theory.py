@@ -8,7 +8,8 @@ from handing_in import solution, submission_of
 
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner
-from parts.theory import cases, checks, made_up
+from parts.theory import cases, checks
+from parts.theory import probes_made_up as made_up
 
 RETURN = "    return out\n    # END SOLUTION\n\n\ndef grads_from_delta"
 BACK = "        for k in range(t - 1, -1, -1):\n            out[t, k]"
@@ -30,6 +31,7 @@ ROWS = [
     ("grads", SUMS, "return d.T @ h_before, (d.T @ x).T, d.sum(axis=0)"),
     ("grads", SUMS, "return d.sum(axis=0), d.T @ x, d.T @ h_before"),
     ("grads", SUMS, "raise ValueError"),
+    ("grads", "def grads_from_delta(", "def other_sums("),  # nothing has its name
     ("truncated", CUT, "d[(t // steps) != (k // steps)] = 0"),
     ("truncated", CUT, "d[t - k > steps] = 0"),
     ("random", COIN, "weight = weight if rng.random() < keep_prob else 0.0"),

@@ -33,15 +33,9 @@ rows:
 """The prerequisite of everything is left out, and what is left of its group is not counted."""
 
 
-def by_rubric(judge: Judge, lab: rubric.Rubric) -> Judge:
-    made = Judge(judge._settings, lab, judge._secret, judge._servers)
-    made._references = judge._references
-    return made
-
-
 def test_what_is_left_out_is_not_run_and_blocks_nothing(judge: Judge, tmp_path: Path) -> None:
     lab = rubric.parse(RUBRIC.encode())
-    mine = by_rubric(judge, lab)
+    mine = judge.of_rubric(lab)
 
     right = grade_files(mine, tmp_path, {"numpy_rnn.py": solution("numpy_rnn")})
     assert right.score.earned == 40
@@ -58,7 +52,7 @@ def test_a_check_without_points_is_shown_and_costs_nothing(judge: Judge, tmp_pat
     free = [id for id in lab.check_ids if not lab.points_of(id)]
     assert free
     source = solution("numpy_rnn") + "\n\nRNN.forward = lambda self, x, h0=None: None\n"
-    report = grade_files(by_rubric(judge, lab), tmp_path, {"numpy_rnn.py": source}, "carol")
+    report = grade_files(judge.of_rubric(lab), tmp_path, {"numpy_rnn.py": source}, "carol")
 
     scores = {check.result.id: check for check in report.score.checks}
     assert all(scores[id].possible == 0 and scores[id].earned == 0 for id in free)

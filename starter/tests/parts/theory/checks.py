@@ -22,7 +22,7 @@ from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
-from . import made_up
+from . import probes_made_up as made_up
 
 GRADIENTS = ("dU", "dW", "db")
 
