@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.authoring.mutants import judging
 from grader.diagnosis import Explainer, Host
-from grader.judging.judge import trusted_source
+from grader.judging.trusted import trusted_source
 from grader.mutation import functions
 from grader.parts.reference import solution_path
 from kit.contracts import PARTS
@@ -87,7 +87,7 @@ class Meter:
                 if host._session is not None and host._session is session:
                     meter._in_hosts += session.cpu_s() - before
 
-        Explainer.explain, Host.call = explain, call  # type: ignore[method-assign]
+        Explainer.explain, Host.call = explain, call  # type: ignore[method-assign,assignment]
 
 
 def main() -> None:

@@ -16,9 +16,7 @@ def by_preset(judge: Judge, name: str) -> Judge:
 
 def by_rubric(judge: Judge, marks: Rubric, settings: Settings | None = None) -> Judge:
     """A judge of `marks` with the servers and the secret of `judge`, who closes everything."""
-    made = Judge(settings or judge._settings, marks, judge._secret, judge._servers)
+    made = judge.of_rubric(marks)
     made.reader = judge.reader
-    # Otherwise each solution, and each known mistake, would be loaded and asked everything again.
-    made._references, made._hosts = judge._references, judge._hosts
-    made._neighbours = judge._neighbours
+    made._settings = settings or judge._settings
     return made

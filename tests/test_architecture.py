@@ -27,22 +27,22 @@ SOLUTIONS = [ROOT / "solutions" / name for name in handout.SOURCES]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"batch", "authoring"},
+    {"batch", "authoring", "desk"},
     {"marking"},
     {"export", "judging"},
     {"feedback", "diagnosis"},
     {"isolation", "mutation"},
-    {"records", "parts", "sandbox"},
+    {"records", "sandbox"},
     {"handins", "reader", "scoring", "worker"},
-    {"intake", "protocol"},
+    {"intake", "parts", "protocol"},
     {"core"},
 )
 
 NEVER = {
     "scoring": {"pytest"},
-    "sandbox": {"grader.reader", "grader.worker", "pytest"},
+    "sandbox": {"grader.parts", "grader.reader", "grader.worker", "pytest"},
     "reader": {"grader.sandbox", "grader.parts", "grader.diagnosis", "pytest"},
-    "worker": {"pytest"},
+    "worker": {"grader.parts", "pytest"},
     "isolation": {"pytest"},
     "records": {"jinja2"},
 }

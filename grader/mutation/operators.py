@@ -89,8 +89,9 @@ def confusion(node: ast.AST) -> Edits:
 
 def _off_from_the_end(bound: ast.expr | None) -> Iterator[ast.expr]:
     """One more and one less than a computed number that is counted from the end."""
-    negative = isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub)
-    if negative and not isinstance(bound.operand, ast.Constant):
+    if not isinstance(bound, ast.UnaryOp) or not isinstance(bound.op, ast.USub):
+        return
+    if not isinstance(bound.operand, ast.Constant):
         yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
         yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
 

@@ -269,7 +269,7 @@ class Loader:
             notice = cell.notice("tier", statement)
             self._forget(statement, notice, why, tier_limitation.TierLimitation())
             return
-        if isinstance(error, NameError) and (first := self.unset.get(error.name)) is not None:
+        if isinstance(error, NameError) and (first := self.unset.get(error.name or "")) is not None:
             # What that name lacks is said already, and is why these are not set either.
             for name in _names(statement):
                 self.unset.setdefault(name, first)

@@ -32,7 +32,7 @@ from grader.isolation.reading import HandInReader
 from grader.judging.judge import Judge
 from grader.records import finals, gradebook_builder, keys
 from grader.records.history import last_moves
-from grader.records.store import Store
+from grader.records.store import GradingInfo, Store
 from grader.scoring import rubric as rubrics
 from kit.text import Text
 
@@ -57,7 +57,9 @@ class Quiet:
 
     def started(self, total: int) -> None: ...
 
-    def finished(self, hand_in: HandIn, graded: work.Graded | None) -> None: ...
+    def finished(self, hand_in: HandIn, graded: work.Graded) -> None: ...
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None: ...
 
     def stopping(self) -> None: ...
 

@@ -15,7 +15,8 @@ from handing_in import solution
 from grader.authoring.mutants import Kill, judging, kill, sample, share, show, summary
 from grader.core.errors import GraderError
 from grader.diagnosis import Mistake, catalogue, mutant, parts
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.parts.reference import solution_path
 
 ALL = [mistake for part in parts() for mistake in catalogue(part)]

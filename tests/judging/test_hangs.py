@@ -39,6 +39,18 @@ def tiny_judge(every_judge: Judge) -> Judge:
     return limited(every_judge, call_wall_s=1.2, learning_wall_s=6.0)
 
 
+@pytest.fixture(scope="module")
+def brief_judge(every_judge: Judge) -> Judge:
+    """A judge with half of the usual limits: much of these tests is waiting."""
+    made = every_judge._settings
+    return limited(
+        every_judge,
+        call_wall_s=made.call_wall_s / 2,
+        learning_wall_s=made.learning_wall_s / 2,
+        part_wall_s=made.part_wall_s / 2,
+    )
+
+
 def results(judge: Judge, part: str, source: str) -> dict[str, CheckResult]:
     """How the checks of a part end."""
     ids = [check.id for check in judge.checks if check.part == part]
@@ -175,13 +187,13 @@ SAMPLE = random.Random(SEED).sample(sorted(table()), 12)
 @pytest.mark.slow
 @pytest.mark.parametrize(("part", "name", "kind", "training"), SAMPLE)
 def test_a_hang_in_any_function_costs_only_what_calls_it(
-    every_judge: Judge, part: str, name: str, kind: str, training: bool
+    brief_judge: Judge, part: str, name: str, kind: str, training: bool
 ) -> None:
     start = time.monotonic()
-    found = results(every_judge, part, hanging(part, [name], kind, in_training=training))
+    found = results(brief_judge, part, hanging(part, [name], kind, in_training=training))
     assert time.monotonic() - start < LONGEST_S
     ending = calling(part, name, in_training=training)
-    assert lost(found) == lost(results(every_judge, part, ending))
+    assert lost(found) == lost(results(brief_judge, part, ending))
 
 
 @pytest.mark.slow

@@ -288,11 +288,8 @@ DRAWN = {
 }
 
 
-@settings(max_examples=examples(3), **DRAWN)
+@settings(max_examples=examples(2), **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
-@example("RNN.forward", "return np.full((3, 7), np.nan), np.zeros((3, 5)), []")
-@example("RNN.forward", "return Liar(), LyingTuple((1, 2)), Meta('Odd', (), {})()")
-@example("RNN.forward", "return Text('a'), Number(3), LyingDict(a=1)")
 @example("sample", "return Text('hellow') + 'a' * 20")
 @example("clip_by_norm", "return 10**400")
 @example("process_poems", "return [[np.zeros(2)]], {'G': np.zeros(2)}, {0: np.zeros(2)}")
@@ -304,8 +301,11 @@ def test_whatever_is_returned_or_raised_every_check_ends_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(40), **DRAWN)
+@settings(max_examples=examples(20), **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
+@example("RNN.forward", "return np.full((3, 7), np.nan), np.zeros((3, 5)), []")
+@example("RNN.forward", "return Liar(), LyingTuple((1, 2)), Meta('Odd', (), {})()")
+@example("RNN.forward", "return Text('a'), Number(3), LyingDict(a=1)")
 def test_whatever_else_is_returned_or_raised_every_check_ends_once(
     judge: Judge, tmp_path_factory: pytest.TempPathFactory, function: str, body: str
 ) -> None:

@@ -131,7 +131,7 @@ def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up:
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=examples(300), suppress_health_check=[HealthCheck.too_slow])
+@effort(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.booleans())
 def test_more_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
     ends_by_the_deadline(data, hang_up)

@@ -252,7 +252,10 @@ def test_what_cannot_run_here_is_one_line_and_no_failure(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("-ra",), ("-n", "2"), *(pytest.param(o, marks=pytest.mark.slow) for o in (["-rs"], ["-vx"]))],
+    [
+        ("-ra",),
+        *(pytest.param(o, marks=pytest.mark.slow) for o in (("-n", "2"), ("-rs",), ("-vx",))),
+    ],
 )
 def test_options_of_pytest_work_where_checks_are_skipped(
     home: Path, options: tuple[str, ...]

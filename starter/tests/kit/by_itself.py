@@ -15,7 +15,7 @@ from .outcomes import (
 )
 
 
-def either(measure: Callable[[bool], None]) -> None:
+def either(measure: Callable[[bool], object]) -> None:
     """`measure(False)` passes or, failing that, `measure(True)`, with stand-ins for the others.
 
     So what is wrong in the others costs only those. The words are those of the first try.

@@ -32,6 +32,7 @@ class StudentPlugin(CheckPlugin):
         self._lang = default_language()
         self._limit = TimeLimit()
         self._rows: list[Row] = []
+        self.contracts = self._points().contracts
 
     # ------------------------------------------------------------ fixtures
 
@@ -64,11 +65,13 @@ class StudentPlugin(CheckPlugin):
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """The parts that have points here, in the order of the handout; others if named."""
-        order = self._points().parts
+        points = self._points()
+        order = points.parts
         kept: list[pytest.Item] = []
         left: list[pytest.Item] = []
         for item in items:
-            wanted = _part(item) in order or _named(config, item)
+            left_out = _id(item) in points.left_out and not config.getoption("keyword")
+            wanted = not left_out and (_part(item) in order or _named(config, item))
             (kept if wanted else left).append(item)
         if left:
             config.hook.pytest_deselected(items=left)
@@ -147,9 +150,13 @@ def _to_debug(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     return excinfo if cause is None else pytest.ExceptionInfo.from_exception(cause)
 
 
-def _part(item: pytest.Item) -> str:
+def _id(item: pytest.Item) -> str:
     marker = item.get_closest_marker("check")
-    return marker.args[0].split(".")[0] if marker else ""
+    return str(marker.args[0]) if marker else ""
+
+
+def _part(item: pytest.Item) -> str:
+    return _id(item).split(".")[0]
 
 
 def _named(config: pytest.Config, item: pytest.Item) -> bool:

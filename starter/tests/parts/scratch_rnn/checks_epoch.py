@@ -192,8 +192,9 @@ def updates_in_full(
 ) -> None:
     """An update has the mean loss's gradient, clipped to norm 1.
 
-    It may also have that gradient times the batch size that the updater receives, since the updater
-    divides by it. With the student's own clipping or, failing that, with torch's.
+    The updater divides by the batch size that it receives, so what it receives is that gradient
+    times this number: 1 where the loss is a mean already. With the student's own clipping or,
+    failing that, with torch's.
     """
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
 
@@ -222,9 +223,12 @@ def updates_in_full(
         raise Failed(
             Text(
                 f"第 {k} 次更新的大小不对：平均损失的梯度范数约为 {norm:.3g}，更新之前应裁剪到"
-                "不超过 1，除此之外不再缩放",
+                f"不超过 1，除此之外不再缩放（updater 的 batch_size 是 {sizes[k - 1]:g}，它会除以"
+                "这个数；损失已取平均时应传 1）",
                 f"update {k} has the wrong size: the norm of the mean loss's gradient is about "
-                f"{norm:.3g}; clip it to at most 1 before the update, and scale it by nothing else",
+                f"{norm:.3g}; clip it to at most 1 before the update, and scale it by nothing else "
+                f"(updater was told batch_size {sizes[k - 1]:g} and divides by it; pass 1 where "
+                "the loss is a mean already)",
             )
         )
 
@@ -264,15 +268,13 @@ def _not_so_many(case: cases.Case, steps: Any, updater: str) -> Text:
 
 
 def _first_scaled(steps: list[Any], told: list[float], right: list[Arrays]) -> int | None:
-    """The first update, from 1, that is not `right` clipped to norm 1; None if all are."""
+    """The first update, from 1, that is not `right` clipped to norm 1, times the size told."""
     for k, (found, size, wanted) in enumerate(zip(steps, told, right), start=1):
         if not isinstance(found, dict) or any(found.get(n) is None for n in wanted) or size <= 0:
             return k
         factor = min(1.0, 1 / joint_norm(wanted.values()))
         got = {n: array(f"grad {n}", found[n], w.shape) for n, w in wanted.items()}
-        if not any(
-            all(is_close(got[n], by * factor * w) for n, w in wanted.items()) for by in (1.0, size)
-        ):
+        if not all(is_close(got[n], size * factor * w) for n, w in wanted.items()):
             return k
     return None
 

@@ -39,7 +39,8 @@ def coefficients(T: int, H: int, E: int) -> np.ndarray:
 
 def terms(T: int, H: int, E: int) -> np.ndarray:
     """The terms (T, T, G) of the made-up sums over the made-up deltas."""
-    return np.einsum("tkj,tkjg->tkg", deltas(T, H), coefficients(T, H, E))
+    found: np.ndarray = np.einsum("tkj,tkjg->tkg", deltas(T, H), coefficients(T, H, E))
+    return found
 
 
 def stand_ins(
