@@ -56,8 +56,9 @@ def spoilt(part: str) -> str:
         else:
             lines.append(f"{name} = _wrong({name})")
     source = solution_path(part).read_text("utf-8")
-    # The last one: some begin with another.
-    *_, at = (found.start() for found in re.finditer(r"^if __name__", source, re.MULTILINE))
+    # The last one: some begin with another, and one has none.
+    found = [match.start() for match in re.finditer(r"^if __name__", source, re.MULTILINE)]
+    at = found[-1] if found else len(source)
     return source[:at] + "\n".join(lines) + "\n\n\n" + source[at:]
 
 
