@@ -60,6 +60,7 @@ class Graded:
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
     kept: dict[str, Any] | None = None  # what the pages can be made from again
+    report: bytes | None = None  # the PDF as it was handed in
 
 
 class Stop(Protocol):
@@ -135,6 +136,7 @@ class Grader:
             cpu_s=own_cpu_s + compute_s,
             late=lateness.notice(report, self._rubric),
             kept=kept_report.keep(report),
+            report=None if report.submission.pdf is None else report.submission.pdf.data,
         )
 
 

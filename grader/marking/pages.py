@@ -8,8 +8,16 @@ from pathlib import Path
 
 from grader.core.model import CheckResult, GradeReport, Status
 from grader.export import gradescope
-from grader.feedback import REPORT, RESULTS, STAFF_PAGE, STUDENT_PAGE, html, report_json
-from grader.feedback.atomic import write_text
+from grader.feedback import (
+    REPORT,
+    REPORT_PDF,
+    RESULTS,
+    STAFF_PAGE,
+    STUDENT_PAGE,
+    html,
+    report_json,
+)
+from grader.feedback.atomic import write_bytes, write_text
 from grader.records import kept_report
 from grader.records.gradebook_builder import outdated
 from grader.records.present_marks import HandMarks, PresentMarks
@@ -81,6 +89,15 @@ def _complete(
     complete = marked(report, rubric, people)
     late = lateness.notice(complete, rubric)
     return complete if late is None else replace(complete, notices=(late, *complete.notices))
+
+
+def keep_pdf(folder: Path, data: bytes | None) -> None:
+    """Keep a report beside its pages, for the desk; the one of an earlier hand-in goes."""
+    path = folder / REPORT_PDF
+    if data is None:
+        path.unlink(missing_ok=True)
+    elif not path.is_file() or path.read_bytes() != data:
+        write_bytes(path, data)
 
 
 def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks, lang: str) -> bool:

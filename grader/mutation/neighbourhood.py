@@ -199,6 +199,7 @@ def _alike_names(function: _Function) -> dict[str, list[str]]:
             if other != name
             and (
                 other[0].lower() == name[0].lower()
+                or not {*other.split("_")}.isdisjoint(name.split("_"))
                 or any({name, other} <= together for together in beside)
             )
         ]

@@ -122,6 +122,7 @@ def test_a_variable_takes_the_place_of_one_like_it() -> None:
     found = {m.after for m in confusions_of("sequence", "lstm_step_backward")}
     assert "di = dc * f * i * (1 - i)" in found
     assert "dc = dc_t + dc_t * o * (1 - tanh_c ** 2)" in found
+    assert "do = dh_t * c_t * o * (1 - o)" in found  # for tanh_c: a word in common
     assert not found & {m.after for m in mutations("sequence")}
     assert not any("self" in m.after.split() for m in confusions_of("numpy_rnn", "RNN.backward"))
 
