@@ -81,7 +81,7 @@ def section(row: Row, found: list[Outcome], out: Path) -> list[str]:
         lines += ["", "Setting: " + ", ".join(f"{k} {v}" for k, v in row.setting.items()) + "."]
     lines += ["", f"`make reproduce ROW={row.name}`"]
     if not found:
-        return [*lines, "", "Not run yet.", ""]
+        return [*lines, "", f"Not run yet: about {row.minutes:g} min on a quiet core.", ""]
     seeds = ", ".join(str(o.seed) for o in found)
     lines[-1] += f", seed {seeds}; {found[0].versions}."
     for outcome in found:

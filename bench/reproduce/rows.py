@@ -45,6 +45,8 @@ ROWS = (
         3,
         (Reported("perplexity", 1.1, 0.05),),
         picture=PERPLEXITY,
+        explanation="The documents give one digit. The perplexity has stopped falling: it lies "
+        "between 1.03 and 1.06 over the last hundred epochs.",
     ),
     Row(
         "scratch-random",
@@ -55,6 +57,10 @@ ROWS = (
         3,
         (Reported("perplexity", 1.4, 0.05),),
         picture=PERPLEXITY,
+        explanation="The perplexity of single epochs still scatters at the end, between 1.37 and "
+        "1.64 over the last hundred, because each epoch starts the text elsewhere and "
+        "each batch from a zero state. The reported 1.4 lies within that scatter; the "
+        "last epoch is above it.",
     ),
     Row(
         "concise",
@@ -76,6 +82,14 @@ ROWS = (
         (*LOSSES_OF_LAB6, *NORMS),
         comparable=False,
         picture=Picture("t", "mean norm of dL/dh_t", log=True),
+        explanation="An epoch of the documents takes every window, 16 times as many steps as one "
+        "of these. By steps, this run is at 2.0 after 21,000 (epoch 19), and the mean "
+        "of its first 16 epochs, which is the documents' first, is 2.3. Their 2.7 "
+        "and, after 87,000 steps, 2.0 are slower; the likely reason are smaller "
+        "initial weights, which the norms of the next row support. The "
+        "reported losses are read as means over the epoch; the loss after it is "
+        "lower. The norms at t = 40 agree before training (1.6e-2); those at t = 1 do "
+        "not, for the same reason.",
     ),
     Row(
         "numpy-init",
@@ -99,6 +113,13 @@ ROWS = (
         reports="epoch 1: from 1.6e-2 (t = 40) down to 8.0e-3 (t = 1)",
         comparable=False,
         picture=Picture("t", "mean norm of dL/dh_t", log=True),
+        explanation="Why the norms of epoch 1 differ. The solution draws Wxh with deviation 1, so "
+        "tanh is saturated from the start and dL/dh_t falls by eight orders over 40 "
+        "steps. With a Wxh ten to a hundred times smaller the norms at t = 1 are "
+        "1.6e-3 to 1.5e-2, around the reported 8.0e-3: the documents' figure is of "
+        "weights that are hardly trained and drawn so. That it falls to 3.2e-6 one "
+        "epoch later is what saturation gives once the weights have grown. All "
+        "weights at 0.01 are ruled out: the norm at t = 40 would be 1.8e-3.",
     ),
     Row(
         "cells",
@@ -132,6 +153,8 @@ ROWS = (
         reports="loss and seconds",
         comparable=False,
         picture=PERPLEXITY,
+        explanation="All three cuts do the same work, since each window is still gone through "
+        "once; what a cut saves is memory and the wait for the last step.",
     ),
     Row(
         "poems",
@@ -151,6 +174,7 @@ ROWS = (
         (Reported("poems", 12_842, 0), Reported("characters", 2_001, 2)),
         reports="a loss curve over 30 epochs, poems from given words",
         picture=LOSS,
+        explanation="A sixth of the epochs; the documents print no number beside the curve.",
     ),
     Row(
         "char-lstm",
@@ -174,6 +198,8 @@ ROWS = (
         LSTM_LOSSES,
         comparable=False,
         picture=LOSS,
+        explanation="Smaller in every size, for a CPU: its losses are no test of the documents'. "
+        "The documents' setting is the row `char-lstm-gpu`.",
     ),
     Row(
         "numpy-all",
@@ -184,6 +210,7 @@ ROWS = (
         33,
         (*LOSSES_OF_LAB6, *NORMS),
         picture=Picture("t", "mean norm of dL/dh_t", log=True),
+        explanation="Half an hour on a quiet core. It goes on after each finished epoch.",
     ),
 )
 
@@ -210,6 +237,8 @@ ON_A_GPU = (
         60,
         LSTM_LOSSES,
         picture=LOSS,
+        explanation="A step is 10^12 operations, 4,357 steps an epoch: hours on a CPU. "
+        "`bench/gpu.py` runs it for the time that a machine with a GPU has left.",
     ),
 )
 """Rows that only a machine with a GPU can run in a reasonable time."""
@@ -224,6 +253,7 @@ CLAIMS = (
         1,
         reports="raising the threshold helps",
         comparable=False,
+        explanation="Lower it: a higher threshold lets through the steps that overflow.",
     ),
     Row(
         "claim-delta",
@@ -234,6 +264,8 @@ CLAIMS = (
         0.1,
         reports="the formula gives part B's gradients",
         comparable=False,
+        explanation="Part B has a loss at the last step only. The formula adds the losses of the "
+        "steps before, so early norms are off by a factor.",
     ),
     Row(
         "claim-schedule",
@@ -244,6 +276,7 @@ CLAIMS = (
         0.1,
         reports="torch has `ExponentialDecay`",
         comparable=False,
+        explanation="The name is `ExponentialLR`.",
     ),
     Row(
         "claim-truncated-sum",
@@ -254,6 +287,9 @@ CLAIMS = (
         0.1,
         reports="a sum of which the wrong terms are dropped",
         comparable=False,
+        explanation="The terms to keep are the near ones, those of the last steps before the "
+        "loss: with ten of thirty steps they are within 7 % of the full gradient. As "
+        "many from the far end stay 80 % away.",
     ),
     Row(
         "claim-top-k",
@@ -264,6 +300,8 @@ CLAIMS = (
         0.1,
         reports="the snippet draws among the k likeliest",
         comparable=False,
+        explanation="The snippet returns positions among the k, not indices of the vocabulary: "
+        "its draws are among the k likeliest only by accident.",
     ),
     Row(
         "claim-norm",
@@ -274,5 +312,9 @@ CLAIMS = (
         0.1,
         reports="|W_hh| x 2 >> 1 decides",
         comparable=False,
+        explanation="What decides is the spectral norm: all three matrices have a Frobenius norm "
+        "of 6 to 10 and entries below 0.6, so neither of these, doubled or not, tells "
+        "them apart. Below 1 the gradient vanishes; above 1 it can grow, where tanh "
+        "is near its linear part.",
     ),
 )

@@ -82,7 +82,7 @@ def test_document_says_what_was_stopped_and_what_did_not_run(bench: Any, tmp_pat
     assert "**Stopped early**: after 100 of 500 epochs." in text
     assert "perplexity: 1.1 | 2 | stopped early" in text
     rows = (*bench.rows.ROWS, *bench.rows.ON_A_GPU, *bench.rows.CLAIMS)
-    assert text.count("Not run yet.") == len(rows) - 1
+    assert text.count("Not run yet:") == len(rows) - 1
     assert [p.name for p in (tmp_path / "page").iterdir()] == [f"{row.name}.png"]
 
 
