@@ -18,9 +18,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from grader.core.tiers import TIERS, Tier
 from grader.sandbox import ForkServer
 from grader.sandbox.packages import Kind
-from grader.sandbox.tiers import TIERS, Tier
 
 GUEST = "tests.sandbox_guest:main"
 

@@ -13,14 +13,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from handing_in import grade_files, solution
+from handing_in import grade_files, solution, write_pages
 from small_rubric import numpy_alone
 
 import kit.plugin
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
-from grader.export import gradescope
-from grader.feedback import write_reports
 from grader.judging.judge import Judge
 
 
@@ -56,8 +54,7 @@ def main(out: str, secret: str, *words: str) -> None:
         if "after" in words:
             grade_files(judge, folder, {"numpy_rnn.py": solution("numpy_rnn") + OTHER}, "bob")
         report = grade_files(judge, folder, {"numpy_rnn.py": wrong()})
-    write_reports(report, folder)
-    gradescope.write(report, folder / "results.json")
+        write_pages(judge, report, folder)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from grader import ROOT
 from grader.core.model import CheckResult, GradeReport, Source, Submission
+from grader.feedback.atomic import write_text
 from grader.judging.judge import Judge
+from grader.marking.pages import Lateness, pages
+from grader.records.present_marks import HandMarks
 from grader.records.store import Store
 from kit.locate import locate
 
@@ -47,6 +50,15 @@ def solution(part: str) -> str:
     return (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
 
 
+def cut_main(source: str) -> tuple[str, str]:
+    """The definitions, and the block that runs them; the latter is empty where there is none.
+
+    The last such block: another at the top of a file sets the threads of NumPy.
+    """
+    at = source.rfind('\nif __name__ == "__main__":')
+    return (source, "") if at < 0 else (source[:at], source[at:])
+
+
 def starter(part: str) -> str:
     """The source of the starter's file."""
     return (ROOT / "starter" / f"{part}.py").read_text("utf-8")
@@ -72,3 +84,12 @@ def lost(report: GradeReport, prefix: str = "") -> dict[str, str]:
         for id, result in found.items()
         if result.outcome != "passed"
     }
+
+
+def write_pages(judge: Judge, report: GradeReport, folder: Path, lang: str = "zh") -> None:
+    """All pages of a grading, as the command line writes them, without marks by people."""
+    made = pages(
+        report, judge._rubric, HandMarks(), published=False, lateness=Lateness(), lang=lang
+    )
+    for name, content in made.items():
+        write_text(folder / name, content)

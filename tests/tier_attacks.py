@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from grader import ROOT
+from grader.core.tiers import Tier
 from grader.sandbox import ForkServer, Limits
-from grader.sandbox.tiers import Tier
 
 GUEST = "tests.sandbox_files_guest:main"
 SMALL = Limits(memory_mb=128, scratch_mb=4, file_mb=2, cpu_s=20)

@@ -21,6 +21,7 @@ from grader.core.errors import GraderError, MachineError
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
+from grader.feedback import ERROR
 from grader.judging.judge import Judge
 from grader.marking.pages import Lateness, pages
 from grader.records import kept_report
@@ -41,6 +42,7 @@ class Job:
     submitted_at: datetime | None = None
     late: bool | None = None  # what the platform says
     student_ids: tuple[str, ...] = ()  # of those who handed it in
+    people: tuple[str, ...] = ()  # their names and student ids, for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Graded:
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
     kept: dict[str, Any] | None = None  # what the pages can be made from again
+    report: bytes | None = None  # the PDF as it was handed in
 
 
 class Stop(Protocol):
@@ -126,12 +129,14 @@ class Grader:
                 published=people.published,
                 lateness=lateness,
                 lang=self._settings.lang,
+                people=job.people,
             ),
             seconds=seconds,
             compute_s=compute_s,
             cpu_s=own_cpu_s + compute_s,
             late=lateness.notice(report, self._rubric),
             kept=kept_report.keep(report),
+            report=None if report.submission.pdf is None else report.submission.pdf.data,
         )
 
 
@@ -151,7 +156,7 @@ def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
         submission_sha256="",
         status=Status.GRADER_ERROR,
         marks=Marks(fault=why),
-        pages={"error.txt": f"{why.zh}\n{why.en}\n\n{trace}"},
+        pages={ERROR: f"{why.zh}\n{why.en}\n\n{trace}"},
         seconds=seconds,
         compute_s=0.0,
         fault=why,

@@ -26,6 +26,7 @@ from kit.text import Text, default_language, os_reason
 from .errors import MachineError, UsageError
 from .folders import Folders
 from .suggest import close_names
+from .tiers import TIERS
 
 ENV_PREFIX: Final = "RNN_GRADER_"
 ENV_FILE: Final = "RNN_GRADER_SETTINGS"
@@ -34,9 +35,6 @@ _BOOLEANS: Final = {
     "1": True, "true": True, "yes": True, "on": True,
     "0": False, "false": False, "no": False, "off": False,
 }  # fmt: skip
-
-
-TIERS: Final = ("full", "landlock", "seccomp", "none")
 
 
 def _setting(

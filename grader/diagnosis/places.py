@@ -18,6 +18,7 @@ from grader import ROOT
 from grader.core.model import Place, Submission
 from grader.parts.reference import solution_path
 from grader.reader.functions import MOST_STATEMENTS, ReadFunction, ReadStatement, functions_of
+from kit.binding import spelling
 from kit.contracts import PARTS
 
 from .catalogue import Mistake, mutant, span
@@ -183,13 +184,9 @@ def _cells(submission: Submission, part: str) -> Iterator[tuple[str, int, str]]:
 def _function(functions: Sequence[ReadFunction], name: str, part: str) -> ReadFunction | None:
     """The function `name` of a file, however its name is spelled; the last definition counts."""
     older = next((dict(p.older_names) for p in PARTS if p.id == part), {})
-    wanted = _spelled(name)
-    named = [(_spelled(older.get(f.name, f.name)), f) for f in functions]
+    wanted = spelling(name)
+    named = [(spelling(older.get(f.name, f.name)), f) for f in functions]
     exact = [f for n, f in named if n == wanted]
     method = "." + wanted.rpartition(".")[2]  # of a class of another name
     alike = [f for n, f in named if "." in wanted and n.endswith(method)]
     return exact[-1] if exact else alike[0] if len(alike) == 1 else None
-
-
-def _spelled(name: str) -> str:
-    return name.replace("_", "").lower()

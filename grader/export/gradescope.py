@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Any, Final
 
 from grader.core.model import CheckScore, GradeReport, Outcome, Status, Visibility
@@ -17,7 +16,7 @@ from grader.scoring.points import decimal2
 from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
-from ..feedback import view, words
+from ..feedback import RESULTS, view, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
 from ..feedback.view_people import CriterionView, view_criterion, view_overruling
@@ -66,11 +65,6 @@ def dumps(report: GradeReport, lang: str = "zh") -> str:
     return _json(data)
 
 
-def write(report: GradeReport, path: Path, lang: str = "zh") -> None:
-    """Write ``results.json``, whole or not at all."""
-    write_text(path, dumps(report, lang))
-
-
 def export(job: ExportJob) -> ExportReport:
     """``OUT/<student>/results.json`` for everyone with a mark, after the late policy."""
     used: set[str] = set()
@@ -82,7 +76,7 @@ def export(job: ExportJob) -> ExportReport:
             continue
         name = unused(folder_name(mark.person.student_id or mark.submission_id), used)
         text = _of_mark(job.gradebook, mark, value, job.lang)
-        write_text(job.out / name / "results.json", text)
+        write_text(job.out / name / RESULTS, text)
         lines.append(ReportLine(Action.WRITTEN, who(mark), value, Text(name, name)))
     notices = pending_notice(job.gradebook, job.allow_pending)
     # Without a folder for any student the report would look like a success.

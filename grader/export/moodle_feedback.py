@@ -15,6 +15,7 @@ from grader.core.model import Status
 from grader.records.gradebook import StudentMark
 from kit.text import Text, os_reason
 
+from ..feedback import STUDENT_PAGE
 from ..feedback.atomic import write_bytes
 from . import moodle
 from .fill import strangers, unmatched
@@ -23,7 +24,7 @@ from .matching import match
 from .naming import folder_name
 from .report import Action, ExportReport, ReportLine, who
 
-FILE: Final = "feedback.html"
+FILE: Final = STUDENT_PAGE
 MAX_PAGE_BYTES: Final = 32 * 1024 * 1024
 _ALWAYS: Final = (1980, 1, 1, 0, 0, 0)  # the same feedback gives the same bytes
 

@@ -4,17 +4,15 @@
 machine-readable report. All text of a submission passes ``clean`` first.
 """
 
-from __future__ import annotations
+from typing import Final
 
-from pathlib import Path
+REPORT: Final = "report.json"
+RESULTS: Final = "results.json"
+STUDENT_PAGE: Final = "feedback.html"
+STAFF_PAGE: Final = "staff.html"
+ERROR: Final = "error.txt"
+REPORT_PDF: Final = "report.pdf"
+"""The report as it was handed in, for whoever marks it. It is hostile: only a sandbox opens it."""
 
-from grader.core.model import GradeReport
-
-from . import html, report_json
-
-
-def write_reports(report: GradeReport, folder: Path, lang: str = "zh") -> None:
-    """Write ``report.json``, ``feedback.html`` and ``staff.html`` into `folder`."""
-    report_json.write(report, folder / "report.json")
-    html.write(report, folder / "feedback.html", staff=False, lang=lang)
-    html.write(report, folder / "staff.html", staff=True, lang=lang)
+PAGES: Final = (REPORT, RESULTS, STUDENT_PAGE, STAFF_PAGE, ERROR)
+"""Everything that a grading writes into the folder of a hand-in; ERROR after a fault alone."""

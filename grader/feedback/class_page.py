@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from grader.records.gradebook import Gradebook, StudentMark
 
-from . import class_view, class_words
+from . import STAFF_PAGE, STUDENT_PAGE, class_view, class_words
 from .atomic import write_text
 from .class_view import Pages
 from .html import TEMPLATES, source_hash, template
@@ -58,7 +58,7 @@ def pages_in(folder: Path) -> Callable[[StudentMark], Pages]:
             place = f"{mark.submission_id}/{name}"
             return place if mark.submission_id and (folder / place).is_file() else ""
 
-        return Pages(found("feedback.html"), found("staff.html"))
+        return Pages(found(STUDENT_PAGE), found(STAFF_PAGE))
 
     return pages
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 from grader.core.model import (
@@ -22,7 +21,6 @@ from grader.core.model import (
 from grader.scoring.points import decimal2
 from kit.text import Text
 
-from .atomic import write_text
 from .clean import clean, clean_line, clean_text
 
 
@@ -58,11 +56,6 @@ def dumps(report: GradeReport) -> str:
     """The content of ``report.json``."""
     # JSON has no NaN; a fault here is better than one in every reader.
     return json.dumps(to_dict(report), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-
-
-def write(report: GradeReport, path: Path) -> None:
-    """Write ``report.json``, whole or not at all."""
-    write_text(path, dumps(report))
 
 
 def _submission(submission: Submission) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
+from grader.protocol.environment import REDUCED_TIERS
 from grader.protocol.messages import Reply
 from grader.sandbox import ForkServer
-from grader.sandbox.tiers import REDUCED
 from grader.worker import tier_limitation
 from kit.outcomes import (
     Crashed,
@@ -204,7 +204,7 @@ class WorkerRunner(Runner):
         """A sentence with the place where a call was stopped."""
         if overtime.place is None:
             return text
-        line = Line(overtime.place.file, overtime.place.at)
+        line = Line.of(overtime.place.file, overtime.place.at)
         at_def = definition_text(line, self.part, self._submission)
         where = line_text(line, self._submission)
         return Detailed(
@@ -241,7 +241,7 @@ class WorkerRunner(Runner):
 
     def _limited_by_tier(self) -> Verdict:
         """The verdict where the tier is said to be the cause: a lie, unless the tier is reduced."""
-        if self._server.tier not in REDUCED:
+        if self._server.tier not in REDUCED_TIERS:
             return Failed(UntrustedText(tier_limitation.TEXT))
         self.limited_by_tier = True
         return Skipped(tier_limitation.TEXT)

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Literal, cast
 
 from grader.core.settings import Settings
+from grader.core.tiers import Tier
+from grader.protocol.environment import REDUCED_TIERS
 from grader.sandbox import ForkServer
-from grader.sandbox.tiers import REDUCED, Tier
 from kit.text import Text
 
 Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu"]
@@ -87,7 +88,7 @@ class Servers:
 
         A reduced tier opens no device, so there it is the usual server.
         """
-        return "torch gpu" if gpu_devices() and self._tier not in REDUCED else "torch"
+        return "torch gpu" if gpu_devices() and self._tier not in REDUCED_TIERS else "torch"
 
     def start(self, name: Name) -> ForkServer:
         """The server, started at the first request; it may still be importing."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from ruff.__main__ import find_ruff_bin
 
 from grader.core.errors import MachineError
+from grader.core.tiers import Tier
 from grader.reader.tidiness import name_of
 from grader.sandbox import launcher
-from grader.sandbox.tiers import Tier
 from kit.text import Text
 
 RULES = "E,W,F"

@@ -29,3 +29,6 @@ SCRATCH_MB_VARIABLE: Final = "LAB_SCRATCH_MB"
 
 POSITION_SIGNAL: Final = signal.SIGUSR1
 """By it the judge asks a worker where its code is (:class:`grader.protocol.messages.Position`)."""
+
+REDUCED_TIERS: Final = ("landlock", "seccomp")
+"""Tiers that confine student code but give it no folder to write in."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from grader.core.errors import ConfinementError, MachineError
+from grader.core.tiers import Tier
 from kit.text import Text
 
 from . import platform_hints
-from .tiers import Tier
 
 _UNSAFE: Final = Text(
     "若这台机器本身就是一次性的隔离环境，可以加 --unsafe，不加隔离地运行（报告会注明）。",

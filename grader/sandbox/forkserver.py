@@ -17,6 +17,7 @@ import time
 from typing import IO, Any, Final, Self
 
 from grader.core.closing import Closing
+from grader.core.tiers import Tier, ladder
 from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
 
 from .. import HOME, ROOT
@@ -25,7 +26,6 @@ from .confinement_errors import TierUnavailable, error_for, no_tier_error
 from .handle import Limits, Worker
 from .output import Output
 from .probing import send_canary
-from .tiers import Tier, ladder
 
 _MESSAGE_BYTES: Final = 1 << 18
 _SPAWN_S: Final = 60.0

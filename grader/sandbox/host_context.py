@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from grader.core.tiers import Tier
+
 from . import jail, kernel, landlock, syscall_numbers
 from .setup_stages import StageFailed, stage
-from .tiers import Tier
 
 _UNUSED_IDS_FROM: Final = 2_000_000_000  # above the ids of people, services and containers
 

@@ -16,9 +16,10 @@ from glob import glob
 from pathlib import Path
 from typing import IO, Final
 
+from grader.core.tiers import Tier
+
 from . import kernel, landlock, launched, libraries, seccomp, syscall_numbers
 from .host_context import unused_user
-from .tiers import Tier
 
 _LOADERS: Final = ("/lib64/ld-linux-*.so.*", "/lib/ld-linux-*.so.*", "/lib/ld-musl-*.so.*")
 """The system's dynamic loaders: the kernel executes one of them with every program."""

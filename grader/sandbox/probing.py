@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from grader.core.tiers import Tier
+
 from .. import PACKAGE, ROOT
 from .confinement_errors import error_for
 from .handle import Worker
-from .tiers import Tier
 
 _ANSWER_S = 60.0
 

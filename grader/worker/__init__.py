@@ -12,7 +12,7 @@ import socket
 import sys
 
 from grader.protocol import wire
-from grader.protocol.environment import TIER_VARIABLE
+from grader.protocol.environment import REDUCED_TIERS, TIER_VARIABLE
 from grader.protocol.messages import (
     Added,
     AddSource,
@@ -45,7 +45,7 @@ from .position import PositionReporter
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
-REDUCED = os.environ.get(TIER_VARIABLE) in ("landlock", "seccomp")
+REDUCED = os.environ.get(TIER_VARIABLE) in REDUCED_TIERS
 """Whether the tier of confinement gives the code no folder to write to."""
 
 

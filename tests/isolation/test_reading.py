@@ -13,7 +13,7 @@ import socket
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ from handing_in import solution
 
 from grader import intake
 from grader.core.errors import GraderError, MachineError
+from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits, gather_files
 from grader.isolation import reading
 from grader.isolation.reading import HandInReader, Unreadable
 from grader.isolation.servers import READER
+from grader.judging.judge import Judge
 from grader.protocol import wire
 from grader.protocol.messages import encode
 from grader.reader import transport
@@ -47,7 +49,6 @@ from grader.reader.messages import (
     VersionsRead,
 )
 from grader.sandbox import ForkServer
-from grader.sandbox.tiers import Tier
 
 RNN = b"class RNN:\n    pass\n"
 SHA = "0" * 64
@@ -57,10 +58,9 @@ NOTEBOOK = json.dumps(
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """A server of readers."""
-    with ForkServer("reader", hash_seed=1, guest=READER) as made:
-        yield made
+def server(judge: Judge) -> ForkServer:
+    """The server of readers of the run."""
+    return judge._servers.ready("reader")
 
 
 @pytest.fixture(scope="module")

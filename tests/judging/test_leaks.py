@@ -13,7 +13,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from handing_in import solution, zip_of
+from handing_in import solution, write_pages, zip_of
 from leak_channels import CHANNELS, DIGITS, TOLD, WORD, encodings, speaking, traces
 from preset_judge import by_preset
 from rich.console import Console
@@ -21,9 +21,9 @@ from rich.console import Console
 from grader import intake
 from grader.core.model import CheckResult, GradeReport, Outcome, Submission, Visibility
 from grader.core.settings import Settings
-from grader.export import gradescope, jsonl, junit
+from grader.export import jsonl, junit
 from grader.export.job import ExportJob
-from grader.feedback import terminal, write_reports
+from grader.feedback import terminal
 from grader.handins.records import Person
 from grader.judging.judge import Judge
 from grader.parts.checks import checks_of
@@ -36,8 +36,6 @@ from kit.text import Text
 PRESETS = {"scratch_rnn": "scratch", "sequence": "stage2", "theory": "lab5"}
 QUICK = [
     ("numpy_rnn", "exception"),
-    ("numpy_rnn", "status"),
-    ("numpy_rnn", "verdict of the kit"),
     ("sequence", "string"),
     ("poems", "keys"),
 ]
@@ -80,10 +78,9 @@ def resumed(judge: Judge, submission: Submission, store: Store) -> None:
                 )
 
 
-def files_of(report: GradeReport, folder: Path) -> dict[str, str]:
+def files_of(judge: Judge, report: GradeReport, folder: Path) -> dict[str, str]:
     """What a student may see: pages, exports for platforms, the terminal; and the staff's page."""
-    write_reports(report, folder)
-    gradescope.write(report, folder / "results.json")
+    write_pages(judge, report, folder)
     mark = StudentMark(
         person=Person("1", "Alice"),
         submission_id=report.submission.id,
@@ -128,7 +125,7 @@ def graded(judge: Judge, part: str, channel: str, folder: Path) -> dict[str, str
     ]
     assert any(result.outcome != Outcome.PASSED for result in hidden)
     (folder / "out").mkdir()
-    return files_of(report, folder / "out")
+    return files_of(judge, report, folder / "out")
 
 
 def assert_silent(judge: Judge, part: str, channel: str, folder: Path) -> None:

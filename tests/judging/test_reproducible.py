@@ -15,13 +15,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from handing_in import grade_files, solution
+from handing_in import grade_files, solution, write_pages
 
 from grader import ROOT
 from grader.core.settings import Settings
 from grader.diagnosis import catalogue, mutant
-from grader.export import gradescope
-from grader.feedback import write_reports
 from grader.judging.judge import Judge
 from grader.judging.plugin import GradingPlugin
 
@@ -152,8 +150,7 @@ def test_students_see_no_hidden_input_no_path_and_no_line_of_the_judge(
     files = {f"{part}.py": spoil(part) for part in PARTS}
     report = grade_files(judge, tmp_path, files)
     assert sum(check.result.outcome == "failed" for check in report.score.checks) >= 3
-    write_reports(report, tmp_path)
-    gradescope.write(report, tmp_path / "results.json")
+    write_pages(judge, report, tmp_path)
     pages = [(tmp_path / name).read_text("utf-8") for name in ("feedback.html", "results.json")]
 
     literals = hidden.literals - public.literals - Sent.in_source(files.values())

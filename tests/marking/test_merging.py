@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from drawing import examples
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from marked_class import PEOPLE, graded_class, marked
@@ -166,7 +167,7 @@ ACTS = st.lists(
 
 @pytest.mark.slow
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # a run of laptops is too slow to be shrunk
     suppress_health_check=[HealthCheck.function_scoped_fixture],
@@ -175,6 +176,10 @@ ACTS = st.lists(
 @example(  # the third agrees with the first, which settles nothing
     acts=[("li", "A04", FIGURES, 2), ("wang", "A04", FIGURES, 2), ("zhao", "A04", FIGURES, 0)],
     order=["li", "zhao", "wang"],
+)
+@example(  # who agrees in the end took two steps: a second merge adds nothing
+    acts=[("li", "A04", "essay", 3), ("wang", "A04", "essay", 3), ("wang", "A04", "essay", 3)],
+    order=["li", "wang", "zhao"],
 )
 def test_three_markers_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.core.tiers import Tier
 from grader.judging import linting
 from grader.sandbox import landlock, launcher
 from grader.sandbox.launcher import LauncherFailed, ProgramLimits
-from grader.sandbox.tiers import Tier
 
 LIMITS = ProgramLimits(wall_s=20, cpu_s=5, memory_bytes=1 << 30, output_bytes=1 << 20)
 

@@ -12,9 +12,9 @@ from unittest import mock
 import pytest
 from test_sandbox import descendants
 
+from grader.core.tiers import TIERS, Tier
 from grader.protocol import wire
 from grader.sandbox import ForkServer, Limits
-from grader.sandbox.tiers import TIERS, Tier
 
 GUEST = "tests.sandbox_guest:main"
 SMALL = Limits(memory_mb=96, scratch_mb=2, file_mb=1, cpu_s=20)

@@ -21,14 +21,13 @@ from tier_attacks import GUEST, SMALL, bait, results, untouched
 
 from grader import ROOT
 from grader.core.model import GradeReport
-from grader.core.settings import TIERS as SETTING
 from grader.core.settings import Secret, Settings
+from grader.core.tiers import TIERS, Tier, ladder
 from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.judging.judge import Judge
 from grader.protocol import wire
 from grader.sandbox import ForkServer, Limits, Worker, platform_hints
-from grader.sandbox.tiers import TIERS, Tier, ladder
 from grader.scoring import rubric
 from grader.scoring.rubric import Rubric
 from grader.worker import tier_limitation
@@ -69,7 +68,6 @@ def _excused(answer: Any) -> bool:
 
 
 def test_tiers_are_tried_from_the_best_down_to_the_floor() -> None:
-    assert TIERS == SETTING
     assert ladder("full", "full", unsafe=False) == ("full",)
     assert ladder("full", "landlock", unsafe=False) == ("full", "landlock")
     assert ladder("full", "full", unsafe=True) == TIERS

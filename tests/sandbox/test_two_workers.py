@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from grader.core.tiers import Tier
 from grader.sandbox import ForkServer, Limits
-from grader.sandbox.tiers import Tier
 
 GUEST = "tests.sandbox_files_guest:main"
 SMALL = Limits(memory_mb=256, scratch_mb=4, file_mb=2, cpu_s=20)

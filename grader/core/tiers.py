@@ -13,9 +13,6 @@ TIERS: Final[tuple[Tier, ...]] = ("full", "landlock", "seccomp", "none")
 """full: namespaces, Landlock, seccomp, limits. landlock: without namespaces. seccomp: without
 Landlock either, so no path may be named. none: limits alone."""
 
-REDUCED: Final[tuple[Tier, ...]] = ("landlock", "seccomp")
-"""Tiers that confine student code but give it no folder to write in."""
-
 
 def ladder(best: Tier, floor: Tier, unsafe: bool) -> tuple[Tier, ...]:
     """The tiers to try in turn. `unsafe` alone, never the floor, permits no confinement."""
