@@ -162,7 +162,7 @@ The same four checks of part `numpy_rnn` (the logits, the five gradients, clippi
 `make bench-peers` makes this page. The peers' checks are written in NumPy as a teacher would
 (`bench/peers/checks.py`); this grader makes its own checks of the same functions.
 Each peer has an environment of its own (`bench/peers.txt`) and its default settings. Medians of
-{rounds} rounds in turns, one thread each, on {machine} (Python {python}); the load average was
+{rounds} round(s) in turns, one thread each, on {machine} (Python {python}); the load average was
 {before:.1f} before and {after:.1f} after: with other work going on, compare rows, not seconds.
 {versions}.
 

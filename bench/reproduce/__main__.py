@@ -72,7 +72,9 @@ def main(
             if not ((old := done.get((row.name, seed))) and old.is_of(row, seed))
         ]
         left = sum(row.minutes for row, _ in todo)
-        with tqdm(total=left, unit="min", desc="rows", bar_format=BAR) as bar:
+        with tqdm(
+            total=left, unit="min", desc=f"rows, {left:.0f} min of work", bar_format=BAR
+        ) as bar:
             for row, seed in todo:
                 bar.set_postfix_str(row.name)
                 measure(row, seed, results, ROOT / "runs" / "reproduce" / f"{row.name}-{seed}")
