@@ -58,6 +58,9 @@ def of_each(
             counting += same
             continue
         wished = _wished(same, wishes)
+        if wished is None and len(_users(same)) > 1:
+            counting += _held(same, texts.SEVERAL_USERS)
+            continue
         ordered = same if wished is not None else _ordered(same)
         if ordered is None:
             counting += _held(same)
@@ -166,13 +169,27 @@ def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
         chosen.reasons.append(texts.SAME_STUDENT.format(others=labels))
 
 
-def _held(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt]:
+def _users(same: Sequence[OwnedAttempt]) -> set[tuple[str, str]]:
+    """The platform's own ids of those who handed these in, whom a name may have made one student.
+
+    A name can be one's own choice, and two may share it: no newer one replaces an older one then.
+    """
+    return {
+        (platform, value)
+        for attempt, _, _ in same
+        if attempt.keyed and len(attempt.claims) == 1
+        for platform, value in attempt.claims[0].platform_ids.items()
+        if platform != "gradescope"  # the number of the submission
+    }
+
+
+def _held(same: Sequence[OwnedAttempt], why: Text = texts.HELD) -> list[OwnedAttempt]:
     """Each as a hand-in without an owner, until a person prefers one."""
     names = _names(same)
     held: list[OwnedAttempt] = []
     for (attempt, who, _), name in zip(same, names, strict=True):
         attempt.label = name
-        hold(attempt, names)
+        hold(attempt, names, why)
         attempt.held_for = who
         nobody = (Person("", attempt.label, who[0].platform_ids),)
         held.append(OwnedAttempt(attempt, nobody, attempt.doubt))
