@@ -243,3 +243,31 @@ def test_a_flat_name_of_sakai_says_no_time(tmp_path: Path) -> None:
     assert hand_in.submitted_at is not None
     assert hand_in.submitted_at.year == 2026
     assert names(hand_in) == ["rnn.py", "timestamp.txt"]
+
+
+def test_whom_the_roster_knows_by_an_id_is_not_held_for_a_namesake(tmp_path: Path) -> None:
+    files = sp.gradescope(
+        {
+            1: [("Wei Zhang", "2023001", "wz@x.edu")],
+            2: [("Wei Zhang", "", "evil@y.org")],  # with a name of one's own choice
+        }
+    )
+    found = discover(
+        sp.lay(tmp_path / "c", files), roster=roster(("2023001", "Wei Zhang"), ("2023002", "Bo"))
+    )
+    (own,) = [h for h in found.hand_ins if h.people[0].student_id == "2023001"]
+    (other,) = [h for h in found.hand_ins if h is not own]
+
+    assert own.people[0].platform_ids == {"gradescope": "1"}
+    assert "Several users of the platform" in said(other)
+    assert found.superseded == ()
+
+
+def test_two_attempts_of_one_account_are_attempts(tmp_path: Path) -> None:
+    files = sp.gradescope({n: [("Wei Zhang", "2023001", "wz@x.edu")] for n in (1, 2)})
+    table = "assignment_123_export/submission_metadata.yml"
+    files[table] = files[table].replace(b"12:00:05", b"13:00:05", 1)
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert ids(found) == ["2023001"]
+    assert len(found.superseded) == 1
