@@ -11,13 +11,17 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all check test test-all lint format starter attacks mutants bench lock clean
+.PHONY: help grade grade-all desk check test test-all explore lint format starter attacks mutants \
+	bench reproduce bench-peers lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
+	@echo 'make desk [OUT=results] [PORT=8765]   mark the class on a local page'
 	@echo 'make check     whether this machine grades correctly'
-	@echo 'make test | test-all | lint | format | starter | attacks | mutants | bench | lock | clean'
+	@echo 'make reproduce [ROW=name] [SEED=42] [QUICK=1]   what the course reports, measured again'
+	@echo 'make bench-peers [ROUNDS=3]   this grader beside others'
+	@echo 'make test | test-all | explore | lint | format | starter | attacks | mutants | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
 	@$(BASE_PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -37,9 +41,16 @@ grade-all: $(READY)
 	@$(PY) -m grader batch "$(SUBMISSIONS)" $(if $(ROSTER),--roster "$(ROSTER)") \
 		$(if $(JOBS),--jobs "$(JOBS)") $(if $(DRY_RUN),--dry-run) $(GRADE_FLAGS)
 
+desk: $(READY)
+	@$(PY) -m grader desk $(if $(OUT),--out "$(OUT)") $(if $(PORT),--port $(PORT)) \
+		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
+
 check: $(READY)
 	@$(PY) -m grader check $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
+
+# Compiled tests are kept, whatever the environment says: each process would compile them again.
+test test-all explore: export PYTHONDONTWRITEBYTECODE =
 
 # By worksteal the tests of a file stay together, so that its servers start once and not twice.
 test: $(READY)
@@ -48,12 +59,20 @@ test: $(READY)
 test-all: $(READY)
 	$(PY) -m pytest -q -n 2 --dist worksteal -m slow
 
+# The same tests draw the same in every run; these draw by chance, ten times as often. With
+# TESTS=tests/diagnosis, all tests there instead of the property tests, by a secret of chance.
+explore: export HYPOTHESIS_PROFILE = explore
+explore: $(READY)
+	RNN_TEST_SECRET="$(or $(SECRET),$$($(PY) -c 'import secrets; print(secrets.token_hex(32))'))" \
+		$(PY) -m pytest -v -n 2 --dist worksteal $(or $(TESTS),-m hypothesis)
+
 lint: $(READY)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) -m grader.authoring.checks_doc --check
 	$(PY) -m grader.authoring.rubric_doc --check
+	$(PY) -m grader.authoring.report_schema --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
@@ -64,6 +83,7 @@ starter: $(READY)
 	$(PY) -m grader.authoring.publish $(if $(RUBRIC),--rubric "$(RUBRIC)")
 	$(PY) -m grader.authoring.checks_doc
 	$(PY) -m grader.authoring.rubric_doc
+	$(PY) -m grader.authoring.report_schema
 
 mutants: $(READY)
 	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
@@ -77,6 +97,12 @@ bench: $(READY)
 	PYTHONPATH=. $(PY) bench/suite.py
 	PYTHONPATH=. $(PY) bench/spawn.py
 	PYTHONPATH=. $(PY) bench/batch.py
+	PYTHONPATH=. $(PY) bench/desk.py
+
+# One thread, so that minutes mean the same on every machine.
+reproduce: $(READY)
+	PYTHONPATH=bench OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m reproduce \
+		$(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED)) $(if $(QUICK),--quick)
 
 lock:
 	$(PY) -m pip install --quiet pip-tools

@@ -29,6 +29,7 @@ from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
 from grader.handins.records import HandIn
 from grader.records.marks import Marks
+from grader.records.store import GradingInfo
 
 WITHOUT_BACKWARD = """
 
@@ -53,12 +54,14 @@ class Meter:
     def stopping(self) -> None:
         """A benchmark is not stopped half-way."""
 
-    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
+    def finished(self, hand_in: HandIn, graded: Graded) -> None:
         """One is done."""
         status = Path("/proc/self/status").read_text()
         self.rss_kb.append(int(status.split("VmRSS:")[1].split()[0]))
-        if graded is not None:
-            self.graded.append(replace(graded, pages={}, marks=Marks()))
+        self.graded.append(replace(graded, pages={}, marks=Marks()))
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None:
+        """Nothing was graded, so there is nothing to measure."""
 
 
 def main() -> None:

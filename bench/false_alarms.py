@@ -20,7 +20,8 @@ from grader import ROOT, intake
 from grader.core.model import Submission
 from grader.core.settings import Secret, Settings
 from grader.isolation.servers import Servers
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.parts.checks import part_names
 from grader.parts.reference import solution_path
 from grader.scoring.rubric import load
@@ -53,8 +54,7 @@ def main() -> int:
                         outcomes[how] += 1
                         if how not in FINE:
                             print(f"secret {number}, {name}: {id} {how}: {why}", flush=True)
-                for runner in judge._references.values():  # the servers go on with the next secret
-                    runner.close()
+                judge._trusted.close()  # the servers go on with the next secret
         finally:
             servers.close()
     lost = outcomes.total() - sum(outcomes[how] for how in FINE)

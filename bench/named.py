@@ -15,7 +15,8 @@ from grader.authoring.mutants import judging, sample
 from grader.core.model import CheckResult
 from grader.diagnosis import catalogue
 from grader.diagnosis.places import edited
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.mutation import Mutation, mutations
 from kit.contracts import PARTS
 

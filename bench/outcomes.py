@@ -30,7 +30,8 @@ from grader.core.model import CheckResult, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
 from grader.diagnosis import catalogue, mutant, parts
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.parts.checks import part_names
 from grader.scoring.rubric import load
 from tests.attacks import cores, harness
@@ -90,7 +91,7 @@ class Grader:
         limited._settings = harness.limits(settings)
         self.limited = limited
         for other in (self.nndl, self.limited):
-            other._references, other._hosts = self.judge._references, self.judge._hosts
+            other._trusted = self.judge._trusted
         self.field = harness.Field(folder / "canary", settings)
         self.attacks = {attack.id: attack for attack in harness.corpus()}
         self.folder = folder

@@ -1,13 +1,36 @@
-"""What the programs of the lab share: whole numbers on the command line, and the loss curve.
+"""What the programs of the lab share: threads, numbers on the command line, the loss curve.
 
-各部分的程序共用的代码：命令行的正整数和损失曲线。已经写好，不用填。
+各部分的程序共用的代码：线程数、命令行的正整数和损失曲线。已经写好，不用填。
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib
+import os
+import sys
 
-import numpy as np
+
+def prepare(*packages):
+    """Before anything else is imported: one thread, and a word about packages that are missing.
+
+    The models are tiny: several threads mostly wait for one another, and on a busy machine a run
+    then takes many times as long. `OMP_NUM_THREADS=4 python ...` asks for more.
+    模型很小，多线程大多在互相等待，机器忙时会慢几十倍；要多用几个线程，就自己设 OMP_NUM_THREADS。
+    """
+    threads = os.environ.setdefault("OMP_NUM_THREADS", "1")
+    for variable in ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(variable, threads)
+    for name in packages:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            sys.exit(
+                f"这个程序需要 {name}，还没有安装：pip install {name} | "
+                f"This program needs {name}, which is not installed: pip install {name}"
+            )
 
 
 def positive(text):
@@ -26,6 +49,8 @@ def save_curve(losses, path, window=100):
         print(f"没有 matplotlib，跳过 {path}：pip install matplotlib")
         print(f"No matplotlib, so no {path}: pip install matplotlib")
         return
+    import numpy as np  # not at the top: `prepare` comes before it
+
     window = min(window, len(losses))
     mean = np.convolve(losses, np.ones(window) / window, mode="valid")
     figure = Figure(figsize=(7, 4))

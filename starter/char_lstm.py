@@ -26,6 +26,11 @@ import math
 import random
 from pathlib import Path
 
+if __name__ == "__main__":  # first of all: NumPy reads the threads as it is imported
+    from command_line import prepare
+
+    prepare("numpy", "torch")
+
 import torch
 from torch import nn
 from torch.utils.data import DataLoader, RandomSampler, TensorDataset

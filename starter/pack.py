@@ -15,33 +15,24 @@ import re
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "tests"))
 
 try:
-    from kit.contracts import (
-        GRADER_PYTHON,
-        MAX_NOTEBOOK_BYTES,
-        MAX_REPORT_BYTES,
-        MAX_SOURCE_BYTES,
-        PARTS,
-    )
+    from kit.contracts import MAX_REPORT_BYTES, PARTS
     from kit.file_names import is_reserved
-    from kit.locate import Located, PartFiles, is_starter_test, locate
-    from kit.newer_syntax import newer_line
-    from kit.sources import read, show
-    from kit.statements import place
+    from kit.locate import Located, PartFiles, locate
+    from kit.own_code import collect, files_below, too_new, torch_in_numpy
+    from kit.sources import show
     from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
     sys.exit(
         f"pack.py needs the folder tests of the starter beside it ({error}). "
         "pack.py 需要和它放在一起的 tests 文件夹，请重新下载模板。"
     )
-
-SKIPPED_FOLDERS = {"tests", "data", "runs", "venv", "env", "node_modules", "site-packages"}
 
 MADE = Text("已生成 {zip}（{count} 个文件，{size} KB）。", "Made {zip} ({count} files, {size} KB).")
 INSIDE = Text("评分器会在里面找到：", "What the grader will find in it:")
@@ -50,6 +41,10 @@ STUBS = Text("还是模板原样：", "still the stub: ")
 MISSING = Text("没有定义：", "not defined: ")
 OTHER_PARTS = Text("没有找到的部分：{parts}。", "Parts that are not in it: {parts}")
 HINTS = Text("请注意：", "Please note:")
+BROKEN = Text(
+    "评分时无法读取以下代码，请先改正，再重新打包：",
+    "Correct this first, then pack again: grading cannot read this code.",
+)
 NOTHING = Text(
     "在 {folder} 里没有找到 .py 或 .ipynb 文件。请把 pack.py 和你的代码放在同一个文件夹，"
     "或用 --folder 指定代码所在的文件夹。",
@@ -77,34 +72,23 @@ CANNOT_WRITE = Text(
     "{path} cannot be written ({reason}). Check the disk and its permissions.",
 )
 REPORT_IN = Text("报告：{name} 已放进 zip。", "Report: {name} is in the zip.")
-REPORT_BESIDE = Text(
-    "报告：zip 里没有 PDF。请在提交时一起提交 PDF，或重新运行并加上 --report {name}。",
-    "Report: there is no PDF in the zip. Hand it in beside the zip, or run this again with "
-    "--report {name}.",
+LONE_PDF = Text(
+    "报告：{name} 已放进 zip，因为文件夹里只有这一个 PDF。如果它不是报告，用 --report 指定报告，"
+    "或先把它移走。",
+    "Report: {name} is in the zip, as the only PDF of the folder. If it is not the report, name "
+    "the report with --report, or move this file away first.",
 )
-TOO_LARGE = Text(
-    "{file} 太大（{size} MB），像是数据，没有放进去。",
-    "{file} is too large ({size} MB) to be code and was left out.",
+NO_PDF = Text(
+    "注意：zip 里没有报告。把报告（PDF）放进本文件夹再运行一次，或用 --report 指定，"
+    "或在提交时和 zip 一起提交。",
+    "Note: there is no report in the zip. Put it (a PDF) into this folder and run this again, "
+    "name it with --report, or hand it in beside the zip.",
 )
-TOO_NEW = Text(
-    "{where}：这种写法比评分器的 Python {version} 新，评分时无法读取，那里的分数要等助教判定；"
-    "请改成 Python {version} 也能读的写法。",
-    "{where}: this syntax is newer than Python {version}, with which the grader runs and which "
-    "cannot read it; its points would wait for a person. Write it so that Python {version} can "
-    "read it.",
+SEVERAL_PDFS = Text(
+    "注意：zip 里没有报告，因为文件夹里有几个 PDF：{names}。请用 --report 指定哪一个是报告。",
+    "Note: there is no report in the zip, since the folder holds several PDFs: {names}. Say which "
+    "one is the report with --report.",
 )
-UNREADABLE = Text(
-    "无法读取 {file}（{reason}），没有放进去。",
-    "{file} cannot be read ({reason}) and was left out.",
-)
-
-
-class Code(NamedTuple):
-    """A file or notebook of the student's."""
-
-    path: str
-    cells: tuple[str, ...]
-    data: bytes
 
 
 class Refused(Exception):
@@ -122,40 +106,6 @@ def safe_name(name: str) -> str:
     if not name or is_reserved(name):
         raise Refused(NO_NAME.format(name=show(name)))
     return name
-
-
-def collect(folder: Path) -> tuple[list[Code], list[Text]]:
-    """The code below `folder`, in a stable order; tests, data and hidden folders stay out."""
-    found: list[Code] = []
-    notices: list[Text] = []
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(f for f in folders if keeps_folder(f))
-        for name in sorted(files):
-            file = Path(here) / name
-            path = file.relative_to(folder).as_posix()
-            if not name.lower().endswith((".py", ".ipynb")) or is_starter_test(
-                file.resolve().as_posix()
-            ):
-                continue
-            notebook = name.lower().endswith(".ipynb")
-            try:
-                data = file.read_bytes()
-            except OSError as error:
-                notices.append(UNREADABLE.format(file=show(path), reason=os_reason(error)))
-                continue
-            if len(data) > (MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES):
-                size = f"{len(data) / 1e6:.1f}"
-                notices.append(TOO_LARGE.format(file=show(path), size=size))
-                continue
-            decoded = read(path, data)
-            notices += decoded.notices
-            found.append(Code(path, decoded.cells, data))
-    return found, notices
-
-
-def keeps_folder(name: str) -> bool:
-    """Whether a folder may hold the student's code."""
-    return not name.startswith((".", "__")) and name.lower() not in SKIPPED_FOLDERS
 
 
 def read_report(path: Path) -> bytes:
@@ -189,13 +139,13 @@ def write_zip(target: Path, files: dict[str, bytes]) -> None:
 
 
 def describe(located: Located, lang: str) -> list[str]:
-    """A paragraph for each part that was found, a line for those that were not."""
+    """A paragraph for each part of this lab that was found, a line for those that were not."""
     lines = [INSIDE.pick(lang)]
-    for part in PARTS:
+    wanted = [part for part in PARTS if part.id in parts_with_points()]
+    for part in wanted:
         if part.id in located.found:
             lines += describe_part(located.found[part.id], lang)
-    wanted = parts_with_points()
-    absent = [p.id for p in PARTS if p.id in wanted and p.id not in located.found]
+    absent = [part.id for part in wanted if part.id not in located.found]
     if absent:
         lines.append("  " + OTHER_PARTS.format(parts=joined(absent)).pick(lang))
     return lines
@@ -223,23 +173,20 @@ def describe_part(files: PartFiles, lang: str) -> list[str]:
     return lines
 
 
-def too_new(codes: list[Code]) -> list[Text]:
-    """A warning for each file or cell that this Python reads and the grader's does not."""
-    version = ".".join(map(str, GRADER_PYTHON))
-    return [
-        TOO_NEW.format(where=place(code.path, number, line), version=version)
-        for code in codes
-        for number, cell in enumerate(code.cells, start=1)
-        if (line := newer_line(cell))
-    ]
-
-
-def report_line(folder: Path, report: Path | None) -> Text:
-    """Where the report is, or how to hand it in."""
-    if report is not None:
-        return REPORT_IN.format(name=report.name)
-    beside = sorted(folder.glob("*.pdf"), key=lambda path: -path.stat().st_size)
-    return REPORT_BESIDE.format(name=show(beside[0].name) if beside else "report.pdf")
+def choose_report(folder: Path, named: Path | None) -> tuple[dict[str, bytes], Text]:
+    """The report that goes into the zip, by its file name, and what to say of it."""
+    if named is not None:
+        return {named.name: read_report(named)}, REPORT_IN.format(name=show(named.name))
+    found = [path for path in files_below(folder) if path.suffix.lower() == ".pdf"]
+    names = joined(show(path.relative_to(folder).as_posix()) for path in found)
+    if not found:
+        return {}, NO_PDF
+    if len(found) > 1:
+        return {}, SEVERAL_PDFS.format(names=names)
+    try:
+        return {found[0].name: read_report(found[0])}, LONE_PDF.format(name=names)
+    except Refused as refused:
+        return {}, refused.text + NO_PDF
 
 
 def run(arguments: argparse.Namespace, lang: str) -> list[str]:
@@ -251,22 +198,27 @@ def run(arguments: argparse.Namespace, lang: str) -> list[str]:
     codes, notices = collect(folder)
     if not codes:
         raise Refused(NOTHING.format(folder=folder))
-    files = {f"{name}/{code.path}": code.data for code in codes}
-    if report is not None:
-        files[f"{name}/{report.name}"] = read_report(report)
+    located = locate(codes)
+    inside, said = choose_report(folder, report)
+    files = {code.path: code.data for code in codes} | inside
     target = arguments.out / f"{name}.zip"
     try:
-        write_zip(target, files)
+        write_zip(target, {f"{name}/{path}": data for path, data in files.items()})
     except OSError as error:
         raise Refused(CANNOT_WRITE.format(path=target, reason=os_reason(error))) from error
-    located = locate(codes)
     size = max(target.stat().st_size // 1024, 1)
-    lines = [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]
-    lines += [*describe(located, lang), "", report_line(folder, report).pick(lang)]
-    notices += [*located.notices, *too_new(codes)]
-    if notices:
-        lines += ["", HINTS.pick(lang), *(f"  - {text.pick(lang)}" for text in notices)]
-    return lines
+    broken = dict.fromkeys(found.notice for found in located.unparsed)
+    notices += [notice for notice in located.notices if notice not in broken]
+    notices += [*too_new(codes), *torch_in_numpy(codes, located, parts_with_points())]
+    lines = [*listed(BROKEN, broken, lang), ""] if broken else []
+    lines += [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]
+    lines += [*describe(located, lang), "", said.pick(lang)]
+    return [*lines, "", *listed(HINTS, notices, lang)] if notices else lines
+
+
+def listed(heading: Text, texts: Iterable[Text], lang: str) -> list[str]:
+    """A heading and a line for each text."""
+    return [heading.pick(lang), *(f"  - {text.pick(lang)}" for text in texts)]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -22,6 +22,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+if __name__ == "__main__":  # first of all: NumPy reads the threads as it is imported
+    from command_line import prepare
+
+    prepare("numpy", "torch")
+
 import numpy as np
 import torch
 from torch import nn

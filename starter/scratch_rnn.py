@@ -28,6 +28,11 @@ import re
 import time
 from pathlib import Path
 
+if __name__ == "__main__":  # first of all: NumPy reads the threads as it is imported
+    from command_line import prepare
+
+    prepare("torch")
+
 import torch
 from torch import nn
 

@@ -24,6 +24,11 @@ import argparse
 import time
 from pathlib import Path
 
+if __name__ == "__main__":  # first of all: NumPy reads the threads as it is imported
+    from command_line import prepare
+
+    prepare("numpy")
+
 import numpy as np
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,39 +27,47 @@ SOLUTIONS = [ROOT / "solutions" / name for name in handout.SOURCES]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"batch", "authoring"},
+    {"batch", "authoring", "desk"},
     {"marking"},
     {"export", "judging"},
     {"feedback", "diagnosis"},
     {"isolation", "mutation"},
-    {"records", "parts", "sandbox"},
+    {"records", "sandbox"},
     {"handins", "reader", "scoring", "worker"},
-    {"intake", "protocol"},
+    {"intake", "parts", "protocol"},
     {"core"},
 )
 
 NEVER = {
     "scoring": {"pytest"},
-    "sandbox": {"grader.reader", "grader.worker", "pytest"},
+    "sandbox": {"grader.parts", "grader.reader", "grader.worker", "pytest"},
     "reader": {"grader.sandbox", "grader.parts", "grader.diagnosis", "pytest"},
-    "worker": {"pytest"},
+    "worker": {"grader.parts", "pytest"},
     "isolation": {"pytest"},
     "records": {"jinja2"},
 }
 """Package -> what it must not import, beside what its layer forbids."""
 
 
-def imported(path: Path) -> Iterator[str]:
+@functools.cache
+def tree_of(path: Path) -> ast.Module:
+    """The syntax of a file, which many tests look at."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@functools.cache
+def imported(path: Path) -> tuple[str, ...]:
     """Full names of what a file imports, anywhere in it, relative ones made absolute."""
     package = path.relative_to(ROOT).with_suffix("").parts
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    found: list[str] = []
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             base = ".".join(package[: -node.level]) if node.level else ""
             start = ".".join(part for part in (base, node.module or "") if part)
-            yield start
-            yield from (f"{start}.{alias.name}" for alias in node.names)
+            found += (start, *(f"{start}.{alias.name}" for alias in node.names))
+    return tuple(found)
 
 
 def unit(path: Path) -> str:
@@ -67,11 +75,13 @@ def unit(path: Path) -> str:
     return path.relative_to(GRADER).parts[0].removesuffix(".py")
 
 
+UNITS = {unit(path) for path in MODULES}
+
+
 def of_grader(path: Path) -> set[str]:
     """The modules and packages of the grader that a file imports, without its own."""
-    units = {unit(p) for p in MODULES}
     found = {n.split(".")[1] for n in imported(path) if n.startswith("grader.")}
-    return (found & units) - {unit(path), "__init__"}
+    return (found & UNITS) - {unit(path), "__init__"}
 
 
 def test_every_package_is_in_one_layer() -> None:
@@ -169,7 +179,7 @@ def test_only_the_cli_and_the_mains_exit() -> None:
     for path in MODULES:
         if unit(path) in ("cli", "__main__", "sandbox"):  # the sandbox: processes of its own
             continue
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Attribute) and ast.unparse(node) == "sys.exit":
                 source = path.read_text("utf-8")
                 assert '__name__ == "__main__"' in source, path
@@ -187,7 +197,7 @@ def lines_of(path: Path) -> int:
 def test_every_module_says_why_it_exists() -> None:
     for path in (*MODULES, *KIT.rglob("*.py"), *PARTS_HOME.rglob("*.py")):
         if path.read_text("utf-8").strip():
-            assert ast.get_docstring(ast.parse(path.read_text("utf-8"))), path
+            assert ast.get_docstring(tree_of(path)), path
 
 
 @pytest.mark.parametrize("path", STARTER_FILES, ids=lambda p: str(p.relative_to(STARTER)))
@@ -201,7 +211,7 @@ def test_nothing_in_the_starter_is_for_one_system_only() -> None:
     posix_only = {"fcntl", "resource", "pwd", "grp", "termios", "posix", "pty", "syslog"}
     for path in STARTER_FILES:
         assert not {name.split(".")[0] for name in imported(path)} & posix_only, path
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "open":
                 words = {keyword.arg for keyword in node.keywords}
                 binary = any("b" in ast.unparse(a) for a in node.args[1:2])
@@ -234,7 +244,7 @@ def test_the_kit_defines_nothing_that_a_student_writes() -> None:
         *PARTS_HOME.rglob("checks*.py"),
         *PARTS_HOME.rglob("cases.py"),
     ):
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = tree_of(path)
         defined = {n.name for n in tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
         assert not defined & blanks, path
 

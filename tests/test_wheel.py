@@ -64,6 +64,7 @@ def test_the_wheel_holds_what_grading_needs_and_says_who_must_not_have_it(wheel:
     assert "Private :: Do Not Upload" in said
 
 
+@pytest.mark.slow
 def test_an_installed_grader_grades_and_writes_nothing_beside_its_code(
     site: Path, tmp_path: Path
 ) -> None:
@@ -101,6 +102,7 @@ def test_an_installed_grader_grades_and_writes_nothing_beside_its_code(
     assert not (tmp_path / "home").exists()
 
 
+@pytest.mark.slow
 def test_outcomes_of_the_checkout_are_known_to_the_wheel(site: Path) -> None:
     code = "from grader.records import keys; print(keys.code_sha256('poems'))"
     python = site.parents[2] / "bin" / "python"

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -163,8 +164,8 @@ def write(root: Path) -> list[Path]:
     return changed
 
 
-def leaks(root: Path) -> list[tuple[Path, str]]:
-    """Where a file of the starter, code or not, holds a line that students must not see.
+def leaks(root: Path, paths: Sequence[Path] | None = None) -> list[tuple[Path, str]]:
+    """Where one of `paths`, by default a file of the starter, holds a line for staff alone.
 
     Those are the lines of solution regions, of hidden suites and cases, and of known mistakes.
     """
@@ -174,12 +175,13 @@ def leaks(root: Path) -> list[tuple[Path, str]]:
         for line in solution_lines(_read(solution))
     }
     secret |= _staff_lines(root)
+    secret -= {_squeezed(line) for line in handout.SHARED}
     # A line may be given in one file and solved in another; then it is no secret.
     given = _squeezed("\n".join(expected(root).values()))
     secret = {line for line in secret if line not in given}
 
     found: list[tuple[Path, str]] = []
-    for path in handout.given_files(root):
+    for path in handout.given_files(root) if paths is None else paths:
         # With replacement: an .npz file is searched as well, and is no text.
         text = _squeezed(path.read_bytes().decode("utf-8", errors="replace"))
         found += [(path, line) for line in sorted(secret) if line in text]
@@ -193,9 +195,39 @@ def _staff_lines(root: Path) -> set[str]:
     lines = {_code(line) for path in files for line in _read(path).split("\n")}
     # Imports and rulers tell nothing, and both sides have the same ones.
     plain = {_squeezed(line) for line in lines if not line.startswith(("from ", "import ", "# --"))}
-    return {line for line in plain if len(line) > IDIOM} - {
-        _squeezed(line) for line in handout.SHARED
-    }
+    return {line for line in plain if len(line) > IDIOM}
+
+
+def explained(root: Path, path: Path, line: str) -> Text:
+    """A leak in words: where it is, whose line it is, and what to do, also where it is none."""
+    name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+    at = _line_of(path.read_bytes().decode("utf-8", errors="replace"), line)
+    sources = [*sorted((root / "solutions").glob("*.py"))]
+    sources += sorted(p for p in (root / "grader" / "parts").glob("*/*") if p.suffix != ".pyc")
+    origin = Text("", "")
+    for source in sources:
+        if source.is_file() and (first := _line_of(_read(source), line)):
+            where = f"{source.relative_to(root).as_posix()}:{first}"
+            origin = Text(f"（{where}）", f" ({where})")
+            break
+    return Text(
+        f"leak: {name}:{at} 有一行只供教师{origin.zh}：{line}。请从发给学生的文件里删去它，"
+        "或改写其中一处。如果它只是常见写法，不泄露答案，就把它写进那个部分的 "
+        "grader/parts/<part>/spec.py 的 shared_lines。",
+        f"leak: {name}:{at} holds a line that students must not see{origin.en}: {line}. Remove it "
+        "from what students get, or write one of the two differently. If it is an idiom that "
+        "gives nothing away, list it in shared_lines of grader/parts/<part>/spec.py.",
+    )
+
+
+def _line_of(text: str, squeezed: str) -> int:
+    """The number of the line that holds `squeezed`, which may go on over later lines; else 0."""
+    lines = text.split("\n")
+    for i in range(len(lines)):
+        here = _squeezed("".join(lines[i : i + 8]))
+        if squeezed in here and squeezed not in _squeezed("".join(lines[i + 1 : i + 8])):
+            return i + 1
+    return 0
 
 
 def _read(path: Path) -> str:
@@ -317,8 +349,8 @@ def main(check: bool, root: Path) -> None:
         name = path.relative_to(root).as_posix()
         click.echo(f"stale: {name} (run `make starter`)" if check else f"written: {name}")
     for path, line in leaked:
-        name = path.relative_to(root).as_posix()
-        click.echo(f"leak: {name} holds a line that students must not see: {line}", err=True)
+        said = explained(root, path, line)
+        click.echo(f"{said.zh}\n{said.en}", err=True)
     for path in strange:
         name = path.relative_to(root).as_posix()
         click.echo(f"not declared in grader/authoring/handout.py: {name}", err=True)

@@ -29,7 +29,8 @@ from grader.core.model import CheckResult, Outcome
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
 from grader.diagnosis import Mistake, catalogue, mutant, parts
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.mutation import mutations
 from grader.parts.checks import part_names
 from grader.scoring.rubric import load

@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from grader.core.model import Visibility
 from grader.parts.checks import checks_of
 from grader.parts.reference import reference_runner
 from grader.parts.registry import specs
+from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric, load
 
 TESTS = Path("starter") / "tests"
@@ -38,21 +40,29 @@ def expected() -> dict[str, np.ndarray]:
 def points(rubric: Rubric) -> dict[str, Any]:
     """Points of the public checks, what hidden ones decide, and the caps of optional parts."""
     optional = {
-        part: f"{float(row.points):g}" for row in rubric.rows if row.optional for part in row.parts
+        part: show_points(row.points) for row in rubric.rows if row.optional for part in row.parts
     }
     public: dict[str, str] = {}
-    hidden: dict[str, float] = {}
+    hidden: dict[str, Fraction] = {}
+    left_out: list[str] = []
     for check in checks_of(rubric.parts()):
         if check.advice:
             continue
-        worth = rubric.points_of(check.id)
-        if check.visibility is Visibility.PUBLIC:
-            public[check.id] = f"{float(worth):g}"
-        else:
+        if check.visibility is not Visibility.PUBLIC:
             # Summed up by part, so that no hidden check is named to students.
-            hidden[check.part] = hidden.get(check.part, 0.0) + float(worth)
-    shown = {part: f"{worth:g}" for part, worth in hidden.items()}
-    return {"checks": public, "hidden": shown, "optional": optional}
+            worth = Fraction(0) if check.id in rubric.left_out else rubric.points_of(check.id)
+            hidden[check.part] = hidden.get(check.part, Fraction(0)) + worth
+        elif check.id in rubric.left_out:
+            left_out.append(check.id)
+        else:
+            public[check.id] = show_points(rubric.points_of(check.id))
+    shown = {part: show_points(worth) for part, worth in hidden.items()}
+    found: dict[str, Any] = {"checks": public, "hidden": shown, "optional": optional}
+    if left_out:
+        found["left_out"] = left_out
+    if rubric.contracts:
+        found["contracts"] = dict(rubric.contracts)
+    return found
 
 
 def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
@@ -60,7 +70,7 @@ def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:
     marks = load(rubric or root / "rubric.yaml")
     text = json.dumps(points(marks), indent=2, ensure_ascii=False) + "\n"
     return {
-        root / TESTS / "expected.npz": _npz(expected()),
+        root / TESTS / "expected.npz": packed(expected()),
         root / TESTS / "points.json": text.encode(),
     }
 
@@ -97,7 +107,7 @@ def _equal(got: np.ndarray, wanted: np.ndarray) -> bool:
     return bool(np.array_equal(got, wanted))  # whole numbers, names
 
 
-def _npz(arrays: dict[str, np.ndarray]) -> bytes:
+def packed(arrays: dict[str, np.ndarray]) -> bytes:
     """An ``.npz`` whose bytes depend on the arrays alone, not on the clock."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -87,7 +87,22 @@ KEYS: Final[dict[tuple[type[BaseModel], str], Text]] = {
         "分值，等于检查与 `pending` 之和", "its checks and `pending` together"
     ),
     (PartPoints, "pending"): Text("检查评不了、由人评的分", "points that no check marks yet"),
-    (PartPoints, "checks"): Text("检查 -> 分值", "check -> points"),
+    (PartPoints, "scale"): Text(
+        "`true`：`checks` 和 `groups` 里的数是权重，按比例换算成 `points`",
+        "`true`: the numbers of `checks` and `groups` are weights, scaled to `points`",
+    ),
+    (PartPoints, "groups"): Text(
+        "检查名称里部分之后的词 -> 这一组检查平分的分值；0：显示但不计分",
+        "the word after the part in the ids of checks -> points, shared equally; 0: shown, not "
+        "counted",
+    ),
+    (PartPoints, "checks"): Text(
+        "检查 -> 分值；0：显示但不计分；不再属于它的分组",
+        "check -> points; 0: shown, not counted; it is then in no group",
+    ),
+    (PartPoints, "leave_out"): Text(
+        "不运行也不显示的检查", "checks that are neither run nor shown"
+    ),
     (Criterion, "id"): Text(
         "名称，以评分项的名称和点开头，如 `report.figures`",
         "a name that begins with the row's and a dot, as in `report.figures`",
@@ -174,6 +189,20 @@ rows:
           zh: 文字
           en: The text
         points: 10
+```
+
+Points of a part by groups, as weights, without one check:
+一部分的分值，按分组写成权重，去掉一项检查：
+
+```yaml
+    parts:
+      my_part:
+        points: 40
+        scale: true
+        groups: {forward: 5, backward: 6, sample: 2}
+        checks:
+          my_part.learning: 0        # shown, not counted / 显示但不计分
+        leave_out: [my_part.sample.rng]
 ```
 
 A mark is kept while its criterion keeps its points. Where they change, the mark waits for somebody

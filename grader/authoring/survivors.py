@@ -20,10 +20,9 @@ import pytest
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import Host, in_process
 from grader.isolation.servers import Name, Servers
-from grader.judging.judge import trusted_source
 from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pytest_run import run_suites
-from grader.judging.trusted import CachingRunner
+from grader.judging.trusted import CachingRunner, trusted_source
 from grader.mutation import Mutation, equivalents, mutations
 from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of

@@ -14,6 +14,8 @@ from grader.core.model import Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.handins.records import HandIn
+from grader.records.marks import Marks
+from grader.records.store import GradingInfo
 from grader.scoring.points import decimal2
 from kit.text import Text, joined
 
@@ -49,18 +51,28 @@ class ClassProgress(ProgressBar):
         """`total` hand-ins are about to be graded."""
         self.begin(total)
 
-    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
-        """One hand-in is done; None: nothing of it has changed since it was graded."""
+    def finished(self, hand_in: HandIn, graded: Graded) -> None:
+        """One hand-in is done."""
+        line = self._line(hand_in)
+        line.append(*self._result(graded))
+        if graded.late is not None:
+            line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
+        line.append(f"  {graded.seconds:.1f} s", style="dim")
+        self._print(line)
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None:
+        """Nothing of a hand-in has changed: its mark is the one it had."""
+        line = self._line(hand_in)
+        line.append(*self._mark(known.status, known.marks))
+        line.append(f"  {_UNCHANGED.pick(self._lang)}", style="dim")
+        self._print(line)
+
+    def _line(self, hand_in: HandIn) -> RichText:
         self.advance()
         who = ", ".join(f"{p.name} {p.student_id}".strip() for p in hand_in.people)
-        line = RichText(f"{self.count}  {clean_line(who or hand_in.id)}  ", overflow="fold")
-        if graded is None:
-            line.append(_UNCHANGED.pick(self._lang), style="dim")
-        else:
-            line.append(*self._result(graded))
-            if graded.late is not None:
-                line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
-            line.append(f"  {graded.seconds:.1f} s", style="dim")
+        return RichText(f"{self.count}  {clean_line(who or hand_in.id)}  ", overflow="fold")
+
+    def _print(self, line: RichText) -> None:
         # Not wrapped in a log, so that each hand-in stays one line.
         self.console.print(line, soft_wrap=not self.console.is_terminal)
 
@@ -71,9 +83,11 @@ class ClassProgress(ProgressBar):
     def _result(self, graded: Graded) -> tuple[str, str]:
         if graded.fault is not None:
             return clean_line(graded.fault.pick(self._lang)), "bold red"
-        if graded.status is not Status.GRADED:
-            return words.STATUSES[graded.status].pick(self._lang), "red"
-        marks = graded.marks
+        return self._mark(graded.status, graded.marks)
+
+    def _mark(self, status: Status, marks: Marks) -> tuple[str, str]:
+        if status is not Status.GRADED:
+            return words.STATUSES[status].pick(self._lang), "red"
         text = f"{decimal2(marks.earned, marks.possible)} / {decimal2(marks.possible)}"
         if marks.pending:
             pending = decimal2(marks.pending, marks.possible)

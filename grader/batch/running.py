@@ -25,6 +25,7 @@ from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.handins.records import ClassFolder, HandIn
 from grader.judging.judge import Judge
+from grader.marking.pages import keep_pdf
 from grader.records import keys
 from grader.records.gradebook import Gradebook
 from grader.records.gradebook_builder import DATABASE, FAULT, build
@@ -62,8 +63,11 @@ class Observer(Protocol):
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
 
-    def finished(self, hand_in: HandIn, graded: Graded | None) -> None:
-        """One hand-in is done; None: nothing of it has changed since it was graded."""
+    def finished(self, hand_in: HandIn, graded: Graded) -> None:
+        """One hand-in is done."""
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None:
+        """Nothing of a hand-in has changed since it was graded."""
 
     def stopping(self) -> None:
         """Ctrl-C was pressed once: what has begun still ends."""
@@ -151,9 +155,10 @@ class Batch:
                         continue
                     content = _content(files)
                     key = self._key(content, hand_in)
-                    if not self._again and self._is_current(hand_in, key, known.get(hand_in.id)):
+                    graded = known.get(hand_in.id)
+                    if graded and not self._again and self._is_current(hand_in, key, graded):
                         summary.unchanged.append(hand_in.id)
-                        self._observer.finished(hand_in, None)
+                        self._observer.unchanged(hand_in, graded)
                     elif hold and content in first:
                         duplicates.append(hand_in)  # graded after the first, whose outcomes it has
                     else:
@@ -166,6 +171,7 @@ class Batch:
                             hand_in.submitted_at,
                             hand_in.late,
                             tuple(person.student_id for person in hand_in.people),
+                            tuple(f"{p.name} {p.student_id}".strip() for p in hand_in.people),
                         )
 
         for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):
@@ -190,9 +196,9 @@ class Batch:
             late,
         )
 
-    def _is_current(self, hand_in: HandIn, key: str, last: GradingInfo | None) -> bool:
+    def _is_current(self, hand_in: HandIn, key: str, last: GradingInfo) -> bool:
         """Whether grading the hand-in again would give its last mark and pages again."""
-        if last is None or last.key != key or last.status is Status.GRADER_ERROR:
+        if last.key != key or last.status is Status.GRADER_ERROR:
             return False
         # The pages may have been deleted since; a grading writes them from the stored results.
         return (self._settings.out_dir / hand_in.id / REPORT).exists()
@@ -214,6 +220,7 @@ class Batch:
                 (folder / name).unlink(missing_ok=True)
         for name, content in graded.pages.items():
             write_text(folder / name, content)
+        keep_pdf(folder, graded.report)
         store.add_grading(
             graded.id, key, graded.submission_sha256, graded.status, graded.marks, graded.kept
         )

@@ -15,6 +15,8 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import options
+from .authoring import handout, new
+from .desk import desk
 from .marks import finish, mark, marks
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ def main() -> None:
 @options.floor
 @options.unsafe
 @options.again
+@click.option("--json", "as_json", is_flag=True, help="Print report.json and nothing else.")
 @options.lang
 def grade(
     path: Path,
@@ -46,6 +49,7 @@ def grade(
     floor: str | None,
     unsafe: bool,
     again: bool,
+    as_json: bool,
     lang: str | None,
 ) -> None:
     """Grade one hand-in: a zip, a folder, a .py or an .ipynb.
@@ -58,31 +62,8 @@ def grade(
     Exit code: 0 graded, 1 a fault of the grader, 2 usage or rubric, 3 not gradable,
     4 below --fail-under.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe, floor)
-    sys.exit(_grade(path, report, settings, secret, fail_under, again))
-
-
-def _settings(
-    out: Path | None,
-    rubric: Path | None,
-    lang: str | None,
-    unsafe: bool,
-    floor: str | None = None,
-) -> tuple[Settings, Secret]:
-    settings = Settings.resolve(
-        {
-            "out_dir": out,
-            "rubric": rubric,
-            "lang": lang,
-            # A flag that is not given must not overrule the settings file.
-            "unsafe": unsafe or None,
-            "floor": floor,
-        }
-    )
-    secret = Secret.load(settings.secret_file)
-    if secret.warning is not None:
-        click.echo(secret.warning.pick(settings.lang), err=True)
-    return settings, secret
+    settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
+    sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json))
 
 
 def _grade(
@@ -92,6 +73,7 @@ def _grade(
     secret: Secret,
     fail_under: Fraction | None,
     again: bool,
+    as_json: bool,
 ) -> int:
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
@@ -108,7 +90,7 @@ def _grade(
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
-        from grader.marking.pages import Lateness, pages
+        from grader.marking.pages import Lateness, keep_pdf, pages
         from grader.records import kept_report
         from grader.records.marks import Marks
         from grader.records.present_marks import PresentMarks
@@ -119,7 +101,8 @@ def _grade(
         reader = HandInReader(lambda: servers.ready("reader"))
         submission = reader.read(path, report=report)
         marked_by = rubric.load(settings.rubric)
-        console = terminal.make_console()
+        # Standard output is for the report alone where a program reads it.
+        console = terminal.make_console(sys.stderr if as_json else None)
         with (
             Judge(settings, marked_by, secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
@@ -151,12 +134,16 @@ def _grade(
     )
     for name, content in made.items():
         write_text(folder / name, content)
-    terminal.render(graded, console, settings.lang)
+    keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
+    if as_json:
+        click.echo(made["report.json"], nl=False)
+    else:
+        terminal.render(graded, console, settings.lang)
     # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
     where = Text(f"反馈：{folder / STUDENT_PAGE}", f"Feedback: {folder / STUDENT_PAGE}")
-    click.echo(where.pick(settings.lang))
+    click.echo(where.pick(settings.lang), err=as_json)
     return exit_code(graded, fail_under)
 
 
@@ -185,7 +172,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.
     """
-    settings, secret = _settings(None, rubric, lang, unsafe)
+    settings, secret = options.resolved(None, rubric, lang, unsafe)
     from grader.authoring import self_check
     from grader.judging.judge import Judge
     from grader.scoring import rubric as rubrics
@@ -256,7 +243,7 @@ def batch(
     A run that was stopped or killed goes on where it was when it is started again.
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
-    settings, secret = _settings(out, rubric, lang, unsafe, floor)
+    settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     from grader import batch as batches
     from grader.feedback import terminal
     from grader.handins.table import render
@@ -370,6 +357,9 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
 
 _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since they were published:")
 
+main.add_command(desk)
 main.add_command(finish)
+main.add_command(handout)
 main.add_command(mark)
 main.add_command(marks)
+main.add_command(new)

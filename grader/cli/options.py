@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from grader.core.errors import GraderError
+from grader.core.settings import Secret, Settings
 from grader.core.tiers import TIERS
 from kit.text import Text, default_language
 
@@ -48,6 +49,7 @@ lang = click.option(
     callback=_remember_lang,
     help="Language of the terminal.",
 )
+author = click.option("--author", help="Who marks. [the account's name]")
 out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
 unsafe = click.option(
@@ -67,3 +69,27 @@ FORMATS = (
     *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
     *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
 )
+
+
+def resolved(
+    out: Path | None,
+    rubric: Path | None,
+    lang: str | None,
+    unsafe: bool,
+    floor: str | None = None,
+) -> tuple[Settings, Secret]:
+    """The settings by the command line, the environment and the file; and the course's secret."""
+    settings = Settings.resolve(
+        {
+            "out_dir": out,
+            "rubric": rubric,
+            "lang": lang,
+            # A flag that is not given must not overrule the settings file.
+            "unsafe": unsafe or None,
+            "floor": floor,
+        }
+    )
+    secret = Secret.load(settings.secret_file)
+    if secret.warning is not None:
+        click.echo(secret.warning.pick(settings.lang), err=True)
+    return settings, secret

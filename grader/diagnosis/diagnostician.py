@@ -16,6 +16,7 @@ from grader.parts.registry import spec_of
 from kit.runner import Runner
 
 from .answers import Call, NoAnswer, question, usable
+from .asked_again import AskedAgain
 from .catalogue import Mistake, both, catalogue, mutant
 from .failed import MEMORY, FailedCheck, RunnerOf
 from .incremental import runner_on_mutant
@@ -65,14 +66,18 @@ def diagnose(
 class Diagnostician:
     """Explains the failed checks of one submission.
 
-    `runner_of` gives a runner on the solution (None) or on a mutant's source. What one check was
-    explained by is tried first for the next.
+    `runner_of` gives a runner on the solution (None) or on a mutant's source, `again` asks the
+    submission what no check has asked. What one check was explained by is tried first for the next.
     """
 
     def __init__(
-        self, runner_of: RunnerOf = in_process, passed: PassedChecks | None = None
+        self,
+        runner_of: RunnerOf = in_process,
+        passed: PassedChecks | None = None,
+        again: AskedAgain | None = None,
     ) -> None:
         self._runner_of = runner_of
+        self._again = again
         self._passed = passed if passed is not None else PassedChecks(runner_of)
         self._known: list[Found] = []  # of checks before
         self._pairs_left = PAIRS_IN_ALL
@@ -129,6 +134,8 @@ class Diagnostician:
         kept = usable(part, calls)
         if not kept:
             return None
+        if self._again is not None:
+            kept += self._again.varied(part, kept)
         runner_of = self._runner_of
         # In this process where that is possible: it saves the trip to a worker.
         if all(call.probe in spec_of(part).torchless for call in kept):

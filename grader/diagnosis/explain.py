@@ -15,6 +15,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .answers import Call
+from .asked_again import AskedAgain
 from .catalogue import catalogue
 from .diagnostician import Diagnostician, Found
 from .failed import RunnerOf
@@ -61,7 +62,8 @@ class Explainer:
         self._read = cache(read)
         self._submission = submission
         self._passed = PassedChecks(runner_of)
-        self._diagnostician = Diagnostician(runner_of, self._passed)
+        again = AskedAgain(spare) if spare is not None else None
+        self._diagnostician = Diagnostician(runner_of, self._passed, again)
         self._neighbours = None if host_of is None else Neighbours(host_of, self._passed)
         self._narrower = Narrower(spare) if spare is not None else None
         self._places: dict[Edited, tuple[Place, ...]] = {}
@@ -84,7 +86,7 @@ class Explainer:
             groups = self._neighbours.explain(failed)
         if groups:
             return Explanation(
-                diagnosis=self._edited(groups),
+                diagnosis=self._edited(groups, raised=not failed.answered()),
                 staff="\n".join(m.edit.en for group in groups for m in group[:MOST_EDITS]),
             )
         if not failed.answered():
@@ -92,21 +94,24 @@ class Explainer:
         found = self._diagnostician.together(part, check, calls)
         if found:
             return Explanation(diagnosis=tuple(self._named(f) for f in found))
-        compared = entries(*failed.compared())
+        compared = entries(part, *failed.compared())
         clues = self._narrower.clues(part, check) if self._narrower is not None else ()
         return Explanation(clues=(*([compared] if compared else []), *clues))
 
-    def _edited(self, groups: tuple[Siblings, ...]) -> tuple[Diagnosis, ...]:
+    def _edited(self, groups: tuple[Siblings, ...], *, raised: bool) -> tuple[Diagnosis, ...]:
         """The kinds of edit that fit; where there are many, only the function."""
         if len(groups) <= MOST_KINDS:
-            return tuple(Diagnosis(g[0].id, g[0].text, self._place(g)) for g in groups)
+            return tuple(
+                Diagnosis(g[0].id, g[0].raises if raised else g[0].text, self._place(g))
+                for g in groups
+            )
         edits = tuple(m for group in groups for m in group)
         names = sorted({m.function for m in edits})
         if len(names) > 1:
             return ()
         zh = f"你的结果与 {names[0]} 里某一处小错误一致，是哪一种还看不出来；先检查这个函数。"
         en = (
-            f"Your numbers are what one small mistake in {names[0]} gives; they do not tell of "
+            f"Your results are what one small mistake in {names[0]} gives; they do not tell of "
             "which kind. Look at that function first."
         )
         part = edits[0].part

@@ -7,27 +7,49 @@ cannot touch a mark. Only whether an answer is right is said, never a value.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import cache
 
+from grader import ROOT
 from grader.parts.registry import spec_of
 from grader.parts.spec import Fact, Question
 from kit.runner import Runner
 from kit.text import Text
 
 
-def entries(right: list[str], wrong: list[str]) -> Text | None:
-    """Which of the compared quantities are the reference's, where no single mistake fits."""
+def entries(part: str, right: list[str], wrong: list[str]) -> Text | None:
+    """Which of the compared quantities are the reference's, where no tried mistake fits."""
     if not wrong:
         return None
+    known = quantities(part)
+    right, wrong = ([n for n in names if n in known] for names in (right, wrong))
+    tried = Text(
+        "试过的各种单独的小错误都不会得到这样的结果，可能不止一处",
+        "none of the single small mistakes that were tried gives that, so there may be more than "
+        "one",
+    )
+    if not wrong:
+        return Text(tried.zh + "。", tried.en[0].upper() + tried.en[1:] + ".")
     zh = f"与参考解比较：{'、'.join(wrong)} 不对"
     en = f"Compared with the reference: {', '.join(wrong)} wrong"
     if right:
         zh, en = f"{zh}；{'、'.join(right)} 对", f"{en}; {', '.join(right)} right"
     else:
         # That all of it is wrong is known already; that no one mistake does it is not.
-        zh += "；没有哪一处单独的小错误会得到这样的结果，可能不止一处"
-        en += "; no single small mistake gives that, so there may be more than one"
+        zh, en = f"{zh}；{tried.zh}", f"{en}; {tried.en}"
     return Text(zh + "。", en + ".")
+
+
+@cache
+def quantities(part: str) -> frozenset[str]:
+    """The words that stand for code in the starter: a student does not know a probe's others."""
+    text = (ROOT / "starter" / f"{part}.py").read_text("utf-8")
+    return frozenset(word for code in re.findall(r"`([^`\n]+)`", text) for word in _words(code))
+
+
+def _words(code: str) -> list[str]:
+    return re.findall(r"\w+", code)
 
 
 class Narrower:

@@ -19,6 +19,14 @@ from .report import ExportReport
 
 # Without the number an upload would create a new assignment of the same title.
 _ASSIGNMENT: Final = re.compile(r"(?P<title>.*) \((?P<id>\d+)\)\s*", re.S)
+_OWN: Final = re.compile(r"(current|final)( (score|points|grade))?", re.IGNORECASE)
+"""Titles like those of the columns that Canvas computes, which an upload cannot change."""
+_COMPUTED: Final = Text(
+    "这一列的名称与 Canvas 自己计算的列（Final Score 等）相同，上传时可能被忽略：上传后请核对，"
+    "或给作业改名。",
+    "The column is named like those that Canvas computes (Final Score and others) and may be "
+    "ignored in an upload: look whether the marks arrived, or rename the assignment.",
+)
 _SPECIAL: Final = {
     "EX": Text("该生已免做（EX）", "the student is excused (EX)"),
     "N/A": Text("作业未布置给该生（N/A）", "the assignment is not the student's (N/A)"),
@@ -35,6 +43,8 @@ def write(job: ExportJob) -> ExportReport:
         raise lacking(Text("ID 和 Section 列", "columns ID and Section"), headers)
     above = [row for row in range(1, len(sheet.rows)) if _is_above(sheet, row, ids)]
     column = choose(_assignments(sheet, headers, above), job.column).index
+    title = _ASSIGNMENT.fullmatch(headers[column])
+    notices = (_COMPUTED,) if title and _OWN.fullmatch(title["title"].strip()) else ()
     for row in above:
         check_maximum(sheet.value(row, column), job.gradebook.possible)
     rows = tuple(
@@ -54,7 +64,7 @@ def write(job: ExportJob) -> ExportReport:
         for row in rows
         if (value := sheet.value(row.index, column).strip().upper()) in _SPECIAL
     }
-    return fill(job, "canvas", ReadTemplate(sheet, rows, column, special))
+    return fill(job, "canvas", ReadTemplate(sheet, rows, column, special, notices=notices))
 
 
 def _is_above(sheet: Sheet, row: int, ids: int) -> bool:

@@ -122,6 +122,7 @@ class StudentView:
     status: str
     status_text: Text
     late: Text | None
+    lacks_pdf: bool
     final: str
     raw: str  # "" where it is the final mark
     value: str  # the final mark, for sorting
@@ -347,15 +348,16 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 def _student(
     mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
 ) -> StudentView:
-    # Where nothing could be opened the rows hold zeros that no check gave.
+    # Where nothing could be opened the rows and the sum hold zeros that no check gave.
     opened = mark.status is not Status.NOT_GRADABLE
     rows = {row.id: row for row in mark.rows if opened}
-    final, raw = mark.final, mark.raw
+    final, raw = (mark.final, mark.raw) if opened else (None, None)
     return StudentView(
         person=person_view(mark),
         status=str(mark.status),
         status_text=words.STATUSES[mark.status],
         late=None if mark.late is None else clean_text(mark.late),
+        lacks_pdf=mark.pdf is False,
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
         # Below every mark, so that sorting puts students without one together.

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text as RichText
 
 from grader.core.console import show
+from grader.core.model import Status
 from grader.feedback import words
 from grader.feedback.clean import clean_line
 from grader.records.finals import FinalMove
@@ -127,7 +128,12 @@ def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: 
 
 def _mark(move: Move) -> RichText:
     change = move.earned_after - move.earned_before
-    text = f"{decimal2(move.earned_before)} → {decimal2(move.earned_after)}"
+    sides = (move.status_before, move.earned_before), (move.status_after, move.earned_after)
+    # A zero would look like a mark where the gradebook has none.
+    before, after = (decimal2(m) if status is Status.GRADED else "–" for status, m in sides)
+    text = f"{before} → {after}"
+    if "–" in (before, after):
+        return RichText(text)
     style = "green" if change > 0 else "red" if change < 0 else ""
     return RichText(f"{text}  ({'+' if change > 0 else ''}{decimal2(change)})", style=style)
 

@@ -124,6 +124,7 @@ FOUND_IN = Text("代码位置：", "Found in:")
 NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of this part was found.")
 FILES = Text("提交中的文件：", "Files of the submission:")
 HOW_GRADED = Text("评分环境与文件", "How this was graded")
+TO_THE_CLASS = Text("全班", "the whole class")
 STAFF_PAGE = Text("助教版", "staff page")
 UNCONFINED = Text(
     "这次评分没有隔离学生代码，结果只供试运行。",
@@ -133,7 +134,7 @@ UNCONFINED = Text(
 EVIDENCE = Text("供人工评分参考", "For the parts that a person marks")
 TIDINESS = Text(
     "代码规范：在你自己写的 {lines} 行里，代码规范检查工具（ruff）发现 {count} 处问题。",
-    "Tidiness: the linter (ruff) has {count} findings on {lines} lines of your own.",
+    "Tidiness: findings of the linter (ruff) on {lines} lines of your own: {count}.",
 )
 PDF = Text(
     "报告：{path}，{pages} 页，约 {characters} 个字符。",

@@ -22,7 +22,18 @@ import kit
 import parts
 from grader.core.model import Submission
 from kit.contracts import BY_ID, PARTS
-from kit.reasons import NO_TEXT, Detailed, Introduced, Line, Raised, Reason, Stub, Undefined
+from kit.reasons import (
+    NO_TEXT,
+    Detailed,
+    Introduced,
+    Line,
+    Raised,
+    Reason,
+    Stub,
+    Undefined,
+    code_name,
+    could_not_call,
+)
 from kit.text import Text
 
 _NOT_ATTEMPTED = Text("未作答", "not attempted yet")
@@ -32,8 +43,11 @@ _MISSING = Text(
     "compare with the docstrings",
 )
 _FAILED = Text(
-    "你的函数返回值的类型或形状不对；请看公开的检查",
-    "your function returned the wrong type or shape; see the public checks",
+    "在这项检查里，你的代码返回或构造的东西与函数说明的形式不符（个数、类型或形状）；"
+    "隐藏检查不给出细节，公开检查若也遇到会写明",
+    "what your code returns or builds in this check is not of the form that the docstring says "
+    "(how many values, of which type and shape); hidden checks give no details, a public one that "
+    "meets it does",
 )
 _GENERAL = {"missing": _MISSING, "skipped": _MISSING, "not_attempted": _NOT_ATTEMPTED}
 """Outcome -> a sentence that says no more than the outcome. What a worker reports leads to
@@ -59,6 +73,8 @@ def redacted(reason: Reason, outcome: str, part: str, submission: Submission) ->
     if isinstance(reason, Raised):
         # A student chooses the name of a class, and `W_is_0_73` would carry an input.
         kind = reason.kind if reason.kind in known_exceptions() else ""
+        if kind and reason.called in _callable_names(part):
+            return could_not_call(reason.called, kind)
         where = definition_text(reason.line, part, submission)
         return Text(
             f"你的代码抛出了{' ' + kind if kind else '异常'}{where.zh}",
@@ -75,7 +91,8 @@ def redacted(reason: Reason, outcome: str, part: str, submission: Submission) ->
 def blank_of(reason: Reason, part: str, submission: Submission) -> str:
     """Which blank of the starter was reached, as ``file:line``; empty where that is not known."""
     if isinstance(reason, Stub) and (found := _definition(reason.line, part, submission)):
-        return f"{found.file}:{found.number}"
+        file = code_name(found.file, found.cell) if found.cell else found.file
+        return f"{file}:{found.number}"
     return ""
 
 
@@ -103,8 +120,11 @@ _HEAD: Final = re.compile(r"[ \t]*(?:async[ \t]+)?(def|class)[ \t]+(\w+)")
 
 
 def _cells(line: Line, submission: Submission) -> list[str]:
-    """The text of the files of that name; a notebook has several."""
+    """The text of the files of that name; of a notebook that of the line's cell."""
     found = [s for s in submission.sources if s.path.rsplit("/", 1)[-1] == line.file]
+    if line.cell:
+        held = [source.cells for source in found if 0 < line.cell <= len(source.cells)]
+        return [cells[line.cell - 1] for cells in held]
     return [cell for source in found for cell in source.cells]
 
 
@@ -118,7 +138,7 @@ def _definition(line: Line | None, part: str, submission: Submission) -> Line | 
     for cell in _cells(line, submission):
         lines = cell.split("\n", line.number)
         if len(lines) >= line.number and (found := _enclosing(lines[: line.number], part)):
-            return Line(line.file, found)
+            return Line(line.file, found, line.cell)
     return None
 
 
@@ -191,6 +211,12 @@ def known_exceptions() -> frozenset[str]:
     }
     # Besides Python's: those that NumPy, torch and the standard library raise most.
     return frozenset(known | {"LinAlgError", "AxisError", "OutOfMemoryError", "error"})
+
+
+@cache
+def _callable_names(part: str) -> frozenset[str]:
+    """The part's functions, in the older spellings too."""
+    return frozenset(BY_ID[part].names) | {older for older, _ in BY_ID[part].older_names}
 
 
 @cache

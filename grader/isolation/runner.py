@@ -204,7 +204,7 @@ class WorkerRunner(Runner):
         """A sentence with the place where a call was stopped."""
         if overtime.place is None:
             return text
-        line = Line(overtime.place.file, overtime.place.at)
+        line = Line.of(overtime.place.file, overtime.place.at)
         at_def = definition_text(line, self.part, self._submission)
         where = line_text(line, self._submission)
         return Detailed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
@@ -17,30 +16,26 @@ from grader.core.model import (
     Evidence,
     GradeReport,
     Outcome,
-    Source,
     Submission,
 )
 from grader.core.settings import Secret, Settings
-from grader.diagnosis import CALL_CPU_S, Host, in_process, settled
+from grader.diagnosis import settled
 from grader.isolation.reading import HandInReader
-from grader.isolation.runner import WorkerRunner
-from grader.isolation.servers import Name, Servers
+from grader.isolation.servers import Servers
 from grader.judging.evidence import gather
 from grader.judging.newer_python import newer
-from grader.judging.not_run import passed, without_run
+from grader.judging.not_run import counted, passed, without_run
 from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pool import RunnerPool
 from grader.judging.pytest_run import run_suites
 from grader.judging.second_run import for_staff, is_better, is_worthwhile, notice
-from grader.judging.trusted import CachingRunner
+from grader.judging.trusted import TrustedRunners
 from grader.parts.checks import CheckInfo, checks_of
-from grader.parts.reference import solution_path
 from grader.parts.registry import spec_of, specs
 from grader.records.keys import evidence_key, limits_of, part_key
 from grader.records.store import PartRun, Store
-from grader.scoring.rubric import Rubric, validate_checks
+from grader.scoring.rubric import Rubric
 from grader.scoring.score import build_report
-from kit.runner import Runner
 from kit.text import Text
 
 
@@ -58,6 +53,7 @@ class Judge(Closing):
         secret: Secret,
         servers: Servers | None = None,
         parts: tuple[str, ...] | None = None,
+        trusted: TrustedRunners | None = None,
     ) -> None:
         # The command line starts them before it imports this module, so that torch loads meanwhile.
         self._servers = servers or Servers(settings)
@@ -65,16 +61,13 @@ class Judge(Closing):
         self._rubric = rubric
         self._secret = secret
         self._parts = rubric.parts() if parts is None else parts
-        self._checks = checks_of(self._parts)
-        # With `parts` given nothing is marked, so the rubric need not name their checks.
+        self._checks, self._left_out = checks_of(self._parts), dict[str, CheckResult]()
         if parts is None:
-            validate_checks(rubric, [c.id for c in self._checks if not c.advice])
+            self._checks, self._left_out = counted(self._checks, rubric)
         self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
         self.reader = HandInReader(lambda: self._servers.ready("reader"))
         """Reads hand-ins, in workers of its own."""
-        self._references: dict[str, CachingRunner] = {}
-        self._hosts: dict[str, Host] = {}
-        self._neighbours: dict[str, Host] = {}
+        self._trusted = trusted or TrustedRunners(self._servers)
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the last submission's own code, by probe; for benchmarks."""
 
@@ -92,48 +85,11 @@ class Judge(Closing):
 
     def close(self) -> None:
         """End the workers with the solutions and the mutants, then the servers."""
-        for runner in self._references.values():
-            runner.close()
-        for host in (*self._hosts.values(), *self._neighbours.values()):
-            host.close()
+        self._trusted.close()
         self._servers.close()
 
     def __enter__(self) -> Self:
         return self.start()
-
-    def _trusted(self, part: str, source: str | None) -> Runner:
-        """A runner on the solution of `part`, or on a `source` made of it.
-
-        Code that needs NumPy alone runs in this process. Code that needs torch runs in a worker of
-        its own, so that this process need not import torch. No student's code is in that worker.
-        """
-        if source is not None:
-            here = spec_of(part).in_process
-            return in_process(part, source) if here else self._host(part, source)
-        if part not in self._references:
-            if spec_of(part).in_process:
-                runner: Runner = in_process(part, None)
-            else:
-                runner = self._on_torch(part, solution_path(part).read_text("utf-8"))
-            self._references[part] = CachingRunner(runner)
-        return self._references[part]
-
-    def _host(self, part: str, source: str) -> Runner:
-        if part not in self._hosts:
-            self._hosts[part] = Host(part, lambda: self._servers.ready("torch"))
-        return self._hosts[part].runner(source)
-
-    def _mutants(self, part: str) -> Host:
-        """The worker with the mutants of a part's neighbourhood; none runs in this process."""
-        if part not in self._neighbours:
-            server: Name = "numpy" if spec_of(part).in_process else "torch"
-            self._neighbours[part] = Host(part, lambda: self._servers.ready(server), CALL_CPU_S)
-        return self._neighbours[part]
-
-    def _on_torch(self, part: str, source: str) -> WorkerRunner:
-        # All calls together have no limit, because the one runner answers for a whole class.
-        server = self._servers.ready("torch")
-        return WorkerRunner(part, server, trusted_source(part, source), _TRUSTED)
 
     # ------------------------------------------------------------ grading
 
@@ -159,7 +115,7 @@ class Judge(Closing):
             for spec in specs()
             if spec.self_check.thread_count is not None
         )
-        runner = self._on_torch(part, asked.source)
+        runner = self._trusted.on_torch(part, asked.source)
         try:
             return int(runner.call(asked.probe, dict(asked.arguments))[asked.entry])
         finally:
@@ -227,7 +183,7 @@ class Judge(Closing):
             notices += [n for part in self._parts for n in spec_of(part).notices(submission, lines)]
         return build_report(
             submission,
-            settled(done[check.id] for check in self._checks),
+            (done[check.id] for check in self._checks),
             self._rubric,
             environment=environment,
             secret_fingerprint=self._secret.fingerprint,
@@ -281,7 +237,7 @@ class Judge(Closing):
 
         if submission.refusal is None and any(check.id not in done for check in checks):
             # Copies: `record` adds to `done` while the plugin reads what earlier runs decided.
-            known = dict(done)
+            known = done | self._left_out
             others = {c.id: passed(c) for c in self._checks if c.part not in runs}
             self._run(submission, known | others, record, frozenset(parts if second else ()))
         # What pytest left out gets a result too: no check may drop out of the total.
@@ -289,24 +245,27 @@ class Judge(Closing):
             if check.id not in done:
                 record(without_run(check, submission))
         for run in runs.values():
-            run.finish()
+            run.finish(settled(run.done.values()))  # so every page says the same of a cause
         return runs
 
     def outcomes(self, submission: Submission, ids: Collection[str]) -> dict[str, CheckResult]:
         """The results of the checks `ids`; all others count as passed, and nothing is stored."""
         # As passed, so that a check that is not run does not block one that needs it.
         results: dict[str, CheckResult] = {}
-        done = {check.id: passed(check) for check in self._checks if check.id not in ids}
+        done = self._left_out | {c.id: passed(c) for c in self._checks if c.id not in ids}
         self._run(submission, done, lambda result, notices: results.update({result.id: result}))
         return results
 
     def of_parts(self, parts: tuple[str, ...]) -> Judge:
         """This judge for other `parts`, on the same warm servers; close only one of the two."""
-        made = Judge(self._settings, self._rubric, self._secret, self._servers, parts)
         # Shared: otherwise each solution would be loaded, and asked everything, once more.
-        made._references, made._hosts = self._references, self._hosts
-        made._neighbours = self._neighbours
-        return made
+        return Judge(
+            self._settings, self._rubric, self._secret, self._servers, parts, self._trusted
+        )
+
+    def of_rubric(self, rubric: Rubric) -> Judge:
+        """This judge for another `rubric`, likewise."""
+        return Judge(self._settings, rubric, self._secret, self._servers, None, self._trusted)
 
     def _run(
         self,
@@ -321,9 +280,9 @@ class Judge(Closing):
         runners = Runners(
             pool.runner,
             pool.other_hash_seed,
-            self._trusted,
+            self._trusted.runner,
             pool.spare,
-            self._mutants,
+            self._trusted.mutants,
             self.reader.functions,
         )
 
@@ -382,19 +341,3 @@ class Judge(Closing):
         """Where models are trained. Everything else runs on the CPU."""
         on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"
-
-
-_TRUSTED = Settings(call_wall_s=60.0, learning_wall_s=240.0, part_wall_s=math.inf)
-"""Limits for the solutions: a slow machine must not take an expected value from a check. One runner
-serves every submission of a batch, so its time has no end."""
-
-
-def trusted_source(part: str, source: str) -> Submission:
-    """A solution, or a source made from it, in the form that a worker loads."""
-    path = f"{part}.py"
-    return Submission(
-        id="reference",
-        sha256="",
-        sources=(Source(path, (source,), "utf-8"),),
-        parts={part: (path,)},
-    )

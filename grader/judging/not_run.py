@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from grader.core.model import CheckResult, Outcome, Submission
 from grader.parts.checks import CheckInfo
+from grader.scoring.rubric import Rubric, validate_checks
 from kit.contracts import BY_ID
 from kit.text import Text
 
@@ -20,6 +21,19 @@ def passed(check: CheckInfo) -> CheckResult:
         outcome=Outcome.PASSED,
         fraction=Fraction(1),
     )
+
+
+def counted(
+    checks: tuple[CheckInfo, ...], rubric: Rubric
+) -> tuple[tuple[CheckInfo, ...], dict[str, CheckResult]]:
+    """The checks that the rubric uses, and results of those that it leaves out.
+
+    These are passed: what is not run must not block a check that needs it. RubricError where the
+    rubric names other checks than there are.
+    """
+    validate_checks(rubric, [check.id for check in checks if not check.advice])
+    used = tuple(check for check in checks if check.id not in rubric.left_out)
+    return used, {check.id: passed(check) for check in checks if check.id in rubric.left_out}
 
 
 def without_run(check: CheckInfo, submission: Submission) -> CheckResult:

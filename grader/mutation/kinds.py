@@ -49,7 +49,7 @@ KINDS: Final[dict[str, Text]] = {
     "operands": Text("两个运算对象的次序颠倒", "two operands are in the opposite order"),
     "order": Text("次序颠倒", "something is gone through in the opposite order"),
     "sign": Text("少了一个负号", "a minus sign is missing"),
-    "slice": Text("切片的一端或步长不对", "a slice lacks a bound or its step"),
+    "slice": Text("切片的一端或步长不对", "a bound or the step of a slice is wrong"),
     "statement": Text("少了一个语句", "a statement is missing"),
     "transpose": Text("少了一个转置", "a transpose is missing"),
 }

@@ -63,6 +63,15 @@ class Mutation:
         )
 
     @property
+    def raises(self) -> Text:
+        """The same where all that is known is an exception: many mistakes raise one."""
+        kind = KINDS[self.operator]
+        return Text(
+            f"{self.function} 里的这种错误会抛出同样的异常：{kind.zh}。",
+            f"Such a mistake in {self.function} raises the same exception: {kind.en}.",
+        )
+
+    @property
     def edit(self) -> Text:
         """The full edit, for staff."""
         return Text(
@@ -94,7 +103,8 @@ def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
 def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
     """Programs in which a variable of `function` takes the place of one that is much like it.
 
-    A diagnosis asks them as well. No suite is held to them: most are errors of another kind.
+    Or an activation takes the place of another, or a slice from the end is off by one. A diagnosis
+    asks them as well. No suite is held to them: most are errors of another kind.
     """
     alike = _alike_names(_blank_functions(part)[function])
     return _made(part, function, lambda statement: _confused(statement, alike))
@@ -168,6 +178,8 @@ def _confused(statement: ast.stmt, alike: Mapping[str, list[str]]) -> Iterator[t
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for other in alike.get(node.id, ()):
                 yield "name", _text(copy.deepcopy(statement, {id(node): ast.Name(other)}))
+        for operator, new in operators.confusion(node):
+            yield operator, _text(copy.deepcopy(statement, {id(node): new}))
 
 
 def _alike_names(function: _Function) -> dict[str, list[str]]:
@@ -187,6 +199,7 @@ def _alike_names(function: _Function) -> dict[str, list[str]]:
             if other != name
             and (
                 other[0].lower() == name[0].lower()
+                or not {*other.split("_")}.isdisjoint(name.split("_"))
                 or any({name, other} <= together for together in beside)
             )
         ]

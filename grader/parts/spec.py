@@ -45,6 +45,11 @@ class AnswerFacts:
     """Probe -> its answer without the times in it, which differ from run to run."""
     same: Mapping[str, Callable[[Answer, Answer], bool]] = field(default_factory=dict)
     """Probe -> how to compare two of its answers, where entry by entry would be too strict."""
+    varied: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+    """Probe that draws -> the arguments that take the place of a call's own, where draws at one
+    setting would not tell two causes apart."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from grader.core.suggest import did_you_mean
 from grader.core.yaml_text import Where
 from kit.text import Text, os_reason
 
-from . import rubric_rules
+from . import rubric_rules, rubric_weights
 from .rubric_schema import Criterion, HiddenInputs, Late, Level, Linter, PartPoints, Row, RubricFile
 
 
@@ -38,6 +38,9 @@ class Rubric:
     contracts: Mapping[str, str] = field(default_factory=dict)
     """Part -> the contract that judges it, where that is not the part's first."""
     hidden_inputs: HiddenInputs = "course"
+    name: str = "rubric.yaml"
+    lines: Mapping[str, int] = field(default_factory=dict)
+    """Part, or check that is written in the file -> its line, for messages."""
 
     def _scored_checks(self) -> Iterator[tuple[Row, str, str, Fraction]]:
         for row in self.rows:
@@ -53,6 +56,13 @@ class Rubric:
     def parts(self) -> tuple[str, ...]:
         """The parts that have checks, in the file's order."""
         return tuple(dict.fromkeys(part for _, part, _, _ in self._scored_checks()))
+
+    @property
+    def left_out(self) -> frozenset[str]:
+        """The checks that are neither run nor shown."""
+        return frozenset(
+            check for row in self.rows for part in row.parts.values() for check in part.leave_out
+        )
 
     @property
     def criteria(self) -> tuple[Criterion, ...]:
@@ -126,11 +136,29 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
     # Last, because these rules compare values that must be valid one by one.
     if faults := list(rubric_rules.faults(file)):
         raise _error(name, lines, faults)
-    digest = hashlib.sha256(data).hexdigest()
-    rows = tuple(file.rows)
     return Rubric(
-        file.title, file.total, rows, digest, file.late, file.contracts, file.hidden_inputs
+        title=file.title,
+        total=file.total,
+        rows=tuple(map(rubric_weights.resolved, file.rows)),
+        sha256=hashlib.sha256(data).hexdigest(),
+        late=file.late,
+        contracts=file.contracts,
+        hidden_inputs=file.hidden_inputs,
+        name=name,
+        lines=_lines_of(file, lines),
     )
+
+
+def _lines_of(file: RubricFile, lines: Mapping[Where, int]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for i, row in enumerate(file.rows):
+        for name, part in row.parts.items():
+            here: Where = ("rows", i, "parts", name)
+            found[name] = lines[here]
+            found |= {check: lines[(*here, "checks", check)] for check in part.checks}
+            left = enumerate(part.leave_out)
+            found |= {check: lines[(*here, "leave_out", k)] for k, check in left}
+    return found
 
 
 def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
@@ -139,29 +167,36 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
     `suite_ids` are the checks that may earn points: advice is not among them.
     """
     suites = set(suite_ids)
-    scored = set(rubric.check_ids)
-    faults: list[Text] = []
+    known = set(rubric.check_ids) | rubric.left_out
+    faults: list[tuple[Where, Text]] = []
     # Points of a check that does not exist would be lost by everyone.
-    for check in sorted(scored - suites):
-        otherwise = Text("请从评分标准中删去它。", "Remove it from the rubric.")
+    for check in sorted(known - suites):
+        otherwise = Text("请从评分标准中删去它", "Remove it from the rubric")
         # A check that has points already cannot be the one that was meant.
-        hint = did_you_mean(check, sorted(suites - scored), otherwise)
+        hint = did_you_mean(check, sorted(suites - known), otherwise)
         faults.append(
-            Text(
-                f"评分标准里的检查 {check} 不在任何测试中。{hint.zh}",
-                f"The rubric's check {check} is in no suite. {hint.en}",
+            (
+                (check,),
+                Text(
+                    f"评分标准里的检查 {check} 不在任何测试中。{hint.zh}",
+                    f"the rubric's check {check} is in no suite. {hint.en}",
+                ),
             )
         )
     faults += [
-        Text(
-            f"检查 {check} 没有分值。请在评分标准中给它分值，或在测试中标为 advice。",
-            f"The check {check} has no points. Give it points in the rubric, or mark it as "
-            "advice in its suite.",
+        (
+            (check.partition(".")[0],),
+            Text(
+                f"检查 {check} 没有分值；请在 checks 里写上它的分值（0 表示显示但不计分），"
+                "或写进 leave_out",
+                f"the check {check} has no points. Give it points below checks (0: shown, not "
+                "counted), or list it below leave_out",
+            ),
         )
-        for check in sorted(suites - scored)
+        for check in sorted(suites - known)
     ]
     if faults:
-        raise RubricError(Text("\n".join(f.zh for f in faults), "\n".join(f.en for f in faults)))
+        raise _error(rubric.name, {(id,): line for id, line in rubric.lines.items()}, faults)
 
 
 def _translate(error: ValidationError, tree: Any) -> Iterator[tuple[Where, Text]]:

@@ -15,6 +15,7 @@ from kit.text import Text
 
 from .points import show_points
 from .rubric_schema import Criterion, PartPoints, Row, RubricFile
+from .rubric_weights import group_faults
 
 Fault = tuple[Where, Text]
 
@@ -33,7 +34,11 @@ def faults(file: RubricFile) -> Iterator[Fault]:
         for name, part in row.parts.items():
             here: Where = (*at, "parts", name)
             for check in part.checks:
-                yield from _check_is_of_its_part(name, check, here)
+                yield from _check_is_of_its_part(name, check, (*here, "checks", check))
+            for k, check in enumerate(part.leave_out):
+                yield from _check_is_of_its_part(name, check, (*here, "leave_out", k))
+                yield from _left_out_once(part, k, (*here, "leave_out", k))
+            yield from group_faults(name, part, here)
             yield from _checks_add_up(row, name, part, here)
         yield from _parts_add_up(row, at)
         yield from _criteria_are_asked_for(row, at)
@@ -142,7 +147,7 @@ def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]
     # A check's part is read from its id everywhere, so the id has to be right.
     if not check.startswith(f"{name}."):
         yield (
-            (*here, "checks", check),
+            here,
             Text(
                 f"检查 {check} 不属于 {name}：它的名称应以 {name} 开头",
                 f"the check {check} is not of {name}: its id would begin with {name}",
@@ -150,12 +155,45 @@ def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]
         )
 
 
+def _left_out_once(part: PartPoints, k: int, here: Where) -> Iterator[Fault]:
+    check = part.leave_out[k]
+    if check in part.checks or check in part.leave_out[:k]:
+        yield (
+            here,
+            Text(
+                f"检查 {check} 已经写在 checks 或 leave_out 里，请删去其中一处",
+                f"the check {check} is in checks or leave_out already: remove one of the two",
+            ),
+        )
+
+
 def _checks_add_up(row: Row, name: str, part: PartPoints, here: Where) -> Iterator[Fault]:
     # Exact, because the points are fractions: three checks of 1/3 make 1.
-    got = sum(part.checks.values(), part.pending)
-    if got != part.points:
+    got = sum((*part.checks.values(), *part.groups.values()), Fraction(0))
+    if part.scale:
+        wanted = part.points - part.pending
+        if wanted < 0 or (got > 0) != (wanted > 0):
+            yield (
+                here,
+                Text(
+                    f"{row.id}/{name} 写了 scale: true，却没有可以按比例分配的分：权重之和是 "
+                    f"{show_points(got)}，points 减去 pending 是 {show_points(wanted)}，"
+                    "两者都应大于 0",
+                    f"{row.id}/{name} has scale: true, but nothing can be scaled: the weights add "
+                    f"up to {show_points(got)}, points less pending to {show_points(wanted)}; "
+                    "expected both above 0",
+                ),
+            )
+    elif got + part.pending != part.points:
         what = Text(f"{row.id}/{name} 的检查与 pending ", f"{row.id}/{name}: checks and pending")
-        yield here, _wrong_sum(what, got, part.points)
+        wrong = _wrong_sum(what, got + part.pending, part.points)
+        yield (
+            here,
+            Text(
+                f"{wrong.zh}，或写 scale: true，按比例换算",
+                f"{wrong.en}, or write scale: true, which makes them weights",
+            ),
+        )
 
 
 def _parts_add_up(row: Row, at: Where) -> Iterator[Fault]:

@@ -49,8 +49,8 @@ def _positive(value: object) -> Fraction:
     points = _points(value)
     if not points:
         raise _fault(
-            "分值是 0；应大于 0（不计分的检查请在检查里标为 advice）",
-            "points are 0; expected more (a check worth nothing is marked as advice in its suite)",
+            "分值是 0；应大于 0（只有检查和分组可以写 0：显示但不计分）",
+            "points are 0; expected more (0 is for checks and groups: shown, not counted)",
         )
     return points
 
@@ -217,11 +217,18 @@ class _Strict(BaseModel):
 
 
 class PartPoints(_Strict):
-    """One part of a row: its checks' points, and what no check marks yet."""
+    """One part of a row: its checks' points, and what no check marks yet.
+
+    In the file, points may be given by group or as weights; a :class:`Rubric` holds them by check.
+    """
 
     points: PositivePoints
     pending: Points = Fraction(0)
-    checks: dict[Id, PositivePoints] = {}
+    scale: Annotated[bool, BeforeValidator(_flag)] = False
+    """Whether the numbers of `groups` and `checks` are weights, to be scaled to `points`."""
+    groups: dict[Id, Points] = {}
+    checks: dict[Id, Points] = {}
+    leave_out: list[Id] = []
 
 
 class Linter(_Strict):

@@ -201,8 +201,9 @@ def _linted(linter: Linter, found: Tidiness) -> Text:
         f"{found.count} 处问题"
         f"（每 100 行不超过 {full} 处得满分，{zero} 处及以上不得分）"
     )
+    findings = "1 finding" if found.count == 1 else f"{found.count} findings"
     en = (
-        f"the linter gives {earned} of {points}: {found.count} findings on {found.lines} lines of "
+        f"the linter gives {earned} of {points}: {findings} on {found.lines} lines of "
         f"your own (up to {full} in 100 lines earn everything, {zero} and more nothing)"
     )
     if found.lines < linter.lines:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from grader.protocol.messages import Notice
+from kit.reasons import code_name
 from kit.statements import Spot, place
 from kit.text import Text
 
@@ -17,6 +18,11 @@ class Cell:
     path: str
     number: int  # from 1
     flags: int = 0  # of the compiler
+
+    @property
+    def code_name(self) -> str:
+        """The name under which its code is compiled."""
+        return code_name(self.path, self.number)
 
     def spot(self, statement: ast.stmt) -> Spot:
         """Where a statement of it begins."""

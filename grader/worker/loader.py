@@ -26,6 +26,7 @@ from typing import Any
 from grader.protocol.messages import MAX_ITEMS, Notice, SkippedStatement
 from kit.lab import Lab
 from kit.outcomes import Verdict
+from kit.reasons import code_name
 from kit.run import raised
 from kit.statements import Spot, is_script
 from kit.text import Text
@@ -91,7 +92,11 @@ class Loader:
         self._announce = announce
         self._reduced = reduced
         self._modules: dict[str, types.ModuleType] = {}
-        self.own_files = frozenset(self._cells)
+        self.own_files = frozenset(
+            code_name(path, number)
+            for path, texts in self._cells.items()
+            for number, _ in enumerate(texts, start=1)
+        )
         self.notices: list[Notice] = []
         self.stalled = False
         """Whether a statement ran out of time by the clock, which a busy machine can do too."""
@@ -138,7 +143,8 @@ class Loader:
     def _execute(self, path: str, module: types.ModuleType) -> None:
         flags = 0
         for number, cell in enumerate(self._cells[path], start=1):
-            linecache.cache[path] = (len(cell), None, cell.splitlines(keepends=True), path)
+            name = code_name(path, number)
+            linecache.cache[name] = (len(cell), None, cell.splitlines(keepends=True), name)
             try:
                 tree = ast.parse(cell, path)
             except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -165,7 +171,7 @@ class Loader:
         condition = ast.Expression(statement.test)
         try:
             with self._budget(statement, cell):
-                code = compile(condition, cell.path, "eval", cell.flags, dont_inherit=True)
+                code = compile(condition, cell.code_name, "eval", cell.flags, dont_inherit=True)
                 chosen = eval(code, vars(module))
                 return statement.body if chosen else statement.orelse
         except BaseException as error:
@@ -179,7 +185,7 @@ class Loader:
         try:
             tree = ast.Module([statement], [])
             with self._budget(statement, cell):
-                code = compile(tree, cell.path, "exec", cell.flags, dont_inherit=True)
+                code = compile(tree, cell.code_name, "exec", cell.flags, dont_inherit=True)
                 exec(code, vars(module))
         except BaseException as error:
             self._failed(statement, cell, error)
@@ -262,6 +268,11 @@ class Loader:
             why = Text(f"{where.zh}：{cause.zh}", f"{where.en}: {cause.en}")
             notice = cell.notice("tier", statement)
             self._forget(statement, notice, why, tier_limitation.TierLimitation())
+            return
+        if isinstance(error, NameError) and (first := self.unset.get(error.name or "")) is not None:
+            # What that name lacks is said already, and is why these are not set either.
+            for name in _names(statement):
+                self.unset.setdefault(name, first)
             return
         notice = cell.notice("raised", statement, type(error).__name__)
         if isinstance(error, _Overrun):

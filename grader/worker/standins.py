@@ -82,6 +82,10 @@ class Inert:
         return f"<stand-in for {self.__dict__['_name']}>"
 
 
+# Python's own sentences name a value's class, and so do the checks': students read this.
+Inert.__name__ = Inert.__qualname__ = "stand_in_for_a_missing_module"
+
+
 def _itself(self: Inert, *_: Any) -> Inert:
     return self
 

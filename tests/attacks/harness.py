@@ -285,11 +285,10 @@ def warm(judge: Judge, folder: Path) -> None:
     judge._servers.ready("numpy")
     judge._servers.ready("torch again")
     for part in ("poems", "char_lstm"):
-        judge._trusted(part, None)._runner._ready()  # type: ignore[attr-defined]
-        judge._host(part, "")
-        judge._hosts[part]._open()  # the known mistakes, to which failed checks are compared
+        judge._trusted.runner(part, None)._runner._ready()  # type: ignore[attr-defined]
+        judge._trusted.mistakes(part)._open()  # the known mistakes, to which failed checks are compared
     for part in ("numpy_rnn", "poems", "char_lstm"):
-        judge._mutants(part)._open()  # the edits of the solution, likewise
+        judge._trusted.mutants(part)._open()  # the edits of the solution, likewise
     grade(judge, pack(folder / "warm.zip", cores.files(("clip", "poems"))), folder)
 
 

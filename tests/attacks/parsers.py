@@ -48,13 +48,19 @@ def _names(folder: Path, field: Field, files: Files) -> Path:
     return pack(folder / "attack.zip", {**files, **odd})
 
 
-_LONG_STREAM = zlib.compress(zlib.compress(bytes(400_000_000), 9), 9)
+def _pdf_loop(folder: Path, field: Field, files: Files) -> Path:
+    """A report whose pages hold themselves, and show a stream of 400 MB."""
+    stream = zlib.compress(zlib.compress(bytes(400_000_000), 9), 9)
+    content = _PDF_LOOP % (len(stream), stream)
+    return pack(folder / "attack.zip", {**files, "report.pdf": content})
+
+
 _PDF_LOOP = (
     b"%%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n"
     b"2 0 obj\n<< /Type /Pages /Count 1000000000 /Kids [2 0 R 2 0 R 3 0 R] >>\nendobj\n"
     b"3 0 obj\n<< /Type /Page /Parent 2 0 R /Contents 4 0 R >>\nendobj\n"
     b"4 0 obj\n<< /Filter [/FlateDecode /FlateDecode] /Length %d >>\nstream\n%s\nendstream\nendobj\n"
-    b"trailer\n<< /Root 1 0 R >>\n%%%%EOF" % (len(_LONG_STREAM), _LONG_STREAM)
+    b"trailer\n<< /Root 1 0 R >>\n%%%%EOF"
 )
 
 
@@ -92,9 +98,7 @@ ATTACKS = [
     _attack("numbers", "integers that take quadratic time", _beside("n.py", "x = " + "9" * SIZE)),
     _attack("much_text", "code that fits in no message", _every),
     _attack("names", "names that fit in no header", _names),
-    _attack("report_without_end", "pages that hold themselves, and a bomb", _beside(
-        "report.pdf", _PDF_LOOP
-    )),  # fmt: skip
+    _attack("report_without_end", "pages that hold themselves, and a bomb", _pdf_loop),
     _attack("report_of_lists", "a report of nested lists", _beside(
         "report.pdf", b"%PDF-1.4\n1 0 obj\n" + b"[" * 5_000_000 + b"\nendobj\ntrailer\n<< /Root 1 0 R"
     )),  # fmt: skip

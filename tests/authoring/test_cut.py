@@ -18,12 +18,14 @@ from grader.authoring.cut import (
     CutError,
     cut,
     expected,
+    explained,
     leaks,
     main,
     solution_lines,
     stale,
     write,
 )
+from kit.contracts import PARTS
 
 SOLUTION = '''\
 """Doc."""
@@ -252,10 +254,25 @@ def test_a_line_that_both_sides_may_hold_is_on_both_sides(line):
         assert any(line in text for text in texts), folder
 
 
-def test_every_region_of_the_real_solutions_is_guarded():
-    text = (ROOT / "solutions" / "numpy_rnn.py").read_text("utf-8")
-    assert text.count("# BEGIN SOLUTION") == 7
-    assert len(solution_lines(text)) > 40
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.id)
+def test_every_region_of_the_real_solutions_is_guarded(part):
+    text = (ROOT / "solutions" / part.file).read_text("utf-8")
+    regions = text.count("# BEGIN SOLUTION")
+    assert regions >= 1
+    assert cut(text).count("raise NotImplementedError(") == regions
+    assert len(solution_lines(text)) >= regions
+
+
+def test_a_leak_is_told_with_its_line_its_origin_and_the_remedy(checkout):
+    path = checkout / "starter" / "notes.md"
+    path.write_text("# Notes\n\n    tripled_value = 3 * x\n", "utf-8")
+    ((found, line),) = leaks(checkout)
+    said = explained(checkout, found, line)
+
+    for text in said:
+        assert "starter/notes.md:3" in text
+        assert "solutions/" in text
+        assert "shared_lines" in text
 
 
 @pytest.mark.parametrize("path", expected(ROOT), ids=lambda p: p.name)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from grader.authoring.equivalence import differences, host_of
-from grader.core.settings import Settings
 from grader.isolation.servers import Servers
+from grader.judging.judge import Judge
 from grader.mutation import equivalents, listed, mutations_of
 from grader.mutation.equivalents import HOME
 from grader.parts.contract_inputs import inputs_of
@@ -22,11 +20,9 @@ FEW = 20
 
 
 @pytest.fixture(scope="module")
-def servers() -> Iterator[Servers]:
-    """Warm servers, and nothing that grades."""
-    found = Servers(Settings())
-    yield found
-    found.close()
+def servers(judge: Judge) -> Servers:
+    """The warm servers of the run."""
+    return judge._servers
 
 
 @pytest.mark.parametrize("part", PARTS)

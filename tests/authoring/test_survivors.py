@@ -23,17 +23,9 @@ SECRET = Secret(b"survivors")
 SAMPLED = 60
 """Mutations of each part in the sample."""
 
-OPEN = {"scratch_rnn": "an iterator that loses a batch, or an updater that is told 2, is not seen"}
-"""Parts with mutations that no check sees and no proof explains, and which these are."""
-
-EXPLAINED = [
-    pytest.param(part, marks=pytest.mark.xfail(reason=OPEN[part])) if part in OPEN else part
-    for part in PARTS
-]
-
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", EXPLAINED)
+@pytest.mark.parametrize("part", PARTS)
 def test_no_mutation_of_the_sample_survives_unexplained(servers: Servers, part: str) -> None:
     every = mutations(part)
     chosen = np.random.default_rng(13).permutation(len(every))[:SAMPLED]

@@ -15,6 +15,7 @@ import pytest
 from class_folders import a_class, clip_only, name, numpy_rubric
 from handing_in import zip_of
 from odd_archives import ODD_ENTRIES, UNOPENED
+from preset_judge import by_rubric
 from rich.console import Console
 
 from grader import handins
@@ -28,9 +29,10 @@ from grader.feedback import diff_table
 from grader.feedback.terminal import make_console
 from grader.handins.records import HandIn
 from grader.isolation.reading import HandInReader
+from grader.judging.judge import Judge
 from grader.records import finals, gradebook_builder, keys
 from grader.records.history import last_moves
-from grader.records.store import Store
+from grader.records.store import GradingInfo, Store
 from grader.scoring import rubric as rubrics
 from kit.text import Text
 
@@ -55,23 +57,26 @@ class Quiet:
 
     def started(self, total: int) -> None: ...
 
-    def finished(self, hand_in: HandIn, graded: work.Graded | None) -> None: ...
+    def finished(self, hand_in: HandIn, graded: work.Graded) -> None: ...
+
+    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None: ...
 
     def stopping(self) -> None: ...
 
 
-@pytest.fixture(scope="module")
-def graders() -> Iterator[dict[str, work.Grader]]:
-    """Graders by rubric and results, so that servers start once where they can."""
-    made: dict[str, work.Grader] = {}
-    yield made
-    for grader in made.values():
-        grader.close()
-
-
 @pytest.fixture
-def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> Run:
+def run(
+    tmp_path: Path, secret_file: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Run]:
     """Grade `folder` in this process, as one process of the pool would."""
+    graders: list[work.Grader] = []
+
+    def warm(settings: Settings, rubric: rubrics.Rubric, secret: Secret) -> Judge:
+        made = by_rubric(judge, rubric, settings)
+        monkeypatch.setattr(made, "close", lambda: None)  # the servers are the lender's
+        return made
+
+    monkeypatch.setattr(work, "Judge", warm)
 
     def go(folder: Path, rubric: Path | None = None, **options: object) -> Summary:
         settings = Settings(
@@ -90,13 +95,15 @@ def run(tmp_path: Path, secret_file: Path, graders: dict[str, work.Grader]) -> R
                 secret,
                 settings.out_dir / gradebook_builder.DATABASE,
             )
-            graders[f"{len(graders)}"] = work._grader
+            graders.append(work._grader)
             return Here()
 
         one = Batch(found, HERE, Quiet(), jobs=1, executor=executor, **options)
         return one.run()
 
-    return go
+    yield go
+    for grader in graders:
+        grader.close()
 
 
 def rows(out: Path) -> dict[str, dict[str, str]]:

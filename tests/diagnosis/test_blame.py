@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 from handing_in import solution, submission_of
+from quick import one_in
 
 from grader.judging.judge import Judge
 
@@ -109,6 +110,11 @@ BOTH = Row(
 )  # fmt: skip
 
 
+def name_of(row: Row) -> str:
+    """How a test of it is called."""
+    return row.name
+
+
 def written(row: Row) -> str:
     """The solution with the row's edits."""
     source = solution("numpy_rnn")
@@ -127,7 +133,7 @@ def lost(judge: Judge, row: Row) -> set[str]:
     return {id.partition(".")[2] for id, r in results.items() if r.outcome != "passed"}
 
 
-@pytest.mark.parametrize("row", [*WRONG_FORWARD, *OWN_BACKWARD], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", one_in(4, [*WRONG_FORWARD, *OWN_BACKWARD], name_of))
 def test_a_wrong_forward_costs_forward_alone(judge: Judge, row: Row) -> None:
     found = lost(judge, row)
     assert "forward.values" in found
@@ -135,7 +141,7 @@ def test_a_wrong_forward_costs_forward_alone(judge: Judge, row: Row) -> None:
     assert not found & {"backward.values", "backward.hidden"}
 
 
-@pytest.mark.parametrize("row", WRONG_BACKWARD, ids=lambda row: row.name)
+@pytest.mark.parametrize("row", one_in(4, WRONG_BACKWARD, name_of))
 def test_a_wrong_backward_costs_backward_alone(judge: Judge, row: Row) -> None:
     found = lost(judge, row)
     assert found
@@ -149,3 +155,22 @@ def test_two_mistakes_cost_both(judge: Judge) -> None:
 
 def test_there_are_ten_rows() -> None:
     assert len(WRONG_FORWARD) + len(WRONG_BACKWARD) >= 10
+
+
+def test_a_gru_that_keeps_its_state_loses_no_point_of_backward(judge: Judge) -> None:
+    source = solution("extensions")
+    find = "        h, caches = h0, []\n        for x_t in one_hot(X_batch, len(self.by)).swapaxes"
+    assert source.count(find) == 1
+    kept = (
+        "        h, caches = h0 + getattr(self, 'kept', 0), []\n"
+        "        for x_t in one_hot(X_batch, len(self.by)).swapaxes"
+    )
+    end = "            h = (1 - z) * n + z * h\n        return"
+    assert source.count(end) == 1
+    wrong = source.replace(find, kept).replace(
+        end, end.replace("        return", "        self.kept = 0.5 * h\n        return")
+    )
+    judge = judge.of_parts(("extensions",))
+    ids = {f"extensions.gru.{name}" for name in ("backward", "backward_hidden")}
+    results = judge.outcomes(submission_of({"extensions.py": wrong}), ids)
+    assert {id: str(r.outcome) for id, r in results.items()} == dict.fromkeys(ids, "passed")

@@ -17,6 +17,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handing_in import submission_of
+from part_suites import trusted
+from quick import only
 
 from grader import ROOT
 from grader.core.model import CheckResult, Outcome
@@ -128,7 +130,7 @@ def graded(
 
     plugin = Watched(
         submission_of({f"{part}.py": source}),
-        Runners(lab, lab),
+        Runners(lab, lab, trusted),
         SECRET,
         lambda result: results.update({result.id: result}),
         done,
@@ -218,10 +220,14 @@ def test_once_warm_an_explanation_takes_no_time(capsys: pytest.CaptureFixture[st
 # ---------------------------------------------------------------- right code
 
 
+def stem(path: Path) -> str:
+    """The name of a variant."""
+    return path.stem
+
+
 @pytest.mark.parametrize(
     "variant",
-    [*VARIANTS, *(pytest.param(path, marks=pytest.mark.slow) for path in TORCH_VARIANTS)],
-    ids=lambda path: path.stem,
+    only(("numpy_rnn", "loops_row_lookup", "first_seen"), [*VARIANTS, *TORCH_VARIANTS], stem),
 )
 def test_right_code_is_never_diagnosed(variant: Path) -> None:
     """Not by any check, whatever the check itself thinks of it."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 import numpy as np
 import pytest
 from handing_in import Files, results_of, solution, starter, submission_of
+from quick import one_in
 from test_diagnosis import graded
 
 from grader.core.model import (
@@ -56,7 +57,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "check"), PAIRS)
+@pytest.mark.parametrize(("one", "other", "check"), one_in(3, PAIRS, "-".join))
 def test_two_mistakes_together_are_named(one: str, other: str, check: str) -> None:
     source = both(NUMPY[one], NUMPY[other])
     assert source is not None
@@ -373,7 +374,9 @@ UNKNOWN = [
 ]
 
 
-@pytest.mark.parametrize(("find", "replace", "check", "facts", "advice"), UNKNOWN)
+@pytest.mark.parametrize(
+    ("find", "replace", "check", "facts", "advice"), one_in(2, UNKNOWN, lambda row: row[1])
+)
 def test_a_mistake_that_is_not_known_is_narrowed_down(
     judge: Judge, find: str, replace: str, check: str, facts: tuple[str, ...], advice: str
 ) -> None:

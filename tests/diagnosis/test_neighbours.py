@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 import pytest
 from handing_in import Files, solution, submission_of
+from quick import one_in
 from wrong_causes import ROWS, Row
 
 from grader.core.model import CheckResult, GradeReport
 from grader.diagnosis import catalogue, neighbours, settled
 from grader.feedback import html
-from grader.judging.judge import Judge, trusted_source
+from grader.judging.judge import Judge
+from grader.judging.trusted import trusted_source
 from grader.mutation import Mutation, confusions_of, mutations
 from grader.parts.registry import spec_of
 
@@ -44,7 +46,7 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("part", "function", "after", "check"), EDITS)
+@pytest.mark.parametrize(("part", "function", "after", "check"), one_in(2, EDITS))
 def test_the_kind_of_an_edit_and_its_place_are_named(
     judge: Judge, part: str, function: str, after: str, check: str
 ) -> None:
@@ -86,11 +88,11 @@ def test_no_more_mutants_are_asked_than_are_allowed(
 
     monkeypatch.setattr(neighbours.FailedCheck, "fits", counted)
     monkeypatch.setattr(neighbours, "MOST_A_CHECK", 7)
-    monkeypatch.setattr(neighbours, "MOST_IN_ALL", 20)
+    monkeypatch.setattr(neighbours, "MOST_IN_ALL", 10)
     text = solution("theory").replace("h_k = np.tanh(", "h_k = 0.3 + np.tanh(")
     results = failed(judge, "theory", text)
-    assert len(results) >= 4
-    assert len(asked) <= 20
+    assert len(results) >= 2
+    assert 7 < len(asked) <= 10
 
 
 @pytest.mark.parametrize(
@@ -99,9 +101,9 @@ def test_no_more_mutants_are_asked_than_are_allowed(
         pytest.param(
             row,
             id=row.name,
-            marks=() if spec_of(row.part).in_process else pytest.mark.slow,
+            marks=() if i % 4 == 0 and spec_of(row.part).in_process else pytest.mark.slow,
         )
-        for row in ROWS
+        for i, row in enumerate(ROWS)
     ],
 )
 def test_no_cause_is_named_that_was_not_made(judge: Judge, row: Row) -> None:

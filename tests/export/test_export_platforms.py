@@ -146,6 +146,17 @@ def test_canvas_refuses_a_doubtful_column(tmp_path: Path, column: str | None, sa
     assert not (tmp_path / "out.csv").exists()
 
 
+@pytest.mark.parametrize(("title", "warned"), [("Final", True), ("Final exam", False)])
+def test_canvas_may_ignore_a_column_named_like_its_own(
+    tmp_path: Path, title: str, warned: bool
+) -> None:
+    named = CANVAS.replace("实验6 (12345)", f"{title} (12345)")
+    marks = book(mark(person("0023001", "张三"), 60))
+    report, _ = run(tmp_path, marks, "canvas", saved(tmp_path, named), column=title)
+
+    assert ("may be ignored in an upload" in report.render("en")) == warned
+
+
 def test_canvas_with_semicolons_and_names_in_two_columns(tmp_path: Path) -> None:
     text = (
         "LastName;FirstName;ID;SIS User ID;SIS Login ID;Section;实验6 (5)\n"

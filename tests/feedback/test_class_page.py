@@ -296,13 +296,14 @@ def test_what_says_nothing_of_the_student_is_not_counted() -> None:
     assert stats.check_statistics(book([shut])) == ()
 
 
-def test_what_could_not_be_opened_shows_no_points() -> None:
+@pytest.mark.parametrize("mark", [None, Fraction(0)])
+def test_what_could_not_be_opened_shows_no_points(mark: Fraction | None) -> None:
     closed = [result(c, Outcome.MISSING) for c in RUBRIC.check_ids]
     shut = dataclasses.replace(
         graded(Person("9", "x"), "shut", closed),
         status=Status.NOT_GRADABLE,
-        raw=None,
-        final=None,
+        raw=mark,
+        final=mark,
     )
     row = re.search(r'<tr><th scope="row">.*?</tr>', page(book([shut]), "en"), re.DOTALL)
     assert row is not None
@@ -409,6 +410,14 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
         ("f0", ((stats.Reason.TIMED_OUT, ("poems.batches",)),)),
         ("lacking", ((stats.Reason.MISSING_PART, ("poems",)),)),
     ]
+
+
+@pytest.mark.parametrize(("pdf", "told"), [(False, True), (True, False), (None, False)])
+def test_who_handed_in_no_pdf_is_seen(pdf: bool | None, told: bool) -> None:
+    right = [result(c, Outcome.PASSED) for c in RUBRIC.check_ids]
+    mark = dataclasses.replace(graded(Person("1", "a"), "a", right), pdf=pdf)
+
+    assert ("no PDF report" in page(book([mark]))) == told
 
 
 def test_whoever_has_an_undecided_check_is_on_the_list_for_staff() -> None:

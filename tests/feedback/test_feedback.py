@@ -254,6 +254,7 @@ def linted(lines: int, count: int) -> GradeReport:
         (0, 18, "gives 2.40 of 4.00: 0 findings on 18 lines of your own (up to 2 in 100 lines"),
         (0, 18, "; fewer than 30 lines of your own earn in proportion"),
         (8, 100, "gives 2.80 of 4.00: 8 findings on 100 lines"),
+        (1, 18, "gives 1.97 of 4.00: 1 finding on 18 lines"),
     ],
 )
 def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) -> None:
@@ -261,6 +262,16 @@ def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) ->
     assert said in html.render(report, staff=False)
     assert said in " ".join(printed(report).split())
     assert said in report_json.dumps(report)
+
+
+def test_staff_read_whose_it_is_and_students_do_not() -> None:
+    report = report_of()
+    staff = html.render(report, staff=True, people=("张三 2023001", "<b> 2023002"))
+
+    assert "张三 2023001, &lt;b&gt; 2023002" in staff
+    assert 'href="../index.html"' in staff
+    assert "张三" not in html.render(report, staff=False, people=("张三 2023001",))
+    assert "../index.html" not in html.render(report, staff=True)
 
 
 def test_an_optional_row_says_so() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_platforms as sp
+from drawing import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from synthetic_platforms import PDF, RNN
@@ -441,7 +442,7 @@ NAMES = st.lists(WORDS | st.text(max_size=6), min_size=1, max_size=9).map("".joi
 
 
 @given(st.dictionaries(NAMES, st.sampled_from([b"", RNN, b"Name: x (y)\n"]), max_size=12))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_nothing_in_a_name_makes_discovery_fail(
     tmp_path_factory: pytest.TempPathFactory, files: dict[str, bytes]
 ) -> None:
@@ -461,7 +462,7 @@ def test_nothing_in_a_name_makes_discovery_fail(
 
 
 @given(st.lists(NAMES, max_size=8))
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_name_on_a_disk_makes_discovery_fail(
     tmp_path_factory: pytest.TempPathFactory, listed: list[str]
 ) -> None:

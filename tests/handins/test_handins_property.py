@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import synthetic_platforms as sp
-from hypothesis import HealthCheck, given, settings
+from drawing import examples
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_handins import roster
 
@@ -152,7 +153,7 @@ def units_of(files: Mapping[str, bytes]) -> list[str]:
     return sorted(top for top in tops - shared if top and not top.endswith("_export"))
 
 
-few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=examples(15))
 
 
 @pytest.mark.parametrize("kind", CLASSES)

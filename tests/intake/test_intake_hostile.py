@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from drawing import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_intake import PDF, RNN, pack, read_zip, said
@@ -331,7 +332,7 @@ def never_raises(tmp_path: Path, data: bytes) -> None:
 
 
 quiet = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 
 

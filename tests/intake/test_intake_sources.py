@@ -8,6 +8,7 @@ import time
 import warnings
 
 import pytest
+from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -189,7 +190,7 @@ def test_hostile_file_names_are_shown_safely() -> None:
     assert len(show("x" * 500)) <= 100
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.binary(max_size=300), name=st.sampled_from(["a.py", "a.ipynb"]))
 def test_any_bytes_are_read(data: bytes, name: str) -> None:
     for cell in read(name, data).cells:

@@ -13,7 +13,7 @@ import socket
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from grader.intake import HandedIn, IntakeLimits, gather_files
 from grader.isolation import reading
 from grader.isolation.reading import HandInReader, Unreadable
 from grader.isolation.servers import READER
+from grader.judging.judge import Judge
 from grader.protocol import wire
 from grader.protocol.messages import encode
 from grader.reader import transport
@@ -57,10 +58,9 @@ NOTEBOOK = json.dumps(
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    """A server of readers."""
-    with ForkServer("reader", hash_seed=1, guest=READER) as made:
-        yield made
+def server(judge: Judge) -> ForkServer:
+    """The server of readers of the run."""
+    return judge._servers.ready("reader")
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from grader.core.model import Source, Submission
@@ -31,6 +33,14 @@ def line(number: int, file: str = "numpy_rnn.py") -> Line:
     return Line(file, number)
 
 
+def test_a_line_of_a_notebook_keeps_its_cell_if_there_is_one() -> None:
+    book = replace(SUBMISSION, sources=(Source("alice/a.ipynb", ("x = 1\n", SOURCE), "utf-8"),))
+    for cell, said in ((2, " (a.ipynb, cell 2, line 2)"), (1, ""), (9, ""), (-1, "")):
+        reason = Raised("ValueError", Line("a.ipynb", 3, cell))
+        found = redacted(reason, "failed", "numpy_rnn", book)
+        assert found.en == f"your code raised ValueError{said}"
+
+
 LEAK = UntrustedText(Text(SECRET, SECRET))
 
 
@@ -45,6 +55,13 @@ LEAK = UntrustedText(Text(SECRET, SECRET))
         ("failed", Raised("KeyError", line(6)), "your code raised KeyError"),
         ("failed", Raised("KeyError", line(-1)), "your code raised KeyError"),
         ("failed", Raised("KeyError", line(2, SECRET)), "your code raised KeyError"),
+        (
+            "failed",
+            Raised("TypeError", None, SECRET, "RNN.forward"),
+            "calling RNN.forward with the arguments of its docstring raised TypeError before it "
+            "could run; compare its parameters",
+        ),
+        ("failed", Raised("TypeError", None, SECRET, SECRET), "your code raised TypeError"),
         ("not_attempted", Stub(line(2), SECRET, Text(SECRET, SECRET)), None),
         ("not_attempted", Stub(None, SECRET, Text(SECRET, SECRET)), "not attempted yet"),
         ("missing", Undefined("RNN.forward", Text(SECRET, SECRET)), None),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
@@ -14,11 +13,10 @@ from fpdf import FPDF
 from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Pdf, Source, Submission, Visibility
 from grader.isolation.reading import HandInReader
-from grader.isolation.servers import READER
 from grader.judging import evidence, linting
+from grader.judging.judge import Judge
 from grader.reader import tidiness as of_reader
 from grader.reader.own_lines import own_lines
-from grader.sandbox import ForkServer
 from grader.scoring import rubric
 from grader.scoring.rubric_schema import Linter
 from grader.scoring.score import score
@@ -26,10 +24,9 @@ from kit.text import Text
 
 
 @pytest.fixture(scope="module")
-def reader() -> Iterator[HandInReader]:
-    """A reader with a server of its own."""
-    with ForkServer("reader", hash_seed=1, guest=READER) as server:
-        yield HandInReader(lambda: server)
+def reader(judge: Judge) -> HandInReader:
+    """The reader of the run."""
+    return judge.reader
 
 
 def submission(text: str, pdf: bytes | None = None) -> Submission:

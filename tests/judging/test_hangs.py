@@ -39,6 +39,18 @@ def tiny_judge(every_judge: Judge) -> Judge:
     return limited(every_judge, call_wall_s=1.2, learning_wall_s=6.0)
 
 
+@pytest.fixture(scope="module")
+def brief_judge(every_judge: Judge) -> Judge:
+    """A judge with half of the usual limits: much of these tests is waiting."""
+    made = every_judge._settings
+    return limited(
+        every_judge,
+        call_wall_s=made.call_wall_s / 2,
+        learning_wall_s=made.learning_wall_s / 2,
+        part_wall_s=made.part_wall_s / 2,
+    )
+
+
 def results(judge: Judge, part: str, source: str) -> dict[str, CheckResult]:
     """How the checks of a part end."""
     ids = [check.id for check in judge.checks if check.part == part]
@@ -58,7 +70,11 @@ def lost(found: dict[str, CheckResult]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("part", "name", "kind"), [("sequence", "bleu", "endless"), ("theory", "delta", "asleep")]
+    ("part", "name", "kind"),
+    [
+        ("sequence", "bleu", "endless"),
+        pytest.param("theory", "delta", "asleep", marks=pytest.mark.slow),
+    ],
 )
 def test_a_hang_costs_the_checks_that_call_it_and_no_other(
     tiny_judge: Judge, part: str, name: str, kind: str
@@ -82,6 +98,7 @@ def test_only_the_first_check_waits_and_the_others_say_why_they_did_not(
         assert result.seconds < 1.2
 
 
+@pytest.mark.slow
 def test_a_hang_in_one_c_function_is_recognised_too(tiny_judge: Judge) -> None:
     source = hanging("sequence", ["bleu"], "endless").replace(
         "while True: pass", "sum(iter(int, 1))"
@@ -102,6 +119,7 @@ def _slow(right, seconds):
 """
 
 
+@pytest.mark.slow
 def test_a_slow_function_beside_one_that_hangs_has_its_time(tiny_judge: Judge) -> None:
     source = hanging("sequence", ["bleu", "pad_sequences"], "asleep")
     source += f"{SLOW}\nlayer_norm = _slow(layer_norm, 0.4)\n"
@@ -169,13 +187,13 @@ SAMPLE = random.Random(SEED).sample(sorted(table()), 12)
 @pytest.mark.slow
 @pytest.mark.parametrize(("part", "name", "kind", "training"), SAMPLE)
 def test_a_hang_in_any_function_costs_only_what_calls_it(
-    every_judge: Judge, part: str, name: str, kind: str, training: bool
+    brief_judge: Judge, part: str, name: str, kind: str, training: bool
 ) -> None:
     start = time.monotonic()
-    found = results(every_judge, part, hanging(part, [name], kind, in_training=training))
+    found = results(brief_judge, part, hanging(part, [name], kind, in_training=training))
     assert time.monotonic() - start < LONGEST_S
     ending = calling(part, name, in_training=training)
-    assert lost(found) == lost(results(every_judge, part, ending))
+    assert lost(found) == lost(results(brief_judge, part, ending))
 
 
 @pytest.mark.slow

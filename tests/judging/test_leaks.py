@@ -36,8 +36,6 @@ from kit.text import Text
 PRESETS = {"scratch_rnn": "scratch", "sequence": "stage2", "theory": "lab5"}
 QUICK = [
     ("numpy_rnn", "exception"),
-    ("numpy_rnn", "status"),
-    ("numpy_rnn", "verdict of the kit"),
     ("sequence", "string"),
     ("poems", "keys"),
 ]

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from handing_in import lost, solution, zip_of
+from preset_judge import by_rubric
 from small_rubric import numpy_alone
 
 from grader import intake
 from grader.core.model import GradeReport, Outcome
-from grader.core.settings import Secret, Settings
 from grader.judging.judge import Judge
 from grader.judging.newer_python import newer
 from grader.records.store import Store
@@ -89,9 +88,8 @@ def test_a_helper_that_no_part_claims_concerns_every_part(judge: Judge, tmp_path
 
 
 @pytest.fixture(scope="module")
-def numpy_judge(judge: Judge, settings: Settings) -> Iterator[Judge]:
-    secret = Secret.load(settings.secret_file)
-    return Judge(settings, numpy_alone(), secret, judge._servers)
+def numpy_judge(judge: Judge) -> Judge:
+    return by_rubric(judge, numpy_alone())
 
 
 def graded(judge: Judge, folder: Path, name: str, content: str) -> GradeReport:
@@ -112,7 +110,7 @@ def test_a_whole_file_waits_and_nothing_is_lost(numpy_judge: Judge, tmp_path: Pa
 
 
 def test_one_cell_waits_with_what_needs_it(numpy_judge: Judge, tmp_path: Path) -> None:
-    text = solution("numpy_rnn").partition('if __name__ == "__main__":')[0]
+    text = solution("numpy_rnn").rpartition('if __name__ == "__main__":')[0]
     free = graded(numpy_judge, tmp_path, "a.ipynb", notebook(text, "type A = int\n"))
     assert not lost(free)
     head, _, tail = text.partition("def clip_by_norm(")

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from handing_in import lost, solution, zip_of
+from preset_judge import by_rubric
+from quick import only
 from small_rubric import numpy_alone
 
 from grader import intake
 from grader.core.model import GradeReport
-from grader.core.settings import Secret, Settings
 from grader.judging.judge import Judge
 from grader.records.store import Store
 
@@ -83,9 +83,8 @@ HEAD, _, REST = unbound().partition("\n#\n")
 
 
 @pytest.fixture(scope="module")
-def numpy_judge(judge: Judge, settings: Settings) -> Iterator[Judge]:
-    secret = Secret.load(settings.secret_file)
-    return Judge(settings, numpy_alone(), secret, judge._servers)
+def numpy_judge(judge: Judge) -> Judge:
+    return by_rubric(judge, numpy_alone())
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def said(report: GradeReport) -> str:
     return "\n".join(notice.en for notice in report.notices)
 
 
-@pytest.mark.parametrize("kind", RIGHT)
+@pytest.mark.parametrize("kind", only(("for", "exec", "a call with arguments"), RIGHT))
 def test_a_script_that_makes_the_definitions_costs_nothing(grade, kind: str) -> None:
     report = grade(f"{HEAD}\n\n{RIGHT[kind]}\n{REST}")
     assert not lost(report, "numpy_rnn.")
@@ -120,7 +119,8 @@ def test_a_script_that_harms_costs_nothing_either(grade) -> None:
     harmful = "for name in ('forward', 'backward'):\n    setattr(RNN, name, None)\n"
     main = 'if __name__ == "__main__":'
     alone = grade(wrong)
-    report = grade(wrong.replace(main, harmful + main))
+    head, guard, rest = wrong.rpartition(main)
+    report = grade(head + harmful + guard + rest)
     assert report.score.earned == alone.score.earned > 0
     assert "numpy_rnn.py, line" in said(report)
     assert "the run without them counts" in said(report)

@@ -69,6 +69,10 @@ def spoken() -> Iterator[dict[str, Any]]:
     yield {"message": "LimitedByTier"}
 
 
+FILE = submission_of({"numpy_rnn.py": "x = 1\n" * 800})
+"""What was handed in; it has a line 731."""
+
+
 class Speaking(Runner):
     """Answers every call with one reply of a worker's, as the judge reads it."""
 
@@ -80,11 +84,10 @@ class Speaking(Runner):
         class Server:
             tier = "full"
 
-        submission = submission_of({"numpy_rnn.py": "x = 1\n" * 800})
         settings = Settings(
             out_dir=Path(), rubric=ROOT / "rubric.yaml", secret_file=Path(), lang="en"
         )
-        judge = WorkerRunner(self.part, Server(), submission, settings)  # type: ignore[arg-type]
+        judge = WorkerRunner(self.part, Server(), FILE, settings)  # type: ignore[arg-type]
         return judge._answer(messages.decode_reply({**self._frame, "call_id": "x"}))
 
 
@@ -177,14 +180,13 @@ def test_an_answer_says_nothing(part: str, change: str, tmp_path: Path) -> None:
 def test_no_field_of_a_reply_says_anything(tmp_path: Path) -> None:
     from grader.isolation.redaction import blank_of, redacted
 
-    submission = submission_of({"numpy_rnn.py": "x = 1\n" * 800})
     found = []
     for frame in spoken():
         try:
             Speaking("numpy_rnn", frame).call("forward", {})
         except Verdict as verdict:
-            text = redacted(verdict.reason, verdict.outcome, "numpy_rnn", submission)
-            found += [*text, blank_of(verdict.reason, "numpy_rnn", submission)]
+            text = redacted(verdict.reason, verdict.outcome, "numpy_rnn", FILE)
+            found += [*text, blank_of(verdict.reason, "numpy_rnn", FILE)]
     assert len(found) > 300
     assert traces(found) == []
 

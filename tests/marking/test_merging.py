@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from drawing import examples
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from marked_class import PEOPLE, graded_class, marked
@@ -166,7 +167,7 @@ ACTS = st.lists(
 
 @pytest.mark.slow
 @settings(
-    max_examples=12,
+    max_examples=examples(12),
     deadline=None,
     phases=[Phase.explicit, Phase.generate],  # a run of laptops is too slow to be shrunk
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from drawing import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from marked_class import graded_class, marked
@@ -342,7 +343,7 @@ TEXT = st.text(
 
 
 @settings(
-    max_examples=40,
+    max_examples=examples(15),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

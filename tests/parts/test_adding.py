@@ -301,11 +301,13 @@ def test_a_new_part_takes_its_two_folders_and_its_solution() -> None:
     assert [path for path in PART if not path.startswith(folders)] == ["solutions/scaling.py"]
 
 
+@pytest.mark.slow
 def test_nothing_else_changes(added: tuple[Mapping[str, Any], set[str]]) -> None:
     _, changed = added
     assert changed == {*PART, *CHECK, *GENERATED, "rubric.yaml"}
 
 
+@pytest.mark.slow
 def test_the_right_hand_in_earns_the_new_points(
     added: tuple[Mapping[str, Any], set[str]],
 ) -> None:
@@ -315,6 +317,7 @@ def test_the_right_hand_in_earns_the_new_points(
     assert found["earned"] == str(len(found["right"]))
 
 
+@pytest.mark.slow
 def test_the_empty_starter_earns_none_of_them(
     added: tuple[Mapping[str, Any], set[str]],
 ) -> None:
@@ -324,6 +327,7 @@ def test_the_empty_starter_earns_none_of_them(
     assert found["wrong"]["theory.forward.sums"] == "missing"
 
 
+@pytest.mark.slow
 def test_the_new_mistakes_lose_their_checks_and_are_explained(
     added: tuple[Mapping[str, Any], set[str]],
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,7 +65,7 @@ SIZES = st.tuples(*[st.integers(1, 6)] * 4, st.integers(0, 2**31))
 
 
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 2e-5)])
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(sizes=SIZES)
 def test_every_method_gives_the_taught_numbers(
     labs: Any, dtype: type, tolerance: float, sizes: tuple[int, ...]
@@ -88,7 +89,7 @@ def test_every_method_gives_the_taught_numbers(
             agree(got, right, tolerance)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(sizes=SIZES)
 def test_the_loss_in_place_is_the_taught_one(labs: Any, sizes: tuple[int, ...]) -> None:
     B, T, _, V, seed = sizes

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from handing_in import grade_files, solution, starter
 from part_suites import Results, assert_killed, not_passed, run_suites, sampled
+from preset_judge import by_rubric
 
 from grader import ROOT
 from grader.authoring.publish import points
 from grader.core.errors import RubricError
 from grader.core.model import CheckResult, Outcome, RowScore, Visibility
-from grader.core.settings import Secret, Settings
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.judging.judge import Judge
 from grader.scoring import rubric
@@ -363,14 +363,12 @@ def test_only_a_row_of_checks_can_be_optional() -> None:
 
 
 @pytest.fixture(scope="module")
-def optional_judge(settings: Settings, tmp_path_factory: pytest.TempPathFactory):
+def optional_judge(judge: Judge) -> Judge:
     """A judge by the row of the default rubric alone."""
     text = (ROOT / "rubric.yaml").read_text("utf-8")
     row = "  - id: extensions" + text.partition("  - id: extensions")[2].partition("\n\n")[0]
     head = "version: 1\ntitle: {zh: 选, en: Some}\ntotal: 10\nrows:\n"
-    marks = rubric.parse((head + row + "\n").encode())
-    with Judge(settings, marks, Secret.load(settings.secret_file)) as made:
-        yield made
+    return by_rubric(judge, rubric.parse((head + row + "\n").encode()))
 
 
 def test_the_judge_gives_the_cap_for_all_of_it(optional_judge, tmp_path) -> None:

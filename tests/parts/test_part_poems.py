@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handing_in import Files, lost, solution
-from part_suites import Results, not_passed, run_suites
+from part_suites import Results, not_passed, run_suites, sampled
+from quick import one_in
 
 from grader import ROOT
 from grader.core.model import GradeReport, Outcome
@@ -77,7 +78,7 @@ def test_every_blank_says_what_to_do_in_both_languages(outcomes) -> None:
         assert f"{blank}：" in message.zh
 
 
-@pytest.mark.parametrize("mistake", MODEL, ids=lambda m: m.id)
+@pytest.mark.parametrize("mistake", sampled(MODEL))
 def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outcomes) -> None:
     """Learning takes a second and runs for two of them; the kill table runs all of it."""
     skip = () if mistake.id in LEARNS_HERE else (LEARNING,)
@@ -199,14 +200,14 @@ def test_a_mistake_under_the_nndl_contract_is_caught() -> None:
     wrong = source.replace("view(-1, 1, self.word", "view(1, -1, self.word")
     wrong = wrong.replace("torch.zeros(2, 1, self", "torch.zeros(2, len(sentence), self")
     drawn = [cases.poem_changes(np.random.default_rng(3)) for _ in range(3)]
-    with pytest.raises(Failed, match="no state is carried over time"):
+    with pytest.raises(Failed, match="leaves the last row as it was"):
         checks_model.remembers(runner_on_source("poems", wrong), drawn, "nndl")
 
 
 # ---------------------------------------------------------------- small things
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", one_in(4, range(20)))
 def test_the_generator_of_the_judge_says_what_it_should(seed: int) -> None:
     rng = np.random.default_rng(seed)
     case = cases.poem_generator(rng)

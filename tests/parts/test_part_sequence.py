@@ -12,14 +12,12 @@ import numpy as np
 import pytest
 from handing_in import grade_files, lost, solution, starter
 from part_suites import Results, assert_killed, not_passed, run_suites, sampled
+from preset_judge import by_preset
 
-from grader import ROOT
-from grader.core.settings import Secret, Settings
 from grader.diagnosis import Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.answers import Call
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner, runner_on_source
-from grader.scoring import rubric
 from kit.numerics import binomial_range, draws_disagree
 from parts.sequence import cases
 from parts.sequence import checks_random as drawn
@@ -290,11 +288,9 @@ def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
 
 
 @pytest.fixture(scope="module")
-def stage2(settings: Settings):
+def stage2(judge: Judge) -> Judge:
     """A judge by the preset: one part, no torch."""
-    marks = rubric.load(ROOT / "presets" / "stage2.yaml")
-    with Judge(settings, marks, Secret.load(settings.secret_file)) as made:
-        yield made
+    return by_preset(judge, "stage2")
 
 
 def test_the_preset_gives_a_whole_solution_all_that_machines_mark(stage2, tmp_path) -> None:

@@ -6,7 +6,7 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,13 +14,12 @@ import numpy as np
 import pytest
 from handing_in import grade_files, lost, solution, starter
 from part_suites import Results, assert_killed, not_passed, run_suites, sampled
+from preset_judge import by_preset
 
 from grader import ROOT
-from grader.core.settings import Secret, Settings
 from grader.diagnosis import Mistake, catalogue, mutant
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner, runner_on_source
-from grader.scoring import rubric
 from parts.theory import cases, checks_random
 
 VARIANTS = sorted((Path(__file__).resolve().parents[1] / "variants" / "theory").glob("*.py"))
@@ -195,11 +194,9 @@ def test_an_idle_delta_earns_nothing(outcomes) -> None:
 
 
 @pytest.fixture(scope="module")
-def lab5(settings: Settings) -> Iterator[Judge]:
+def lab5(judge: Judge) -> Judge:
     """A judge by the preset of Lab 5."""
-    marks = rubric.load(ROOT / "presets" / "lab5.yaml")
-    with Judge(settings, marks, Secret.load(settings.secret_file)) as made:
-        yield made
+    return by_preset(judge, "lab5")
 
 
 def both(of: Callable[[str], str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from handing_in import Files, lost
+from quick import one_in
 
 from grader.core.model import GradeReport
 
@@ -20,6 +21,11 @@ def variants(part: str) -> list[Path]:
     return sorted(path for path in (VARIANTS / part).iterdir() if not path.name.startswith("_"))
 
 
+def name(variant: Path) -> str:
+    """How a test of it is called."""
+    return variant.stem
+
+
 def files_of(variant: Path) -> dict[str, bytes]:
     """What a student would zip; a single file keeps its own name."""
     if variant.is_file():
@@ -28,21 +34,21 @@ def files_of(variant: Path) -> dict[str, bytes]:
     return {f"alice/{path.relative_to(variant).as_posix()}": path.read_bytes() for path in found}
 
 
-@pytest.mark.parametrize("variant", variants("numpy_rnn"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("variant", one_in(3, variants("numpy_rnn"), name))
 def test_a_right_network_written_another_way_loses_nothing(variant: Path, grade: Grade) -> None:
     report = grade(files_of(variant))
     assert report.status == "graded"
     assert not lost(report, "numpy_rnn.")
 
 
-@pytest.mark.parametrize("variant", variants("poems"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("variant", one_in(3, variants("poems"), name))
 def test_process_poems_written_another_way_loses_nothing(variant: Path, grade: Grade) -> None:
     report = grade(files_of(variant))
     assert report.status == "graded"
     assert not lost(report, "poems.process.")
 
 
-@pytest.mark.parametrize("variant", variants("poems_whole"), ids=lambda path: path.stem)
+@pytest.mark.parametrize("variant", one_in(3, variants("poems_whole"), name))
 def test_poems_written_another_way_lose_nothing(variant: Path, grade: Grade) -> None:
     report = grade(files_of(variant))
     assert report.status == "graded"
@@ -51,8 +57,7 @@ def test_poems_written_another_way_lose_nothing(variant: Path, grade: Grade) -> 
 
 @pytest.mark.parametrize(
     "variant",
-    [path for path in variants("char_lstm") if path.suffix != ".py"],
-    ids=lambda path: path.stem,
+    one_in(3, [path for path in variants("char_lstm") if path.suffix != ".py"], name),
 )
 def test_a_right_lstm_in_other_files_loses_nothing(variant: Path, grade: Grade) -> None:
     """Those in one Python file are in ``test_part_char_lstm.py``."""

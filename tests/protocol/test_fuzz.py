@@ -14,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import examples
 from hypothesis import HealthCheck, example, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
+from quick import only
 
 from grader.core.settings import Settings
 from grader.diagnosis.diagnostician import Call, diagnose
@@ -120,7 +122,7 @@ frames = st.builds(lambda value: b"".join(bytes(p) for p in wire.encode(value)),
 streams = st.lists(framed | claims | frames | st.binary(max_size=300), max_size=6).map(b"".join)
 
 
-@effort(deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@effort(deadline=None, max_examples=examples(30), suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.booleans())
 @example(frame(b'["d",["l","call_id"],["a","<f8",[2]]]', bytes(16)), False)
 @example(frame(b"[" * 100_000), True)
@@ -129,7 +131,7 @@ def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up:
 
 
 @pytest.mark.slow
-@effort(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@effort(deadline=None, max_examples=examples(150), suppress_health_check=[HealthCheck.too_slow])
 @given(streams, st.booleans())
 def test_more_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
     ends_by_the_deadline(data, hang_up)
@@ -257,8 +259,22 @@ def _poem_checks() -> Iterator[tuple[str, Callable[[Runner], None]]]:
 CHECKS = [("numpy_rnn", *c) for c in _network_checks()] + [("poems", *c) for c in _poem_checks()]
 
 
-@pytest.mark.parametrize(("part", "name", "run"), CHECKS, ids=[f"{c[0]} {c[1]}" for c in CHECKS])
-@effort(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
+def name_of(row: tuple[str, str, Callable[[Runner], None]]) -> str:
+    """Part and check."""
+    return f"{row[0]} {row[1]}"
+
+
+LONG = {"numpy_rnn check finds", "numpy_rnn check restores"}
+"""Checks that ask for a whole gradient check, again and again."""
+
+QUICK = {name_of(row) for row in CHECKS} - LONG
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "run"),
+    only(QUICK, CHECKS, name_of),
+)
+@effort(deadline=None, max_examples=examples(15), suppress_health_check=list(HealthCheck))
 @given(path=st.integers(0, 4**6), value=odd)
 def test_a_check_of_any_plain_data_ends_in_a_verdict(
     part: str, name: str, run: Callable[[Runner], None], path: int, value: Any

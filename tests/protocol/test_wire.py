@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -92,13 +93,13 @@ long_lists = st.integers(14, 40).flatmap(
 
 
 @given(values | long_lists | long_lists.map(lambda items: {"x": tuple(items)}))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_every_plain_value_arrives_as_it_was(value: Any) -> None:
     assert same(value, through(value))
 
 
 @given(st.binary(max_size=200), st.binary(max_size=50))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 def test_random_bytes_are_a_wire_error_or_a_value(header: bytes, body: bytes) -> None:
     with contextlib.suppress(wire.WireError):
         wire.decode(header, body)
@@ -114,7 +115,7 @@ json_nodes = st.recursive(
 
 
 @given(json_nodes, st.binary(max_size=64))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_any_json_is_a_wire_error_or_a_value(node: Any, body: bytes) -> None:
     with contextlib.suppress(wire.WireError):
         wire.decode(json.dumps(node).encode(), body)

@@ -103,3 +103,14 @@ def test_the_table_says_from_what_to_what_and_why() -> None:
     assert "a: passed → failed  0.33/0.33 → 0.00/0.33" in out.getvalue()
     assert "1 hand-in moved: 0 up, 1 down, 0 with the same total." in out.getvalue()
     assert not any(line.endswith(" ") for line in out.getvalue().splitlines())
+
+
+def test_a_hand_in_without_a_mark_shows_none() -> None:
+    """A zero would look like a mark where the gradebook has none."""
+    broken = info(2, {}, status=Status.GRADER_ERROR, marks=Marks(fault=Text("坏", "bad")))
+    out = io.StringIO()
+    book = Gradebook(Text("实验", "Lab"), Fraction(10), ("code",), ())
+    diff_table.render(last_moves((GOOD, broken)), book, Console(file=out, width=100), "en")
+
+    assert "1.33 → –" in out.getvalue()
+    assert "→ 0.00 " not in out.getvalue()

@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from marked_class import PEOPLE, RUBRIC, graded_class, marked
@@ -257,7 +258,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(acts=ACTS)
 def test_the_last_word_counts_whatever_came_before(acts: list[tuple[str, str, int]]) -> None:
     """A history of events against a plain dictionary; the sums are exact."""

@@ -94,6 +94,23 @@ def test_a_finished_run_is_not_redone_unless_asked_for(tmp_path: Path) -> None:
         assert db.runs("s") == ((first.id, "poems", True), (second.id, "poems", False))
 
 
+def test_a_run_ends_with_the_causes_that_are_left(tmp_path: Path) -> None:
+    ruled_out = Diagnosis("h0_ignored", Text("原因", "a cause"))
+    raw = dataclasses.replace(result("poems.a", Outcome.FAILED), diagnosis=(ruled_out,))
+    left = dataclasses.replace(raw, diagnosis=())
+    with Store(tmp_path / "g.sqlite") as db:
+        run = db.open_run(KEY)
+        run.record(raw)
+        run.record(result("poems.b"))
+        run.finish([left, result("poems.b")])
+        assert run.done["poems.a"] == left
+        assert db.results(run.id)["poems.a"] == left
+
+        again = db.open_run(KEY)
+        again.finish([raw])
+        assert db.results(again.id)["poems.a"] == left
+
+
 @pytest.mark.parametrize("name", [field.name for field in dataclasses.fields(PartKey)])
 def test_whatever_can_change_an_outcome_starts_anew(tmp_path: Path, name: str) -> None:
     other = dataclasses.replace(KEY, **{name: "other"})

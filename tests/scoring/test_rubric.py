@@ -94,9 +94,9 @@ def test_an_unknown_check_is_a_key_error() -> None:
             "poems.b: 0.25",
             "poems.b: 0.5",
             "rubric.yaml 第 10 行：code/poems 的检查与 pending 的分值之和是 2.25，应为 2，"
-            "相差 0.25，请改正其中之一。",
+            "相差 0.25，请改正其中之一，或写 scale: true，按比例换算。",
             "rubric.yaml, line 10: code/poems: checks and pending add up to 2.25, expected 2, "
-            "off by 0.25: correct one of them.",
+            "off by 0.25: correct one of them, or write scale: true, which makes them weights.",
             id="sum of a part",
         ),
         pytest.param(
@@ -175,10 +175,10 @@ def test_an_unknown_check_is_a_key_error() -> None:
             id="missing key",
         ),
         pytest.param(
-            "poems.a: 1",
-            "poems.a: 0",
-            "rubric.yaml 第 14 行：分值是 0；应大于 0",
-            "rubric.yaml, line 14: points are 0; expected more",
+            "    points: 1\n    marked_by: ta",
+            "    points: 0\n    marked_by: ta",
+            "rubric.yaml 第 18 行：分值是 0；应大于 0（只有检查和分组可以写 0",
+            "rubric.yaml, line 18: points are 0; expected more (0 is for checks and groups",
             id="worth nothing",
         ),
         pytest.param(
@@ -282,9 +282,9 @@ def test_a_check_on_one_side_only_is_named() -> None:
         rubric.validate_checks(rubric.parse(SMALL.encode()), ["poems.a", "poems.bb"])
 
     assert caught.value.text.en == (
-        "The rubric's check poems.b is in no suite. Did you mean poems.bb?\n"
-        "The check poems.bb has no points. Give it points in the rubric, or mark it as advice "
-        "in its suite."
+        "rubric.yaml, line 10: the check poems.bb has no points. Give it points below checks (0: "
+        "shown, not counted), or list it below leave_out.\n"
+        "rubric.yaml, line 15: the rubric's check poems.b is in no suite. Did you mean poems.bb?"
     )
 
 

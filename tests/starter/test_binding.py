@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -113,7 +114,7 @@ def alone(word: str, contract: dict[str, Any]) -> bool:
 
 
 @given(signatures(), st.booleans())
-@settings(max_examples=400, deadline=None, derandomize=True)
+@settings(max_examples=examples(400), deadline=None)
 def test_every_argument_reaches_its_parameter_and_no_other(
     made_up: tuple[str, str, dict[str, str], dict[str, Any]], wrap: bool
 ) -> None:
@@ -128,7 +129,7 @@ def test_every_argument_reaches_its_parameter_and_no_other(
 
 
 @given(st.sampled_from(sorted(CONTRACTS)), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 def test_names_that_say_nothing_take_arguments_by_position(name: str, data: st.DataObject) -> None:
     contract = CONTRACTS[name]
     nameless = [f"参数{i}" for i in range(len(contract))]

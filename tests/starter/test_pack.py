@@ -56,7 +56,7 @@ def test_the_zip_holds_the_code_and_nothing_else(lab: Path) -> None:
     assert "still the stub: RNN.backward\n" in out
     assert "not defined: RNN.forward_all, RNN.backward_all, gradient_check" in out
     assert "Parts that are not in it: char_lstm" in out
-    assert "--report report.pdf" in out
+    assert "with --report" in out
 
 
 def test_the_grader_reads_what_pack_announced(lab: Path) -> None:
@@ -67,15 +67,43 @@ def test_the_grader_reads_what_pack_announced(lab: Path) -> None:
     assert got.parts == {"numpy_rnn": ("张三/numpy_rnn.py",)}
 
 
-def test_the_report_goes_inside_when_named(lab: Path) -> None:
-    (lab / "报告.pdf").write_bytes(b"%PDF-1.7\n")
-    _, beside = pack(lab, "alice")
-    code, inside = pack(lab, "alice", "--report", "报告.pdf", "--out", "out")
+def packed(lab: Path) -> list[str]:
+    """What lies in the zip, without the folder."""
+    return [n.removeprefix("alice/") for n in zipfile.ZipFile(lab / "alice.zip").namelist()]
 
-    assert "--report 报告.pdf" in beside
+
+@pytest.mark.parametrize("path", ["报告.pdf", "report/Report.PDF"])
+def test_a_lone_pdf_is_taken_along(lab: Path, path: str) -> None:
+    (lab / path).parent.mkdir(exist_ok=True)
+    (lab / path).write_bytes(b"%PDF-1.7\n")
+    code, out = pack(lab, "alice")
+
     assert code == 0
-    assert "is in the zip" in inside
-    assert "alice/报告.pdf" in zipfile.ZipFile(lab / "out" / "alice.zip").namelist()
+    assert f"{path} is in the zip, as the only PDF" in out
+    assert Path(path).name in packed(lab)
+
+
+def test_of_several_pdfs_one_has_to_be_named(lab: Path) -> None:
+    for name in ("handout.pdf", "报告.pdf"):
+        (lab / name).write_bytes(b"%PDF-1.7\n")
+    code, out = pack(lab, "alice")
+    assert code == 0
+    assert "several PDFs: handout.pdf, 报告.pdf" in out
+    assert packed(lab) == ["numpy_rnn.py"]
+
+    code, out = pack(lab, "alice", "--report", "报告.pdf")
+    assert "Report: 报告.pdf is in the zip." in out
+    assert packed(lab) == ["numpy_rnn.py", "报告.pdf"]
+
+
+def test_no_pdf_or_a_false_one_is_told_and_the_code_packed(lab: Path) -> None:
+    assert "Note: there is no report in the zip" in pack(lab, "alice")[1]
+
+    (lab / "report.pdf").write_bytes(b"<html>")
+    code, out = pack(lab, "alice")
+    assert code == 0
+    assert "is not a PDF. Export the report as PDF first. Note: there is no report" in out
+    assert packed(lab) == ["numpy_rnn.py"]
 
 
 def test_syntax_errors_are_announced(lab: Path) -> None:
@@ -83,7 +111,35 @@ def test_syntax_errors_are_announced(lab: Path) -> None:
     code, out = pack(lab, "alice")
 
     assert code == 0
-    assert "poems.py, line 1: syntax error" in out
+    assert out.startswith("Correct this first")
+    assert "poems.py, line 1: syntax error" in out.splitlines()[1]
+    assert out.count("poems.py, line 1") == 1
+
+
+def test_only_the_parts_of_this_lab_are_described(lab: Path) -> None:
+    """A part of another course lies in the folder too, and this course's points do not name it."""
+    shutil.copy(ROOT / "starter" / "tests" / "points.json", lab / "tests")
+    shutil.copy(ROOT / "starter" / "theory.py", lab)
+    _, out = pack(lab, "alice")
+
+    assert "numpy_rnn: numpy_rnn.py" in out
+    assert "Parts that are not in it: char_lstm, poems, extensions" in out
+    assert "theory" not in out
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_torch_in_a_numpy_part_is_told(lab: Path, lang: str) -> None:
+    (lab / "numpy_rnn.py").write_text("import math\nimport torch.nn as nn\n" + RNN, "utf-8")
+    _, out = pack(lab, "alice", lang=lang)
+    assert {"zh": "numpy_rnn.py 第 2 行：导入了 torch", "en": "numpy_rnn.py, line 2: torch is"}[
+        lang
+    ] in out
+
+
+def test_torch_beside_a_part_that_needs_it_is_not_told(lab: Path) -> None:
+    lstm = "import torch\nclass CharLSTM(torch.nn.Module):\n    def forward(self): return 1\n"
+    (lab / "numpy_rnn.py").write_text(RNN + lstm, "utf-8")
+    assert "torch is" not in pack(lab, "alice")[1]
 
 
 def test_everything_prints_on_a_chinese_windows_console(lab: Path) -> None:

@@ -12,7 +12,7 @@ from kit.lab import Lab
 from kit.outcomes import Failed, Missing, NotAttempted, Partial, Skipped
 from kit.plugin import CheckState
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, text_of, words_of
-from kit.run import run_probe
+from kit.run import raised, run_probe
 from kit.text import Text
 
 LINE = Line("rnn.py", 3)
@@ -147,3 +147,36 @@ def test_what_is_missing_of_an_optional_part_is_skipped() -> None:
     assert (state.outcome, state.fraction) == (Skipped.outcome, 0)
     assert text_of(state.reason).en == "optional and not done: RNN is not defined"
     assert CheckState().after(call, optional=False).outcome == "missing"
+
+
+class Net:
+    """A model whose forward asks for more than the contract has."""
+
+    def forward(self, x: int, more: int) -> None:
+        """Never runs."""
+
+
+def asks_for_more(x: int, more: int) -> None:
+    """Never runs."""
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [(lambda: asks_for_more(1), "asks_for_more"), (lambda: Net().forward(1), "Net.forward")],
+)
+def test_a_call_that_a_function_refuses_names_the_function(
+    call: Callable[[], object], name: str
+) -> None:
+    with pytest.raises(TypeError) as found:
+        call()
+    reason = raised(found.value, frozenset())
+    assert reason.called == name
+    assert reason.text.en.startswith(f"calling {name} with the arguments of its docstring raised")
+    assert name in reason.text.zh
+
+
+@pytest.mark.parametrize(
+    "error", [TypeError("'int' object is not callable"), ValueError("f() got")]
+)
+def test_another_exception_names_no_function(error: Exception) -> None:
+    assert raised(error, frozenset()).called == ""

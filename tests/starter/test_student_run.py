@@ -35,8 +35,13 @@ sys.meta_path.insert(0, Hidden())
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """The starter as a student unpacks it, in a folder with a space and a Chinese name."""
-    folder = tmp_path / "实验六 lab"
+    """The starter as a student unpacks it."""
+    return unpacked(tmp_path)
+
+
+def unpacked(place: Path) -> Path:
+    """The starter below `place`, in a folder with a space and a Chinese name."""
+    folder = place / "实验六 lab"
     shutil.copytree(ROOT / "starter", folder, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     return folder
 
@@ -97,9 +102,89 @@ def fill_in(home: Path, *parts: str) -> None:
 
 # ---------------------------------------------------------------- pytest
 
+DIFFERENT = {"en": "What grading will see differently:", "zh": "评分时会有不同："}
 
-def test_the_untouched_starter_fits_on_a_screen_and_says_where_to_begin(home: Path) -> None:
-    done = pytest_on(home)
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_what_grading_sees_differently_is_said(home: Path, lang: str) -> None:
+    text = (home / "numpy_rnn.py").read_text("utf-8")
+    text = text.replace("def build_dataset(", "def make_dataset(")
+    (home / "numpy_rnn.py").write_text(f"{text}\nimport torch\n", "utf-8")
+    (home / "mine.py").write_text("def clip_by_norm(grads, max_norm):\n    return grads\n", "utf-8")
+    contracts = home / "tests" / "kit" / "contracts.py"
+    older = contracts.read_text("utf-8").replace("= (3, 11)", "= (3, 9)")
+    contracts.write_text(older, "utf-8")
+    (home / "helper.py").write_text("x = 1\nmatch x:\n    case 1: pass\n", "utf-8")
+
+    done = pytest_on(home, "numpy_rnn", FEEDBACK_LANG=lang)
+    told = done.stdout.split(DIFFERENT[lang])[1].split("\n\n")[0]
+
+    line = len(text.splitlines()) + 2
+    words = {
+        "en": (f"numpy_rnn.py, line {line}: torch is imported", "not defined: build_dataset",
+               "this syntax is newer than Python 3.9",
+               "clip_by_norm: defined in several files"),
+        "zh": (f"numpy_rnn.py 第 {line} 行：导入了 torch", "没有定义 build_dataset",
+               "这种写法比评分器的 Python 3.9 新", "clip_by_norm 在几个文件里"),
+    }[lang]  # fmt: skip
+    for word in words:
+        assert word in told
+    assert len(told.strip().splitlines()) == 4
+
+
+def test_a_stub_beside_written_code_is_said(home: Path) -> None:
+    fill_in(home, "numpy_rnn")
+    text = (home / "numpy_rnn.py").read_text("utf-8")
+    at = text.index("    # BEGIN SOLUTION", text.index("def clip_by_norm("))
+    end = text.index("    # END SOLUTION", at)
+    (home / "clip.py").write_text("class RNN:\n    pass\n\n\n" + text[text.index(
+        "def clip_by_norm("):end], "utf-8")  # fmt: skip
+    stub = '    raise NotImplementedError("clip")\n'
+    (home / "numpy_rnn.py").write_text(text[:at] + stub + text[end:], "utf-8")
+
+    told = pytest_on(home, "numpy_rnn").stdout.split(DIFFERENT["en"])[1]
+
+    assert "clip_by_norm: numpy_rnn.py still holds the stub" in told
+
+
+def test_the_starter_and_the_solution_are_no_different(home: Path) -> None:
+    assert DIFFERENT["en"] not in pytest_on(home).stdout
+    fill_in(home, "numpy_rnn", "sequence", "theory", "extensions")
+    assert DIFFERENT["en"] not in pytest_on(home, "numpy_rnn").stdout
+
+
+@pytest.mark.parametrize("program", ["poems", "char_lstm", "scratch_rnn"])
+def test_a_program_without_torch_says_so(home: Path, program: str) -> None:
+    hide = HIDE_TORCH + f"import runpy\nrunpy.run_path('{program}.py', run_name='__main__')"
+    done = run(home, "-c", "import sys\nsys.path.insert(0, '.')\n" + hide)
+
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "needs torch, which is not installed: pip install torch" in done.stderr
+
+
+def test_a_program_takes_one_thread_unless_told_otherwise(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NumPy's library reads the number as it is imported, so it has to be set before."""
+    show = "import os; print(os.environ.get('OPENBLAS_NUM_THREADS'), 'numpy' in sys.modules)"
+    code = f"import sys\nfrom command_line import prepare\nprepare()\n{show}"
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    assert run(home, "-c", code).stdout.split() == ["1", "False"]
+    assert run(home, "-c", code, OMP_NUM_THREADS="3").stdout.split() == ["3", "False"]
+
+
+@pytest.fixture(scope="module")
+def untouched(tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
+    """``pytest`` in the starter as it is handed out."""
+    return pytest_on(unpacked(tmp_path_factory.mktemp("untouched")))
+
+
+def test_the_untouched_starter_fits_on_a_screen_and_says_where_to_begin(
+    untouched: subprocess.CompletedProcess[str],
+) -> None:
+    done = untouched
     lines = done.stdout.splitlines()
     assert "Traceback" not in done.stdout + done.stderr
     assert "NotImplementedError" not in done.stdout
@@ -120,8 +205,10 @@ def test_each_check_of_the_untouched_starter_is_listed_on_request(home: Path) ->
             assert re.match(r" *(not attempted|skipped) ", row), row
 
 
-def test_a_part_without_points_is_run_where_it_is_named(home: Path) -> None:
-    assert "theory" not in pytest_on(home).stdout
+def test_a_part_without_points_is_run_where_it_is_named(
+    home: Path, untouched: subprocess.CompletedProcess[str]
+) -> None:
+    assert "theory" not in untouched.stdout
     assert "not attempted" in pytest_on(home, "theory").stdout
     assert "theory.delta" in run(home, "-m", "pytest", "-v", "-k", "theory.delta").stdout
 
@@ -165,7 +252,10 @@ def test_what_cannot_run_here_is_one_line_and_no_failure(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("-ra",), ("-n", "2"), *(pytest.param(o, marks=pytest.mark.slow) for o in (["-rs"], ["-vx"]))],
+    [
+        ("-ra",),
+        *(pytest.param(o, marks=pytest.mark.slow) for o in (("-n", "2"), ("-rs",), ("-vx",))),
+    ],
 )
 def test_options_of_pytest_work_where_checks_are_skipped(
     home: Path, options: tuple[str, ...]

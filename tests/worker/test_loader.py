@@ -20,6 +20,8 @@ from grader.protocol.messages import SkippedStatement
 from grader.worker.loader import Loader
 from kit.lab import Lab
 from kit.outcomes import Missing
+from kit.reasons import Line
+from kit.run import raised
 from kit.statements import Spot
 from kit.text import Text
 
@@ -113,6 +115,38 @@ def test_no_statement_ends_the_loading(load: Load, line: str) -> None:
     lab, loader = load(f"{line}\ndef f(): return 1\n")
     assert lab.get("f")() == 1
     assert "line 1" in told(loader)
+
+
+def test_what_lacks_an_unset_name_tells_the_first_cause_and_no_other(load: Load) -> None:
+    lab, loader = load("a = 1 / 0\nb = a + 1\ndef f():\n    return b\nclass K(a): pass\n")
+    assert told(loader).count("ZeroDivisionError") == 1
+    assert "NameError" not in told(loader)
+    assert lab.has("f")
+    for name in ("a", "b", "K"):
+        with pytest.raises(Missing) as found:
+            lab.get(name)
+        assert "part.py, line 1: raised ZeroDivisionError" in found.value.text.en
+
+
+def test_a_name_that_nothing_sets_is_told_itself(load: Load) -> None:
+    _, loader = load("b = a + 1\n")
+    assert "NameError" in told(loader)
+
+
+def test_a_line_of_a_notebook_is_told_with_its_cell(load: Load) -> None:
+    cells = ["x = 1\n", "def f():\n\n    return x / 0\n"]
+    lab, loader = load(files={"labs/a.ipynb": cells}, first=["labs/a.ipynb"])
+    with pytest.raises(ZeroDivisionError) as found:
+        lab.get("f")()
+    reason = raised(found.value, loader.own_files)
+    assert reason.line == Line("a.ipynb", 3, 2)
+    assert reason.text.en.endswith("(a.ipynb, cell 2, line 3)")
+    assert "第 2 个单元格第 3 行" in reason.text.zh
+
+
+def test_python_names_a_stand_in_by_what_it_is(load: Load) -> None:
+    _, loader = load("import nowhere\nx = [1][nowhere.a:'b']\ny = 'a' < nowhere.b\nz = '' + ()\n")
+    assert "Inert" not in told(loader)
 
 
 def test_the_budget_ends_a_computation_and_spares_what_comes_after(load: Load) -> None:

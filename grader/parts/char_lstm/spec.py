@@ -35,7 +35,11 @@ SPEC = PartSpec(
     in_process=False,
     publish=publish,
     # A model that the judge puts in place of the student's shows `train` by itself.
-    answers=AnswerFacts(unexplained=frozenset({"learn", "recall"}), isolating={"stand_in": True}),
+    answers=AnswerFacts(
+        unexplained=frozenset({"learn", "recall"}),
+        isolating={"stand_in": True},
+        varied={"generate": lambda asked: {"temp": 3.0 if asked["temp"] < 1 else 0.5}},
+    ),
     shared_lines=(
         'SHAPES = ("char_lstm.forward.shapes",)',
         'inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}',

@@ -59,6 +59,7 @@ SPEC = PartSpec(
         implied=frozenset({"perturbed"}),
         costly={"gradient_check": 45, "sample": 120},
         isolating={"caches_from": "cell"},
+        varied={"sample": lambda asked: {"temp": 3.0 if asked["temp"] < 1 else 0.6}},
     ),
     hidden_cases=hidden_cases,
     narrowing=Narrowing(narrowing.question, narrowing.ask),

@@ -125,8 +125,8 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
 @check("numpy_rnn.sample.memory", needs=("numpy_rnn.sample.text",), hidden=True)
 def test_sample_memory(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """长文本也以整段为条件，不提前结束 | a long text depends on all of it and does not end early"""
-    case = long_text.long_text_case(reference, draw)
-    long_text.sample_remembers(lab, reference, case, int(draw.integers(0, 2**31)))
+    models = long_text.long_text_cases(reference, draw)
+    long_text.sample_remembers(lab, reference, models, int(draw.integers(0, 2**31)))
 
 
 @check("numpy_rnn.sample.rng", hidden=True)

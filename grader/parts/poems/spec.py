@@ -38,6 +38,7 @@ SPEC = PartSpec(
         # A constant added to all scores changes no probability.
         up_to_softmax=frozenset({"scores", "row", "first", "between", "again", "moved"}),
         same={"process": same_vocabulary},
+        isolating={"by_itself": True},
     ),
     # It reads a file and counts characters.
     torchless=frozenset({"process"}),

@@ -2,14 +2,88 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from grader.parts.contract_inputs import Arguments, Inputs
-from parts.scratch_rnn.cases import mixer_weights, scratch_epoch_case
+from kit.outcomes import Failed
+from parts.scratch_rnn.cases import mixer_weights, module_case, scratch_epoch_case
+from parts.scratch_rnn.checks_training import (
+    at_random_counts,
+    corpus_of,
+    in_order_counts,
+    places_of,
+    read_twice,
+)
 
 CHARACTERS = "aehlorw"
+
+Counts = Callable[[list[np.ndarray], int], set[int]]
+
+
+def _read(name: str) -> Callable[[np.random.Generator], Arguments]:
+    def draw(rng: np.random.Generator) -> Arguments:
+        B, T = int(rng.integers(2, 5)), int(rng.integers(1, 6))
+        # Long enough for one batch at least, whatever is dropped at the start.
+        length = int(rng.integers((2 * B + 2) * T + B, 70))
+        return {
+            "name": name,
+            "corpus": corpus_of(rng, length),
+            "batch_size": B,
+            "num_steps": T,
+            "epochs": 2,
+            "rng_seed": int(rng.integers(0, 2**31)),
+        }
+
+    return draw
+
+
+def _read_rightly(counts: Counts) -> Callable[[Arguments, Any], Any]:
+    """Which tokens are dropped at the start, and the order of pieces, are free."""
+
+    def fixed(given: Arguments, answer: Any) -> Any:
+        return [_is_right(given, batches, counts) for batches in answer["epochs"]]
+
+    return fixed
+
+
+def _is_right(given: Arguments, batches: list[Any], counts: Counts) -> bool:
+    corpus = given["corpus"]
+    try:
+        places = places_of([(batch["X"], batch["Y"]) for batch in batches], corpus)
+    except Failed:
+        return False
+    return len(batches) >= min(counts(places, len(corpus))) and not read_twice(places)
+
+
+def _sizes(rng: np.random.Generator) -> Arguments:
+    V, H, seed = int(rng.integers(2, 30)), int(rng.integers(2, 30)), int(rng.integers(0, 2**31))
+    return {"vocab_size": V, "num_hiddens": H, "rng_seed": seed}
+
+
+SMALL = 0.05
+"""The largest deviation of weights that are small."""
+
+
+def _up_to_scale(given: Arguments, answer: Any) -> Any:
+    """How small the small weights are is free."""
+    params = [np.asarray(p) for p in answer["params"]]
+    scaled = [p / max(float(np.abs(p).max()), 1e-30) for p in params]
+    small = all(float(p.std()) < SMALL for p in params)
+    return {**answer, "params": scaled, "small": small}
+
+
+def _zeros(rng: np.random.Generator) -> Arguments:
+    return {"batch_size": int(rng.integers(1, 6)), "num_hiddens": int(rng.integers(1, 8))}
+
+
+def _module_zeros(rng: np.random.Generator) -> Arguments:
+    kind, sizes = str(rng.choice(["RNN", "GRU", "LSTM"])), rng.integers(1, 3, 2)
+    drawn = module_case(rng, kind, int(sizes[0]), int(sizes[1]))
+    given = {name: drawn[name] for name in ("weights", "kind", "layers", "directions")}
+    return given | {"batch_size": int(rng.integers(1, 5))}
 
 
 def _predicted(rng: np.random.Generator) -> Arguments:
@@ -46,6 +120,15 @@ def _without_times(given: Arguments, answer: Any) -> Any:
 
 
 INPUTS = {
+    "seq_data_iter_random": Inputs(
+        "batches", _read("seq_data_iter_random"), _read_rightly(at_random_counts)
+    ),
+    "seq_data_iter_sequential": Inputs(
+        "batches", _read("seq_data_iter_sequential"), _read_rightly(in_order_counts)
+    ),
+    "get_params": Inputs("get_params", _sizes, _up_to_scale),
+    "init_rnn_state": Inputs("init_state", _zeros),
+    "RNNModel.begin_state": Inputs("module_state", _module_zeros),
     "predict": Inputs("predict", _predicted),
     "grad_clipping": Inputs("clip", _clipped),
     "train_epoch": Inputs("epoch", _epoch, _without_times),

@@ -35,5 +35,13 @@ SPEC = PartSpec(
     id="sequence",
     in_process=True,
     publish=publish,
-    answers=AnswerFacts(implied=frozenset({"lstm_moved"})),
+    answers=AnswerFacts(
+        implied=frozenset({"lstm_moved"}),
+        varied={
+            "draw_with_temperature": lambda asked: {
+                "temperature": 3.0 if asked["temperature"] < 1 else 0.5
+            },
+            "draw_top_k": lambda asked: {"k": asked["k"] - 1 if asked["k"] > 2 else 3},
+        },
+    ),
 )

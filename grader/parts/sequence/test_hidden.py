@@ -48,7 +48,8 @@ def test_bilstm_hidden(lab: Runner, reference: Runner, draw: np.random.Generator
 @check("sequence.temperature.rng", hidden=True)
 def test_temperature_rng(lab: Runner, draw: np.random.Generator) -> None:
     """temperature_sample 只用传入的 rng | temperature_sample uses the rng that is passed"""
-    drawn.draws_by_rng(lab, "temperature", cases.temperature_case(draw, 2.0))
+    # Below 1, where a temperature that multiplies gives flatter probabilities: draws vary too.
+    drawn.draws_by_rng(lab, "temperature", cases.temperature_case(draw, 0.5))
 
 
 @check("sequence.top_k.rng", hidden=True)

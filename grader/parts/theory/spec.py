@@ -33,5 +33,5 @@ SPEC = PartSpec(
     id="theory",
     in_process=True,
     publish=publish,
-    answers=AnswerFacts(implied=frozenset({"moved"})),
+    answers=AnswerFacts(implied=frozenset({"moved"}), isolating={"by_itself": True}),
 )

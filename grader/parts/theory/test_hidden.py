@@ -43,7 +43,8 @@ def test_immediate_hidden(lab: Runner, reference: Runner, draw: np.random.Genera
 def test_delta_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case]) -> None:
     """delta 在其他输入上也正确 | delta is right on other inputs too"""
     for case in drawn_cases:
-        checks.delta_agrees(lab, case, reference.delta(**case))
+        given = checks.states_of(reference, case)
+        checks.delta_agrees(lab, case, reference.delta(**case), given)
 
 
 @check("theory.grads.hidden", hidden=True)
@@ -58,10 +59,11 @@ def test_grads_hidden(lab: Runner, reference: Runner, draw: np.random.Generator)
 def test_truncated_hidden(lab: Runner, reference: Runner, drawn_cases: list[Case]) -> None:
     """各种截断步数的梯度都正确 | the truncated gradients are right for any number of steps"""
     for case in drawn_cases:
-        T = len(case["x"])
+        T, given = len(case["x"]), checks.states_of(reference, case)
         # More steps than there are must give the full gradient.
         for steps in sorted({1, 2, T - 1, T, T + 3}):
-            checks.truncated_agrees(lab, case, steps, reference.truncated(**case, steps=steps))
+            expected = reference.truncated(**case, steps=steps)
+            checks.truncated_agrees(lab, case, steps, expected, given)
 
 
 @check("theory.random.unbiased", hidden=True)
@@ -73,6 +75,6 @@ def test_unbiased(lab: Runner, reference: Runner, draw: np.random.Generator) -> 
 
 
 @check("theory.random.rng", hidden=True)
-def test_rng(lab: Runner, draw: np.random.Generator) -> None:
+def test_rng(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """只用传入的随机数生成器 | only the generator that is passed is used"""
-    drawn.truncates_by_rng(lab, cases.theory_case(draw, T=5))
+    drawn.truncates_by_rng(lab, reference, cases.theory_case(draw, T=5))

@@ -28,7 +28,9 @@ class Traced(Raised):
 def traced(reason: Raised, error: BaseException, own_files: Collection[str]) -> Raised:
     """`reason` with the way to its line; as it is where no frame is the student's."""
     way = place(error, own_files)
-    return reason if way is None else Traced(reason.kind, reason.line, reason.words, way)
+    if way is None:
+        return reason
+    return Traced(reason.kind, reason.line, reason.words, reason.called, way)
 
 
 def place(error: BaseException, own_files: Collection[str]) -> Text | None:

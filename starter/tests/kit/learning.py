@@ -46,13 +46,12 @@ def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
     if not loss <= most:
         raise Failed(
             Text(
-                f"{trained.zh}，模型没有学会记住前文：留出数据上的损失是 {loss:.3g}"
-                f"（应低于 {most:.3g}；随机猜测是 {guessing(truth):.3g}）；先改好本部分的其他检查",
-                f"{trained.en} the model did not learn to remember: the held-out loss is "
-                f"{loss:.3g} "
-                f"(it should be below {most:.3g}; guessing gives {guessing(truth):.3g}); fix "
-                "the other "
-                "checks of this part first",
+                f"{trained.zh}，模型在留出数据上的损失是 {loss:.3g}（应低于 {most:.3g}；随机猜测是 "
+                f"{guessing(truth):.3g}）：预测还没有用好前文；本部分若有其他检查没通过，先看那些",
+                f"{trained.en} the held-out loss of the model is {loss:.3g} (it should be below "
+                f"{most:.3g}; guessing gives {guessing(truth):.3g}): its predictions do not make "
+                "enough of what came before; where other checks of this part fail, see to those "
+                "first",
             )
         )
 

@@ -5,6 +5,7 @@ What a person reads is written from a record; no code reads a sentence to learn 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from .text import Text
@@ -14,15 +15,39 @@ NO_TEXT = Text("", "")
 
 @dataclass(frozen=True)
 class Line:
-    """A line of one of the student's own files; the file by its name, without folders."""
+    """A line of one of the student's own files; the file by its name, without folders.
+
+    Of a notebook `cell` is the code cell, from 1, in which the lines are counted.
+    """
 
     file: str
     number: int
+    cell: int = 0
+
+    @classmethod
+    def of(cls, code_name: str, number: int) -> Line:
+        """A line of code that was compiled under the name of :func:`code_name`."""
+        name = code_name.replace("\\", "/").rsplit("/", 1)[-1].strip("<>")
+        found = _CELL.fullmatch(name)
+        return cls(found[1], number, int(found[2])) if found else cls(name, number)
 
     @property
     def text(self) -> Text:
         """The line in brackets, to be put after a sentence."""
+        if self.cell:
+            return Text(
+                f"（{self.file} 第 {self.cell} 个单元格第 {self.number} 行）",
+                f" ({self.file}, cell {self.cell}, line {self.number})",
+            )
         return Text(f"（{self.file} 第 {self.number} 行）", f" ({self.file}, line {self.number})")
+
+
+_CELL = re.compile(r"(.*\.ipynb):([0-9]{1,4})", re.IGNORECASE)
+
+
+def code_name(path: str, cell: int) -> str:
+    """The name under which a file, or a cell of a notebook, is compiled."""
+    return f"{path}:{cell}" if path.lower().endswith(".ipynb") else path
 
 
 @dataclass(frozen=True)
@@ -36,6 +61,7 @@ class Raised:
     kind: str  # the name of the exception's class
     line: Line | None = None
     words: str = ""
+    called: str = ""  # the student's function that could not be called so; no line of theirs ran
 
     @property
     def where(self) -> Text:
@@ -44,11 +70,22 @@ class Raised:
 
     @property
     def text(self) -> Text:
-        """The class and the place."""
+        """The class, and the place or the call."""
+        if self.called:
+            return could_not_call(self.called, self.kind)
         where = self.where
         return Text(
             f"你的代码抛出了 {self.kind}{where.zh}", f"your code raised {self.kind}{where.en}"
         )
+
+
+def could_not_call(name: str, kind: str) -> Text:
+    """The sentence of a call with the contract's arguments that the function does not take."""
+    return Text(
+        f"按函数说明的参数调用 {name} 时出现 {kind}，它没有运行起来；请核对它的参数",
+        f"calling {name} with the arguments of its docstring raised {kind} before it could run; "
+        "compare its parameters",
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import re
 import traceback
 from types import ModuleType
 from typing import Any
@@ -83,7 +84,17 @@ def raised(error: BaseException, own_files: frozenset[str]) -> Raised:
         words = str(error)[:500]
     except BaseException:  # an exception class of the student's can do anything
         words = ""
-    return Raised(type(error).__name__, _line(error, own_files), words)
+    line = _line(error, own_files)
+    return Raised(type(error).__name__, line, words, "" if line else _refused_call(error, words))
+
+
+_SIGNATURE = re.compile(r"(?:\w+\.)*?((?:\w+\.)?\w+)\(\) (?:missing|takes|got) ")
+
+
+def _refused_call(error: BaseException, words: str) -> str:
+    """The function whose parameters do not fit the call, as Python names it; else empty."""
+    found = _SIGNATURE.match(words) if isinstance(error, TypeError) else None
+    return found[1].removesuffix(".__init__") if found else ""
 
 
 def _line(error: BaseException, own_files: frozenset[str], innermost: bool = False) -> Line | None:
@@ -92,8 +103,7 @@ def _line(error: BaseException, own_files: frozenset[str], innermost: bool = Fal
     own = [f for f in frames if f.filename in own_files]
     if not own or (innermost and frames[-1] is not own[-1]):
         return None
-    name = own[-1].filename.replace("\\", "/").rsplit("/", 1)[-1].strip("<>")
-    return Line(name, own[-1].lineno or 0)
+    return Line.of(own[-1].filename, own[-1].lineno or 0)
 
 
 def _stub(error: BaseException, line: Line) -> Stub:

@@ -12,6 +12,7 @@ import pytest
 
 from .fixtures import PUBLIC_SEED, Public
 from .outcomes import Missing, NotAttempted, Skipped, TimedOut
+from .own_code import foreseen
 from .plugin import Blocked, CheckPlugin
 from .student_runner import StudentRunner
 from .summary import WORDS, Points, Row, summary
@@ -31,6 +32,7 @@ class StudentPlugin(CheckPlugin):
         self._lang = default_language()
         self._limit = TimeLimit()
         self._rows: list[Row] = []
+        self.contracts = self._points().contracts
 
     # ------------------------------------------------------------ fixtures
 
@@ -63,11 +65,13 @@ class StudentPlugin(CheckPlugin):
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> None:
         """The parts that have points here, in the order of the handout; others if named."""
-        order = self._points().parts
+        points = self._points()
+        order = points.parts
         kept: list[pytest.Item] = []
         left: list[pytest.Item] = []
         for item in items:
-            wanted = _part(item) in order or _named(config, item)
+            left_out = _id(item) in points.left_out and not config.getoption("keyword")
+            wanted = not left_out and (_part(item) in order or _named(config, item))
             (kept if wanted else left).append(item)
         if left:
             config.hook.pytest_deselected(items=left)
@@ -129,7 +133,9 @@ class StudentPlugin(CheckPlugin):
         """The parts, the points earned, the points that hidden checks decide, and what is next."""
         if self._rows:
             verbose = config.get_verbosity() >= 0  # pytest.ini asks for -q
-            for line in summary(self._rows, self._points(), self._lang, verbose=verbose):
+            told = foreseen(self._home, {row.part for row in self._rows})
+            points = self._points()
+            for line in summary(self._rows, points, self._lang, verbose=verbose, foreseen=told):
                 terminalreporter.write_line(line)
 
     def _points(self) -> Points:
@@ -144,9 +150,13 @@ def _to_debug(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
     return excinfo if cause is None else pytest.ExceptionInfo.from_exception(cause)
 
 
-def _part(item: pytest.Item) -> str:
+def _id(item: pytest.Item) -> str:
     marker = item.get_closest_marker("check")
-    return marker.args[0].split(".")[0] if marker else ""
+    return str(marker.args[0]) if marker else ""
+
+
+def _part(item: pytest.Item) -> str:
+    return _id(item).split(".")[0]
 
 
 def _named(config: pytest.Config, item: pytest.Item) -> bool:

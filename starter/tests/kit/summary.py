@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from fractions import Fraction
 from typing import Any
 
 from .plugin import Ended
@@ -97,15 +98,23 @@ class Row:
 class Points:
     """``points.json``: what public checks are worth, what hidden ones decide, what is optional."""
 
-    checks: dict[str, float]
-    hidden: dict[str, float]
-    optional: dict[str, float]
+    checks: dict[str, Fraction]
+    hidden: dict[str, Fraction]
+    optional: dict[str, Fraction]
+    left_out: frozenset[str] = frozenset()
+    """Checks that this course does not use."""
+    contracts: Mapping[str, str] = field(default_factory=dict)
+    """Part -> the contract by which it is judged, if that is not its first."""
 
     @classmethod
-    def of(cls, data: Mapping[str, Mapping[str, str]]) -> Points:
-        """The points as numbers."""
-        return cls(*({k: float(v) for k, v in data[name].items()}
-                     for name in ("checks", "hidden", "optional")))  # fmt: skip
+    def of(cls, data: Mapping[str, Any]) -> Points:
+        """The points as numbers: exact, since a third of a point can occur."""
+        checks, hidden, optional = (
+            {id: Fraction(points) for id, points in data[name].items()}
+            for name in ("checks", "hidden", "optional")
+        )
+        left_out = frozenset(data.get("left_out", ()))
+        return cls(checks, hidden, optional, left_out, data.get("contracts", {}))
 
     @property
     def parts(self) -> list[str]:
@@ -113,8 +122,18 @@ class Points:
         return list(dict.fromkeys(id.split(".")[0] for id in self.checks))
 
 
-def summary(rows: Sequence[Row], points: Points, lang: str, *, verbose: bool = False) -> list[str]:
-    """The lines at the end of a run; `verbose` lists each check of parts not begun too."""
+def summary(
+    rows: Sequence[Row],
+    points: Points,
+    lang: str,
+    *,
+    verbose: bool = False,
+    foreseen: Sequence[Text] = (),
+) -> list[str]:
+    """The lines at the end of a run; `verbose` lists each check of parts not begun too.
+
+    `foreseen` is what grading sees and this run does not show.
+    """
     order = points.parts
     # As in the handout: with several processes checks end in another order.
     places = {id: i for i, id in enumerate(points.checks)}
@@ -127,6 +146,8 @@ def summary(rows: Sequence[Row], points: Points, lang: str, *, verbose: bool = F
     lines += _blanks(by_part, lang)
     if any(row.outcome in ("failed", "partial") for row in rows):
         lines += ["", *(text.pick(lang) for text in WHERE_TO_LOOK)]
+    if foreseen:
+        lines += ["", FORESEEN.pick(lang), *(f"  - {text.pick(lang)}" for text in foreseen)]
     return [*lines, "", *_totals(by_part, points, lang), "", *_next(by_part, points, lang)]
 
 
@@ -196,21 +217,32 @@ def _worth(row: Row, points: Points, lang: str) -> str:
     if row.id not in points.checks:
         return "-"
     worth = points.checks[row.id]
-    return f"{worth * row.fraction:g}/{worth:g}"
+    if not worth:
+        return Text("不计分", "no points").pick(lang)
+    return f"{_shown(worth * Fraction(row.fraction))}/{_shown(worth)}"
 
 
-def _earned(rows: Iterable[Row], points: Points) -> float:
-    return sum(points.checks.get(r.id, 0) * r.fraction for r in rows if not r.advice)
+def _earned(rows: Iterable[Row], points: Points) -> Fraction:
+    own = (points.checks.get(r.id, _NONE) * Fraction(r.fraction) for r in rows if not r.advice)
+    return sum(own, _NONE)
 
 
-def _possible(rows: Iterable[Row], points: Points) -> float:
-    return sum(points.checks.get(r.id, 0) for r in rows if not r.advice)
+def _possible(rows: Iterable[Row], points: Points) -> Fraction:
+    return sum((points.checks.get(r.id, _NONE) for r in rows if not r.advice), _NONE)
+
+
+_NONE = Fraction(0)
+
+
+def _shown(points: Fraction) -> str:
+    """For a reader: two decimals at most."""
+    return f"{round(float(points), 2):g}"
 
 
 def _share(rows: Sequence[Row], points: Points) -> str:
     if not any(row.id in points.checks for row in rows):
         return "-"
-    return f"{_earned(rows, points):g}/{_possible(rows, points):g}"
+    return f"{_shown(_earned(rows, points))}/{_shown(_possible(rows, points))}"
 
 
 # ---------------------------------------------------------------- what is left
@@ -241,27 +273,28 @@ def _in_file(rows: Iterable[Row]) -> list[Blank]:
 def _totals(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> Iterable[str]:
     needed = [r for p, rows in by_part.items() if p not in points.optional for r in rows]
     tried = [row for row in needed if row.outcome != "skipped"]
-    hidden = sum(p for part, p in points.hidden.items()
-                 if part in by_part and part not in points.optional)  # fmt: skip
+    decided = (worth for part, worth in points.hidden.items()
+               if part in by_part and part not in points.optional)  # fmt: skip
+    hidden = sum(decided, _NONE)
     if not any(part in points.hidden for part in by_part):
         return  # a part of another course: it has no points here
+    got, most, more = map(_shown, (_earned(tried, points), _possible(tried, points), hidden))
     yield Text(
-        f"公开部分：{_earned(tried, points):g} / {_possible(tried, points):g} 分；"
-        f"另有 {hidden:g} 分由隐藏检查决定。",
-        f"Public part: {_earned(tried, points):g} of {_possible(tried, points):g} points; "
-        f"{hidden:g} more points are decided by hidden checks.",
+        f"公开部分：{got} / {most} 分；另有 {more} 分由隐藏检查决定。",
+        f"Public part: {got} of {most} points; {more} more points are decided by hidden checks.",
     ).pick(lang)
     if skipped := _possible([row for row in needed if row.outcome == "skipped"], points):
         yield Text(
-            f"这里没有试的检查还有 {skipped:g} 分，评分时会检查。",
-            f"Checks that were not tried here are worth {skipped:g} more; grading tries them.",
+            f"这里没有试的检查还有 {_shown(skipped)} 分，评分时会检查。",
+            f"Checks that were not tried here are worth {_shown(skipped)} more; grading tries "
+            "them.",
         ).pick(lang)
     for part, cap in points.optional.items():
         if part in by_part:
-            got = min(_earned(by_part[part], points), cap)
+            got, most = _shown(min(_earned(by_part[part], points), cap)), _shown(cap)
             yield Text(
-                f"选做 {part}：{got:g} 分，最多计 {cap:g} 分；没有做的跳过，不算未通过。",
-                f"Optional, {part}: {got:g} points; at most {cap:g} count, and what is left out is "
+                f"选做 {part}：{got} 分，最多计 {most} 分；没有做的跳过，不算未通过。",
+                f"Optional, {part}: {got} points; at most {most} count, and what is left out is "
                 "skipped, not failed.",
             ).pick(lang)
 
@@ -290,6 +323,8 @@ def _next(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> It
 
 
 PRINTED_BY_IT = Text("        它的输出（最后几行）：", "        what it printed (the last lines):")
+
+FORESEEN = Text("评分时会有不同：", "What grading will see differently:")
 
 WHERE_TO_LOOK = (
     Text("未通过的检查，从这里查起：", "Where to look when a check has failed:"),

@@ -9,25 +9,17 @@ that computes something else, so that a wrong ``forward`` costs only ``forward``
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from kit import cases, compare
+from kit.by_itself import either
 from kit.compare import array, close, field, is_close, moves
 from kit.data import Answer, Arrays
 from kit.numerics import central_differences, joint_norm
-from kit.outcomes import (
-    Crashed,
-    Failed,
-    Missing,
-    NotAttempted,
-    OutOfMemory,
-    Skipped,
-    TimedOut,
-    Verdict,
-)
+from kit.outcomes import Failed
 from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
@@ -42,6 +34,9 @@ CUT = 4
 
 QUIET = 1e-6
 """What a loss is multiplied by so that its gradients are below every limit."""
+
+IDLE = 1e-6
+"""Gradients below this share of the reference's are no evidence of what clips them."""
 
 SLOPE_TOLERANCE = 5e-2
 """The tolerance of a slope, relative to the largest one of its parameter."""
@@ -119,10 +114,11 @@ def forward_repeats(lab: Runner, case: cases.Case) -> None:
         if not all(is_close(again, first) for again in later):
             raise Failed(
                 Text(
-                    "同样的输入、不给 hidden，再次调用时 logits 变了：模型保留了上一次调用的状态；"
-                    "hidden 为 None 时应从零状态开始",
-                    "the same input without hidden gives other logits at a later call: the model "
-                    "keeps the state of the call before; with hidden None start from zeros",
+                    "同样的输入、不给 hidden，再次调用时 logits 变了；hidden 为 None 时每次都应从"
+                    "零状态开始：不保留上一次调用的状态，也不用随机的初始状态",
+                    "the same input without hidden gives other logits at a later call; with hidden "
+                    "None each call starts from zeros: keep no state of the call before, and draw "
+                    "none at random",
                 )
             )
     other_text, other_weights = _logits(field(result, "others"), 2, rows)
@@ -166,10 +162,10 @@ def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> N
         if np.abs(got - wanted).max() > max(SLOPE_TOLERANCE * scale[1], 1e-2 * scale[0]):
             raise Failed(
                 Text(
-                    f"参数 {name} 的梯度与数值差分不符：计算图在中途被截断了"
+                    f"参数 {name} 的梯度与 forward 的数值差分不符；检查中途有没有截断计算图"
                     "（detach、.data 或 no_grad）",
-                    f"the gradient of the parameter {name} is not the slope of forward: the graph "
-                    "is cut on the way (detach, .data or no_grad)",
+                    f"the gradient of the parameter {name} is not the slope of forward; see that "
+                    "nothing cuts the graph on the way (detach, .data or no_grad)",
                 )
             )
 
@@ -220,23 +216,24 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
     """At each step of the optimiser the joint norm is at most `clip`, in the old direction.
 
     `expected` holds a loud case's gradients by the model. A limit far below them must act at each
-    step, one above them at none. The student's own gradients are clipped; only those of the first
-    batch must be right.
+    step, one above them at none. The student's own gradients are clipped, whatever their loss is.
     """
 
     def measure(stand_in: bool) -> None:
         right = expected[_model(stand_in)]
-        norms = _norms(right)
-        for clip in (0.1 * min(norms), 1.5 * max(norms)):
-            result = _record(lab, case, clip=clip, epochs=1, stand_in=stand_in)
-            steps = _steps(result, case, 1)
+        record = partial(_record, lab, case, epochs=1, stand_in=stand_in)
+        free = _steps(record(clip=1e6), case, 1)
+        own = _before_clipping(lab, case, stand_in, free, right)
+        norms = [joint_norm(raw.values()) for raw in own]
+        if min(norms) < IDLE * min(_norms(right)):
+            raise Failed(_not_of_batch(1 + norms.index(min(norms))))
+        # Gradients of another loss are clipped as well; as loud as the right ones, they show it.
+        louder = max(1.0, LOUD / min(norms))
+        for clip in (0.1 * louder * min(norms), 1.5 * louder * max(norms)):
+            steps = _steps(record(clip=clip, loss_scale=louder), case, 1)
             before = _before_clipping(lab, case, stand_in, steps, right)
             for k, step in enumerate(steps):
-                got = _arrays(field(step, "grads"), case, k)
-                raw = before[k]
-                if k == 0 and not _parallel(raw, {n: g[0] for n, g in right.items()}):
-                    raise Failed(_not_of_batch(1))
-                _clipped(got, raw, clip)
+                _clipped(_arrays(field(step, "grads"), case, k), before[k], clip)
                 _weights_kept(field(step, "weights"), case, k)
 
     either(measure)
@@ -295,19 +292,35 @@ def _parallel(got: Arrays, right: Arrays) -> bool:
 
 
 def _not_of_batch(step: int) -> Text:
-    first = Text("（第一步就不对）", " (the very first step is wrong)")
-    zh, en = first if step == 1 else ("", "")
-    return Text(
-        f"第 {step} 次更新时的梯度不是这一批数据的梯度{zh}；"
+    # At the first step there is nothing to zero and no state to carry on.
+    first = Text(
+        "第一步就不对：次序应是清零、backward、裁剪、step，"
+        "传给 model 和 criterion 的应是原样的 x、logits、y",
+        "the very first step is wrong: the order is zero_grad, backward, clip, step, and model "
+        "and criterion receive x, the logits and y as they are",
+    )
+    later = Text(
         "请每步先清零梯度，沿用的 hidden 要 detach",
-        f"the gradients at step {step} are not those of its batch{en}; zero them at each step, "
-        "and detach a hidden state that is carried on",
+        "zero them at each step, and detach a hidden state that is carried on",
+    )
+    zh, en = first if step == 1 else later
+    return Text(
+        f"第 {step} 次更新时的梯度不是这一批数据的损失的梯度；{zh}",
+        f"the gradients at step {step} are not those of its batch's loss; {en}",
     )
 
 
 def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
     """`got` is `raw`, scaled by one factor if its joint norm exceeds `clip`."""
     norm, before = joint_norm(got.values()), joint_norm(raw.values())
+    if before and not norm:
+        raise Failed(
+            Text(
+                "优化器更新时梯度全是零，而 backward 算出的不是零；应在 backward 之前清零",
+                "the gradients are zero when the optimiser steps, though backward gave others; "
+                "zero them before backward",
+            )
+        )
     if norm > clip * (1 + compare.REFERENCE_TOLERANCE):
         raise Failed(
             Text(
@@ -327,6 +340,15 @@ def _clipped(got: Arrays, raw: Arrays, clip: float) -> None:
                 "只在超过时裁剪",
                 f"the joint norm {before:.3g} is not above clip = {clip:.3g}, yet the gradients "
                 "were changed; clip only above it",
+            )
+        )
+    if norm and _parallel(got, raw):
+        raise Failed(
+            Text(
+                f"优化器更新时梯度的联合范数是 {norm:.3g}，应是 clip = {clip:.3g}；"
+                "超过时乘 clip / 联合范数",
+                f"when the optimiser steps the joint norm is {norm:.3g}, expected clip = "
+                f"{clip:.3g}; above it multiply by clip / norm",
             )
         )
     raise Failed(
@@ -432,23 +454,6 @@ def _length(value: Any) -> int:
 
 
 # ---------------------------------------------------------------- with which model
-
-
-def either(measure: Callable[[bool], None]) -> None:
-    """`measure` passes with the student's own model or, failing that, with the stand-in."""
-    try:
-        measure(False)
-        return
-    except (Crashed, TimedOut, OutOfMemory, Skipped):
-        raise
-    except Verdict as verdict:
-        first = verdict
-    try:
-        measure(True)
-    except (Crashed, TimedOut, OutOfMemory, NotAttempted, Missing):
-        raise  # with the stand-in, the stub can only be the function itself
-    except Verdict:
-        raise first from None
 
 
 def _model(stand_in: bool) -> str:

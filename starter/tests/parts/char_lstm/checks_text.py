@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Arrays
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
@@ -21,7 +22,6 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .cases import char_peaked_weights, char_remembering_weights, char_sampling_weights
-from .checks import either
 from .probes import Plan
 
 LEAST_LIKELY = 1e-12
@@ -51,13 +51,9 @@ LONG_SEED = 24
 STOPS = ".\n。 !ab"
 """What may seem to end a text, as a vocabulary."""
 
-_LONG: dict[str, list[cases.Case]] = {}
-_DRAWN: dict[str, Arrays] = {}
-# Kept, since one secret draws the same models for every submission that a process grades.
-
 RIGHT_PLANS = ("once", "again")
 WINDOWS = {f"window of {w}": w for w in (1, 2, 3, 5, 8, 10, 12, 16, 20)}
-WRONG_PLANS = ("reset", "single", "cold", "window", "twice")
+WRONG_PLANS = ("reset", "single", "cold", "window", "twice", "doubled")
 """What the model may have read before a draw; see :func:`_plans`."""
 
 
@@ -112,12 +108,14 @@ def generate_distribution(
 
 def telling_weights(reference: Runner, rng: np.random.Generator, seed: str, temp: float) -> Arrays:
     """A model that shows every wrong sampler; drawn until one is found."""
-    key = str(rng.bit_generator.state)
-    while key not in _DRAWN:
-        weights = char_sampling_weights(rng)
-        if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
-            _DRAWN[key] = weights
-    return _DRAWN[key]
+
+    def draw() -> Arrays:
+        while True:
+            weights = char_sampling_weights(rng)
+            if all(_evidence(reference, weights, seed, temp, s) > EVIDENCE for s in (False, True)):
+                return weights
+
+    return cases.drawn_once(rng, "telling", draw)
 
 
 def _evidence(reference: Runner, weights: Arrays, seed: str, temp: float, stand_in: bool) -> float:
@@ -162,12 +160,14 @@ def generate_whole_distribution(
 
 def broad_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
     """A model that shows every narrow sampler at a high temperature; drawn until one is found."""
-    key = str(rng.bit_generator.state)
-    while key not in _DRAWN:
-        weights = char_sampling_weights(rng)
-        if all(_breadth(reference, weights, seed, s) > EVIDENCE for s in (False, True)):
-            _DRAWN[key] = weights
-    return _DRAWN[key]
+
+    def draw() -> Arrays:
+        while True:
+            weights = char_sampling_weights(rng)
+            if all(_breadth(reference, weights, seed, s) > EVIDENCE for s in (False, True)):
+                return weights
+
+    return cases.drawn_once(rng, "broad", draw)
 
 
 def _breadth(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> float:
@@ -264,14 +264,13 @@ def generate_remembers(
 def long_case(reference: Runner, rng: np.random.Generator) -> list[cases.Case]:
     """Models and seeds whose nearly certain continuations show every wrong reading.
 
-    The first is for the student's own model, the second for the stand-in. With windows of up to
-    20 characters and with every character read twice, some character differs; a continuation holds
-    a repeated character and four different ones.
+    The first is for the student's own model, the second for the stand-in. By each wrong plan and
+    with windows of up to 20 characters, some character differs; a continuation holds a repeated
+    character and four different ones.
     """
-    key = str(rng.bit_generator.state)
-    if key not in _LONG:
-        _LONG[key] = [_long_case(reference, rng, stand_in) for stand_in in (False, True)]
-    return _LONG[key]
+    return cases.drawn_once(
+        rng, "long", lambda: [_long_case(reference, rng, stand_in) for stand_in in (False, True)]
+    )
 
 
 def _long_case(reference: Runner, rng: np.random.Generator, stand_in: bool) -> cases.Case:
@@ -292,18 +291,9 @@ def _tells(reference: Runner, weights: Arrays, seed: list[int], stand_in: bool) 
     repeats = bool((np.diff(new[0, : LONG - 2]) == 0).any())
     if not repeats or len(set(new[0, : LONG - 2].tolist())) < 4:
         return []
-    ends = range(n, n + LONG)
-    wrong = {name: plan for name, plan in _plans(n, LONG).items() if name in WINDOWS}
-    wrong["every one twice"] = [(0, n, False)] + [
-        step for t in ends[1:] for step in ((t - 1, t, True), (t - 1, t, True))
-    ]
-    result = reference.readings(
-        weights=weights, x=ids, plans=list(wrong.values()), stand_in=stand_in
-    )
-    for name, logits in zip(wrong, result["logits"]):
-        rows = logits[:, 0::2] if name == "every one twice" else logits
-        if (_probability(rows.astype(np.float64), new) > 0.5).all():
-            return []
+    wrong = _read_by(reference, weights, ids, n, stand_in, (*WRONG_PLANS, *WINDOWS))
+    if any((_probability(logits, new) >= LEAST_LIKELY).all() for logits in wrong.values()):
+        return []
     return [int(i) for i in new[0]]
 
 
@@ -353,6 +343,9 @@ def generate_without_dropout(
                     "character from the model's logits",
                 )
             )
+        # From the same seeds: a model in evaluation mode draws nothing for its dropout.
+        if found == _texts(lab, weights, seed, LONG, 2, rng_seed, 1.0, stand_in=stand_in):
+            return
         ids = _with_seed(found, seed, LONG)
         drawn = ids[:, len(seed) :]
         names = (*RIGHT_PLANS, *WRONG_PLANS, *WINDOWS)
@@ -360,8 +353,11 @@ def generate_without_dropout(
         if max(_probability(z, drawn).min() for z in logits.values()) < LEAST_LIKELY:
             raise Failed(
                 Text(
-                    "生成时 dropout 仍在起作用；generate 里先调用 model.eval()",
-                    "dropout is still at work while generating; call model.eval() in generate",
+                    "带 dropout 的模型处于训练模式时，生成的文本与没有 dropout 时不同，"
+                    "不是按模型的概率抽的；generate 里先调用 model.eval()，再按概率抽取",
+                    "with a model that has dropout and is in training mode the text is another "
+                    "than without dropout, and not drawn from the model's probabilities; call "
+                    "model.eval() in generate, then draw by the probabilities",
                 )
             )
 
@@ -370,14 +366,14 @@ def generate_without_dropout(
 
 def restless_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
     """A model whose nearly certain next character often changes with dropout; drawn until found."""
-    key = str(rng.bit_generator.state)
-    while key not in _DRAWN:
-        weights = char_peaked_weights(rng)
-        if all(
-            _changed(reference, weights, seed, stand_in) > CHANGED for stand_in in (False, True)
-        ):
-            _DRAWN[key] = weights
-    return _DRAWN[key]
+
+    def draw() -> Arrays:
+        while True:
+            weights = char_peaked_weights(rng)
+            if all(_changed(reference, weights, seed, s) > CHANGED for s in (False, True)):
+                return weights
+
+    return cases.drawn_once(rng, "restless", draw)
 
 
 def _changed(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> float:
@@ -409,6 +405,7 @@ def _plans(n: int, length: int) -> dict[str, Plan]:
         "cold": [(n - 1, n, False), *later],
         "window": [(t - n, t, False) for t in ends],
         "twice": [(0, n, False), (n - 1, n, True), *later],
+        "doubled": [(0, n, False), *(step for step in later for _ in range(2))],
         **{name: [(max(0, t - w), t, False) for t in ends] for name, w in WINDOWS.items()},
     }
 
@@ -440,7 +437,8 @@ def _read_by(
     found = {}
     for (name, plan), logits in zip(plans.items(), field(result, "logits")):
         whole = array("logits", logits, (len(ids), len(plan), V)).astype(np.float64)
-        found[name] = whole[:, -length:]
+        # Of two readings of one character the second comes before the draw.
+        found[name] = whole[:, ::2] if name == "doubled" else whole[:, -length:]
     return found
 
 

@@ -333,9 +333,10 @@ def gradients_fit_forward(lab: Runner, kind: Kind, case: Case) -> None:
         if not is_close(got, 2 * np.asarray(found[path], dtype=np.float64)):
             raise Failed(
                 Text(
-                    f"连续调用两次 backward，{path} 的梯度应是一次的两倍；梯度要用 += 累加",
-                    f"two calls of backward should give twice the gradient of {path}; add to it "
-                    "with +=",
+                    f"连续调用两次 backward，{path} 的梯度应是一次的两倍；每次调用都应把自己的"
+                    "梯度加到原有的上面（+=）",
+                    f"two calls of backward should give twice the gradient of {path}; each call "
+                    "adds its own to what is there (+=)",
                 )
             )
 

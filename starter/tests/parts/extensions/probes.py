@@ -7,6 +7,7 @@ cells, and is identified by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -105,10 +106,13 @@ def backward(
     for path in weights:
         owner, name = _owner(model, path)
         set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
+    kept = _copied(found["caches"])
     contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
     for turn in range(times):
-        if turn:  # a backward may use up its caches
-            contract["caches"] = _forward(model, kind, x, h0)["caches"]
+        if turn:  # a backward may use up its caches, those on the model too
+            again = _forward(model, kind, x, h0)["caches"]
+            # A forward that keeps a state gives others now, which is no fault of backward.
+            contract["caches"] = again if kept is None else _copied(kept)
         dh0 = alone(call(run, **contract), h0.ndim)
     grads = {}
     for path in weights:
@@ -116,6 +120,14 @@ def backward(
         attribute = find_attribute([owner], "d" + name)
         grads[path] = np.array(getattr(*attribute)) if attribute else None
     return {"dh0": dh0, "grads": grads}
+
+
+def _copied(caches: Any) -> Any:
+    """A copy of caches, which are of any form; None where there is none."""
+    try:
+        return copy.deepcopy(caches)
+    except Exception:  # a generator, say
+        return None
 
 
 def perturbed(
@@ -132,7 +144,6 @@ def perturbed(
 
     `name` is the path of a weight, or ``h0``.
     """
-    model = _built(lab, kind, weights, h0, vocab)
     base = (h0 if name == "h0" else weights[name]).astype(np.float64)
     rows = []
     for i in range(base.size):
@@ -140,6 +151,8 @@ def perturbed(
         for sign in (-1.0, 1.0):
             other = base.copy()
             other.reshape(-1)[i] += sign * step
+            # A new one each: what a forward keeps from the call before is no fault of backward.
+            model = _built(lab, kind, weights, h0, vocab)
             if name != "h0":
                 _put(model, name, other)
             found = _forward(model, kind, x, other if name == "h0" else h0)

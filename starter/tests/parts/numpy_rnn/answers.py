@@ -13,7 +13,9 @@ ANSWERS = {
     "backward": Record(_GRADIENTS | {"norms": Values(), "first": ByName(Values())}),
     "perturbed": Record({"logits": Values()}),
     # A student may return the errors in a dict, a list or alone.
-    "gradient_check": Record({"errors": AnyForm(), "weights": ByName(Values())}),
+    "gradient_check": Record(
+        {"errors": AnyForm(), "weights": ByName(Values()), "moved": ByName(Flag())}
+    ),
     "clip_by_norm": Record({"norm": Number(), "grads": Several(Values())}),
     # Further values may follow a text.
     "sample": Record({"texts": Several(AnyForm()), "takes_rng": Flag()}),

@@ -40,13 +40,15 @@ def rnn_case(
     }
 
 
-def long_case(rng: np.random.Generator, T: int = 25, B: int = 2, V: int = 7, H: int = 5) -> Case:
+def long_case(
+    rng: np.random.Generator, T: int = 25, B: int = 2, V: int = 7, H: int = 5, growth: float = 1.02
+) -> Case:
     """As :func:`rnn_case`, with gradients that last: Whh turns states and hardly shrinks them."""
     case = rnn_case(rng, T=T, B=B, V=V, H=H)
     turn = np.linalg.qr(rng.normal(0, 1, (H, H)))[0]
     small = {"Wxh": 0.1, "bh": 0.02, "Why": 1.0, "by": 1.0}
     case["weights"] = {
-        "Whh": single(1.02 * turn),
+        "Whh": single(growth * turn),
         **{n: single(s * rng.normal(0, 1, case["weights"][n].shape)) for n, s in small.items()},
     }
     case["weights"] = {n: case["weights"][n] for n in ("Wxh", "Whh", "bh", "Why", "by")}

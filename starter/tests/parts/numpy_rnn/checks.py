@@ -248,16 +248,17 @@ def gradients_accumulate(lab: Runner, case: cases.Case, expected: Answer) -> Non
         if np.abs(single).max() < 0.01 * scale:
             raise Failed(
                 Text(
-                    f"backward 之后 {name} 仍然是零；应把梯度累加到 {name}",
-                    f"{name} is still zero after backward",
+                    f"backward 之后 {name} 仍然（几乎）是零；应把梯度累加到 {name}",
+                    f"{name} is still zero, or nearly, after backward; add its gradient to it",
                 )
             )
         if not is_close(double, 2 * single):
             raise Failed(
                 Text(
-                    f"不清零连续调用两次 backward，{name} 应是一次的两倍；梯度要用 += 累加",
-                    f"two calls of backward without zero_grad should give twice {name}; add to "
-                    "the gradients with +=",
+                    f"不清零连续调用两次 backward，{name} 应是一次的两倍；每次调用都应把自己的"
+                    "梯度加到原有的上面（+=）",
+                    f"two calls of backward without zero_grad should give twice {name}; each call "
+                    "adds its own gradient to what is there (+=)",
                 )
             )
     if recurs(lab, case):

@@ -12,6 +12,7 @@ from contextlib import suppress
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.cases import single
 from kit.compare import array, field
 from kit.data import Arrays
@@ -22,10 +23,13 @@ from kit.text import Text
 
 from .cases import long_case, rnn_case
 from .checks import recurs
-from .checks_sample import _last_logits
+from .checks_samplers import STAND_IN, last_logits
 
 SEED, LENGTH = 6, 30
 """Characters of the seed, and of what is drawn."""
+
+SEEDS = 8
+"""Texts that are tried with the same weights."""
 
 WINDOWS = (3, 5, 8, 10, 12, 16, 20)
 """How many of the last characters a wrong sampler may read."""
@@ -33,51 +37,75 @@ WINDOWS = (3, 5, 8, 10, 12, 16, 20)
 SURE, LEAST_LIKELY = 0.99, 1e-12
 """Probabilities: of what is drawn at least, and of what is never drawn at most."""
 
-LARGEST = 600.0
-"""The largest logit of the text: e^709 overflows, where the maximum is not subtracted."""
+HIGHEST = 70.0
+"""The logits of what is drawn lie within this of zero: e^88 overflows a float32, where the maximum
+is not subtracted, and below e^-87 nothing is left of it."""
 
 STOPS = ".。\n"
 """Characters of the text at which a wrong sampler may end it."""
 
 
-def long_text_case(reference: Runner, rng: np.random.Generator) -> cases.Case:
+def long_text_cases(reference: Runner, rng: np.random.Generator) -> list[cases.Case]:
+    """One for the student's own model and one for the stand-in."""
+    return cases.drawn_once(
+        rng, "a long text", lambda: [_case(runner, rng) for runner in (reference, STAND_IN)]
+    )
+
+
+def _case(runner: Runner, rng: np.random.Generator) -> cases.Case:
     """Weights and a seed whose continuation shows every wrong reading; drawn until one is found."""
     while True:
-        weights = long_case(rng)["weights"]
-        V, largest = len(cases.CHARACTERS), 0.0
-        text = [int(i) for i in rng.integers(0, V, SEED)]
-        for _ in range(LENGTH):
-            logits = _next(reference, weights, [text])[0]
-            largest = max(largest, float(np.abs(logits).max()))
-            text.append(int(logits.argmax()))
-        for name in ("Why", "by"):
-            weights[name] = single(weights[name] * LARGEST / largest)
-        if _tells(reference, weights, text):
-            seen = list(dict.fromkeys(text[SEED:-2]))
-            names = list("abcdefgh"[:V])
-            for place, stop in zip(seen, STOPS):
-                names[place] = stop
-            return {"weights": weights, "seed": text[:SEED], "characters": "".join(names)}
+        weights = long_case(rng, growth=1.05)["weights"]
+        for text, highest in zip(*_likeliest(runner, weights, rng)):
+            low, high = highest.min(), highest.max()
+            scale = 2 * HIGHEST / (high - low)
+            scaled = weights | {
+                "Why": single(weights["Why"] * scale),
+                "by": single((weights["by"] - (low + high) / 2) * scale),
+            }
+            if _tells(runner, scaled, text):
+                names = list("abcdefgh"[: len(cases.CHARACTERS)])
+                for place, stop in zip(dict.fromkeys(text[SEED:-2]), STOPS):
+                    names[place] = stop
+                return {"weights": scaled, "seed": text[:SEED], "characters": "".join(names)}
+
+
+def _likeliest(
+    runner: Runner, weights: Arrays, rng: np.random.Generator
+) -> tuple[list[list[int]], np.ndarray]:
+    """Texts that begin with drawn seeds and go on with the likeliest; the logits of these."""
+    H, V = weights["Why"].shape
+    read, h = rng.integers(0, V, (SEEDS, SEED)), np.zeros((SEEDS, H))
+    columns, highest = [read], []
+    for _ in range(LENGTH):
+        result = runner.forward(weights=weights, x=read, h0=h)
+        h = result["h_T"]
+        read = result["logits"].argmax(axis=1)[:, None]
+        columns.append(read)
+        highest.append(result["logits"].max(axis=1))
+    return np.hstack(columns).tolist(), np.stack(highest, axis=1)
 
 
 def _next(runner: Runner, weights: Arrays, contexts: list[list[int]]) -> np.ndarray:
-    return _last_logits(runner, weights, [contexts])[0]
+    return last_logits(runner, weights, [contexts])[0]
 
 
-def _tells(reference: Runner, weights: Arrays, text: list[int]) -> bool:
+def _tells(runner: Runner, weights: Arrays, text: list[int]) -> bool:
     """Whether the text is nearly certain, is varied, repeats, and shows each wrong reading."""
     new = text[SEED:]
     if len(set(new[:-2])) < len(STOPS) + 1 or not any(a == b for a, b in zip(new, new[1:])):
         return False
-    if _least(reference, weights, text, lambda t: text[:t]) < SURE:
+    if _least_by_steps(runner, weights, text) < SURE:
         return False
-    wrong = [_window(text, w) for w in WINDOWS]
-    wrong.append(lambda t: text[:SEED] + [c for c in text[SEED:t] for _ in range(2)])
-    return all(_least(reference, weights, text, read) < LEAST_LIKELY for read in wrong)
-
-
-def _window(text: list[int], width: int) -> Callable[[int], list[int]]:
-    return lambda t: text[max(0, t - width) : t]
+    for width in reversed(WINDOWS):  # the widest is the hardest to tell
+        places = range(max(width, SEED), len(text))
+        logits = _next(runner, weights, [text[t - width : t] for t in places])
+        if softmax(logits)[np.arange(len(places)), text[places[0] :]].min() >= LEAST_LIKELY:
+            return False
+    twice = _least(
+        runner, weights, text, lambda t: text[:SEED] + [c for c in text[SEED:t] for _ in range(2)]
+    )
+    return twice < LEAST_LIKELY
 
 
 def _least(
@@ -90,14 +118,18 @@ def _least(
     return float(min(chances))
 
 
-def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed: int) -> None:
+def sample_remembers(
+    lab: Runner, reference: Runner, models: list[cases.Case], rng_seed: int
+) -> None:
     """Each character of a long text is what the whole text so far makes nearly certain.
 
-    By the reference's forward or by the student's own, so that a wrong forward costs only forward.
+    By the forward of the reference, by the student's own, or by that of the stand-in.
     """
-    characters, weights = case["characters"], case["weights"]
-    seed = "".join(characters[i] for i in case["seed"])
-    try:
+
+    def measure(stand_in: bool) -> None:
+        case = models[int(stand_in)]
+        characters, weights = case["characters"], case["weights"]
+        seed = "".join(characters[i] for i in case["seed"])
         result = lab.sample(
             weights=weights,
             seed=seed,
@@ -106,12 +138,29 @@ def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed:
             temp=1.0,
             rng_seeds=[rng_seed],
             global_seeds=[rng_seed],
+            stand_in=stand_in,
         )
-    except Failed:
-        # With usual logits it runs (this check needs that): these overflow its float32, which
-        # costs nothing.
-        return
-    texts = field(result, "texts")
+        drawn = _drawn(field(result, "texts"), seed, characters)
+        right = STAND_IN if stand_in else reference
+        if _least(right, weights, drawn, lambda t: drawn[:t]) >= LEAST_LIKELY:
+            return
+        if not stand_in and _follows_own(lab, weights, drawn, rng_seed):
+            return
+        raise Failed(
+            Text(
+                "长文本里有几乎不可能的字符：每个字符应以到目前为止的整段文本为条件，"
+                "每个字符只读一遍，并且可以重复",
+                "a long text holds characters that are all but impossible: each depends on the "
+                "whole text so far, in which every character is read once, and may repeat the one "
+                "before",
+            )
+        )
+
+    either(measure)
+
+
+def _drawn(texts: object, seed: str, characters: str) -> list[int]:
+    """The only text, as characters behind a seed."""
     text = texts[0] if isinstance(texts, list) and texts else ""
     if isinstance(text, (list, tuple)) and all(isinstance(c, str) for c in text):
         text = "".join(text)
@@ -128,19 +177,7 @@ def sample_remembers(lab: Runner, reference: Runner, case: cases.Case, rng_seed:
                 f"{len(text)} in all; no character, a full stop say, ends the text early",
             )
         )
-    drawn = [characters.index(c) for c in text]
-    if _least(reference, weights, drawn, lambda t: drawn[:t]) >= LEAST_LIKELY:
-        return
-    if _follows_own(lab, weights, drawn, rng_seed):
-        return
-    raise Failed(
-        Text(
-            "长文本里有几乎不可能的字符：每个字符应以到目前为止的整段文本为条件，"
-            "每个字符只读一遍，并且可以重复",
-            "a long text holds characters that are all but impossible: each depends on the whole "
-            "text so far, in which every character is read once, and may repeat the one before",
-        )
-    )
+    return [characters.index(c) for c in text]
 
 
 def _follows_own(lab: Runner, weights: Arrays, drawn: list[int], rng_seed: int) -> bool:

@@ -1,10 +1,15 @@
-"""Checks of ``sample``: its text, its generator, its distribution."""
+"""Checks of ``sample``: its text, its generator, its distribution.
+
+``sample`` may earn its points with a stand-in for the model, so that a wrong forward costs only
+forward, whatever it makes of the hidden inputs.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from kit import cases
+from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Answer, Arrays
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
@@ -14,28 +19,34 @@ from kit.runner import Runner
 from kit.text import Text
 
 from .cases import sampling_weights
+from .checks_samplers import STAND_IN, joint, last_logits, samplers, successors
 
 
 def sample_text(lab: Runner, weights: Arrays, seed: str, length: int) -> None:
     """The text is the seed and `length` characters of the vocabulary."""
-    for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6]):
-        if not text.startswith(seed) or len(text) != len(seed) + length:
-            raise Failed(
-                Text(
-                    f"sample 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
-                    f"实际返回 {len(text)} 个，开头是 {text[:12]!r}",
-                    f"sample should return the seed and {length} new characters, "
-                    f"{len(seed) + length} in all; got {len(text)}, starting with {text[:12]!r}",
+
+    def measure(stand_in: bool) -> None:
+        for text in _texts(lab, weights, seed, length, 1.0, [1, 2, 3], [4, 5, 6], stand_in):
+            if not text.startswith(seed) or len(text) != len(seed) + length:
+                raise Failed(
+                    Text(
+                        f"sample 应返回 seed 加 {length} 个新字符，共 {len(seed) + length} 个；"
+                        f"实际返回 {len(text)} 个，开头是 {text[:12]!r}",
+                        f"sample should return the seed and {length} new characters, "
+                        f"{len(seed) + length} in all; got {len(text)}, starting with "
+                        f"{text[:12]!r}",
+                    )
                 )
-            )
-        if unknown := set(text) - set(cases.CHARACTERS):
-            raise Failed(
-                Text(
-                    f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}；应只从词表中抽取",
-                    f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary; "
-                    "draw from the vocabulary only",
+            if unknown := set(text) - set(cases.CHARACTERS):
+                raise Failed(
+                    Text(
+                        f"sample 返回了词表之外的字符 {sorted(unknown)[0]!r}；应只从词表中抽取",
+                        f"sample returned {sorted(unknown)[0]!r}, which is not in the vocabulary; "
+                        "draw from the vocabulary only",
+                    )
                 )
-            )
+
+    either(measure)
 
 
 def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
@@ -47,28 +58,32 @@ def sample_uses_rng(lab: Runner, weights: Arrays, seed: str) -> None:
         "Why": 0.1 * weights["Why"]
     }  # no character is nearly certain, so texts differ
     own, shared = [7, 7, 8, 9, 10, 11], [1, 2, 3, 3, 3, 3]
-    texts = _texts(lab, even, seed, 24, 1.0, own, shared)
-    if texts[0] != texts[1] and _takes_rng(lab, weights, seed):
-        raise Failed(
-            Text(
-                "两个同样种子的 rng 给出了不同的文本；请只从传入的 rng 抽样，不用全局生成器",
-                "two generators with the same seed gave different texts; draw from the rng that "
-                "is passed, not from a global generator",
+
+    def measure(stand_in: bool) -> None:
+        texts = _texts(lab, even, seed, 24, 1.0, own, shared, stand_in)
+        if texts[0] != texts[1] and _takes_rng(lab, weights, seed, stand_in):
+            raise Failed(
+                Text(
+                    "两个同样种子的 rng 给出了不同的文本；请只从传入的 rng 抽样，不用全局生成器",
+                    "two generators with the same seed gave different texts; draw from the rng "
+                    "that is passed, not from a global generator",
+                )
             )
-        )
-    if len(set(texts[2:])) == 1:
-        raise Failed(
-            Text(
-                "种子不同的 rng 给出了同样的文本；每个字符都要用传入的 rng 按概率抽取",
-                "generators with different seeds gave the same text; draw each character from "
-                "the probabilities with the rng that is passed",
+        if len(set(texts[2:])) == 1:
+            raise Failed(
+                Text(
+                    "种子不同的 rng 给出了同样的文本；每个字符都要用传入的 rng 按概率抽取",
+                    "generators with different seeds gave the same text; draw each character from "
+                    "the probabilities with the rng that is passed",
+                )
             )
-        )
+
+    either(measure)
 
 
 def sample_needs_no_rng(lab: Runner, weights: Arrays, seed: str) -> None:
     """Without an rng ``sample`` makes one of its own."""
-    _texts(lab, weights, seed, 12, 1.0, [None, None], [1, 2])
+    either(lambda stand_in: _texts(lab, weights, seed, 12, 1.0, [None, None], [1, 2], stand_in))
 
 
 def sample_distribution(
@@ -79,28 +94,59 @@ def sample_distribution(
     Three characters are drawn many times. The check fails if the texts are a billion times
     likelier under the wrong samplers (on average) than under the right one. The wrong samplers
     are the named ones and one that learns each character's successors from the draws; that one
-    finds mistakes that have no name. The right sampler uses the reference's forward, or the
-    student's own if that tells the samplers apart, so that a wrong forward costs only forward.
+    finds mistakes that have no name. The right sampler uses the forward of the reference, the
+    student's own if that tells the samplers apart, or that of the stand-in.
     """
     length = 3
-    texts = _texts(lab, weights, seed, length, temp, rng_seeds, list(rng_seeds))
-    drawn = np.array([_encode(t[len(seed) :], length) for t in texts])  # (N, 3)
-    verdicts = [_log_ratio(reference, weights, seed, temp, drawn)]
-    if verdicts[0] <= -np.log(FALSE_ALARM):
-        return
-    own = _answer_ratio(lab, weights, seed, temp, drawn)
-    if own is not None and own < -np.log(1e3):
-        return
-    raise Failed(
-        Text(
-            f"{len(texts)} 次抽样的分布与 softmax(logits / temp) 不符；"
-            "检查温度、状态是否接着整段文本走、是否按概率抽取",
-            f"the distribution of {len(texts)} samples is not softmax(logits / temp); look at "
-            "the temperature, at the state (it must have read the whole text so far) and at the "
-            "drawing",
-        )
-    )
 
+    def measure(stand_in: bool) -> None:
+        texts = _texts(lab, weights, seed, length, temp, rng_seeds, list(rng_seeds), stand_in)
+        drawn = np.array([_encode(t[len(seed) :], length) for t in texts])  # (N, 3)
+        right = STAND_IN if stand_in else reference
+        if _log_ratio(right, weights, seed, temp, drawn) <= -np.log(FALSE_ALARM):
+            return
+        own = None if stand_in else _answer_ratio(lab, weights, seed, temp, drawn)
+        if own is not None and own < -np.log(1e3):
+            return
+        raise Failed(
+            Text(
+                f"{len(texts)} 次抽样的分布与 softmax(logits / temp) 不符；"
+                "检查温度、状态是否接着整段文本走、是否按概率抽取",
+                f"the distribution of {len(texts)} samples is not softmax(logits / temp); look at "
+                "the temperature, at the state (it must have read the whole text so far) and at "
+                "the drawing",
+            )
+        )
+
+    either(measure)
+
+
+LARGE = 1000.0
+"""A logit whose exponential overflows in every precision."""
+
+
+def sample_of_large_logits(lab: Runner, rng: np.random.Generator, seed: str) -> None:
+    """Logits of 1000 and -1000 are drawn from as others are."""
+    weights, likely = sampling_weights(rng), int(rng.integers(len(cases.CHARACTERS)))
+    by = np.where(np.arange(len(cases.CHARACTERS)) == likely, LARGE, -LARGE)
+    weights |= {"Why": 0 * weights["Why"], "by": by}
+
+    def measure(stand_in: bool) -> None:
+        (text,) = _texts(lab, weights, seed, 6, 1.0, [1], [1], stand_in)
+        if set(_encode(text[len(seed) :], 6)) != {likely}:
+            raise Failed(_OVERFLOW)
+
+    try:
+        either(measure)
+    except Failed:
+        raise Failed(_OVERFLOW) from None
+
+
+_OVERFLOW = Text(
+    "logits 为 ±1000 时 exp 会溢出；求 softmax 之前先减去最大的 logit，结果不变",
+    "exp overflows for logits of 1000; subtract the largest logit before softmax, which changes "
+    "nothing in the result",
+)
 
 COLD = 0.02
 """A temperature at which the likeliest character is drawn, by a margin of e^50 or more."""
@@ -110,31 +156,41 @@ def sample_starts_from_zeros(lab: Runner, reference: Runner, rng: np.random.Gene
     """The first character after a seed of one character is the likeliest from a zero state.
 
     A seed of several characters would let the network forget where it started. The student's own
-    forward counts as the reference's does, so that a wrong forward costs only forward.
+    forward counts as the reference's does.
     """
-    for seed in rng.permutation(list(cases.CHARACTERS))[:3]:
-        weights, likeliest = _start_matters(reference, rng, str(seed))
-        (text,) = _texts(lab, weights, str(seed), 1, COLD, [1], [1])
-        (drawn,) = _encode(text[1:], 1)
-        if drawn == likeliest or not _tells(own := _own_logits(lab, weights, str(seed))):
-            continue
-        if own is not None and drawn == int(own.argmax()):
-            continue
-        raise Failed(
-            Text(
-                "seed 只有一个字符时，下一个字符的分布不对；sample 应从零状态开始读 seed",
-                "after a seed of one character the next one has the wrong distribution; sample "
-                "should read the seed from a zero state",
+    seeds = [str(c) for c in rng.permutation(list(cases.CHARACTERS))[:3]]
+    models = {
+        stand_in: [_start_matters(runner, rng, seed) for seed in seeds]
+        for stand_in, runner in ((False, reference), (True, STAND_IN))
+    }
+
+    def measure(stand_in: bool) -> None:
+        for seed, (weights, likeliest) in zip(seeds, models[stand_in]):
+            (text,) = _texts(lab, weights, seed, 1, COLD, [1], [1], stand_in)
+            (drawn,) = _encode(text[1:], 1)
+            if drawn == likeliest:
+                continue
+            if not stand_in:
+                own = _own_logits(lab, weights, seed)
+                if not _tells(own) or (own is not None and drawn == int(own.argmax())):
+                    continue
+            raise Failed(
+                Text(
+                    "seed 只有一个字符时，下一个字符的分布不对；sample 应从零状态开始读 seed",
+                    "after a seed of one character the next one has the wrong distribution; "
+                    "sample should read the seed from a zero state",
+                )
             )
-        )
+
+    either(measure)
 
 
-def _start_matters(reference: Runner, rng: np.random.Generator, seed: str) -> tuple[Arrays, int]:
+def _start_matters(runner: Runner, rng: np.random.Generator, seed: str) -> tuple[Arrays, int]:
     """Weights on which other states of the start draw another character, and the right one."""
     while True:
         weights = sampling_weights(rng)
         from_zeros, *others = (
-            _first_logits(reference, weights, seed, start) for start in (0.0, 1.0, -1.0)
+            _first_logits(runner, weights, seed, start) for start in (0.0, 1.0, -1.0)
         )
         right = int(from_zeros.argmax())
         if _tells(from_zeros) and all(int(o.argmax()) != right for o in others):
@@ -153,24 +209,30 @@ def sample_draws_every_character(
 ) -> None:
     """Of many draws each character has its share: none that is likely enough is left out.
 
-    By the reference's forward or by the student's own, so that a wrong forward costs only forward.
+    By the forward of the reference, by the student's own, or by that of the stand-in.
     """
-    texts = _texts(lab, weights, seed, 1, 1.0, rng_seeds, list(rng_seeds))
-    drawn = {_encode(text[len(seed) :], 1)[0] for text in texts}
-    if drawn == set(range(len(cases.CHARACTERS))):
-        return
-    own = _chances(lab, weights, seed)
-    # A character that forward itself makes unlikely may be missing.
-    if own is not None and all(own[k] < LEAST_CHANCE for k in range(len(own)) if k not in drawn):
-        return
-    raise Failed(
-        Text(
-            f"{len(texts)} 次抽样里，有概率不小的字符一次也没有出现；"
-            "应从整个 softmax(logits / temp) 抽取，不要只取概率最大的几个",
-            f"a character of fair probability is missing from {len(texts)} draws; draw from the "
-            "whole of softmax(logits / temp), not from the few likeliest",
+
+    def measure(stand_in: bool) -> None:
+        texts = _texts(lab, weights, seed, 1, 1.0, rng_seeds, list(rng_seeds), stand_in)
+        drawn = {_encode(text[len(seed) :], 1)[0] for text in texts}
+        if drawn == set(range(len(cases.CHARACTERS))):
+            return
+        own = None if stand_in else _chances(lab, weights, seed)
+        # A character that forward itself makes unlikely may be missing.
+        if own is not None and all(
+            own[k] < LEAST_CHANCE for k in range(len(own)) if k not in drawn
+        ):
+            return
+        raise Failed(
+            Text(
+                f"{len(texts)} 次抽样里，有概率不小的字符一次也没有出现；"
+                "应从整个 softmax(logits / temp) 抽取，不要只取概率最大的几个",
+                f"a character of fair probability is missing from {len(texts)} draws; draw from "
+                "the whole of softmax(logits / temp), not from the few likeliest",
+            )
         )
-    )
+
+    either(measure)
 
 
 LEAST_CHANCE = 0.06
@@ -182,8 +244,8 @@ def broad_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arr
     while True:
         weights = sampling_weights(rng)
         weights["Why"], weights["by"] = 0.1 * weights["Why"], 0.2 * weights["by"]
-        chances = _chances(reference, weights, seed)
-        if chances is not None and chances.min() > LEAST_CHANCE:
+        found = [_chances(runner, weights, seed) for runner in (reference, STAND_IN)]
+        if all(chances is not None and chances.min() > LEAST_CHANCE for chances in found):
             return weights
 
 
@@ -191,7 +253,7 @@ def _chances(runner: Runner, weights: Arrays, seed: str) -> np.ndarray | None:
     """The probabilities (V,) of the next character."""
     context = [cases.CHARACTERS.index(c) for c in seed]
     try:
-        return np.asarray(softmax(_last_logits(runner, weights, [[context]])[0][0]))
+        return np.asarray(softmax(last_logits(runner, weights, [[context]])[0][0]))
     except Verdict:
         return None
 
@@ -219,9 +281,14 @@ def telling_weights(
     """Weights on which every named wrong sampler would be detected; drawn until one is found."""
     while True:
         weights = sampling_weights(rng)
-        right, *wrong = (_joint(s) for s in _samplers(reference, weights, seed, temp))
-        if all(draws * np.sum(q * np.log(q / right)) > EVIDENCE for q in wrong):
+        if all(_evidence(r, weights, seed, temp, draws) > EVIDENCE for r in (STAND_IN, reference)):
             return weights
+
+
+def _evidence(runner: Runner, weights: Arrays, seed: str, temp: float, draws: int) -> float:
+    """The least expected log-likelihood ratio of a wrong sampler's texts to a right one's."""
+    right, *wrong = (joint(s) for s in samplers(runner, weights, seed, temp))
+    return float(draws * min(np.sum(q * np.log(q / right)) for q in wrong))
 
 
 EVIDENCE = 80.0
@@ -230,92 +297,13 @@ EVIDENCE = 80.0
 ln 1e9 is 20.7, the mean over samplers costs 2; the rest is a margin for chance.
 """
 
-Logits = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Logits (V,) of the first character, (V, V) of the second, (V, V, V) of the third, in sequence."""
-
 
 def _log_ratio(runner: Runner, weights: Arrays, seed: str, temp: float, drawn: np.ndarray) -> float:
     """ln of the mean likelihood ratio of the wrong samplers; `runner` gives the logits."""
     right, *wrong = (
-        float(np.log(_joint(s)[tuple(drawn.T)]).sum())
-        for s in _samplers(runner, weights, seed, temp)
+        float(np.log(joint(s)[tuple(drawn.T)]).sum()) for s in samplers(runner, weights, seed, temp)
     )
-    return log_mean_ratio(right, [*wrong, log_evidence(_successors(drawn, len(cases.CHARACTERS)))])
-
-
-def _samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[Logits]:
-    """The logits from which the right sampler draws, then those of the named wrong ones."""
-    V = len(cases.CHARACTERS)
-    start = [cases.CHARACTERS.index(c) for c in seed]
-    pairs = [(a, b) for a in range(V) for b in range(V)]
-
-    def behind(context: list[int]) -> Logits:
-        """Logits of one, two and three characters after `context`, from a zero state."""
-        first, second, third = _last_logits(
-            runner,
-            weights,
-            [[context], [[*context, a] for a in range(V)], [[*context, *p] for p in pairs]],
-        )
-        return first[0], second, third.reshape(V, V, V)
-
-    first, second, third = behind(start)
-    (one,) = _last_logits(runner, weights, [[[a] for a in range(V)]])
-    one = one / temp
-    cold = behind(start[-1:])
-
-    def scaled(by: float) -> Logits:
-        return first * by, second * by, third * by
-
-    def repeated(logits: np.ndarray) -> np.ndarray:
-        return np.broadcast_to(logits, (V, V, V))
-
-    right = scaled(1 / temp)
-    a, b = int(first.argmax()), int(second[first.argmax()].argmax())
-    return [
-        right,
-        scaled(1.0),  # temperature ignored
-        scaled(temp),  # multiplied instead of divided
-        scaled(1e3),  # arg-max
-        scaled(0.0),  # uniform
-        (np.trunc(first) / temp, np.trunc(second) / temp, np.trunc(third) / temp),  # cast to int
-        (cold[0] / temp, cold[1] / temp, cold[2] / temp),  # state not warmed up by the seed's start
-        (one[start[-1]], one, repeated(one)),  # state reset
-        (right[0], one, repeated(one)),  # state reset after the seed
-        (right[0], np.broadcast_to(right[0], (V, V)), repeated(right[0])),  # draws not read
-        # the likeliest is read in place of the drawn one
-        (right[0], np.broadcast_to(right[1][a], (V, V)), repeated(right[2][a, b])),
-    ]
-
-
-def _joint(logits: Logits) -> np.ndarray:
-    """Probabilities (V, V, V) of three characters, none of them exactly zero."""
-    first, second, third = (softmax(z) for z in logits)
-    joint: np.ndarray = np.maximum(first[:, None, None] * second[:, :, None] * third, 1e-36)
-    return joint
-
-
-def _successors(drawn: np.ndarray, V: int) -> np.ndarray:
-    """Counts (1 + 2V, V): of first characters, then of second and third ones by the one before."""
-    counts = np.zeros((1 + 2 * V, V), dtype=np.int64)
-    a, b, c = drawn.T
-    np.add.at(counts, (np.zeros_like(a), a), 1)
-    np.add.at(counts, (1 + a, b), 1)
-    np.add.at(counts, (1 + V + b, c), 1)
-    return counts
-
-
-def _last_logits(
-    runner: Runner, weights: Arrays, groups: list[list[list[int]]]
-) -> list[np.ndarray]:
-    """Logits after each context, from zero states; a group holds contexts of one length."""
-    H, V = weights["Why"].shape
-    found = []
-    for group in groups:
-        x = np.array(group)
-        result = runner.forward(weights=weights, x=x, h0=np.zeros((len(x), H)))
-        logits = array("logits", field(result, "logits"), (len(x), V))
-        found.append(logits.astype(np.float64))
-    return found
+    return log_mean_ratio(right, [*wrong, log_evidence(successors(drawn, len(cases.CHARACTERS)))])
 
 
 def _answer_ratio(
@@ -327,8 +315,8 @@ def _answer_ratio(
         return None
 
 
-def _takes_rng(lab: Runner, weights: Arrays, seed: str) -> bool:
-    given = {"length": 1, "temp": 1.0, "rng_seeds": [1], "global_seeds": [1]}
+def _takes_rng(lab: Runner, weights: Arrays, seed: str, stand_in: bool) -> bool:
+    given = {"length": 1, "temp": 1.0, "rng_seeds": [1], "global_seeds": [1], "stand_in": stand_in}
     result = lab.sample(weights=weights, seed=seed, characters=cases.CHARACTERS, **given)
     return field(result, "takes_rng") is not False
 
@@ -341,6 +329,7 @@ def _texts(
     temp: float,
     rng_seeds: list[int] | list[int | None] | list[None],
     global_seeds: list[int],
+    stand_in: bool = False,
 ) -> list[str]:
     result = lab.sample(
         weights=weights,
@@ -350,6 +339,7 @@ def _texts(
         temp=temp,
         rng_seeds=rng_seeds,
         global_seeds=global_seeds,
+        stand_in=stand_in,
     )
     texts = field(result, "texts")
     if not isinstance(texts, list) or len(texts) != len(rng_seeds):

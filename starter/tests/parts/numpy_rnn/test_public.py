@@ -91,6 +91,12 @@ def test_sample_text(lab: Runner, draw: np.random.Generator) -> None:
     sample.sample_text(lab, cases.sampling_weights(draw), SEED, length=20)
 
 
+@check("numpy_rnn.sample.large_logits", needs=("numpy_rnn.sample.text",), advice=True)
+def test_sample_large_logits(lab: Runner, draw: np.random.Generator) -> None:
+    """logits 很大时也不溢出 | large logits do not overflow in sample"""
+    sample.sample_of_large_logits(lab, draw, SEED)
+
+
 @check("numpy_rnn.learning")
 def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的前向和反向训练后，能记住前面的字 | a model trained by your code learns to remember"""

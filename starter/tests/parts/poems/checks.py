@@ -206,10 +206,12 @@ def _stable(results: list[Any], lines: list[str]) -> None:
     if orders[0] != orders[1]:
         raise Failed(
             Text(
-                "换一个 Python 进程，词表的顺序就变了（多半是遍历了 set）；"
-                "下次运行时，保存的模型就与词表对不上；请先排序",
-                "the order of the vocabulary changes from one run of Python to the next (a set is "
-                "iterated, probably); a saved model would no longer fit: sort first",
+                "换一个 Python 进程读同一个文件，词表或其顺序就变了；下次运行时，"
+                "保存的模型就与词表对不上；它只应取决于文件内容：先排序（不要直接遍历 set），"
+                "也不要留下前一次调用的字",
+                "another run of Python makes another vocabulary, or another order, of the same "
+                "file, so a saved model would no longer fit; it should depend on the file alone: "
+                "sort first (iterate over no set), and keep no word of an earlier call",
             )
         )
 

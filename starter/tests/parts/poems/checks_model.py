@@ -149,11 +149,10 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
         if np.abs(last[:-1] - plain[:-1]).max() > REPEATS:
             raise Failed(
                 Text(
-                    "改动最后一个字，前面各步的 logits 也变了：模型看到了后面的字，"
-                    "应按时间顺序读入",
-                    "another last character changes earlier rows: the model sees what comes "
-                    "later; read "
-                    "in the order of time",
+                    "改动最后一个字，前面各步的 logits 也变了：第 t 行只应取决于到第 t 步为止的字，"
+                    "每次调用都从零状态开始",
+                    "another last character changes earlier rows: row t depends on the characters "
+                    "up to step t alone, and each call starts from zero states",
                 )
             )
         by_first = max(by_first, np.abs(first[-1] - plain[-1]).max())
@@ -161,17 +160,19 @@ def remembers(lab: Runner, drawn: list[cases.Case], contract: str = "lab5") -> N
     if by_last < LEAST_CHANGE:
         raise Failed(
             Text(
-                "改动最后一个字，最后一步的 logits 却不变：这个字没有被读入，应读完整个序列",
-                "another last character leaves the last row as it was: it is not read; read all",
+                "改动最后一个字，最后一步的 logits 却不变；它应取决于每一个字，包括最后一个",
+                "another last character leaves the last row as it was; it depends on every "
+                "character, the last one too",
             )
         )
     if by_first < LEAST_CHANGE:
         raise Failed(
             Text(
-                "改动第一个字，最后一步的 logits 却不变：模型没有沿时间传递状态"
-                "（检查 batch_first 与张量的维度顺序）",
-                "another first character leaves the last row as it was: no state is carried over "
-                "time (look at batch_first and at the order of the axes)",
+                "改动第一个字，最后一步的 logits 却不变；状态应把读过的字一直带到最后一步"
+                "（检查 batch_first、张量的维度顺序，以及读入了哪些字）",
+                "another first character leaves the last row as it was; the state has to carry "
+                "what was read to the last step (look at batch_first, at the order of the axes, "
+                "and at which characters are read)",
             )
             + (_COLUMN if contract == "nndl" else Text("", ""))
         )
@@ -230,8 +231,9 @@ def _tells(scores: np.ndarray) -> None:
     if np.abs(logs - logs[0]).max() < LEAST_CHANGE:
         raise Failed(
             Text(
-                "各步的 logits 都一样，与输入无关；检查 forward 是否用到了输入",
-                "the scores are the same at every step, whatever is read; see that forward uses x",
+                "各步读入的字不同，logits 却都一样；检查 forward 是否用到了输入",
+                "the characters differ, but the scores are the same at every step; see that "
+                "forward uses them",
             )
         )
 
@@ -261,8 +263,9 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
         if scale < LEAST_CHANGE:
             raise Failed(
                 Text(
-                    f"{name} 的权重对损失没有影响：前向没有用到它，请检查 forward",
-                    f"the weights of {english} do not act on the loss: forward does not use them",
+                    f"改动 {name} 的权重，损失几乎不变；forward 的 logits 应由它算出",
+                    f"other weights of {english} hardly change the loss; forward should compute "
+                    "its scores by them",
                 )
             )
         if np.abs(by_autograd).max() < 1e-2 * scale:
@@ -275,10 +278,11 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
         if np.abs(by_autograd - by_moving).max() > SLOPE_TOLERANCE * scale:
             raise Failed(
                 Text(
-                    f"{name} 的梯度与数值差分不符：计算图在中途被截断了"
-                    "（detach、.data、no_grad 或 torch.tensor）",
-                    f"the gradient of {english} is not the slope of forward: the graph is cut on "
-                    "the way (detach, .data, no_grad or torch.tensor)",
+                    f"{name} 的梯度与 forward 的数值差分不符；检查中途有没有截断计算图"
+                    "（detach、.data、no_grad、torch.tensor），有没有原地改动或跨调用保留状态",
+                    f"the gradient of {english} is not the slope of forward; see that nothing cuts "
+                    "the graph on the way (detach, .data, no_grad, torch.tensor), and that no "
+                    "state is changed in place or kept between calls",
                 )
             )
 

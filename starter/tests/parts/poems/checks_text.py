@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from kit.by_itself import either
 from kit.compare import describe, field
 from kit.outcomes import Crashed, Failed, NotAttempted, OutOfMemory, Skipped, TimedOut, Verdict
 from kit.runner import Runner
@@ -177,7 +179,7 @@ def writes(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "
             begin_word,
             lambda text: _written(f"{text.removesuffix('E')}E", begin_word, wanted),
         )
-    _written(_text(lab, case, begin_word), begin_word, wanted)
+    _agree(lab, case, begin_word, lambda text: _written(text, begin_word, wanted))
 
 
 def _either(
@@ -221,7 +223,8 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
             "the characters are not what the model says: each depends on G and on the whole text "
             "before it",
         )
-    raise Failed(Text(f"gen_poem 返回 {text[:60]!r}：", f"gen_poem gave {text[:60]!r}:") + problem)
+    called = f"gen_poem({begin_word!r})"
+    raise Failed(Text(f"{called} 返回 {text[:60]!r}：", f"{called} gave {text[:60]!r}:") + problem)
 
 
 def begin_words(ranking: str, contract: str = "lab5") -> tuple[str, ...]:
@@ -236,24 +239,26 @@ def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "l
     wanted = right_text(case["ranking"], begin_word)
     if contract == "nndl":
         return _either(lab, case, begin_word, lambda text: _stopped(text, begin_word, wanted))
-    _stopped(_text(lab, case, begin_word), begin_word, wanted)
+    _agree(lab, case, begin_word, lambda text: _stopped(text, begin_word, wanted))
 
 
 def _stopped(text: str, begin_word: str, wanted: str) -> None:
     if len(text) < len(begin_word) + 2 or text[: len(wanted)] != wanted[: len(text)]:
         raise Failed(
             Text(
-                "模型一直不给出 E 时，gen_poem 也应从 G 和 begin_word 开始，写出模型给的字",
-                "where the model never gives E, gen_poem should still start with G and begin_word "
-                "and write what the model gives",
+                f"模型一直不给出 E 时，gen_poem({begin_word!r}) 也应从 G 和 begin_word 开始，"
+                "写出模型给的字",
+                f"where the model never gives E, gen_poem({begin_word!r}) should still start with "
+                "G and begin_word and write what the model gives",
             )
         )
     if len(text) > LONGEST:
         raise Failed(
             Text(
-                f"模型一直不给出 E 时，gen_poem 至多写到 {LONGEST} 个字，实际写了 {len(text)} 个字",
-                f"where the model never gives E, gen_poem should stop at {LONGEST} characters or "
-                f"before, got {len(text)}",
+                f"模型一直不给出 E 时，gen_poem({begin_word!r}) 至多写到 {LONGEST} 个字，"
+                f"实际写了 {len(text)} 个字",
+                f"where the model never gives E, gen_poem({begin_word!r}) should stop at "
+                f"{LONGEST} characters or before, got {len(text)}",
             )
         )
 
@@ -271,21 +276,25 @@ def writes_on(lab: Runner, case: dict[str, Any], two_layers: bool, contract: str
     writes(lab, case, ranking[4])
     whole = ranking.replace("E", "")
     for given, begin_word in ((whole, whole[1]), (whole[0], whole[5])):
-        text = _text(lab, case | {"ranking": given}, begin_word)
-        once = right_text(given, begin_word)
-        again = (given * LONGEST)[:LONGEST] if len(given) == 1 else given
-        got = text[len(once) :][: len(again)]
-        goes_on = got == again[: len(got)] or not two_layers
-        if text[: len(once)] != once[: len(text)] or not goes_on:
-            raise Failed(
-                Text(
-                    "长诗里续写的字不是模型给出的：每个字取决于到目前为止的全文，每个字只读一遍；"
-                    "字可以重复，也不在句号处停下",
-                    "the characters of a long text are not what the model says: each depends on "
-                    "the whole text so far, in which every character is read once; characters may "
-                    "repeat, and a full stop does not end the text",
-                )
+        how = partial(_goes_on, given=given, begin_word=begin_word, two_layers=two_layers)
+        _agree(lab, case | {"ranking": given}, begin_word, how)
+
+
+def _goes_on(text: str, *, given: str, begin_word: str, two_layers: bool) -> None:
+    once = right_text(given, begin_word)
+    again = (given * LONGEST)[:LONGEST] if len(given) == 1 else given
+    got = text[len(once) :][: len(again)]
+    goes_on = got == again[: len(got)] or not two_layers
+    if text[: len(once)] != once[: len(text)] or not goes_on:
+        raise Failed(
+            Text(
+                f"gen_poem({begin_word!r}) 的长诗里续写的字不是模型给出的：每个字取决于到目前为止"
+                "的全文，每个字只读一遍；字可以重复，也不在句号处停下",
+                f"in a long text of gen_poem({begin_word!r}) the characters are not what the model "
+                "says: each depends on the whole text so far, in which every character is read "
+                "once; characters may repeat, and a full stop does not end the text",
             )
+        )
 
 
 def bears_unknown(
@@ -298,8 +307,8 @@ def bears_unknown(
     if not text.startswith("G" + begin_word):
         raise Failed(
             Text(
-                "gen_poem 返回的诗应以 G 和 begin_word 开头",
-                "the text should start with G and begin_word",
+                f"gen_poem({begin_word!r}) 返回的诗应以 G 和 begin_word 开头",
+                f"gen_poem({begin_word!r}) should start with G and begin_word",
             )
         )
 
@@ -315,10 +324,16 @@ def right_text(ranking: str, begin_word: str) -> str:
     return text
 
 
-def _text(lab: Runner, case: dict[str, Any], begin_word: str) -> str:
-    return _string(
-        lab.generate(lines=case["lines"], ranking=case["ranking"], begin_word=begin_word)
-    )
+def _text(lab: Runner, case: dict[str, Any], begin_word: str, by_itself: bool = False) -> str:
+    given = {"lines": case["lines"], "ranking": case["ranking"], "begin_word": begin_word}
+    return _string(lab.generate(**given, by_itself=by_itself))
+
+
+def _agree(
+    lab: Runner, case: dict[str, Any], begin_word: str, agree: Callable[[str], None]
+) -> None:
+    """`agree` passes on the text with the student's own ``to_word``, or with a stand-in."""
+    either(lambda by_itself: agree(_text(lab, case, begin_word, by_itself)))
 
 
 def _string(result: Any) -> str:

@@ -1,10 +1,10 @@
 """Probes of part ``poems`` except the model: batches, to_word, gen_poem (Lab 5).
 
 ``gen_poem`` runs on a model whose right text is known without running it: its first layer
-remembers which characters it has read, and its output names the first one in a ranking that it
-has not read; when it has read all of them, the first that it has read only once. So each character
-depends on the whole text so far, and a generator that forgets any of it, or reads a part of it
-twice, gives another text. Scores differ by 30 or more: drawing from the softmax, at any usual
+remembers which characters it has read behind G, and its output names the first one in a ranking
+that it has not read; when it has read all of them, the first that it has read only once. So each
+character depends on the whole text so far, and a generator that forgets any of it, or reads a part
+of it twice, gives another text. Scores differ by 30 or more: drawing from the softmax, at any usual
 temperature, gives the same text.
 """
 
@@ -95,12 +95,14 @@ def _lists(value: Any) -> Any:
 # ---------------------------------------------------------------- gen_poem
 
 
-def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answer:
+def generate(
+    lab: Lab, lines: list[str], ranking: str, begin_word: str, by_itself: bool = False
+) -> Answer:
     """``gen_poem(begin_word)`` with a file of `lines` and a model that follows `ranking`.
 
     The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A
     vocabulary that cannot be used is replaced during the call, so that a wrong ``process_poems``
-    costs only its own points.
+    costs only its own points. `by_itself`: a stand-in takes the place of ``to_word``.
     """
     import torch
 
@@ -110,6 +112,8 @@ def generate(lab: Lab, lines: list[str], ranking: str, begin_word: str) -> Answe
     index_of = _own_vocabulary(lab, characters)
     replaced = {} if index_of else _vocabulary(characters, lines)
     index_of = index_of or {c: i for i, c in enumerate(characters)}
+    if by_itself:
+        replaced = replaced | {"to_word": _expected_word}
 
     seen: list[Any] = []
     with in_globals(function, replaced), watched(torch.nn.Module, seen):
@@ -148,6 +152,13 @@ def _vocabulary(characters: list[str], lines: list[str]) -> dict[str, Any]:
         return vectors, dict(index_of), dict(enumerate(characters))
 
     return dict.fromkeys(("process_poems", "process_poems1", "process_poems2"), process)
+
+
+def _expected_word(predict: Any, int_to_word: Any, *_: Any, **__: Any) -> Any:
+    """The character of the mean index under the softmax: scores so far apart leave one index."""
+    scores = np.asarray(predict, dtype=np.float64).reshape(-1)[: len(int_to_word)]
+    chances = np.exp(scores - scores.max())
+    return int_to_word[round(float(chances @ np.arange(len(chances)) / chances.sum()))]
 
 
 @contextmanager
@@ -232,7 +243,7 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
 
     for parameter in layer.parameters():
         parameter.zero_()
-    read = _remember(layer, V)
+    read = _remember(layer, V, list(index_of).index("G") if turned else None)
     number = 1
     while hasattr(layer, f"weight_ih_l{number}"):
         read = _pass_on(layer, number, V, read)
@@ -240,8 +251,11 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
     _rank(_linear(model), index_of, ranking, read, turned)
 
 
-def _remember(layer: Any, V: int) -> float:
-    """First layer: unit k rises when character k is read, and stays; returns its new value."""
+def _remember(layer: Any, V: int, start: int | None) -> float:
+    """First layer: unit k rises when character k is read, and stays; returns its new value.
+
+    In an LSTM it rises only behind character `start`, so that the order of the first ones shows.
+    """
     hidden = layer.weight_hh_l0.shape[1]
     gates = layer.weight_ih_l0.shape[0] // hidden
     for k in range(V):
@@ -251,6 +265,9 @@ def _remember(layer: Any, V: int) -> float:
             layer.bias_ih_l0[hidden + k] = 20
             layer.bias_ih_l0[2 * hidden + k] = 20
             layer.bias_ih_l0[3 * hidden + k] = 20
+            if start not in (None, k):  # 40 of the character and 40 of `start`, or nothing
+                layer.weight_hh_l0[k, start] = 40 / np.tanh(1)
+                layer.bias_ih_l0[k] = -60
         elif gates == 3:  # r, z, n: h = 1 at the character, else unchanged
             layer.weight_ih_l0[hidden + k, k] = -40
             layer.bias_ih_l0[hidden + k] = 20

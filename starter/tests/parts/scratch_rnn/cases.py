@@ -30,8 +30,14 @@ def scratch_case(rng: np.random.Generator, T: int = 6, B: int = 3, H: int = 5, V
 
 
 def scratch_slopes(rng: np.random.Generator, count: int = 4) -> Case:
-    """A case of ``rnn``, the loss's weights, and unit directions to move everything along."""
-    case = scratch_case(rng, T=5, B=2)
+    """A case of ``rnn``, the loss's weights, and unit directions to move everything along.
+
+    With a ReLU in place of tanh no unit comes near its kink, where differences are no slopes: such
+    a network has its gradients, and loses its points elsewhere.
+    """
+    step = 2e-3
+    while _nearest_kink(case := scratch_case(rng, T=5, B=2)) < 10 * step:
+        pass
     T, B, V = case["inputs"].shape
     moving = {**case["params"], "state": case["state"]}
     directions = []
@@ -39,7 +45,17 @@ def scratch_slopes(rng: np.random.Generator, count: int = 4) -> Case:
         found = {name: rng.normal(0, 1, w.shape) for name, w in moving.items()}
         directions.append({n: (d / np.linalg.norm(d)).astype(np.float32) for n, d in found.items()})
     weight = rng.normal(0, 1, (T * B, V))
-    return {**case, "loss_weight": weight, "directions": directions, "step": 1e-2}
+    return {**case, "loss_weight": weight, "directions": directions, "step": step}
+
+
+def _nearest_kink(case: Case) -> float:
+    """The smallest sum that a unit of the network with a ReLU gets, without its sign."""
+    params, h, nearest = case["params"], case["state"], np.inf
+    for x in case["inputs"]:
+        z = x @ params["W_xh"] + h @ params["W_hh"] + params["b_h"]
+        nearest = min(nearest, float(np.abs(z).min()))
+        h = np.maximum(z, 0)
+    return nearest
 
 
 def mixer_weights(rng: np.random.Generator, V: int = 7, S: int = 4, scale: float = 0.5) -> Case:

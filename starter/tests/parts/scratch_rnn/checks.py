@@ -210,17 +210,18 @@ def gradients_reach(lab: Runner, case: cases.Case) -> None:
         if scale < 1e-3:
             raise Failed(
                 Text(
-                    f"{name} 对输出没有影响：前向没有用到它，请检查 rnn",
-                    f"{name} does not act on the outputs: forward does not use it",
+                    f"改动 {name}，输出几乎不变；rnn 的输出应由它算出",
+                    f"another {name} hardly changes the outputs; rnn should compute them by it",
                 )
             )
         if np.abs(by_autograd - by_moving).max() > SLOPE_TOLERANCE * scale:
             raise Failed(
                 Text(
-                    f"{name} 的梯度与数值差分不符：计算图在中途被截断了"
-                    "（detach、.data、no_grad 或 torch.tensor）",
-                    f"the gradient of {name} is not the slope of forward: the graph is cut on "
-                    "the way (detach, .data, no_grad or torch.tensor)",
+                    f"{name} 的梯度与前向的数值差分不符；检查中途有没有截断计算图"
+                    "（detach、.data、no_grad、torch.tensor），有没有原地改动传入的 state",
+                    f"the gradient of {name} is not the slope of forward; see that nothing cuts "
+                    "the graph on the way (detach, .data, no_grad, torch.tensor), and that the "
+                    "state that is passed is not changed in place",
                 )
             )
 
@@ -332,9 +333,10 @@ def module_learns(
         if same and not is_close(got, wanted, SLOPE_TOLERANCE):
             raise Failed(
                 Text(
-                    f"RNNModel 的参数 {name} 的梯度不对：计算图在中途被截断了",
-                    f"the gradient of the parameter {name} of RNNModel is wrong: the graph is cut "
-                    "on the way",
+                    f"RNNModel 的参数 {name} 的梯度不对，而前向的结果对；"
+                    "前向里不要 detach、.data 或 no_grad",
+                    f"the gradient of the parameter {name} of RNNModel is wrong, though forward's "
+                    "results are right; no detach, .data or no_grad in forward",
                 )
             )
 

@@ -143,16 +143,26 @@ def updates_once(lab: Runner, case: cases.Case, kind: str, updater: str) -> None
             raise Failed(_not_so_many(case, steps, updater))
         wrong = [_first_wrong(steps, right) for right in ways]
         if all(wrong):
-            raise Failed(
-                Text(
-                    f"第 {max(w or 0 for w in wrong)} 次更新时的梯度不是这一批损失的梯度；"
-                    "优化器要先 zero_grad，再 backward；目标要按时间顺序",
-                    f"the gradients at update {max(w or 0 for w in wrong)} are not those of the "
-                    "batch's loss; zero_grad before backward, and targets in time order",
-                )
-            )
+            raise Failed(_not_of_batch(max(w or 0 for w in wrong)))
 
     _clipping_or_not(measure)
+
+
+def _not_of_batch(update: int) -> Text:
+    # Before the first update there is nothing to zero and no history.
+    first = Text(
+        "次序应是清零、backward、裁剪、更新；传给 loss 的应是原样的 scores 和按时间顺序的目标",
+        "the order is zero_grad, backward, clip, update, and loss receives the scores as they are "
+        "and the targets in time order",
+    )
+    later = Text(
+        "每次先清零梯度（zero_grad）再 backward", "zero the gradients before each backward"
+    )
+    what = first if update == 1 else later
+    return Text(
+        f"第 {update} 次更新时的梯度不是这一批平均损失的梯度；{what.zh}",
+        f"the gradients at update {update} are not those of its batch's mean loss; {what.en}",
+    )
 
 
 def loud_case(rng: np.random.Generator) -> cases.Case:
@@ -182,8 +192,9 @@ def updates_in_full(
 ) -> None:
     """An update has the mean loss's gradient, clipped to norm 1.
 
-    It may also have that gradient times the batch size that the updater receives, since the updater
-    divides by it. With the student's own clipping or, failing that, with torch's.
+    The updater divides by the batch size that it receives, so what it receives is that gradient
+    times this number: 1 where the loss is a mean already. With the student's own clipping or,
+    failing that, with torch's.
     """
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
 
@@ -212,9 +223,12 @@ def updates_in_full(
         raise Failed(
             Text(
                 f"第 {k} 次更新的大小不对：平均损失的梯度范数约为 {norm:.3g}，更新之前应裁剪到"
-                "不超过 1，除此之外不再缩放",
+                f"不超过 1，除此之外不再缩放（updater 的 batch_size 是 {sizes[k - 1]:g}，它会除以"
+                "这个数；损失已取平均时应传 1）",
                 f"update {k} has the wrong size: the norm of the mean loss's gradient is about "
-                f"{norm:.3g}; clip it to at most 1 before the update, and scale it by nothing else",
+                f"{norm:.3g}; clip it to at most 1 before the update, and scale it by nothing else "
+                f"(updater was told batch_size {sizes[k - 1]:g} and divides by it; pass 1 where "
+                "the loss is a mean already)",
             )
         )
 
@@ -254,15 +268,13 @@ def _not_so_many(case: cases.Case, steps: Any, updater: str) -> Text:
 
 
 def _first_scaled(steps: list[Any], told: list[float], right: list[Arrays]) -> int | None:
-    """The first update, from 1, that is not `right` clipped to norm 1; None if all are."""
+    """The first update, from 1, that is not `right` clipped to norm 1, times the size told."""
     for k, (found, size, wanted) in enumerate(zip(steps, told, right), start=1):
         if not isinstance(found, dict) or any(found.get(n) is None for n in wanted) or size <= 0:
             return k
         factor = min(1.0, 1 / joint_norm(wanted.values()))
         got = {n: array(f"grad {n}", found[n], w.shape) for n, w in wanted.items()}
-        if not any(
-            all(is_close(got[n], by * factor * w) for n, w in wanted.items()) for by in (1.0, size)
-        ):
+        if not all(is_close(got[n], size * factor * w) for n, w in wanted.items()):
             return k
     return None
 

@@ -49,7 +49,7 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
     """Row b of each batch continues row b of the one before."""
     corpus, epochs = _read(lab, "seq_data_iter_sequential", rng, length, B, T)
     for batches in epochs:
-        places = _places(batches, corpus)
+        places = places_of(batches, corpus)
         for before, after in zip(places, places[1:]):
             if (after[:, 0] != before[:, -1] + 1).any():
                 raise Failed(
@@ -60,8 +60,7 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
                     )
                 )
         _covers(places, length, "seq_data_iter_sequential")
-        used = np.concatenate([p.ravel() for p in places])
-        if len(np.unique(used)) < len(used):
+        if read_twice(places):
             raise Failed(
                 Text(
                     "同一个词元在一轮里读到了两次；各片段不应重叠",
@@ -75,7 +74,7 @@ def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, 
     corpus, epochs = _read(lab, "seq_data_iter_random", rng, length, B, T)
     orders = []
     for batches in epochs:
-        places = _places(batches, corpus)
+        places = places_of(batches, corpus)
         _covers(places, length, "seq_data_iter_random")
         orders.append(np.concatenate([p[:, 0] for p in places]))
         steps = [after[:, 0] - before[:, 0] for before, after in zip(places, places[1:])]
@@ -99,21 +98,44 @@ def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, 
 def reads_to_the_end(lab: Runner, rng: np.random.Generator, name: str) -> None:
     """No batch is lost, whatever the offset: only what does not fill a batch is dropped.
 
-    From 57 tokens each offset up to T = 5 leaves three batches of three rows; 56 // 5 // 3 and
-    56 // 3 // 5 are 3, and so are (52 // 3 - 1) // 5 and 51 // 5 // 3.
+    Each length is met with both offsets; one that shows a loss in one pass of two is missed with a
+    chance of 2^-16, since every sixth length shows it.
     """
-    length, B, T, wanted = 57, 3, 5, 3
-    _, epochs = _read(lab, name, rng, length, B, T)
-    for batches in epochs:
-        if len(batches) < wanted:
-            raise Failed(
-                Text(
-                    f"{name}：语料有 {length} 个词元，B = {B}、T = {T} 时一轮应有 {wanted} 批，"
-                    f"实际 {len(batches)} 批；只舍去不足一批的零头",
-                    f"{name}: {length} tokens with B = {B} and T = {T} make {wanted} batches a "
-                    f"pass, got {len(batches)}; drop only what does not fill a batch",
+    B, T = 3, 2
+    possible = in_order_counts if name == "seq_data_iter_sequential" else at_random_counts
+    for length in range(20, 32):
+        corpus, epochs = _read(lab, name, rng, length, B, T, epochs=8)
+        for batches in epochs:
+            wanted = min(possible(places_of(batches, corpus), length))
+            if len(batches) < wanted:  # pieces that overlap make more
+                raise Failed(
+                    Text(
+                        f"{name}：语料有 {length} 个词元，B = {B}、T = {T} 时这一轮应有 "
+                        f"{wanted} 批，实际 {len(batches)} 批；只舍去不足一批的零头",
+                        f"{name}: {length} tokens with B = {B} and T = {T} make {wanted} "
+                        f"batches in this pass, got {len(batches)}; drop only what does not fill "
+                        "a batch",
+                    )
                 )
-            )
+
+
+def at_random_counts(places: list[np.ndarray], length: int) -> set[int]:
+    """How many batches pieces of T tokens make, by the place where the first of them is cut."""
+    B, T = places[0].shape
+    offset = int(min(p.min() for p in places)) % T
+    # A whole piece may have been dropped at the start, too.
+    offsets = (offset, T) if offset == 0 else (offset,)
+    return {(length - o - 1) // T // B for o in offsets}
+
+
+def in_order_counts(places: list[np.ndarray], length: int) -> set[int]:
+    """How many batches B rows make, by the place of the first and the distance of the rows."""
+    B, T = places[0].shape
+    offset, apart = int(places[0][0, 0]), int(places[0][1, 0] - places[0][0, 0])
+    found = {(length - offset - 1) // B // T}
+    if apart == (length - offset) // B:  # rows whose last token is only a target
+        found.add((apart - 1) // T)
+    return found
 
 
 def starts_anywhere(lab: Runner, rng: np.random.Generator, name: str) -> None:
@@ -123,9 +145,9 @@ def starts_anywhere(lab: Runner, rng: np.random.Generator, name: str) -> None:
     """
     T = 40
     corpus, epochs = _read(lab, name, rng, 330, 2, T, epochs=9)
-    starts = {int(_places(batches, corpus)[0][0, 0]) % T for batches in epochs}
+    starts = {int(places_of(batches, corpus)[0][0, 0]) % T for batches in epochs}
     if name == "seq_data_iter_sequential":
-        starts = {int(_places(batches, corpus)[0].min()) for batches in epochs}
+        starts = {int(places_of(batches, corpus)[0].min()) for batches in epochs}
     if len(starts) == 1:
         raise Failed(
             Text(
@@ -197,7 +219,13 @@ def _pair(name: str, batch: Any, shape: tuple[int, int]) -> tuple[np.ndarray, np
     return X, Y
 
 
-def _places(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> list[np.ndarray]:
+def read_twice(places: list[np.ndarray]) -> bool:
+    """Whether a token of the corpus is in two of the pieces."""
+    used = np.concatenate([p.ravel() for p in places])
+    return len(np.unique(used)) < len(used)
+
+
+def places_of(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> list[np.ndarray]:
     """The place in the corpus of each token of each X, (B, T); Y must be one place further."""
     place = np.full(max(corpus) + 1, -10)
     place[corpus] = np.arange(len(corpus))

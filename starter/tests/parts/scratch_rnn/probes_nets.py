@@ -1,23 +1,40 @@
 """Mixers: networks that the probes of ``scratch_rnn`` give to a student's functions.
 
-They have the attributes of the contract's networks but compute something else, so that they
-reveal no solution: s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
+They have the attributes of the contract's networks, and their ``begin_state`` takes what the
+student's own classes take; but they compute something else, so that they reveal no solution:
+s_t = 0.7 roll(s_{t-1}) + E[x_t], scores_t = s_t Q, with E (V, S) and Q (S, V).
 ``parts.scratch_rnn.checks_mixer`` computes the same in NumPy.
 """
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from kit.data import Answer, Arrays
+from kit.lab import Lab
+from kit.outcomes import Verdict
 
 if TYPE_CHECKING:
     import torch
 
 Meetings = dict[str, list[Any]]
 """What a mixer records: ``calls``, the state of each call; ``begun``, the batch sizes asked for."""
+
+Begin = inspect.Signature | None
+"""The parameters of a student's ``begin_state``, or None where they cannot be read."""
+
+
+def begin_of(lab: Lab, owner: str) -> Begin:
+    """The parameters of ``begin_state`` of the student's class `owner`, without self."""
+    try:
+        signature = inspect.signature(lab.method(owner, "begin_state"))
+    except (Verdict, TypeError, ValueError):
+        return None
+    return signature.replace(parameters=list(signature.parameters.values())[1:])
+
 
 FADING = 0.7
 """The share of a state that is left after one step."""
@@ -43,12 +60,12 @@ def run(
     return torch.cat(scores), state
 
 
-def scratch_mixer(weights: Arrays, met: Meetings | None = None) -> Any:
+def scratch_mixer(weights: Arrays, met: Meetings, begin: Begin) -> Any:
     """A network from scratch: its state is a tuple of one tensor, its ``params`` a list."""
-    return _Scratch(leaves(weights), {"calls": [], "begun": []} if met is None else met)
+    return _Scratch(leaves(weights), met, begin)
 
 
-def module_mixer(weights: Arrays, met: Meetings) -> Any:
+def module_mixer(weights: Arrays, met: Meetings, begin: Begin) -> Any:
     """An nn.Module whose state is a tensor."""
     import torch
 
@@ -65,7 +82,7 @@ def module_mixer(weights: Arrays, met: Meetings) -> Any:
             return {"E": self.E, "Q": self.Q}
 
         def begin_state(self, *args: Any, **kwargs: Any) -> Any:
-            return _begin(self, met, args, kwargs)
+            return _begin(self, met, begin, args, kwargs)
 
         def forward(self, X: Any, state: Any) -> Any:
             met["calls"].append(_seen(state))
@@ -74,14 +91,14 @@ def module_mixer(weights: Arrays, met: Meetings) -> Any:
     return Module()
 
 
-def pair_mixer(weights: Arrays, met: Meetings) -> Any:
+def pair_mixer(weights: Arrays, met: Meetings, begin: Begin) -> Any:
     """An nn.Module whose state is two tensors, as an LSTM's; the second one is half the first."""
     import torch
 
     class Pair(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.inner = module_mixer(weights, {"calls": [], "begun": []})
+            self.inner = module_mixer(weights, {"calls": [], "begun": []}, begin)
             self.vocab_size, self.num_hiddens = weights["E"].shape
 
         @property
@@ -89,11 +106,11 @@ def pair_mixer(weights: Arrays, met: Meetings) -> Any:
             return self.inner.weights  # type: ignore[no-any-return]
 
         def begin_state(self, *args: Any, **kwargs: Any) -> Any:
-            state = _begin(self, met, args, kwargs)
+            state = _begin(self, met, begin, args, kwargs)
             return state, state.clone()
 
         def forward(self, X: Any, state: Any) -> Any:
-            first, second = state
+            first, second = state[0], state[1]  # as nn.LSTM reads them
             attached = bool(first.requires_grad or second.requires_grad)
             met["calls"].append({"state": first.detach().clone(), "attached": attached})
             scores, new = run(self.weights, X, first)
@@ -111,27 +128,28 @@ class _Bare:
     def __init__(self, params: list[torch.Tensor]) -> None:
         self.params = params
 
-    def parameters(self) -> list[torch.Tensor]:
-        return self.params
-
 
 class _Scratch:
-    def __init__(self, weights: dict[str, torch.Tensor], met: Meetings) -> None:
+    def __init__(self, weights: dict[str, torch.Tensor], met: Meetings, begin: Begin) -> None:
         self.weights = weights
         self.params = list(weights.values())
         self.vocab_size, self.num_hiddens = weights["E"].shape
-        self._met = met
+        self._met, self._begin = met, begin
 
     def parameters(self) -> list[torch.Tensor]:
         return self.params
 
     def begin_state(self, *args: Any, **kwargs: Any) -> tuple[torch.Tensor]:
-        return (_begin(self, self._met, args, kwargs),)
+        return (_begin(self, self._met, self._begin, args, kwargs),)
 
     def __call__(
         self, X: torch.Tensor, state: tuple[torch.Tensor]
     ) -> tuple[torch.Tensor, tuple[torch.Tensor]]:
         (s,) = state
+        if len(s) != len(
+            X
+        ):  # as a layer of torch refuses it; a sum would spread one over the other
+            raise RuntimeError(f"Expected a state of {len(X)} rows, got {len(s)}")
         self._met["calls"].append(_seen(s))
         scores, s = run(self.weights, X, s)
         return scores, (s,)
@@ -143,10 +161,14 @@ class _Scratch:
         return self
 
 
-def _begin(net: Any, met: Meetings, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.Tensor:
+def _begin(
+    net: Any, met: Meetings, begin: Begin, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> torch.Tensor:
     """Zeros (B, S). The contract's two classes order batch size and device differently."""
     import torch
 
+    if begin is not None:
+        begin.bind(*args, **kwargs)  # raises what the student's own begin_state would
     sizes = [a for a in (*args, *kwargs.values()) if isinstance(a, int)]
     batch_size = sizes[0] if sizes else 1
     met["begun"].append(batch_size)

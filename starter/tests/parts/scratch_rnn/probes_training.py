@@ -115,7 +115,8 @@ def predict(lab: Lab, weights: Arrays, characters: str, prefix: str, num_preds: 
     """The text that ``predict`` gives with a mixer of these weights."""
     import torch
 
-    net = nets.scratch_mixer(weights)
+    begin = nets.begin_of(lab, "RNNModelScratch")
+    net = nets.scratch_mixer(weights, {"calls": [], "begun": []}, begin)
     text = call(
         lab.get("predict", "predict_ch8"),
         prefix=prefix,
@@ -197,7 +198,8 @@ def epoch(
     function = lab.get("train_epoch", "train_epoch_ch8")
     met: dict[str, Any] = {"calls": [], "begun": []}
     makers = {"module": nets.module_mixer, "pair": nets.pair_mixer}
-    net = makers.get(kind, nets.scratch_mixer)(weights, met)
+    begin = nets.begin_of(lab, "RNNModelScratch" if kind == "scratch" else "RNNModel")
+    net = makers.get(kind, nets.scratch_mixer)(weights, met, begin)
     first = {name: p.detach().clone() for name, p in net.weights.items()}
     steps: list[Answer] = []
     told: list[float] = []

@@ -89,6 +89,27 @@ def temperature_case(rng: np.random.Generator, temperature: float, V: int = 7) -
             return {"logits": logits, "value": temperature, "probs": probs}
 
 
+def temperature_draws_case(rng: np.random.Generator, V: int = 7) -> Case:
+    """As :func:`temperature_case`, where drawing shows also beside a temperature that multiplies.
+
+    Probabilities that are wrong count as usable, where they depend on the logits and on the
+    temperature; here those that multiply are.
+    """
+    temperature = 0.5
+    while True:
+        case = temperature_case(rng, temperature, V)
+        multiplied = softmax(case["logits"] * temperature)
+        others = (
+            softmax(case["logits"] * (temperature + 1)),
+            multiplied[::-1],
+            np.full(V, 1 / V),
+            np.eye(V)[multiplied.argmax()],
+        )
+        both = (min(divergence(p, multiplied), divergence(multiplied, p)) for p in others)
+        if DRAWS * min(both) > TELLING:
+            return case
+
+
 def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
     """Logits whose k largest, none among the first k, have the probabilities `probs`."""
     while True:

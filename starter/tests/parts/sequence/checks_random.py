@@ -169,8 +169,10 @@ def _independent(name: str, chosen: np.ndarray, p: float) -> None:
     if same_sums or not unstructured(chosen) or _paired(chosen, p):
         raise Failed(
             Text(
-                f"{name} 让整行或整列共用一次抽取；每个元素都要各自独立地抽",
-                f"{name} shares one draw over a whole row or column; each entry takes its own",
+                f"{name} 选中的位置之间有规律（整行、整列或成对地一起选中，或个数固定）；"
+                "每个元素都要各自独立地抽",
+                f"the entries that {name} chooses follow a pattern (a row, a column or a pair is "
+                "chosen together, or their number is fixed); each entry takes its own draw",
             )
         )
 

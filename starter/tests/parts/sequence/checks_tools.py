@@ -193,6 +193,37 @@ def masked_gradient_agrees(
     close("dlogits", field(result, "dlogits"), expected["dlogits"], reveal=reveal)
 
 
+LARGE = 1000.0
+"""A logit whose exponential overflows in every precision."""
+
+
+def large_logits_are_safe(lab: Runner, rng: np.random.Generator) -> None:
+    """Probabilities and the masked loss are right for logits of 1000 and -1000."""
+    V, first = 7, int(rng.integers(7))
+    row = np.where(np.arange(V) == first, LARGE, -LARGE)
+    case = {
+        "logits": np.broadcast_to(row, (2, 3, V)).copy(),
+        "targets": np.where(rng.permutation(6).reshape(2, 3) < 3, first, (first + 1) % V),
+        "mask": np.ones((2, 3), dtype=bool),
+    }
+    try:
+        for kind, value in (("temperature", 1.0), ("top_k", 2)):
+            probs = field(lab.probabilities(kind=kind, logits=row, value=value), "probs")
+            close("probs", probs, np.eye(V)[first], reveal=False)
+        # Half of the targets are the likeliest, and cost nothing; the others cost 2000 each.
+        loss = number("loss", field(lab.cross_entropy(**case), "loss"))
+        close("loss", np.asarray(loss), np.asarray(LARGE), reveal=False)
+    except Failed:
+        raise Failed(
+            Text(
+                "logits 为 ±1000 时 exp 会溢出；求 softmax 之前先减去最大的 logit，"
+                "损失里直接求 log softmax，结果不变",
+                "exp overflows for logits of 1000; subtract the largest logit before softmax, and "
+                "take the logarithm of softmax directly in the loss: the results stay the same",
+            )
+        ) from None
+
+
 def values_agree(
     lab: Runner, name: str, cases: list[Case], expected: list[float], *, reveal: bool = False
 ) -> None:

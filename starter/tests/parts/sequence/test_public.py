@@ -68,7 +68,7 @@ def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.temperature.sample")
 def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
-    case = cases.temperature_case(draw, 0.5)
+    case = cases.temperature_draws_case(draw)
     drawn.draws_agree(lab, "temperature", case, int(draw.integers(2**31)))
 
 
@@ -97,6 +97,16 @@ def test_masked_loss(lab: Runner, public: Public) -> None:
     """只对真实词元求平均损失 | the loss is the mean over real tokens"""
     case, expected = public("masked")
     tools.masked_loss_agrees(lab, case, expected, reveal=True)
+
+
+@check(
+    "sequence.large_logits",
+    needs=("sequence.temperature.probs", "sequence.top_k.probs", "sequence.masked.loss"),
+    advice=True,
+)
+def test_large_logits(lab: Runner, draw: np.random.Generator) -> None:
+    """logits 很大时也不溢出 | large logits do not overflow"""
+    tools.large_logits_are_safe(lab, draw)
 
 
 @check("sequence.masked.gradient")

@@ -1,7 +1,8 @@
 """Checks of part ``theory``, on what its probes answer.
 
-A function that builds on other blanks is right if it agrees with the reference or with the
-student's own blanks, so that a wrong ``forward`` costs only ``forward``.
+A function that builds on other blanks is right if it agrees with the reference, or with the
+student's own blanks, or with stand-ins in their place: so a wrong ``forward`` costs only
+``forward``, whatever its answers look like.
 
 Shapes: T time steps, H hidden, E input.
 """
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from kit import compare
+from kit.by_itself import either
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
 from kit.data import Answer, Arrays
@@ -20,7 +22,11 @@ from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
+from . import probes_made_up as made_up
+
 GRADIENTS = ("dU", "dW", "db")
+
+_BY_ITSELF = {"by_itself": True}
 
 IDLE = 0.01
 """Smaller terms are no evidence; those of the drawn cases are of the order of 1."""
@@ -54,14 +60,24 @@ def immediate_agrees(
         close(f"immediate_dz_du(h_prev, {i}, {j})", got, wanted, reveal=reveal)
 
 
-def delta_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
-    """The deltas equal the reference's, or the slopes of the student's own forward."""
-    got = field(lab.delta(**case), "delta")
-    try:
-        close("delta", got, expected["delta"], reveal=reveal)
-    except Failed:
-        if not _are_own_slopes(lab, case, got, expected["delta"]):
-            raise
+def delta_agrees(
+    lab: Runner, case: Case, expected: Answer, given: Answer, *, reveal: bool = False
+) -> None:
+    """The deltas equal the reference's, or the slopes of the student's own forward.
+
+    Or the reference's, where ``forward`` answers with the states and probabilities `given`.
+    """
+
+    def measure(by_itself: bool) -> None:
+        before = _BY_ITSELF | {"given": given} if by_itself else {}
+        got = field(lab.delta(**case, **before), "delta")
+        try:
+            close("delta", got, expected["delta"], reveal=reveal)
+        except Failed:
+            if by_itself or not _are_own_slopes(lab, case, got, expected["delta"]):
+                raise
+
+    either(measure)
 
 
 def sums_agree(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
@@ -81,30 +97,73 @@ def sums_agree(lab: Runner, case: Case, expected: Answer, *, reveal: bool = Fals
 
 
 def truncated_agrees(
-    lab: Runner, case: Case, steps: int, expected: Answer, *, reveal: bool = False
+    lab: Runner, case: Case, steps: int, expected: Answer, given: Answer, *, reveal: bool = False
 ) -> None:
-    """Truncated gradients equal the reference's, or the student's own sums of own deltas."""
-    result = lab.truncated(**case, steps=steps)
+    """Truncated gradients equal the reference's, or the student's own sums of own deltas.
+
+    Or those of the stand-ins, which know the states `given`.
+    """
+    window = _window(len(case["x"]), steps)
+
+    def measure(by_itself: bool) -> None:
+        if by_itself:
+            made = lab.truncated(**case, steps=steps, given=given, **_BY_ITSELF)
+            return _agree_with_stand_ins(case, made, window)
+        _agree(lab, case, lab.truncated(**case, steps=steps), window, expected, reveal)
+
+    either(measure)
+
+
+def keeps_all(
+    lab: Runner, case: Case, expected: Answer, given: Answer, *, reveal: bool = False
+) -> None:
+    """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
+    window = _window(len(case["x"]), len(case["x"]))
+    drawn = {"keep_prob": 1.0, "own": [1], "shared": [2], "each": 1}
+
+    def first(result: Any) -> Arrays:
+        return {name: _first(name, field(result, name)) for name in GRADIENTS}
+
+    def measure(by_itself: bool) -> None:
+        if by_itself:
+            made = lab.random_truncated(**case, **drawn, given=given, **_BY_ITSELF)
+            return _agree_with_stand_ins(case, first(made), window)
+        _agree(lab, case, first(lab.random_truncated(**case, **drawn)), window, expected, reveal)
+
+    either(measure)
+
+
+def _agree(
+    lab: Runner, case: Case, result: Any, window: np.ndarray, expected: Answer, reveal: bool
+) -> None:
     try:
         for name in GRADIENTS:
             close(name, field(result, name), expected[name], reveal=reveal)
     except Failed:
         own = own_terms(lab, case)
-        if own is None or not own.agrees(result, _window(len(case["x"]), steps)):
+        if own is None or not own.agrees(result, window):
             raise
 
 
-def keeps_all(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:
-    """With a probability of 1 nothing is cut: the full gradients, right or the student's own."""
-    result = lab.random_truncated(**case, keep_prob=1.0, own=[1], shared=[2], each=1)
-    first = {name: _first(name, field(result, name)) for name in GRADIENTS}
-    try:
-        for name in GRADIENTS:
-            close(name, first[name], expected[name], reveal=reveal)
-    except Failed:
-        own = own_terms(lab, case)
-        if own is None or not own.agrees(first, _window(len(case["x"]), len(case["x"]))):
-            raise
+# ---------------------------------------------------------------- with stand-ins
+
+
+def states_of(reference: Runner, case: Case) -> Arrays:
+    """What ``forward`` answers in the place of the student's own."""
+    found = reference.forward(weights=case["weights"], x=case["x"])
+    return {name: found[name] for name in ("h", "y")}
+
+
+def made_up_terms(case: Case) -> Terms:
+    """The terms that the stand-ins make."""
+    (T, E), H = case["x"].shape, len(case["weights"]["b"])
+    return Terms(made_up.terms(T, H, E), [(H, H), (H, E), (H,)])
+
+
+def _agree_with_stand_ins(case: Case, result: Any, window: np.ndarray) -> None:
+    gradients = {name: field(result, name) for name in GRADIENTS}
+    if not made_up_terms(case).agrees(gradients, window):
+        raise Failed(Text("", ""))  # the first verdict has the words
 
 
 # ---------------------------------------------------------------- by the student's own blanks

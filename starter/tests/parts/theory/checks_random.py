@@ -7,17 +7,21 @@ The coins may be independent for each t, shared over t, or one length for all t.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from kit.by_itself import either
 from kit.cases import Case
 from kit.compare import array, field
+from kit.data import Arrays
 from kit.numerics import binomial_range
 from kit.outcomes import Failed
 from kit.runner import Runner
 from kit.text import Text
 
 from .cases import DRAWS, theory_case
-from .checks import GRADIENTS, Terms, own_terms, terms_of
+from .checks import GRADIENTS, Terms, made_up_terms, own_terms, states_of, terms_of
 
 CONDITION = 1e3
 """The largest condition number of the equations for the weights.
@@ -40,21 +44,32 @@ def telling_case(reference: Runner, rng: np.random.Generator) -> Case:
 def is_unbiased(lab: Runner, reference: Runner, case: Case, keep_prob: float, seed: int) -> None:
     """Every weight is 1 at k = t, then a power of 1 / keep_prob, then zero, by a fair coin.
 
-    The terms are the reference's, or the student's own if those are usable.
+    The terms are the reference's, or the student's own if those are usable, or the stand-ins'.
     """
-    drawn = _drawn(lab, case, keep_prob, [seed], [seed + 1], DRAWS)
-    problem = _problem(terms_of(reference, case), drawn, keep_prob)
-    if problem is None:
-        return
-    own = own_terms(lab, case)
-    if own is not None and _problem(own, drawn, keep_prob) is None:
-        return
-    raise Failed(problem)
+    given = states_of(reference, case)
+
+    def measure(by_itself: bool) -> None:
+        before = given if by_itself else None
+        drawn = _drawn(lab, case, keep_prob, [seed], [seed + 1], DRAWS, before)
+        terms = made_up_terms(case) if by_itself else terms_of(reference, case)
+        problem = _problem(terms, drawn, keep_prob)
+        if problem is None:
+            return
+        own = None if by_itself else own_terms(lab, case)
+        if own is None or _problem(own, drawn, keep_prob) is not None:
+            raise Failed(problem)
+
+    either(measure)
 
 
-def truncates_by_rng(lab: Runner, case: Case) -> None:
+def truncates_by_rng(lab: Runner, reference: Runner, case: Case) -> None:
     """The gradients depend on the generator that is passed, and on no other."""
-    rows = _drawn(lab, case, 0.5, [7, 7, 8, 9], [1, 2, 3, 3], 12).reshape(4, -1)
+    given = states_of(reference, case)
+    either(lambda by_itself: _goes_by_rng(lab, case, given if by_itself else None))
+
+
+def _goes_by_rng(lab: Runner, case: Case, given: Arrays | None) -> None:
+    rows = _drawn(lab, case, 0.5, [7, 7, 8, 9], [1, 2, 3, 3], 12, given).reshape(4, -1)
     if not np.allclose(rows[0], rows[1]):
         raise Failed(
             Text(
@@ -139,10 +154,19 @@ def _equations(terms: Terms) -> np.ndarray:
 
 
 def _drawn(
-    lab: Runner, case: Case, keep_prob: float, own: list[int], shared: list[int], each: int
+    lab: Runner,
+    case: Case,
+    keep_prob: float,
+    own: list[int],
+    shared: list[int],
+    each: int,
+    given: Arrays | None = None,
 ) -> np.ndarray:
-    """The draws (N, G), G the size of all gradients."""
-    result = lab.random_truncated(**case, keep_prob=keep_prob, own=own, shared=shared, each=each)
+    """The draws (N, G), G the size of all gradients; with stand-ins if states are `given`."""
+    asked: dict[str, Any] = {"keep_prob": keep_prob, "own": own, "shared": shared, "each": each}
+    if given is not None:
+        asked |= {"given": given, "by_itself": True}
+    result = lab.random_truncated(**case, **asked)
     N, H, E = len(own) * each, len(case["weights"]["b"]), case["x"].shape[1]
     parts = [
         array(name, field(result, name), (N, *shape)).reshape(N, -1)

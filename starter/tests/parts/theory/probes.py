@@ -7,17 +7,27 @@ Shapes: T time steps, H hidden, E input, K classes. `weights` holds ``U (H, H)``
 from __future__ import annotations
 
 import random
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from kit.answers import alone, named
 from kit.argument_names import sizes
-from kit.binding import call
+from kit.binding import call, in_globals
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 
+from . import probes_made_up as made_up
+
 GRADIENTS = "dU, dW, db"
+
+_BEFORE = {
+    "delta": ("forward",),
+    "truncated_grads": ("forward", "delta", "grads_from_delta"),
+    "random_truncated_grads": ("forward", "delta", "grads_from_delta"),
+}
+"""Blank -> the blanks that it builds on."""
 
 
 def forward(lab: Lab, weights: Arrays, x: np.ndarray) -> Answer:
@@ -52,11 +62,22 @@ def immediate(lab: Lab, h_prev: np.ndarray, places: list[tuple[int, int]]) -> An
     return {"vectors": found}
 
 
-def delta(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray) -> Answer:
-    """``delta``: entry [t, k] is dL_t/dz_k."""
+def delta(
+    lab: Lab,
+    weights: Arrays,
+    x: np.ndarray,
+    targets: np.ndarray,
+    given: Arrays | None = None,
+    by_itself: bool = False,
+) -> Answer:
+    """``delta``: entry [t, k] is dL_t/dz_k.
+
+    `by_itself`: with stand-ins for what it builds on, which know the states `given`.
+    """
     contract: Arguments = {**weights, "x": x, "targets": targets}
-    spare = _sizes(weights, x)
-    return {"delta": alone(call(lab.get("delta"), spare=spare, **contract), 3)}
+    spare, function = _sizes(weights, x), lab.get("delta")
+    with _by_itself("delta", function, weights, x, targets, given if by_itself else None):
+        return {"delta": alone(call(function, spare=spare, **contract), 3)}
 
 
 def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> Answer:
@@ -70,11 +91,21 @@ def summed(lab: Lab, deltas: np.ndarray, h: np.ndarray, x: np.ndarray) -> Answer
     return found
 
 
-def truncated(lab: Lab, weights: Arrays, x: np.ndarray, targets: np.ndarray, steps: int) -> Answer:
-    """``truncated_grads``: three gradients."""
+def truncated(
+    lab: Lab,
+    weights: Arrays,
+    x: np.ndarray,
+    targets: np.ndarray,
+    steps: int,
+    given: Arrays | None = None,
+    by_itself: bool = False,
+) -> Answer:
+    """``truncated_grads``: three gradients; `given` and `by_itself` as in :func:`delta`."""
     function = lab.get("truncated_grads")
     contract: Arguments = {**weights, "x": x, "targets": targets, "steps": steps}
-    result = call(function, spare=_sizes(weights, x), **contract)
+    before = given if by_itself else None
+    with _by_itself("truncated_grads", function, weights, x, targets, before):
+        result = call(function, spare=_sizes(weights, x), **contract)
     return named(result, "truncated_grads", GRADIENTS)
 
 
@@ -87,13 +118,30 @@ def random_truncated(
     own: list[int],
     shared: list[int],
     each: int,
+    given: Arrays | None = None,
+    by_itself: bool = False,
 ) -> Answer:
     """``random_truncated_grads``: `each` draws from each generator, gradient by gradient.
 
     `own` seeds the generators that are passed, `shared` the global ones, which a right function
-    does not use.
+    does not use. `given` and `by_itself` are as in :func:`delta`.
     """
     function = lab.get("random_truncated_grads")
+    before = given if by_itself else None
+    with _by_itself("random_truncated_grads", function, weights, x, targets, before):
+        return _draws(function, weights, x, targets, keep_prob, own, shared, each)
+
+
+def _draws(
+    function: Any,
+    weights: Arrays,
+    x: np.ndarray,
+    targets: np.ndarray,
+    keep_prob: float,
+    own: list[int],
+    shared: list[int],
+    each: int,
+) -> Answer:
     found: dict[str, list[Any]] = {name: [] for name in GRADIENTS.split(", ")}
     for seed, other in zip(own, shared):
         random.seed(other)
@@ -107,6 +155,21 @@ def random_truncated(
             for name, value in named(result, "random_truncated_grads", GRADIENTS).items():
                 found[name].append(value)
     return {name: _stacked(values) for name, values in found.items()}
+
+
+def _by_itself(
+    name: str,
+    function: Any,
+    weights: Arrays,
+    x: np.ndarray,
+    targets: np.ndarray,
+    given: Arrays | None,
+) -> AbstractContextManager[None]:
+    """Within the context stand-ins take the place of the blanks that `function` builds on."""
+    if given is None:
+        return nullcontext()
+    made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], _BEFORE[name])
+    return in_globals(function, made, and_missing=True)
 
 
 def _sizes(weights: Arrays, x: np.ndarray) -> dict[str, int]:

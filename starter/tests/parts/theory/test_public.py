@@ -27,7 +27,7 @@ def test_immediate(lab: Runner, public: Public) -> None:
 def test_delta(lab: Runner, public: Public) -> None:
     """delta[t,k] 是 dL_t/dz_k | delta[t,k] is dL_t/dz_k"""
     case, expected = public("theory")
-    checks.delta_agrees(lab, case, expected["delta"], reveal=True)
+    checks.delta_agrees(lab, case, expected["delta"], expected["forward"], reveal=True)
 
 
 @check("theory.grads.values")
@@ -41,11 +41,12 @@ def test_grads(lab: Runner, public: Public) -> None:
 def test_truncated(lab: Runner, public: Public) -> None:
     """截断 3 步的梯度正确 | the gradients truncated to three steps are right"""
     case, expected = public("theory")
-    checks.truncated_agrees(lab, case, 3, expected["truncated"], reveal=True)
+    given = expected["forward"]
+    checks.truncated_agrees(lab, case, 3, expected["truncated"], given, reveal=True)
 
 
 @check("theory.random.keeps_all")
 def test_keeps_all(lab: Runner, public: Public) -> None:
     """keep_prob 为 1 时返回完整的梯度 | with keep_prob 1 the gradients are the full ones"""
     case, expected = public("theory")
-    checks.keeps_all(lab, case, expected["full"], reveal=True)
+    checks.keeps_all(lab, case, expected["full"], expected["forward"], reveal=True)

@@ -1,0 +1,51 @@
+"""What draws at one setting cannot tell apart: the submission is asked at another setting too.
+
+A sampler is asked at one temperature and fails. That it ignores the temperature gives those draws,
+and so does one that only bounds it. A part declares how the arguments of such a probe are varied;
+a cause has to give the submission's answers at both. Asked by the spare runner, so that no mark is
+touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from grader.parts.registry import spec_of
+from kit.outcomes import Verdict
+from kit.runner import Runner
+
+from .answers import Call, NoAnswer, question
+
+MOST = 2
+"""Calls of one check that are varied: the student's own model and a stand-in."""
+
+
+class AskedAgain:
+    """Asks one submission; each question is put once."""
+
+    def __init__(self, spare: Callable[[str], Runner]) -> None:
+        self._spare = spare
+        self._known: dict[bytes, Call | None] = {}
+
+    def varied(self, part: str, calls: list[Call]) -> list[Call]:
+        """The calls at another setting, with the submission's answers; fewer where none came."""
+        vary = spec_of(part).answers.varied
+        asked = [
+            replace(call, arguments={**call.arguments, **vary[call.probe](call.arguments)})
+            for call in calls
+            if call.probe in vary and not isinstance(call.answer, NoAnswer)
+        ]
+        found = [self._answered(part, call) for call in asked[-MOST:]]
+        return [call for call in found if call is not None]
+
+    def _answered(self, part: str, call: Call) -> Call | None:
+        key = question(part, call)
+        if key not in self._known:
+            try:
+                answer = self._spare(part).call(call.probe, call.arguments)
+                self._known[key] = replace(call, answer=answer)
+            except Verdict:
+                # A limit, most often: it tells nothing of the code.
+                self._known[key] = None
+        return self._known[key]

@@ -1,0 +1,99 @@
+"""``grader handout``: each rubric's own folder, which leaks nothing and holds no attempt."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from handing_in import grade_path
+
+from grader import ROOT
+from grader.authoring import lab_folder
+from grader.cli import main
+from grader.core.errors import GraderError, UsageError
+from grader.judging.judge import Judge
+from grader.scoring.rubric import load
+from kit.contracts import PARTS
+
+RUBRICS = [ROOT / "rubric.yaml", *sorted((ROOT / "presets").glob("*.yaml"))]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", RUBRICS, ids=lambda path: path.stem)
+def test_each_rubric_has_its_folder(path: Path, judge: Judge, tmp_path: Path) -> None:
+    rubric = load(path)
+    lab = lab_folder.build(rubric)
+    out = tmp_path / "实验 lab"
+    packed = lab_folder.write(lab, out)
+
+    code = {name[:-3] for name in lab.files if "/" not in name and name.endswith(".py")}
+    assert code - {"pack", "command_line", "corpora"} == set(rubric.parts())
+    for name in ("README.md", "README.zh.md"):
+        text = (out / name).read_text("utf-8")
+        assert "<!--" not in text
+        assert all(f"{part}.py" in text for part in rubric.parts())
+        assert not [part.file for part in PARTS
+                    if part.file in text and part.id not in rubric.parts()]  # fmt: skip
+    with zipfile.ZipFile(packed) as archive:
+        assert {n: archive.read(f"{out.name}/{n}") for n in lab.files} == lab.files
+
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "PYTEST"))}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest"],
+        cwd=out,
+        env=env | {"FEEDBACK_LANG": "en", "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Next: " in done.stdout
+    assert len(done.stdout.splitlines()) <= 40
+    worth = json.loads((out / "tests" / "points.json").read_text("utf-8"))
+    assert {id.split(".")[0] for id in worth["checks"]} <= set(rubric.parts())
+
+    report = grade_path(judge.of_rubric(rubric), tmp_path, packed)
+    lab_folder.refuse_attempts(report)
+
+
+def test_a_leak_and_a_full_folder_are_refused(tmp_path: Path) -> None:
+    rubric = load(ROOT / "presets" / "stage2.yaml")
+    lab = lab_folder.build(rubric)
+    secret = "    poems = [start_token + line + end_token for line in lines if line]\n"
+    assert secret in (ROOT / "solutions" / "poems.py").read_text("utf-8")
+    leaky = lab_folder.Lab(rubric, lab.parts, {**lab.files, "notes.md": secret.encode()})
+
+    with pytest.raises(GraderError, match="notes.md holds a line that students must not see"):
+        lab_folder.write(leaky, tmp_path / "leaky")
+    assert not (tmp_path / "leaky").exists()
+    assert not (tmp_path / "leaky.zip").exists()
+
+    lab_folder.write(lab, tmp_path / "lab")
+    with pytest.raises(UsageError, match="exists and is no empty folder"):
+        lab_folder.write(lab, tmp_path / "lab")
+
+
+def test_texts_are_named_and_put_in_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "timemachine.txt").write_text("the time machine", "utf-8")
+    lab = lab_folder.build(load(ROOT / "presets" / "scratch.yaml"), tmp_path)
+
+    assert lab.files["timemachine.txt"] == b"the time machine"
+    assert b"`timemachine`: `timemachine.txt`, <https://" in lab.files["README.md"]
+
+
+@pytest.mark.slow
+def test_the_command_makes_and_checks_it(tmp_path: Path) -> None:
+    out = tmp_path / "handout"
+    rubric = ROOT / "presets" / "stage2.yaml"
+    made = CliRunner().invoke(
+        main, ["handout", "--rubric", str(rubric), "--out", str(out), "--lang", "en", "--unsafe"]
+    )
+    assert made.exit_code == 0, made.output
+    assert "handed in untouched, nothing is attempted" in made.output
+    assert (out / "sequence.py").is_file()
+    assert out.with_name("handout.zip").is_file()

@@ -1,0 +1,39 @@
+"""What a run prints of each hand-in."""
+
+from __future__ import annotations
+
+import io
+from fractions import Fraction
+
+from rich.console import Console
+
+from grader.batch import progress
+from grader.core.model import Status
+from grader.handins.records import HandIn, Person
+from grader.records.marks import Marks
+from grader.records.store import GradingInfo
+
+
+def hand_in() -> HandIn:
+    return HandIn("2023001", (Person("2023001", ""),), (), "plain")
+
+
+def test_what_has_not_changed_shows_its_mark() -> None:
+    out = io.StringIO()
+    marks = Marks(earned=Fraction(195, 2), possible=Fraction(100))
+    known = GradingInfo(1, "2023001", "key", "0" * 64, Status.GRADED, marks, "2026-11-27")
+    with progress.ClassProgress(Console(file=out, width=100), "en") as shown:
+        shown.started(1)
+        shown.unchanged(hand_in(), known)
+
+    assert "2023001  97.50 / 100.00  unchanged" in out.getvalue()
+
+
+def test_what_could_not_be_opened_shows_no_mark() -> None:
+    out = io.StringIO()
+    known = GradingInfo(1, "2023001", "k", "0" * 64, Status.NOT_GRADABLE, Marks(), "2026-11-27")
+    with progress.ClassProgress(Console(file=out, width=100), "en") as shown:
+        shown.started(1)
+        shown.unchanged(hand_in(), known)
+
+    assert "0.00" not in out.getvalue()

@@ -1,0 +1,65 @@
+"""A sampler is asked at another setting too, and a cause has to fit there as well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from grader.diagnosis.answers import Call
+from grader.diagnosis.asked_again import AskedAgain
+from grader.parts.registry import specs
+from kit.outcomes import TimedOut
+from kit.runner import Runner
+from kit.text import Text
+
+ASKED = {"logits": None, "temperature": 0.6, "own": [1], "shared": [2], "each": 3}
+
+
+class Other(Runner):
+    """Answers everything, and counts."""
+
+    part = "sequence"
+
+    def __init__(self, hangs: bool = False) -> None:
+        self.asked: list[dict[str, Any]] = []
+        self._hangs = hangs
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        """Its number."""
+        self.asked.append(arguments)
+        if self._hangs:
+            raise TimedOut(Text("超时", "time"))
+        return {"indices": [[len(self.asked)]]}
+
+
+def test_a_question_is_put_once_at_another_temperature() -> None:
+    other = Other()
+    again = AskedAgain(lambda part: other)
+    call = Call("draw_with_temperature", ASKED, {"indices": [[0]]})
+    (first,), (second,) = (again.varied("sequence", [call]) for _ in range(2))
+    assert len(other.asked) == 1
+    assert first == second
+    assert first.arguments["temperature"] > 1 > ASKED["temperature"]
+    assert first.arguments["own"] == ASKED["own"]
+    assert first.answer == {"indices": [[1]]}
+
+
+def test_what_does_not_answer_says_nothing() -> None:
+    call = Call("draw_with_temperature", ASKED, {"indices": [[0]]})
+    assert AskedAgain(lambda part: Other(hangs=True)).varied("sequence", [call]) == []
+
+
+def test_a_probe_that_draws_nothing_is_not_asked_again() -> None:
+    other = Other()
+    call = Call("gru", {"inputs": {}}, {"h_t": 1.0})
+    assert AskedAgain(lambda part: other).varied("sequence", [call]) == []
+    assert not other.asked
+
+
+@pytest.mark.parametrize("value", [0.5, 2.0, 3, 5])
+def test_another_setting_is_another_one(value: float) -> None:
+    for spec in specs():
+        for vary in spec.answers.varied.values():
+            for name, new in vary(dict.fromkeys(("temp", "temperature", "k"), value)).items():
+                assert new != value, (spec.id, name)
