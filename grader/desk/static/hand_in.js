@@ -294,6 +294,11 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       field.blur();
       step(event.key === "ArrowDown" ? 1 : -1);
+    } else if (field.matches(".value") && /^[a-z?]$/i.test(event.key)) {
+      // No number has a letter, so it is a key.
+      event.preventDefault();
+      field.blur();
+      KEYS[event.key.toLowerCase()]?.();
     }
     return;
   }
