@@ -45,7 +45,7 @@ def draw(data: bytes, number: int, width: int, hidden: Sequence[str]) -> tuple[P
 
 def _places(text: pdfium.PdfTextPage, hidden: Sequence[str]) -> itertools.chain[tuple[float, ...]]:
     def of(word: str) -> list[tuple[float, ...]]:
-        found = []
+        found: list[tuple[float, ...]] = []
         search = text.search(word)
         while (place := search.get_next()) is not None and len(found) < MAX_MASKED:
             found += [text.get_charbox(i, loose=True) for i in range(place[0], sum(place))]

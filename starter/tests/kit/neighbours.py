@@ -194,7 +194,8 @@ def _by_turns(parts: int, events: Sequence[_Event]) -> tuple[int, ...]:
     first = {part: i for i, part in reversed(alone.items())}
     best: tuple[float, tuple[int, ...], dict[int, int]] | None = None
     for order in itertools.permutations(range(parts)):
-        cost, labels = 0.0, {}
+        cost = 0.0
+        labels: dict[int, int] = {}
         for group in groups:
             more, turn = _turn(order, [events[i].costs for i in group])
             cost += more
