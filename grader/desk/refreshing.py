@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.errors import GraderError
+from grader.feedback import STAFF_PAGE
 from grader.marking.course import Course
 
 log = logging.getLogger(__name__)
@@ -96,15 +97,17 @@ class Refresher:
 
 
 def stale(course: Course) -> set[str]:
-    """The hand-ins that were marked after their pages were written."""
+    """The hand-ins that were marked, or published, after their pages were written."""
     last = {event.hand_in: event.at for event in course.marks.marks()}
+    published = course.marks.last_published_at() or ""
     found = set()
-    for hand_in, at in last.items():
-        page = course.out / hand_in / "staff.html"
+    for entry in course.snapshot.entries:
+        at = max(last.get(entry.id, ""), published)
         try:
-            written = page.stat().st_mtime
+            # The last one that is written: a kill may come between two of them.
+            written = (course.out / entry.id / STAFF_PAGE).stat().st_mtime
         except OSError:
             continue  # no page is there to be stale
-        if written < datetime.fromisoformat(at).timestamp():
-            found.add(hand_in)
+        if at and written < datetime.fromisoformat(at).timestamp():
+            found.add(entry.id)
     return found
