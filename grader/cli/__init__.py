@@ -18,6 +18,8 @@ from . import options
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
+from .shards import gather, shard
+from .viva import viva
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
@@ -359,7 +361,10 @@ _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since the
 
 main.add_command(desk)
 main.add_command(finish)
+main.add_command(gather)
 main.add_command(handout)
 main.add_command(mark)
 main.add_command(marks)
 main.add_command(new)
+main.add_command(shard)
+main.add_command(viva)
