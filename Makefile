@@ -105,6 +105,17 @@ reproduce: $(READY)
 	PYTHONPATH=bench OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m reproduce \
 		$(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED)) $(if $(QUICK),--quick)
 
+# The peers have an environment of their own; PEERS names one that exists.
+PEERS ?= .venv-peers/bin/python
+
+.venv-peers/bin/python: bench/peers.txt
+	$(BASE_PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet -r bench/peers.txt
+	@touch $@
+
+bench-peers: $(READY) $(PEERS)
+	PYTHONPATH=bench $(PY) -m peers --python $(PEERS) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 lock:
 	$(PY) -m pip install --quiet pip-tools
 	$(PY) -m piptools compile --quiet --extra dev --generate-hashes --strip-extras \
