@@ -80,10 +80,9 @@ def write_expected(path: Path) -> None:
         "dWhy": net.dWhy, "dby": net.dby,
     }  # fmt: skip
     clips = {f"clip{i}": grad for i, grad in enumerate(clip_case(rng, 12.0))}
-    np.savez(
-        path, x=case["x"], h0=case["h0"], dlogits=case["dlogits"], logits=logits, h_T=h_T,
-        **case["weights"], **gradients, **clips,
-    )  # fmt: skip
+    arrays = {name: case[name] for name in ("x", "h0", "dlogits")}
+    arrays |= {"logits": logits, "h_T": h_T, **case["weights"], **gradients, **clips}
+    np.savez(path, allow_pickle=False, **arrays)
 
 
 def checks_source(expected: Path) -> str:
