@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,15 +87,13 @@ def write_expected(path: Path) -> None:
     net.Why[...], net.by[...] = case["weights"]["Why"], case["weights"]["by"]
     logits, h_T, caches = net.forward(case["x"], case["h0"])
     net.backward(case["dlogits"], caches, h_T)
-    gradients = {
-        "dWxh": net.cell.dWxh, "dWhh": net.cell.dWhh, "dbh": net.cell.dbh,
-        "dWhy": net.dWhy, "dby": net.dby,
+    arrays: dict[str, Any] = {
+        **case["weights"], "x": case["x"], "h0": case["h0"], "dlogits": case["dlogits"],
+        "logits": logits, "h_T": h_T, "dWxh": net.cell.dWxh, "dWhh": net.cell.dWhh,
+        "dbh": net.cell.dbh, "dWhy": net.dWhy, "dby": net.dby,
+        **{f"clip{i}": grad for i, grad in enumerate(clip_case(rng, 12.0))},
     }  # fmt: skip
-    clips = {f"clip{i}": grad for i, grad in enumerate(clip_case(rng, 12.0))}
-    np.savez(
-        path, x=case["x"], h0=case["h0"], dlogits=case["dlogits"], logits=logits, h_T=h_T,
-        **case["weights"], **gradients, **clips,
-    )  # fmt: skip
+    np.savez(path, **arrays)
 
 
 def checks_source(expected: Path) -> str:
