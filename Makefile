@@ -11,12 +11,13 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all check test test-all explore lint format starter attacks mutants \
+.PHONY: help grade grade-all desk check test test-all explore lint format starter attacks mutants \
 	bench reproduce bench-peers lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
+	@echo 'make desk [OUT=results] [PORT=8765]   mark the class on a local page'
 	@echo 'make check     whether this machine grades correctly'
 	@echo 'make reproduce [ROW=name] [SEED=42] [QUICK=1]   what the course reports, measured again'
 	@echo 'make bench-peers [ROUNDS=3]   this grader beside others'
@@ -39,6 +40,10 @@ grade-all: $(READY)
 	@test -n "$(SUBMISSIONS)" || { echo 'Name a folder: make grade-all SUBMISSIONS=folder/'; exit 2; }
 	@$(PY) -m grader batch "$(SUBMISSIONS)" $(if $(ROSTER),--roster "$(ROSTER)") \
 		$(if $(JOBS),--jobs "$(JOBS)") $(if $(DRY_RUN),--dry-run) $(GRADE_FLAGS)
+
+desk: $(READY)
+	@$(PY) -m grader desk $(if $(OUT),--out "$(OUT)") $(if $(PORT),--port $(PORT)) \
+		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
 check: $(READY)
 	@$(PY) -m grader check $(if $(RUBRIC),--rubric "$(RUBRIC)") \
@@ -86,17 +91,30 @@ mutants: $(READY)
 
 attacks: $(READY)
 	$(PY) -m tests.attacks.table
+	$(PY) -m tests.desk_attacks
 
 bench: $(READY)
 	PYTHONPATH=. $(PY) bench/grading.py
 	PYTHONPATH=. $(PY) bench/suite.py
 	PYTHONPATH=. $(PY) bench/spawn.py
 	PYTHONPATH=. $(PY) bench/batch.py
+	PYTHONPATH=. $(PY) bench/desk.py
 
 # One thread, so that minutes mean the same on every machine.
 reproduce: $(READY)
 	PYTHONPATH=bench OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(PY) -m reproduce \
 		$(if $(ROW),--row $(ROW)) $(if $(SEED),--seed $(SEED)) $(if $(QUICK),--quick)
+
+# The peers have an environment of their own; PEERS names one that exists.
+PEERS ?= .venv-peers/bin/python
+
+.venv-peers/bin/python: bench/peers.txt
+	$(BASE_PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet -r bench/peers.txt
+	@touch $@
+
+bench-peers: $(READY) $(PEERS)
+	PYTHONPATH=bench $(PY) -m peers --python $(PEERS) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lock:
 	$(PY) -m pip install --quiet pip-tools

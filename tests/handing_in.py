@@ -50,6 +50,15 @@ def solution(part: str) -> str:
     return (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
 
 
+def cut_main(source: str) -> tuple[str, str]:
+    """The definitions, and the block that runs them; the latter is empty where there is none.
+
+    The last such block: another at the top of a file sets the threads of NumPy.
+    """
+    at = source.rfind('\nif __name__ == "__main__":')
+    return (source, "") if at < 0 else (source[:at], source[at:])
+
+
 def starter(part: str) -> str:
     """The source of the starter's file."""
     return (ROOT / "starter" / f"{part}.py").read_text("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handing_in import solution
+from handing_in import cut_main, solution
 
 from kit.contracts import BY_ID
 
@@ -70,7 +70,7 @@ def _definitions(part: str) -> dict[str, str]:
 def hanging(part: str, names: Sequence[str], kind: str, *, in_training: bool = False) -> str:
     """The solution of `part` with functions that do not end; `in_training`: only in a probe that
     trains."""
-    source = solution(part).partition("\nif __name__ ==")[0]
+    source, _ = cut_main(solution(part))
     when = "_in_training()" if in_training else "True"
     # One wrapper each, as they are functions of their own in a student's file.
     hangs = [

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from handing_in import solution
+from handing_in import cut_main, solution
 
 from kit.contracts import BY_ID
 
@@ -66,11 +66,11 @@ def idle(part: str, names: Sequence[str], fill: str = "0", keep: bool = False) -
 
     A tensor still has its graph if `keep`.
     """
-    head, guard, rest = solution(part).partition('\nif __name__ == "__main__":')
+    head, main = cut_main(solution(part))
     made = head + EMPTIES.format(fill=fill, keep=keep)
     for name in names:
         made += f"{name} = _idle({name})\n"
-    return made + guard + rest
+    return made + main
 
 
 def functions(part: str) -> list[str]:

@@ -11,6 +11,8 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
+from handing_in import cut_main
+
 from kit.contracts import BY_ID
 
 WORD = "Zq7XkVw4"
@@ -135,8 +137,8 @@ def speaking(part: str, source: str, channel: str) -> str:
     indent = min((len(x) - len(x.lstrip()) for x in lines if x.strip()), default=0)
     text = "\n".join("    " + line[indent:] for line in lines)
     wiring = "\n".join(_wiring(part))
-    head, guard, rest = source.partition('\nif __name__ == "__main__":')
-    return f"{head}\n{SAYING}\ndef _speak(*_a, **_k):\n{text}\n{wiring}\n{guard}{rest}"
+    head, main = cut_main(source)
+    return f"{head}\n{SAYING}\ndef _speak(*_a, **_k):\n{text}\n{wiring}\n{main}"
 
 
 def _wiring(part: str) -> Iterator[str]:

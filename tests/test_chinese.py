@@ -247,7 +247,7 @@ def test_hints_and_sentences_end_with_a_full_stop() -> None:
     assert not wrong
 
 
-ENDS = ("。", "：", "？", "…", "）", "}", "”")
+ENDS = ("。", "：", "？", "…", "）", "}", "”", '"""')
 
 
 PLAIN = re.compile(

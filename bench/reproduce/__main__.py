@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from . import document, records
 from .records import Outcome, Row
-from .rows import CLAIMS, ROWS
+from .rows import CLAIMS, ON_A_GPU, ROWS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "docs" / "reproduction"
@@ -52,10 +52,12 @@ def main(
     names: tuple[str, ...], seeds: tuple[int, ...], quick: bool, render: bool, out: Path
 ) -> None:
     """Reproduce the figures of the course's documents, one seed for all rows first."""
-    known = {row.name: row for row in (*CLAIMS, *ROWS)}
+    known = {row.name: row for row in (*CLAIMS, *ROWS, *ON_A_GPU)}
     if unknown := set(names) - set(known):
         raise click.UsageError(f"No row {sorted(unknown)}; there are {', '.join(known)}")
     rows = [known[name] for name in names] or list(known.values())
+    if not (quick or torch.cuda.is_available()):
+        rows = [row for row in rows if row not in ON_A_GPU]
     torch.set_num_threads(1)  # so that seconds mean the same everywhere
     if quick:
         share(rows)
@@ -70,7 +72,9 @@ def main(
             if not ((old := done.get((row.name, seed))) and old.is_of(row, seed))
         ]
         left = sum(row.minutes for row, _ in todo)
-        with tqdm(total=left, unit="min", desc="rows", bar_format=BAR) as bar:
+        with tqdm(
+            total=left, unit="min", desc=f"rows, {left:.0f} min of work", bar_format=BAR
+        ) as bar:
             for row, seed in todo:
                 bar.set_postfix_str(row.name)
                 measure(row, seed, results, ROOT / "runs" / "reproduce" / f"{row.name}-{seed}")

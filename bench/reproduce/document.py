@@ -6,7 +6,7 @@ import statistics
 from pathlib import Path
 
 from .records import Outcome, Picture, Row, verdict
-from .rows import CLAIMS, ROWS
+from .rows import CLAIMS, ON_A_GPU, ROWS
 
 Outcomes = dict[tuple[str, int], Outcome]
 
@@ -32,7 +32,7 @@ def render(outcomes: Outcomes, out: Path) -> None:
     for outcome in outcomes.values():
         of_row.setdefault(outcome.row, []).append(outcome)
     lines = [HEAD, *summary(of_row), "", "## The rows", ""]
-    for row in ROWS:
+    for row in (*ROWS, *ON_A_GPU):
         lines += section(row, of_row.get(row.name, []), out)
     lines += ["## Claims of the course's notes that are false", ""]
     for row in CLAIMS:
@@ -47,7 +47,7 @@ def summary(of_row: dict[str, list[Outcome]]) -> list[str]:
         "| row | the documents report | this code | | CPU min | min | load |",
         "|---|---|---|---|---|---|---|",
     ]
-    for row in ROWS:
+    for row in (*ROWS, *ON_A_GPU):
         found = of_row.get(row.name, [])
         times = took(found)
         first = f"[{row.title}](#{row.name})"
@@ -81,7 +81,7 @@ def section(row: Row, found: list[Outcome], out: Path) -> list[str]:
         lines += ["", "Setting: " + ", ".join(f"{k} {v}" for k, v in row.setting.items()) + "."]
     lines += ["", f"`make reproduce ROW={row.name}`"]
     if not found:
-        return [*lines, "", "Not run yet.", ""]
+        return [*lines, "", f"Not run yet: about {row.minutes:g} min on a quiet core.", ""]
     seeds = ", ".join(str(o.seed) for o in found)
     lines[-1] += f", seed {seeds}; {found[0].versions}."
     for outcome in found:
@@ -91,6 +91,10 @@ def section(row: Row, found: list[Outcome], out: Path) -> list[str]:
                 f"**Stopped early**: after {epochs:g} of {row.setting.get('epochs', '?')} epochs."
                 if epochs
                 else "**Stopped early**: the figures below are those that had ended."
+            )
+        if outcome.measured.resumed:
+            lines.append(
+                "The run went on where an earlier one stopped: its minutes are of the rest."
             )
         if dict(outcome.setting) != dict(row.setting):
             lines.append("**The setting has changed since this run.**")

@@ -39,6 +39,8 @@ class Measured:
     series: Mapping[str, Points] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
     done: bool = True
+    resumed: bool = False
+    """Whether an earlier process did a part of the run: the times are those of the last one."""
 
 
 Run = Callable[[Setting, int, Path], Iterator[Measured]]

@@ -24,7 +24,8 @@ def numpy_network(setting: Setting, seed: int, folder: Path) -> Iterator[Measure
     kept = folder / "weights.npz"
     means, held, norms = resumed(kept, model)
     rows = np.random.default_rng(seed).choice(len(X), (setting["evaluated"] // B, B))
-    if not norms:
+    again = bool(norms)
+    if not again:
         norms["before"] = gradient_norms(model, X[rows[0]], y[rows[0]])
     for epoch in range(len(means) + 1, setting["epochs"] + 1):
         order = np.random.default_rng([seed, epoch])
@@ -54,7 +55,8 @@ def numpy_network(setting: Setting, seed: int, folder: Path) -> Iterator[Measure
         )
         series = {"loss": points(means), **shown}
         texts = {"sample at temperature 1": drawn}
-        yield Measured(figures, series, texts, done=epoch == setting["epochs"])
+        done = epoch == setting["epochs"]
+        yield Measured(figures, series, texts, done=done, resumed=again)
 
 
 def resumed(kept: Path, model: Any) -> tuple[list[float], list[float], dict[str, list[float]]]:
@@ -91,36 +93,63 @@ def gradient_norms(model: Any, X: Any, y: Any) -> list[float]:
     return [float(f"{norm:.4g}") for norm in norms]
 
 
+def initial_norms(setting: Setting, seed: int, folder: Path) -> Iterator[Measured]:
+    """The norms of dL/dh_t before training, by how the weights are drawn.
+
+    Standard deviations of Wxh, Whh and Why; those of the solution are 1, H**-0.5, H**-0.5.
+    """
+    text = corpora.load("shakespeare")[: setting["characters"]]
+    H, B = setting["hidden"], setting["batch"]
+    X, y, vocab, _, _ = numpy_rnn.build_dataset(text, setting["seq_len"], setting["stride"])
+    figures, series = {}, {}
+    for deviations in setting["deviations"]:
+        rng = seeded(seed)
+        model = numpy_rnn.RNN(vocab, H, rng)
+        wanted = dict(zip(("Wxh", "Whh", "Why"), deviations, strict=True))
+        for name, deviation in wanted.items():
+            array = weights(model)[name]
+            array[...] = rng.normal(0, deviation, array.shape)
+        rows = rng.choice(len(X), B)
+        norms = gradient_norms(model, X[rows], y[rows])
+        name = "Wxh {:g}, Whh {:.3g}, Why {:.3g}".format(*deviations)
+        figures[f"{name}: norm, t = {len(norms)}"] = norms[-1]
+        figures[f"{name}: norm, t = 1"] = norms[0]
+        series[name] = points(norms)
+    yield Measured(figures, series)
+
+
 def lstm(setting: Setting, seed: int, folder: Path) -> Iterator[Measured]:
     """Lab 6, part A, by its own training: loss, samples at three temperatures."""
-    device = setting["device"]
+    device = setting["device"]  # `shares`: into how many parts an epoch is cut, each a sample
     seeded(seed)
     text = corpora.load("shakespeare")
     dataset, c2i, i2c, vocab = char_lstm.build_dataset(text, setting["seq_len"])
-    steps, B = setting["steps"], setting["batch"]
-    windows = min(len(dataset), steps * B) if steps else len(dataset)
-    sampler = torch.utils.data.RandomSampler(dataset, num_samples=windows)
+    B, shares = setting["batch"], setting.get("shares", 1)
+    windows = min(len(dataset), setting["steps"] * B) if setting["steps"] else len(dataset)
+    sampler = torch.utils.data.RandomSampler(dataset, num_samples=windows // shares)
     loader = torch.utils.data.DataLoader(dataset, batch_size=B, sampler=sampler)
     model = char_lstm.CharLSTM(
         vocab, setting["embed"], setting["hidden"], setting["layers"], setting["dropout"]
     ).to(device)
     optim = torch.optim.AdamW(model.parameters(), lr=setting["lr"])
     losses: list[float] = []
-    while len(losses) < setting["epochs"]:
+    while len(losses) < setting["epochs"] * shares:
         with quiet():
             losses += char_lstm.train(
                 model, loader, torch.nn.CrossEntropyLoss(), optim, device, 1, setting["clip"], 10**9
             )
-        figures: dict[str, float] = {"epochs": len(losses)}
+        means = [float(np.mean(losses[i : i + shares])) for i in range(0, len(losses), shares)]
+        figures: dict[str, float] = {"epochs": len(losses) / shares}
         for at in (1, 2, 15, 25):
-            if at <= len(losses):
-                figures[f"loss of epoch {at}"] = losses[at - 1]
-        figures["loss of the last epoch"] = losses[-1]
+            if at * shares <= len(losses):
+                figures[f"loss of epoch {at}"] = means[at - 1]
+        figures["loss of the last share" if shares > 1 else "loss of the last epoch"] = losses[-1]
         texts = {
             f"sample at temperature {temp}": char_lstm.generate(
                 model, "First Citizen:", c2i, i2c, vocab, 160, temp, device
             )
             for temp in (0.5, 1.0, 1.3)
         }
-        series: dict[str, Points] = {"mean loss of the epoch": points(losses)}
-        yield Measured(figures, series, texts, done=len(losses) == setting["epochs"])
+        curve = [(x / shares, y) for x, y in points(losses)]
+        series: dict[str, Points] = {"mean loss": curve}
+        yield Measured(figures, series, texts, done=len(losses) == setting["epochs"] * shares)

@@ -29,7 +29,6 @@ _OF_A_PART: Final = (
     "__init__.py",
     "answers.py",
     "contract.py",
-    "made_up.py",
     "cases*.py",
     "checks*.py",
     "probes*.py",

@@ -25,6 +25,7 @@ from grader import ROOT
 from grader.authoring import cut, handout, publish
 from grader.core.errors import GraderError, UsageError
 from grader.core.model import GradeReport, Outcome
+from grader.parts.checks import checks_of, part_names
 from grader.parts.reference import reference_runner
 from grader.parts.registry import spec_of
 from grader.scoring.points import show_points
@@ -219,8 +220,11 @@ def _readme(
 
 def _renamed(section: str, rubric: Rubric) -> str:
     example, *_ = publish.points(rubric)["checks"]
-    section = section.replace("numpy_rnn.backward.values", example)
-    return section.replace("tests/parts/numpy_rnn", f"tests/parts/{rubric.parts()[0]}")
+    for check in checks_of(part_names()):
+        section = section.replace(check.id, example)
+    for part in part_names():
+        section = section.replace(f"tests/parts/{part}", f"tests/parts/{rubric.parts()[0]}")
+    return section
 
 
 def _without_others(section: str, rubric: Rubric) -> str:

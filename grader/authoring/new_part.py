@@ -84,8 +84,7 @@ def agrees(lab: Runner, case: dict, expected: np.ndarray, *, reveal: bool) -> No
 from __future__ import annotations
 
 from kit.plugin import check
-
-from . import checks
+from parts.NAME import checks
 
 
 @check("NAME.states.values")
@@ -133,8 +132,8 @@ def test_hidden(lab, reference, draw):
     f"{STAFF}/NAME/mistakes.yaml": """\
 # Edits of the solution, each with the checks that it fails and what is said of it.
 - id: weight_forgotten
-  find: w * state + x_t
-  replace: state + x_t
+  find: w * h[t] + x_t
+  replace: h[t] + x_t
   fails: [NAME.states.values, NAME.states.hidden]
   hint:
     zh: 上一步的状态没有乘 w。
@@ -176,22 +175,20 @@ import numpy as np
 
 
 def NAME(x, w):
-    """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0. 逐步递推。"""
+    """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0 (逐步递推)."""
     # BEGIN SOLUTION
     # STUB: "NAME: 从零状态逐步计算 h_t | compute h_t step by step from zero"
-    state, states = 0.0, []
-    for x_t in x:
-        state = np.tanh(w * state + x_t)
-        states.append(state)
-    return np.array(states)
+    h = np.zeros(len(x) + 1)
+    for t, x_t in enumerate(x):
+        h[t + 1] = np.tanh(w * h[t] + x_t)
+    return h[1:]
     # END SOLUTION
 '''
 
 _TORCH: Final = (
     _NUMPY.replace("import numpy as np\n", "import torch\n")
-    .replace("state, states = 0.0, []", "state, states = x.new_zeros(()), []")
+    .replace("np.zeros(len(x) + 1)", "x.new_zeros(len(x) + 1)")
     .replace("np.tanh", "torch.tanh")
-    .replace("np.array(states)", "torch.stack(states)")
 )
 
 _PROBES: Final = {

@@ -196,14 +196,13 @@ Points of a part by groups, as weights, without one check:
 
 ```yaml
     parts:
-      numpy_rnn:
+      my_part:
         points: 40
         scale: true
-        groups: {arrays_kept: 1, forward: 5, backward: 6, forward_all: 1, backward_all: 2,
-                 gradient_check: 3, clip: 1, sample: 2}
+        groups: {forward: 5, backward: 6, sample: 2}
         checks:
-          numpy_rnn.learning: 0        # shown, not counted / 显示但不计分
-        leave_out: [numpy_rnn.sample.rng]
+          my_part.learning: 0        # shown, not counted / 显示但不计分
+        leave_out: [my_part.sample.rng]
 ```
 
 A mark is kept while its criterion keeps its points. Where they change, the mark waits for somebody

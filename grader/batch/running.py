@@ -25,6 +25,7 @@ from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.handins.records import ClassFolder, HandIn
 from grader.judging.judge import Judge
+from grader.marking.pages import keep_pdf
 from grader.records import keys
 from grader.records.gradebook import Gradebook
 from grader.records.gradebook_builder import DATABASE, FAULT, build
@@ -170,6 +171,7 @@ class Batch:
                             hand_in.submitted_at,
                             hand_in.late,
                             tuple(person.student_id for person in hand_in.people),
+                            tuple(f"{p.name} {p.student_id}".strip() for p in hand_in.people),
                         )
 
         for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):
@@ -218,6 +220,7 @@ class Batch:
                 (folder / name).unlink(missing_ok=True)
         for name, content in graded.pages.items():
             write_text(folder / name, content)
+        keep_pdf(folder, graded.report)
         store.add_grading(
             graded.id, key, graded.submission_sha256, graded.status, graded.marks, graded.kept
         )

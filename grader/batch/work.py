@@ -42,6 +42,7 @@ class Job:
     submitted_at: datetime | None = None
     late: bool | None = None  # what the platform says
     student_ids: tuple[str, ...] = ()  # of those who handed it in
+    people: tuple[str, ...] = ()  # their names and student ids, for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Graded:
     fault: Text | None = None  # why there is no mark
     late: Text | None = None  # what the late policy takes, as the page says it
     kept: dict[str, Any] | None = None  # what the pages can be made from again
+    report: bytes | None = None  # the PDF as it was handed in
 
 
 class Stop(Protocol):
@@ -127,12 +129,14 @@ class Grader:
                 published=people.published,
                 lateness=lateness,
                 lang=self._settings.lang,
+                people=job.people,
             ),
             seconds=seconds,
             compute_s=compute_s,
             cpu_s=own_cpu_s + compute_s,
             late=lateness.notice(report, self._rubric),
             kept=kept_report.keep(report),
+            report=None if report.submission.pdf is None else report.submission.pdf.data,
         )
 
 

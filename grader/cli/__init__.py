@@ -16,6 +16,7 @@ from kit.text import Text
 
 from . import options
 from .authoring import handout, new
+from .desk import desk
 from .marks import finish, mark, marks
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ def _grade(
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
-        from grader.marking.pages import Lateness, pages
+        from grader.marking.pages import Lateness, keep_pdf, pages
         from grader.records import kept_report
         from grader.records.marks import Marks
         from grader.records.present_marks import PresentMarks
@@ -133,6 +134,7 @@ def _grade(
     )
     for name, content in made.items():
         write_text(folder / name, content)
+    keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
     if as_json:
         click.echo(made["report.json"], nl=False)
     else:
@@ -355,6 +357,7 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
 
 _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since they were published:")
 
+main.add_command(desk)
 main.add_command(finish)
 main.add_command(handout)
 main.add_command(mark)

@@ -88,6 +88,15 @@ COMMANDS: Final = {
 
     先列出会变的评分和前后分值。
     """,
+    "desk": """在本机的网页上给全班评分。
+
+    \b
+    grader desk                      只在这台机器上提供，并打开浏览器
+    grader desk --add-marker li      给 li 设密码
+    grader desk --host 127.0.0.1 --origin https://desk.example.edu
+                                     供几位评分人使用，放在反向代理之后（见 docs/desk.md）
+    每次评分立即保存在 OUT/marks.sqlite。
+    """,
     "finish": """评完之后发布成绩。
 
     \b
@@ -140,6 +149,12 @@ OPTIONS: Final = {
     "--en": "英文文字。",
     "--points": "加到每个带有它的评分上的分值。",
     "--feedback-template": "Moodle 的评分工作表：同时写出反馈压缩包。",
+    "--port": "端口（默认 8765）。",
+    "--no-browser": "只显示链接，不打开浏览器。",
+    "--host": "供几位评分人使用，各自用密码登录。",
+    "--origin": "浏览器里的地址，与 --host 一起用。",
+    "--add-marker": "给 NAME 设密码，然后结束。",
+    "--blind": "不向任何人显示学生姓名。",
     "--version": "显示版本并退出。",
     "--help": "显示这段说明并退出。",
 }

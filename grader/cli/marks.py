@@ -12,7 +12,6 @@ from kit.text import Text
 
 from . import help_zh, options
 
-_author = click.option("--author", help="Who marks. [the account's name]")
 _why = click.option("--why", default="", help="The reason for a change.")
 _yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 
@@ -24,7 +23,7 @@ _yes = click.option("--yes", is_flag=True, help="Do it without asking.")
 @click.option("--history", is_flag=True, help="Show every event: who, when, what, why.")
 @click.option("--use", multiple=True, metavar="ID", help="A reusable comment; repeatable.")
 @_why
-@_author
+@options.author
 @options.out
 @options.lang
 def mark(
@@ -89,7 +88,7 @@ def export_(path: Path, marker: str | None, out: Path | None, lang: str | None) 
 @click.option("--dry-run", is_flag=True, help="Show what would change, change nothing.")
 @_yes
 @_why
-@_author
+@options.author
 @options.out
 @options.lang
 def import_(
@@ -192,7 +191,7 @@ def merge(paths: tuple[Path, ...], why: str, out: Path | None, lang: str | None)
 @click.option("--points", callback=options.fraction, help="Added to each mark that carries it.")
 @_yes
 @_why
-@_author
+@options.author
 @options.out
 @options.lang
 def comment(
@@ -244,7 +243,7 @@ def comment(
     help="Moodle's worksheet: also write the zip of feedback files.",
 )
 @_why
-@_author
+@options.author
 @options.out
 @options.lang
 def finish(

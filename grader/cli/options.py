@@ -49,6 +49,7 @@ lang = click.option(
     callback=_remember_lang,
     help="Language of the terminal.",
 )
+author = click.option("--author", help="Who marks. [the account's name]")
 out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
 unsafe = click.option(

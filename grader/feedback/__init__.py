@@ -11,5 +11,8 @@ RESULTS: Final = "results.json"
 STUDENT_PAGE: Final = "feedback.html"
 STAFF_PAGE: Final = "staff.html"
 ERROR: Final = "error.txt"
+REPORT_PDF: Final = "report.pdf"
+"""The report as it was handed in, for whoever marks it. It is hostile: only a sandbox opens it."""
+
 PAGES: Final = (REPORT, RESULTS, STUDENT_PAGE, STAFF_PAGE, ERROR)
 """Everything that a grading writes into the folder of a hand-in; ERROR after a fault alone."""

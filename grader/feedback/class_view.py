@@ -122,6 +122,7 @@ class StudentView:
     status: str
     status_text: Text
     late: Text | None
+    lacks_pdf: bool
     final: str
     raw: str  # "" where it is the final mark
     value: str  # the final mark, for sorting
@@ -356,6 +357,7 @@ def _student(
         status=str(mark.status),
         status_text=words.STATUSES[mark.status],
         late=None if mark.late is None else clean_text(mark.late),
+        lacks_pdf=mark.pdf is False,
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
         # Below every mark, so that sorting puts students without one together.

@@ -165,6 +165,7 @@ MARK = Text("成绩", "mark")
 STATUS = Text("状态", "status")
 PAGES = Text("页面", "pages")
 STAFF_PAGE = Text("助教版", "staff")
+LACKS_PDF = Text("没有 PDF 报告", "no PDF report")
 STUDENT_PAGE = Text("学生版", "student")
 HOW_MARKED = Text(
     "划线的是按迟交规则扣分之前的成绩；“–”表示还没有评分，“+”后面是该评分项待评的分数。",

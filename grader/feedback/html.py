@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -19,6 +20,7 @@ from markupsafe import Markup, escape
 from grader.core.model import GradeReport
 
 from . import view, words
+from .clean import clean_line
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
@@ -26,12 +28,22 @@ _FORMULA: Final = re.compile(r"[A-Za-z0-9/'^]{0,12}_\{[^{}&<>\s]{1,16}\}")
 """A symbol with an index, such as h_{t-1}, at whose hyphen a browser would break the line."""
 
 
-def render(report: GradeReport, *, staff: bool, lang: str = "zh") -> str:
-    """The page as text; `lang` is what is shown first: zh, en or both."""
+def render(
+    report: GradeReport, *, staff: bool, lang: str = "zh", people: Sequence[str] = ()
+) -> str:
+    """The page as text; `lang` is what is shown first: zh, en or both.
+
+    `people` are those who handed it in, where it is one of a class: staff read their names.
+    """
     # Read once for a whole class, whose pages differ only in the view.
     page, style, policy = _page()
     return page.render(
-        v=view.build(report, staff=staff), w=words, lang=lang, style=style, policy=policy
+        v=view.build(report, staff=staff),
+        w=words,
+        lang=lang,
+        style=style,
+        policy=policy,
+        people=[clean_line(name) for name in people] if staff else [],
     )
 
 

@@ -26,13 +26,17 @@ from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 from grader.reader.functions import ReadFunction, unpacked
 from grader.reader.messages import (
+    MAX_HEIGHT,
+    MAX_WIDTH,
     OUT_OF_MEMORY,
     Content,
     ContentsRead,
+    DrawPage,
     FindLayers,
     FunctionsRead,
     HandInRead,
     LayersFound,
+    PageDrawn,
     PdfRead,
     ReadContents,
     ReadFunctions,
@@ -203,6 +207,22 @@ class HandInReader:
         except Unreadable:
             return PdfRead(problem="limits")
 
+    def page(
+        self, data: bytes, number: int, width: int, hidden: Sequence[str] = ()
+    ) -> tuple[PageDrawn, bytes]:
+        """A page of a report as pixels; see :func:`grader.reader.pages.draw`."""
+        request = DrawPage(len(data), number, min(width, MAX_WIDTH), tuple(hidden))
+
+        def take(worker: _Conversation) -> tuple[PageDrawn, bytes]:
+            drawn = _drawn(worker.receive(PageDrawn))
+            (pixels,) = assembled([3 * drawn.width * drawn.height], worker.content)
+            return drawn, pixels
+
+        try:
+            return self._ask(request, [data], take)
+        except Unreadable:
+            return PageDrawn(problem="limits"), b""
+
     # ------------------------------------------------------------ workers
 
     def _ask(
@@ -308,3 +328,10 @@ def _pdf(read: PdfRead) -> PdfRead:
     if not (0 <= read.pages <= _MOST_PAGES and 0 <= read.characters <= 1 << 40):
         raise wire.WireError("numbers of pages that cannot be")
     return read
+
+
+def _drawn(drawn: PageDrawn) -> PageDrawn:
+    fits = 0 <= drawn.width <= MAX_WIDTH + 1 and 0 <= drawn.height <= MAX_HEIGHT + 1
+    if not fits or not 0 <= drawn.pages <= _MOST_PAGES:
+        raise wire.WireError("a page of a size that was not asked for")
+    return drawn

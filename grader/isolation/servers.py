@@ -6,6 +6,7 @@ So this module imports little, and the command line uses it before it loads the 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal, cast
 
@@ -35,7 +36,13 @@ READY_S = 120.0
 
 
 def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
-    """The device files through which CUDA reaches a GPU; empty if there is no GPU."""
+    """The device files through which CUDA reaches a GPU; empty if there is no GPU.
+
+    Empty also where staff hide every GPU, by a ``CUDA_VISIBLE_DEVICES`` that begins with none.
+    """
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None and (not chosen.strip() or chosen.strip().startswith("-")):
+        return ()
     # CUDA opens the control device first and finds no GPU without it.
     if not list(folder.glob("nvidia[0-9]*")) or not (folder / "nvidiactl").exists():
         return ()

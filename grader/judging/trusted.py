@@ -23,7 +23,7 @@ from kit.runner import Runner
 
 ROOM = 32_000_000
 """Bytes of the answers of one part that are kept, several times what the checks of a part ask for.
-With less the next submission would find none of them: ``numpy_rnn`` asks up to 10,000 questions."""
+With less the next submission would find none of them: one part asks up to 10,000 questions."""
 
 OVERHEAD = 500
 """Bytes for the key and the objects around an answer's arrays."""

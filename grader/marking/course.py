@@ -6,7 +6,7 @@ Every way of marking goes through it: the command line, spreadsheets, the desk.
 from __future__ import annotations
 
 import getpass
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -44,12 +44,7 @@ class Course(Closing):
             raise gradebook_builder.no_class(out)
         self.store = Store(out / gradebook_builder.DATABASE)
         try:
-            data = self.store.last_class()
-            if data is None:
-                raise gradebook_builder.no_class(out)
-            self.snapshot = RosterSnapshot.from_json(data)
-            # From the text that was kept: the file may have been edited since.
-            self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+            self.reopen()
             self.marks = MarkStore(out / DATABASE)
         except BaseException:
             self.store.close()
@@ -59,6 +54,16 @@ class Course(Closing):
         """Close both files; what was recorded stays."""
         self.marks.close()
         self.store.close()
+
+    def reopen(self) -> None:
+        """Read the class again: it may have been graded since."""
+        data = self.store.last_class()
+        if data is None:
+            raise gradebook_builder.no_class(self.out)
+        self.snapshot = RosterSnapshot.from_json(data)
+        # From the text that was kept: the file may have been edited since.
+        self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+        self.__dict__.pop("latest", None)
 
     @cached_property
     def latest(self) -> dict[str, GradingInfo]:
@@ -73,9 +78,9 @@ class Course(Closing):
         """What people have given one hand-in."""
         return (people or self.present()).of_hand_in(hand_in, self._sha256(hand_in))
 
-    def gradebook(self) -> Gradebook:
-        """The marks of the class, by machine and by people."""
-        return gradebook_builder.build(self.store, self.out)
+    def gradebook(self, among: Collection[str] | None = None) -> Gradebook:
+        """The marks of the class, by machine and by people; of some of the hand-ins alone."""
+        return gradebook_builder.build(self.store, self.out, among)
 
     def find(self, who: str) -> SnapshotEntry:
         """The hand-in of a student id, a name or the hand-in's own id; UsageError if unclear."""

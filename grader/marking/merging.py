@@ -52,6 +52,26 @@ def split(
 
     `both` hand-ins are given to two markers each, so that their marks can be compared.
     """
+    shares = divide(course, markers, both, seed)
+    found = {}
+    for name, share in shares.items():
+        path = folder / f"marks-{name}.sqlite"
+        course.marks.copy_to(path)
+        with MarkStore(path) as copy:
+            copy.assign({name: share})
+        found[name] = (path, share)
+    course.marks.assign(shares)
+    return found
+
+
+def divide(
+    course: Course, markers: Sequence[str], both: int = 0, seed: str = "", first: int = 0
+) -> dict[str, tuple[str, ...]]:
+    """The hand-ins of each marker, in an order of their own; records nothing.
+
+    `both` hand-ins are given to two markers each. `first` others are given to all of them, before
+    anything else, so that they can agree on those.
+    """
     names = [name.strip() for name in markers if name.strip()]
     # Names become names of files.
     if not names or len(set(names)) < len(names) or not all(map(str.isalnum, names)):
@@ -65,20 +85,14 @@ def split(
     # The same class gives the same split, so that a lost file can be made again.
     drawn = random.Random(f"{seed} {' '.join(hand_ins)}")
     drawn.shuffle(hand_ins)
+    agreed, hand_ins = hand_ins[:first], hand_ins[first:]
     shares = {name: hand_ins[i :: len(names)] for i, name in enumerate(names)}
     if len(names) > 1:
         for i, hand_in in enumerate(hand_ins[: min(both, len(hand_ins))]):
             shares[names[(i + 1) % len(names)]].append(hand_in)
-    found = {}
     for name, share in shares.items():
         random.Random(f"{seed} {name}").shuffle(share)
-        path = folder / f"marks-{name}.sqlite"
-        course.marks.copy_to(path)
-        with MarkStore(path) as copy:
-            copy.assign({name: tuple(share)})
-        found[name] = (path, tuple(share))
-    course.marks.assign({name: share for name, (_, share) in found.items()})
-    return found
+    return {name: (*agreed, *share) for name, share in shares.items()}
 
 
 def plan(course: Course, path: Path) -> MergePlan:

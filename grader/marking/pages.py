@@ -8,8 +8,16 @@ from pathlib import Path
 
 from grader.core.model import CheckResult, GradeReport, Status
 from grader.export import gradescope
-from grader.feedback import REPORT, RESULTS, STAFF_PAGE, STUDENT_PAGE, html, report_json
-from grader.feedback.atomic import write_text
+from grader.feedback import (
+    REPORT,
+    REPORT_PDF,
+    RESULTS,
+    STAFF_PAGE,
+    STUDENT_PAGE,
+    html,
+    report_json,
+)
+from grader.feedback.atomic import write_bytes, write_text
 from grader.records import kept_report
 from grader.records.gradebook_builder import outdated
 from grader.records.present_marks import HandMarks, PresentMarks
@@ -58,8 +66,12 @@ def pages(
     published: bool,
     lateness: Lateness,
     lang: str,
+    people: tuple[str, ...] = (),
 ) -> dict[str, str]:
-    """Name below ``OUT/<id>/`` -> content; `report` is the grading's, without people."""
+    """Name below ``OUT/<id>/`` -> content; `report` is the grading's, without people.
+
+    `people` are those who handed it in, where it is one of a class.
+    """
     staff = _complete(report, rubric, given.by_people, lateness)
     # A student reads no mark that may still be discussed.
     student = _complete(report, rubric, given.by_people if published else NOBODY, lateness)
@@ -67,7 +79,7 @@ def pages(
         REPORT: report_json.dumps(staff),
         RESULTS: gradescope.dumps(student, lang),
         STUDENT_PAGE: html.render(student, staff=False, lang=lang),
-        STAFF_PAGE: html.render(staff, staff=True, lang=lang),
+        STAFF_PAGE: html.render(staff, staff=True, lang=lang, people=people),
     }
 
 
@@ -77,6 +89,15 @@ def _complete(
     complete = marked(report, rubric, people)
     late = lateness.notice(complete, rubric)
     return complete if late is None else replace(complete, notices=(late, *complete.notices))
+
+
+def keep_pdf(folder: Path, data: bytes | None) -> None:
+    """Keep a report beside its pages, for the desk; the one of an earlier hand-in goes."""
+    path = folder / REPORT_PDF
+    if data is None:
+        path.unlink(missing_ok=True)
+    elif not path.is_file() or path.read_bytes() != data:
+        write_bytes(path, data)
 
 
 def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks, lang: str) -> bool:
@@ -98,6 +119,7 @@ def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks,
         published=people.published,
         lateness=Lateness.of(entry),
         lang=lang,
+        people=tuple(f"{p.name} {p.student_id}".strip() for p in entry.people),
     )
     for name, content in made.items():
         write_text(out / entry.id / name, content)

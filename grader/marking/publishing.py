@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,6 +24,11 @@ from kit.text import Text
 
 from .course import Course
 
+NOT_KEPT: Final = Text("请再运行一次评分，才能写出页面", "grade it again: its pages need that")
+"""Of a hand-in that an earlier version graded, which kept nothing to make the pages from."""
+
+FAULT: Final = Text("评分器故障", "a fault of the grader")
+
 # These marks count; that somebody looks at them is advice.
 _ADVICE: Final = frozenset({Look.OTHER_WORDS})
 _BY_MACHINE: Final = Text("机器评分或迟交规则", "by machine, or by the late policy")
@@ -35,6 +40,7 @@ class Missing:
 
     who: str
     what: Text
+    hand_in: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,39 +56,60 @@ class Platform:
 def missing(course: Course) -> tuple[Missing, ...]:
     """Everything that somebody has to do before the marks can be published."""
     found: dict[str, Missing] = {}
+    kept = course.store.reported()
     for mark in course.gradebook().marks:
         for text in _lacks(mark):
             # Members of a group lack the same.
-            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
-        if mark.status is Status.GRADED and course.store.report(mark.submission_id) is None:
-            # Graded by an earlier version, which kept nothing to make the pages from.
-            text = Text("请再运行一次评分，才能写出页面", "grade it again: its pages need that")
-            found.setdefault(f"{mark.submission_id} {text.en}", Missing(_who(mark), text))
+            lacks = Missing(_who(mark), text, mark.submission_id)
+            found.setdefault(f"{mark.submission_id} {text.en}", lacks)
+        if mark.status is Status.GRADED and mark.submission_id not in kept:
+            lacks = Missing(_who(mark), NOT_KEPT, mark.submission_id)
+            found.setdefault(f"{mark.submission_id} {NOT_KEPT.en}", lacks)
     return tuple(found.values())
 
 
 def _lacks(mark: StudentMark) -> Iterator[Text]:
-    if mark.status is Status.MISSING:
+    unmarked = [c for row in mark.rows for c in row.criteria if c.earned is None]
+    by_hand = sum((c.possible for c in unmarked), start=Fraction(0))
+    return lacking(
+        mark.status,
+        fault=mark.notices[0] if mark.notices else FAULT,
+        decided=mark.decided,
+        looks=mark.looks,
+        unmarked=[criterion.id for criterion in unmarked],
+        undecided=mark.pending - by_hand,
+    )
+
+
+def lacking(
+    status: Status,
+    *,
+    fault: Text,
+    decided: bool,
+    looks: Iterable[tuple[str, Look]],
+    unmarked: Sequence[str],
+    undecided: Fraction,
+) -> Iterator[Text]:
+    """What one hand-in lacks: `undecided` are the points of checks without an outcome."""
+    if status is Status.MISSING:
         return  # nothing was handed in, so there is nothing to mark
-    if mark.status is Status.GRADER_ERROR:
-        yield mark.notices[0] if mark.notices else Text("评分器故障", "a fault of the grader")
+    if status is Status.GRADER_ERROR:
+        yield fault
         return
-    if mark.status is Status.NOT_GRADABLE and not mark.decided:
+    if status is Status.NOT_GRADABLE and not decided:
         yield Text(
             "提交无法打开：请人工评完各项，或请学生重交",
             "nothing could be opened: mark every criterion by hand, or ask for it again",
         )
         return
-    for id, look in mark.looks:
+    looked = dict(looks)
+    for id, look in looks:
         if look not in _ADVICE:
             yield Text(f"{id}：{LOOKS[look].zh}", f"{id}: {LOOKS[look].en}")
-    unmarked = [c.id for row in mark.rows for c in row.criteria if c.earned is None]
-    looked = {id for id, _ in mark.looks}
     if left := [id for id in unmarked if id not in looked]:
         yield Text(f"待评：{'、'.join(left)}", f"not marked: {', '.join(left)}")
-    by_hand = sum((c.possible for r in mark.rows for c in r.criteria if c.earned is None), start=0)
-    if mark.pending > by_hand:
-        points = decimal2(mark.pending - by_hand)
+    if undecided > 0:
+        points = decimal2(undecided)
         yield Text(
             f"还有 {points} 分的检查没有结果：请在能运行它们的机器上重新评分，或人工改判",
             f"checks worth {points} points have no outcome: grade where they can run, or decide "
@@ -127,8 +154,11 @@ def finish(
     return tuple(reports)
 
 
-def changes(course: Course) -> tuple[Change, ...]:
-    """The marks that have moved since they were published last; none before that."""
+def changes(course: Course, among: Collection[str] | None = None) -> tuple[Change, ...]:
+    """The marks that have moved since they were published last; none before that.
+
+    `among` these hand-ins alone, where others cannot have moved: a large class is read faster.
+    """
     publications = course.marks.publications()
     if not publications:
         return ()
@@ -142,9 +172,12 @@ def changes(course: Course) -> tuple[Change, ...]:
             said.setdefault(override.hand_in, []).append(
                 _reason(override.check, override.author, override.why)
             )
+    finals = last.finals
+    if among is not None:
+        finals = {key: final for key, final in finals.items() if final["hand_in"] in among}
     return tuple(
         Change(move, tuple(dict.fromkeys(said.get(move.hand_in, ()))))
-        for move in published.moves(last.finals, course.gradebook())
+        for move in published.moves(finals, course.gradebook(among))
     )
 
 

@@ -15,15 +15,17 @@ from grader.intake import contents, looking
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 
-from . import functions, layers, pdf, tidiness, transport
+from . import functions, layers, pages, pdf, tidiness, transport
 from .messages import (
     OUT_OF_MEMORY,
     Content,
     ContentsRead,
+    DrawPage,
     FindLayers,
     FunctionsRead,
     LayersFound,
     LookInto,
+    PageDrawn,
     PdfRead,
     ReadContents,
     ReadFunctions,
@@ -50,6 +52,7 @@ def warm() -> None:
     for name in _CODECS:
         codecs.lookup(name)
     pdf.warm()
+    pages.warm()
     list(_functions(ReadFunctions("def f(x):\n    return f'{x}'\n"), _nothing))
 
 
@@ -127,6 +130,13 @@ def _pdf(request: ReadPdf, receive: Receive) -> Iterator[PdfRead]:
     yield pdf.measure(data)
 
 
+def _page(request: DrawPage, receive: Receive) -> Iterator[PageDrawn | Content]:
+    (data,) = transport.assembled([request.size], receive)
+    drawn, pixels = pages.draw(data, request.page, request.width, request.hidden)
+    yield drawn
+    yield from transport.pieces([pixels])
+
+
 _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     LookInto: _look_into,
     ReadContents: _contents,
@@ -135,4 +145,5 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     ReadFunctions: _functions,
     FindLayers: _layers,
     ReadPdf: _pdf,
+    DrawPage: _page,
 }

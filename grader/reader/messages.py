@@ -9,6 +9,7 @@ A worker answers one request::
     ReadFunctions             -> FunctionsRead
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
+    DrawPage, Content ...     -> PageDrawn, Content ... of its pixels
 
 or ends with the status OUT_OF_MEMORY. Every field of an answer has a bound: a text or a list beyond
 it is no answer. Lists stand beside each other, not lists of records, because the codec packs them.
@@ -36,6 +37,9 @@ MAX_UNPARSED: Final = 200
 MAX_LAYERS: Final = 100
 MAX_FINDINGS: Final = 200
 MAX_DIGESTS: Final = 2_500
+MAX_WIDTH: Final = 2_000
+MAX_HEIGHT: Final = 4_000
+"""Of a page that is drawn, in pixels."""
 
 Path = Annotated[str, AtMost(1_200)]
 Word = Annotated[str, AtMost(250)]
@@ -136,6 +140,16 @@ class ReadPdf:
     """Count the pages and the text of a report, whose bytes follow."""
 
     size: int
+
+
+@dataclass(frozen=True)
+class DrawPage:
+    """Draw one page of a report, whose bytes follow, without the words that are hidden."""
+
+    size: int
+    page: int  # counted from 0
+    width: int
+    hidden: Annotated[tuple[Word, ...], AtMost(50)]
 
 
 # ---------------------------------------------------------------- from a worker
@@ -257,7 +271,18 @@ class PdfRead:
     problem: Word = ""
 
 
+@dataclass(frozen=True)
+class PageDrawn:
+    """A page as pixels, which follow: three bytes each, row by row; or why there are none."""
+
+    pages: int = 0
+    width: int = 0
+    height: int = 0
+    problem: Word = ""
+
+
 declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
+declare(DrawPage, PageDrawn)
 declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

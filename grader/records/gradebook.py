@@ -34,6 +34,7 @@ class StudentMark:
     checks: tuple[CheckScore, ...] = ()
     notices: tuple[Text, ...] = ()
     decided: bool = False  # a person has marked all that a person marks
+    pdf: bool | None = None  # whether a report was handed in; None: not known
     looks: tuple[tuple[str, Look], ...] = ()  # marks of people that somebody should look at again
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -34,8 +34,11 @@ def load(out: Path) -> Gradebook:
         return build(store, out)
 
 
-def build(store: Store, out: Path) -> Gradebook:
-    """The gradebook of the last class of an open store; UsageError where there is no class."""
+def build(store: Store, out: Path, among: Collection[str] | None = None) -> Gradebook:
+    """The gradebook of the last class of an open store; UsageError where there is no class.
+
+    `among` some hand-ins alone, it lacks everybody else.
+    """
     data = store.last_class()
     if data is None:
         raise no_class(out)
@@ -47,11 +50,12 @@ def build(store: Store, out: Path) -> Gradebook:
     marks = [
         mark
         for entry in snapshot.entries
+        if among is None or entry.id in among
         for mark in _marks(entry, last.get(entry.id), store, people)
     ]
     marks += [
         StudentMark(person, "", Status.MISSING, possible=marked_by.total)
-        for person in snapshot.missing
+        for person in (snapshot.missing if among is None else ())
     ]
     notices = list(snapshot.notices)
     # A waiver for a mistyped student id would cost that student points, unseen.
@@ -121,8 +125,7 @@ def _marks(
     """A line for each member of the group that handed in `entry`."""
     marked_by = people.rubric
     if graded is None or outdated(graded, marked_by):  # the run stopped before this hand-in
-        why = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
-        return [_no_mark(entry, person, marked_by, why) for person in entry.people]
+        return [_no_mark(entry, person, marked_by, NOT_GRADED) for person in entry.people]
     if graded.status is Status.GRADER_ERROR:
         # Where only single checks failed by the grader's fault, there is no reason for the whole.
         why = graded.marks.fault or FAULT
@@ -147,6 +150,7 @@ def _marks(
                 submission_id=entry.id,
                 status=graded.status,
                 possible=score.possible,
+                pdf=graded.marks.pdf,
                 raw=raw,
                 final=late.final,
                 pending=score.pending,
@@ -169,6 +173,7 @@ def outdated(graded: GradingInfo, marked_by: Rubric) -> bool:
     return graded.marks.rubric_sha256 != marked_by.sha256
 
 
+NOT_GRADED = Text("尚未评分：再运行一次即可", "not graded yet: run the command again")
 FAULT = Text("评分器故障，见 staff.html", "a fault of the grader; see staff.html")
 
 

@@ -1,7 +1,8 @@
 """What a report holds beside its outcomes, kept so that pages can be made again.
 
 A person's marks come after the grading. The pages that show them are made from this, the stored
-outcomes and the rubric, and nothing runs again. Source text is not kept: no page shows a file.
+outcomes and the rubric, and nothing runs again. Sources are kept as intake decoded them, for the
+desk, where people read them; the report's PDF is not.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ def keep(report: GradeReport) -> dict[str, Any]:
             "id": submission.id,
             "sha256": submission.sha256,
             "sources": [source.path for source in submission.sources],
+            "cells": {source.path: list(source.cells) for source in submission.sources},
             "others": list(submission.others),
             "parts": {part: list(paths) for part, paths in submission.parts.items()},
             "pdf": None if submission.pdf is None else submission.pdf.path,
@@ -59,7 +61,11 @@ def restore(data: dict[str, Any], results: dict[str, CheckResult], rubric: Rubri
     submission = Submission(
         id=held["id"],
         sha256=held["sha256"],
-        sources=tuple(Source(path, (), "utf-8") for path in held["sources"]),
+        # Absent in reports that earlier versions kept.
+        sources=tuple(
+            Source(path, tuple(held.get("cells", {}).get(path, ())), "utf-8")
+            for path in held["sources"]
+        ),
         others=tuple(held["others"]),
         parts={part: tuple(paths) for part, paths in held["parts"].items()},
         pdf=None if held["pdf"] is None else Pdf(held["pdf"], b""),

@@ -20,7 +20,7 @@ from kit.contracts import BY_ID
 
 OUTCOME_NEUTRAL = frozenset(
     {
-        *("authoring", "batch", "cli", "export", "feedback", "handins"),
+        *("authoring", "batch", "cli", "desk", "export", "feedback", "handins"),
         *("marking", "records", "scoring", "__main__"),
     }
 )

@@ -155,3 +155,16 @@ class Publication:
     finals: dict[str, dict[str, Any]]  # by hand-in: what :mod:`.published` compares
     why: str = ""
     uid: str = field(default_factory=new_uid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a student asked about a mark, or a person's answer to it."""
+
+    hand_in: str
+    criterion: str  # WHOLE: about the hand-in
+    answers: str = ""  # the uid of the question that this answers; empty for a question
+    text: str
+    author: str  # who recorded it
+    at: str
+    uid: str = field(default_factory=new_uid)

@@ -104,5 +104,23 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             *_append_only("assignment"),
         ),
     ),
+    (
+        "0002_questions",
+        (
+            """
+            CREATE TABLE question (
+                seq INTEGER PRIMARY KEY,
+                uid TEXT NOT NULL UNIQUE,
+                hand_in TEXT NOT NULL,
+                criterion TEXT NOT NULL,
+                answers TEXT NOT NULL,
+                text TEXT NOT NULL CHECK (text <> ''),
+                author TEXT NOT NULL,
+                at TEXT NOT NULL
+            ) STRICT
+            """,
+            *_append_only("question"),
+        ),
+    ),
 )
 """In order, and never edited once released: append a new one, which must keep every event."""

@@ -25,6 +25,7 @@ from .mark_events import (
     MarkEvent,
     OverrideEvent,
     Publication,
+    Question,
 )
 from .mark_schema import APPLICATION_ID, MIGRATIONS
 
@@ -163,6 +164,20 @@ class MarkStore(Database):
         events = (MarkEvent.from_json(json.loads(text)) for (text,) in rows)
         return tuple(event for event in events if until is None or event.at < until)
 
+    def marks_after(self, seq: int) -> tuple[tuple[int, MarkEvent], ...]:
+        """The events that were recorded after the one of number `seq`, each with its own number."""
+        with self._machine_errors():
+            rows = self._db.execute(
+                "SELECT seq, event FROM mark WHERE seq > ? ORDER BY seq", (seq,)
+            ).fetchall()
+        return tuple((number, MarkEvent.from_json(json.loads(text))) for number, text in rows)
+
+    def counts(self) -> tuple[int, ...]:
+        """How many rows each of the smaller tables has: equal counts mean equal contents."""
+        tables = ("override", "comment", "conflict", "publication", "assignment", "question")
+        chosen = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
+        return tuple(self._rows(f"SELECT {chosen}")[0])
+
     def overrides(
         self, hand_in: str | None = None, until: str | None = None
     ) -> tuple[OverrideEvent, ...]:
@@ -210,12 +225,17 @@ class MarkStore(Database):
 
     def conflicts(self, *, settled: bool = False) -> tuple[Conflict, ...]:
         """The conflicts that nobody has settled; or those that somebody has."""
+        found = self.all_conflicts()
+        if not found:
+            return ()
+        done = {uid for mark in self.marks() for uid in mark.settles}
+        return tuple(conflict for conflict in found if (conflict.uid in done) is settled)
+
+    def all_conflicts(self) -> tuple[Conflict, ...]:
+        """Every conflict, settled or not, the earliest first."""
         rows = self._rows(
             "SELECT hand_in, criterion, version, theirs, source, at, uid FROM conflict ORDER BY seq"
         )
-        if not rows:
-            return ()
-        done = {uid for mark in self.marks() for uid in mark.settles}
         return tuple(
             Conflict(
                 hand_in=hand_in,
@@ -227,7 +247,6 @@ class MarkStore(Database):
                 uid=uid,
             )
             for hand_in, criterion, version, theirs, source, at, uid in rows
-            if (uid in done) is settled
         )
 
     def publish(self, publication: Publication) -> None:
@@ -255,9 +274,44 @@ class MarkStore(Database):
         with self._machine_errors():
             return self._published(self._db)
 
+    def last_published_at(self) -> str | None:
+        """When the marks were published last; None if never."""
+        rows = self._rows("SELECT at FROM publication ORDER BY seq DESC LIMIT 1")
+        return rows[0][0] if rows else None
+
     @staticmethod
     def _published(db: sqlite3.Connection) -> bool:
         return db.execute("SELECT 1 FROM publication LIMIT 1").fetchone() is not None
+
+    def add_question(self, question: Question) -> None:
+        """Record what a student asked, or what was answered."""
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO question (uid, hand_in, criterion, answers, text, author, at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    *(question.uid, question.hand_in, question.criterion, question.answers),
+                    *(question.text, question.author, question.at),
+                ),
+            )
+
+    def questions(self) -> tuple[Question, ...]:
+        """Every question and every answer, the earliest first."""
+        rows = self._rows(
+            "SELECT hand_in, criterion, answers, text, author, at, uid FROM question ORDER BY seq"
+        )
+        return tuple(
+            Question(
+                hand_in=hand_in,
+                criterion=criterion,
+                answers=answers,
+                text=text,
+                author=author,
+                at=at,
+                uid=uid,
+            )
+            for hand_in, criterion, answers, text, author, at, uid in rows
+        )
 
     def assign(self, markers: dict[str, tuple[str, ...]]) -> None:
         """Record whose the hand-ins are: those of each marker, in the order of marking."""

@@ -47,6 +47,7 @@ class Marks:
     runs: tuple[int, ...] = ()  # where the store keeps the results
     rubric_sha256: str = ""
     fault: Text | None = None
+    pdf: bool | None = None  # whether a report was handed in; None: not known
 
     @classmethod
     def of(cls, report: GradeReport) -> Marks:
@@ -63,6 +64,7 @@ class Marks:
             ),
             runs=report.runs,
             rubric_sha256=report.rubric_sha256,
+            pdf=None if report.evidence is None else report.evidence.report is not None,
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -89,6 +91,7 @@ class Marks:
             "runs": list(self.runs),
             "rubric_sha256": self.rubric_sha256,
             "fault": None if self.fault is None else self.fault._asdict(),
+            "pdf": self.pdf,
         }
 
     @classmethod
@@ -121,6 +124,7 @@ class Marks:
             runs=tuple(data["runs"]),
             rubric_sha256=data["rubric_sha256"],
             fault=None if fault is None else Text(**fault),
+            pdf=data.get("pdf"),  # stores of before do not know it
         )
 
 

@@ -196,8 +196,22 @@ class PresentMarks:
 
     def of_hand_in(self, hand_in: str, submission_sha256: str = "") -> HandMarks:
         """What people gave this hand-in. Without the hash of its files they count as the same."""
-        events = self._marks.get(hand_in, {})
         conflicts = tuple(self._conflicts.get(hand_in, ()))
+        return self._of(hand_in, self._marks.get(hand_in, {}), conflicts, submission_sha256)
+
+    def of_events(
+        self, hand_in: str, events: Mapping[str, MarkEvent], submission_sha256: str = ""
+    ) -> HandMarks:
+        """The same with `events` by criterion in place of those that stand, and no conflicts."""
+        return self._of(hand_in, events, (), submission_sha256)
+
+    def _of(
+        self,
+        hand_in: str,
+        events: Mapping[str, MarkEvent],
+        conflicts: tuple[Conflict, ...],
+        submission_sha256: str,
+    ) -> HandMarks:
         disputed = {conflict.criterion for conflict in conflicts}
         standings, gone = {}, []
         for id in dict.fromkeys((*events, *disputed)):

@@ -264,6 +264,24 @@ class Store(Database):
             for id, who, key, sha256, status, marks, at in rows
         )
 
+    def reported(self) -> frozenset[str]:
+        """The hand-ins of which :meth:`report` has something."""
+        with self._machine_errors():
+            rows = self._db.execute("SELECT hand_in FROM report").fetchall()
+        return frozenset(hand_in for (hand_in,) in rows)
+
+    def revision(self) -> tuple[int, ...]:
+        """Numbers of the last mark and the last class list, and of the reports that are kept.
+
+        Equal ones mean that all of it still holds.
+        """
+        with self._machine_errors():
+            found: tuple[int, ...] = self._db.execute(
+                "SELECT (SELECT coalesce(max(id), 0) FROM grading), "
+                "(SELECT coalesce(max(id), 0) FROM class_list), (SELECT count(*) FROM report)"
+            ).fetchone()
+        return found
+
     def keep_class(self, listing: dict[str, Any]) -> None:
         """Record who is in the class and the rubric that marks it."""
         with self._transaction() as db:
@@ -279,6 +297,12 @@ class Store(Database):
                 "SELECT listing FROM class_list ORDER BY id DESC LIMIT 1"
             ).fetchone()
         return None if row is None else json.loads(row[0])
+
+    def classes_since(self, at: str) -> bool:
+        """Whether a class list was kept after the time `at`."""
+        with self._machine_errors():
+            row = self._db.execute("SELECT 1 FROM class_list WHERE listed_at > ? LIMIT 1", (at,))
+            return row.fetchone() is not None
 
     def classes(self) -> tuple[tuple[str, dict[str, Any]], ...]:
         """All that :meth:`keep_class` kept, the earliest first, with the time of each."""

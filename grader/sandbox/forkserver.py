@@ -185,8 +185,10 @@ class ForkServer(Closing):
             # at growing lengths fills the memory.
             "ONEDNN_PRIMITIVE_CACHE_CAPACITY": "16",
         }
-        if not self._devices:
-            environment["CUDA_VISIBLE_DEVICES"] = ""
+        # Which of several GPUs is staff's choice, made as everywhere by CUDA's own variable.
+        chosen = os.environ.get("CUDA_VISIBLE_DEVICES") if self._devices else ""
+        if chosen is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = chosen
         if folders := os.environ.get("LD_LIBRARY_PATH"):  # the interpreter may not start without
             environment["LD_LIBRARY_PATH"] = folders
         return environment

@@ -187,7 +187,7 @@ def validate_checks(rubric: Rubric, suite_ids: Iterable[str]) -> None:
         (
             (check.partition(".")[0],),
             Text(
-                f"检查 {check} 没有分值。请在 checks 里写上它的分值（0 表示显示但不计分），"
+                f"检查 {check} 没有分值；请在 checks 里写上它的分值（0 表示显示但不计分），"
                 "或写进 leave_out",
                 f"the check {check} has no points. Give it points below checks (0: shown, not "
                 "counted), or list it below leave_out",

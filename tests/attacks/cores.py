@@ -93,7 +93,7 @@ def files(cores: tuple[str, ...]) -> dict[str, str]:
         raise ValueError(f"no honest core {sorted(unknown)}; there are {sorted(EARNS)}")
     home = "solutions" if "network" in cores else "starter"
     network = (ROOT / home / "numpy_rnn.py").read_text("utf-8")
-    head, guard, _ = network.partition('\nif __name__ == "__main__":')
+    head, guard, _ = network.rpartition('\nif __name__ == "__main__":')
     if not guard:
         raise ValueError("numpy_rnn.py has no main guard to put the attack before")
     made = {"numpy_rnn.py": head + PREAMBLE}

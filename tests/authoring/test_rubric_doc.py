@@ -27,4 +27,4 @@ def test_the_example_is_a_row_that_the_schema_reads() -> None:
     (row,) = [Row.model_validate(row) for row in tree["rows"]]
     assert sum(criterion.points for criterion in row.criteria) == row.points
     part, _ = yaml_text.read(weights.encode("utf-8"))
-    PartPoints.model_validate(part["parts"]["numpy_rnn"])
+    PartPoints.model_validate(part["parts"]["my_part"])

@@ -31,6 +31,7 @@ ROWS = [
     ("grads", SUMS, "return d.T @ h_before, (d.T @ x).T, d.sum(axis=0)"),
     ("grads", SUMS, "return d.sum(axis=0), d.T @ x, d.T @ h_before"),
     ("grads", SUMS, "raise ValueError"),
+    ("grads", "def grads_from_delta(", "def other_sums("),  # nothing has its name
     ("truncated", CUT, "d[(t // steps) != (k // steps)] = 0"),
     ("truncated", CUT, "d[t - k > steps] = 0"),
     ("random", COIN, "weight = weight if rng.random() < keep_prob else 0.0"),

@@ -412,6 +412,14 @@ def test_whoever_needs_a_person_is_found_the_most_pressing_first() -> None:
     ]
 
 
+@pytest.mark.parametrize(("pdf", "told"), [(False, True), (True, False), (None, False)])
+def test_who_handed_in_no_pdf_is_seen(pdf: bool | None, told: bool) -> None:
+    right = [result(c, Outcome.PASSED) for c in RUBRIC.check_ids]
+    mark = dataclasses.replace(graded(Person("1", "a"), "a", right), pdf=pdf)
+
+    assert ("no PDF report" in page(book([mark]))) == told
+
+
 def test_whoever_has_an_undecided_check_is_on_the_list_for_staff() -> None:
     decided = result("poems.batches", Outcome.SKIPPED)
     marks = [

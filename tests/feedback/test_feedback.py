@@ -264,6 +264,16 @@ def test_what_the_linter_took_is_explained(count: int, lines: int, said: str) ->
     assert said in report_json.dumps(report)
 
 
+def test_staff_read_whose_it_is_and_students_do_not() -> None:
+    report = report_of()
+    staff = html.render(report, staff=True, people=("张三 2023001", "<b> 2023002"))
+
+    assert "张三 2023001, &lt;b&gt; 2023002" in staff
+    assert 'href="../index.html"' in staff
+    assert "张三" not in html.render(report, staff=False, people=("张三 2023001",))
+    assert "../index.html" not in html.render(report, staff=True)
+
+
 def test_an_optional_row_says_so() -> None:
     lab = load(ROOT / "rubric.yaml")
     rows = score(lab, {c: result(c, Outcome.SKIPPED) for c in lab.check_ids}).rows

@@ -80,7 +80,30 @@ def test_a_driver_may_use_any_ioctl_and_nothing_else_more() -> None:
     assert driver[:64] == usual[:64]
 
 
-def test_gpu_devices_are_those_of_the_driver(tmp_path: Path) -> None:
+def test_staff_choose_the_gpu_by_cudas_own_variable(
+    device: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert look(device, (device,))["hidden"] == "1"
+    assert look(device, ())["hidden"] == ""
+
+
+@pytest.mark.parametrize(
+    ("chosen", "seen"), [("0", True), ("1,0", True), ("GPU-1f", True), ("", False), ("-1", False)]
+)
+def test_no_device_is_opened_where_staff_hide_every_gpu(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chosen: str, seen: bool
+) -> None:
+    for name in ("nvidia0", "nvidiactl"):
+        (tmp_path / name).touch()
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", chosen)
+    assert bool(gpu_devices(tmp_path)) == seen
+
+
+def test_gpu_devices_are_those_of_the_driver(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert gpu_devices(tmp_path) == ()
     for name in ("nvidia0", "nvidia-uvm", "null"):
         (tmp_path / name).touch()

@@ -78,7 +78,7 @@ def misbehaving(bodies: dict[str, str], before: str = "") -> dict[str, str]:
 
 def head_of(source: str) -> str:
     """The definitions, without the main guard."""
-    return source.partition("\nif __name__ ==")[0] + "\nimport numpy as np\n"
+    return source.rpartition("\nif __name__ ==")[0] + "\nimport numpy as np\n"
 
 
 def graded(judge: Judge, folder: Path, files: dict[str, str]) -> GradeReport:

@@ -110,7 +110,7 @@ def test_a_whole_file_waits_and_nothing_is_lost(numpy_judge: Judge, tmp_path: Pa
 
 
 def test_one_cell_waits_with_what_needs_it(numpy_judge: Judge, tmp_path: Path) -> None:
-    text = solution("numpy_rnn").partition('if __name__ == "__main__":')[0]
+    text = solution("numpy_rnn").rpartition('if __name__ == "__main__":')[0]
     free = graded(numpy_judge, tmp_path, "a.ipynb", notebook(text, "type A = int\n"))
     assert not lost(free)
     head, _, tail = text.partition("def clip_by_norm(")

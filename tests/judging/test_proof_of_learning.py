@@ -90,7 +90,7 @@ def test_the_student_own_run_needs_no_solution() -> None:
 
 
 def test_a_forward_of_one_s_own_leaves_the_points_to_a_person(grade: Grade) -> None:
-    head, guard, rest = solution("numpy_rnn").partition('\nif __name__ == "__main__":')
+    head, guard, rest = solution("numpy_rnn").rpartition('\nif __name__ == "__main__":')
     report = grade({"a/numpy_rnn.py": head + OWN + guard + rest})
     found = results_of(report, "numpy_rnn.learning")["numpy_rnn.learning"]
     assert (found.outcome, found.undecided) == ("skipped", True)

@@ -119,7 +119,8 @@ def test_a_script_that_harms_costs_nothing_either(grade) -> None:
     harmful = "for name in ('forward', 'backward'):\n    setattr(RNN, name, None)\n"
     main = 'if __name__ == "__main__":'
     alone = grade(wrong)
-    report = grade(wrong.replace(main, harmful + main))
+    head, guard, rest = wrong.rpartition(main)
+    report = grade(head + harmful + guard + rest)
     assert report.score.earned == alone.score.earned > 0
     assert "numpy_rnn.py, line" in said(report)
     assert "the run without them counts" in said(report)

@@ -47,7 +47,7 @@ READS = {
 def test_backward_of_a_forward_without_recurrence_counts_half(name: str, secret_file: Path) -> None:
     read = READS[name]
     code = ADDITIVE.replace("READ", read)
-    head, guard, _ = solution("numpy_rnn").partition('\nif __name__ == "__main__":')
+    head, guard, _ = solution("numpy_rnn").rpartition('\nif __name__ == "__main__":')
     assert guard
     results = run_suites("numpy_rnn", head + code, secret_file, ("numpy_rnn.learning",))
     for check in ("values", "hidden", "dh0", "dh0_hidden", "accumulates"):

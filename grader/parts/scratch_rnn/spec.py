@@ -53,5 +53,6 @@ SPEC = PartSpec(
     shared_lines=(
         'MODULE = ("scratch_rnn.module.shapes",)',
         'RNN = ("scratch_rnn.rnn.shapes",)',
+        "used = np.concatenate([p.ravel() for p in places])",
     ),
 )

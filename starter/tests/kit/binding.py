@@ -10,7 +10,7 @@ its default. Weights are found under their older spellings too: ``Why``, ``why``
 from __future__ import annotations
 
 import inspect
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -292,14 +292,21 @@ def _kind(value: Any) -> str:
 
 
 @contextmanager
-def in_globals(function: Any, replaced: dict[str, Any]) -> Iterator[None]:
-    """Within the context, replace those of the global names that the module of `function` has."""
+def in_globals(
+    function: Any, replaced: Mapping[str, Any], *, and_missing: bool = False
+) -> Iterator[None]:
+    """Within the context, replace those of the global names that the module of `function` has.
+
+    `and_missing`: also those that it lacks.
+    """
     space = getattr(inspect.unwrap(function), "__globals__", {})
     old = {name: space[name] for name in replaced if name in space}
-    space.update({name: replaced[name] for name in old})
+    space.update({name: replaced[name] for name in (replaced if and_missing else old)})
     try:
         yield
     finally:
+        for name in replaced.keys() - old.keys() if and_missing else ():
+            space.pop(name, None)
         space.update(old)
 
 

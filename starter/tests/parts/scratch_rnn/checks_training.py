@@ -60,8 +60,7 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
                     )
                 )
         _covers(places, length, "seq_data_iter_sequential")
-        used = np.concatenate([p.ravel() for p in places])
-        if len(np.unique(used)) < len(used):
+        if read_twice(places):
             raise Failed(
                 Text(
                     "同一个词元在一轮里读到了两次；各片段不应重叠",
@@ -218,6 +217,12 @@ def _pair(name: str, batch: Any, shape: tuple[int, int]) -> tuple[np.ndarray, np
             )
         )
     return X, Y
+
+
+def read_twice(places: list[np.ndarray]) -> bool:
+    """Whether a token of the corpus is in two of the pieces."""
+    used = np.concatenate([p.ravel() for p in places])
+    return len(np.unique(used)) < len(used)
 
 
 def places_of(batches: list[tuple[np.ndarray, np.ndarray]], corpus: list[int]) -> list[np.ndarray]:

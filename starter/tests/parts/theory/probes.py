@@ -169,7 +169,7 @@ def _by_itself(
     if given is None:
         return nullcontext()
     made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], _BEFORE[name])
-    return in_globals(function, made)
+    return in_globals(function, made, and_missing=True)
 
 
 def _sizes(weights: Arrays, x: np.ndarray) -> dict[str, int]:

@@ -1,0 +1,145 @@
+"""The desk with a class of a thousand: every page, a saved mark, a page of a report.
+
+Run: ``PYTHONPATH=. python bench/desk.py [--size 1000]``. All marks are given already, so that
+the store is as large as it gets. Times are those of the application; a connection on loopback adds
+less than a millisecond.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from desk_class import desk_class  # type: ignore[import-not-found]
+from flask.testing import FlaskClient
+
+from grader.desk.app import create
+from grader.desk.room import Desk, Options
+from grader.marking.course import Course
+from grader.records.mark_events import MarkEvent
+
+ORIGIN = "http://localhost"
+ROUNDS = 40
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=1000)
+    size = parser.parse_args().size
+    with tempfile.TemporaryDirectory() as name:
+        out = Path(name) / "out"
+        start = time.perf_counter()
+        desk_class(out, size, reports=size <= 50)
+        mark_all(out)
+        print(f"{size} hand-ins made in {time.perf_counter() - start:.0f} s")
+        start = time.perf_counter()
+        with Desk(Options(out=out, lang="en", token="t", author="li", origins=(ORIGIN,))) as desk:
+            client = create(desk).test_client()
+            client.get("/?token=t")
+            client.get("/")
+            print(f"started, with its first page, in {time.perf_counter() - start:.2f} s")
+            measure(desk, client)
+
+
+def mark_all(out: Path) -> None:
+    """Every criterion of every hand-in but the last tenth."""
+    with Course(out) as course:
+        entries = course.snapshot.entries
+        marks: list[MarkEvent] = [
+            course.mark(
+                entry.id,
+                criterion.id,
+                Fraction(criterion.levels[i % len(criterion.levels)].points),
+                seen=0,
+                author=("li", "wang")[i % 2],
+                note="轴没有名称" if i % 5 == 0 else "",
+                settles=False,
+            )
+            for i, entry in enumerate(entries[: len(entries) * 9 // 10])
+            for criterion in course.rubric.criteria
+        ]
+        course.marks.add(marks=marks)
+
+
+def measure(desk: Desk, client: FlaskClient) -> None:
+    facts = desk.facts(desk.course())
+    aliases = list(facts.by_alias)
+
+    def page(path: str) -> Callable[[int], None]:
+        def get(i: int) -> None:
+            answer = client.get(path.format(alias=aliases[i % len(aliases)]))
+            assert answer.status_code in (200, 303), (path, answer.status_code)
+
+        return get
+
+    def save(i: int) -> None:
+        alias = aliases[i]
+        shown = client.get(f"/api/hand-in/{alias}").json
+        assert shown is not None
+        data = {
+            "hand_in": alias,
+            "criterion": "report.figures",
+            "points": ("8", "6", "3")[i % 3],
+            "seen": shown["criteria"]["report.figures"]["version"],
+        }
+        begin = time.perf_counter()
+        answer = client.post("/api/mark", json=data, headers={"Origin": ORIGIN})
+        saved.append(time.perf_counter() - begin)
+        assert answer.status_code == 200, answer.text
+
+    saved: list[float] = []
+    for title, path in (
+        ("queue", "/"),
+        ("queue, second page", "/?page=2"),
+        ("queue, one criterion, to mark", "/?criterion=report.figures&state=open"),
+        ("queue, search", "/?q=2023012"),
+        ("next to mark", "/next"),
+        ("a hand-in", "/h/{alias}"),
+        ("a hand-in, one criterion", "/h/{alias}?criterion=report.figures"),
+        ("conflicts", "/conflicts"),
+        ("comments", "/comments"),
+        ("markers", "/markers"),
+        ("questions", "/questions"),
+        ("search of comments", "/api/comments?q=轴"),
+    ):
+        report(title, timed(page(path)))
+    for i in range(ROUNDS):
+        save(i)
+    report("a saved mark", saved)
+    # After a mark everything that is kept in memory is made again.
+    after = []
+    for i in range(ROUNDS):
+        save(i)
+        begin = time.perf_counter()
+        client.get("/")
+        after.append(time.perf_counter() - begin)
+    report("queue, right after a mark", after)
+    report("publish", timed(page("/finish")))
+
+
+def timed(work: Callable[[int], None], rounds: int = ROUNDS) -> list[float]:
+    taken = []
+    for i in range(rounds):
+        begin = time.perf_counter()
+        work(i)
+        taken.append(time.perf_counter() - begin)
+    return taken
+
+
+def report(title: str, taken: list[float]) -> None:
+    ordered = sorted(taken)
+    median = 1000 * statistics.median(ordered)
+    late = 1000 * ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    print(f"{title:32} median {median:7.1f} ms   p95 {late:7.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The desk: a local page on which people mark a graded class."""

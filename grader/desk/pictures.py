@@ -1,0 +1,107 @@
+"""The pages of a report as pictures, drawn in the sandbox and encoded here from plain pixels."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+
+from grader.core.settings import Settings
+from grader.feedback import REPORT_PDF
+from grader.isolation.reading import HandInReader
+from grader.isolation.servers import Servers
+from kit.text import Text
+
+WIDTH: Final = 1200
+"""Pixels: a page fills a laptop's screen, and its small print can be read."""
+
+_KEPT: Final = 80
+_COMPRESSION: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One page, or why there is none."""
+
+    png: bytes = b""
+    problem: Text | None = None
+
+
+class Pictures:
+    """Draws pages, one at a time, and keeps the last ones."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._servers: Servers | None = None
+        self._kept: OrderedDict[tuple[str, int], Picture] = OrderedDict()
+        # A fork server talks to one thread at a time.
+        self._drawing = threading.Lock()
+        self._looking = threading.Lock()
+
+    def close(self) -> None:
+        """End the server that draws."""
+        with self._drawing:
+            if self._servers is not None:
+                self._servers.close()
+                self._servers = None
+
+    def page(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
+        """Page `number` of the PDF at `path`, from 0, with the words of `hidden` painted over.
+
+        ConfinementError where this machine cannot read it safely.
+        """
+        key = tag(path, hidden), number
+        if (kept := self._look(key)) is not None:
+            return kept
+        with self._drawing:
+            # Somebody may have waited for the same page.
+            if (kept := self._look(key)) is not None:
+                return kept
+            made = self._draw(path, number, hidden)
+        with self._looking:
+            self._kept[key] = made
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+        return made
+
+    def _look(self, key: tuple[str, int]) -> Picture | None:
+        with self._looking:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
+        if self._servers is None:
+            self._servers = Servers(self._settings)
+        servers = self._servers
+        reader = HandInReader(lambda: servers.ready("reader"))
+        drawn, pixels = reader.page(path.read_bytes(), number, WIDTH, hidden)
+        if drawn.problem:
+            word = drawn.problem
+            return Picture(
+                problem=Text(f"这一页画不出来（{word}）。", f"This page cannot be drawn ({word}).")
+            )
+        file = io.BytesIO()
+        picture = Image.frombytes("RGB", (drawn.width, drawn.height), pixels)
+        picture.save(file, "PNG", compress_level=_COMPRESSION)
+        return Picture(file.getvalue())
+
+
+def path_of(out: Path, hand_in: str) -> Path | None:
+    """The report of a hand-in; None where there is none."""
+    path = out / hand_in / REPORT_PDF
+    # A link there would lead out of the folder.
+    return path if path.is_file() and not path.is_symlink() else None
+
+
+def tag(path: Path, hidden: tuple[str, ...]) -> str:
+    """Another one where the file, or what is hidden in it, is another."""
+    found = path.stat()
+    said = f"{path} {found.st_mtime_ns} {found.st_size} {hidden!r}"
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:16]

@@ -1,0 +1,114 @@
+"""Pages of a report: drawn in the sandbox, names painted over, whatever the file is."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from desk_class import desk_class, pdf_of
+from desks import Marker, desk_of
+from PIL import Image
+
+from grader.core.settings import Settings
+from grader.desk import pictures
+from grader.desk.pictures import Pictures
+from grader.handins.records import Person
+from grader.reader.messages import MAX_HEIGHT
+
+AUTHOR = Person("20230001", "San Zhang")
+MASK = (40, 48, 56)
+
+
+@pytest.fixture(scope="module")
+def drawing() -> Iterator[Pictures]:
+    made = Pictures(Settings())
+    yield made
+    made.close()
+
+
+def picture(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data))
+
+
+def test_a_page_is_drawn_and_kept(drawing: Pictures, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf_of(AUTHOR))
+
+    first, second = drawing.page(path, 0, ()), drawing.page(path, 1, ())
+
+    assert picture(first.png).size[0] == pictures.WIDTH
+    assert first.png != second.png
+    assert drawing.page(path, 0, ()) is first
+    assert drawing.page(path, 3, ()).problem is not None
+    path.write_bytes(pdf_of(AUTHOR, 4))
+    assert drawing.page(path, 3, ()).png
+
+
+def test_hidden_words_are_painted_over(drawing: Pictures, tmp_path: Path) -> None:
+    path = tmp_path / "report.pdf"
+    path.write_bytes(pdf_of(AUTHOR))
+    shown = picture(drawing.page(path, 0, ()).png)
+    masked = picture(drawing.page(path, 0, ("20230001",)).png)
+
+    assert MASK not in {colour for _, colour in shown.getcolors(1 << 24) or ()}
+    painted = {c: n for n, c in masked.getcolors(1 << 24) or ()}[MASK]
+    # Eight digits at 18 points: more than a hundred pixels wide and at least twenty high.
+    assert painted > 2000
+    assert drawing.page(path, 0, ("nobody",)).png == drawing.page(path, 0, ()).png
+
+
+def test_whatever_the_file_is_there_is_an_answer(drawing: Pictures, tmp_path: Path) -> None:
+    whole = pdf_of(AUTHOR)
+    cases = {
+        "empty": b"",
+        "none": b"GIF89a not a pdf",
+        "cut": whole[: len(whole) // 2],
+        "page of a kilometre": whole.replace(b"[0 0 595.28 841.89]", b"[0 0 1 9999999.]  "),
+        "page of nothing": whole.replace(b"[0 0 595.28 841.89]", b"[0 0 0 0]          "),
+        "reversed": whole[::-1],
+    }
+    for name, data in cases.items():
+        path = tmp_path / f"{name}.pdf"
+        path.write_bytes(data)
+        made = drawing.page(path, 0, ("x",))
+        assert made.png or made.problem, name
+        if made.png:
+            assert picture(made.png).size[1] <= MAX_HEIGHT + 1
+
+
+def test_a_report_is_reached_by_its_page_alone(tmp_path: Path) -> None:
+    out = desk_class(tmp_path / "out", 3, reports=True)
+    with desk_of(out) as desk:
+        li = Marker(desk)
+        id = desk.course().snapshot.entries[0].id
+        text = li.text(f"/h/{li.alias(id)}")
+        address = text.partition('id="page" src="')[2].partition('"')[0]
+        answer = li.client.get(address)
+
+        assert answer.mimetype == "image/png"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert picture(answer.data).size[0] == pictures.WIDTH
+        alias, tag, _ = address.removeprefix("/p/").split("/")
+        for path in (
+            f"/p/{alias}/{'0' * 16}/1.png",
+            f"/p/{alias}/{tag}/0.png",
+            f"/p/{alias}/{tag}/4.png",
+            f"/p/{alias}/{tag}/99999999999.png",
+            f"/p/{li.alias(desk.course().snapshot.entries[2].id)}/{tag}/1.png",
+            f"/p/{id}/{tag}/1.png",
+        ):
+            assert li.client.get(path).status_code == 404, path
+        # With names hidden it is another picture, and this one is gone.
+        li.client.post("/choose", data={"blind": "1"}, headers={"Origin": "http://localhost"})
+        assert li.client.get(address).status_code == 404
+        assert tag not in li.text(f"/h/{li.alias(id)}")
+
+
+def test_a_link_in_the_folder_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "id").mkdir()
+    (tmp_path / "secret").write_text("x", "utf-8")
+    (tmp_path / "id" / "report.pdf").symlink_to(tmp_path / "secret")
+
+    assert pictures.path_of(tmp_path, "id") is None
