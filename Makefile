@@ -91,6 +91,7 @@ mutants: $(READY)
 
 attacks: $(READY)
 	$(PY) -m tests.attacks.table
+	$(PY) -m tests.desk_attacks
 
 bench: $(READY)
 	PYTHONPATH=. $(PY) bench/grading.py

@@ -25,7 +25,7 @@ MOST_S = 5.0
 
 WRONG = """
 
-def _off(value, seen=()):
+def _off(value):
     import numpy as np
     if isinstance(value, tuple):
         return tuple(_off(v) for v in value)
@@ -56,8 +56,9 @@ def spoilt(part: str) -> str:
         else:
             lines.append(f"{name} = _wrong({name})")
     source = solution_path(part).read_text("utf-8")
-    main = re.search(r"^if __name__", source, re.MULTILINE)
-    at = main.start() if main else len(source)
+    # The last one: some begin with another, and one has none.
+    found = [match.start() for match in re.finditer(r"^if __name__", source, re.MULTILINE)]
+    at = found[-1] if found else len(source)
     return source[:at] + "\n".join(lines) + "\n\n\n" + source[at:]
 
 

@@ -175,7 +175,7 @@ import numpy as np
 
 
 def NAME(x, w):
-    """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0. 逐步递推。"""
+    """`x (T,)`, `w` -> `h (T,)`: h_t = tanh(w h_{t-1} + x_t), from h_0 = 0 (逐步递推)."""
     # BEGIN SOLUTION
     # STUB: "NAME: 从零状态逐步计算 h_t | compute h_t step by step from zero"
     h = np.zeros(len(x) + 1)

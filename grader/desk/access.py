@@ -119,6 +119,7 @@ def configure(app: Flask, desk: Desk) -> None:
         SESSION_COOKIE_SAMESITE="Strict",
         SESSION_COOKIE_SECURE=desk.options.secure,
         PERMANENT_SESSION_LIFETIME=SESSION_S,
+        SESSION_REFRESH_EACH_REQUEST=False,
         MAX_CONTENT_LENGTH=256 * 1024,
         MAX_FORM_MEMORY_SIZE=256 * 1024,
     )

@@ -198,7 +198,10 @@ def _body() -> dict[str, Any]:
     # Of this type alone: no form of another site can send it without asking first.
     if request.mimetype != "application/json":
         abort(415)
-    data = request.get_json(silent=True)
+    try:
+        data = request.get_json(silent=True)
+    except RecursionError:  # brackets within brackets
+        abort(400)
     if not isinstance(data, dict):
         abort(400)
     return data

@@ -12,18 +12,19 @@ MASK: Final = "▇▇"
 
 _SHORTEST: Final = 2
 _SHORTEST_ID: Final = 3
+_LONG: Final = 6
 _MOST_WORDS: Final = 50
 _SEPARATORS: Final = r"[\W_]*"
 
 
 def hider(entry: SnapshotEntry) -> Callable[[str], str]:
     """A function that masks the names of those who handed this in, wherever they stand."""
-    patterns = sorted(
-        {p for word in _words(entry) for p in _patterns(*word)}, key=len, reverse=True
-    )
+    patterns = {p for word in _words(entry) for p in _patterns(*word)}
     if not patterns:
         return lambda text: text
-    found = re.compile("|".join(patterns), re.IGNORECASE)
+    # The longest first: an address begins with a name that is hidden too.
+    ordered = [pattern for _, pattern in sorted(patterns, reverse=True)]
+    found = re.compile("|".join(ordered), re.IGNORECASE)
     return lambda text: found.sub(MASK, text)
 
 
@@ -51,8 +52,13 @@ def _words(entry: SnapshotEntry) -> Iterator[tuple[str, int]]:
             yield id, _SHORTEST_ID
 
 
-def _patterns(word: str, least: int) -> Iterator[str]:
+def _patterns(word: str, least: int) -> Iterator[tuple[int, str]]:
     parts = re.findall(r"\w+", word)
-    if sum(map(len, parts)) >= least:
-        # A file may be called Zhang_San.py, or ZhangSan.py.
-        yield _SEPARATORS.join(map(re.escape, parts))
+    length = sum(map(len, parts))
+    if length < least:
+        return
+    # A file may be called Zhang_San.py, or ZhangSan.py.
+    pattern = _SEPARATORS.join(map(re.escape, parts))
+    # `san` is no part of `thousand`; a longer name is one wherever it stands.
+    short = length < _LONG and word.isascii()
+    yield length, rf"(?<![a-z0-9]){pattern}(?![a-z0-9])" if short else pattern

@@ -120,7 +120,7 @@ def serve(
                 )
             ) from error
         address = options.origins[0] + (f"/?token={options.token}" if options.token else "/")
-        say(Text(f"评分台：{address}（按 Ctrl-C 结束）", f"Desk: {address} (Ctrl-C ends it)"))
+        say(Text(f"评分台： {address} 按 Ctrl-C 结束", f"Desk: {address} (Ctrl-C ends it)"))
         if not options.secure and not options.token and not _loopback(host or "127.0.0.1"):
             say(
                 Text(

@@ -77,7 +77,9 @@ def timeless(part: str, call: Call) -> Any:
 
 
 def _shortened(call: Call) -> Call:
-    """The call with only its first texts. Each has its own generator, or they come in turn."""
+    """The call with only its first texts or draws. Each has its own generator, or all in turn."""
+    if (drawn := _fewer_draws(call)) is not None:
+        return drawn
     texts = call.answer.get("texts") if isinstance(call.answer, dict) else None
     if not isinstance(texts, list) or len(texts) <= TEXTS:
         return call
@@ -90,6 +92,24 @@ def _shortened(call: Call) -> Call:
     else:
         return call
     return replace(call, arguments=arguments, answer={**call.answer, "texts": texts[:TEXTS]})
+
+
+def _fewer_draws(call: Call) -> Call | None:
+    """The call with the first of many draws from one generator; None where it is no such call."""
+    each, answer = call.arguments.get("each"), call.answer
+    one = len(call.arguments.get("own", ())) == 1
+    if not one or not isinstance(each, int) or each <= TEXTS or not isinstance(answer, dict):
+        return None
+    if not all(_rows(value) == each for value in answer.values()):
+        return None
+    first = {name: value[:TEXTS] for name, value in answer.items()}
+    return replace(call, arguments={**call.arguments, "each": TEXTS}, answer=first)
+
+
+def _rows(value: Any) -> int:
+    if isinstance(value, np.ndarray):
+        return value.shape[0] if value.ndim else 0
+    return len(value) if isinstance(value, list) else 0
 
 
 # ---------------------------------------------------------------- memory

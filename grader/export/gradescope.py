@@ -57,7 +57,6 @@ def dumps(report: GradeReport, lang: str = "zh") -> str:
     data = {
         # By way of the decimals, so that a mark below the maximum never shows as the maximum.
         "score": float(decimal2(report.score.earned, report.score.possible)),
-        "execution_time": round(report.seconds, 3),
         "output": _summary(report, lang),
         "tests": [_test(check, lang) for check in report.score.checks],
         "extra_data": extra,

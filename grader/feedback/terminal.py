@@ -148,7 +148,9 @@ def _check(check: view.CheckView, lang: str) -> tuple[RichText, str, Flowing]:
         text.append(f"\n{words.colon(words.CLUE).pick(lang)}", style="bold")
         text.append(clue.pick(lang))
     word = RichText(check.word.pick(lang), style=STYLES[check.tone])
-    return word, f"{check.earned}/{check.possible}", Flowing(text)
+    points = f"{check.earned}/{check.possible}"
+    shown = points if check.counted else words.NOT_COUNTED.pick(lang)
+    return word, shown, Flowing(text)
 
 
 def _rows(shown: view.View, lang: str, console: Console) -> Table:

@@ -43,7 +43,7 @@ class HintView:
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check; `tone` is good, partly, lost, blank or waiting."""
+    """One check; `tone` is good, partly, lost, blank or waiting. Not `counted`: it has 0 points."""
 
     id: str
     title: Text
@@ -60,6 +60,7 @@ class CheckView:
     staff_note: str
     overruled: Text | None = None  # a person decided in place of the machine
     cause: int = 0  # the number of the cause that explains it, from 1
+    counted: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +232,7 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
         tone=_tone(result.outcome),
         earned=decimal2(earned, possible),
         possible=decimal2(possible),
+        counted=possible > 0,
         message=clean_text(message),
         hints=tuple(view_hint(diagnosis) for diagnosis in result.diagnosis),
         clues=tuple(clean_text(clue) for clue in result.clues),

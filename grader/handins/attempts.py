@@ -52,9 +52,9 @@ def attempts_of(same: Sequence[Item], layout: str, wishes: Wishes) -> list[Attem
     return found
 
 
-def hold(attempt: Attempt, names: Sequence[str]) -> None:
+def hold(attempt: Attempt, names: Sequence[str], why: Text = texts.HELD) -> None:
     """Leave `attempt` without an owner until a person decides which of `names` counts."""
-    attempt.doubt = texts.HELD.format(names=joined(show(name) for name in names))
+    attempt.doubt = why.format(names=joined(show(name) for name in names))
     attempt.held_for = attempt.people
     attempt.people, attempt.claims, attempt.group = (), (), ""
     attempt.shown_name = attempt.label

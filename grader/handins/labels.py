@@ -39,13 +39,15 @@ _SURNAMES = frozenset(
     "连芦麦褚娄窦戚岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞"
 )
 # English words count only behind a separator: dev1 and qrcode are names.
+# A run of separators is tried from its beginning alone: from each of its places, it would take
+# quadratic time.
 _COPY = re.compile(
-    r"(?:[\s\-_]*(?:\(\s*\d{1,3}\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
+    r"(?<![\s\-_])(?:[\s\-_]*(?:\(\s*\d{1,3}\s*\)|副本|最终版|终版|最终|修改版?|修正版?|更新版?|补交版?|重交版?|新版)"
     r"|[\s\-_]+(?:copy|final|latest|v\d{1,2}))$",
     re.I,
 )
 _ROLE = re.compile(
-    r"(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
+    r"(?<![\s\-_+])(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
     re.I,
 )
 _REPORT = re.compile("报告|report", re.I)

@@ -58,6 +58,12 @@ def of_each(
             counting += same
             continue
         wished = _wished(same, wishes)
+        if wished is None and len(_users(same)) > 1:
+            same, others = _told_apart(same)
+            counting += _held(others, texts.SEVERAL_USERS)
+            if len(same) < 2:
+                counting += same
+                continue
         ordered = same if wished is not None else _ordered(same)
         if ordered is None:
             counting += _held(same)
@@ -166,13 +172,46 @@ def _say(chosen: Attempt, others: Sequence[Attempt]) -> None:
         chosen.reasons.append(texts.SAME_STUDENT.format(others=labels))
 
 
-def _held(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt]:
+def _users(same: Sequence[OwnedAttempt]) -> set[tuple[str, str]]:
+    """The platform's own ids of those who handed these in, whom a name may have made one student.
+
+    A name can be one's own choice, and two may share it: no newer one replaces an older one then.
+    """
+    found: set[tuple[str, str]] = set()
+    for attempt, _, _ in same:
+        if not attempt.keyed or len(attempt.claims) != 1:
+            continue
+        (claim,) = attempt.claims
+        # Gradescope numbers what was handed in; its accounts are addresses.
+        ids = {"e-mail": normal(claim.email)} if attempt.layout == "gradescope" else {}
+        ids = ids or claim.platform_ids
+        found.update((key, value) for key, value in ids.items() if value)
+    return found
+
+
+def _told_apart(
+    same: list[OwnedAttempt],
+) -> tuple[list[OwnedAttempt], list[OwnedAttempt]]:
+    """Of several users of the platform the attempts of the one student, and the others.
+
+    Whom the roster knows by an id is that student; whom it knows by a name alone may be another.
+    Where no id decides, all are others.
+    """
+    sure = [each for each in same if not each.attempt.by_name]
+    if len(_users(sure)) != 1:
+        return [], same
+    (user,) = _users(sure)
+    own = [each for each in same if _users([each]) == {user} or not _users([each])]
+    return own, [each for each in same if each not in own]
+
+
+def _held(same: Sequence[OwnedAttempt], why: Text = texts.HELD) -> list[OwnedAttempt]:
     """Each as a hand-in without an owner, until a person prefers one."""
     names = _names(same)
     held: list[OwnedAttempt] = []
     for (attempt, who, _), name in zip(same, names, strict=True):
         attempt.label = name
-        hold(attempt, names)
+        hold(attempt, names, why)
         attempt.held_for = who
         nobody = (Person("", attempt.label, who[0].platform_ids),)
         held.append(OwnedAttempt(attempt, nobody, attempt.doubt))

@@ -42,6 +42,7 @@ class Attempt:
     people: tuple[Person, ...] = ()  # if the label has been parsed and identifies them
     shown_name: str = ""
     keyed: bool = True  # `key` is the platform's own id
+    by_name: bool = False  # whose it is was found by a name alone, which two may show
     doubt: Text | None = None  # why it is not known who this is; a person must decide
 
 

@@ -81,6 +81,7 @@ def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Reso
     bearers = roster.named(claim.name) if claim.name else ()
     if len(bearers) == 1 and not _other_id(claim, bearers[0]):
         found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
+        attempt.by_name = True
         return _with(bearers[0].person, claim)
     if len(bearers) > 1:
         found.doubt = texts.NAME_SHARED.format(label=show(attempt.label), names=show(claim.name))
@@ -88,6 +89,7 @@ def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Reso
     parsed = labels.parse(claim.name, roster) if claim.name else None
     if parsed is not None and parsed.sure and len(parsed.people) == 1:
         found.reasons += parsed.reasons
+        attempt.by_name = True
         return _with(parsed.people[0], claim)
     # An anonymous export cannot match the roster; that is no doubt about this hand-in.
     if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):

@@ -60,6 +60,10 @@ TOO_DEEP = Text(
     "{names} 里的文件夹嵌套太深，没有继续查看。",
     "Folders nested too deeply were not looked into: {names}.",
 )
+NAME_TOO_LONG = Text(
+    "文件名过长，没有读取：{names}。",
+    "Files with names that are too long were not read: {names}.",
+)
 TOO_MANY = Text(
     "{names} 里的文件太多，没有全部查看。请删去数据集、虚拟环境等无关文件后再运行，"
     "否则可能漏掉其中的作业。",
@@ -191,6 +195,12 @@ HELD = Text(
     "请用 --prefer 名称 指定以哪份为准。",
     "One student handed in several, and nothing says which is the newest: {names}. All are "
     "listed and count for no student for now; say which one counts with --prefer NAME.",
+)
+SEVERAL_USERS = Text(
+    "平台上有几个用户都像是同一名学生：{names}。都已列出，暂不算任何人的成绩；请人工确认，"
+    "再用 --prefer 名称 指定以哪份为准。",
+    "Several users of the platform look like one student: {names}. All are listed and count for "
+    "no student for now; find out who they are, and say which one counts with --prefer NAME.",
 )
 CLAIM = Text(
     "{folder} 里有写着 {ids} 的作业，而他们各自另有作业：没有采用，请人工确认。"

@@ -29,6 +29,9 @@ from . import fair, texts
 from .entry_names import decode_names
 
 DIRECTORY_BYTES = 64_000_000
+LONGEST_NAME = 255
+"""Characters of one name. No file system keeps longer ones, but an archive can hold them."""
+
 _UTF8_FLAG = 0x800
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 
@@ -212,6 +215,8 @@ def _archive(path: Path, witnesses: Collection[str], bounds: Bounds) -> Tree:
             left.add(texts.SPECIAL, tidy)
         elif tidy.count("/") >= bounds.depth:
             left.add(texts.TOO_DEEP, tidy)
+        elif max(map(len, tidy.split("/"))) > LONGEST_NAME:
+            left.add(texts.NAME_TOO_LONG, f"{tidy[:60]}...")
         else:
             entries.append(Entry(tidy, path, member, info.file_size, _packed(info)))
     name = unicodedata.normalize("NFC", names.stem(names.from_disk(path.name)))

@@ -35,8 +35,9 @@ KINDS: Final[dict[str, Text]] = {
         "two arguments, two results or two variables are exchanged",
     ),
     "function": Text(
-        "用了相近的另一个函数（如 max 与 min、sum 与 mean）",
-        "a similar function is used in place of the right one (as max for min, sum for mean)",
+        "用了相近的另一个函数（如 max 与 min、sum 与 mean、tanh 与 sigmoid）",
+        "a similar function is used in place of the right one (as max for min, sum for mean, tanh "
+        "for sigmoid)",
     ),
     "index": Text("一个下标差一", "an index is off by one"),
     "logic": Text("and、or、not 用错", "and, or, not are confused"),

@@ -107,12 +107,16 @@ def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
     asks them as well. No suite is held to them: most are errors of another kind.
     """
     alike = _alike_names(_blank_functions(part)[function])
-    return _made(part, function, lambda statement: _confused(statement, alike))
+    return _made(part, function, lambda statement: _confused(statement, alike), "confused-")
 
 
 def _made(
-    part: str, function: str, edits: Callable[[ast.stmt], Iterator[tuple[str, str]]]
+    part: str,
+    function: str,
+    edits: Callable[[ast.stmt], Iterator[tuple[str, str]]],
+    mark: str = "",
 ) -> tuple[Mutation, ...]:
+    # With `mark` in them, so that no two programs of a part have one id: answers are kept by it.
     solution = _solution(part)
     inside = blank_lines(solution)
     node = _blank_functions(part)[function]
@@ -136,7 +140,7 @@ def _made(
             assert statement.end_lineno is not None
             found.append(
                 Mutation(
-                    f"{part}.{function}:{operator}:{counts[operator, digest]}:{digest}",
+                    f"{part}.{function}:{operator}:{mark}{counts[operator, digest]}:{digest}",
                     part,
                     function,
                     operator,

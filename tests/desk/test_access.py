@@ -47,7 +47,7 @@ def routes(client: FlaskClient, desk: Desk) -> Iterator[tuple[str, str]]:
     for rule in client.application.url_map.iter_rules():
         if rule.endpoint in ("static", "login", "enter"):
             continue
-        values = {"alias": alias_of(desk), "id": "c1", "number": 1}
+        values = {"alias": alias_of(desk), "id": "c1", "number": 1, "tag": "0"}
         path = client.application.url_map.bind("localhost").build(
             rule.endpoint,
             {name: values[name] for name in rule.arguments},

@@ -458,7 +458,10 @@ def test_names_are_hidden_and_shown_on_request(li: Marker) -> None:
     ("text", "expected"),
     [
         ("San_Zhang.py", "▇▇.py"),
-        ("zhangsan", "zhangsan"),
+        ("zhangsan", "▇▇"),
+        ("by张三", "by张三"),
+        ("mySanZhang2", "my▇▇2"),
+        ("san = 1", "▇▇ = 1"),
         ("by ZHANG SAN", "by ▇▇"),
         ("SanZhang", "▇▇"),
         ("id 0042 and 42", "id ▇▇ and 42"),
@@ -470,7 +473,7 @@ def test_names_are_found_in_other_spellings(text: str, expected: str) -> None:
     person = Person("0042", "San Zhang", {"moodle": "7"}, "san@x.org")
     entry = SnapshotEntry("0042-San Zhang", (person,), None, None)
 
-    assert hiding.hider(entry)(text).replace("zhangsan", "zhangsan") == expected
+    assert hiding.hider(entry)(text) == expected
 
 
 # ---------------------------------------------------------------- comments
@@ -565,8 +568,9 @@ def test_what_a_kill_left_stale_is_written_at_the_next_start(tmp_path: Path) -> 
         page = out / id / "staff.html"
         before = page.read_text("utf-8")
         marked(course, id, "report.figures", 6)
-    page.write_text(before, "utf-8")
-    os.utime(page, (time.time() - 60,) * 2)
+    for name in ("staff.html", "feedback.html"):
+        (out / id / name).write_text(before, "utf-8")
+        os.utime(out / id / name, (time.time() - 60,) * 2)
     with desk_of(out) as desk:
         assert desk.refresher.wait()
     assert page.read_text("utf-8") != before

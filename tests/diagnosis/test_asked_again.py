@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
-from grader.diagnosis.answers import Call
+from grader.diagnosis.answers import TEXTS, Call, usable
 from grader.diagnosis.asked_again import AskedAgain
 from grader.parts.registry import specs
 from kit.outcomes import TimedOut
@@ -63,3 +64,13 @@ def test_another_setting_is_another_one(value: float) -> None:
         for vary in spec.answers.varied.values():
             for name, new in vary(dict.fromkeys(("temp", "temperature", "k"), value)).items():
                 assert new != value, (spec.id, name)
+
+
+def test_of_many_draws_the_first_are_compared() -> None:
+    drawn = {name: np.arange(800.0).reshape(400, 2) for name in ("dU", "dW", "db")}
+    call = Call("random_truncated", {"own": [3], "shared": [4], "each": 400}, drawn)
+    (kept,) = usable("theory", [call])
+    assert kept.arguments["each"] == TEXTS
+    assert all(np.array_equal(v, drawn["dU"][:TEXTS]) for v in kept.answer.values())
+    many = Call("random_truncated", {"own": [3, 4], "shared": [4, 5], "each": 400}, drawn)
+    assert usable("theory", [many])[0].arguments["each"] == 400

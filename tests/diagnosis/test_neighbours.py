@@ -90,6 +90,8 @@ def test_no_more_mutants_are_asked_than_are_allowed(
     monkeypatch.setattr(neighbours, "MOST_A_CHECK", 7)
     monkeypatch.setattr(neighbours, "MOST_IN_ALL", 10)
     text = solution("theory").replace("h_k = np.tanh(", "h_k = 0.3 + np.tanh(")
+    text = text.replace("out = np.zeros((T, T, H))", "out = np.full((T, T, H), 0.3)")
+    text = text.replace("d = delta.sum(axis=0)", "d = 0.3 + delta.sum(axis=0)")
     results = failed(judge, "theory", text)
     assert len(results) >= 2
     assert 7 < len(asked) <= 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from synthetic_platforms import RNN
 from test_handins import roster
 
 from grader.core.errors import UsageError
-from grader.handins import Bounds, discover, read
+from grader.handins import Bounds, discover, labels, read
 
 
 def test_a_table_of_contents_without_end_is_not_read(tmp_path: Path) -> None:
@@ -111,3 +112,27 @@ def test_names_inside_one_folder_do_not_say_how_others_are_read(tmp_path: Path) 
     for class_list in (None, known):
         found = discover(tmp_path / "c.zip", roster=class_list)
         assert "สมชาย" in {p.name for h in found.hand_ins for p in h.people}
+
+
+@pytest.mark.parametrize("word", ["-", "(1)", "最终", "20260305", " copy", "2023001", "级"])
+def test_names_without_end_in_an_archive_take_no_time(tmp_path: Path, word: str) -> None:
+    long = word * (60_000 // len(word.encode()))
+    data = {"2023001-张三/rnn.py": RNN, "2023002-李四/rnn.py": RNN}
+    data |= {f"{long}.py": RNN, f"{long}x/rnn.py": RNN}
+    (tmp_path / "c.zip").write_bytes(sp.pack(data))
+    start = time.process_time()
+    found = discover(tmp_path / "c.zip", roster=roster(("2023001", "张三"), ("2023002", "李四")))
+
+    assert time.process_time() - start < 2.0  # minutes, before names had a bound
+    assert [h.id for h in found.hand_ins] == ["2023001", "2023002"]
+    assert any("names that are too long" in n.en for n in found.notices)
+
+
+def test_a_run_of_separators_takes_linear_time() -> None:
+    seconds = []
+    for size in (20_000, 80_000):
+        start = time.process_time()
+        labels.without_role(labels.without_copy_marks("a" + "-" * size + "b"))
+        seconds.append(time.process_time() - start)
+
+    assert seconds[1] < 16 * max(seconds[0], 0.01)

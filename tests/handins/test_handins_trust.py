@@ -167,3 +167,107 @@ def test_a_student_of_many_files_is_looked_at_within_bounds(tmp_path: Path) -> N
     found = discover(sp.lay(tmp_path / "c", {**files, **PLAIN}))
 
     assert len(found.hand_ins) == 3
+
+
+# ---------------------------------------------------------------- names that two users share
+
+NAMESAKES = [(71, "Wei Zhang", 5, b"# 71\n"), (72, "Bo Li", 5, b"# 72\n")]
+EVIL = (76, "Wei Zhang", 6, b"# evil\n")
+
+
+def brightspace(form: str, people: list[tuple[int, str, int, bytes]]) -> dict[str, bytes]:
+    return {
+        f"{form.format(u=u, s=900 + i)} - {name} - Mar {day}, 2026 203 PM/rnn.py": RNN + own
+        for i, (u, name, day, own) in enumerate(people)
+    }
+
+
+@pytest.mark.parametrize("form", ["{u}-{s}", "{s}-{u}", "{u}-900", "900-{u}"])
+@pytest.mark.parametrize("twice", [False, True])
+def test_brightspace_keeps_namesakes_apart(tmp_path: Path, form: str, twice: bool) -> None:
+    again = [(71, "Wei Zhang", 7, b"# 71 again\n")] if twice else []
+    found = discover(sp.lay(tmp_path / "c", brightspace(form, [*NAMESAKES, *again, EVIL])))
+    got = {h.pieces[0].source.read_bytes().splitlines()[-1] for h in found.hand_ins}
+
+    assert got == {b"# 71 again" if twice else b"# 71", b"# 72", b"# evil"}
+    assert len({h.id for h in found.hand_ins}) == 3
+    assert len(found.superseded) == len(again)
+
+
+@pytest.mark.parametrize(
+    "layout", ["brightspace", "moodle", "canvas", "blackboard", "sakai", "ilias"]
+)
+def test_a_shared_name_makes_nobody_replace_anybody(tmp_path: Path, layout: str) -> None:
+    """The roster knows names alone, so both users look like the one student."""
+    files = {
+        "brightspace": brightspace("{u}-900", [*NAMESAKES, EVIL]),
+        "moodle": sp.moodle([("Wei Zhang", 71), ("Bo Li", 72), ("Wei Zhang", 76)]),
+        "canvas": {f"{n}_{u}_9{u}_rnn.py": RNN for u, n, _, _ in [*NAMESAKES, EVIL]},
+        "blackboard": sp.blackboard(
+            "HW5",
+            [(n, f"u{u}", f"2026-03-0{d}-10-00-00", "rnn.py") for u, n, d, _ in [*NAMESAKES, EVIL]],
+        ),
+        "sakai": sp.sakai([("Zhang", "Wei", "u71"), ("Li", "Bo", "u72"), ("Zhang", "Wei", "u76")]),
+        "ilias": {
+            f"{n.split()[1]}_{n.split()[0]}_u{u}_{u}/rnn.py": RNN
+            for u, n, _, _ in [*NAMESAKES, EVIL]
+        },
+    }[layout]
+    folder = sp.lay(tmp_path / "c", files)
+    found = discover(folder, roster=roster(("2023001", "Wei Zhang"), ("2023002", "Bo Li")))
+
+    assert found.layout == layout
+    assert ids(found) == ["2023002"]
+    assert len(found.hand_ins) == 3
+    assert found.superseded == ()
+    held = [h for h in found.hand_ins if not h.people[0].student_id]
+    assert all("Several users of the platform look like one student" in said(h) for h in held)
+
+
+def test_a_user_name_is_taken_whole(tmp_path: Path) -> None:
+    users = ("bob", "bob_v2", "bob-final", "bob_copy", "bob-latest")
+    files = {f"{user}_{str(i) * 40}.py": RNN for i, user in enumerate(users)}
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert {h.people[0].platform_ids["edx"] for h in found.hand_ins} == set(users)
+    assert found.superseded == ()
+
+
+def test_a_flat_name_of_sakai_says_no_time(tmp_path: Path) -> None:
+    files = sp.sakai([("Zhang", "San", "2023001")])
+    files = {"grades.csv": files["Lab 6/grades.csv"]}
+    front = "Zhang, San(2023001)_Submission attachment(s)_"
+    files |= {f"{front}rnn.py": RNN, f"{front}timestamp.txt": b"2000-01-01T00:00:00Z"}
+    (hand_in,) = discover(sp.lay(tmp_path / "c", files)).hand_ins
+
+    assert hand_in.submitted_at is not None
+    assert hand_in.submitted_at.year == 2026
+    assert names(hand_in) == ["rnn.py", "timestamp.txt"]
+
+
+def test_whom_the_roster_knows_by_an_id_is_not_held_for_a_namesake(tmp_path: Path) -> None:
+    files = sp.gradescope(
+        {
+            1: [("Wei Zhang", "2023001", "wz@x.edu")],
+            2: [("Wei Zhang", "", "evil@y.org")],  # with a name of one's own choice
+        }
+    )
+    found = discover(
+        sp.lay(tmp_path / "c", files), roster=roster(("2023001", "Wei Zhang"), ("2023002", "Bo"))
+    )
+    (own,) = [h for h in found.hand_ins if h.people[0].student_id == "2023001"]
+    (other,) = [h for h in found.hand_ins if h is not own]
+
+    assert own.people[0].platform_ids == {"gradescope": "1"}
+    assert "Several users of the platform" in said(other)
+    assert found.superseded == ()
+
+
+def test_two_attempts_of_one_account_are_attempts(tmp_path: Path) -> None:
+    files = sp.gradescope({n: [("Wei Zhang", "2023001", "wz@x.edu")] for n in (1, 2)})
+    table = "assignment_123_export/submission_metadata.yml"
+    files[table] = files[table].replace(b"12:00:05", b"13:00:05", 1)
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert ids(found) == ["2023001"]
+    assert len(found.superseded) == 1

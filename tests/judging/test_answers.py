@@ -186,3 +186,14 @@ def test_the_shape_of_a_list_is_known_before_an_array_is_made() -> None:
     assert shape_of([1, "a"]) is None
     assert shape_of([1, [2]]) is None
     assert shape_of([np.ones(10**6)] * 30) is None
+
+
+@pytest.mark.parametrize(
+    "key", ["'\\" * 500_000, "\n" * 1_000_000, 10**5000], ids=["quotes", "lines", "digits"]
+)
+def test_a_key_without_end_makes_a_short_sentence(key: object) -> None:
+    form = ByName(Number(), numbered=isinstance(key, int))
+    misfit = form.misfit("grads", {key: "no number"})
+
+    assert misfit is not None
+    assert len(misfit.text().en) < 300

@@ -9,7 +9,7 @@ from handing_in import grade_files, outcomes_of, solution, starter
 
 from grader.authoring import publish
 from grader.core.model import Outcome
-from grader.feedback import report_json
+from grader.feedback import html, report_json
 from grader.judging.judge import Judge
 from grader.scoring import rubric
 
@@ -59,6 +59,7 @@ def test_a_check_without_points_is_shown_and_costs_nothing(judge: Judge, tmp_pat
     assert report.score.possible == 40
     assert {scores[id].result.outcome for id in free} != {Outcome.PASSED}
     assert '"possible": "0.00"' in report_json.dumps(report)
+    assert html.render(report, staff=False).count(">not counted<") >= len(free)
 
 
 def test_students_see_no_check_that_is_left_out() -> None:

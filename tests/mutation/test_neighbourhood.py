@@ -9,7 +9,15 @@ import pytest
 from handing_in import solution
 from quick import only
 
-from grader.mutation import Mutation, confusions_of, functions, mutations, neighbourhood, without
+from grader.mutation import (
+    Mutation,
+    confusions_of,
+    functions,
+    mutations,
+    mutations_of,
+    neighbourhood,
+    without,
+)
 from grader.mutation.blanks import blank_lines
 from grader.mutation.kinds import KINDS
 from kit.contracts import PARTS
@@ -125,6 +133,16 @@ def test_a_variable_takes_the_place_of_one_like_it() -> None:
     assert "do = dh_t * c_t * o * (1 - o)" in found  # for tanh_c: a word in common
     assert not found & {m.after for m in mutations("sequence")}
     assert not any("self" in m.after.split() for m in confusions_of("numpy_rnn", "RNN.backward"))
+
+
+def test_no_two_programs_have_one_id() -> None:
+    for part in NAMES:
+        made = [
+            m
+            for function in functions(part)
+            for m in (*mutations_of(part, function), *confusions_of(part, function))
+        ]
+        assert len({m.id for m in made}) == len(made)
 
 
 def test_an_activation_or_a_slice_from_the_end_is_confused_too() -> None:

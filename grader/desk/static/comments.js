@@ -13,6 +13,7 @@ export function chooseComment(words, lang) {
   let at = 0;
   let timer = 0;
   let asked = 0;
+  let searched = null; // the words that the list fits
 
   const draw = () => {
     list.replaceChildren(...items.map((item, index) => {
@@ -35,10 +36,12 @@ export function chooseComment(words, lang) {
 
   const search = async () => {
     const number = ++asked;
+    const text = find.value.trim();
     try {
-      const found = await ask(`/api/comments?q=${encodeURIComponent(find.value)}`);
+      const found = await ask(`/api/comments?q=${encodeURIComponent(text)}`);
       if (number !== asked) return; // an answer that came late
       items = found;
+      searched = text;
       at = 0;
       draw();
     } catch {
@@ -55,16 +58,20 @@ export function chooseComment(words, lang) {
     else if (event.key === "Enter") {
       event.preventDefault();
       clearTimeout(timer);
-      await search();
+      // What is typed from here on is meant for the page.
+      const text = find.value.trim();
+      find.readOnly = true;
+      if (text !== searched) await search();
       if (items.length) dialog.close(String(at));
-      else if (find.value.trim()) {
+      else if (text) {
         try {
-          items = [await ask("/api/comments", { [lang]: find.value.trim(), points: "" })];
+          items = [await ask("/api/comments", { [lang]: text, points: "" })];
           dialog.close("0");
         } catch (error) {
           none.textContent = error.message;
         }
       }
+      find.readOnly = false;
       return;
     } else return;
     event.preventDefault();

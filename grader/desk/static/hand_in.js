@@ -95,7 +95,7 @@ function tell(what, more = {}) {
     document.getElementById("why").focus();
   }
   const text = { reason: words.reason, refused: words.refused + more.message,
-                 conflict: more.message }[what] || words[what] || "";
+                 locked: words.refused + more.message, conflict: more.message }[what] || words[what] || "";
   stateLine.textContent = text;
   stateLine.className = what;
   if (saving.total !== undefined) document.getElementById("total").textContent = saving.total;
@@ -294,6 +294,11 @@ document.addEventListener("keydown", (event) => {
       event.preventDefault();
       field.blur();
       step(event.key === "ArrowDown" ? 1 : -1);
+    } else if (field.matches(".value") && /^[a-z?]$/i.test(event.key)) {
+      // No number has a letter, so it is a key.
+      event.preventDefault();
+      field.blur();
+      KEYS[event.key.toLowerCase()]?.();
     }
     return;
   }
@@ -370,6 +375,11 @@ for (const form of document.querySelectorAll("form[data-check], #ask")) {
     }
   });
 }
+
+// Whoever has logged in again in another tab comes back to this one.
+window.addEventListener("focus", () => {
+  if (stateLine.className === "locked") saving.release();
+});
 
 window.addEventListener("beforeunload", (event) => {
   if (saving.pending) event.preventDefault();

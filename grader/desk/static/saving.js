@@ -101,9 +101,10 @@ export class Saving {
 
   refuse(id, error) {
     if (error.body.criteria) this.take(error.body);
-    if (error.status === 409 || error.status === 423) {
+    const waits = { 401: "locked", 409: "conflict", 423: "reason" }[error.status];
+    if (waits) {
       this.held.add(id);
-      this.tell(error.status === 409 ? "conflict" : "reason", { id, message: error.message });
+      this.tell(waits, { id, message: error.message });
     } else {
       this.wanted.delete(id);
       this.tell("refused", { id, message: error.message });

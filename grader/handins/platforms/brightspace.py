@@ -19,6 +19,8 @@ _NAME = re.compile(
     r"(?: ?- ?(?P<flat>.+))?",
     re.S,
 )
+_BELIEVED = 0.8
+"""The share of a column's numbers that must have one name."""
 
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
@@ -43,13 +45,20 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
 
 
 def _column_of_the_student(fits: list[Fit]) -> str:
-    """The group whose numbers and names correspond one to one; "" if neither's do."""
-    names = {match["name"].strip() for _, match in fits}
+    """The group whose numbers have one name each; "" if neither's do.
+
+    Namesakes have two numbers, so names need not have one number each. A few who changed their
+    name do not matter either. Of two such groups the one that repeats itself more is the student:
+    the other numbers what was handed in.
+    """
+    found = []
     for column in ("first", "second"):
-        pairs = {(match[column], match["name"].strip()) for _, match in fits}
-        if len(pairs) == len({number for number, _ in pairs}) == len(names):
-            return column
-    return ""
+        names: dict[str, set[str]] = {}
+        for _, match in fits:
+            names.setdefault(match[column], set()).add(match["name"].strip())
+        if sum(len(own) == 1 for own in names.values()) >= _BELIEVED * len(names):
+            found.append((len(names), column))
+    return min(found, key=lambda pair: pair[0], default=(0, ""))[1]
 
 
 LAYOUT = Layout("brightspace", folder_or_flat(_NAME), _read, own=("index.html",))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from .. import texts
-from ..labels import without_copy_marks
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
 from ..level import Level, Unit
 from .layout import Fit, Layout, add
@@ -46,7 +45,7 @@ def _sga_read(level: Level, fits: list[Fit]) -> LayoutResult:
     attempts: dict[str, Attempt] = {}
     for unit, match in fits:
         entry = unit.entries[0]
-        user = without_copy_marks(match["user"])
+        user = match["user"]  # whole: somebody may be called ``bob_v2``, and be another than bob
         claim = IdentityClaim(login=user, platform_ids={"edx": user})
         attempt = Attempt("edx-sga", user, user, [], (claim,))
         attempt.reasons.append(texts.NAME_LOST)

@@ -1,7 +1,8 @@
 """Sakai: ``Zhang, San(2023001)/Submission attachment(s)/rnn.py`` and ``grades.csv`` beside it.
 
 The folder's name and the ``grades.csv`` of the level itself are Sakai's; a ``grades.csv`` inside
-a folder is that student's. ``timestamp.txt`` holds the time of its own folder.
+a folder is that student's. ``timestamp.txt`` holds the time of its own folder; in flat names all
+that follows is the student's file name.
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
                 attempt.claims = tuple(IdentityClaim(login=u, name=u) for u in row.users)
         kept = start(attempts, attempt)
         for rest, entry in entries_of(unit, match["flat"]):
-            if rest == "timestamp.txt":
+            if not unit.folder:
+                kept.files.append((rest, entry))
+            elif rest == "timestamp.txt":
                 data = level.reader.read(entry.source, entry.member, 200)
                 said = times.instant(data.decode("utf-8", "replace"))
                 kept.submitted_at = said or kept.submitted_at

@@ -179,8 +179,13 @@ class ByName(Form):
                 Text(f"键为{keys.zh}的字典 dict", f"a dict whose keys are {keys.en}"),
                 Text("请检查它的键", "look at its keys"),
             )
-        found = (self.item.misfit(f"{where}[{key!r}]", v) for key, v in value.items())
+        found = (self.item.misfit(f"{where}[{_key(key)}]", v) for key, v in value.items())
         return next((m for m in found if m is not None), None)
+
+
+def _key(key: Any) -> str:
+    """A key as a message may show it: a worker can send one of any size."""
+    return repr(key[:40]) if isinstance(key, str) else describe(key)
 
 
 @dataclass(frozen=True)

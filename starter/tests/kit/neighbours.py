@@ -204,8 +204,8 @@ def _by_turns(parts: int, events: Sequence[_Event]) -> tuple[int, ...]:
         if best is None or (round(cost, 6), places) < best[:2]:
             best = round(cost, 6), places, labels
     assert best is not None
-    labels = alone | best[2]
-    return tuple(labels[i] for i in range(len(events)))
+    found = alone | best[2]
+    return tuple(found[i] for i in range(len(events)))
 
 
 def _groups(events: Sequence[_Event]) -> list[list[int]]:
