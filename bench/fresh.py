@@ -4,8 +4,9 @@ Run ``PYTHONPATH=. python bench/fresh.py [--part P] [--right] [--wrong] [--name 
 ``bench/fresh/right/<part>.yaml`` holds right code: for each rewrite the bodies of the blanks, or
 whole definitions (``def NAME``), texts put before or behind the rest (``+top``, ``+end``) and
 exchanged texts (``sub``). ``bench/fresh/wrong/<part>.yaml`` holds mistakes of students: for each
-function a text of the solution, its replacement, and what is then wrong. Right code must lose
-nothing, a mistake something. Proofs of learning are tried where nothing else sees a mistake.
+function a text of the solution, its replacement, what is then wrong, and, where the contract allows
+that, why. Right code must lose nothing, a mistake something. Proofs of learning are tried where
+nothing else sees a mistake. Points that wait for a person count as lost by a mistake alone.
 """
 
 from __future__ import annotations
@@ -35,20 +36,9 @@ from grader.records.store import Store
 from grader.scoring.rubric import load
 from kit.contracts import PARTS
 
-import pytest
-import traceback
-_main = pytest.main
-class _Spy:
-    def pytest_keyboard_interrupt(self, excinfo):
-        print("SPY interrupt", "".join(traceback.format_exception(excinfo.value))[-3000:], flush=True)
-    def pytest_collectreport(self, report):
-        if report.failed:
-            print("SPY collect", str(report.longrepr)[-3000:], flush=True)
-def _spied(args=None, plugins=()):
-    return _main(args, plugins=[*plugins, _Spy()])
-pytest.main = _spied
-
 DATA = ROOT / "bench" / "fresh"
+IMPORTS = (ast.Import, ast.ImportFrom)
+
 FINE = (Outcome.PASSED, Outcome.SKIPPED)
 
 RUBRICS = {
@@ -67,6 +57,7 @@ class Case:
     parts: tuple[str, ...]
     files: dict[str, bytes]
     wrong: str = ""  # empty: right code
+    free: str = ""  # why the contract allows it
 
 
 def solution(part: str) -> str:
@@ -113,7 +104,7 @@ def rewritten(part: str, edits: dict[str, Any]) -> str:
         lines[at:at] = top.split("\n")
     if end := edits.get("+end"):
         mains = [i for i, x in enumerate(lines) if x.startswith("if __name__")]
-        at = mains[0] if mains else len(lines)
+        at = mains[-1] if mains else len(lines)
         lines[at:at] = ["", "", *end.split("\n"), ""]
     return "\n".join(lines) + "\n"
 
@@ -142,12 +133,12 @@ def wrong(part: str) -> Iterator[Case]:
         head = "\n".join(lines[: node.lineno - 1])
         body = "\n".join(lines[node.lineno - 1 : (node.end_lineno or 0) + 6])
         tail = text[len(head) + 1 + len(body) :]
-        for name, (old, new, sentence) in edits.items():
+        for name, (old, new, sentence, *free) in edits.items():
             if body.count(old) != 1:
                 raise ValueError(f"{part} {function} {name}: {body.count(old)} times {old!r}")
             source = f"{head}\n{body.replace(old, new)}{tail}"
             files = {f"alice/{part}.py": source.encode()}
-            yield Case(f"{part}.{function}:{name}", (part,), files, sentence)
+            yield Case(f"{part}.{function}:{name}", (part,), files, sentence, *free)
 
 
 def cells(*sources: str) -> bytes:
@@ -172,6 +163,23 @@ def cells(*sources: str) -> bytes:
     return json.dumps(book, ensure_ascii=False).encode()
 
 
+def grouped(*sources: str) -> str:
+    """One file in which what has one name in several sources stands side by side."""
+    groups: dict[str, list[str]] = {}
+    for number, source in enumerate(sources):
+        lines, last = source.split("\n"), 0
+        for node in ast.parse(source).body:
+            body = "\n".join(lines[last : node.end_lineno])  # with the comments before it
+            last = node.end_lineno or last
+            name = getattr(node, "name", "")
+            group = name or ("imports" if isinstance(node, IMPORTS) else f"{number}: {last}")
+            groups.setdefault(group, []).append(body)
+    first = groups.pop("imports", [])
+    future = "from __future__ import annotations"
+    text = "\n".join([*first, *(body for group in groups.values() for body in group)])
+    return future + "\n" + text.replace(future, "") + "\n"
+
+
 def stub(part: str) -> str:
     """The starter's file."""
     return (ROOT / "starter" / f"{part}.py").read_text("utf-8")
@@ -190,7 +198,10 @@ def books() -> Iterator[Case]:
              ("scratch_rnn", "char_lstm"), ("numpy_rnn", "extensions")]  # fmt: skip
     for pair in pairs:
         both = [texts[part] for part in pair]
-        yield Case("book." + "_and_".join(pair), pair, {"alice/all.ipynb": cells(*both)})
+        name = "_and_".join(pair)
+        yield Case(f"book.{name}", pair, {"alice/all.ipynb": cells(*both)})
+        yield Case(f"book.turned.{name}", pair, {"alice/all.ipynb": cells(*both[::-1])})
+        yield Case(f"grouped.{name}", pair, {"alice/all.py": grouped(*both).encode()})
     joined = texts["sequence"].replace("from __future__ import annotations\n", "")
     joined += texts["extensions"].replace("from __future__ import annotations\n", "")
     yield Case("one_file", ("sequence", "extensions"), {"alice/作业.py": joined.encode()})
@@ -210,14 +221,16 @@ def lost(judge: Judge, case: Case, learning: bool | None) -> list[CheckResult]:
     elif learning:
         asked = [set(own)]
     (part, *more) = case.parts
-    for ids in asked:
+    for ids in filter(None, asked):
         if case.wrong and not more:
             (source,) = case.files.values()
             hand_in = trusted_source(part, source.decode())
         else:
             hand_in = intake.read_files(case.files, id="alice")
         results = judge.outcomes(hand_in, ids)
-        found = [r for r in settled(results.values()) if r.outcome not in FINE]
+        ended = settled(results.values())
+        waits = bool(case.wrong)
+        found = [r for r in ended if r.outcome not in FINE or (waits and r.undecided)]
         found += [] if results.keys() >= set(ids) else [_none(case)]
         if found:
             return found
@@ -245,16 +258,16 @@ def main() -> int:
     parser.add_argument("--right", action="store_true", help="the right rewrites only")
     parser.add_argument("--wrong", action="store_true", help="the mistakes only")
     parser.add_argument("--books", action="store_true", help="the notebooks and packages only")
-    parser.add_argument("--name", help="cases whose name contains this")
+    parser.add_argument("--name", action="append", help="cases whose name contains this")
     parser.add_argument("--out", type=Path, help="a line of JSON for each case")
     given = parser.parse_args()
-    every = not (given.right or given.books)
+    every = not (given.right or given.wrong or given.books)
     counts: Counter[str] = Counter()
     for part in given.part or [p.id for p in PARTS]:
         cases = [*right(part)] if given.right or every else []
         cases += [*wrong(part)] if given.wrong or every else []
         cases += [c for c in books() if c.parts[0] == part] if given.books or every else []
-        cases = [c for c in cases if not given.name or given.name in c.name]
+        cases = [c for c in cases if not given.name or any(n in c.name for n in given.name)]
         names = tuple(sorted({part for case in cases for part in case.parts}))
         if not cases:
             continue
@@ -263,8 +276,8 @@ def main() -> int:
                 found = lost(judge, case, None if case.wrong else False)
                 if found and not case.wrong:
                     found = really_lost(judge, case)
-                good = bool(found) == bool(case.wrong)
-                kind = "wrong" if case.wrong else "right"
+                good = bool(case.free) or bool(found) == bool(case.wrong)
+                kind = "free" if case.free else "wrong" if case.wrong else "right"
                 counts[f"{kind}: {'as it should be' if good else 'FAULT'}"] += 1
                 if not good:
                     print(f"{case.name}: {case.wrong or 'right code loses'}")
