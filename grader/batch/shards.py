@@ -30,6 +30,7 @@ from grader.records.store import Store
 from kit.text import Text, joined
 
 from .planning import ClassPlan
+from .running import only_run_in
 
 FILE: Final = "shard.json"
 SCHEMA: Final = 1
@@ -112,8 +113,7 @@ def gather(folders: Sequence[Path], out: Path, lang: str) -> Gathered:
     notices: list[Text] = []
     seen: dict[int, Path] = {}
     added, differing, absent = 0, list[str](), list[str]()
-    out.mkdir(parents=True, exist_ok=True)
-    with Store(out / DATABASE) as store:
+    with only_run_in(out), Store(out / DATABASE) as store:
         store.keep_class(first["class"])
         for folder, shard in shards:
             if shard["k"] in seen:

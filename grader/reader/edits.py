@@ -76,10 +76,11 @@ def read(cells: Sequence[str], names: frozenset[str]) -> EditsRead:
         if tree is None:
             continue
         with contextlib.suppress(RecursionError):
-            every = ((n, f) for n, f in functions_in(tree) if n in names)
-            for name, function in every:
-                made = _of_function(_Text(cell), number, name, function, _imported(tree))
-                found += islice(made, MOST_OF_A_FUNCTION)
+            text, modules = _Text(cell), _imported(tree)
+            for name, function in functions_in(tree):
+                if name in names and len(found) < MAX_EDITS:
+                    made = _of_function(text, number, name, function, modules)
+                    found += islice(made, MOST_OF_A_FUNCTION)
     del found[MAX_EDITS:]
     return EditsRead(
         tuple(edit.function for edit in found),

@@ -114,8 +114,9 @@ class Bench:
     def _stable(self, call: PublicCall, first: Any, second: Any) -> Entries | None:
         if not isinstance(first, dict) or not isinstance(second, dict):
             return None
-        # A hand-in may add names of its own to an answer; only those of the contract are shown.
-        names = [name for name in call.answer if name in first and name in second]
+        names = list(call.answer)
+        if not (first.keys() >= set(names) <= second.keys()):
+            return None
         if not all(_same(call, name, first[name], call.answer[name]) for name in names):
             return None
         return {n: first[n] for n in names if _same(call, n, first[n], second[n])}

@@ -123,7 +123,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
         older = {old for old, new in contract.older_names if new in contract.blanks}
         names = frozenset({*contract.blanks, *older})
         for path in submission.parts.get(part, ())[:SOURCES_READ]:
-            for name, edits in _by_function(edits_of(cells[path], names)).items():
+            for name, edits in _by_function(edits_of(cells.get(path, ()), names)).items():
                 wrong = failed.get(part, set()) - {part, *part.split("_")}
                 if not wrong & _words_of(contract.canonical(name)):
                     found.append(_Function(part, name, path, edits))
