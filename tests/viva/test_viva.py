@@ -16,7 +16,7 @@ from grader.cli import main
 from grader.core.model import GradeReport
 from grader.core.settings import Secret
 from grader.judging.judge import Judge
-from grader.viva import words
+from grader.viva import bench, words
 from grader.viva.making import Viva
 from grader.viva.questions import Question
 from grader.viva.sheets import sheet
@@ -39,19 +39,19 @@ def of_secret(judge: Judge, secret: Secret) -> Viva:
 
 def answered_anew(viva: Viva, report: GradeReport, question: Question) -> object:
     """The right option of a question, by a run of its own."""
-    bench, recipe = viva.bench(report), question.recipe
+    again, recipe = viva.bench(report), question.recipe
     if question.kind == "edit":
         assert recipe.spot is not None
-        changed = bench.changed(recipe.call, recipe.spot)
+        changed = again.changed(recipe.call, recipe.spot)
         assert changed
-        return words.entries([name for name in bench.base(recipe.call) or {} if name in changed])
+        return words.entries([name for name in again.base(recipe.call) or {} if name in changed])
     if question.kind == "shape":
         assert recipe.spot is not None
-        shape = bench.shape(recipe.call, recipe.spot)
+        shape = again.shape(recipe.call, recipe.spot)
         assert shape
         return words.a_shape(shape)
     assert recipe.scaling is not None
-    return words.relation(bench.relations(recipe.call, recipe.scaling)[recipe.entry])
+    return words.relation(again.relations(recipe.call, recipe.scaling)[recipe.entry])
 
 
 def holds(viva: Viva, report: GradeReport) -> int:
@@ -178,3 +178,11 @@ def test_one_command_makes_the_sheets_of_a_class(tmp_path: Path, secret_file: Pa
     for role in ("students", "staff"):
         names = {path.name for path in (tmp_path / "out" / "viva" / role).iterdir()}
         assert names == {"2023001.html", "2023002.html"}
+
+
+def test_a_hand_in_that_takes_long_has_fewer_questions(
+    grade: Grade, viva: Viva, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench, "MOST_S", 0.0)
+
+    assert not viva.questions(grade({"numpy_rnn.py": solution("numpy_rnn")}))
