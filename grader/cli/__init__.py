@@ -18,6 +18,7 @@ from . import options, results
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
+from .platforms import github, gradescope
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
@@ -306,7 +307,8 @@ def export_(
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
-    moodle-feedback: the zip of feedback files that Moodle takes back
+    moodle-feedback, sakai-feedback: the zip of students' pages that it takes back
+    pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats
     from grader.records import gradebook_builder
@@ -320,7 +322,7 @@ def export_(
         out=target,
         template=template,
         column=column,
-        feedback_dir=settings.out_dir if format_ == "moodle-feedback" else None,
+        feedback_dir=settings.out_dir if formats.FORMATS[format_].pages else None,
         lang=settings.lang,
         allow_pending=allow_pending,
     )
@@ -372,6 +374,8 @@ _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since the
 
 main.add_command(desk)
 main.add_command(finish)
+main.add_command(github)
+main.add_command(gradescope)
 main.add_command(handout)
 main.add_command(mark)
 main.add_command(marks)
