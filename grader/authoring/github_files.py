@@ -15,24 +15,25 @@ from kit.contracts import BY_ID
 from kit.text import Text
 
 FILES: Final = Path(__file__).parent / "github"
-_NUMPY: Final = "numpy pytest"
+_NUMPY: Final = ("numpy", "pytest")
 # The build without CUDA: a runner has no GPU, and the other one is several GB.
-_TORCH: Final = f"{_NUMPY} torch --extra-index-url https://download.pytorch.org/whl/cpu"
+_TORCH: Final = ("--extra-index-url https://download.pytorch.org/whl/cpu", "torch")
 
 
 def build(lab: Lab) -> dict[str, bytes]:
     """Path -> content."""
     script = (FILES / "autograder.py").read_bytes()
-    needs_torch = any(BY_ID[part].torch for part in lab.parts)
-    workflow = (FILES / "checks.yml").read_text("utf-8")
-    workflow = workflow.replace("PACKAGES", _TORCH if needs_torch else _NUMPY)
+    needed = [*_NUMPY, *(_TORCH if any(BY_ID[part].torch for part in lab.parts) else ())]
+    requirements = "".join(f"{line}\n" for line in needed).encode()
     bundled = {
         f"classroom50/{name}": content
         for name, content in lab.files.items()
         if name.startswith("tests/") or name == "pytest.ini"
     }
     return {
-        "student/.github/workflows/checks.yml": workflow.encode(),
+        "student/.github/workflows/checks.yml": (FILES / "checks.yml").read_bytes(),
+        "student/.github/requirements.txt": requirements,
+        "classroom50/requirements.txt": requirements,
         "student/.github/autograder.py": script,
         "classroom50/autograder.py": script,
         **bundled,

@@ -9,10 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from grader import INSTALLED, ROOT
-from grader.core.errors import UsageError
+from grader import ROOT
 from grader.scoring.rubric import parse
-from kit.text import Text
 
 SCRIPTS: Final = Path(__file__).parent / "gradescope"
 FOLDERS: Final = ("grader", "starter", "solutions", "presets")
@@ -33,14 +31,6 @@ def build(rubric: bytes, secret: bytes) -> bytes:
 
     Whoever can read it can read the solutions: Gradescope shows it to the staff of the course.
     """
-    # A wheel has neither the lock file nor the sources in their places.
-    if INSTALLED:
-        raise UsageError(
-            Text(
-                "autograder.zip 要在评分器的源码目录里生成。",
-                "autograder.zip is made in a checkout of the grader.",
-            )
-        )
     files = dict(_sources())
     files["rubric.yaml"] = own_inputs(rubric)
     files["grader.toml"] = SETTINGS.encode()

@@ -15,7 +15,10 @@ from class_folders import clip_only, numpy_rubric
 from click.testing import CliRunner
 from handing_in import solution
 
+from grader import ROOT
+from grader.authoring import github_files, lab_folder
 from grader.cli import main
+from grader.scoring import rubric as rubrics
 
 HOSTILE = """
 print("::set-env name=X::y")
@@ -118,7 +121,14 @@ def test_the_workflow_runs_the_same_script_and_may_write_nothing(made: Path) -> 
     assert (student / "autograder.py").read_bytes() == (
         made / "classroom50" / "autograder.py"
     ).read_bytes()
-    assert "torch" not in steps[-2]["run"]
+    assert steps[-2]["run"].endswith("-r .github/requirements.txt")
+    assert (student / "requirements.txt").read_text("utf-8") == "numpy\npytest\n"
+
+
+def test_a_part_in_torch_names_torch() -> None:
+    lab = lab_folder.build(rubrics.load(ROOT / "presets" / "scratch.yaml"))
+    files = github_files.build(lab)
+    assert files["classroom50/requirements.txt"].decode().splitlines()[-1] == "torch"
 
 
 def test_nothing_of_the_staff_is_in_it(made: Path) -> None:

@@ -8,6 +8,7 @@ mark is graded by the course.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import math
 import os
@@ -53,6 +54,7 @@ sys.exit(pytest.main(sys.argv[2:], plugins=[Rows()]))
 def main() -> int:
     """Write ``result.json``, ``release-body.md`` and the job's summary; 0 if the checks ran."""
     checkout = Path.cwd()
+    _install()
     source = HERE if (HERE / "tests").is_dir() else checkout
     points = {
         check: Fraction(value)
@@ -79,6 +81,18 @@ def main() -> int:
         with open(path, "a", encoding="utf-8") as file:
             file.write(summary)
     return 0
+
+
+def _install() -> None:
+    """What the checks need, where the runner lacks it: Classroom 50 installs nothing for us."""
+    wanted = HERE / "requirements.txt"
+    names = [line for line in wanted.read_text("utf-8").split("\n") if line.isalnum()]
+    if all(importlib.util.find_spec(name) for name in names):
+        return
+    # Outside a virtual environment the packages of the system may not be ours to change.
+    user = ["--user"] if sys.prefix == sys.base_prefix else []
+    words = [sys.executable, "-m", "pip", "install", "--quiet", *user, "-r", str(wanted)]
+    subprocess.run(words, check=True)
 
 
 def _copy(checkout: Path, source: Path, home: Path) -> None:
