@@ -179,7 +179,8 @@ def _commented(s: Stage) -> bool:
 
 def _redirected(s: Stage) -> bool:
     found = set()
-    for back in ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:0"):
+    elsewhere = ("https://evil.example", "//evil.example", "/\\evil.example", "javascript:0")
+    for back in (*elsewhere, "/\t/evil.example", "/\n/evil.example"):
         data = {"lang": "en", "back": back}
         found.add(s.client.post("/choose", data=data, headers={"Origin": ORIGIN}).location)
     return found == {"/"}

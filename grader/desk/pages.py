@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+import re
+from typing import Any, Final
 
 from flask import Flask, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
@@ -22,6 +23,10 @@ from .room import Desk
 
 MOST_PAGES = 500
 """Of one report, that are shown."""
+
+_ADDRESS: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f-\xa0]*")
+"""Of a page of ours: two slashes lead to another host, and browsers take a backslash for one and
+leave out control characters between them."""
 
 
 def add(app: Flask, desk: Desk) -> None:
@@ -239,9 +244,7 @@ def add(app: Flask, desk: Desk) -> None:
         if "blind" in request.form and not desk.options.blind:
             session["blind"] = request.form["blind"] == "1"
         back = request.form.get("back", "/")
-        # Only to a page of ours: two slashes would lead to another host.
-        local = back.startswith("/") and not back.startswith(("//", "/\\"))
-        return redirect(back if local else "/", 303)
+        return redirect(back if _ADDRESS.fullmatch(back) else "/", 303)
 
 
 def _wanted() -> Wanted:

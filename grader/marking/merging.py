@@ -11,6 +11,7 @@ import hashlib
 import random
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ from grader.core.errors import UsageError
 from grader.feedback.clean import clean_line
 from grader.records.database import now
 from grader.records.mark_events import (
+    WHOLE,
     CommentVersion,
     Conflict,
     MarkEvent,
@@ -25,6 +27,7 @@ from grader.records.mark_events import (
     Use,
 )
 from grader.records.mark_store import MarkStore
+from grader.scoring.rubric_schema import Criterion
 from kit.text import Text
 
 from . import values
@@ -100,14 +103,20 @@ def plan(course: Course, path: Path) -> MergePlan:
     if not path.is_file():
         raise UsageError(Text(f"没有文件 {path}。", f"There is no file {path}."))
     with MarkStore(path) as other:
-        comments = other.comments()
-        marks = other.marks()
-        overrides = other.overrides()
-        theirs_open = other.conflicts()
+        try:
+            comments = other.comments()
+            marks = other.marks()
+            overrides = other.overrides()
+            theirs_open = other.conflicts()
+        except (ValueError, TypeError, KeyError, RecursionError) as error:
+            raise UsageError(
+                Text(
+                    f"{path} 里有不是评分记录的内容，没有合并。",
+                    f"{path} holds what is no record of marks: nothing was merged.",
+                )
+            ) from error
     made = MergePlan()
     renamed = _comments(course.marks.comments(), comments, made)
-    known = {criterion.id for criterion in course.rubric.criteria} | {""}
-    entries = {entry.id for entry in course.snapshot.entries}
     ours = _by_place(course.marks.marks())
     disputed = {
         conflict.theirs.uid
@@ -115,21 +124,51 @@ def plan(course: Course, path: Path) -> MergePlan:
         for conflict in course.marks.conflicts(settled=settled)
     }
     for place, events in _by_place(marks).items():
-        if place[0] not in entries or place[1] not in known:
-            # A mark of another class or rubric; it stays in its file.
-            made.left.append(
-                Text(
-                    f"{place[0]} {place[1]}：这个班或评分标准里没有",
-                    f"{place[0]} {place[1]}: not in this class or rubric",
-                )
-            )
+        # A mark of another class or rubric, or one that no rubric permits, stays in its file.
+        if (why := _strange(course, place, events)) is not None:
+            made.left.append(why)
             continue
         events = [_renamed(event, renamed) for event in events]
         _marks(ours.get(place, []), events, path.name, disputed, made)
-    _overrides(course.marks.overrides(), overrides, made)
+    _overrides(course, overrides, made)
     for conflict in theirs_open:
-        made.conflicts.append(conflict)
+        place = conflict.hand_in, conflict.criterion
+        if (why := _strange(course, place, [conflict.theirs])) is not None:
+            made.left.append(why)
+        else:
+            made.conflicts.append(conflict)
     return made
+
+
+def _strange(
+    course: Course, place: tuple[str, str], events: Sequence[MarkEvent | OverrideEvent]
+) -> Text | None:
+    """Why the events of a place cannot be of this class; None where they can."""
+    who, what = (clean_line(word) for word in place)
+    criteria = {criterion.id: criterion for criterion in course.rubric.criteria}
+    decisions = isinstance(events[0], OverrideEvent)
+    known = set(course.rubric.check_ids) if decisions else {WHOLE, *criteria}
+    if place[0] not in {entry.id for entry in course.snapshot.entries} or place[1] not in known:
+        return Text(
+            f"{who} {what}：这个班或评分标准里没有", f"{who} {what}: not in this class or rubric"
+        )
+    for event in events:
+        if (value := _impossible(event, criteria.get(place[1]))) is not None:
+            return Text(f"{who} {what}：不可能是 {value}", f"{who} {what}: cannot be {value}")
+    return None
+
+
+def _impossible(event: MarkEvent | OverrideEvent, criterion: Criterion | None) -> Fraction | None:
+    """What an event gives, where nobody could have entered it."""
+    if isinstance(event, OverrideEvent):
+        value, most = event.fraction, Fraction(1)
+    elif criterion is None:  # a comment on the whole
+        value, most = event.base, Fraction(-1)
+    elif event.worth != criterion.worth:
+        return None  # of another version of the rubric: whoever marks looks at it again
+    else:
+        value, most = event.base, criterion.points
+    return value if value is not None and not 0 <= value <= most else None
 
 
 def apply(course: Course, made: MergePlan, lang: str, why: str = "") -> Path:
@@ -206,15 +245,16 @@ def _marks(
     )
 
 
-def _overrides(
-    ours: Iterable[OverrideEvent], theirs: Iterable[OverrideEvent], made: MergePlan
-) -> None:
+def _overrides(course: Course, theirs: Iterable[OverrideEvent], made: MergePlan) -> None:
     here: dict[tuple[str, str], list[OverrideEvent]] = {}
     there: dict[tuple[str, str], list[OverrideEvent]] = {}
-    for events, into in ((ours, here), (theirs, there)):
+    for events, into in ((course.marks.overrides(), here), (theirs, there)):
         for event in events:
             into.setdefault((event.hand_in, event.check), []).append(event)
     for place, events in there.items():
+        if (why := _strange(course, place, events)) is not None:
+            made.left.append(why)
+            continue
         stands = here.get(place, [])
         new = [event for event in events if event.uid not in {e.uid for e in stands}]
         made.known += len(events) - len(new)

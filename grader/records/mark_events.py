@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -11,6 +12,16 @@ from kit.text import Text
 
 WHOLE = ""
 """In place of a criterion: the hand-in as a whole, which has a comment and no points."""
+
+
+_EXACT = re.compile(r"-?[0-9]{1,40}(?:/[1-9][0-9]{0,39})?")
+
+
+def exact(text: object) -> Fraction:
+    """A fraction as it was recorded. ValueError for anything else: 1e999999999 fills the memory."""
+    if not isinstance(text, str) or _EXACT.fullmatch(text) is None:
+        raise ValueError("not a fraction as it is recorded")
+    return Fraction(text)
 
 
 def new_uid() -> str:
@@ -82,7 +93,7 @@ class MarkEvent:
         return cls(
             **data
             | {
-                "base": None if base is None else Fraction(base),
+                "base": None if base is None else exact(base),
                 "uses": tuple(Use(*use) for use in data["uses"]),
                 "settles": tuple(data["settles"]),
             }

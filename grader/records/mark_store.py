@@ -11,7 +11,6 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ from .mark_events import (
     OverrideEvent,
     Publication,
     Question,
+    exact,
 )
 from .mark_schema import APPLICATION_ID, MIGRATIONS
 
@@ -192,7 +192,7 @@ class MarkStore(Database):
                 hand_in=who,
                 check=check,
                 version=version,
-                fraction=None if fraction is None else Fraction(fraction),
+                fraction=None if fraction is None else exact(fraction),
                 author=author,
                 at=at,
                 why=why,
@@ -213,7 +213,7 @@ class MarkStore(Database):
                 version=version,
                 zh=zh,
                 en=en,
-                points=Fraction(points),
+                points=exact(points),
                 owner=owner,
                 author=author,
                 at=at,

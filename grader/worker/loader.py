@@ -45,6 +45,10 @@ MOST_REFILLS = 3
 """How often constants get `GRACE_CPU_S` again, after a computation has spent all there was: what
 trains at the top of a file must not cost the constants below it."""
 
+AFTER_A_WAIT_S = 0.25
+"""What they get after one that waited. All of it together is less than the judge adds to the limit
+of a load: it counts what the code waits, and would end the worker."""
+
 ALL_SCRIPTS = 4
 """All scripts together may take so many times the budget of one. Those that come after are not
 executed; where some ran out of time, the judge loads the part again without these."""
@@ -252,12 +256,12 @@ class Loader:
                 signal.setitimer(signal.ITIMER_PROF, max(outer_cpu - cpu + left_cpu, soon))
                 signal.setitimer(signal.ITIMER_REAL, max(outer_wall - wall + left_wall, soon))
 
-    def _refill(self) -> None:
-        """Give what comes after a computation that spent the budget some time of its own."""
+    def _refill(self, wall_s: float) -> None:
+        """Give what comes after a statement that spent the budget some time of its own."""
         if self._refills < MOST_REFILLS:
             self._refills += 1
             self._cpu_s = max(self._cpu_s, GRACE_CPU_S)
-            self._wall_s = max(self._wall_s, GRACE_CPU_S * 4)
+            self._wall_s = max(self._wall_s, wall_s)
 
     # ------------------------------------------------------------ what went wrong
 
@@ -279,7 +283,7 @@ class Loader:
             self.stalled |= error.stalled
             notice = cell.notice("overran", statement)
             if error.ran:
-                self._refill()
+                self._refill(AFTER_A_WAIT_S if error.stalled else GRACE_CPU_S * 4)
                 self.unfinished += self._scripts_in(statement, cell)
             why = Text(
                 f"{where.zh}在加载时用完了时间，没有执行完；"

@@ -189,7 +189,8 @@ def test_nothing_of_the_results_folder_is_reachable(client: FlaskClient, path: s
 
 
 def test_the_choice_of_a_language_leads_nowhere_else(client: FlaskClient) -> None:
-    for back in ("https://evil.example", "//evil.example", "/\\evil.example", "evil", ""):
+    elsewhere = ("https://evil.example", "//evil.example", "/\\evil.example", "evil", "")
+    for back in (*elsewhere, "/\t/evil.example", "/\n/evil.example", "/\r\nX: y"):
         answer = client.post(
             "/choose", data={"lang": "zh", "back": back}, headers={"Origin": ORIGIN}
         )

@@ -168,6 +168,26 @@ def test_a_load_that_is_kept_alive_ends_at_its_limit(every_judge: Judge) -> None
     assert {str(result.outcome) for result in found.values()} <= {"timed_out", "blocked"}
 
 
+WAITS = """
+
+import time
+
+_ready = [time.sleep(0.6) for _ in range(9)]
+_again = time.sleep(1.4)
+_once_more = time.sleep(1.4)
+_at_last = time.sleep(1.4)
+"""
+
+
+@pytest.mark.parametrize("where", ["below", "above"])
+def test_waiting_at_the_top_of_a_file_costs_nothing(every_judge: Judge, where: str) -> None:
+    """As a download does that tries again; each worker that loads the part waits anew."""
+    made = limited(every_judge, load_cpu_s=0.5, load_wall_s=1.0)
+    code = solution("theory")
+    found = results(made, "theory", code + WAITS if where == "below" else WAITS + code)
+    assert {str(result.outcome) for result in found.values()} == {"passed"}
+
+
 # ---------------------------------------------------------------- every function, by a sample
 
 

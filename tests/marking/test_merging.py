@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import shutil
+import sqlite3
+import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from fractions import Fraction
@@ -17,7 +21,7 @@ from marked_class import PEOPLE, graded_class, marked
 from grader.core.errors import UsageError
 from grader.marking import comments, merging, sheet
 from grader.marking.course import Course
-from grader.records.mark_events import Use
+from grader.records.mark_events import MarkEvent, OverrideEvent, Use
 from grader.records.mark_store import MarkStore
 from grader.records.present_marks import Look
 
@@ -208,3 +212,68 @@ def test_three_markers_in_any_order(
             assert ((hand_in, criterion) in disputed) is not agree
             assert standing.points == (next(iter(by.values())) if agree else None)
         assert not any(plan.marks or plan.comments for plan in again)
+
+
+def forged(course: Course, path: Path, **event: object) -> Path:
+    """A file of marks with one event that somebody wrote by hand, on a hand-in without marks."""
+    course.marks.copy_to(path)
+    held = json.loads(json.dumps(marked_event(course).to_json())) | event
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+            db.execute(f"DROP TRIGGER {name}")
+        db.execute(
+            "INSERT INTO mark (uid, hand_in, criterion, version, event) VALUES (?, ?, ?, 1, ?)",
+            (uuid.uuid4().hex, held["hand_in"], held["criterion"], json.dumps(held)),
+        )
+    return path
+
+
+def marked_event(course: Course) -> MarkEvent:
+    entry = course.snapshot.entries[0]
+    return course.mark(entry.id, FIGURES, Fraction(3), seen=0, author="li", note="")
+
+
+@pytest.mark.parametrize("base", ["1e99999999", "1/0", "9" * 5000, [1], 7, "nan"])
+def test_a_file_with_what_is_no_mark_is_refused(
+    course: Course, tmp_path: Path, base: object
+) -> None:
+    path = forged(course, tmp_path / "marks-li.sqlite", base=base)
+    with pytest.raises(UsageError, match="no record of marks"):
+        merging.plan(course, path)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"base": "500"}, "cannot be 500"),
+        ({"base": "-5"}, "cannot be -5"),
+        ({"criterion": "", "base": "3"}, "cannot be 3"),
+        ({"criterion": "nobody"}, "not in this class or rubric"),
+        ({"hand_in": "../../etc"}, "not in this class or rubric"),
+    ],
+)
+def test_what_nobody_could_have_given_stays_in_its_file(
+    course: Course, tmp_path: Path, event: dict[str, object], words: str
+) -> None:
+    made = merging.plan(course, forged(course, tmp_path / "marks-li.sqlite", **event))
+
+    assert (made.marks, made.conflicts) == ([], [])
+    assert words in made.left[0].en
+
+
+def test_a_decision_on_what_the_rubric_has_not_stays_in_its_file(
+    course: Course, tmp_path: Path
+) -> None:
+    hand_in, path = course.snapshot.entries[0].id, tmp_path / "marks-li.sqlite"
+    course.marks.copy_to(path)
+    with MarkStore(path) as other:
+        for number, (check, share) in enumerate((("poems.a", 5), ("nobody", 1)), start=1):
+            decision = OverrideEvent(
+                hand_in=hand_in, check=check, version=1, fraction=Fraction(share), author="li",
+                at=f"2026-11-0{number}", why="because",
+            )  # fmt: skip
+            other.add(overrides=[decision])
+    made = merging.plan(course, path)
+
+    assert made.overrides == []
+    assert [why.en.partition(" ")[2].split(":")[0] for why in made.left] == ["poems.a", "nobody"]
