@@ -145,7 +145,7 @@ def write(folder: Path, name: str, note: str = "") -> None:
     for part in ("numpy_rnn", "char_lstm", "poems", "corpora"):
         source = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
         if part == "char_lstm":
-            source = source.partition("if __name__")[0] + HAND_INS[name] + note
+            source += HAND_INS[name] + note
         (folder / f"{part}.py").write_text(source, "utf-8")
 
 

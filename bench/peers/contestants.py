@@ -81,7 +81,7 @@ class ThisGrader(Contestant):
     def others_s(self, folder: Path) -> float:
         """The seconds of the checks that no peer makes: the grader leaves none of a part out."""
         ours = {f"numpy_rnn.{i}" for i in self.IDS.values()}
-        return sum(c["seconds"] for c in self.report(folder) if c["id"] not in ours)
+        return float(sum(c["seconds"] for c in self.report(folder) if c["id"] not in ours))
 
     def report(self, folder: Path) -> list[dict[str, Any]]:
         """The records of the checks of a hand-in, in the folder of its results."""

@@ -14,7 +14,7 @@ from grader import __version__
 from grader.core.settings import Secret, Settings
 from kit.text import Text
 
-from . import options
+from . import options, results
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
@@ -40,6 +40,7 @@ def main() -> None:
 @options.again
 @click.option("--json", "as_json", is_flag=True, help="Print report.json and nothing else.")
 @options.lang
+@results.options
 def grade(
     path: Path,
     report: Path | None,
@@ -51,6 +52,7 @@ def grade(
     again: bool,
     as_json: bool,
     lang: str | None,
+    wanted: results.Wanted,
 ) -> None:
     """Grade one hand-in: a zip, a folder, a .py or an .ipynb.
 
@@ -59,11 +61,15 @@ def grade(
            OUT/<id>/feedback.html  for the student, Chinese and English
            OUT/<id>/staff.html     for the TA
            OUT/<id>/results.json   for Gradescope
+
+    \b
+    --results NAME also writes what a platform reads that runs the grader itself, to the file
+    --to, or to standard output for `--to -`; where a fault leaves no mark, it writes nothing.
     Exit code: 0 graded, 1 a fault of the grader, 2 usage or rubric, 3 not gradable,
     4 below --fail-under.
     """
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
-    sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json))
+    sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json, wanted))
 
 
 def _grade(
@@ -74,10 +80,12 @@ def _grade(
     fail_under: Fraction | None,
     again: bool,
     as_json: bool,
+    wanted: results.Wanted,
 ) -> int:
     """Grade, return the exit code. The servers import torch while this process imports the rest."""
     from grader.isolation.servers import Servers
 
+    known = wanted.known()
     # Outside the judge, so that they are closed even where its import or the rubric fails.
     servers = Servers(settings)
     try:
@@ -90,7 +98,7 @@ def _grade(
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
-        from grader.marking.pages import Lateness, keep_pdf, pages
+        from grader.marking.pages import for_student, keep_pdf, pages
         from grader.records import kept_report
         from grader.records.marks import Marks
         from grader.records.present_marks import PresentMarks
@@ -102,7 +110,7 @@ def _grade(
         submission = reader.read(path, report=report)
         marked_by = rubric.load(settings.rubric)
         # Standard output is for the report alone where a program reads it.
-        console = terminal.make_console(sys.stderr if as_json else None)
+        console = terminal.make_console(sys.stderr if as_json or wanted.alone else None)
         with (
             Judge(settings, marked_by, secret, servers) as judge,
             Store(settings.out_dir / "grades.sqlite") as store,
@@ -124,13 +132,16 @@ def _grade(
     finally:
         servers.close()
     folder = settings.out_dir / submission.id
+    given = people.of_hand_in(submission.id, submission.sha256)
+    late, published = results.lateness_of(known), people.published
     made = pages(
         graded,
         people.rubric,
-        people.of_hand_in(submission.id, submission.sha256),
-        published=people.published,
-        lateness=Lateness(),
+        given,
+        published=published,
+        lateness=late,
         lang=settings.lang,
+        people=() if known is None else known.people,
     )
     for name, content in made.items():
         write_text(folder / name, content)
@@ -143,7 +154,9 @@ def _grade(
     if (lowered := servers.lowered()) is not None:
         click.echo(lowered.pick(settings.lang), err=True)
     where = Text(f"反馈：{folder / STUDENT_PAGE}", f"Feedback: {folder / STUDENT_PAGE}")
-    click.echo(where.pick(settings.lang), err=as_json)
+    click.echo(where.pick(settings.lang), err=as_json or wanted.alone)
+    student = for_student(graded, people.rubric, given, published=published, lateness=late)
+    wanted.write(student, people.rubric, late, folder, settings.lang)
     return exit_code(graded, fail_under)
 
 

@@ -22,6 +22,10 @@ COMMANDS: Final = {
          OUT/<id>/feedback.html  给学生，中英文对照
          OUT/<id>/staff.html     给助教
          OUT/<id>/results.json   给 Gradescope
+
+    \b
+    --results NAME 另写出自己运行评分器的平台所读的结果，写入 --to 指定的文件，
+    `--to -` 则写到标准输出；因评分器故障没有成绩时不写。
     退出码：0 已评分，1 评分器故障，2 用法或评分标准有误，3 提交无法打开，4 低于 --fail-under。
     """,
     "check": """检查这台机器能否正确评分（自检）。
@@ -135,6 +139,8 @@ OPTIONS: Final = {
     "--column": "填写模板的哪一列。",
     "--to": "要写入的文件（默认在 OUT 中）。",
     "--allow-pending": "也写入还有待评分数的成绩。",
+    "--results": "另写出这个平台所读的结果。",
+    "--metadata": "Gradescope 的 submission_metadata.json。",
     "--since": "与此时（本地时间）之前的成绩比较。",
     "--comment": "对这些评分的评语；不写评分时，是对整份作业的评语。",
     "--history": "列出每一次评分：谁、何时、什么、为什么。",

@@ -96,8 +96,8 @@ def _shortened(call: Call) -> Call:
 
 def _fewer_draws(call: Call) -> Call | None:
     """The call with the first of many draws from one generator; None where it is no such call."""
-    each, answer = call.arguments.get("each"), call.answer
-    one = len(call.arguments.get("own", ())) == 1
+    each, own, answer = call.arguments.get("each"), call.arguments.get("own"), call.answer
+    one = isinstance(own, list) and len(own) == 1  # elsewhere it is the one seed itself
     if not one or not isinstance(each, int) or each <= TEXTS or not isinstance(answer, dict):
         return None
     if not all(_rows(value) == each for value in answer.values()):

@@ -177,7 +177,7 @@ def _users(same: Sequence[OwnedAttempt]) -> set[tuple[str, str]]:
 
     A name can be one's own choice, and two may share it: no newer one replaces an older one then.
     """
-    found = set()
+    found: set[tuple[str, str]] = set()
     for attempt, _, _ in same:
         if not attempt.keyed or len(attempt.claims) != 1:
             continue

@@ -167,11 +167,12 @@ class GradingPlugin(CheckPlugin):
         # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
         explanation = Explanation()
-        if ended.outcome == "passed" and witness is not None:
-            self._explainer.passed(ended.part, ended.id, witness.calls)
-        if ended.outcome in DIAGNOSED and witness is not None:
+        if witness is not None:
             try:
-                explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
+                if ended.outcome == "passed":
+                    self._explainer.passed(ended.part, ended.id, witness.calls)
+                elif ended.outcome in DIAGNOSED:
+                    explanation = self._explainer.explain(ended.part, ended.id, witness.calls)
             except Exception:  # an explanation that fails must not cost the outcome it explains
                 trouble = ended.trouble + traceback.format_exc()
                 ended = replace(ended, trouble=trouble)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from fractions import Fraction
 from pathlib import Path
 
 from grader.core.model import CheckResult, GradeReport, Status
@@ -57,6 +58,18 @@ class Lateness:
             self.late,
         )
 
+    def final(self, report: GradeReport, rubric: Rubric) -> Fraction | None:
+        """The mark after the late policy; None while points are pending, or the members differ."""
+        if report.status is not Status.GRADED or report.score.pending:
+            return None
+        finals = {
+            late_policy.apply(
+                rubric.late, report.score.earned, rubric.total, self.submitted_at, id, self.late
+            ).final
+            for id in self.student_ids
+        }
+        return finals.pop() if len(finals) == 1 else None
+
 
 def pages(
     report: GradeReport,
@@ -73,14 +86,26 @@ def pages(
     `people` are those who handed it in, where it is one of a class.
     """
     staff = _complete(report, rubric, given.by_people, lateness)
-    # A student reads no mark that may still be discussed.
-    student = _complete(report, rubric, given.by_people if published else NOBODY, lateness)
+    student = for_student(report, rubric, given, published=published, lateness=lateness)
     return {
         REPORT: report_json.dumps(staff),
         RESULTS: gradescope.dumps(student, lang),
         STUDENT_PAGE: html.render(student, staff=False, lang=lang),
         STAFF_PAGE: html.render(staff, staff=True, lang=lang, people=people),
     }
+
+
+def for_student(
+    report: GradeReport,
+    rubric: Rubric,
+    given: HandMarks,
+    *,
+    published: bool,
+    lateness: Lateness,
+) -> GradeReport:
+    """What the student may read of a grading, with what people gave once it is published."""
+    # A student reads no mark that may still be discussed.
+    return _complete(report, rubric, given.by_people if published else NOBODY, lateness)
 
 
 def _complete(

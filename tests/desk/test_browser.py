@@ -281,10 +281,10 @@ def test_hidden_names_leak_nowhere(browser: Any, tmp_path: Path) -> None:
             seen += [page.title(), page.url, page.content()]
         page.goto(server.address.split("?")[0])
         opened(page, "n")
-        for _ in range(4):
+        for number in range(4):
             seen += [page.title(), page.url, page.content()]
-            page.keyboard.press("ArrowRight")
-            page.wait_for_load_state()
+            if number < 3:
+                opened(page, "ArrowRight")
         assert len(seen) > 30
         assert not [text for text in seen if NAMES.search(text)]
 

@@ -12,9 +12,12 @@ from desks import Marker, desk_of
 from PIL import Image
 
 from grader.core.settings import Settings
+from grader.core.tiers import Tier
 from grader.desk import pictures
 from grader.desk.pictures import Pictures
 from grader.handins.records import Person
+from grader.isolation.reading import HandInReader
+from grader.isolation.servers import Servers
 from grader.reader.messages import MAX_HEIGHT
 
 AUTHOR = Person("20230001", "San Zhang")
@@ -76,6 +79,21 @@ def test_whatever_the_file_is_there_is_an_answer(drawing: Pictures, tmp_path: Pa
         assert made.png or made.problem, name
         if made.png:
             assert picture(made.png).size[1] <= MAX_HEIGHT + 1
+
+
+@pytest.mark.parametrize("tier", ["full", "landlock", "seccomp"])
+def test_a_page_is_drawn_in_every_tier(tier: Tier) -> None:
+    servers = Servers(Settings(floor="seccomp"), best=tier)
+    reader = HandInReader(lambda: servers.ready("reader"))
+    try:
+        drawn, pixels = reader.page(pdf_of(AUTHOR), 1, 600, ("20230001",))
+    finally:
+        servers.close()
+
+    assert not drawn.problem
+    assert (drawn.pages, drawn.width) == (3, 600)
+    assert len(pixels) == 3 * drawn.width * drawn.height
+    assert bytes(MASK) in pixels
 
 
 def test_a_report_is_reached_by_its_page_alone(tmp_path: Path) -> None:

@@ -74,3 +74,10 @@ def test_of_many_draws_the_first_are_compared() -> None:
     assert all(np.array_equal(v, drawn["dU"][:TEXTS]) for v in kept.answer.values())
     many = Call("random_truncated", {"own": [3, 4], "shared": [4, 5], "each": 400}, drawn)
     assert usable("theory", [many])[0].arguments["each"] == 400
+
+
+def test_a_seed_that_stands_alone_is_left_as_it_is() -> None:
+    """``own`` is a list of seeds in some probes and a single seed in others."""
+    arguments = {"targets": np.zeros((2, 3)), "ratio": 0.5, "own": 7, "shared": 8}
+    call = Call("teacher_forcing", arguments, {"mixture": np.zeros((2, 3))})
+    assert usable("sequence", [call]) == [call]

@@ -6,88 +6,29 @@ import dataclasses
 import io
 import json
 import re
-from fractions import Fraction
-from typing import Any
 
 import pytest
+from made_reports import RUBRIC, report_of, result
 
 from grader import ROOT
 from grader.core.model import (
-    CheckResult,
     Diagnosis,
-    Environment,
     Evidence,
     GradeReport,
     LintFinding,
     Outcome,
     ReportEvidence,
-    Source,
-    Submission,
     Tidiness,
-    Visibility,
 )
 from grader.export import gradescope
 from grader.feedback import html, report_json, terminal, words
 from grader.feedback.clean import clean, clean_line
-from grader.scoring.rubric import load, parse
-from grader.scoring.score import build_report, score
+from grader.scoring.rubric import load
+from grader.scoring.score import score
 from kit.text import Text
 
-RUBRIC = parse(
-    """
-version: 1
-title: {zh: 实验, en: Lab}
-total: 10
-rows:
-  - id: code
-    title: {zh: 代码, en: Code}
-    points: 6
-    marked_by: checks
-    parts:
-      poems: {points: 6, checks: {poems.public: 3, poems.hidden: 2.5, poems.third: 1/2}}
-  - id: report
-    title: {zh: 报告, en: Report}
-    points: 4
-    marked_by: ta
-""".encode()
-)
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\ud800\x00"
 SECRET = "HIDDEN-0.123456789"
-
-
-def result(name: str, outcome: Outcome = Outcome.FAILED, **more: Any) -> CheckResult:
-    hidden = name == "poems.hidden"
-    values: dict[str, Any] = {
-        "id": name,
-        "part": "poems",
-        "visibility": Visibility.HIDDEN if hidden else Visibility.PUBLIC,
-        "title": Text("标题", "title"),
-        "outcome": outcome,
-        "message": Text("中文说明", "the English sentence"),
-        "fraction": Fraction(1, 2) if outcome is Outcome.PARTIAL else Fraction(0),
-    }
-    return CheckResult(**values | more)
-
-
-def report_of(*results: CheckResult, **more: Any) -> GradeReport:
-    given = {r.id: r for r in results}
-    everything = [given.get(c) or result(c, Outcome.PASSED) for c in RUBRIC.check_ids]
-    submission = Submission(
-        id=more.pop("id", "alice"),
-        sha256="ab" * 32,
-        sources=(Source(more.pop("path", "poems.py"), ("x = 1",), "utf-8"),),
-        parts={"poems": ("poems.py",)},
-        refusal=more.pop("refusal", None),
-    )
-    return build_report(
-        submission,
-        everything,
-        RUBRIC,
-        environment=Environment("3.11", "2.4", "2.13", "cpu", "full"),
-        secret_fingerprint="0123456789ab",
-        grader_version="0.1.0",
-        **more,
-    )
 
 
 @pytest.mark.parametrize("outcome", [o for o in Outcome if o is not Outcome.PASSED])
