@@ -19,6 +19,8 @@ from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
 from .platforms import github, gradescope
+from .shards import gather, shard
+from .viva import viva
 
 if TYPE_CHECKING:
     from grader.judging.judge import Judge
@@ -389,7 +391,10 @@ main.add_command(desk)
 main.add_command(finish)
 main.add_command(github)
 main.add_command(gradescope)
+main.add_command(gather)
 main.add_command(handout)
 main.add_command(mark)
 main.add_command(marks)
 main.add_command(new)
+main.add_command(shard)
+main.add_command(viva)

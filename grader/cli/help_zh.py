@@ -113,6 +113,28 @@ COMMANDS: Final = {
                                      供几位评分人使用，放在反向代理之后（见 docs/desk.md）
     每次评分立即保存在 OUT/marks.sqlite。
     """,
+    "shard": """在这台机器上评全班作业的第 K 份（共 N 份）。
+
+    \b
+    grader shard 1/3 class --out share1     一台机器评 1/3，其他机器评 2/3 和 3/3
+    grader gather share1 share2 share3 --out results
+    各台机器要有同样的作业文件夹、评分标准、名单、密钥和版本。
+    退出码：与 `grader batch` 相同。
+    """,
+    "gather": """把各个 `grader shard` 的结果合成一个结果文件夹。
+
+    缺少或重复的份额会列出；缺少的可以以后再合。
+    退出码：0；有作业缺少，或两处评分不同时为 1。
+    """,
+    "viva": """为口头提问出题：问题都关于学生自己提交的代码。
+
+    \b
+    PATH 是一份作业（zip、文件、装有代码的文件夹），或全班作业的文件夹；给了 --roster 时总是全班。
+    写入 OUT/viva/students/<id>.html  三个问题，没有答案
+         OUT/viva/staff/<id>.html     同样的问题和答案，给助教
+    OUT 里已有的检查结果直接使用，缺少的先评。本身不评分。
+    退出码：0，或在有作业因评分器故障没有问题单时为 1。
+    """,
     "finish": """评完之后发布成绩。
 
     \b
