@@ -123,7 +123,7 @@ class Batch:
         out, folder = self._settings.out_dir, self._plan.folder
         summary = Summary()
         self._observer.started(len(folder.hand_ins))
-        with _only_run_in(out), Store(out / DATABASE) as store, self._interruptible():
+        with only_run_in(out), Store(out / DATABASE) as store, self._interruptible():
             # First, so that the gradebook of a run that is killed also lists the whole class.
             store.keep_class(snapshot_of(folder, self._plan.rubric_text).to_json())
             try:
@@ -262,7 +262,7 @@ def default_jobs() -> int:
 
 
 @contextlib.contextmanager
-def _only_run_in(out: Path) -> Iterator[None]:
+def only_run_in(out: Path) -> Iterator[None]:
     """Allow one run at a time in a folder of results."""
     try:
         out.mkdir(parents=True, exist_ok=True)

@@ -45,6 +45,17 @@ COMMANDS: Final = {
     里面只有评分标准里的部分、它们的公开检查，以及写明分值的中英文 README。
     如果里面有解答的任何一行，或者原样提交时有检查不是“未作答”，就不生成。
     """,
+    "github": """生成在 GitHub 上运行公开检查的文件。
+
+    \b
+    OUT/student/      workflow，放进学生仓库的模板
+    OUT/classroom50/  autograder.py 和它的检查，供 Classroom 50 使用
+    两者都显示带原因的表格。隐藏检查留在课程这里。
+    """,
+    "gradescope": """生成 autograder.zip，Gradescope 用它运行这个评分器。
+
+    里面有参考解、隐藏检查和课程密钥：只上传，不要给任何人。每份提交用自己的隐藏数据。
+    """,
     "batch": """评全班的作业：装有各份作业的文件夹或压缩包。
 
     \b
@@ -62,7 +73,8 @@ COMMANDS: Final = {
     \b
     canvas、moodle、blackboard、chaoxing、tronclass：填写用 --template 给出的文件
     csv、xlsx、jsonl、gradescope、junit：写成各自的文件
-    moodle-feedback：可以上传回 Moodle 的反馈文件压缩包
+    moodle-feedback、sakai-feedback：可以上传回平台的学生页面压缩包
+    pages：只有学生页面的文件夹，以及 mail.csv（邮箱、文件）
     """,
     "mark": """评一份作业：WHO 是学号、姓名或作业名称。
 
@@ -101,6 +113,28 @@ COMMANDS: Final = {
                                      供几位评分人使用，放在反向代理之后（见 docs/desk.md）
     每次评分立即保存在 OUT/marks.sqlite。
     """,
+    "shard": """在这台机器上评全班作业的第 K 份（共 N 份）。
+
+    \b
+    grader shard 1/3 class --out share1     一台机器评 1/3，其他机器评 2/3 和 3/3
+    grader gather share1 share2 share3 --out results
+    各台机器要有同样的作业文件夹、评分标准、名单、密钥和版本。
+    退出码：与 `grader batch` 相同。
+    """,
+    "gather": """把各个 `grader shard` 的结果合成一个结果文件夹。
+
+    缺少或重复的份额会列出；缺少的可以以后再合。
+    退出码：0；有作业缺少，或两处评分不同时为 1。
+    """,
+    "viva": """为口头提问出题：问题都关于学生自己提交的代码。
+
+    \b
+    PATH 是一份作业（zip、文件、装有代码的文件夹），或全班作业的文件夹；给了 --roster 时总是全班。
+    写入 OUT/viva/students/<id>.html  三个问题，没有答案
+         OUT/viva/staff/<id>.html     同样的问题和答案，给助教
+    OUT 里已有的检查结果直接使用，缺少的先评。本身不评分。
+    退出码：0，或在有作业因评分器故障没有问题单时为 1。
+    """,
     "finish": """评完之后发布成绩。
 
     \b
@@ -132,6 +166,7 @@ OPTIONS: Final = {
     "--roster": "全班名单（CSV）：用来确认各份作业是谁的，以及谁未提交。",
     "--jobs": "进程数（默认每个处理器一个）。",
     "--dry-run": "只列出找到的作业，不评分。",
+    "--watch": "评完之后继续评新到的作业，直到按 Ctrl-C。",
     "--layout": "按哪个平台的布局读取这个文件夹。",
     "--prefer": "同一学生的几次提交中以哪一份为准；可以写多次。",
     "--format": "导出格式。",

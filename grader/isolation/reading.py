@@ -24,6 +24,8 @@ from grader.intake.contents import BLANKS, Contents
 from grader.intake.messages import UNREADABLE_SAFELY
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
+from grader.reader import edits
+from grader.reader.edits import Edit
 from grader.reader.functions import ReadFunction, unpacked
 from grader.reader.messages import (
     MAX_HEIGHT,
@@ -32,6 +34,7 @@ from grader.reader.messages import (
     Content,
     ContentsRead,
     DrawPage,
+    EditsRead,
     FindLayers,
     FunctionsRead,
     HandInRead,
@@ -39,6 +42,7 @@ from grader.reader.messages import (
     PageDrawn,
     PdfRead,
     ReadContents,
+    ReadEdits,
     ReadFunctions,
     ReadPdf,
     ReadTidiness,
@@ -185,6 +189,16 @@ class HandInReader:
         """The functions of a source; none where it cannot be read."""
         try:
             return self._ask(ReadFunctions(text), (), lambda w: unpacked(w.receive(FunctionsRead)))
+        except Unreadable:
+            return ()
+
+    def edits(self, cells: Sequence[str], names: frozenset[str]) -> tuple[Edit, ...]:
+        """The standard edits of the functions `names`; none where they cannot be read."""
+        request = ReadEdits(tuple(cells), tuple(sorted(names)))
+        try:
+            return self._ask(
+                request, (), lambda w: edits.unpacked(w.receive(EditsRead), cells, names)
+            )
         except Unreadable:
             return ()
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from grader.parts.reference import solution_path
+from grader.reader import operators
 from kit.text import Text
 
-from . import operators
 from .blanks import blank_lines
 from .kinds import KINDS
 

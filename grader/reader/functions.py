@@ -76,7 +76,7 @@ def read(text: str) -> FunctionsRead:
     tree, _ = sources.parse(text)
     found: list[tuple[str, Function]] = []
     with contextlib.suppress(RecursionError):
-        found = list(islice(_functions(tree or ast.Module([], [])), MAX_FUNCTIONS))
+        found = list(islice(functions_in(tree or ast.Module([], [])), MAX_FUNCTIONS))
     each = [list(islice(_statements(f), MOST_STATEMENTS)) for _, f in found]
     fitting = sum(total <= MAX_STATEMENTS for total in accumulate(map(len, each)))
     found, each = found[:fitting], each[:fitting]
@@ -92,15 +92,15 @@ def read(text: str) -> FunctionsRead:
     )
 
 
-def _functions(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]:
+def functions_in(tree: ast.AST, prefix: str = "") -> Iterator[tuple[str, Function]]:
     """Functions with their names, methods as ``Class.method``, wherever they are defined."""
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, Function):
             yield prefix + node.name, node
         elif isinstance(node, ast.ClassDef):
-            yield from _functions(node, f"{node.name}.")
+            yield from functions_in(node, f"{node.name}.")
         elif isinstance(node, (ast.If, ast.Try, ast.With, ast.ExceptHandler)):
-            yield from _functions(node, prefix)
+            yield from functions_in(node, prefix)
 
 
 def _statements(function: Function) -> Iterator[ReadStatement]:

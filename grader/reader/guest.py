@@ -15,12 +15,13 @@ from grader.intake import contents, looking
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 
-from . import functions, layers, pages, pdf, tidiness, transport
+from . import edits, functions, layers, pages, pdf, tidiness, transport
 from .messages import (
     OUT_OF_MEMORY,
     Content,
     ContentsRead,
     DrawPage,
+    EditsRead,
     FindLayers,
     FunctionsRead,
     LayersFound,
@@ -28,6 +29,7 @@ from .messages import (
     PageDrawn,
     PdfRead,
     ReadContents,
+    ReadEdits,
     ReadFunctions,
     ReadPdf,
     ReadTidiness,
@@ -121,6 +123,10 @@ def _functions(request: ReadFunctions, receive: Receive) -> Iterator[FunctionsRe
     yield functions.read(request.text)
 
 
+def _edits(request: ReadEdits, receive: Receive) -> Iterator[EditsRead]:
+    yield edits.read(request.cells, frozenset(request.names))
+
+
 def _layers(request: FindLayers, receive: Receive) -> Iterator[LayersFound]:
     yield layers.find(request.cells, request.wanted, request.allowed)
 
@@ -143,6 +149,7 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     ReadTidiness: _tidiness,
     ReadVersions: _versions,
     ReadFunctions: _functions,
+    ReadEdits: _edits,
     FindLayers: _layers,
     ReadPdf: _pdf,
     DrawPage: _page,

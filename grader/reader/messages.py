@@ -7,6 +7,7 @@ A worker answers one request::
     ReadTidiness, Content ... -> TidinessRead
     ReadVersions, Content ... -> VersionsRead
     ReadFunctions             -> FunctionsRead
+    ReadEdits                 -> EditsRead
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
     DrawPage, Content ...     -> PageDrawn, Content ... of its pixels
@@ -32,6 +33,7 @@ OUT_OF_MEMORY: Final = 77
 MAX_OTHERS: Final = 20_000
 MAX_FUNCTIONS: Final = 5_000
 MAX_STATEMENTS: Final = 20_000
+MAX_EDITS: Final = 6_000
 MAX_SPOTS: Final = 100_000
 MAX_UNPARSED: Final = 200
 MAX_LAYERS: Final = 100
@@ -124,6 +126,14 @@ class ReadFunctions:
     """The functions of a source and their statements, as tokens."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class ReadEdits:
+    """The standard edits of the functions `names` in the cells of one source."""
+
+    cells: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -255,6 +265,19 @@ class FunctionsRead:
 
 
 @dataclass(frozen=True)
+class EditsRead:
+    """Edits of one source: :class:`grader.reader.edits.Edit`, its fields beside each other."""
+
+    functions: Annotated[tuple[Word, ...], AtMost(MAX_EDITS)]
+    kinds: Annotated[tuple[Word, ...], AtMost(MAX_EDITS)]
+    cells: Annotated[tuple[int, ...], AtMost(MAX_EDITS)]
+    lines: Annotated[tuple[int, ...], AtMost(MAX_EDITS)]
+    starts: Annotated[tuple[int, ...], AtMost(MAX_EDITS)]
+    ends: Annotated[tuple[int, ...], AtMost(MAX_EDITS)]
+    afters: Annotated[tuple[Word, ...], AtMost(MAX_EDITS)]
+
+
+@dataclass(frozen=True)
 class LayersFound:
     """Definitions, and the line of the first layer that each leads to."""
 
@@ -283,6 +306,6 @@ class PageDrawn:
 
 declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
-declare(DrawPage, PageDrawn)
+declare(DrawPage, PageDrawn, ReadEdits, EditsRead)
 declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

@@ -383,7 +383,7 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:
     folder = a_class(tmp_path / "class", 1)
     (tmp_path / "out").mkdir()
-    with running._only_run_in(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
+    with running.only_run_in(tmp_path / "out"), pytest.raises(UsageError, match="Another run"):
         run(folder)
 
 

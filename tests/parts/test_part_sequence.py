@@ -194,7 +194,8 @@ def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outc
 def test_every_check_kills_a_mistake(outcomes) -> None:
     assert len(MISTAKES) >= 25
     named = {id for mistake in MISTAKES for id in mistake.fails}
-    assert named == set(outcomes(solution("sequence")))
+    checks = outcomes(solution("sequence")).values()
+    assert named == {check.id for check in checks if not check.advice}
 
 
 @pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 Edits = Iterator[tuple[str, ast.expr]]
-"""The name of the operator (of :data:`kinds.KINDS`) and the node in the place of the old one."""
+"""The operator, of :data:`grader.mutation.kinds.KINDS`, and the node in the place of the old."""
 
 _ARITHMETIC: Final[dict[type[ast.operator], tuple[type[ast.operator], ...]]] = {
     ast.Add: (ast.Sub, ast.Mult),

@@ -1,0 +1,318 @@
+"""Three questions about one hand-in: an edit, a shape, and an input that is scaled.
+
+Which function and which line is drawn by the course's secret and the content of the hand-in. What
+was found of other lines and other edits gives the wrong options.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Final
+
+import numpy as np
+
+from grader.core.model import GradeReport, Outcome, Place, Submission
+from grader.core.settings import Secret
+from grader.reader.edits import BOUND, ENTRY, Edit
+from kit.contracts import BY_ID
+from kit.text import Text
+
+from . import words
+from .bench import OTHERWISE, SAME, Bench, Scaling, Spot
+from .public_calls import PublicCall
+
+QUESTIONS: Final = 3
+OPTIONS: Final = 4
+LEAST_OPTIONS: Final = 3
+
+EDITS_TRIED: Final = 12
+SHAPES_TRIED: Final = 6
+SCALINGS_TRIED: Final = 3
+CALLS_TRIED: Final = 4
+SOURCES_READ: Final = 6
+
+_CONTEXT: Final = 3
+
+EditsOf = Callable[[Sequence[str], frozenset[str]], tuple[Edit, ...]]
+CallsOf = Callable[[str], tuple[PublicCall, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """What was run for an answer, so that it can be run anew."""
+
+    call: PublicCall
+    spot: Spot | None = None
+    scaling: Scaling | None = None
+    entry: str = ""  # of the answer, where the question is about one
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its options; `right` is the number of the right one."""
+
+    kind: str  # "edit", "shape" or "scale"
+    function: str
+    place: Place
+    asked: Text
+    inputs: str  # what the call is given, by names and shapes
+    options: tuple[Text, ...]
+    right: int
+    context: tuple[tuple[int, str], ...]  # numbered lines around the place; for staff
+    recipe: Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class _Function:
+    """A function of the hand-in that may be asked about."""
+
+    part: str
+    name: str
+    path: str
+    edits: tuple[Edit, ...]  # its entry first
+
+
+def questions_of(
+    report: GradeReport,
+    bench: Bench,
+    secret: Secret,
+    edits_of: EditsOf,
+    calls_of: CallsOf,
+) -> tuple[Question, ...]:
+    """At most three, no function twice where there are others; fewer where too little is right."""
+    submission = report.submission
+    rng = Random(secret.of_content(submission.sha256).seed("viva"))
+    functions = _right_functions(report, edits_of)
+    rng.shuffle(functions)
+    asker = _Asker(submission, bench, calls_of, rng)
+    kinds = ["edit", "shape", "scale"]
+    rng.shuffle(kinds)
+    found: dict[str, Question] = {}
+    used: set[str] = set()
+    for fresh in (True, False):
+        for kind in kinds:
+            for function in functions:
+                if kind in found or (fresh and function.name in used):
+                    continue
+                question = asker.ask(kind, function)
+                if question is not None:
+                    found[kind] = question
+                    used.add(function.name)
+    return tuple(found[kind] for kind in sorted(found))
+
+
+# ---------------------------------------------------------------- which functions
+
+
+def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
+    """The functions of which no check has failed. That they are right their answers must show."""
+    submission = report.submission
+    failed: dict[str, set[str]] = {}
+    parts: dict[str, None] = {}
+    for scored in report.score.checks:
+        parts.setdefault(scored.result.part)
+        if scored.result.outcome is not Outcome.PASSED:
+            failed.setdefault(scored.result.part, set()).update(_words_of(scored.result.id))
+    cells = {source.path: source.cells for source in submission.sources}
+    found: list[_Function] = []
+    for part in parts:
+        contract = BY_ID[part]
+        older = {old for old, new in contract.older_names if new in contract.blanks}
+        names = frozenset({*contract.blanks, *older})
+        for path in submission.parts.get(part, ())[:SOURCES_READ]:
+            for name, edits in _by_function(edits_of(cells.get(path, ()), names)).items():
+                wrong = failed.get(part, set()) - {part, *part.split("_")}
+                if not wrong & _words_of(contract.canonical(name)):
+                    found.append(_Function(part, name, path, edits))
+    return found
+
+
+def _words_of(name: str) -> set[str]:
+    return set(re.split(r"[._]+", name.lower()))
+
+
+def _by_function(edits: tuple[Edit, ...]) -> dict[str, tuple[Edit, ...]]:
+    """The edits of each function from its entry on; of one defined twice those of the last."""
+    found: dict[str, list[Edit]] = {}
+    for edit in edits:
+        if edit.kind == ENTRY:
+            found[edit.function] = []
+        if edit.function in found:
+            found[edit.function].append(edit)
+    return {name: tuple(each) for name, each in found.items()}
+
+
+# ---------------------------------------------------------------- one question
+
+
+class _Asker:
+    def __init__(
+        self, submission: Submission, bench: Bench, calls_of: CallsOf, rng: Random
+    ) -> None:
+        self._submission = submission
+        self._bench = bench
+        self._calls_of = calls_of
+        self._rng = rng
+        self._calls: dict[_Function, PublicCall | None] = {}
+
+    def ask(self, kind: str, function: _Function) -> Question | None:
+        """A question of `kind` about a function; None where it has none."""
+        if function not in self._calls:
+            self._calls[function] = self._call(function)
+        call = self._calls[function]
+        if call is None:
+            return None
+        makers = {"edit": self._edit, "shape": self._shape, "scale": self._scale}
+        return makers[kind](function, call)
+
+    def _call(self, function: _Function) -> PublicCall | None:
+        """A call that enters the function and that the hand-in answers rightly."""
+        own = _words_of(function.name)
+        likely = sorted(
+            self._calls_of(function.part), key=lambda call: -len(own & _words_of(call.probe))
+        )
+        entry = Spot(function.path, function.edits[0])
+        for call in likely[:CALLS_TRIED]:
+            if self._bench.reaches(call, entry) and self._bench.base(call):
+                return call
+        return None
+
+    def _edit(self, function: _Function, call: PublicCall) -> Question | None:
+        base = self._bench.base(call) or {}
+        edits = [e for e in function.edits if e.kind not in (ENTRY, BOUND)]
+        if len(base) < 2:  # whether the only result changes is hardly a question
+            return None
+        outcomes: dict[Spot, frozenset[str]] = {}
+        for edit in self._drawn(edits, EDITS_TRIED):
+            spot = Spot(function.path, edit)
+            changed = self._bench.changed(call, spot)
+            if changed is not None:
+                outcomes[spot] = changed
+        # What changes nothing may be equivalent: no question, but a wrong option of another.
+        asked = [spot for spot, changed in outcomes.items() if changed]
+        # Not what changes everything, where there is a choice: that can be guessed.
+        asked.sort(key=lambda spot: len(outcomes[spot]) == len(base))
+        if not asked:
+            return None
+        spot, names = asked[0], list(base)
+        before = self._cell(function, spot.edit)[spot.edit.start : spot.edit.end]
+        return self._question(
+            *("edit", function, call, spot.edit),
+            words.edit(before, spot.edit.after, names),
+            outcomes[spot],
+            list(outcomes.values()),
+            lambda changed: words.entries([n for n in names if n in changed]),
+            Recipe(call, spot=spot),
+        )
+
+    def _shape(self, function: _Function, call: PublicCall) -> Question | None:
+        bound = [e for e in function.edits if e.kind == BOUND]
+        shapes: dict[Spot, tuple[int, ...]] = {}
+        for edit in self._drawn(bound, SHAPES_TRIED):
+            spot = Spot(function.path, edit)
+            shape = self._bench.shape(call, spot)
+            if shape:
+                shapes[spot] = shape
+        others = [*shapes.values(), *(s for s in _shapes(call.arguments).values() if s)]
+        if not shapes:
+            return None
+        spot, shape = next(iter(shapes.items()))
+        return self._question(
+            *("shape", function, call, spot.edit),
+            words.shape(spot.edit.after),
+            shape,
+            others,
+            words.a_shape,
+            Recipe(call, spot=spot),
+        )
+
+    def _scale(self, function: _Function, call: PublicCall) -> Question | None:
+        found: list[tuple[Scaling, str, str]] = []
+        for keys in self._drawn(_floating(call.arguments), SCALINGS_TRIED):
+            scaling = Scaling(keys, self._rng.choice((0.5, 2.0)))
+            relations = self._bench.relations(call, scaling)
+            found += [(scaling, entry, relation) for entry, relation in relations.items()]
+        self._rng.shuffle(found)
+        found.sort(key=lambda each: each[2] == OTHERWISE)
+        if not found:
+            return None
+        scaling, entry, relation = found[0]
+        return self._question(
+            *("scale", function, call, function.edits[0]),
+            words.scale(function.name, ".".join(scaling.keys), scaling.factor, entry),
+            relation,
+            [*(r for _, _, r in found), SAME, OTHERWISE, "2", "0.5"],
+            words.relation,
+            Recipe(call, scaling=scaling, entry=entry),
+        )
+
+    def _question(
+        self,
+        kind: str,
+        function: _Function,
+        call: PublicCall,
+        edit: Edit,
+        asked: Text,
+        answer: Any,
+        others: Sequence[Hashable],
+        said: Callable[[Any], Text],
+        recipe: Recipe,
+    ) -> Question | None:
+        wrong = list(dict.fromkeys(o for o in others if o != answer))[: OPTIONS - 1]
+        if len(wrong) + 1 < LEAST_OPTIONS:
+            return None
+        options = [answer, *wrong]
+        self._rng.shuffle(options)
+        cell = self._cell(function, edit)
+        lines = cell.splitlines() or [""]
+        number = min(edit.line, len(lines))
+        first, last = max(1, number - _CONTEXT), min(len(lines), number + _CONTEXT)
+        cells = next(s for s in self._submission.sources if s.path == function.path).cells
+        notebook = function.path.lower().endswith(".ipynb") or len(cells) > 1
+        return Question(
+            kind,
+            function.name,
+            Place(
+                function.path, number, number, lines[number - 1], edit.cell + 1 if notebook else 0
+            ),
+            asked,
+            "; ".join(
+                f"{name} {words.size(shape)}" for name, shape in _shapes(call.arguments).items()
+            ),
+            tuple(map(said, options)),
+            options.index(answer),
+            tuple((n, lines[n - 1]) for n in range(first, last + 1)),
+            recipe,
+        )
+
+    def _cell(self, function: _Function, edit: Edit) -> str:
+        source = next(s for s in self._submission.sources if s.path == function.path)
+        return source.cells[edit.cell]
+
+    def _drawn(self, items: Sequence[Any], most: int) -> list[Any]:
+        return self._rng.sample(list(items), min(most, len(items)))
+
+
+# ---------------------------------------------------------------- the inputs
+
+
+def _arrays(arguments: Mapping[str, Any], keys: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+    found: dict[tuple[str, ...], Any] = {}
+    for name, value in arguments.items():
+        if isinstance(value, np.ndarray):
+            found[(*keys, name)] = value
+        elif isinstance(value, dict) and not keys:
+            found |= _arrays({k: v for k, v in value.items() if isinstance(k, str)}, (name,))
+    return found
+
+
+def _shapes(arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {".".join(keys): array.shape for keys, array in _arrays(arguments).items()}
+
+
+def _floating(arguments: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    arrays = _arrays(arguments)
+    return [k for k, a in arrays.items() if a.dtype.kind == "f" and a.size and np.abs(a).max() > 0]

@@ -1,0 +1,79 @@
+"""The two sheets of a hand-in: questions for the student, answers for staff.
+
+Offline pages without a script, like the pages of a grading. All that comes from the hand-in is
+cleaned, and the template escapes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+from markupsafe import Markup
+
+from grader.feedback.clean import clean, clean_line, clean_text
+from grader.feedback.html import source_hash
+from kit.text import Text
+
+from . import words
+from .questions import Question
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+_LINE: Final = 300
+
+
+def sheet(
+    hand_in: str, questions: Sequence[Question], *, staff: bool, people: Sequence[str] = ()
+) -> str:
+    """A page. The one for the student holds nothing of which option is right."""
+    style = (TEMPLATES / "sheet.css").read_text("utf-8")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("sheet.html.j2").render(
+        w=words,
+        hand_in=clean_line(hand_in),
+        people=[clean_line(name) for name in people],
+        title=words.STAFF if staff else words.STUDENT,
+        questions=[_shown(question, staff) for question in questions],
+        style=Markup(style),
+        policy=f"default-src 'none'; style-src '{source_hash(style)}'; base-uri 'none'; "
+        "form-action 'none'",
+    )
+
+
+def _shown(question: Question, staff: bool) -> dict[str, Any]:
+    place = question.place
+    where = clean_line(place.path)
+    line = _filled(words.LINE, place.first)
+    at = Text(f"{where}，", f"{where}, ")
+    if place.cell:
+        cell = _filled(words.CELL, place.cell)
+        at = Text(f"{at.zh}{cell.zh}，", f"{at.en}{cell.en}, ")
+    shown: dict[str, Any] = {
+        "function": clean_line(question.function),
+        "where": Text(at.zh + line.zh, at.en + line.en),
+        "line": clean_line(place.text, _LINE),
+        "asked": clean_text(question.asked),
+        "inputs": clean_line(question.inputs, 2000),
+        "options": [(chr(ord("A") + i), clean_text(o)) for i, o in enumerate(question.options)],
+        "answer": None,
+        "context": [],
+    }
+    if staff:
+        shown["answer"] = shown["options"][question.right]
+        shown["context"] = [
+            (number, clean(text, limit=_LINE).replace("\n", " "), number == place.first)
+            for number, text in question.context
+        ]
+    return shown
+
+
+def _filled(text: Text, number: int) -> Text:
+    return Text(text.zh.format(number), text.en.format(number))

@@ -1,0 +1,84 @@
+"""What the sheets say, in both languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from kit.text import Text
+
+from .bench import OTHERWISE, SAME
+
+STUDENT: Final = Text("关于你的代码的问题", "Questions about your code")
+STAFF: Final = Text("口头提问：答案（仅供教师）", "Oral questions: answers (staff only)")
+NO_MARK: Final = Text(
+    "这些问题只用来谈谈这份代码，本身不评分。答案由运行这份代码得出。",
+    "These questions are for a talk about the code and are no mark by themselves. Their answers "
+    "were computed by running it.",
+)
+NONE: Final = Text(
+    "没有问题：提交中答对的函数太少，或者不适合提问。",
+    "No questions: too few functions of the hand-in are right, or none is fit to be asked about.",
+)
+INPUTS: Final = Text("公开输入（形状）：", "Public inputs (shapes): ")
+LINE: Final = Text("第 {} 行", "line {}")
+CELL: Final = Text("第 {} 个单元格", "cell {}")
+ANSWER: Final = Text("答案", "Answer")
+
+
+def edit(before: str, after: str, names: Sequence[str]) -> Text:
+    """The question of an edit."""
+    of = ", ".join(names)
+    if after == "pass":
+        return Text(
+            f"如果去掉语句 {before}，下列结果中哪些会改变：{of}？",
+            f"If the statement {before} were left out, which of these results would change: {of}?",
+        )
+    return Text(
+        f"如果把 {before} 改成 {after}，下列结果中哪些会改变：{of}？",
+        f"If {before} were {after}, which of these results would change: {of}?",
+    )
+
+
+def entries(names: Sequence[str]) -> Text:
+    """An option of such a question."""
+    if not names:
+        return Text("都不改变", "none of them")
+    return Text("、".join(names), ", ".join(names))
+
+
+def shape(variable: str) -> Text:
+    """The question of a shape."""
+    return Text(
+        f"这一行第一次执行之后，{variable} 的形状是什么？",
+        f"What is the shape of {variable} after this line has run for the first time?",
+    )
+
+
+def size(shape: tuple[int, ...]) -> str:
+    """A shape as Python writes it."""
+    return str(tuple(int(n) for n in shape))
+
+
+def a_shape(shape: tuple[int, ...]) -> Text:
+    """An option of such a question."""
+    return Text(size(shape), size(shape))
+
+
+def scale(function: str, argument: str, factor: float, entry: str) -> Text:
+    """The question of an input that is scaled."""
+    return Text(
+        f"调用 {function}：如果输入 {argument} 整个乘以 {factor:g}，其他输入不变，"
+        f"结果 {entry} 会怎样？",
+        f"{function} is called: if the input {argument} were multiplied by {factor:g} and the "
+        f"other inputs stayed, what would become of the result {entry}?",
+    )
+
+
+def relation(name: str) -> Text:
+    """An option of such a question."""
+    if name == SAME:
+        return Text("不变", "it stays the same")
+    if name == OTHERWISE:
+        return Text("改变，但不是整体乘以一个数", "it changes, but not by one factor")
+    return Text(f"整个乘以 {name}", f"all of it is multiplied by {name}")

@@ -1,0 +1,153 @@
+"""Questions about a hand-in's own code: their answers hold, and nobody but staff sees them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from handing_in import Files, grade_files, solution
+
+from grader import ROOT
+from grader.core.model import GradeReport
+from grader.core.settings import Secret
+from grader.judging.judge import Judge
+from grader.viva import words
+from grader.viva.making import Viva
+from grader.viva.questions import Question
+from grader.viva.sheets import sheet
+
+VARIANTS = ROOT / "tests" / "variants"
+Grade = Callable[[Files], GradeReport]
+
+
+@pytest.fixture(scope="module")
+def viva(judge: Judge) -> Viva:
+    return of_secret(judge, judge._secret)
+
+
+def of_secret(judge: Judge, secret: Secret) -> Viva:
+    trusted = judge._trusted
+    return Viva(
+        judge._settings, secret, judge._servers, judge.reader, lambda p: trusted.runner(p, None)
+    )
+
+
+def answered_anew(viva: Viva, report: GradeReport, question: Question) -> object:
+    """The right option of a question, by a run of its own."""
+    bench, recipe = viva.bench(report), question.recipe
+    if question.kind == "edit":
+        assert recipe.spot is not None
+        changed = bench.changed(recipe.call, recipe.spot)
+        assert changed
+        return words.entries([name for name in bench.base(recipe.call) or {} if name in changed])
+    if question.kind == "shape":
+        assert recipe.spot is not None
+        shape = bench.shape(recipe.call, recipe.spot)
+        assert shape
+        return words.a_shape(shape)
+    assert recipe.scaling is not None
+    return words.relation(bench.relations(recipe.call, recipe.scaling)[recipe.entry])
+
+
+def holds(viva: Viva, report: GradeReport) -> int:
+    """Check each question of a hand-in; how many there are."""
+    questions = viva.questions(report)
+    for question in questions:
+        assert question.options[question.right] == answered_anew(viva, report, question)
+        assert len(set(question.options)) == len(question.options) >= 3
+    return len(questions)
+
+
+def test_answers_of_a_right_hand_in_hold_and_repeat(
+    judge: Judge, viva: Viva, tmp_path: Path
+) -> None:
+    report = grade_files(judge, tmp_path, {"numpy_rnn.py": solution("numpy_rnn")})
+
+    assert holds(viva, report) == 3
+    questions = viva.questions(report)
+    assert {question.kind for question in questions} == {"edit", "shape", "scale"}
+    assert questions == of_secret(judge, judge._secret).questions(report)
+    other = of_secret(judge, Secret(b"another course")).questions(report)
+    assert [q.asked for q in questions] != [q.asked for q in other]
+
+
+def test_the_students_sheet_tells_no_answer(grade: Grade, viva: Viva) -> None:
+    source = solution("numpy_rnn").replace("caches += [cache]", "caches += [cache]  # <b>\u202e")
+    report = grade({"numpy_rnn.py": source})
+    questions = viva.questions(report)
+
+    shown = sheet("alice", questions, staff=False)
+    staff = sheet("alice", questions, staff=True)
+
+    assert questions
+    marked = 'class="answer"'
+    assert marked not in shown
+    assert staff.count(marked) == len(questions)
+    # Which option is right leaves no trace: with another one marked the page is the same.
+    moved = [replace(q, right=(q.right + 1) % len(q.options), context=()) for q in questions]
+    assert sheet("alice", moved, staff=False) == shown
+    assert "<b>" not in staff
+    assert "\u202e" not in staff
+    assert not re.search(r"<script|https?://", staff)
+
+
+HOSTILE = {
+    "nothing parses": "class RNN(:\n",
+    "does not end": "while True:\n    pass\n",
+    "starter": (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8"),
+}
+
+
+@pytest.mark.parametrize("source", HOSTILE.values(), ids=HOSTILE)
+def test_a_hand_in_that_is_not_right_has_no_questions(
+    grade: Grade, viva: Viva, source: str
+) -> None:
+    questions = viva.questions(grade({"numpy_rnn.py": source}))
+
+    assert not questions
+    assert words.NONE.en in sheet("alice", questions, staff=False)
+
+
+def test_code_that_ends_its_worker_when_it_is_edited_gives_no_crash(
+    grade: Grade, viva: Viva
+) -> None:
+    """It reads its own source, and answers rightly only while that is what was handed in."""
+    guard = (
+        "import os as _os, sys as _sys\n"
+        "_before = RNN.backward\n"
+        "def _watched(self, *given, **named):\n"
+        "    if len(_before.__code__.co_code) % 2 or 'viva' in str(_before.__code__.co_consts):\n"
+        "        _os._exit(0)\n"
+        "    return _before(self, *given, **named)\n"
+        "RNN.backward = _watched\n"
+    )
+    main = '\nif __name__ == "__main__":\n    main()'
+    source = solution("numpy_rnn").replace(main, f"\n{guard}{main}")
+    report = grade({"numpy_rnn.py": source})
+
+    holds(viva, report)
+
+
+SAMPLE = [("numpy_rnn", "aliased_lists.py"), ("numpy_rnn", "loops_row_lookup.py")]
+EVERY = sorted(
+    (folder.name, file.name)
+    for folder in VARIANTS.iterdir()
+    if folder.is_dir() and folder.name in ("numpy_rnn", "sequence", "theory", "extensions")
+    for file in folder.glob("*.py")
+)
+
+
+@pytest.mark.parametrize(("part", "name"), SAMPLE)
+def test_answers_of_variants_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
+    text = (VARIANTS / part / name).read_text("utf-8")
+
+    assert holds(viva, grade({f"{part}.py": text}))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("part", "name"), EVERY)
+def test_answers_of_every_variant_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
+    holds(viva, grade({f"{part}.py": (VARIANTS / part / name).read_text("utf-8")}))
