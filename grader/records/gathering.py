@@ -35,10 +35,7 @@ class Taken:
 def take(store: Store, other: Store, hand_ins: Iterable[str]) -> Taken:
     """Copy the last grading of each hand-in, with its outcomes and its report."""
     here, there = store.latest(), other.latest()
-    added: list[str] = []
-    known: list[str] = []
-    differing: list[str] = []
-    absent: list[str] = []
+    added, known, differing, absent = list[str](), list[str](), list[str](), list[str]()
     for hand_in in hand_ins:
         graded, own = there.get(hand_in), here.get(hand_in)
         if graded is None or graded.status is Status.GRADER_ERROR:

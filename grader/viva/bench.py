@@ -27,7 +27,7 @@ from kit.reasons import Introduced, Raised
 
 from .public_calls import PublicCall
 
-MOST_RUNS: Final = 90
+MOST_RUNS: Final = 160
 """Of one hand-in."""
 
 CALL_S: Final = 1.0

@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from handing_in import Files, grade_files, solution
+from click.testing import CliRunner
+from handing_in import Files, grade_files, solution, zip_of
 
 from grader import ROOT
+from grader.cli import main
 from grader.core.model import GradeReport
 from grader.core.settings import Secret
 from grader.judging.judge import Judge
@@ -151,3 +153,28 @@ def test_answers_of_variants_hold(grade: Grade, viva: Viva, part: str, name: str
 @pytest.mark.parametrize(("part", "name"), EVERY)
 def test_answers_of_every_variant_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
     holds(viva, grade({f"{part}.py": (VARIANTS / part / name).read_text("utf-8")}))
+
+
+@pytest.mark.slow
+def test_one_command_makes_the_sheets_of_a_class(tmp_path: Path, secret_file: Path) -> None:
+    folder = tmp_path / "class"
+    folder.mkdir()
+    zip_of(
+        folder / "2023001-\u5f20\u4e09-\u5b9e\u9a8c6.zip", {"numpy_rnn.py": solution("numpy_rnn")}
+    )
+    zip_of(folder / "2023002-\u674e\u56db-\u5b9e\u9a8c6.zip", {"numpy_rnn.py": "x = ("})
+    env = {
+        "RNN_GRADER_SECRET_FILE": str(secret_file),
+        "RNN_GRADER_RUBRIC": str(ROOT / "rubric.yaml"),
+    }
+
+    said = CliRunner().invoke(
+        main, ["viva", str(folder), "--out", str(tmp_path / "out"), "--lang", "en"], env=env
+    )
+
+    assert said.exit_code == 0, said.output
+    assert "2023001: 3 questions" in said.output
+    assert "2023002: 0 questions" in said.output
+    for role in ("students", "staff"):
+        names = {path.name for path in (tmp_path / "out" / "viva" / role).iterdir()}
+        assert names == {"2023001.html", "2023002.html"}
