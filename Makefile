@@ -11,13 +11,14 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all desk check test test-all explore lint format starter attacks mutants \
+.PHONY: help grade grade-all desk gradescope check test test-all explore lint format starter attacks mutants \
 	bench reproduce bench-peers lock clean
 
 help:
 	@echo 'make grade SUBMISSION=alice.zip [REPORT=alice.pdf] [OUT=results] [RUBRIC=rubric.yaml] [FEEDBACK_LANG=zh|en]'
 	@echo 'make grade-all SUBMISSIONS=folder/ [ROSTER=class.csv] [OUT=results] [JOBS=n] [DRY_RUN=1]'
 	@echo 'make desk [OUT=results] [PORT=8765]   mark the class on a local page'
+	@echo 'make gradescope [RUBRIC=rubric.yaml] [TO=autograder.zip]   what Gradescope grades with'
 	@echo 'make check     whether this machine grades correctly'
 	@echo 'make reproduce [ROW=name] [SEED=42] [QUICK=1]   what the course reports, measured again'
 	@echo 'make bench-peers [ROUNDS=3]   this grader beside others'
@@ -43,6 +44,10 @@ grade-all: $(READY)
 
 desk: $(READY)
 	@$(PY) -m grader desk $(if $(OUT),--out "$(OUT)") $(if $(PORT),--port $(PORT)) \
+		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
+
+gradescope: $(READY)
+	@$(PY) -m grader gradescope --to "$(or $(TO),autograder.zip)" $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 		$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
 check: $(READY)

@@ -46,6 +46,7 @@ class ClassProgress(ProgressBar):
             TimeRemainingColumn(),
         )
         self._lang = lang
+        self.stopped = False
 
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
@@ -78,6 +79,7 @@ class ClassProgress(ProgressBar):
 
     def stopping(self) -> None:
         """Ctrl-C was pressed once."""
+        self.stopped = True
         self.console.print(RichText(_STOPPING.pick(self._lang)))
 
     def _result(self, graded: Graded) -> tuple[str, str]:

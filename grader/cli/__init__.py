@@ -14,10 +14,11 @@ from grader import __version__
 from grader.core.settings import Secret, Settings
 from kit.text import Text
 
-from . import options, results
+from . import options, results, watching
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
+from .platforms import github, gradescope
 from .shards import gather, shard
 from .viva import viva
 
@@ -226,6 +227,7 @@ _LAYOUTS = (
 )
 @click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
+@click.option("--watch", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
 @click.option(
     "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
@@ -241,6 +243,7 @@ def batch(
     roster: Path | None,
     jobs: int | None,
     dry_run: bool,
+    watch: bool,
     layout: str | None,
     prefer: tuple[str, ...],
     again: bool,
@@ -258,32 +261,43 @@ def batch(
     A run that was stopped or killed goes on where it was when it is started again.
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
+    if watch and (again or dry_run):
+        raise click.UsageError("--watch goes with neither --again nor --dry-run")
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     from grader import batch as batches
     from grader.feedback import terminal
     from grader.handins.table import render
 
-    plan = batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
     console = terminal.make_console()
-    if dry_run:
-        render(plan.folder, console, settings.lang)
-    # After the table, which shows why a folder was not taken for a hand-in.
-    plan.require_hand_ins()
-    if dry_run:
-        return
-    # Imported this late, because a dry run needs none of it.
-    from grader.batch.progress import ClassProgress, summarize
 
-    with ClassProgress(console, settings.lang) as progress:
-        summary = batches.run(
-            plan,
-            progress,
-            jobs=jobs,
-            again=again,
-            ready=lambda judge: _self_check(judge, settings),
-        )
-    summarize(summary, settings.out_dir, console, settings.lang)
-    sys.exit(summary.exit_code)
+    def plan() -> batches.ClassPlan:
+        return batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
+
+    def grade_class(found: batches.ClassPlan) -> tuple[int, bool]:
+        """The exit code, and whether Ctrl-C was pressed."""
+        # Imported this late, because a dry run needs none of it.
+        from grader.batch.progress import ClassProgress, summarize
+
+        with ClassProgress(console, settings.lang) as progress:
+            summary = batches.run(
+                found,
+                progress,
+                jobs=jobs,
+                again=again,
+                ready=lambda judge: _self_check(judge, settings),
+            )
+        summarize(summary, settings.out_dir, console, settings.lang)
+        return summary.exit_code, progress.stopped
+
+    if watch:
+        sys.exit(watching.follow(path, plan, grade_class, settings.out_dir, settings.lang))
+    found = plan()
+    if dry_run:
+        render(found.folder, console, settings.lang)
+    # After the table, which shows why a folder was not taken for a hand-in.
+    found.require_hand_ins()
+    if not dry_run:
+        sys.exit(grade_class(found)[0])
 
 
 @main.command("export")
@@ -308,7 +322,8 @@ def export_(
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
-    moodle-feedback: the zip of feedback files that Moodle takes back
+    moodle-feedback, sakai-feedback: the zip of students' pages that it takes back
+    pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats
     from grader.records import gradebook_builder
@@ -322,7 +337,7 @@ def export_(
         out=target,
         template=template,
         column=column,
-        feedback_dir=settings.out_dir if format_ == "moodle-feedback" else None,
+        feedback_dir=settings.out_dir if formats.FORMATS[format_].pages else None,
         lang=settings.lang,
         allow_pending=allow_pending,
     )
@@ -374,6 +389,8 @@ _SINCE = Text("发布之后变动的成绩：", "Marks that have moved since the
 
 main.add_command(desk)
 main.add_command(finish)
+main.add_command(github)
+main.add_command(gradescope)
 main.add_command(gather)
 main.add_command(handout)
 main.add_command(mark)

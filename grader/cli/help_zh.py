@@ -45,6 +45,17 @@ COMMANDS: Final = {
     里面只有评分标准里的部分、它们的公开检查，以及写明分值的中英文 README。
     如果里面有解答的任何一行，或者原样提交时有检查不是“未作答”，就不生成。
     """,
+    "github": """生成在 GitHub 上运行公开检查的文件。
+
+    \b
+    OUT/student/      workflow，放进学生仓库的模板
+    OUT/classroom50/  autograder.py 和它的检查，供 Classroom 50 使用
+    两者都显示带原因的表格。隐藏检查留在课程这里。
+    """,
+    "gradescope": """生成 autograder.zip，Gradescope 用它运行这个评分器。
+
+    里面有参考解、隐藏检查和课程密钥：只上传，不要给任何人。每份提交用自己的隐藏数据。
+    """,
     "batch": """评全班的作业：装有各份作业的文件夹或压缩包。
 
     \b
@@ -62,7 +73,8 @@ COMMANDS: Final = {
     \b
     canvas、moodle、blackboard、chaoxing、tronclass：填写用 --template 给出的文件
     csv、xlsx、jsonl、gradescope、junit：写成各自的文件
-    moodle-feedback：可以上传回 Moodle 的反馈文件压缩包
+    moodle-feedback、sakai-feedback：可以上传回平台的学生页面压缩包
+    pages：只有学生页面的文件夹，以及 mail.csv（邮箱、文件）
     """,
     "mark": """评一份作业：WHO 是学号、姓名或作业名称。
 
@@ -154,6 +166,7 @@ OPTIONS: Final = {
     "--roster": "全班名单（CSV）：用来确认各份作业是谁的，以及谁未提交。",
     "--jobs": "进程数（默认每个处理器一个）。",
     "--dry-run": "只列出找到的作业，不评分。",
+    "--watch": "评完之后继续评新到的作业，直到按 Ctrl-C。",
     "--layout": "按哪个平台的布局读取这个文件夹。",
     "--prefer": "同一学生的几次提交中以哪一份为准；可以写多次。",
     "--format": "导出格式。",

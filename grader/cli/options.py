@@ -67,7 +67,8 @@ again = click.option(
 # Listed here, so that --help does not import every writer; a test compares them with the registry.
 FORMATS = (
     *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
-    *("csv", "xlsx", "jsonl", "gradescope", "junit", "moodle-feedback"),
+    *("csv", "xlsx", "jsonl", "gradescope", "junit"),
+    *("moodle-feedback", "sakai-feedback", "pages"),
 )
 
 

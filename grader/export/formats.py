@@ -20,6 +20,8 @@ from . import (
     junit,
     moodle,
     moodle_feedback,
+    pages,
+    sakai_feedback,
     table,
     tronclass,
     xlsx,
@@ -37,6 +39,7 @@ class Format:
     about: Text
     template: bool = False  # takes one
     column: bool = False  # takes the name of a column
+    pages: bool = False  # reads students' pages from the folder of results
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -93,6 +96,20 @@ FORMATS: Final[dict[str, Format]] = {
         ".zip",
         Text("Moodle 的反馈文件压缩包", "the zip of feedback files that Moodle takes"),
         template=True,
+        pages=True,
+    ),
+    "sakai-feedback": Format(
+        sakai_feedback.write,
+        ".zip",
+        Text("Sakai 的反馈附件压缩包", "the zip of feedback attachments that Sakai takes"),
+        template=True,
+        pages=True,
+    ),
+    "pages": Format(
+        pages.write,
+        "",
+        Text("只有学生页面的文件夹", "a folder of students' pages alone"),
+        pages=True,
     ),
 }
 
@@ -140,7 +157,7 @@ def export(
         for option, given, taken in (
             ("--template", template, chosen.template),
             ("--column", column, chosen.column),
-            ("--feedback-dir", feedback_dir, format == "moodle-feedback"),
+            ("--feedback-dir", feedback_dir, chosen.pages),
         )
         if given is not None and not taken
     ]
@@ -149,6 +166,14 @@ def export(
             Text(
                 f"格式 {format} 用不到 {'、'.join(unused)}，请去掉。",
                 f"The format {format} has no use for {', '.join(unused)}: leave it out.",
+            )
+        )
+    if chosen.pages and feedback_dir is None:
+        raise UsageError(
+            Text(
+                "请用 --feedback-dir 给出评分结果文件夹（其中有 <提交>/feedback.html）。",
+                "Give the folder of results, which holds <submission>/feedback.html, with "
+                "--feedback-dir.",
             )
         )
     # Compared as files, because two paths can lead to one.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from typing import Final
 
 from grader.core.settings import Settings
 from grader.isolation import limits
@@ -12,14 +13,20 @@ from kit.outcomes import Crashed, OverLimit, TimedOut, Verdict
 from kit.reasons import Detailed
 from kit.text import Text
 
+END_S: Final = 2.0
+"""For the end of a process that has closed its channel."""
+
 
 def crashed(session: WorkerSession, error: wire.WireError, settings: Settings) -> Verdict:
     """The verdict where the channel broke; the caller closes the session afterwards."""
     # After a malformed frame nothing tells where the next one begins: the worker is of no use.
     if not isinstance(error, wire.Closed):
         return Crashed(MALFORMED)
-    # The channel closes a moment before the kernel reports how the process ended.
-    ended = session.wait_end(2.0)
+    try:
+        # The channel closes a moment before the kernel reports how the process ended.
+        ended = session.wait_end(END_S)
+    except wire.DeadlineExpired:  # the code closed the channel and goes on without it
+        return Crashed(MALFORMED)
     if ended.signal == signal.SIGXCPU:
         return TimedOut(limits.processor(settings))
     if ended.signal == signal.SIGXFSZ:  # Python ignores this signal; the code undid that

@@ -206,7 +206,7 @@ def _export(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -
         out=wanted.to or formats.target(wanted.format, course.out, wanted.template),
         template=wanted.template,
         column=wanted.column,
-        feedback_dir=course.out if wanted.format == "moodle-feedback" else None,
+        feedback_dir=course.out if formats.FORMATS[wanted.format].pages else None,
         lang=lang,
     )
 

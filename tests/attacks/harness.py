@@ -19,9 +19,11 @@ from pathlib import Path
 
 from grader import ROOT
 from grader.judging.judge import Judge
-from grader.core.model import CheckScore, GradeReport, Outcome
+from grader.core.model import CheckResult, CheckScore, GradeReport, Outcome
 from grader.core.settings import Settings
+from grader.protocol.environment import REDUCED_TIERS
 from grader.records.store import Store
+from kit.contracts import BY_ID
 
 from . import cores
 
@@ -265,6 +267,8 @@ def compare(
         spoiled = cores.earns(attack.spoils, result.id)
         if check.earned > (check.possible if spoiled else honest(attack, check)):
             gained.append(f"{result.id} ({result.outcome})")
+        if _waits(result, report):
+            gained.append(f"{result.id} (pending)")
         if check.earned < honest(attack, check) or result.outcome == Outcome.GRADER_ERROR:
             lost.append(f"{result.id} ({result.outcome}: {result.message.en[:100]})")
         if "Escaped" in result.message.en:
@@ -272,6 +276,17 @@ def compare(
         if result.visibility == "hidden" and LEAK in "".join(result.message):
             escaped.append(f"hidden inputs in the student's words for {result.id}")
     return gained, list(dict.fromkeys(escaped)), lost
+
+
+def _waits(result: CheckResult, report: GradeReport) -> bool:
+    """Whether an attack has made points wait for a person, in place of losing them.
+
+    A proof of learning may be for a person to decide, and a reduced tier skips what it cannot run.
+    """
+    if result.id.endswith(".learning") or report.environment.isolation.split()[0] in REDUCED_TIERS:
+        return False
+    skipped = result.outcome == Outcome.SKIPPED and not BY_ID[result.part].optional
+    return result.undecided or skipped
 
 
 def honest(attack: Attack, check: CheckScore) -> Fraction:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -10,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from class_folders import clip_only, numpy_rubric
 from click.testing import CliRunner
+from handing_in import zip_of
 from made_reports import RUBRIC, report_of, result
 
 from grader.cli import main, results
@@ -203,3 +208,26 @@ def test_the_mark_after_the_late_policy_replaces_the_sum() -> None:
 def test_options_that_do_not_belong_together_are_refused(words: tuple[str, ...]) -> None:
     done = CliRunner().invoke(main, ["grade", "alice.zip", *words])
     assert done.exit_code == 2
+
+
+def test_standard_output_is_for_the_result_alone(tmp_path: Path, secret_file: Path) -> None:
+    path = zip_of(tmp_path / "alice.zip", {"numpy_rnn.py": clip_only()})
+    rubric = numpy_rubric(tmp_path / "rubric.yaml")
+    options = ["--rubric", str(rubric), "--out", str(tmp_path / "out"), "--lang", "en"]
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "grader", "grade", str(path), *options),
+            *("--results", "autolab", "--to", "-"),
+        ],
+        env=os.environ | {"RNN_GRADER_SECRET_FILE": str(secret_file)},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stderr
+    shown, scores = map(json.loads, done.stdout.splitlines())
+    assert shown["stages"] == ["numpy_rnn"]
+    assert set(scores["scores"]) <= {"code", "tidiness", "extensions"}
+    assert scores["scores"]["code"] > 0
+    assert "Feedback:" in done.stderr

@@ -297,3 +297,19 @@ def test_cleaning_keeps_chinese_and_bounds_what_is_long() -> None:
     assert clean("张三：第 3 行\n\t好") == "张三：第 3 行\n\t好"
     assert len(clean("x" * 10**6)) < 5000
     assert clean_line("a\nb\x1bc") == "a b\\x1bc"
+
+
+def test_what_a_student_reads_does_not_say_how_long_anything_took() -> None:
+    """Code that has seen a hidden input can take as long as it likes."""
+    quick = report_of(result("poems.public"), result("poems.hidden"))
+    checks = tuple(
+        dataclasses.replace(check, result=dataclasses.replace(check.result, seconds=12.345))
+        for check in quick.score.checks
+    )
+    slow = dataclasses.replace(
+        quick, seconds=67.89, score=dataclasses.replace(quick.score, checks=checks)
+    )
+
+    assert gradescope.dumps(slow) == gradescope.dumps(quick)
+    assert html.render(slow, staff=False) == html.render(quick, staff=False)
+    assert html.render(slow, staff=True) != html.render(quick, staff=True)

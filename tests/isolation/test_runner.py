@@ -12,7 +12,7 @@ from grader.core.settings import Settings
 from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
 from grader.protocol.messages import Answer, Loaded, Notice, encode
-from kit.outcomes import TimedOut
+from kit.outcomes import Crashed, TimedOut
 from kit.readings import Reading
 from kit.statements import Spot
 
@@ -111,6 +111,44 @@ def test_a_load_that_is_cut_off_twice_is_said_once_and_not_doubted_again() -> No
 def test_a_load_that_hangs_twice_is_a_time_out() -> None:
     with pytest.raises(TimedOut, match="6 s"):
         runner_of(HANGS, HANGS).call("x", {})
+
+
+class HungUp(ScriptedWorker):
+    """Closes the channel at the message of that number, and does not end."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__(DONE)
+        self._after = after
+
+    def receive(self, timeout_s: float) -> Any:
+        if len(self._said) >= self._after:
+            raise wire.Closed("the worker closed the channel")
+        return super().receive(timeout_s)
+
+    def wait_end(self, timeout_s: float) -> Any:
+        raise wire.DeadlineExpired
+
+
+class HungUpServer:
+    """Gives out no other workers."""
+
+    tier = "full"
+
+    def __init__(self, after: int) -> None:
+        self._after = after
+
+    def spawn(self, limits: object) -> HungUp:
+        del limits
+        return HungUp(self._after)
+
+
+@pytest.mark.parametrize("after", [1, 2], ids=["while loading", "in a call"])
+def test_code_that_hangs_up_and_goes_on_has_crashed(after: int) -> None:
+    """Not a fault of the grader, whose points would wait for a person."""
+    runner = runner_of(server=HungUpServer(after))
+    for _ in range(2):
+        with pytest.raises(Crashed, match="disturbed the channel"):
+            runner.call("x", {})
 
 
 ENDLESS, OTHER, FOREIGN = (Spot("poems.py", 1, line, 0) for line in (3, 5, 7))

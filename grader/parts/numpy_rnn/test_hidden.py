@@ -91,7 +91,7 @@ def test_gradient_check_thorough(lab: Runner, draw: np.random.Generator) -> None
 
 @check("numpy_rnn.arrays_kept", needs=("numpy_rnn.forward.shapes",), hidden=True)
 def test_arrays_kept(lab: Runner, draw: np.random.Generator) -> None:
-    """不改动传入的数组 | arrays that are passed in stay as they are"""
+    """不改动传入的数组和权重 | arrays that are passed in, and weights, stay as they are"""
     checks.arrays_are_kept(lab, cases.rnn_case(draw))
 
 

@@ -231,7 +231,7 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
         louder = max(1.0, LOUD / min(norms))
         for clip in (0.1 * louder * min(norms), 1.5 * louder * max(norms)):
             steps = _steps(record(clip=clip, loss_scale=louder), case, 1)
-            before = _before_clipping(lab, case, stand_in, steps, right)
+            before = _before_clipping(lab, case, stand_in, steps, right, louder)
             for k, step in enumerate(steps):
                 _clipped(_arrays(field(step, "grads"), case, k), before[k], clip)
                 _weights_kept(field(step, "weights"), case, k)
@@ -240,9 +240,14 @@ def clips(lab: Runner, case: cases.Case, expected: Answer) -> None:
 
 
 def _before_clipping(
-    lab: Runner, case: cases.Case, stand_in: bool, steps: list[Any], right: Arrays
+    lab: Runner,
+    case: cases.Case,
+    stand_in: bool,
+    steps: list[Any],
+    right: Arrays,
+    loss_scale: float = 1.0,
 ) -> list[Arrays]:
-    """The gradients of each step as they are before anything clips them.
+    """The gradients of each step, of a loss times `loss_scale`, before anything clips them.
 
     They are what backward accumulates. A ``train`` that takes them by ``torch.autograd.grad`` or
     ``torch.func`` accumulates nothing: then they are found in a run whose loss is so small that no
@@ -259,7 +264,8 @@ def _before_clipping(
     grads = [{n: g / (1.0 if unscaled else QUIET) for n, g in step.items()} for step in grads]
     if not all(is_close(grads[0][name], value) for name, value in first.items()):
         raise Failed(_not_of_batch(1))
-    return grads
+    scale = 1.0 if unscaled else loss_scale
+    return [{n: scale * g for n, g in step.items()} for step in grads]
 
 
 def loud_case(reference: Runner, rng: np.random.Generator) -> tuple[cases.Case, dict[str, Arrays]]:

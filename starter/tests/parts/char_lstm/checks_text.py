@@ -148,10 +148,11 @@ def generate_whole_distribution(
             raise Failed(
                 Text(
                     f"temp = {WARM:g} 时 {len(texts)} 次生成的分布不是整个 softmax(logits / temp)："
-                    "每个字符都可能被抽到，抽到的字符（而不是概率最大的）是下一步的输入",
+                    "温度只除一次，每个字符都可能被抽到，抽到的字符（而不是概率最大的）"
+                    "是下一步的输入",
                     f"at temp = {WARM:g} the distribution of {len(texts)} texts is not the whole "
-                    "softmax(logits / temp): any character may be drawn, and the one that was "
-                    "drawn, not the likeliest, is read next",
+                    "softmax(logits / temp): the temperature divides once, any character may be "
+                    "drawn, and the one that was drawn, not the likeliest, is read next",
                 )
             )
 
@@ -181,7 +182,10 @@ def _breadth(reference: Runner, weights: Arrays, seed: str, stand_in: bool) -> f
 
 
 def _narrow(logits: Arrays, fed: np.ndarray, ids: np.ndarray, n: int) -> list[np.ndarray]:
-    """Logits, at temperature 1, of samplers that leave characters out, or read the likeliest."""
+    """Logits, at temperature 1, of samplers that leave characters out or read the likeliest.
+
+    Others divide by the temperature twice, which a low temperature does not show.
+    """
     found = [np.broadcast_to(fed / WARM, logits["once"].shape)]
     V = fed.shape[-1]
     before = ids[:, n - 1 : -1, None] == np.arange(V)  # the last character that was read
@@ -189,7 +193,7 @@ def _narrow(logits: Arrays, fed: np.ndarray, ids: np.ndarray, n: int) -> list[np
         z = logits[plan] / WARM
         ranks = np.argsort(np.argsort(-z, axis=-1), axis=-1)
         found += [np.where(ranks < k, z, -np.inf) for k in range(2, V - 1)]
-        found.append(np.where(before, -np.inf, z))
+        found += [np.where(before, -np.inf, z), z / WARM]
     return found
 
 

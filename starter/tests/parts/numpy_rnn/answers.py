@@ -24,6 +24,7 @@ ANSWERS = {
         {
             **{name: Values() for name in ("X_batch", "h0", "dlogits", "logits", "other")},
             "h_T_moved": Flag(),
+            "weights_moved": ByName(Flag()),
         }
     ),
 }

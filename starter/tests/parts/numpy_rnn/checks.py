@@ -129,7 +129,7 @@ def recurs(lab: Runner, case: cases.Case, all_steps: bool = False) -> bool:
 
 
 def arrays_are_kept(lab: Runner, case: cases.Case) -> None:
-    """Forward and backward leave the arrays that they are given as they were."""
+    """Forward and backward leave the arrays that they are given, and the weights, as they were."""
     given = {name: case[name] for name in ("weights", "x", "h0", "dlogits")}
     result = lab.kept(**given)
     B, _, V, _ = _sizes(case)
@@ -147,6 +147,17 @@ def arrays_are_kept(lab: Runner, case: cases.Case) -> None:
                 "(h = h + ... in place of h += ...)",
             )
         )
+    moved = field(result, "weights_moved")
+    for name in WEIGHTS:
+        if field(moved, name):
+            raise Failed(
+                Text(
+                    f"forward 和 backward 之后权重 {name} 变了；backward 只累加梯度，"
+                    "更新权重是 step_grad 的事",
+                    f"the weight {name} has changed after forward and backward; backward only adds "
+                    "gradients, and step_grad updates the weights",
+                )
+            )
 
 
 # ---------------------------------------------------------------- backward

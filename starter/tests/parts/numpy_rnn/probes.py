@@ -61,7 +61,8 @@ def forward_again(
 def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.ndarray) -> Answer:
     """The arrays given to ``RNN.forward`` and ``RNN.backward``, as they are afterwards.
 
-    ``logits`` are those of x, ``other`` those of another input.
+    ``logits`` are those of x, ``other`` those of another input; ``weights_moved`` names the weights
+    that have other values.
     """
     model = build(lab, weights, x)
     other = np.array(_forward(lab, model, (x + 1) % len(weights["by"]), h0, False)[0])
@@ -75,6 +76,9 @@ def kept(lab: Lab, weights: Arrays, x: np.ndarray, h0: np.ndarray, dlogits: np.n
         call(back, dlogits=later["dlogits"], caches=result[2], h_T=later["h_T"])
     moved = isinstance(result[1], np.ndarray) and not np.array_equal(result[1], last)
     found = {**given, "dlogits": later["dlogits"], "h_T_moved": moved}
+    # Close, not equal: a model may cast its weights to float32.
+    still = {name: np.allclose(weight(model, name), weights[name], 1e-4) for name in WEIGHTS}
+    found["weights_moved"] = {name: not same for name, same in still.items()}
     return {**found, "logits": logits, "other": other}
 
 

@@ -373,9 +373,10 @@ def clips(lab: Runner, grads: list[np.ndarray], theta: float, kinds: tuple[str, 
             )
         raise Failed(
             Text(
-                "所有梯度应乘同一个因子 theta / 联合范数，方向不变",
-                "all gradients are to be multiplied by the one factor theta / norm: the "
-                "direction is kept",
+                f"裁剪后的联合范数是 {after:.3g}；所有梯度应乘同一个因子 theta / 联合范数，"
+                f"使范数成为 {theta:.3g}，方向不变",
+                f"the joint norm after clipping is {after:.3g}; all gradients are to be multiplied "
+                f"by the one factor theta / norm, which gives {theta:.3g} and keeps the direction",
             )
         )
 

@@ -72,14 +72,14 @@ def test_predict(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.clipping.scratch")
 def test_clipping_scratch(lab: Runner, draw: np.random.Generator) -> None:
     """从零实现的网络：按联合范数裁剪 | a network from scratch: clipped by the joint norm"""
-    for norm, theta in ((8.7, 2.0), (1.5, 2.0)):
+    for norm, theta in ((8.7, 2.0), (2.4, 2.0), (1.5, 2.0)):
         training.clips(lab, clip_case(draw, norm), theta, ("own", "scratch"))
 
 
 @check("scratch_rnn.clipping.module")
 def test_clipping_module(lab: Runner, draw: np.random.Generator) -> None:
     """nn.Module：按联合范数裁剪 | an nn.Module: clipped by the joint norm"""
-    for norm, theta in ((8.7, 2.0), (1.5, 2.0)):
+    for norm, theta in ((8.7, 2.0), (2.4, 2.0), (1.5, 2.0)):
         training.clips(lab, clip_case(draw, norm), theta, ("module",))
 
 

@@ -250,7 +250,9 @@ def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
     x, H = rng.normal(0, 1, (4, 6)), 6
     calls = [
         ("lstm_step_forward", lstm["inputs"]),
+        ("lstm_step_backward", lstm),
         ("gru_step_forward", gru),
+        ("bucket_by_length", {"lengths": np.array([4, 2, 6, 1, 5]), "batch_size": 2}),
         ("greedy", {"logits": logits}),
         ("temperature_probs", {"logits": logits, "temperature": 0.7}),
         ("temperature_sample", {"logits": logits, "temperature": 0.7}),

@@ -1,0 +1,75 @@
+"""``autograder.zip`` for Gradescope: the grader, one rubric, and the scripts that run it there."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from grader import ROOT
+from grader.scoring.rubric import parse
+
+SCRIPTS: Final = Path(__file__).parent / "gradescope"
+FOLDERS: Final = ("grader", "starter", "solutions", "presets")
+LOCK: Final = "requirements.lock"
+
+SETTINGS: Final = """\
+# Of the container in which Gradescope grades.
+floor = "landlock"
+contained_by = "Gradescope"
+"""
+
+_ALWAYS: Final = (1980, 1, 1, 0, 0, 0)  # the same course gives the same bytes
+_HIDDEN_INPUTS: Final = re.compile(r"^hidden_inputs:.*$", re.MULTILINE)
+
+
+def build(rubric: bytes, secret: bytes) -> bytes:
+    """The archive for a rubric; `secret` is the content of the course's file.
+
+    Whoever can read it can read the solutions: Gradescope shows it to the staff of the course.
+    """
+    files = dict(_sources())
+    files["rubric.yaml"] = own_inputs(rubric)
+    files["grader.toml"] = SETTINGS.encode()
+    files[".course-secret"] = secret
+    files[LOCK] = (ROOT / LOCK).read_bytes()
+    scripts = {path.name: path.read_bytes() for path in SCRIPTS.iterdir() if path.is_file()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in sorted((files | scripts).items()):
+            info = zipfile.ZipInfo(name, _ALWAYS)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            mode = 0o755 if name in scripts else 0o600 if name == ".course-secret" else 0o644
+            # With the bit of a regular file, which some programs look at.
+            info.external_attr = (0o100000 | mode) << 16
+            archive.writestr(info, content)
+    return buffer.getvalue()
+
+
+def own_inputs(rubric: bytes) -> bytes:
+    """The rubric with hidden inputs of its own for each submission.
+
+    Gradescope answers at once: with inputs of the course, one submission could find out what
+    another one is tested with.
+    """
+    text = rubric.decode("utf-8-sig")
+    line = "hidden_inputs: submission"
+    if _HIDDEN_INPUTS.search(text):
+        text = _HIDDEN_INPUTS.sub(line, text)
+    else:
+        text = f"{line}\n{text}"
+    data = text.encode()
+    assert parse(data).hidden_inputs == "submission"
+    return data
+
+
+def _sources() -> Iterator[tuple[str, bytes]]:
+    for folder in FOLDERS:
+        for path in (ROOT / folder).rglob("*"):
+            name = path.relative_to(ROOT)
+            hidden = any(part.startswith((".", "__pycache__")) for part in name.parts)
+            if path.is_file() and not hidden:
+                yield name.as_posix(), path.read_bytes()

@@ -1,0 +1,31 @@
+"""An explanation that fails costs no outcome, and ends no grading."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from handing_in import solution
+from part_suites import run_suites
+
+from grader.core.model import Outcome
+from grader.judging import pytest_run
+
+
+def test_an_error_on_a_passed_check_leaves_all_outcomes(secret_file: Path) -> None:
+    explainer = "grader.judging.plugin.Explainer.passed"
+    with mock.patch(explainer, side_effect=TypeError("of no len()")) as asked:
+        results = run_suites("theory", solution("theory"), secret_file, explain=True)
+    assert asked.called
+    assert len(results) > 10
+    assert {r.outcome for r in results.values()} == {Outcome.PASSED}
+    assert any("of no len()" in r.staff_note for r in results.values())
+
+
+def test_without_parts_nothing_is_collected(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "test_broken.py").write_text("raise RuntimeError\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    pytest_run.run_suites((), object())  # an error while collecting would end the grading
