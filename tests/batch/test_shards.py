@@ -98,7 +98,7 @@ def test_shares_become_the_gradebook_of_one_run(graded: Graded, tmp_path: Path) 
     assert first.added + second.added == 4
     name = "gradebook.csv"
     assert (together / name).read_bytes() == (whole / name).read_bytes()
-    # The page of the class shows when it was made, so it is not compared as a whole.
+    # The page of the class shows how long the checks took, so it is not compared as a whole.
     assert "2023001" in (together / "index.html").read_text("utf-8")
     with Store(whole / DATABASE) as expected, Store(together / DATABASE) as found:
         assert found.latest().keys() == expected.latest().keys()
