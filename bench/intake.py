@@ -249,7 +249,7 @@ def _read_here(name: str, data: bytes) -> Submission:
         functions.unpacked(functions.read(text))
         layers.find(source.cells, ("train",), "")
         own_lines(text, frozenset())
-        tidiness.measure({source.path: text}, data[:4000], True, frozenset())
+        tidiness.measure({source.path: text}, data[:4000], True, frozenset(), ())
     if found.pdf is not None:
         pdf.measure(found.pdf.data)
     contents.of_code([data])

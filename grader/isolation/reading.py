@@ -157,7 +157,12 @@ class HandInReader:
             return Contents({})
 
     def tidiness(
-        self, texts: Mapping[str, str], output: bytes, complete: bool, given: frozenset[str]
+        self,
+        texts: Mapping[str, str],
+        output: bytes,
+        complete: bool,
+        given: frozenset[str],
+        blanks: Sequence[frozenset[str]],
     ) -> Tidiness | None:
         """See :func:`grader.reader.tidiness.measure`; None where it cannot be read."""
         paths = sorted(texts)
@@ -165,6 +170,7 @@ class HandInReader:
             tuple(paths),
             tuple(texts[path] for path in paths),
             tuple(sorted(given)),
+            tuple(" ".join(sorted(names)) for names in blanks),
             len(output),
             complete,
         )

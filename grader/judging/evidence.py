@@ -1,17 +1,20 @@
 """Gather what a person needs to mark tidiness and the report.
 
-Tidiness: what ruff finds on the student's own lines, without those of the starter. The report:
+Tidiness: what ruff finds on the student's own lines, without those of the starter; in a file that
+is built on the starter, in filled blanks and what they use. The report:
 whether there is a PDF, how many pages it has and how much text. Workers read all of it.
 """
 
 from __future__ import annotations
 
+from ast import AST, Raise, parse, unparse, walk
 from functools import cache
 
 from grader import ROOT
 from grader.core.model import Evidence, ReportEvidence, Submission, Tidiness
 from grader.isolation.reading import HandInReader
 from grader.judging.linting import lint
+from grader.reader.functions import functions_in
 from grader.reader.own_lines import lines_of
 from kit.text import Text
 
@@ -31,13 +34,26 @@ def tidiness(submission: Submission, reader: HandInReader) -> Tidiness | None:
     output = lint(texts, reader.tier)
     if output is None:
         return None
-    return reader.tidiness(texts, output.data, output.complete, _given())
+    return reader.tidiness(texts, output.data, output.complete, _given(), _blanks())
 
 
 @cache
 def _given() -> frozenset[str]:
     """The starter's lines."""
     return lines_of(file.read_text("utf-8") for file in (ROOT / "starter").glob("*.py"))
+
+
+@cache
+def _blanks() -> tuple[frozenset[str], ...]:
+    """The names of the blanks of each file of the starter."""
+    files = (parse(file.read_text("utf-8")) for file in (ROOT / "starter").glob("*.py"))
+    names = (frozenset(n for n, f in functions_in(file) if _is_stub(f)) for file in files)
+    return tuple(each for each in names if each)
+
+
+def _is_stub(function: AST) -> bool:
+    return any(isinstance(node, Raise) and "NotImplementedError" in unparse(node)
+               for node in walk(function))  # fmt: skip
 
 
 def report(submission: Submission, reader: HandInReader) -> ReportEvidence | None:

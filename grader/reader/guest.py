@@ -102,7 +102,9 @@ def _contents(request: ReadContents, receive: Receive) -> Iterator[ContentsRead]
 def _tidiness(request: ReadTidiness, receive: Receive) -> Iterator[TidinessRead]:
     (output,) = transport.assembled([request.size], receive)
     texts = dict(zip(request.paths, request.texts, strict=True))
-    found = tidiness.measure(texts, output, request.complete, frozenset(request.given))
+    blanks = [frozenset(names.split()) for names in request.blanks]
+    given = frozenset(request.given)
+    found = tidiness.measure(texts, output, request.complete, given, blanks)
     yield TidinessRead(
         found.lines,
         found.count,

@@ -109,6 +109,7 @@ class ReadTidiness:
     paths: tuple[str, ...]
     texts: tuple[str, ...]
     given: tuple[str, ...]  # the starter's lines
+    blanks: tuple[str, ...]  # names of blanks with spaces between, a text for each of its files
     size: int
     complete: bool
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from grader.core.model import LintFinding, Tidiness
 
+from .filled import filled, is_built
 from .messages import MAX_FINDINGS
-from .own_lines import own_lines
+from .own_lines import OwnLines, own_lines
 
 MAX_MESSAGE = 200
 
@@ -29,14 +30,19 @@ def name_of(number: int) -> str:
 
 
 def measure(
-    texts: Mapping[str, str], output: bytes, complete: bool, given: frozenset[str]
+    texts: Mapping[str, str],
+    output: bytes,
+    complete: bool,
+    given: frozenset[str],
+    blanks: Sequence[frozenset[str]],
 ) -> Tidiness:
     """Of `texts`, which the linter saw sorted by path, under :func:`name_of` their numbers.
 
-    `given` are the starter's lines. `output` is not `complete` if the linter found more than is
-    read.
+    `given` are the starter's lines, `blanks` the names of its blanks, file by file. `output` is not
+    `complete` if the linter found more than is read.
     """
-    own = {path: own_lines(text, given) for path, text in texts.items()}
+    newer = versions(texts, output)
+    own = {path: _counted(path, text, path in newer, given, blanks) for path, text in texts.items()}
     lines = sum(len(of_file.statements) for of_file in own.values())
     findings = [
         finding
@@ -49,6 +55,22 @@ def measure(
     count = len(findings) if complete else max(lines, len(findings))
     # So many are kept for the page. The points depend on the number of all.
     return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
+
+
+def _counted(
+    path: str, text: str, newer: bool, given: frozenset[str], blanks: Sequence[frozenset[str]]
+) -> OwnLines:
+    """The student's own lines; of a file that is built on the starter those of filled blanks."""
+    own = own_lines(text, given)
+    if not is_built(text, given):
+        return own
+    lines = filled(text, blanks, own.statements)
+    if lines is None:
+        # Code for a newer Python is code, and one cell that is broken says nothing of the others.
+        if newer or path.lower().endswith(".ipynb"):
+            return own
+        lines = frozenset()
+    return OwnLines(own.lines & lines, own.statements & lines)
 
 
 def _is_newer(finding: LintFinding) -> bool:

@@ -173,7 +173,7 @@ def test_the_judge_itself_parses_nothing(
     reader.functions("def f(): pass")
     reader.layer_lines(("def f(): nn.LSTM()",), ("f",), "")
     reader.of_zip(HAND_INS["zip"]["a.zip"])
-    reader.tidiness({"a.py": "import os\n"}, b"000.py:1:1: F401 unused\n", True, frozenset())
+    reader.tidiness({"a.py": "import os\n"}, b"000.py:1:1: F401 unused\n", True, frozenset(), ())
     reader.pdf(pdf())
 
 
@@ -185,7 +185,7 @@ def test_functions_layers_reports_and_findings(reader: HandInReader) -> None:
     assert reader.layer_lines(cells, ("f", "h"), "RNNModel") == {"f": 4}
     assert reader.pdf(pdf(3)) == PdfRead(3, 12)
     output = b"000.py:1:1: F401 [*] `os` imported but unused\n000.py:9:1: E999 no\n"
-    found = reader.tidiness({"a.py": "import os\nx = 1\n"}, output, True, frozenset())
+    found = reader.tidiness({"a.py": "import os\nx = 1\n"}, output, True, frozenset(), ())
     assert found is not None
     assert (found.lines, found.count, found.findings[0].code) == (2, 1, "F401")
 
@@ -264,7 +264,7 @@ def test_a_parser_that_crashes_refuses_it(guest: str) -> None:
         assert reader.functions("x") == ()
         assert reader.layer_lines((), (), "") == {}
         assert reader.pdf(b"%PDF").problem
-        assert reader.tidiness({}, b"", True, frozenset()) is None
+        assert reader.tidiness({}, b"", True, frozenset(), ()) is None
         assert reader.of_zip(b"").written == {}
 
 

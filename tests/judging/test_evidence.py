@@ -20,7 +20,10 @@ from grader.reader.own_lines import own_lines
 from grader.scoring import rubric
 from grader.scoring.rubric_schema import Linter
 from grader.scoring.score import score
+from kit.contracts import BY_ID
 from kit.text import Text
+
+PARTS = tuple(BY_ID)
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +52,11 @@ def test_the_untouched_starter_has_no_lines_of_its_own(reader: HandInReader) -> 
 
 
 def test_findings_on_given_lines_do_not_count(reader: HandInReader) -> None:
-    given = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
-    found = evidence.tidiness(submission(given + "\nimport colorsys\nmine = 1\n"), reader)
+    found = evidence.tidiness(submission(with_forward("import colorsys", "mine = 1")), reader)
 
     assert found.lines == 2
-    assert [f.code for f in found.findings] == ["F401"]
+    assert {f.code for f in found.findings} >= {"F401"}
+    assert {f.line for f in found.findings} <= lines_with(with_forward(*BODY), *BODY)
 
 
 def test_chinese_comments_and_mathematical_names_are_fine(reader: HandInReader) -> None:
@@ -69,6 +72,20 @@ def test_a_noqa_of_the_students_has_no_say(reader: HandInReader) -> None:
 
 
 STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
+BODY = ("import colorsys", "mine = 1")
+
+
+def with_forward(*lines: str) -> str:
+    """The starter, in which ``RNN.forward`` is filled with `lines`."""
+    stub = r'raise NotImplementedError\(\s*"RNN\.forward: .*?\n {8}\)'
+    text, count = re.subn(stub, ("\n" + " " * 8).join(lines), STARTER, flags=re.DOTALL)
+    assert count == 1
+    return text
+
+
+def lines_with(text: str, *texts: str) -> set[int]:
+    """The lines of `text` that are one of `texts`."""
+    return {n for n, line in enumerate(text.split("\n"), 1) if line.strip() in texts}
 
 
 @pytest.mark.parametrize(
@@ -86,9 +103,66 @@ STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
 def test_comments_blanks_and_docstrings_add_nothing_to_the_lines(
     added: str, reader: HandInReader
 ) -> None:
-    found = evidence.tidiness(submission(STARTER + added), reader)
+    assert evidence.tidiness(submission(STARTER + added), reader).lines == 0
+    found = evidence.tidiness(submission(added), reader)
 
     assert found.lines == added.count("x = ") + added.count("def ")
+
+
+@pytest.mark.parametrize(
+    "added",
+    [
+        "".join(f"CONSTANT_{i} = {i}\n" for i in range(40)),
+        "def unused():\n" + "    pass\n" * 40,
+        "class Mine:\n" + "    pass\n" * 40,
+        "if __name__ == '__main__':\n" + "    pass\n" * 40,
+        "for i in range(3):\n" + "    i += 1\n" * 40 + "(\n",  # does not parse
+    ],
+)
+def test_code_that_no_blank_uses_earns_no_tidiness(added: str, reader: HandInReader) -> None:
+    for text in (STARTER + added, added + STARTER):
+        assert evidence.tidiness(submission(text), reader).lines == 0
+
+
+def test_what_a_filled_blank_uses_counts_with_it(reader: HandInReader) -> None:
+    helpers = """
+FIRST = 1
+
+
+def deeper():
+    return FIRST
+
+
+class Steps:
+    def run(self):
+        return deeper()
+
+
+def unused():
+    return FIRST
+"""
+    text = with_forward("steps = Steps()", "return steps.run()") + helpers
+    found = evidence.tidiness(submission(text), reader)
+
+    assert found.lines == 2 + 1 + 2 + 3
+    assert not found.count
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_all_lines_of_a_solution_count(part: str, reader: HandInReader) -> None:
+    text = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
+    own = own_lines(text, evidence._given()).statements
+
+    assert evidence.tidiness(submission(text), reader).lines == len(own) > 10
+
+
+def test_a_blank_of_another_name_hides_no_work(reader: HandInReader) -> None:
+    text = (ROOT / "solutions" / "numpy_rnn.py").read_text("utf-8")
+    before = evidence.tidiness(submission(text), reader).lines
+    for old in ("forward_all", "backward_all", "forward", "backward", "gradient_check", "sample"):
+        text = re.sub(rf"\b{old}\b", f"my_{old}", text)
+
+    assert evidence.tidiness(submission(text), reader).lines >= before
 
 
 def test_an_older_starter_with_other_comments_and_words_has_no_lines_of_its_own(
@@ -103,11 +177,11 @@ def test_an_older_starter_with_other_comments_and_words_has_no_lines_of_its_own(
 
 @pytest.mark.parametrize("end", ["\f", "\v", "\x85", "\u2028", "\x1c"])
 def test_lines_are_the_linters(end: str, reader: HandInReader) -> None:
-    text = f"# {end * 9}\n{STARTER}\nimport colorsys\n"
+    text = f"# {end * 9}\n{with_forward('import colorsys')}"
     found = evidence.tidiness(submission(text), reader)
 
     assert found.lines == 1
-    assert [f.line for f in found.findings if f.code == "F401"] == [text.count("\n")]
+    assert {f.line for f in found.findings if f.code == "F401"} == lines_with(text, BODY[0])
 
 
 def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
