@@ -43,20 +43,30 @@ TRACES = (
     *("731", "9514", "4159", *(str(ord(c)) for c in SECRET if ord(c) > 99)),
 )
 TEXT = {"zh": SECRET, "en": SECRET}
-LINE = {"file": SECRET, "number": 731}
+LINE = {"file": SECRET, "number": 731, "cell": 731}
+
+
+def raised(kind: str, line: object, said: str) -> dict[str, object]:
+    """An exception of a worker that says `said` wherever it can."""
+    return {"record": "Raised", "kind": kind, "line": line, "words": said, "called": said}
 
 
 def spoken() -> Iterator[dict[str, Any]]:
     """Every reply to a call with the secret in every field that takes words or numbers."""
     for said in ENCODED.values():
         text = {"zh": said, "en": said}
-        lines = (None, {"file": said, "number": 731}, {"file": "numpy_rnn.py", "number": 731})
+        lines: list[dict[str, Any] | None] = [None]
+        lines += [
+            {"file": file, "number": 731, "cell": cell}
+            for file in (said, "numpy_rnn.py")
+            for cell in (0, 731)
+        ]
         reasons: list[dict[str, Any]] = [text]
         reasons += [{"record": "Undefined", "name": said, "because": text}]
         for line in lines:
             reasons += [
-                {"record": "Raised", "kind": said, "line": line, "words": said},
-                {"record": "Raised", "kind": "ValueError", "line": line, "words": said},
+                raised(said, line, said),
+                raised("ValueError", line, said),
                 {"record": "Stub", "line": line, "name": said, "words": text},
             ]
         for outcome in ("failed", "missing", "not_attempted", "out_of_memory", "skipped", said):

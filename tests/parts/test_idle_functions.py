@@ -11,7 +11,8 @@ from part_suites import run_suites
 from kit.contracts import BY_ID
 
 EARNED = {
-    "numpy_rnn": {"forward.shapes"},
+    # The solution's gradient_check still moves the weights here, and puts them back.
+    "numpy_rnn": {"forward.shapes", "gradient_check.restores"},
     "char_lstm": {"forward.shapes"},
     "poems": {"model.lstm", "forward.shapes", "batches"},  # the constructor and what is given
     "scratch_rnn": {"rnn.shapes", "module.shapes"},
