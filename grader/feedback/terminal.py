@@ -66,12 +66,17 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
         if part.files:
             heading.append(f"  ({', '.join(part.files)})", style="dim not bold")
         console.print(heading)
-        console.print(_checks(part, lang, console))
-    if shown.advice:
+        if (absent := _absent(part)) is not None:
+            console.print(_bullet(absent.pick(lang)))
+        else:
+            console.print(_checks(part, lang, console))
+    absences = {part.id for part in shown.parts if _absent(part) is not None}
+    advice = [check for check in shown.advice if check.id.partition(".")[0] not in absences]
+    if advice:
         console.print()
         console.print(RichText(words.ADVICE.pick(lang), style="bold"))
         # Advice comes after the parts, where it cannot be mistaken for lost points.
-        for check in shown.advice:
+        for check in advice:
             console.print(_bullet(f"{check.title.pick(lang)}\n{check.message.pick(lang)}"))
     if shown.refusal is None:
         console.print()
@@ -85,6 +90,14 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
             console.print(Flowing(RichText(shown.waiting.pick(lang))))
     facts = joined(f"{name.pick(lang)} {value}" for name, value in shown.environment).pick(lang)
     console.print(Flowing(RichText(facts, style="dim")))
+
+
+def _absent(part: view.PartView) -> Text | None:
+    """What all checks of a part say that was not handed in: once, not for each of them."""
+    said = {check.message for check in part.attention}
+    if part.files or part.blanks or part.passed or len(said) != 1:
+        return None
+    return words.ALL_CHECKS.format(count=len(part.attention), message=said.pop())
 
 
 def _total(shown: view.View, lang: str) -> str:

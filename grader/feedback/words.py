@@ -109,6 +109,7 @@ WAITING = Text(
 )
 CAUSES = Text("先改什么", "What to fix first")
 CHECKS = Text("{count} 项检查，失 {points} 分", "{count} checks, {points} points")
+ALL_CHECKS = Text("{count} 项检查：{message}", "{count} checks: {message}")
 ONE_CHECK = Text("{count} 项检查，失 {points} 分", "{count} check, {points} points")
 OR = Text("或者：", "Or:")
 BY_ROW = Text("各评分项", "Points by row")

@@ -180,6 +180,22 @@ def test_a_refusal_is_said_once_to_people() -> None:
     assert "0.00" not in printed(report)
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_part_that_was_not_handed_in_is_one_line_on_the_terminal(lang: str) -> None:
+    why = Text("没有 poems", "there are no poems")
+    ids = [c for c in RUBRIC.check_ids if c.startswith("poems.")]
+    advice = result("poems.advice", Outcome.MISSING, message=why, advice=True)
+    report = report_of(*(result(c, Outcome.MISSING, message=why) for c in ids))
+    submission = dataclasses.replace(report.submission, parts={})
+    report = dataclasses.replace(report, submission=submission, advice=(advice,))
+    text = printed(report, lang)
+
+    assert len(ids) > 1
+    assert text.count(why.pick(lang)) == 1
+    assert f"- {len(ids)} " in text
+    assert "poems.advice" not in text
+
+
 def linted(lines: int, count: int) -> GradeReport:
     """A report with the rows of Lab 6, where the linter found `count` on `lines`."""
     lab = load(ROOT / "rubric.yaml")
