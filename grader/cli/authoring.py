@@ -31,6 +31,7 @@ def handout(
     points. It is refused where it holds a line of a solution, or where somebody who hands it in
     untouched has attempted anything.
     """
+    options.in_a_checkout()
     settings, secret = options.resolved(None, rubric, lang, unsafe)
 
     from tempfile import TemporaryDirectory
@@ -71,6 +72,8 @@ def new_part(name: str, torch: bool, lang: str | None) -> None:
 
     Then make it yours, file by file: docs/tutorial-part.md builds one.
     """
+    options.in_a_checkout()
+
     from grader.authoring import new_part as parts
 
     written = parts.write(ROOT, parts.files(name, torch=torch))
@@ -84,6 +87,8 @@ def new_part(name: str, torch: bool, lang: str | None) -> None:
 @options.lang
 def new_preset(name: str, parts_: tuple[str, ...], lang: str | None) -> None:
     """Write presets/NAME.yaml for parts that exist: 80 points by checks, 20 by a person."""
+    options.in_a_checkout()
+
     from grader.authoring import new_part as parts
 
     written = parts.write(ROOT, parts.preset(name, parts_))

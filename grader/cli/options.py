@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from grader.core.errors import GraderError
+from grader import INSTALLED
+from grader.core.errors import GraderError, UsageError
 from grader.core.settings import Secret, Settings
 from grader.core.tiers import TIERS
 from kit.text import Text, default_language
@@ -70,6 +71,17 @@ FORMATS = (
     *("csv", "xlsx", "jsonl", "gradescope", "junit"),
     *("moodle-feedback", "sakai-feedback", "pages"),
 )
+
+
+def in_a_checkout() -> None:
+    """Refuse where the grader is a wheel's copy, which cannot make what students get."""
+    if INSTALLED:
+        raise UsageError(
+            Text(
+                "这条命令要在评分器的源码目录里运行。",
+                "This command runs in a checkout of the grader.",
+            )
+        )
 
 
 def resolved(

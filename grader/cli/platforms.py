@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from grader import INSTALLED
-from grader.core.errors import UsageError
 from grader.core.settings import Settings
 from kit.text import Text
 
@@ -25,7 +23,7 @@ def gradescope(rubric: Path | None, to: Path | None, out: Path | None, lang: str
     It holds the solutions, the hidden checks and the course's secret: upload it, and give it to
     nobody. Each submission gets hidden inputs of its own.
     """
-    _in_a_checkout()
+    options.in_a_checkout()
     settings, _ = options.resolved(out, rubric, lang, False)
     from grader.authoring import gradescope_zip
     from grader.feedback.atomic import write_bytes
@@ -54,7 +52,7 @@ def github(rubric: Path | None, out: Path, lang: str | None) -> None:
     OUT/classroom50/  autograder.py and its tests, for Classroom 50
     Both show a table with reasons. Hidden checks stay with the course.
     """
-    _in_a_checkout()
+    options.in_a_checkout()
     settings = Settings.resolve({"rubric": rubric, "lang": lang})
     from grader.authoring import github_files, lab_folder
     from grader.scoring import rubric as rubrics
@@ -62,14 +60,3 @@ def github(rubric: Path | None, out: Path, lang: str | None) -> None:
     lab = lab_folder.build(rubrics.load(settings.rubric))
     github_files.write(github_files.build(lab), out)
     click.echo(str(out))
-
-
-def _in_a_checkout() -> None:
-    # A wheel has neither the lock file nor what makes the folder of students.
-    if INSTALLED:
-        raise UsageError(
-            Text(
-                "这条命令要在评分器的源码目录里运行。",
-                "This command runs in a checkout of the grader.",
-            )
-        )
