@@ -72,7 +72,7 @@ def test_stand_ins_answer_only_to_the_arguments_of_the_contract(seed: int) -> No
     given = checks.states_of(reference, case)
     weights, x, targets = case["weights"], case["x"], case["targets"]
     names = ("forward", "delta", "grads_from_delta")
-    made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], names)
+    made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], names, {})
     U, W, b, V = (weights[n] for n in "UWbV")
     assert np.any(made["forward"](U, W, b, V, x)[0])
     assert not np.any(made["forward"](U.T, W, b, V, x)[0])

@@ -13,6 +13,11 @@ def _sequence(rng: np.random.Generator) -> Arguments:
     return theory_case(rng, T=T, H=H, E=E, K=K)
 
 
+def _states(rng: np.random.Generator) -> Arguments:
+    case = _sequence(rng)
+    return {"weights": case["weights"], "x": case["x"]}
+
+
 def _random(rng: np.random.Generator) -> Arguments:
     chance = {"keep_prob": float(rng.uniform(0.05, 1)), "own": [int(rng.integers(2**31))]}
     return _sequence(rng) | chance | {"shared": [0], "each": 2}
@@ -37,6 +42,7 @@ def random_truncated_grads(U, W, b, V, x, targets, keep_prob, rng):
 """
 
 INPUTS = {
+    "forward": Inputs("forward", _states),
     "delta": Inputs("delta", _sequence),
     "random_truncated_grads": Inputs("random_truncated", _random, appended=_SAME_COINS),
 }

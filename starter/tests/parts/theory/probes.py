@@ -6,6 +6,7 @@ Shapes: T time steps, H hidden, E input, K classes. `weights` holds ``U (H, H)``
 
 from __future__ import annotations
 
+import inspect
 import random
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
@@ -168,7 +169,8 @@ def _by_itself(
     """Within the context stand-ins take the place of the blanks that `function` builds on."""
     if given is None:
         return nullcontext()
-    made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], _BEFORE[name])
+    own = getattr(inspect.unwrap(function), "__globals__", {})
+    made = made_up.stand_ins(weights, x, targets, given["h"], given["y"], _BEFORE[name], own)
     return in_globals(function, made, and_missing=True)
 
 

@@ -10,12 +10,15 @@ Shapes: T time steps, H hidden, E input.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from kit.data import Arrays
+from kit.binding import bind
+from kit.data import Arguments, Arrays
 
 Function = Callable[..., Any]
 
@@ -50,25 +53,33 @@ def stand_ins(
     h: np.ndarray,
     y: np.ndarray,
     names: Iterable[str],
+    own: Mapping[str, Any],
 ) -> dict[str, Function]:
     """Functions by the names of the blanks that they take the place of.
 
-    One that does not get the arguments of the contract answers with zeros.
+    One that does not get the arguments of the contract answers with zeros. `own` holds the
+    student's functions of these names, whose signatures say which argument is which.
     """
     (T, E), H = x.shape, h.shape[1]
     made, summed = deltas(T, H), coefficients(T, H, E)
+    inputs = {**weights, "x": x}
+    reads_forward = _reader(own.get("forward"), inputs)
+    reads_delta = _reader(own.get("delta"), {**inputs, "targets": targets})
+    reads_sums = _reader(own.get("grads_from_delta"), {"delta": made, "h": h, "x": x})
 
     def forward(*args: Any, **kwargs: Any) -> Any:
-        known = _holds((*args, *kwargs.values()), (*weights.values(), x))
+        known = _agree(reads_forward(args, kwargs), inputs)
         return known * h, known * y
 
     def delta(*args: Any, **kwargs: Any) -> Any:
-        return _holds((*args, *kwargs.values()), (*weights.values(), x, targets)) * made
+        return _agree(reads_delta(args, kwargs), {**inputs, "targets": targets}) * made
 
     def grads_from_delta(*args: Any, **kwargs: Any) -> Any:
-        given = (*args, *kwargs.values())
-        found = next((a for a in given if np.shape(a) == (T, T, H)), np.zeros((T, T, H)))
-        found = np.asarray(found, dtype=np.float64) * _holds(given, (h, x))
+        given = reads_sums(args, kwargs)
+        found = given.get("delta", 0.0)
+        if np.shape(found) != (T, T, H):  # cut deltas may be any numbers
+            found = np.zeros((T, T, H))
+        found = np.asarray(found, dtype=np.float64) * _agree(given, {"h": h, "x": x})
         flat = np.einsum("tkj,tkjg->g", found, summed)
         split = np.split(flat, [H * H, H * H + H * E])
         return split[0].reshape(H, H), split[1].reshape(H, E), split[2]
@@ -77,8 +88,38 @@ def stand_ins(
     return {name: every[name] for name in names}
 
 
-def _holds(given: tuple[Any, ...], wanted: tuple[np.ndarray, ...]) -> float:
-    """1 if each of the wanted arrays is among what was given, else 0."""
+def _reader(own: Any, contract: Arguments) -> Callable[..., Arguments]:
+    """What a call passes, by the contract's names: as the grader would call `own` with them."""
+    try:
+        signature = inspect.signature(own)
+        args, kwargs = bind(own, contract, {})
+        places = signature.bind(*args, **kwargs).arguments
+    except (TypeError, ValueError):  # not written yet, or it takes other things besides
+        return partial(_by_place, tuple(contract))
+    name_at = {
+        place: next((n for n, value in contract.items() if value is passed), "")
+        for place, passed in places.items()
+    }
+
+    def read(args: tuple[Any, ...], kwargs: Arguments) -> Arguments:
+        try:
+            passed = signature.bind(*args, **kwargs).arguments
+        except TypeError:
+            return {}
+        return {name_at[place]: value for place, value in passed.items() if name_at.get(place)}
+
+    return read
+
+
+def _by_place(names: tuple[str, ...], args: tuple[Any, ...], kwargs: Arguments) -> Arguments:
+    return {**dict(zip(names, args)), **kwargs}
+
+
+def _agree(given: Arguments, wanted: Arguments) -> float:
+    """1 if what was given is what is wanted, name by name, else 0."""
     return float(
-        all(any(np.shape(g) == w.shape and np.allclose(g, w) for g in given) for w in wanted)
+        all(
+            np.shape(given.get(name, 0.0)) == value.shape and np.allclose(given[name], value)
+            for name, value in wanted.items()
+        )
     )
