@@ -295,10 +295,25 @@ def _tells(reference: Runner, weights: Arrays, seed: list[int], stand_in: bool) 
     repeats = bool((np.diff(new[0, : LONG - 2]) == 0).any())
     if not repeats or len(set(new[0, : LONG - 2].tolist())) < 4:
         return []
+    right = _read_by(reference, weights, ids, n, stand_in, RIGHT_PLANS)
+    possible = np.max([softmax(z[0]) for z in right.values()], axis=0) >= LEAST_LIKELY
     wrong = _read_by(reference, weights, ids, n, stand_in, (*WRONG_PLANS, *WINDOWS))
-    if any((_probability(logits, new) >= LEAST_LIKELY).all() for logits in wrong.values()):
+    if any(_escapes(softmax(z[0]), possible, new[0]) > FALSE_ALARM for z in wrong.values()):
         return []
     return [int(i) for i in new[0]]
+
+
+def _escapes(drawn: np.ndarray, possible: np.ndarray, text: np.ndarray) -> float:
+    """At most the chance that a sampler's text holds no impossible character.
+
+    `drawn` and `possible` are (T, V): what it draws from, and what a right one may draw, behind
+    the first characters of `text`. Where it leaves `text` by a possible character, it escapes.
+    """
+    so_far, escaped = 1.0, 0.0
+    for chances, may, character in zip(drawn, possible, text):
+        escaped += so_far * float(chances[may].sum() - chances[character])
+        so_far *= float(chances[character])
+    return escaped + so_far
 
 
 def _stops_for(text: list[int]) -> str:
