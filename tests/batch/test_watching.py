@@ -142,16 +142,17 @@ def running(tmp_path: Path, rubric: Path, secret_file: Path) -> Iterator[subproc
     a_class(tmp_path / "class", 1)
     words = [sys.executable, "-m", "grader", "batch", str(tmp_path / "class"), "--watch"]
     names = ["--out", str(tmp_path / "out"), "--rubric", str(rubric), "--lang", "en"]
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [*words, *names, "--jobs", "1"],
         env=os.environ | {"RNN_GRADER_SECRET_FILE": str(secret_file)},
         stdout=subprocess.PIPE,
         encoding="utf-8",
-    )
-    yield process
-    if process.poll() is None:
-        process.kill()
-    process.wait()
+        # What a shell starts in the background ignores Ctrl-C, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    ) as process:
+        yield process
+        if process.poll() is None:
+            process.kill()
 
 
 @pytest.mark.slow

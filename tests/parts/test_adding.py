@@ -61,8 +61,6 @@ def test_sums(lab, public):
     - theory.forward.sums
     - theory.forward.values
     - theory.forward.hidden
-    - theory.delta.values
-    - theory.delta.hidden
   hint:
     zh: 概率被乘了 2，每一行之和不是 1。
     en: The probabilities are doubled, and a row does not sum to one.

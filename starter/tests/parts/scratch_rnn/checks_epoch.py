@@ -193,8 +193,9 @@ def updates_in_full(
     """An update has the mean loss's gradient, clipped to norm 1.
 
     The updater divides by the batch size that it receives, so what it receives is that gradient
-    times this number: 1 where the loss is a mean already. With the student's own clipping or,
-    failing that, with torch's.
+    times this number: 1 where the loss is a mean already. Who tells it the true batch size may
+    leave the gradient as it is, since the contract does not say which of the two is meant. With the
+    student's own clipping or, failing that, with torch's.
     """
     ways = [mixer.epoch(**case, keep=keep)[1] for keep in (False, True)]
 
@@ -207,7 +208,7 @@ def updates_in_full(
         if not isinstance(told, list) or len(told) != len(steps):
             raise Failed(_not_so_many(case, told, updater))
         sizes = [number("batch_size", size) for size in told]
-        wrong = [_first_scaled(steps, sizes, right) for right in ways]
+        wrong = [_first_scaled(steps, sizes, right, case["x"].shape[1]) for right in ways]
         if not all(wrong):
             return
         k = max(w or 0 for w in wrong)
@@ -267,14 +268,22 @@ def _not_so_many(case: cases.Case, steps: Any, updater: str) -> Text:
     )
 
 
-def _first_scaled(steps: list[Any], told: list[float], right: list[Arrays]) -> int | None:
-    """The first update, from 1, that is not `right` clipped to norm 1, times the size told."""
+def _first_scaled(
+    steps: list[Any], told: list[float], right: list[Arrays], batch: int
+) -> int | None:
+    """The first update, from 1, that is not `right` clipped to norm 1, times the size told.
+
+    Or as it is, where the updater was told the true size of the `batch`.
+    """
     for k, (found, size, wanted) in enumerate(zip(steps, told, right), start=1):
         if not isinstance(found, dict) or any(found.get(n) is None for n in wanted) or size <= 0:
             return k
         factor = min(1.0, 1 / joint_norm(wanted.values()))
         got = {n: array(f"grad {n}", found[n], w.shape) for n, w in wanted.items()}
-        if not all(is_close(got[n], size * factor * w) for n, w in wanted.items()):
+        if not any(
+            all(is_close(got[n], by * factor * w) for n, w in wanted.items())
+            for by in ((1.0, size) if size == batch else (size,))
+        ):
             return k
     return None
 
