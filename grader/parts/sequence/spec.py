@@ -38,8 +38,10 @@ SPEC = PartSpec(
     answers=AnswerFacts(
         implied=frozenset({"lstm_moved"}),
         varied={
+            # Backwards too: a draw that is always the same may be the likeliest of one order.
             "draw_with_temperature": lambda asked: {
-                "temperature": 3.0 if asked["temperature"] < 1 else 0.5
+                "temperature": 3.0 if asked["temperature"] < 1 else 0.5,
+                "logits": asked["logits"][::-1].copy(),
             },
             "draw_top_k": lambda asked: {"k": asked["k"] - 1 if asked["k"] > 2 else 3},
         },
