@@ -14,7 +14,7 @@ from kit.outcomes import TimedOut
 from kit.runner import Runner
 from kit.text import Text
 
-ASKED = {"logits": None, "temperature": 0.6, "own": [1], "shared": [2], "each": 3}
+ASKED = {"logits": np.arange(3.0), "temperature": 0.6, "own": [1], "shared": [2], "each": 3}
 
 
 class Other(Runner):
@@ -62,8 +62,10 @@ def test_a_probe_that_draws_nothing_is_not_asked_again() -> None:
 def test_another_setting_is_another_one(value: float) -> None:
     for spec in specs():
         for vary in spec.answers.varied.values():
-            for name, new in vary(dict.fromkeys(("temp", "temperature", "k"), value)).items():
-                assert new != value, (spec.id, name)
+            asked = dict.fromkeys(("temp", "temperature", "k"), value)
+            for name, new in vary({**asked, "logits": np.arange(3.0)}).items():
+                same = list(new) == [0, 1, 2] if name == "logits" else new == value
+                assert not same, (spec.id, name)
 
 
 def test_of_many_draws_the_first_are_compared() -> None:
