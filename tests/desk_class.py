@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fpdf import FPDF
+from marked_class import made_key
 
 from grader import ROOT
 from grader.core.model import (
@@ -32,7 +33,7 @@ from grader.records import gradebook_builder, kept_report
 from grader.records.marks import Marks
 from grader.records.present_marks import PresentMarks
 from grader.records.roster_snapshot import RosterSnapshot, SnapshotEntry
-from grader.records.store import PartKey, Store
+from grader.records.store import Store
 from grader.scoring import rubric as rubrics
 from grader.scoring.rubric import Rubric
 from grader.scoring.score import build_report
@@ -142,7 +143,7 @@ def _grade(
     sha256 = f"{number:064x}"
     runs = []
     for part in rubric.parts():
-        run = store.open_run(_key(part, sha256))
+        run = store.open_run(made_key(part, sha256))
         for result in results:
             if result.part == part:
                 run.record(result)
@@ -185,19 +186,6 @@ def _sources(person: Person, number: int) -> tuple[Source, ...]:
         f"作业 {person.name}.ipynb", ("import torch\nx = 1", "# 第二个单元格\nprint(x)"), "utf-8"
     )
     return Source("numpy_rnn.py", (signed + code,), "utf-8"), notebook
-
-
-def _key(part: str, sha256: str) -> PartKey:
-    return PartKey(
-        part=part,
-        contract="",
-        submission_sha256=sha256,
-        code_sha256="c",
-        grader_version="1",
-        secret_fingerprint="f",
-        environment="e",
-        limits="l",
-    )
 
 
 def _write(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks) -> None:

@@ -220,7 +220,7 @@ def document(tried: dict[str, dict[str, Tried]], classes: Classes, head: str) ->
 
 ONE_MORE = """*One more* is a class of {many} less a class of {one}, by `grader batch` with one
 process, divided by {between}: imports and servers are paid once (on a
-busy machine the difference of two small classes is mostly noise). The peers start anew for each
+busy machine the difference of two small classes is mostly noise). A peer is a new process for each
 hand-in. This grader makes all 27 checks of the part, a proof of learning and the distribution of
 samples among them; the lines *less ...* leave out the seconds of the 23 that no peer makes. *CPU*
 is the time of all processes that ended and were waited for: other work on the machine does not

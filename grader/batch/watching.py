@@ -47,9 +47,9 @@ def watch(
 ) -> None:
     """Grade the class, and again when a file has come or changed and rests.
 
-    `grade` says whether to go on. `refused` is told of a folder that cannot be graded as it is now,
-    such as an empty one. What is written to `results` starts no round. Ctrl-C while nothing is
-    graded raises KeyboardInterrupt.
+    `grade` says whether to go on. `refused` is called with why a folder cannot be graded as it
+    is now, an empty one for instance. What is written to `results` starts no round. Ctrl-C while
+    nothing is graded raises KeyboardInterrupt.
     """
     if not source.is_dir():
         raise UsageError(

@@ -220,12 +220,8 @@ _LAYOUTS = (
 @click.argument("path", type=click.Path(path_type=Path))
 @options.out
 @options.rubric
-@click.option(
-    "--roster",
-    type=click.Path(path_type=Path),
-    help="CSV of the class: who is missing, who is who.",
-)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
+@options.roster
+@options.jobs
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
 @click.option("--watch", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")

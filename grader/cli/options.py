@@ -53,6 +53,14 @@ lang = click.option(
 author = click.option("--author", help="Who marks. [the account's name]")
 out = click.option("--out", type=click.Path(path_type=Path), help="Folder for the results.")
 rubric = click.option("--rubric", type=click.Path(path_type=Path), help="[rubric.yaml]")
+roster = click.option(
+    "--roster",
+    type=click.Path(path_type=Path),
+    help="CSV of the class: who is missing, who is who.",
+)
+jobs = click.option(
+    "--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]"
+)
 unsafe = click.option(
     "--unsafe", is_flag=True, help="Run student code even where it cannot be confined."
 )

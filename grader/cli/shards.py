@@ -17,12 +17,8 @@ from . import help_zh, options
 @click.argument("path", type=click.Path(path_type=Path))
 @options.out
 @options.rubric
-@click.option(
-    "--roster",
-    type=click.Path(path_type=Path),
-    help="CSV of the class: who is missing, who is who.",
-)
-@click.option("--jobs", type=click.IntRange(1, 256), help="Processes. [one for each processor]")
+@options.roster
+@options.jobs
 @options.floor
 @options.unsafe
 @options.lang

@@ -28,11 +28,7 @@ FOLDER = "viva"
 @click.argument("path", type=click.Path(path_type=Path, exists=True))
 @options.out
 @options.rubric
-@click.option(
-    "--roster",
-    type=click.Path(path_type=Path),
-    help="CSV of the class: who is missing, who is who.",
-)
+@options.roster
 @options.floor
 @options.unsafe
 @options.lang

@@ -1,4 +1,4 @@
-"""One hand-in as its page shows it, and each criterion as the page is told after a change."""
+"""One hand-in as its page shows it, and each criterion as the page receives it after a change."""
 
 from __future__ import annotations
 

@@ -100,7 +100,7 @@ def serve(
     browser: bool = True,
     say: Callable[[Text], None],
 ) -> None:
-    """Serve until Ctrl-C; `say` is told the address."""
+    """Serve until Ctrl-C; `say` prints the address."""
     with Desk(options) as desk:
         app = create(desk)
         try:

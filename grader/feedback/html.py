@@ -53,10 +53,10 @@ def formulas(text: str) -> Markup:
     return Markup(_FORMULA.sub(r'<span class="formula">\g<0></span>', str(escape(text))))
 
 
-def template(name: str) -> jinja2.Template:
+def template(name: str, folder: Path = TEMPLATES) -> jinja2.Template:
     """A page's template; every value is escaped, and an undefined one is an error."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
+        loader=jinja2.FileSystemLoader(folder, encoding="utf-8"),
         autoescape=True,
         # A misspelt field must fail a test, and not leave a gap on a student's page.
         undefined=jinja2.StrictUndefined,

@@ -32,8 +32,8 @@ MOST_RUNS: Final = 160
 """Of one hand-in."""
 
 MOST_S: Final = 120.0
-"""The same in seconds: many times what a hand-in needs. Only one that takes long to load, each time
-anew, comes to it; then there are fewer questions."""
+"""The same in seconds: many times what a hand-in needs. Only one that takes long to load, at each
+run, comes to it; then there are fewer questions."""
 
 CALL_S: Final = 1.0
 PART_S: Final = 10.0

@@ -44,7 +44,7 @@ CallsOf = Callable[[str], tuple[PublicCall, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """What was run for an answer, so that it can be run anew."""
+    """What was run for an answer, so that it can be run again."""
 
     call: PublicCall
     spot: Spot | None = None

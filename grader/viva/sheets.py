@@ -7,6 +7,7 @@ cleaned, and the template escapes it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ import jinja2
 from markupsafe import Markup
 
 from grader.feedback.clean import clean, clean_line, clean_text
-from grader.feedback.html import source_hash
+from grader.feedback.html import source_hash, template
 from kit.text import Text
 
 from . import words
@@ -24,19 +25,17 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 _LINE: Final = 300
 
 
+@cache
+def _page() -> tuple[jinja2.Template, str]:
+    return template("sheet.html.j2", TEMPLATES), (TEMPLATES / "sheet.css").read_text("utf-8")
+
+
 def sheet(
     hand_in: str, questions: Sequence[Question], *, staff: bool, people: Sequence[str] = ()
 ) -> str:
     """A page. The one for the student holds nothing of which option is right."""
-    style = (TEMPLATES / "sheet.css").read_text("utf-8")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES, encoding="utf-8"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("sheet.html.j2").render(
+    page, style = _page()
+    return page.render(
         w=words,
         hand_in=clean_line(hand_in),
         people=[clean_line(name) for name in people],

@@ -8,14 +8,13 @@ import io
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
 from class_folders import a_class, clip_only, name, numpy_rubric
 from handing_in import zip_of
+from in_process_batch import HERE, Graders, Quiet
 from odd_archives import ODD_ENTRIES, UNOPENED
-from preset_judge import by_rubric
 from rich.console import Console
 
 from grader import handins
@@ -23,45 +22,20 @@ from grader.batch import plan, running, work
 from grader.batch.progress import summarize
 from grader.batch.running import Batch, Summary
 from grader.core.errors import GraderError, MachineError, UsageError
-from grader.core.model import Environment
 from grader.core.settings import Secret, Settings
 from grader.feedback import diff_table
 from grader.feedback.terminal import make_console
-from grader.handins.records import HandIn
 from grader.isolation.reading import HandInReader
 from grader.judging.judge import Judge
 from grader.records import finals, gradebook_builder, keys
 from grader.records.history import last_moves
-from grader.records.store import GradingInfo, Store
+from grader.records.store import Store
 from grader.scoring import rubric as rubrics
 from kit.text import Text
 
 CLIP = "numpy_rnn.clip.values"
 
-HERE = Environment("3", "2", "2", "cpu", "full")
-
 Run = Callable[..., Summary]
-
-
-class Here(Executor):
-    """An executor that does each job at once, in this process."""
-
-    def submit(self, work, /, *args):  # type: ignore[no-untyped-def]
-        future: Future = Future()
-        future.set_result(work(*args))
-        return future
-
-
-class Quiet:
-    """Watches a run and says nothing."""
-
-    def started(self, total: int) -> None: ...
-
-    def finished(self, hand_in: HandIn, graded: work.Graded) -> None: ...
-
-    def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None: ...
-
-    def stopping(self) -> None: ...
 
 
 @pytest.fixture
@@ -69,14 +43,7 @@ def run(
     tmp_path: Path, secret_file: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Run]:
     """Grade `folder` in this process, as one process of the pool would."""
-    graders: list[work.Grader] = []
-
-    def warm(settings: Settings, rubric: rubrics.Rubric, secret: Secret) -> Judge:
-        made = by_rubric(judge, rubric, settings)
-        monkeypatch.setattr(made, "close", lambda: None)  # the servers are the lender's
-        return made
-
-    monkeypatch.setattr(work, "Judge", warm)
+    graders = Graders(judge, monkeypatch)
 
     def go(folder: Path, rubric: Path | None = None, **options: object) -> Summary:
         settings = Settings(
@@ -88,22 +55,12 @@ def run(
         secret = Secret.load(secret_file)
         found = plan(settings, secret, folder, options.pop("roster", None))
 
-        def executor() -> Executor:
-            work._grader = work.Grader(
-                settings,
-                found.rubric,
-                secret,
-                settings.out_dir / gradebook_builder.DATABASE,
-            )
-            graders.append(work._grader)
-            return Here()
-
+        executor = graders.executor(settings, found.rubric, secret)
         one = Batch(found, HERE, Quiet(), jobs=1, executor=executor, **options)
         return one.run()
 
     yield go
-    for grader in graders:
-        grader.close()
+    graders.close()
 
 
 def rows(out: Path) -> dict[str, dict[str, str]]:
@@ -331,9 +288,9 @@ def test_a_late_deduction_stands_in_every_place(run: Run, tmp_path: Path) -> Non
     run(blackboard_class(tmp_path / "class", "2024-01-01-13-00-00"), rubric)  # the same files
 
     line = rows(tmp_path / "out")[""]
-    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("0.82", "0.65", "")
+    assert (line["Earned so far"], line["Final so far"], line["Mark"]) == ("1.42", "1.13", "")
     for page in ("feedback.html", "staff.html", "results.json", "report.json"):
-        assert "0.16 of the 0.82 points" in (pages / page).read_text("utf-8"), page
+        assert "0.28 of the 1.42 points" in (pages / page).read_text("utf-8"), page
 
 
 def final_moves(out: Path, since: str | None = None) -> list[tuple[str, str, str]]:
@@ -358,26 +315,26 @@ def test_a_final_mark_that_the_policy_or_a_missing_hand_in_moved_is_listed(
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
     run(folder, late_rubric(tmp_path / "b.yaml", "multiply: 0.4"), roster=roster)
 
-    assert final_moves(out) == [("赵安", "0.65", "0.33")]
+    assert final_moves(out) == [("赵安", "1.13", "0.57")]
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert final_moves(out) == [("赵安", "0.33", "0.82")]
+    assert final_moves(out) == [("赵安", "0.57", "1.42")]
     with Store(out / gradebook_builder.DATABASE) as store:
         times = [time for time, _ in store.classes()]
         assert last_moves(store.gradings()) == ()
-    assert final_moves(out, times[2]) == [("赵安", "0.33", "0.82")]
-    assert final_moves(out, times[1]) == [("赵安", "0.65", "0.82")]
+    assert final_moves(out, times[2]) == [("赵安", "0.57", "1.42")]
+    assert final_moves(out, times[1]) == [("赵安", "1.13", "1.42")]
 
     shutil.rmtree(folder)
     folder.mkdir()
     zip_of(folder / "2023001-钱安.zip", {"numpy_rnn.py": clip_only()})
     run(folder, numpy_rubric(tmp_path / "c.yaml"), roster=roster)
-    assert sorted(final_moves(out)) == [("赵安", "0.82", "-"), ("钱安", "-", "0.82")]
+    assert sorted(final_moves(out)) == [("赵安", "1.42", "-"), ("钱安", "-", "1.42")]
     written = io.StringIO()
     with Store(out / gradebook_builder.DATABASE) as store:
         told = finals.moves(store)
     console = Console(file=written, width=100)
     diff_table.render((), gradebook_builder.load(out), console, "en", told)
-    assert "0.82 → nothing handed in" in written.getvalue()
+    assert "1.42 → nothing handed in" in written.getvalue()
 
 
 def test_two_batches_do_not_write_one_folder(run: Run, tmp_path: Path) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
 from pathlib import Path
 
 import pytest
 from class_folders import a_class, numpy_rubric
-from preset_judge import by_rubric
+from in_process_batch import HERE, Graders, Quiet
 
-from grader.batch import plan, shards, work
+from grader.batch import plan, shards
 from grader.batch.running import Batch
 from grader.batch.shards import Share, gather, share_of
 from grader.core.errors import UsageError
@@ -22,26 +21,8 @@ from grader.judging.judge import Judge
 from grader.marking.course import Course
 from grader.records.gradebook_builder import DATABASE
 from grader.records.store import Store
-from grader.scoring import rubric as rubrics
 
-HERE = Environment("3", "2", "2", "cpu", "full")
 Graded = Callable[..., Path]
-
-
-class Here(Executor):
-    """An executor that does each job at once, in this process."""
-
-    def submit(self, work, /, *args):  # type: ignore[no-untyped-def]
-        future: Future = Future()
-        future.set_result(work(*args))
-        return future
-
-
-class Quiet:
-    """Watches a run and says nothing."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *args: None
 
 
 @pytest.fixture
@@ -49,14 +30,7 @@ def graded(
     tmp_path: Path, secret_file: Path, judge: Judge, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Graded]:
     """Grade a class, or a share of it, in this process; the folder of the results."""
-    graders: list[work.Grader] = []
-
-    def warm(settings: Settings, rubric: rubrics.Rubric, secret: Secret) -> Judge:
-        made = by_rubric(judge, rubric, settings)
-        monkeypatch.setattr(made, "close", lambda: None)  # the servers are the lender's
-        return made
-
-    monkeypatch.setattr(work, "Judge", warm)
+    graders = Graders(judge, monkeypatch)
     rubric = numpy_rubric(tmp_path / "rubric.yaml")
 
     def go(folder: Path, share: str = "", environment: Environment = HERE) -> Path:
@@ -68,17 +42,12 @@ def graded(
             shards.describe(found, Share.of(share), environment)
             found = share_of(found, Share.of(share))
 
-        def executor() -> Executor:
-            work._grader = work.Grader(settings, found.rubric, secret, out / DATABASE)
-            graders.append(work._grader)
-            return Here()
-
+        executor = graders.executor(settings, found.rubric, secret)
         Batch(found, environment, Quiet(), jobs=1, executor=executor).run()
         return out
 
     yield go
-    for grader in graders:
-        grader.close()
+    graders.close()
 
 
 def test_shares_become_the_gradebook_of_one_run(graded: Graded, tmp_path: Path) -> None:
