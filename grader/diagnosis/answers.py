@@ -55,11 +55,17 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
     ]
     if any(call.probe in facts.unexplained or _says_nothing(call.answer) for call in calls):
         return []
-    return [_shortened(call) for call in calls]
+    return [_shortened(call) for call in calls if not _unseeded(call)]
 
 
 def _says_nothing(answer: Any) -> bool:
     return isinstance(answer, NoAnswer) and not answer.why
+
+
+def _unseeded(call: Call) -> bool:
+    """Whether an answer was drawn from a generator without a seed: asked again it is another."""
+    seeds = call.arguments.get("rng_seeds")
+    return isinstance(seeds, list) and None in seeds and not isinstance(call.answer, NoAnswer)
 
 
 def isolated(part: str, call: Call) -> bool:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -24,14 +24,18 @@ from grader import ROOT
 from grader.core.model import CheckResult, Outcome
 from grader.core.settings import Secret
 from grader.diagnosis import Call, Explanation, Mistake, catalogue, diagnose, mutant
+from grader.diagnosis.answers import same, timeless, usable
+from grader.diagnosis.catalogue import parts
 from grader.diagnosis.diagnostician import Found
 from grader.judging.hidden_cases import hidden_cases
 from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pytest_run import run_suites
 from grader.parts import checks
-from grader.parts.reference import reference_runner, runner_on_source
+from grader.parts.reference import reference_runner, runner_on_source, solution_path
+from kit.outcomes import Failed
 from kit.plugin import Ended
 from kit.runner import Runner
+from kit.text import Text
 
 pytestmark = [  # mutants and rewrites may leave a file open, as students do
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
@@ -254,6 +258,37 @@ def test_an_answer_like_the_references_explains_nothing() -> None:
     for given in (answer, nearly):
         calls = [Call("forward", arguments, given)]
         assert diagnose("numpy_rnn", "numpy_rnn.forward.values", calls) == ()
+
+
+@pytest.mark.parametrize("part", only(("theory", "sequence"), list(parts())))
+def test_what_is_compared_is_answered_the_same_way_twice(part: str) -> None:
+    """A part's own answers that differ from run to run would make causes a matter of chance."""
+    runner, differ = reference_runner(part), []
+
+    def ask(ended: Ended, calls: list[Call]) -> None:
+        for call in usable(part, calls):
+            again = replace(call, answer=runner.call(call.probe, call.arguments))
+            if not same(part, call.probe, timeless(part, again), call.answer):
+                differ.append((ended.id, call.probe))
+
+    source = solution_path(part).read_text("utf-8")
+    graded(part, source, {c.id for c in checks.checks_of([part])}, watch=ask)
+    assert differ == []
+
+
+def test_what_was_drawn_without_a_seed_is_not_compared() -> None:
+    """It is another text each time: a cause of it would be found, or not, by chance."""
+    case = hidden_cases("numpy_rnn", SECRET)[0]
+    seeds: dict[str, list[int | None]] = {"rng_seeds": [None, None], "global_seeds": [1, 2]}
+    told = {"seed": "ab", "characters": "abcd", "length": 12, "temp": 1.0, "stand_in": False}
+    arguments = {"weights": case["weights"], **told, **seeds}
+    drawn = Call("sample", arguments, {"texts": ["ab" + 12 * "c"] * 2, "takes_rng": True})
+    assert usable("numpy_rnn", [drawn]) == []
+    seeded = replace(drawn, arguments={**arguments, "rng_seeds": [1, 2]})
+    assert [c.probe for c in usable("numpy_rnn", [drawn, seeded])] == ["sample"]
+    # That it fails without one is the same each time.
+    raised = replace(drawn, answer=None, verdict=Failed(Text("没有 rng", "no rng")))
+    assert len(usable("numpy_rnn", [raised])) == 1
 
 
 @pytest.mark.parametrize(
