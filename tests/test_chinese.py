@@ -1,7 +1,7 @@
 """Chinese that students and TAs read: one glossary, full-width punctuation, whole sentences.
 
 Texts are read from the sources: strings of Python files (a value put into one stands as ``{}``),
-hints and titles of YAML files, the templates and the Chinese READMEs. The solutions are read with
+hints and titles of YAML files, the templates and the Chinese documents. The solutions are read with
 their docstrings and comments, since the starter is cut from them.
 """
 
@@ -197,11 +197,13 @@ def _of_pages() -> Iterator[Said]:
     for path in sorted((ROOT / "grader/feedback/templates").glob("*.j2")):
         for text in re.findall(r">([^<>]*[一-鿿][^<>]*)<", path.read_text("utf-8")):
             yield Said(path.name, text)
-    for name in ("README.zh.md", "starter/README.zh.md"):
-        for paragraph in re.split(r"\n\n|\n(?=[*|-])", (ROOT / name).read_text("utf-8")):
+    pages = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.zh.md"))
+    for name in ("README.zh.md", "starter/README.zh.md", *pages):
+        prose = re.sub(r"^ *```.*?^ *```$", "", (ROOT / name).read_text("utf-8"), flags=re.M | re.S)
+        for paragraph in re.split(r"\n\n|\n(?=[*|-])", prose):
             text = re.sub(r"`[^`]*`", "{}", paragraph)
             text = re.sub(r"(?<=[^\x00-\x7f])\n\s*", "", text)
-            if CHINESE.search(text) and "```" not in paragraph:
+            if CHINESE.search(text):
                 yield Said(name, " ".join(text.split()))
 
 
