@@ -136,6 +136,7 @@ class View:
     tidiness: Text | None
     findings: tuple[tuple[str, str], ...]  # where, what
     report: Text | None
+    pdf: bool  # whether it lies beside the page, for staff
     files: tuple[str, ...]
     environment: tuple[tuple[Text, str], ...]
     unconfined: bool
@@ -202,6 +203,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         tidiness=_tidiness(report),
         findings=_findings(report),
         report=_pdf(report),
+        pdf=staff and report.submission.pdf is not None,
         files=_files(report),
         environment=_environment(report),
         # The name of the course's own container may follow the tier.
