@@ -318,7 +318,7 @@ def export_(
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
-    moodle-feedback, sakai-feedback: the zip of students' pages that it takes back
+    moodle-feedback, sakai-feedback, ilias-feedback: the zip of students' pages that it takes back
     pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats
