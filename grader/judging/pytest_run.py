@@ -48,7 +48,8 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
     ]
     # A plugin that happens to be installed, or the user's options, must not change an outcome.
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
-        if pytest.main(arguments, plugins=[plugin, _OnlyTheSuites()]) == pytest.ExitCode.INTERRUPTED:
+        ended = pytest.main(arguments, plugins=[plugin, _OnlyTheSuites()])
+        if ended == pytest.ExitCode.INTERRUPTED:
             raise KeyboardInterrupt  # pytest caught it; the grading must stop too
 
 
