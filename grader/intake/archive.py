@@ -17,7 +17,7 @@ from kit.text import Text
 
 from . import names
 from .collected import CollectedFiles, wanted
-from .messages import REFUSED
+from .messages import REFUSED_SHORTLY
 
 BROKEN = (
     zipfile.BadZipFile,
@@ -288,9 +288,8 @@ def open_inner(path: str, content: bytes, collected: CollectedFiles) -> None:
     before = len(collected.files) + len(collected.others)
     refused = read_zip(content, collected, prefix=f"{path}/")
     if refused is not None:
-        zh = REFUSED[refused].zh.split("。")[0].split("：")[0]
-        en = REFUSED[refused].en.split(".")[0].split(":")[0]
-        collected.notes.add("inner_refused", Text(f"{path}（{zh}）", f"{path} ({en})"))
+        why = REFUSED_SHORTLY[refused]
+        collected.notes.add("inner_refused", Text(f"{path}（{why.zh}）", f"{path} ({why.en})"))
         collected.reasons.append(refused)
     elif len(collected.files) + len(collected.others) > before:
         collected.notes.add("inner_zip", path)

@@ -110,6 +110,9 @@ def _plan_of(function: Any, given: _Given, spare: _Given, optional: tuple[str, .
         return _cached(function, False, given, spare, optional)
     if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
         return _cached(function.__func__, True, given, spare, optional)
+    if type(function) is type and isinstance(function.__init__, FunctionType):
+        # By the constructor too: a class may get another one after it was defined.
+        return _of_class(function, function.__init__, given, spare, optional)
     parameters = list(inspect.signature(function).parameters.values())
     return _plan(parameters, given, spare, optional)
 
@@ -122,6 +125,13 @@ def _cached(
     whole = MethodType(function, object()) if bound else function
     parameters = list(inspect.signature(whole).parameters.values())
     return _plan(parameters, given, spare, optional)
+
+
+@lru_cache(maxsize=64)
+def _of_class(
+    kind: type, constructor: FunctionType, given: _Given, spare: _Given, optional: tuple[str, ...]
+) -> _Plan:
+    return _plan(list(inspect.signature(kind).parameters.values()), given, spare, optional)
 
 
 def _wrapped(function: FunctionType) -> FunctionType:
