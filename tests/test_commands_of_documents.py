@@ -34,6 +34,8 @@ ONLY_PARSED = {
     r"make grade .*TORCH=": "installs torch",
     r"make grade-all .*\.zip ": "names what a platform gave; tests/handins reads each layout",
     r"grader export .*--template": "needs a platform's file; tests/export fills one of each",
+    r"make check": "tests/authoring/test_self_check.py runs the self-check",
+    r"make grade-all .*RUBRIC=": "grades with torch; the same command runs without RUBRIC",
     r"(make|grader) desk": "serves until it is stopped; tests/desk starts it",
     r"(make|grader) gradescope": "tests/authoring/test_gradescope_zip.py builds and grades",
     r"grader (new|handout)|python -m grader|grader grade solutions/": (
@@ -74,6 +76,7 @@ CLASS = {
     "grader finish": "results/gradebook.csv",
     "grader viva alice.zip": "results/viva/students",
     "grader viva submissions --out results": "results/viva/staff",
+    "grader handout --rubric presets/scratch.yaml --out handout": "handout.zip",
     "grader github --rubric presets/scratch.yaml --out github": "github/student",
     "grader shard 1/2 submissions --out share1": "share1",
     "grader shard 2/2 submissions --out share2": "share2",
