@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from grader.core.report_evidence import Topic
 from kit.text import Text
 
 from .facts import Flag
@@ -105,6 +106,20 @@ PDF_NAMES: Final = Text(
 PDF_PROBLEM: Final = Text(
     "这一页画不出来，请打开原文件。", "This page cannot be drawn: open the file itself."
 )
+EVIDENCE: Final = Text("报告里找到的内容", "What was found in the report")
+ADVICE: Final = Text(
+    "只按文字查找，仅供参考：分数由你看过页面决定。",
+    "Found by its words alone, as advice: look at the page, and you decide.",
+)
+PAGE_LINK: Final = Text("第 {n} 页", "p. {n}")
+TOPICS: Final[dict[Topic, Text]] = {
+    Topic.SECTIONS: Text("章节与模块", "Sections and modules"),
+    Topic.FIGURES: Text("图表", "Figures and tables"),
+    Topic.SAMPLES: Text("样例", "Samples"),
+    Topic.QUESTIONS: Text("阅读问题", "Reading questions"),
+    Topic.NUMBERS: Text("数值与日志", "Numbers and logs"),
+    Topic.FORMAT: Text("格式", "Format"),
+}
 NOT_KEPT: Final = Text(
     "这份作业由较早的版本评过，没有留下源代码；再评一次（grader batch … --again）就能显示。",
     "An earlier version graded this and kept no source: grade it again (grader batch ... --again).",

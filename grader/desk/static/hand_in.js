@@ -225,6 +225,14 @@ if (picture) {
   document.getElementById("page-on").addEventListener("click", () => turn(shownPage() + 1));
 }
 
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-turn]");
+  if (!link || !picture) return;
+  event.preventDefault();
+  turn(Number(link.dataset.turn));
+  picture.closest("section").scrollIntoView({ block: "start" });
+});
+
 function shownPage() {
   return picture ? Number(picture.dataset.shown) : 0;
 }
