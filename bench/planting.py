@@ -46,9 +46,17 @@ def renamed(text: str, rng: random.Random) -> str:
     tree = ast.parse(text)
     fixed = {*dir(builtins), "self", "np", "th", "torch", "nn"}
     for node in tree.body:
-        for part in (node,) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node):
-            fixed |= {getattr(part, "name", ""), getattr(part, "id", ""), getattr(part, "asname", "")}
-    local = {n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for part in (
+            (node,) if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else ast.walk(node)
+        ):
+            fixed |= {
+                getattr(part, "name", ""),
+                getattr(part, "id", ""),
+                getattr(part, "asname", ""),
+            }
+    local = {
+        n.id for n in ast.walk(tree) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    }
     local |= {n.arg for n in ast.walk(tree) if isinstance(n, ast.arg)}
     names = {
         name: f"{rng.choice(WORDS)}{number}" for number, name in enumerate(sorted(local - fixed))
@@ -191,25 +199,16 @@ def students(part: str, rng: random.Random) -> Iterator[tuple[frozenset[str], st
 
     Where two of them share no such pair, they are independent.
     """
-    bodies: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
-    for author, edits in fresh.table("right", part).items():
-        if "whole" in edits or "own" in edits or "sub" in edits:
-            continue
-        for key in edits:
-            if not key.startswith("+"):
-                bodies.setdefault(key.removeprefix("def "), []).append((key, author, edits))
+    bodies = _by_two(part)
     for choices in bodies.values():
         rng.shuffle(choices)
     for number in itertools.count():
         made: dict[str, Any] = {}
         authors = set()
-        for name, choices in sorted(bodies.items()):  # a class before its methods
-            if name.partition(".")[0] in {key.removeprefix("def ") for key in made}:
-                continue
+        for name, choices in bodies.items():
             key, author, edits = choices[number % len(choices)]
             made[key] = edits[key]
-            if len(choices) > 1:
-                authors.add(f"{name} {author}")
+            authors.add(f"{name} {author}")
             for end in ("+top", "+end"):
                 if (extra := edits.get(end, "")) not in made.get(end, ""):
                     made[end] = f"{made.get(end, '')}\n{extra}"
@@ -221,11 +220,24 @@ def students(part: str, rng: random.Random) -> Iterator[tuple[frozenset[str], st
 
 def rewritten_by_two(part: str) -> frozenset[str]:
     """The blanks of which there are two authors: elsewhere two students have the same text."""
-    names = [
-        key.removeprefix("def ")
-        for edits in fresh.table("right", part).values()
-        if not {"whole", "own", "sub"} & edits.keys()
-        for key in edits
-        if not key.startswith("+")
-    ]
-    return frozenset(name for name in names if names.count(name) > 1)
+    return frozenset(_by_two(part))
+
+
+def _by_two(part: str) -> dict[str, list[tuple[str, str, dict[str, Any]]]]:
+    """Function, method or class -> key, author and edits of each who rewrote it; two at least."""
+    found: dict[str, list[tuple[str, str, dict[str, Any]]]] = {}
+    for author, edits in fresh.table("right", part).items():
+        if not {"whole", "own", "sub"} & edits.keys():
+            for key in edits:
+                if not key.startswith("+"):
+                    found.setdefault(key.removeprefix("def "), []).append((key, author, edits))
+    found = {name: choices for name, choices in found.items() if len(choices) > 1}
+    # A class and its methods exclude each other: what more people have rewritten stays.
+    for name in list(found):
+        methods = [other for other in found if other.startswith(f"{name}.")]
+        if any(len(found[method]) >= len(found[name]) for method in methods):
+            del found[name]
+        else:
+            for method in methods:
+                del found[method]
+    return found

@@ -1,8 +1,8 @@
 """Similar code: limits from independent right solutions, planted copies found, and the time.
 
 Run ``PYTHONPATH=. python bench/similarity.py --limits | --planted | --speed [--former 1500]``.
-``--limits``: what independent right solutions share, part by part; the limit of a part is the
-highest, rounded up to the next 0.05 (``grader/similarity/thresholds.py``). ``--planted``: for each
+``--limits``: what independent right solutions share, part by part; the limit is the highest of all,
+rounded up to the next 0.05 (``LIMIT`` in ``grader/similarity/matching.py``). ``--planted``: for each
 disguise of `planting.py`, how many copies lie above the limit. ``--speed``: the command on 300
 hand-ins of two parts against 1,500 former ones, twice: nothing kept, and the former years kept.
 docs/similarity.md has the figures.
@@ -26,6 +26,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import fresh
 import planting
 
 from grader import ROOT, handins
@@ -33,8 +34,8 @@ from grader.core.settings import Settings
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
 from grader.protocol.messages import File
-from grader.similarity import finding, keeping, page, reading, taking, thresholds
-from grader.similarity.matching import LEAST, Match
+from grader.similarity import finding, keeping, page, reading, taking
+from grader.similarity.matching import LEAST, LIMIT, Match
 from grader.similarity.messages import PartAsked
 from kit.contracts import BY_ID, PARTS
 
@@ -63,23 +64,38 @@ def measured(part: str) -> tuple[str, ...]:
     two = planting.rewritten_by_two(part)
     classes = {name for name in two if "." not in name}
     return tuple(
-        name
-        for name in reading.compared(part)
-        if name in two or name.partition(".")[0] in classes
+        name for name in reading.compared(part) if name in two or name.partition(".")[0] in classes
     )
 
 
-def independent(part: str) -> list[float]:
-    """The shares of pairs in which no blank is by the same author."""
-    students = list(
-        itertools.islice(planting.students(part, random.Random(1)), STUDENTS)
-    )
-    codes = [code_of(part, text, measured(part)) for _, text in students]
-    return [
-        share(codes[i], codes[j])
-        for i, j in itertools.combinations(range(len(students)), 2)
-        if not students[i][0] & students[j][0]
-    ]
+def independent(part: str) -> Iterator[tuple[float, str]]:
+    """The shares of pairs of independent right solutions, and who they are.
+
+    The authors: those of `tests/variants`, the solution's, those of `bench/fresh/right`. Some
+    variants are edits of another text. Whoever copies by hand keeps the names, so a pair of which
+    most lines are the same to the letter is left out.
+    """
+    home = ROOT / "tests" / "variants" / part
+    whole = {path.stem: path.read_text("utf-8") for path in sorted(home.glob("*.py"))}
+    whole["the solution"] = fresh.solution(part)
+    drawn = itertools.islice(planting.students(part, random.Random(1)), STUDENTS)
+    students = {f"student {n}": student for n, student in enumerate(drawn)}
+    texts = whole | {name: text for name, (_, text) in students.items()}
+    compared = {name: code_of(part, text) for name, text in texts.items()}
+    # What only one author has rewritten is the solution's in every student.
+    rewritten = {name: code_of(part, text, measured(part)) for name, text in texts.items()}
+    for left, right in itertools.combinations(texts, 2):
+        if left in students and right in students and students[left][0] & students[right][0]:
+            continue
+        codes = compared if left in whole and right in whole else rewritten
+        if not same_text(codes[left], codes[right]):
+            yield share(codes[left], codes[right]), f"{left}, {right}"
+
+
+def same_text(left: reading.PartCode, right: reading.PartCode) -> bool:
+    """Whether more than half of the lines of one stand in the other as they are."""
+    ours, theirs = ({line.text.strip() for line in code.lines} for code in (left, right))
+    return 2 * len(ours & theirs) > min(len(ours), len(theirs))
 
 
 def copies(part: str, count: int) -> Iterator[tuple[str, float]]:
@@ -97,17 +113,17 @@ def copies(part: str, count: int) -> Iterator[tuple[str, float]]:
 
 
 def show_limits() -> None:
-    """The distribution, and the limits that follow."""
-    print("| part | pairs | median | 95 % | highest | limit | blanks |\n|---|---|---|---|---|---|---|")
+    """The distribution in each part, and the limit that follows from all."""
+    print("| part | pairs | median | 95 % | 99 % | highest | of |\n|---|---|---|---|---|---|---|")
+    top = 0.0
     for part in (p.id for p in PARTS):
         found = sorted(independent(part))
-        at = found[int(0.95 * (len(found) - 1))]
-        limit = math.ceil(round(found[-1] * 20, 6)) / 20
-        print(
-            f"| {part} | {len(found)} | {statistics.median(found):.2f} | {at:.2f} "
-            f"| {found[-1]:.2f} | {limit:.2f} | {len(measured(part))} of {len(BY_ID[part].blanks)} |",
-            flush=True,
-        )
+        values = [value for value, _ in found]
+        shown = [values[int(q * (len(values) - 1))] for q in (0.5, 0.95, 0.99, 1)]
+        cells = " | ".join(f"{value:.2f}" for value in shown)
+        print(f"| {part} | {len(values)} | {cells} | {found[-1][1]} |", flush=True)
+        top = max(top, values[-1])
+    print(f"limit: {math.ceil(round(top * 20, 6)) / 20:.2f}, now {LIMIT:.2f}")
 
 
 def show_planted(count: int) -> None:
@@ -120,8 +136,7 @@ def show_planted(count: int) -> None:
             names += [name] if name not in names else []
     print(f"| part | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
     for part, row in rows.items():
-        limit = thresholds.of_part(part)
-        cells = (f"{sum(s >= limit for s in row[n])}/{len(row[n])}" for n in names)
+        cells = (f"{sum(s >= LIMIT for s in row[n])}/{len(row[n])}" for n in names)
         print(f"| {part} | {' | '.join(cells)} |")
 
 
@@ -174,7 +189,9 @@ def show_speed(count: int, former: int) -> None:
 
 
 def _cpu() -> float:
-    return sum(sum(resource.getrusage(w)[:2]) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(
+        sum(resource.getrusage(w)[:2]) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
 
 
 def main() -> None:

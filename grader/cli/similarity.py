@@ -45,8 +45,11 @@ def similarity(
     Needs the extra `similarity`. Exit code: 0.
     """
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
+    from rich.progress import BarColumn, MofNCompleteColumn
+
     from grader import batch as batches
     from grader import handins
+    from grader.core.console import ProgressBar
     from grader.core.errors import UsageError
     from grader.feedback import terminal
     from grader.isolation.reading import HandInReader
@@ -62,16 +65,20 @@ def similarity(
 
     plan = batches.plan(settings, secret, path, roster)
     plan.require_hand_ins()
-    with closing(Servers(settings)) as servers, keeping.Kept(settings.out_dir / keeping.FILE) as kept:
+    with (
+        closing(Servers(settings)) as servers,
+        keeping.Kept(settings.out_dir / keeping.FILE) as kept,
+    ):
         reader = HandInReader(lambda: servers.ready("reader"))
         wanted = [Wanted(found) for found in plan.folder.hand_ins]
         for folder in formers:
             found = handins.discover(folder, contents=reader)
             wanted += [Wanted(one, folder.resolve().name) for one in found.hand_ins]
         finder = Finder(reader, CodeReader(lambda: servers.ready("similarity")), kept)
-        with terminal.CheckProgress(terminal.make_console(), settings.lang) as progress:
-            progress.start(path.name, len(wanted))
-            result = finder.find(wanted)
+        columns = (BarColumn(bar_width=30), MofNCompleteColumn())
+        with ProgressBar(terminal.make_console(), *columns) as bar:
+            bar.begin(len(wanted))
+            result = finder.find(wanted, bar.advance)
     count = page.write(result, settings.out_dir, settings.lang)
     click.echo(words.SAID.pick(settings.lang).format(count=count))
     click.echo(str(settings.out_dir / page.PAGE))

@@ -20,11 +20,9 @@ from kit.text import Text
 Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu", "similarity"]
 
 GUEST = "grader.worker:main"
-OTHER_GUESTS: dict[Name, str] = {
-    "reader": "grader.reader.guest:main",
-    "similarity": "grader.similarity.guest:main",
-}
-"""Of servers whose workers read what was handed in, and run nothing of it."""
+READER = "grader.reader.guest:main"
+GUESTS: dict[Name, str] = {"reader": READER, "similarity": "grader.similarity.guest:main"}
+"""Of servers whose workers read what was handed in and run nothing of it."""
 
 KINDS: dict[Name, Kind] = {"reader": "reader", "numpy": "numpy", "similarity": "similarity"}
 """What a server imports, if not torch."""
@@ -105,7 +103,7 @@ class Servers:
             server = ForkServer(
                 KINDS.get(name, "torch"),
                 hash_seed=HASH_SEEDS[name],
-                guest=OTHER_GUESTS.get(name, GUEST),
+                guest=GUESTS.get(name, GUEST),
                 # Once a tier is chosen, a later server gets exactly this one or fails.
                 best=self._tier or self._best,
                 floor=self._tier or self._floor,

@@ -19,9 +19,8 @@ from grader.core.errors import GraderError
 from grader.handins import HandIn, Reader, load
 from grader.isolation.reading import HandInReader
 
-from . import thresholds
 from .keeping import Kept
-from .matching import Blocks, Hit, Match, clusters
+from .matching import LIMIT, Blocks, Hit, Match, clusters
 from .reading import CodeReader, PartCode
 
 MOST_SHOWN: Final = 200
@@ -129,7 +128,7 @@ def compare(known: Sequence[Known], current: int) -> Found:
     for part in parts:
         match = Match([next((c for c in one.parts if c.part == part), None) for one in known])
         common[part] = len(match.common)
-        hits += match.hits(current, thresholds.of_part(part))
+        hits += match.hits(current, LIMIT)
         matches[part] = match
     hits.sort(key=lambda hit: (-hit.share, -hit.covered, hit.part, hit.left, hit.right))
     pairs = tuple(

@@ -19,14 +19,21 @@ import numpy as np
 from . import engine
 from .reading import Numbers, PartCode
 
+LIMIT: Final = 0.50
+"""The share from which on a pair is shown: above the highest of independent right solutions.
+
+Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One for
+all parts, because of some parts there are few independent solutions.
+"""
+
 COMMON: Final = Fraction(1, 4)
 """A fingerprint that such a share of the hand-ins has is left out."""
 
 COMMON_FROM: Final = 10
 """But only where so many have it: in a small class a few friends are a quarter."""
 
-LEAST: Final = 150
-"""Characters of normalised code, some ten lines, that two hand-ins share at least."""
+LEAST: Final = 100
+"""Characters of normalised code, some six lines, that two hand-ins share at least."""
 
 MOST_OF_ONE: Final = 50
 """Pairs of one hand-in and part that are compared exactly, those with most in common."""

@@ -23,8 +23,9 @@ from grader.records import similar
 from kit.contracts import BY_ID
 from kit.text import Text
 
-from . import reading, thresholds, words
+from . import reading, words
 from .finding import Found, Known, Pair
+from .matching import LIMIT
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAGE: Final = "similarity.html"
@@ -92,9 +93,7 @@ def render(found: Found, lang: str) -> str:
             shown=len(found.pairs),
         ),
         left_out=[(part, ", ".join(names)) for part, names in reading.left_out().items()],
-        limits=[
-            (_name(part), f"{thresholds.of_part(part):.0%}") for part in sorted(found.common)
-        ],
+        limit=f"{LIMIT:.0%}",
         unread=[_who(one) for one in found.known if one.unread],
         clusters=[[_who(found.known[n]) for n in group] for group in found.clusters],
         pairs=[_pair(found, pair) for pair in found.pairs],

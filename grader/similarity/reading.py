@@ -119,9 +119,7 @@ def left_out() -> Mapping[str, tuple[str, ...]]:
     return {part.id: names for part in PARTS if (names := small(part.id))}
 
 
-def part_code(
-    asked: PartAsked, sources: Mapping[str, SourceLike], read: CodeRead
-) -> PartCode:
+def part_code(asked: PartAsked, sources: Mapping[str, SourceLike], read: CodeRead) -> PartCode:
     """What a worker sent; WireError for what cannot be true of these sources."""
     count, prints = len(read.files), len(read.hashes)
     lists = (read.cells, read.numbers)

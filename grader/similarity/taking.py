@@ -65,9 +65,7 @@ def read(asked: PartAsked, files: Mapping[str, File], given: frozenset[str]) -> 
     )
 
 
-def lines_of(
-    asked: PartAsked, files: Mapping[str, File], given: frozenset[str]
-) -> Iterator[Line]:
+def lines_of(asked: PartAsked, files: Mapping[str, File], given: frozenset[str]) -> Iterator[Line]:
     """The lines of the part, file by file and cell by cell."""
     blanks = frozenset(asked.blanks)
     for number, path in enumerate(asked.paths):

@@ -30,7 +30,7 @@ LEFT_OUT: Final = Text(
     "Left out: the starter's lines; what a quarter of the hand-ins, and at least 10, have in "
     "common; and small functions that everyone writes alike: ",
 )
-LIMITS: Final = Text("界限：", "Limits: ")
+LIMITS: Final = Text("界限：", "Limit: ")
 UNREAD: Final = Text("没有读取，因此没有比较：", "Could not be read, so not compared: ")
 CUT: Final = Text("代码太长，只比较了前面一部分。", "Too long: only its beginning was compared.")
 CLUSTERS: Final = Text("成组的作业", "Groups")
@@ -44,7 +44,9 @@ PART: Final = Text("部分", "Part")
 FORMER: Final = Text("往届", "former")
 CELL: Final = Text("单元格", "cell")
 NONE: Final = Text("没有高于界限的。", "Nothing lies above the limits.")
-SAID: Final = Text("{count} 份作业与别的作业相似。", "Hand-ins that share code with another: {count}.")
+SAID: Final = Text(
+    "{count} 份作业与别的作业相似。", "Hand-ins that share code with another: {count}."
+)
 EXTRA: Final = Text(
     "缺少 copydetect：请安装附加依赖，pip install '.[similarity]'。",
     "copydetect is missing: install the extra, pip install '.[similarity]'.",
