@@ -70,6 +70,7 @@ FLAG_WORDS: Final[dict[Flag, Text]] = {
     Flag.UNDECIDED: Text("有检查没有结果", "checks without outcome"),
     Flag.CRASHED: Text("崩溃或超限", "crash or limit"),
     Flag.SAME_FILES: Text("与他人文件相同", "same files as another"),
+    Flag.SIMILAR: Text("代码与他人相似", "code like another's"),
     Flag.LATE: Text("迟交", "late"),
     Flag.OVERRULED: Text("有改判", "overruled"),
     Flag.REGRADED: Text("发布后改过", "changed since published"),

@@ -21,7 +21,7 @@ from kit.contracts import BY_ID
 OUTCOME_NEUTRAL = frozenset(
     {
         *("authoring", "batch", "cli", "desk", "export", "feedback", "handins"),
-        *("marking", "records", "scoring", "viva", "__main__"),
+        *("marking", "records", "scoring", "similarity", "viva", "__main__"),
     }
 )
 """Packages of the grader that only do something with outcomes. All others can change one."""
