@@ -26,6 +26,7 @@ from grader.core.model import (
     Submission,
     Tidiness,
 )
+from grader.core.report_evidence import EXPECTED, Claim, Finding, Passage, ReportReading
 from grader.handins.records import Person
 from grader.marking.pages import Lateness, keep_pdf, pages
 from grader.parts import checks
@@ -168,7 +169,9 @@ def _grade(
         grader_version="1",
         evidence=Evidence(
             Tidiness(200, len(findings), findings if sources else ()),
-            ReportEvidence(f"report_{person.name}.pdf", 3, 9000) if sources else None,
+            ReportEvidence(f"report_{person.name}.pdf", 3, 9000, reading=_reading(person, number))
+            if sources
+            else None,
         ),
         runs=tuple(runs),
     )
@@ -186,6 +189,33 @@ def _sources(person: Person, number: int) -> tuple[Source, ...]:
         f"作业 {person.name}.ipynb", ("import torch\nx = 1", "# 第二个单元格\nprint(x)"), "utf-8"
     )
     return Source("numpy_rnn.py", (signed + code,), "utf-8"), notebook
+
+
+def _reading(person: Person, number: int) -> ReportReading:
+    """As of a good report; of the hostile hand-in its words are hostile."""
+    words = f"图 1：{person.name} 的损失曲线" + (HOSTILE_CODE if number == 3 else "")
+    passage = Passage(2, words)
+    some = {
+        "purpose",
+        "results",
+        "analysis",
+        "module_rnn",
+        "module_poems",
+        "loss_curve",
+        "temperatures",
+    }
+    return ReportReading(
+        scanned=0,
+        pictures=2,
+        figures=(passage, Passage(3, "图 2 梯度")),
+        tables=(),
+        findings=tuple(Finding(e.id, (passage,) if e.id in some else ()) for e in EXPECTED),
+        claims=(
+            Claim("loss", "1.53", passage, f"logs/{person.name}.txt", "1.534", True),
+            Claim("epochs", "30", passage, f"logs/{person.name}.txt", "25"),
+        ),
+        logs=(f"logs/{person.name}.txt",),
+    )
 
 
 def _write(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks) -> None:

@@ -20,6 +20,7 @@ from .desk import desk
 from .marks import finish, mark, marks
 from .platforms import github, gradescope
 from .shards import gather, shard
+from .similarity import similarity
 from .viva import viva
 
 if TYPE_CHECKING:
@@ -393,4 +394,5 @@ main.add_command(mark)
 main.add_command(marks)
 main.add_command(new)
 main.add_command(shard)
+main.add_command(similarity)
 main.add_command(viva)

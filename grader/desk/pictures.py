@@ -1,4 +1,5 @@
-"""The pages of a report as pictures, drawn in the sandbox and encoded here from plain pixels."""
+"""The pages of a report: as pictures, drawn in the sandbox and encoded here from plain pixels, and
+as text, read there too."""
 
 from __future__ import annotations
 
@@ -22,6 +23,7 @@ WIDTH: Final = 1200
 """Pixels: a page fills a laptop's screen, and its small print can be read."""
 
 _KEPT: Final = 80
+_TEXTS_KEPT: Final = 20
 _COMPRESSION: Final = 3
 
 
@@ -34,12 +36,13 @@ class Picture:
 
 
 class Pictures:
-    """Draws pages, one at a time, and keeps the last ones."""
+    """Draws and reads pages, one at a time, and keeps the last ones."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._servers: Servers | None = None
         self._kept: OrderedDict[tuple[str, int], Picture] = OrderedDict()
+        self._texts: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         # A fork server talks to one thread at a time.
         self._drawing = threading.Lock()
         self._looking = threading.Lock()
@@ -70,6 +73,26 @@ class Pictures:
                 self._kept.popitem(last=False)
         return made
 
+    def text(self, path: Path) -> tuple[str, ...]:
+        """The text of each page of the PDF at `path`; none where it has none, or is locked."""
+        key = tag(path, ())
+        with self._looking:
+            kept = self._texts.get(key)
+        if kept is None:
+            with self._drawing:
+                kept = self._reader().text(path.read_bytes())
+            with self._looking:
+                self._texts[key] = kept
+                while len(self._texts) > _TEXTS_KEPT:
+                    self._texts.popitem(last=False)
+        return kept
+
+    def _reader(self) -> HandInReader:
+        if self._servers is None:
+            self._servers = Servers(self._settings)
+        servers = self._servers
+        return HandInReader(lambda: servers.ready("reader"))
+
     def _look(self, key: tuple[str, int]) -> Picture | None:
         with self._looking:
             if key in self._kept:
@@ -77,11 +100,7 @@ class Pictures:
             return self._kept.get(key)
 
     def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
-        if self._servers is None:
-            self._servers = Servers(self._settings)
-        servers = self._servers
-        reader = HandInReader(lambda: servers.ready("reader"))
-        drawn, pixels = reader.page(path.read_bytes(), number, WIDTH, hidden)
+        drawn, pixels = self._reader().page(path.read_bytes(), number, WIDTH, hidden)
         if drawn.problem:
             word = drawn.problem
             return Picture(

@@ -15,7 +15,7 @@ from grader.intake import contents, looking
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 
-from . import edits, functions, layers, pages, pdf, tidiness, transport
+from . import edits, functions, layers, pages, pdf, report, report_text, tidiness, transport
 from .messages import (
     OUT_OF_MEMORY,
     Content,
@@ -32,8 +32,12 @@ from .messages import (
     ReadEdits,
     ReadFunctions,
     ReadPdf,
+    ReadReport,
+    ReadText,
     ReadTidiness,
     ReadVersions,
+    ReportRead,
+    TextRead,
     TidinessRead,
     VersionsRead,
 )
@@ -55,6 +59,7 @@ def warm() -> None:
         codecs.lookup(name)
     pdf.warm()
     pages.warm()
+    report_text.read(pdf.blank())
     list(_functions(ReadFunctions("def f(x):\n    return f'{x}'\n"), _nothing))
 
 
@@ -85,6 +90,7 @@ def _look_into(request: LookInto, receive: Receive) -> Iterator[Any]:
     yield from transport.answers_of(submission, request.has_report)
     if submission.pdf is not None and not request.has_report:
         yield from transport.pieces([submission.pdf.data])
+    yield from transport.pieces(material.data for material in submission.materials)
 
 
 def _contents(request: ReadContents, receive: Receive) -> Iterator[ContentsRead]:
@@ -138,6 +144,17 @@ def _pdf(request: ReadPdf, receive: Receive) -> Iterator[PdfRead]:
     yield pdf.measure(data)
 
 
+def _report(request: ReadReport, receive: Receive) -> Iterator[ReportRead]:
+    data, *logs = transport.assembled([request.size, *request.log_sizes], receive)
+    yield report.read(data, dict(zip(request.logs, logs, strict=True)))
+
+
+def _text(request: ReadText, receive: Receive) -> Iterator[TextRead]:
+    (data,) = transport.assembled([request.size], receive)
+    found = report_text.read(data)
+    yield TextRead(tuple(page.text for page in found.pages), found.problem)
+
+
 def _page(request: DrawPage, receive: Receive) -> Iterator[PageDrawn | Content]:
     (data,) = transport.assembled([request.size], receive)
     drawn, pixels = pages.draw(data, request.page, request.width, request.hidden)
@@ -155,4 +172,6 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     FindLayers: _layers,
     ReadPdf: _pdf,
     DrawPage: _page,
+    ReadReport: _report,
+    ReadText: _text,
 }
