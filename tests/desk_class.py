@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,10 @@ from typing import Final
 
 from fpdf import FPDF
 from marked_class import made_key
+from PIL import Image
 
 from grader import ROOT
+from grader.core.materials import Material
 from grader.core.model import (
     CheckResult,
     Diagnosis,
@@ -28,6 +31,7 @@ from grader.core.model import (
 )
 from grader.core.report_evidence import EXPECTED, Claim, Finding, Passage, ReportReading
 from grader.handins.records import Person
+from grader.marking import kept_materials
 from grader.marking.pages import Lateness, keep_pdf, pages
 from grader.parts import checks
 from grader.records import gradebook_builder, kept_report
@@ -81,6 +85,7 @@ def desk_class(out: Path, size: int = 12, *, written: bool = False, reports: boo
             if number != 2:
                 (out / entry.id).mkdir(parents=True, exist_ok=True)
                 keep_pdf(out / entry.id, pdf_of(entry.people[0]))
+                kept_materials.keep(out / entry.id, _materials(entry.people[0], number))
         if written:
             people = PresentMarks(rubric)
             for entry in entries:
@@ -104,6 +109,17 @@ def pdf_of(person: Person, pages: int = 3) -> bytes:
                 new_y="NEXT",
             )
     return bytes(made.output())
+
+
+def _materials(person: Person, number: int) -> tuple[Material, ...]:
+    """A log and a picture, named by their author."""
+    log = f"{person.name} {person.student_id}\nepoch 1 loss 4.2\nepoch 25 loss 1.534\n"
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300), (20 * number, 90, 160)).save(picture, "PNG")
+    return (
+        Material(f"图/{person.name}.png", picture.getvalue()),
+        Material(f"logs/{person.name}.txt", (log + (HOSTILE_CODE if number == 3 else "")).encode()),
+    )
 
 
 def _outcome(draw: random.Random, share: float) -> Outcome:

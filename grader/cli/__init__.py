@@ -102,6 +102,7 @@ def _grade(
         from grader.feedback.atomic import write_text
         from grader.isolation.reading import HandInReader
         from grader.judging.judge import Judge
+        from grader.marking import kept_materials
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.records import kept_report
         from grader.records.marks import Marks
@@ -150,6 +151,7 @@ def _grade(
     for name, content in made.items():
         write_text(folder / name, content)
     keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
+    kept_materials.keep(folder, submission.materials)
     if as_json:
         click.echo(made["report.json"], nl=False)
     else:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from grader.core.errors import UsageError
 from grader.feedback.clean import clean_line
 from grader.marking import comments as reusable
-from grader.marking import merging, one, publishing, values
+from grader.marking import kept_materials, merging, one, publishing, values
 from grader.marking.course import Course
 from grader.records.database import now
 from grader.records.mark_events import WHOLE, Question
@@ -75,6 +75,16 @@ def add(app: Flask, desk: Desk) -> None:
         if not any(pages):
             said = words.NO_TEXT
         return jsonify(hits=[asdict(hit) for hit in hits], said=said.pick(g.lang))
+
+    @app.get("/api/log/<alias>/<int:number>")
+    def log(alias: str, number: int) -> Response:
+        fact = _fact(desk, desk.course(), {"hand_in": alias})
+        path = kept_materials.path_of(desk.options.out, fact.entry.id)
+        text = None if path is None else desk.pictures.log(path, number)
+        if text is None:
+            abort(404)
+        show = hiding.hider(fact.entry) if g.blind else str
+        return jsonify(text=show(text))
 
     @app.get("/api/comments")
     def search() -> Response:

@@ -17,6 +17,7 @@ from grader.core.settings import Settings
 from grader.feedback import REPORT_PDF
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
+from grader.marking import kept_materials
 from kit.text import Text
 
 WIDTH: Final = 1200
@@ -67,11 +68,14 @@ class Pictures:
             if (kept := self._look(key)) is not None:
                 return kept
             made = self._draw(path, number, hidden)
+        self._keep(key, made)
+        return made
+
+    def _keep(self, key: tuple[str, int], made: Picture) -> None:
         with self._looking:
             self._kept[key] = made
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return made
 
     def text(self, path: Path) -> tuple[str, ...]:
         """The text of each page of the PDF at `path`; none where it has none, or is locked."""
@@ -101,15 +105,41 @@ class Pictures:
 
     def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
         drawn, pixels = self._reader().page(path.read_bytes(), number, WIDTH, hidden)
-        if drawn.problem:
-            word = drawn.problem
-            return Picture(
-                problem=Text(f"这一页画不出来（{word}）。", f"This page cannot be drawn ({word}).")
-            )
-        file = io.BytesIO()
-        picture = Image.frombytes("RGB", (drawn.width, drawn.height), pixels)
-        picture.save(file, "PNG", compress_level=_COMPRESSION)
-        return Picture(file.getvalue())
+        return _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
+
+    def picture(self, path: Path, number: int) -> Picture | None:
+        """A picture of the hand-in's, decoded in the sandbox; None where there is none."""
+        key = f"{tag(path, ())} picture", number
+        if (kept := self._look(key)) is not None:
+            return kept
+        material = kept_materials.read(path, number)
+        if material is None or material.is_log:
+            return None
+        with self._drawing:
+            drawn, pixels = self._reader().picture(material.data, WIDTH)
+        made = _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
+        self._keep(key, made)
+        return made
+
+    def log(self, path: Path, number: int) -> str | None:
+        """The text of a log of the hand-in's; None where there is none."""
+        material = kept_materials.read(path, number)
+        if material is None or not material.is_log:
+            return None
+        with self._drawing:
+            return self._reader().log(material.data)
+
+
+def _encoded(word: str, size: tuple[int, int], pixels: bytes) -> Picture:
+    """What the sandbox drew, or in a word why it did not."""
+    if word:
+        return Picture(
+            problem=Text(f"这一页画不出来（{word}）。", f"This page cannot be drawn ({word}).")
+        )
+    file = io.BytesIO()
+    picture = Image.frombytes("RGB", size, pixels)
+    picture.save(file, "PNG", compress_level=_COMPRESSION)
+    return Picture(file.getvalue())
 
 
 def path_of(out: Path, hand_in: str) -> Path | None:

@@ -112,6 +112,7 @@ ADVICE: Final = Text(
     "只按文字查找，仅供参考：分数由你看过页面决定。",
     "Found by its words alone, as advice: look at the page, and you decide.",
 )
+MATERIALS: Final = Text("训练日志和图片", "Training logs and pictures")
 FIND: Final = Text("在报告里查找", "Search the report")
 HITS: Final = Text("{count} 处", "{count} places")
 NO_HITS: Final = Text("没有找到。", "Not found.")
@@ -288,6 +289,7 @@ SCRIPT: Final[dict[str, Text]] = {
     "reason": Text(
         "成绩已发布：请先写改动的理由。", "The marks are published: write a reason first."
     ),
+    "noText": Text("没有可以显示的文字。", "There is no text to show."),
     "page": Text("第 {n} 页", "p. {n}"),
     "take": Text("采用", "Take"),
     "older": Text("旧版本", "older version"),

@@ -35,16 +35,19 @@ from grader.reader.messages import (
     Content,
     ContentsRead,
     DrawPage,
+    DrawPicture,
     EditsRead,
     FindLayers,
     FunctionsRead,
     HandInRead,
     LayersFound,
+    LogRead,
     PageDrawn,
     PdfRead,
     ReadContents,
     ReadEdits,
     ReadFunctions,
+    ReadLog,
     ReadPdf,
     ReadReport,
     ReadText,
@@ -257,8 +260,20 @@ class HandInReader:
         self, data: bytes, number: int, width: int, hidden: Sequence[str] = ()
     ) -> tuple[PageDrawn, bytes]:
         """A page of a report as pixels; see :func:`grader.reader.pages.draw`."""
-        request = DrawPage(len(data), number, min(width, MAX_WIDTH), tuple(hidden))
+        return self._pixels(DrawPage(len(data), number, min(width, MAX_WIDTH), tuple(hidden)), data)
 
+    def picture(self, data: bytes, width: int) -> tuple[PageDrawn, bytes]:
+        """A picture as pixels; see :func:`grader.reader.pictures.draw`."""
+        return self._pixels(DrawPicture(len(data), min(width, MAX_WIDTH)), data)
+
+    def log(self, data: bytes) -> str:
+        """The text of a log; none where it cannot be read."""
+        try:
+            return self._ask(ReadLog(len(data)), [data], lambda w: str(w.receive(LogRead).text))
+        except Unreadable:
+            return ""
+
+    def _pixels(self, request: DrawPage | DrawPicture, data: bytes) -> tuple[PageDrawn, bytes]:
         def take(worker: _Conversation) -> tuple[PageDrawn, bytes]:
             drawn = _drawn(worker.receive(PageDrawn))
             (pixels,) = assembled([3 * drawn.width * drawn.height], worker.content)

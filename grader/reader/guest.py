@@ -15,22 +15,37 @@ from grader.intake import contents, looking
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 
-from . import edits, functions, layers, pages, pdf, report, report_text, tidiness, transport
+from . import (
+    claims,
+    edits,
+    functions,
+    layers,
+    pages,
+    pdf,
+    pictures,
+    report,
+    report_text,
+    tidiness,
+    transport,
+)  # fmt: skip
 from .messages import (
     OUT_OF_MEMORY,
     Content,
     ContentsRead,
     DrawPage,
+    DrawPicture,
     EditsRead,
     FindLayers,
     FunctionsRead,
     LayersFound,
+    LogRead,
     LookInto,
     PageDrawn,
     PdfRead,
     ReadContents,
     ReadEdits,
     ReadFunctions,
+    ReadLog,
     ReadPdf,
     ReadReport,
     ReadText,
@@ -59,6 +74,7 @@ def warm() -> None:
         codecs.lookup(name)
     pdf.warm()
     pages.warm()
+    pictures.warm()
     report_text.read(pdf.blank())
     list(_functions(ReadFunctions("def f(x):\n    return f'{x}'\n"), _nothing))
 
@@ -155,6 +171,18 @@ def _text(request: ReadText, receive: Receive) -> Iterator[TextRead]:
     yield TextRead(tuple(page.text for page in found.pages), found.problem)
 
 
+def _picture(request: DrawPicture, receive: Receive) -> Iterator[PageDrawn | Content]:
+    (data,) = transport.assembled([request.size], receive)
+    drawn, pixels = pictures.draw(data, request.width)
+    yield drawn
+    yield from transport.pieces([pixels])
+
+
+def _log(request: ReadLog, receive: Receive) -> Iterator[LogRead]:
+    (data,) = transport.assembled([request.size], receive)
+    yield LogRead(report_text.excerpt(claims.decoded(data)))
+
+
 def _page(request: DrawPage, receive: Receive) -> Iterator[PageDrawn | Content]:
     (data,) = transport.assembled([request.size], receive)
     drawn, pixels = pages.draw(data, request.page, request.width, request.hidden)
@@ -172,6 +200,8 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     FindLayers: _layers,
     ReadPdf: _pdf,
     DrawPage: _page,
+    DrawPicture: _picture,
+    ReadLog: _log,
     ReadReport: _report,
     ReadText: _text,
 }

@@ -14,6 +14,8 @@ A worker answers one request::
     ReadReport, Content ...   -> ReportRead
     ReadText, Content ...     -> TextRead
     DrawPage, Content ...     -> PageDrawn, Content ... of its pixels
+    DrawPicture, Content ...  -> PageDrawn, Content ... of its pixels
+    ReadLog, Content ...      -> LogRead
 
 or ends with the status OUT_OF_MEMORY. Every field of an answer has a bound: a text or a list beyond
 it is no answer. Lists stand beside each other, not lists of records, because the codec packs them.
@@ -50,6 +52,7 @@ MAX_PAGE_CHARS: Final = 20_000
 MAX_TEXT_CHARS: Final = 600_000
 """Of all pages."""
 
+MAX_LOG_CHARS: Final = 60_000
 MAX_PASSAGES: Final = 200
 MAX_CLAIMS: Final = 24
 MAX_WIDTH: Final = 2_000
@@ -192,6 +195,21 @@ class DrawPage:
     hidden: Annotated[tuple[Word, ...], AtMost(50)]
 
 
+@dataclass(frozen=True)
+class DrawPicture:
+    """Decode a picture, whose bytes follow, at most `width` pixels wide."""
+
+    size: int
+    width: int
+
+
+@dataclass(frozen=True)
+class ReadLog:
+    """The text of a log; its bytes follow."""
+
+    size: int
+
+
 # ---------------------------------------------------------------- from a worker
 
 
@@ -239,8 +257,7 @@ class UnparsedRead:
 
 @dataclass(frozen=True)
 class HandInRead:
-    """The rest of a Submission. The bytes of the report follow, unless the judge has them, and
-    those of the materials."""
+    """The rest of a Submission. Bytes follow: the report's, unless the judge has it; materials'."""
 
     sha256: Annotated[str, AtMost(64)]
     others: Annotated[tuple[Path, ...], AtMost(MAX_OTHERS)]
@@ -359,8 +376,15 @@ class TextRead:
 
 
 @dataclass(frozen=True)
+class LogRead:
+    """The text of a log, its middle left out where it is long."""
+
+    text: Annotated[str, AtMost(MAX_LOG_CHARS)]
+
+
+@dataclass(frozen=True)
 class PageDrawn:
-    """A page as pixels, which follow: three bytes each, row by row; or why there are none."""
+    """A page or picture as pixels, which follow: three bytes each, row by row; or a problem."""
 
     pages: int = 0
     width: int = 0
@@ -370,6 +394,7 @@ class PageDrawn:
 
 declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
+declare(DrawPicture, ReadLog, LogRead)
 declare(DrawPage, PageDrawn, ReadEdits, EditsRead, ReadReport, ReportRead, ReadText, TextRead)
 declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

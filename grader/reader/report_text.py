@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
-from .messages import MAX_PAGE_CHARS, MAX_PAGES, MAX_TEXT_CHARS
+from .messages import MAX_LOG_CHARS, MAX_PAGE_CHARS, MAX_PAGES, MAX_TEXT_CHARS
 
 _LEAST_TEXT = 20
 """Characters: a page with fewer, and a large picture, is a scan."""
@@ -75,6 +75,14 @@ def _page(page: pdfium.PdfPage, most: int) -> Page:
             pictures += 1
             covered = max(covered, (right - left) * (top - bottom) / max(wide * high, 1.0))
     return Page(text, pictures, len(text) < _LEAST_TEXT and covered >= _LARGE)
+
+
+def excerpt(text: str) -> str:
+    """A log within bounds: its beginning and, where it is longer, its end, which says most."""
+    half = MAX_LOG_CHARS // 2 - 10
+    if len(text) > MAX_LOG_CHARS:
+        text = f"{text[:half]}\n\u2026\n{text[-half:]}"
+    return tidy(text)[:MAX_LOG_CHARS]
 
 
 def tidy(text: str) -> str:

@@ -312,9 +312,7 @@ def test_the_marks_are_published_from_the_page(browser: Any, tmp_path: Path) -> 
     assert (out / "gradebook.csv").is_file()
 
 
-def test_a_report_is_searched_and_its_evidence_turns_the_page(
-    browser: Any, tmp_path: Path
-) -> None:
+def test_a_report_is_searched_and_its_evidence_turns_the_page(browser: Any, tmp_path: Path) -> None:
     out = desk_class(tmp_path / "out", 1, reports=True)
     with serving(out) as server, sitting(browser, server) as page:
         opened(page, "n")

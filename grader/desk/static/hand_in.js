@@ -2,7 +2,7 @@
 import { ask, composing, modified, typing } from "./talk.js";
 import { Saving } from "./saving.js";
 import { chooseComment } from "./comments.js";
-import { focusSearch, hasPages, search, shownPage, turn } from "./report.js";
+import { focusSearch, hasPages, logs, search, shownPage, turn } from "./report.js";
 
 const main = document.getElementById("main");
 const page = JSON.parse(main.dataset.page);
@@ -350,4 +350,5 @@ const open = shown.find((section) => section.dataset.criterion && !section.class
 select(byId.get(undone) || open || shown[0]);
 if (undone !== null) tell("undone");
 search(page.handIn, words);
+logs(page.handIn, words);
 main.dataset.ready = "yes";

@@ -57,6 +57,24 @@ if (picture) {
   });
 }
 
+// ---------------------------------------------------------------- logs
+
+// A log is read when somebody opens it.
+export function logs(handIn, words) {
+  for (const details of document.querySelectorAll("[data-log]")) {
+    details.addEventListener("toggle", async () => {
+      const place = details.querySelector("pre");
+      if (!details.open || place.textContent) return;
+      try {
+        const found = await ask(`/api/log/${handIn}/${details.dataset.log}`);
+        place.textContent = found.text || words.noText;
+      } catch (error) {
+        place.textContent = error.message;
+      }
+    });
+  }
+}
+
 // ---------------------------------------------------------------- search
 
 const field = document.getElementById("search-report");
