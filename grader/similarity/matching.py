@@ -22,8 +22,8 @@ from .reading import Numbers, PartCode
 LIMIT: Final = 0.50
 """The share from which on a pair is shown: above the highest of independent right solutions.
 
-Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One for
-all parts, because of some parts there are few independent solutions.
+Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One
+limit for all parts, because of some parts there are few independent solutions.
 """
 
 COMMON: Final = Fraction(1, 4)

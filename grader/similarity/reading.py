@@ -83,7 +83,7 @@ def _asked(submission: Submission) -> tuple[PartAsked, ...]:
     rest = tuple(s.path for s in submission.sources if s.path not in located)
     known = {**submission.parts, **({OTHER: rest} if rest else {})}
     return tuple(
-        PartAsked(part, paths, () if part == OTHER else compared(part))
+        PartAsked(part, paths, () if part == OTHER else compared(part), of_others(part))
         for part, paths in known.items()
     )
 
@@ -99,6 +99,13 @@ def given() -> tuple[str, ...]:
 def compared(part: str) -> tuple[str, ...]:
     """The blanks of a part that are compared."""
     return tuple(name for name in BY_ID[part].blanks if name not in small(part))
+
+
+@cache
+def of_others(part: str) -> tuple[str, ...]:
+    """The blanks of the other parts, which may stand in the same file."""
+    own = BY_ID[part].names if part != OTHER else ()
+    return tuple(sorted({name for one in PARTS for name in one.blanks}.difference(own)))
 
 
 @cache
