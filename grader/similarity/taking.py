@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.protocol.messages import File
-from grader.reader.filled import filled
+from grader.reader.filled import filled_in
 from grader.reader.functions import functions_in
 from grader.reader.own_lines import own_lines
 from kit import sources
@@ -92,8 +92,7 @@ def _kept(
         return frozenset()
     functions = _functions(tree)
     here = blanks & functions.keys()
-    counted = filled(text, [here], own) if here else None
-    kept = own if counted is None else own & counted
+    kept = own & filled_in(tree, text, [here], own) if here else own
     for name in others & functions.keys():
         kept -= frozenset(functions[name])
     # The lexer would take all that follows for text if the end of a string were left out.

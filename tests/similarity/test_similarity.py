@@ -17,13 +17,19 @@ from typing import Any
 import planting
 import pytest
 from click.testing import CliRunner
+from desk_class import desk_class
 from handing_in import solution, zip_of
 
 from grader import ROOT
 from grader.cli import main
 from grader.core.settings import Settings
+from grader.desk import facts
+from grader.desk.facts import Flag
+from grader.feedback.atomic import write_text
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
+from grader.marking.course import Course
+from grader.marking.publishing import changes
 from grader.protocol import wire
 from grader.protocol.messages import File
 from grader.records import similar
@@ -313,3 +319,26 @@ def test_one_command_compares_a_class(
         ("2023003", "2022009", "2025"),
     }
     assert (out / page.PAGE).exists()
+
+
+def test_the_desk_flags_whom_it_names_and_no_page_of_a_student_does(tmp_path: Path) -> None:
+    out = desk_class(tmp_path, 3, written=True)
+    with Course(out) as course:
+        ids = [entry.id for entry in course.snapshot.entries]
+        course.refresh(ids, "en")
+        unseen = facts.gather(course, "key").by_id
+    before = {path: path.read_bytes() for path in out.rglob("*.*ml")}
+    write_text(out / similar.FILE, json.dumps({"schema": similar.SCHEMA, "hand_ins": ids[:1]}))
+
+    with Course(out) as course:
+        seen = facts.gather(course, "key").by_id
+        course.refresh(ids, "en")
+        moved = changes(course)
+
+    assert not any(Flag.SIMILAR in fact.flags for fact in unseen.values())
+    assert [id for id in ids if Flag.SIMILAR in seen[id].flags] == ids[:1]
+    assert not moved
+    assert {path.name for path in before} >= {"feedback.html", "staff.html"}
+    for path, content in before.items():
+        assert path.read_bytes() == content
+        assert not re.search("similar|相似", content.decode())
