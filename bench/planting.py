@@ -77,9 +77,9 @@ def reordered(text: str, rng: random.Random) -> str:
         body[:] = [next(in_order) if isinstance(n, ast.FunctionDef) else n for n in body]
         for at in range(len(body) - 1):
             one, two = body[at], body[at + 1]
-            if all(isinstance(n, (ast.Assign, ast.AugAssign)) for n in (one, two)):
-                if not (_stored(one) & _named(two) or _stored(two) & _named(one)):
-                    body[at], body[at + 1] = two, one
+            simple = all(isinstance(n, (ast.Assign, ast.AugAssign)) for n in (one, two))
+            if simple and not (_stored(one) & _named(two) or _stored(two) & _named(one)):
+                body[at], body[at + 1] = two, one
     return ast.unparse(tree)
 
 

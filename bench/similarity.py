@@ -1,10 +1,10 @@
 """Similar code: limits from independent right solutions, planted copies found, and the time.
 
 Run ``PYTHONPATH=. python bench/similarity.py --limits | --planted | --speed [--former 1500]``.
-``--limits``: what independent right solutions share, part by part; the limit is the highest of all,
-rounded up to the next 0.05 (``LIMIT`` in ``grader/similarity/matching.py``). ``--planted``: for each
-disguise of `planting.py`, how many copies lie above the limit. ``--speed``: the command on 300
-hand-ins of two parts against 1,500 former ones, twice: nothing kept, and the former years kept.
+``--limits``: what independent right solutions share, part by part; the limit is the highest of
+all, rounded up to the next 0.05 (``LIMIT`` in ``grader/similarity/matching.py``). ``--planted``:
+for each disguise of `planting.py`, how many copies lie above the limit. ``--speed``: the command on
+300 hand-ins of two parts against 1,500 former ones, twice: nothing kept, the former years kept.
 docs/similarity.md has the figures.
 """
 
@@ -16,7 +16,6 @@ import math
 import os
 import random
 import resource
-import statistics
 import sys
 import tempfile
 import time
@@ -37,7 +36,7 @@ from grader.protocol.messages import File
 from grader.similarity import finding, keeping, page, reading, taking
 from grader.similarity.matching import LEAST, LIMIT, Match
 from grader.similarity.messages import PartAsked
-from kit.contracts import BY_ID, PARTS
+from kit.contracts import PARTS
 
 STUDENTS = 24
 """Independent students that are put together; not every two of them share no author."""
@@ -47,7 +46,7 @@ def code_of(part: str, text: str, blanks: Sequence[str] | None = None) -> readin
     """The code of one part of a text that is ours: no worker is needed."""
     path = f"{part}.py"
     names = reading.compared(part) if blanks is None else tuple(blanks)
-    asked = PartAsked(part, (path,), names)
+    asked = PartAsked(part, (path,), names, reading.of_others(part))
     source = File(path, (text,))
     read = taking.read(asked, {path: source}, frozenset(reading.given()))
     return reading.part_code(asked, {path: source}, read)
@@ -170,13 +169,14 @@ def show_speed(count: int, former: int) -> None:
                 closing(Servers(settings)) as servers,
                 keeping.Kept(settings.out_dir / keeping.FILE) as kept,
             ):
-                reader = HandInReader(lambda s=servers: s.ready("reader"))  # type: ignore[misc]
+                reads, takes = servers.ready("reader"), servers.ready("similarity")
+                reader = HandInReader(lambda server=reads: server)  # type: ignore[misc]
                 wanted = [
                     finding.Wanted(one, year)
                     for folder, year in ((now, ""), (Path(home, "former"), "former"))
                     for one in handins.discover(folder, contents=reader).hand_ins
                 ]
-                codes = reading.CodeReader(lambda s=servers: s.ready("similarity"))  # type: ignore[misc]
+                codes = reading.CodeReader(lambda server=takes: server)  # type: ignore[misc]
                 found = finding.Finder(reader, codes, kept).find(wanted)
             page.write(found, settings.out_dir, "en")
             print(

@@ -10,7 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from copydetect import utils
+
+Numbers = npt.NDArray[np.int64]
 
 K = 25
 """Characters of normalised code in one fingerprint, copydetect's own default: some 15 tokens."""
@@ -50,13 +53,13 @@ def prints(text: str, most: int) -> Prints:
     )
 
 
-def _in_text(places: np.ndarray, offsets: np.ndarray) -> np.ndarray:
+def _in_text(places: Numbers, offsets: Numbers) -> Numbers:
     """Places of the normalised code in the text that it comes from."""
     # An entry of `offsets` holds from the character behind it on.
     row = np.searchsorted(offsets[:, 0], places, side="left") - 1
     return np.where(row >= 0, places + offsets[np.maximum(row, 0), 1], places)
 
 
-def slices(starts: np.ndarray) -> np.ndarray:
-    """The runs of normalised code that fingerprints at `starts` cover: first row from, second to."""
+def slices(starts: Numbers) -> Numbers:
+    """The runs of normalised code that fingerprints cover: first row from, second row to."""
     return np.asarray(utils.get_copied_slices(starts, K), dtype=np.int64)

@@ -15,7 +15,7 @@ from .messages import PartAsked, ReadCode
 def warm() -> None:
     """Import and call once what every worker would at its first use."""
     source = File("a.py", ("def f(x):\n    y = x + 1\n    return [y, 'a', f'{x}']\n",))
-    taking.read(PartAsked("a", ("a.py",), ("f",)), {"a.py": source}, frozenset())
+    taking.read(PartAsked("a", ("a.py",), ("f",), ()), {"a.py": source}, frozenset())
 
 
 def main(channel: socket.socket) -> None:

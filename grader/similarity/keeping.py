@@ -12,8 +12,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from grader import ROOT
 from grader.core.closing import Closing
 from grader.core.digests import content_sha256, digest
@@ -62,9 +60,8 @@ def _plain(code: PartCode) -> list[Any]:
 
 
 def _part(data: list[Any]) -> PartCode:
-    part, lines, *arrays, size, cut = data
-    made = (np.array(each, dtype=np.int64) for each in arrays)
-    return PartCode(part, tuple(CodeLine(*line) for line in lines), *made, size, cut)
+    part, lines, *rest = data
+    return PartCode.of(part, [CodeLine(*line) for line in lines], *rest)
 
 
 @cache

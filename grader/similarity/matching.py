@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final, Literal
 
 import numpy as np
@@ -22,11 +21,11 @@ from .reading import Numbers, PartCode
 LIMIT: Final = 0.50
 """The share from which on a pair is shown: above the highest of independent right solutions.
 
-Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One for
-all parts, because of some parts there are few independent solutions.
+Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One
+limit for all parts, because of some parts there are few independent solutions.
 """
 
-COMMON: Final = Fraction(1, 4)
+COMMON: Final = 0.25
 """A fingerprint that such a share of the hand-ins has is left out."""
 
 COMMON_FROM: Final = 10

@@ -21,11 +21,12 @@ Numbers = Annotated[tuple[int, ...], AtMost(MAX_PRINTS)]
 
 @dataclass(frozen=True)
 class PartAsked:
-    """A part: its files in order of precedence, and its blanks."""
+    """A part: its files in order of precedence, its blanks, and those of the other parts."""
 
     part: str
     paths: tuple[str, ...]
     blanks: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 @dataclass(frozen=True)

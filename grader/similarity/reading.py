@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,24 @@ class PartCode:
     firsts: Numbers  # of `lines`
     lasts: Numbers
     size: int
-    cut: bool = False
+    cut: bool
+
+    @classmethod
+    def of(
+        cls,
+        part: str,
+        lines: Sequence[CodeLine],
+        hashes: Sequence[int],
+        starts: Sequence[int],
+        firsts: Sequence[int],
+        lasts: Sequence[int],
+        size: int,
+        cut: bool,
+    ) -> PartCode:
+        """Of plain numbers."""
+        as_array = partial(np.array, dtype=np.int64)
+        arrays = as_array(hashes), as_array(starts), as_array(firsts), as_array(lasts)
+        return cls(part, tuple(lines), *arrays, size, cut)
 
 
 class CodeReader(HandInReader):
@@ -83,7 +100,7 @@ def _asked(submission: Submission) -> tuple[PartAsked, ...]:
     rest = tuple(s.path for s in submission.sources if s.path not in located)
     known = {**submission.parts, **({OTHER: rest} if rest else {})}
     return tuple(
-        PartAsked(part, paths, () if part == OTHER else compared(part))
+        PartAsked(part, paths, () if part == OTHER else compared(part), of_others(part))
         for part, paths in known.items()
     )
 
@@ -99,6 +116,13 @@ def given() -> tuple[str, ...]:
 def compared(part: str) -> tuple[str, ...]:
     """The blanks of a part that are compared."""
     return tuple(name for name in BY_ID[part].blanks if name not in small(part))
+
+
+@cache
+def of_others(part: str) -> tuple[str, ...]:
+    """The blanks of the other parts, which may stand in the same file."""
+    own = BY_ID[part].names if part != OTHER else ()
+    return tuple(sorted({name for one in PARTS for name in one.blanks}.difference(own)))
 
 
 @cache
@@ -143,8 +167,9 @@ def part_code(asked: PartAsked, sources: Mapping[str, SourceLike], read: CodeRea
         _demand(1 <= number <= len(texts[file, cell]))
         shown = cell if path.endswith(".ipynb") else 0
         lines.append(CodeLine(path, shown, number, texts[file, cell][number - 1][:_SHOWN]))
-    arrays = (np.array(each, dtype=np.int64) for each in (read.hashes, *of_prints))
-    return PartCode(read.part, tuple(lines), *arrays, read.size, read.cut)
+    return PartCode.of(
+        read.part, lines, read.hashes, read.starts, read.firsts, read.lasts, read.size, read.cut
+    )
 
 
 _SHOWN = 300

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import ast
 import bisect
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.protocol.messages import File
-from grader.reader.filled import filled
+from grader.reader.filled import filled_in
 from grader.reader.functions import functions_in
 from grader.reader.own_lines import own_lines
 from kit import sources
@@ -43,10 +44,10 @@ def read(asked: PartAsked, files: Mapping[str, File], given: frozenset[str]) -> 
         if more := len(lines) == MAX_LINES or left < 0:
             break
         lines.append(line)
-    found = engine.prints("".join(f"{line.text}\n" for line in lines), MAX_PRINTS)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line.text) + 1)
+    # The engine's lexer takes `a@b` for a decorator.
+    texts = [line.text.replace("@", " @ ") + "\n" for line in lines]
+    found = engine.prints("".join(texts), MAX_PRINTS)
+    starts = [0, *itertools.accumulate(map(len, texts))]
 
     def at(place: int) -> int:
         return min(bisect.bisect_right(starts, place), len(lines)) - 1
@@ -77,19 +78,23 @@ def lines_of(asked: PartAsked, files: Mapping[str, File], given: frozenset[str])
             if len(cells) == 1 or sources.parse(source)[0] is not None
             for at, text in enumerate(source.split("\n"), start=1)
         ]
-        kept = _kept([line.text for line in lines], blanks, given)
+        kept = _kept([line.text for line in lines], blanks, frozenset(asked.others), given)
         yield from (line for at, line in enumerate(lines, start=1) if at in kept)
 
 
-def _kept(lines: Sequence[str], blanks: frozenset[str], given: frozenset[str]) -> frozenset[int]:
+def _kept(
+    lines: Sequence[str], blanks: frozenset[str], others: frozenset[str], given: frozenset[str]
+) -> frozenset[int]:
     text = "\n".join(lines)
     own = own_lines(text, given).statements
     tree, _ = sources.parse(text)
     if tree is None:
         return frozenset()
-    here = blanks & _functions(tree)
-    counted = filled(text, [here], own) if here else None
-    kept = own if counted is None else own & counted
+    functions = _functions(tree)
+    here = blanks & functions.keys()
+    kept = own & filled_in(tree, text, [here], own) if here else own
+    for name in others & functions.keys():
+        kept -= frozenset(functions[name])
     # The lexer would take all that follows for text if the end of a string were left out.
     for first, last in _long_texts(tree):
         inside = frozenset(range(first, last + 1))
@@ -97,11 +102,15 @@ def _kept(lines: Sequence[str], blanks: frozenset[str], given: frozenset[str]) -
     return kept
 
 
-def _functions(tree: ast.Module) -> set[str]:
+def _functions(tree: ast.Module) -> dict[str, range]:
+    """The functions of a file, and their lines."""
     try:
-        return {name for name, _ in functions_in(tree)}
+        return {
+            name: range(node.lineno, (node.end_lineno or node.lineno) + 1)
+            for name, node in functions_in(tree)
+        }
     except RecursionError:
-        return set()
+        return {}
 
 
 def _long_texts(tree: ast.Module) -> Iterator[tuple[int, int]]:

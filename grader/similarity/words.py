@@ -26,16 +26,16 @@ SHARE_WORDS: Final = Text(
 )
 LEFT_OUT: Final = Text(
     "没有比较：模板的代码；至少四分之一（且不少于 10 份）作业都有的写法；"
-    "下列几行就能写完、人人写法相同的函数：",
+    "自己要写的不足四行、人人写法相同的函数：",
     "Left out: the starter's lines; what a quarter of the hand-ins, and at least 10, have in "
-    "common; and small functions that everyone writes alike: ",
+    "common; and functions of fewer than four own lines, which everyone writes alike: ",
 )
 LIMITS: Final = Text("界限：", "Limit: ")
 UNREAD: Final = Text("没有读取，因此没有比较：", "Could not be read, so not compared: ")
 CUT: Final = Text("代码太长，只比较了前面一部分。", "Too long: only its beginning was compared.")
 CLUSTERS: Final = Text("成组的作业", "Groups")
 CLUSTER_WORDS: Final = Text(
-    "由上面的对连起来的三份以上的作业：", "Three and more that are joined by pairs:"
+    "由下面的对连起来的三份以上的作业：", "Three and more that are joined by pairs:"
 )
 PAIRS: Final = Text("成对的作业", "Pairs")
 ALL_PARTS: Final = Text("全部", "All parts")
