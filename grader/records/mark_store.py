@@ -24,6 +24,7 @@ from .mark_events import (
     MarkEvent,
     OverrideEvent,
     Publication,
+    PublishedMark,
     Question,
     exact,
 )
@@ -44,7 +45,7 @@ _COMMENT: Final = (
 
 
 class Outdated(UsageError):
-    """Somebody else marked the same meanwhile; `present` are the events that stand there now."""
+    """Somebody else has marked the same since; `present` are the latest events."""
 
     def __init__(self, present: tuple[MarkEvent | OverrideEvent | CommentVersion, ...]) -> None:
         self.present = present
@@ -87,7 +88,7 @@ class MarkStore(Database):
         """Record all of these events or none.
 
         Raises:
-            Outdated: an event's version does not follow the one that stands.
+            Outdated: an event's version does not follow the latest one.
             Locked: the marks are published and a mark has no reason.
         """
         marks, overrides, comments = tuple(marks), tuple(overrides), tuple(comments)
@@ -251,12 +252,13 @@ class MarkStore(Database):
 
     def publish(self, publication: Publication) -> None:
         """Record that the marks were published as `publication.finals` has them."""
+        finals = {key: mark.to_json() for key, mark in publication.finals.items()}
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO publication (uid, at, author, finals, why) VALUES (?, ?, ?, ?, ?)",
                 (
                     *(publication.uid, publication.at, publication.author),
-                    *(_dump(publication.finals), publication.why),
+                    *(_dump(finals), publication.why),
                 ),
             )
 
@@ -264,7 +266,13 @@ class MarkStore(Database):
         """Every publication, the earliest first."""
         rows = self._rows("SELECT at, author, finals, why, uid FROM publication ORDER BY seq")
         return tuple(
-            Publication(at=at, author=author, finals=json.loads(finals), why=why, uid=uid)
+            Publication(
+                at=at,
+                author=author,
+                finals={k: PublishedMark.from_json(m) for k, m in json.loads(finals).items()},
+                why=why,
+                uid=uid,
+            )
             for at, author, finals, why, uid in rows
         )
 
