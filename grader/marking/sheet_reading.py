@@ -173,7 +173,7 @@ def _number(value: int | float) -> str:
         return str(value)
     if abs(near - Fraction(value)) > Fraction(1, 10**9):
         near = Fraction(round(value * 10**6), 10**6)
-    # As the rubric writes it, a mark is never negative; what is shows as it stands.
+    # The rubric permits no negative mark; a negative number is shown as it was written.
     return show_points(near) if near >= 0 else str(value)
 
 

@@ -94,7 +94,7 @@ class PartRun:
         given = tuple(notices)
         with self._store._transaction() as db:
             db.execute(
-                # Another process may have committed this check meanwhile; what was first counts.
+                # Another process may have committed this check since; the first result counts.
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
                 (self.id, result.id, _dump(result.to_json()), _dump(given), now()),
             )

@@ -198,7 +198,7 @@ class Worker(Closing):
         return Ended(kind, code, number, float(event["cpu_s"]), int(event["max_rss_kb"]))
 
     def _event(self, deadline: float) -> dict[str, Any]:
-        """The next message about the process, with descriptors kept; drains output meanwhile."""
+        """The next message about the process; keeps descriptors, and drains output while waiting."""
         if self._lost:
             raise error_for(_silent("the server ended before the worker"))
         wire.wait_for([(self._status.fileno(), select.POLLIN)], deadline, [self._output])
