@@ -70,7 +70,7 @@ CPU_S: Final = 30
 """The largest hand-in that the limits of intake admit takes a quarter of it."""
 
 WALL_S: Final = 120.0
-"""For all of an answer. Generous: on a busy machine only the processor time tells."""
+"""For all of an answer. Generous: on a busy machine only processor time shows what is too much."""
 
 _END_S: Final = 30.0
 """For the end of a worker that has closed its channel."""
