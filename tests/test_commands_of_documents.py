@@ -20,6 +20,7 @@ from pathlib import Path
 
 import click
 import pytest
+import tomllib
 from class_folders import a_class, clip_only, numpy_rubric
 from handing_in import zip_of
 from test_documents import DOCUMENTS
@@ -42,6 +43,7 @@ ONLY_PARSED = {
         "tests/authoring/test_new_part.py follows the tutorial"
     ),
     r"grader grade .*--to /grade": "writes to a folder at the root",
+    r"grader similarity": "needs an extra; tests/similarity runs it",
     r"docker ": "there is no daemon",
     r"pip install": "installs from the network",
     r"python (numpy_rnn|char_lstm|poems|scratch_rnn)\.py": "trains for minutes",
@@ -129,7 +131,7 @@ def parse_grader(words: list[str]) -> None:
         name, *words = words
         assert name in group.commands, f"no command {name}"
         group = group.commands[name]
-    group.make_context(group.name, words)
+    group.make_context(group.name, words, **main.context_settings)
 
 
 def parse_make(words: list[str]) -> None:
@@ -179,6 +181,10 @@ def parse_docker(words: list[str]) -> None:
 
 def parse_pip(words: list[str]) -> None:
     assert words[0] == "install"
+    if found := re.fullmatch(r"\.\[(\w+)\]", words[1]):  # an extra of this project
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        assert found[1] in project["optional-dependencies"]
+        return
     assert all(find_spec(name) for name in words[1:]), "not a package that the lab uses"
 
 
@@ -197,7 +203,7 @@ def test_every_command_of_a_document_is_one(command: str, monkeypatch: pytest.Mo
     # The files that a document names need not exist here.
     monkeypatch.setattr(click.Path, "convert", lambda self, value, param, ctx: value)
     # A form is tried with all of its optional words.
-    words = shlex.split(re.sub(r"[\[\]]", "", command).partition(" > ")[0])
+    words = shlex.split(re.sub(r"(?<= )\[([^]]*)\]", r"\1", command).partition(" > ")[0])
     assert words[0] in PARSERS, f"{COMMANDS[command]}: no program that is known here: {command}"
     PARSERS[words[0]](words[1:])
 
