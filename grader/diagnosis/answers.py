@@ -68,8 +68,9 @@ def pieces(part: str, call: Call) -> list[Call]:
         return [call]
     asked, answered = names
     given, values = call.arguments.get(asked), call.answer.get(answered)
-    lists = isinstance(given, list) and isinstance(values, list) and len(given) == len(values)
-    if not lists or not given:
+    if not isinstance(given, list) or not isinstance(values, list):
+        return [call]
+    if not given or len(given) != len(values):
         return [call]
     return [
         replace(
