@@ -110,7 +110,8 @@ def test_a_function_of_thousands_of_lines_is_looked_through_quickly() -> None:
     for mistake in catalogue("numpy_rnn"):
         if "numpy_rnn.clip.values" in mistake.fails:
             assert places(submission, edited(mistake), functions_of)
-    assert time.thread_time() - start < 5.0
+    # A guard: some seconds as it is, minutes if it compared each line with each.
+    assert time.thread_time() - start < 30.0
 
 
 # ---------------------------------------------------------------- memory
