@@ -37,6 +37,7 @@ SPEC = PartSpec(
     publish=publish,
     answers=AnswerFacts(
         implied=frozenset({"lstm_moved", "lstm_restored"}),
+        listed={"metric": ("cases", "values")},
         varied={
             # Backwards too: a draw that is always the same may be the likeliest of one order.
             "draw_with_temperature": lambda asked: {
