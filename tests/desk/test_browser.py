@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import browsers
 import pytest
 from desk_class import desk_class
 from marked_class import graded_class
@@ -22,29 +22,19 @@ from grader import ROOT
 from grader.marking.course import Course
 from grader.records.mark_events import MarkEvent
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 pytestmark = [
     pytest.mark.slow,
     # Playwright's own event loop and pipes are closed by its garbage.
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 NAMES = re.compile("张三|李四|王五|赵六|0023001|0023002|23003|A04")
 WAIT_MS = 30_000
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    if CHROMIUM is None:
-        pytest.skip("no chromium here: the desk is not tried in a browser")
-    with playwright.sync_playwright() as run:
-        started = run.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield started
-        started.close()
+    yield from browsers.chromium()
 
 
 @dataclass
