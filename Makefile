@@ -11,7 +11,7 @@ READY := $(if $(PYTHON),,.venv/.installed)
 GRADE_FLAGS = $(if $(OUT),--out "$(OUT)") $(if $(RUBRIC),--rubric "$(RUBRIC)") \
 	$(if $(FEEDBACK_LANG),--lang "$(FEEDBACK_LANG)")
 
-.PHONY: help grade grade-all desk gradescope check test test-all explore lint format starter attacks mutants \
+.PHONY: help grade grade-all desk gradescope check test test-all explore lint format docs starter attacks mutants \
 	bench reproduce bench-peers lock clean
 
 help:
@@ -22,6 +22,7 @@ help:
 	@echo 'make check     whether this machine grades correctly'
 	@echo 'make reproduce [ROW=name] [SEED=42] [QUICK=1]   what the course reports, measured again'
 	@echo 'make bench-peers [ROUNDS=3]   this grader beside others'
+	@echo 'make docs      the documentation, as a site in build/site'
 	@echo 'make test | test-all | explore | lint | format | starter | attacks | mutants | bench | lock | clean'
 
 .venv/.installed: requirements.lock pyproject.toml
@@ -78,10 +79,14 @@ lint: $(READY)
 	$(PY) -m grader.authoring.checks_doc --check
 	$(PY) -m grader.authoring.rubric_doc --check
 	$(PY) -m grader.authoring.report_schema --check
+	$(PY) -m grader.cli.commands_doc --check
 
 format: $(READY)
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 
 starter: $(READY)
 	$(PY) -m grader.authoring.cut
@@ -89,6 +94,7 @@ starter: $(READY)
 	$(PY) -m grader.authoring.checks_doc
 	$(PY) -m grader.authoring.rubric_doc
 	$(PY) -m grader.authoring.report_schema
+	$(PY) -m grader.cli.commands_doc
 
 mutants: $(READY)
 	$(PY) -m grader.authoring.mutants $(if $(PART),--part $(PART)) $(if $(SAMPLE),--sample $(SAMPLE)) \
@@ -123,7 +129,7 @@ bench-peers: $(READY) $(PEERS)
 
 lock:
 	$(PY) -m pip install --quiet pip-tools
-	$(PY) -m piptools compile --quiet --extra dev --generate-hashes --strip-extras \
+	$(PY) -m piptools compile --quiet --extra dev --extra docs --generate-hashes --strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		--unsafe-package torch --unsafe-package setuptools --unsafe-package pip \
 		-o requirements.lock pyproject.toml

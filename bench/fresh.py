@@ -1,12 +1,13 @@
 """Right rewrites and wrong edits by an author who had not read the checks.
 
-Run ``PYTHONPATH=. python bench/fresh.py [--part P] [--right] [--wrong] [--name N] [--out FILE]``.
-``bench/fresh/right/<part>.yaml`` holds right code: for each rewrite the bodies of the blanks, or
-whole definitions (``def NAME``), texts put before or behind the rest (``+top``, ``+end``) and
-exchanged texts (``sub``). ``bench/fresh/wrong/<part>.yaml`` holds mistakes of students: for each
-function a text of the solution, its replacement, what is then wrong, and, where the contract allows
-that, why. Right code must lose nothing, a mistake something. Proofs of learning are tried where
-nothing else sees a mistake. Points that wait for a person count as lost by a mistake alone.
+Run ``PYTHONPATH=. python bench/fresh.py [--part P] [--right] [--wrong] [--raises] [--name N]
+[--out FILE]``. ``bench/fresh/right/<part>.yaml`` holds right code: for each rewrite the bodies of
+the blanks, or whole definitions (``def NAME``), texts put before or behind the rest (``+top``,
+``+end``) and exchanged texts (``sub``). ``bench/fresh/wrong/<part>.yaml`` holds mistakes of
+students: for each function a text of the solution, its replacement, what is then wrong, and, where
+the contract allows that, why; ``bench/fresh/raises`` holds those whose functions raise. Right code
+must lose nothing, a mistake something. Proofs of learning are tried where nothing else sees a
+mistake. Points that wait for a person count as lost by a mistake alone.
 """
 
 from __future__ import annotations
@@ -110,8 +111,11 @@ def rewritten(part: str, edits: dict[str, Any]) -> str:
 
 
 def table(kind: str, part: str) -> dict[str, Any]:
-    """The data of one part."""
-    found = yaml.safe_load((DATA / kind / f"{part}.yaml").read_text("utf-8"))
+    """The data of one part; nothing where there is none of that kind."""
+    path = DATA / kind / f"{part}.yaml"
+    if not path.exists():
+        return {}
+    found = yaml.safe_load(path.read_text("utf-8"))
     assert isinstance(found, dict)
     return found
 
@@ -123,11 +127,11 @@ def right(part: str) -> Iterator[Case]:
         yield Case(f"{part}.{name}", (part,), {f"alice/{part}.py": source})
 
 
-def wrong(part: str) -> Iterator[Case]:
-    """The mistakes in `part`."""
+def wrong(part: str, kind: str = "wrong") -> Iterator[Case]:
+    """The mistakes in `part`; of the kind `raises` those whose functions raise."""
     text = solution(part)
     lines, tree = text.split("\n"), ast.parse(text)
-    for function, edits in table("wrong", part).items():
+    for function, edits in table(kind, part).items():
         node = definition(tree, function)
         # What stands behind a function may be part of an edit at its end.
         head = "\n".join(lines[: node.lineno - 1])
@@ -257,15 +261,17 @@ def main() -> int:
     parser.add_argument("--part", action="append", choices=[p.id for p in PARTS])
     parser.add_argument("--right", action="store_true", help="the right rewrites only")
     parser.add_argument("--wrong", action="store_true", help="the mistakes only")
+    parser.add_argument("--raises", action="store_true", help="the mistakes that raise only")
     parser.add_argument("--books", action="store_true", help="the notebooks and packages only")
     parser.add_argument("--name", action="append", help="cases whose name contains this")
     parser.add_argument("--out", type=Path, help="a line of JSON for each case")
     given = parser.parse_args()
-    every = not (given.right or given.wrong or given.books)
+    every = not (given.right or given.wrong or given.raises or given.books)
     counts: Counter[str] = Counter()
     for part in given.part or [p.id for p in PARTS]:
         cases = [*right(part)] if given.right or every else []
         cases += [*wrong(part)] if given.wrong or every else []
+        cases += [*wrong(part, "raises")] if given.raises or every else []
         cases += [c for c in books() if c.parts[0] == part] if given.books or every else []
         cases = [c for c in cases if not given.name or any(n in c.name for n in given.name)]
         names = tuple(sorted({part for case in cases for part in case.parts}))

@@ -1,7 +1,7 @@
 """Chinese that students and TAs read: one glossary, full-width punctuation, whole sentences.
 
 Texts are read from the sources: strings of Python files (a value put into one stands as ``{}``),
-hints and titles of YAML files, the templates and the Chinese READMEs. The solutions are read with
+hints and titles of YAML files, the templates and the Chinese documents. The solutions are read with
 their docstrings and comments, since the starter is cut from them.
 """
 
@@ -41,6 +41,9 @@ NOT_TEXTS = {
     "starter/tests/parts/poems/checks.py": "the title of a poem in a file of its own",
 }
 """Files whose short strings are data to compare with; only their sentences are read."""
+
+PATTERNS = ("grader/reader/report_patterns.py",)
+"""Files of regular expressions: nobody reads them, and they hold no Text."""
 
 SENTENCE = re.compile("[，。；：？、]")
 
@@ -106,7 +109,7 @@ def _of_python() -> Iterator[Said]:
         for path in sorted((ROOT / folder).rglob("*.py")):
             name = path.relative_to(ROOT).as_posix()
             generated = folder == "starter" and (ROOT / "solutions" / path.name).exists()
-            if not generated or "tests" in path.parts:
+            if name not in PATTERNS and (not generated or "tests" in path.parts):
                 yield from _of_file(name, path.read_text("utf-8"))
 
 
@@ -197,11 +200,13 @@ def _of_pages() -> Iterator[Said]:
     for path in sorted((ROOT / "grader/feedback/templates").glob("*.j2")):
         for text in re.findall(r">([^<>]*[一-鿿][^<>]*)<", path.read_text("utf-8")):
             yield Said(path.name, text)
-    for name in ("README.zh.md", "starter/README.zh.md"):
-        for paragraph in re.split(r"\n\n|\n(?=[*|-])", (ROOT / name).read_text("utf-8")):
+    pages = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.zh.md"))
+    for name in ("README.zh.md", "starter/README.zh.md", *pages):
+        prose = re.sub(r"^ *```.*?^ *```$", "", (ROOT / name).read_text("utf-8"), flags=re.M | re.S)
+        for paragraph in re.split(r"\n\n|\n(?=[*|-])", prose):
             text = re.sub(r"`[^`]*`", "{}", paragraph)
             text = re.sub(r"(?<=[^\x00-\x7f])\n\s*", "", text)
-            if CHINESE.search(text) and "```" not in paragraph:
+            if CHINESE.search(text):
                 yield Said(name, " ".join(text.split()))
 
 
@@ -294,6 +299,12 @@ def test_lists_are_joined_by_the_chinese_comma() -> None:
                     and call.value.value == ", "
                 ]
     assert not wrong
+
+
+def test_files_of_patterns_hold_no_text() -> None:
+    for name in PATTERNS:
+        tree = ast.parse((ROOT / name).read_text("utf-8"))
+        assert not [n for n in ast.walk(tree) if isinstance(n, ast.Call) and _called(n) == "Text"]
 
 
 def test_the_rules_see_what_they_forbid() -> None:

@@ -90,9 +90,9 @@ def solution_lines(source: str) -> set[str]:
         if not any(region.first <= i <= region.last for region in regions)
     }
     inside = {_code(line) for region in regions for line in region.body}
-    # An import tells nothing: the kit may need the same module.
-    told = {line for line in inside - given if not line.startswith(("from ", "import "))}
-    return {line for line in told if len(line) > TRIVIAL}
+    # An import reveals nothing: the kit may need the same module.
+    telling = {line for line in inside - given if not line.startswith(("from ", "import "))}
+    return {line for line in telling if len(line) > TRIVIAL}
 
 
 def expected(root: Path) -> dict[Path, str]:

@@ -28,7 +28,7 @@ def host_of(servers: Servers, part: str) -> Host:
 
 
 def differences(host: Host, todo: Iterable[Mutation], count: int) -> Iterator[tuple[Mutation, str]]:
-    """The mutations that one of `count` inputs tells from the solution, and how.
+    """The mutations that one of `count` inputs distinguishes from the solution, and how.
 
     `host` is of the mutations' part. Every mutation meets the same inputs.
     """

@@ -26,7 +26,7 @@ AHEAD = 2
 
 _DIED = Text(
     "评分进程在评这份作业时两次意外终止（可能是内存不足）。请看系统日志，再单独重评这一份。",
-    "The grading process died twice on this hand-in, perhaps for want of memory. See the "
+    "The grading process died twice on this hand-in, perhaps because memory ran out. See the "
     "system's log, and grade this one by itself.",
 )
 

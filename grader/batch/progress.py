@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,7 @@ _STOPPING = Text(
 )
 _UNCHANGED = Text("未变", "unchanged")
 _LEFT = Text("剩余", "left")
+_MINUTES_LEFT = Text("剩余约 {n} 分钟", "about {n} min left")
 
 
 class ClassProgress(ProgressBar):
@@ -47,9 +49,12 @@ class ClassProgress(ProgressBar):
         )
         self._lang = lang
         self.stopped = False
+        self._started_at = 0.0
+        self._graded = 0
 
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
+        self._started_at, self._graded = time.monotonic(), 0
         self.begin(total)
 
     def finished(self, hand_in: HandIn, graded: Graded) -> None:
@@ -59,6 +64,10 @@ class ClassProgress(ProgressBar):
         if graded.late is not None:
             line.append(f"  {clean_line(graded.late.pick(self._lang))}", style="yellow")
         line.append(f"  {graded.seconds:.1f} s", style="dim")
+        self._graded += 1
+        # On a terminal the bar says it.
+        if self.left and not self.console.is_terminal:
+            line.append(f"  {self._time_left()}")
         self._print(line)
 
     def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None:
@@ -67,6 +76,12 @@ class ClassProgress(ProgressBar):
         line.append(*self._mark(known.status, known.marks))
         line.append(f"  {_UNCHANGED.pick(self._lang)}", style="dim")
         self._print(line)
+
+    def _time_left(self) -> str:
+        """At the pace of what was graded so far: what is unchanged takes no time."""
+        pace = (time.monotonic() - self._started_at) / self._graded
+        minutes = max(round(pace * self.left / 60), 1)
+        return _MINUTES_LEFT.format(n=minutes).pick(self._lang)
 
     def _line(self, hand_in: HandIn) -> RichText:
         self.advance()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from grader import __version__
 from grader.core.errors import UsageError
 from grader.core.model import Environment
 from grader.export.formats import export
-from grader.feedback import PAGES, REPORT_PDF
+from grader.feedback import MATERIALS, PAGES, REPORT_PDF
 from grader.feedback.atomic import write_bytes, write_text
 from grader.feedback.class_page import write_class_page
 from grader.records.gathering import take
@@ -69,24 +69,57 @@ def share_of(plan: ClassPlan, share: Share) -> ClassPlan:
     return replace(plan, folder=replace(plan.folder, hand_ins=own, missing=(), superseded=()))
 
 
+@dataclass(frozen=True, slots=True)
+class ShardFile:
+    """``shard.json``: of which class a share is, and all that its marks depend on."""
+
+    share: Share
+    hand_ins: tuple[str, ...]
+    snapshot: RosterSnapshot
+    depends: Mapping[str, Any]  # by the name that a message gives it; compared, never read
+
+    def to_json(self) -> dict[str, Any]:
+        """Lossless; :meth:`from_json` reads it back."""
+        return {
+            "schema": SCHEMA,
+            "k": self.share.k,
+            "n": self.share.n,
+            "hand_ins": list(self.hand_ins),
+            "class": self.snapshot.to_json(),
+            "depends": dict(self.depends),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ShardFile:
+        """The record of :meth:`to_json`; ValueError, KeyError or TypeError for anything else."""
+        k, n, depends = data["k"], data["n"], data["depends"]
+        if data["schema"] != SCHEMA or not 1 <= k <= n <= MOST or not isinstance(depends, dict):
+            raise ValueError
+        snapshot = RosterSnapshot.from_json(data["class"])
+        own = [entry.id for entry in snapshot.entries][k - 1 :: n]
+        # The ids become folders here, so they must be those of the class and no others.
+        if own != data["hand_ins"]:
+            raise ValueError
+        if any("/" in i or "\\" in i or i in ("", ".", "..") for i in own):
+            raise ValueError
+        return cls(Share(k, n), tuple(own), snapshot, depends)
+
+
 def describe(plan: ClassPlan, share: Share, environment: Environment) -> None:
     """Write ``shard.json`` of a share of `plan`, the whole class, into its folder of results."""
-    listing = snapshot_of(plan.folder, plan.rubric_text).to_json()
-    found = {
-        "schema": SCHEMA,
-        "k": share.k,
-        "n": share.n,
-        "hand_ins": [hand_in.id for hand_in in share_of(plan, share).folder.hand_ins],
-        "class": listing,
-        "depends": {
+    found = ShardFile(
+        share,
+        tuple(hand_in.id for hand_in in share_of(plan, share).folder.hand_ins),
+        snapshot_of(plan.folder, plan.rubric_text),
+        {
             "grader": __version__,
             "environment": asdict(environment),
             "limits": limits_of(plan.settings),
             "secret": plan.secret.fingerprint,
             "rubric": plan.rubric.sha256,
         },
-    }
-    text = json.dumps(found, ensure_ascii=False, indent=1, sort_keys=True)
+    )
+    text = json.dumps(found.to_json(), ensure_ascii=False, indent=1, sort_keys=True)
     write_text(plan.settings.out_dir / FILE, text + "\n")
 
 
@@ -114,13 +147,14 @@ def gather(folders: Sequence[Path], out: Path, lang: str) -> Gathered:
     seen: dict[int, Path] = {}
     added, differing, absent = 0, list[str](), list[str]()
     with only_run_in(out), Store(out / DATABASE) as store:
-        store.keep_class(first["class"])
+        store.keep_class(first.snapshot.to_json())
         for folder, shard in shards:
-            if shard["k"] in seen:
-                notices.append(_doubled(shard, seen[shard["k"]], folder))
-            seen.setdefault(shard["k"], folder)
+            k = shard.share.k
+            if k in seen:
+                notices.append(_doubled(shard.share, seen[k], folder))
+            seen.setdefault(k, folder)
             with Store(folder / DATABASE) as other:
-                taken = take(store, other, shard["hand_ins"])
+                taken = take(store, other, shard.hand_ins)
             for hand_in in taken.added:
                 _copy_pages(folder / hand_in, out / hand_in)
             added += len(taken.added)
@@ -134,31 +168,21 @@ def gather(folders: Sequence[Path], out: Path, lang: str) -> Gathered:
             "graded twice with different marks; the one taken first stays",
         )
         notices += _named(left, "所在的份额没有评完", "not graded yet in their share")
-        missing = [k for k in range(1, first["n"] + 1) if k not in seen]
+        n = first.share.n
+        missing = [k for k in range(1, n + 1) if k not in seen]
         # One that an earlier gathering took is no longer missing.
-        ids = [entry["id"] for entry in first["class"]["entries"]]
-        missing = [k for k in missing if any(i not in graded for i in ids[k - 1 :: first["n"]])]
-        notices += _named(
-            [f"{k}/{first['n']}" for k in missing], "缺少的份额", "shares that are missing"
-        )
+        ids = [entry.id for entry in first.snapshot.entries]
+        missing = [k for k in missing if any(i not in graded for i in ids[k - 1 :: n])]
+        notices += _named([f"{k}/{n}" for k in missing], "缺少的份额", "shares that are missing")
         gradebook = build(store, out)
     export(gradebook, "csv", out=out / "gradebook.csv", lang=lang)
     write_class_page(gradebook, out / "index.html", lang)
     return Gathered(added, tuple(notices), not (differing or left or missing))
 
 
-def _read(folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> ShardFile:
     try:
-        found: dict[str, Any] = json.loads((folder / FILE).read_text("utf-8"))
-        if found["schema"] != SCHEMA or not 1 <= found["k"] <= found["n"] <= MOST:
-            raise ValueError
-        entries = RosterSnapshot.from_json(found["class"]).entries
-        own = [entry.id for entry in entries][found["k"] - 1 :: found["n"]]
-        # The ids become folders here, so they must be those of the class and no others.
-        if own != found["hand_ins"] or not isinstance(found["depends"], dict):
-            raise ValueError
-        if any("/" in i or "\\" in i or i in ("", ".", "..") for i in own):
-            raise ValueError
+        found = ShardFile.from_json(json.loads((folder / FILE).read_text("utf-8")))
         if not (folder / DATABASE).is_file():
             raise ValueError
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -173,10 +197,11 @@ def _read(folder: Path) -> dict[str, Any]:
     return found
 
 
-def _require_equal(one: Path, first: dict[str, Any], two: Path, other: dict[str, Any]) -> None:
-    differing = [name for name in ("n", "class") if first[name] != other[name]]
-    depends = {**first["depends"], **other["depends"]}
-    differing += [n for n in depends if first["depends"].get(n) != other["depends"].get(n)]
+def _require_equal(one: Path, first: ShardFile, two: Path, other: ShardFile) -> None:
+    differing = ["n"] if first.share.n != other.share.n else []
+    differing += ["class"] if first.snapshot != other.snapshot else []
+    names_of_both = dict.fromkeys((*first.depends, *other.depends))
+    differing += [n for n in names_of_both if first.depends.get(n) != other.depends.get(n)]
     if differing:
         names = joined(differing)
         raise UsageError(
@@ -189,8 +214,7 @@ def _require_equal(one: Path, first: dict[str, Any], two: Path, other: dict[str,
         )
 
 
-def _doubled(shard: dict[str, Any], one: Path, two: Path) -> Text:
-    share = Share(shard["k"], shard["n"])
+def _doubled(share: Share, one: Path, two: Path) -> Text:
     return Text(
         f"份额 {share} 有两次：{one} 和 {two}。", f"Share {share} is there twice: {one}, {two}."
     )
@@ -207,6 +231,6 @@ def _named(names: Sequence[str], zh: str, en: str) -> list[Text]:
 def _copy_pages(source: Path, target: Path) -> None:
     """The pages of a hand-in as the other machine wrote them, and none of an earlier grading."""
     shutil.rmtree(target, ignore_errors=True)
-    for name in (*PAGES, REPORT_PDF):
+    for name in (*PAGES, REPORT_PDF, MATERIALS):
         if (source / name).is_file():
             write_bytes(target / name, (source / name).read_bytes())

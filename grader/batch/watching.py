@@ -31,7 +31,7 @@ def look(folder: Path, apart: Path) -> Seen:
             try:
                 state = path.lstat()
             except OSError:
-                continue  # renamed meanwhile, as a browser does at the end of a download
+                continue  # renamed in between, as a browser does when a download ends
             seen[path] = state.st_size, state.st_mtime_ns
     return seen
 

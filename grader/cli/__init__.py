@@ -6,15 +6,14 @@ import sys
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from grader import __version__
-from grader.core.settings import Secret, Settings
+from grader.core.settings import Settings
 from kit.text import Text
 
-from . import options, results, watching
+from . import grading, options, results, watching
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
@@ -22,9 +21,6 @@ from .platforms import github, gradescope
 from .shards import gather, shard
 from .similarity import similarity
 from .viva import viva
-
-if TYPE_CHECKING:
-    from grader.judging.judge import Judge
 
 
 @click.group(cls=options.Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -73,110 +69,7 @@ def grade(
     4 below --fail-under.
     """
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
-    sys.exit(_grade(path, report, settings, secret, fail_under, again, as_json, wanted))
-
-
-def _grade(
-    path: Path,
-    report: Path | None,
-    settings: Settings,
-    secret: Secret,
-    fail_under: Fraction | None,
-    again: bool,
-    as_json: bool,
-    wanted: results.Wanted,
-) -> int:
-    """Grade, return the exit code. The servers import torch while this process imports the rest."""
-    from grader.isolation.servers import Servers
-
-    known = wanted.known()
-    # Outside the judge, so that they are closed even where its import or the rubric fails.
-    servers = Servers(settings)
-    try:
-        # Torch first: its import takes longest, and runs while this process imports the rest.
-        servers.start("torch")
-        servers.start("reader")
-        servers.start("numpy")
-
-        from grader.feedback import STUDENT_PAGE, terminal
-        from grader.feedback.atomic import write_text
-        from grader.isolation.reading import HandInReader
-        from grader.judging.judge import Judge
-        from grader.marking.pages import for_student, keep_pdf, pages
-        from grader.records import kept_report
-        from grader.records.marks import Marks
-        from grader.records.present_marks import PresentMarks
-        from grader.records.store import Store
-        from grader.scoring import rubric
-        from grader.scoring.score import exit_code
-
-        reader = HandInReader(lambda: servers.ready("reader"))
-        submission = reader.read(path, report=report)
-        marked_by = rubric.load(settings.rubric)
-        # Standard output is for the report alone where a program reads it.
-        console = terminal.make_console(sys.stderr if as_json or wanted.alone else None)
-        with (
-            Judge(settings, marked_by, secret, servers) as judge,
-            Store(settings.out_dir / "grades.sqlite") as store,
-            terminal.CheckProgress(console, settings.lang) as progress,
-        ):
-            _self_check(judge, settings)
-            progress.start(submission.id, len(judge.checks))
-            graded = judge.grade(submission, store, progress.check_done, again=again)
-            # Without a key: a batch that finds it there must still make the pages of its own run.
-            store.add_grading(
-                submission.id,
-                "",
-                submission.sha256,
-                graded.status,
-                Marks.of(graded),
-                kept_report.keep(graded),
-            )
-            people = PresentMarks.load(settings.out_dir, marked_by, hand_in=submission.id)
-    finally:
-        servers.close()
-    folder = settings.out_dir / submission.id
-    given = people.of_hand_in(submission.id, submission.sha256)
-    late, published = results.lateness_of(known), people.published
-    made = pages(
-        graded,
-        people.rubric,
-        given,
-        published=published,
-        lateness=late,
-        lang=settings.lang,
-        people=() if known is None else known.people,
-    )
-    for name, content in made.items():
-        write_text(folder / name, content)
-    keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
-    if as_json:
-        click.echo(made["report.json"], nl=False)
-    else:
-        terminal.render(graded, console, settings.lang)
-    # Last, and on standard error, so that it is neither scrolled away nor taken for the report.
-    if (lowered := servers.lowered()) is not None:
-        click.echo(lowered.pick(settings.lang), err=True)
-    where = Text(f"反馈：{folder / STUDENT_PAGE}", f"Feedback: {folder / STUDENT_PAGE}")
-    click.echo(where.pick(settings.lang), err=as_json or wanted.alone)
-    student = for_student(graded, people.rubric, given, published=published, lateness=late)
-    wanted.write(student, people.rubric, late, folder, settings.lang)
-    return exit_code(graded, fail_under)
-
-
-def _self_check(judge: Judge, settings: Settings) -> None:
-    """Run the self-check once on each machine; nothing is graded where it fails."""
-    from grader.authoring import self_check
-
-    if settings.self_check and not self_check.passed(judge, settings.self_check_file):
-        click.echo(_CHECKING.pick(settings.lang), err=True)
-        self_check.ensure(judge, settings.self_check_file)
-
-
-_CHECKING = Text(
-    "第一次在这台机器、这组版本上评分：先自检（约半分钟，只做一次）…",
-    "First grading with these versions on this machine: checking it first, once, half a minute ...",
-)
+    sys.exit(grading.grade(path, report, settings, secret, fail_under, again, as_json, wanted))
 
 
 @main.command()
@@ -281,7 +174,7 @@ def batch(
                 progress,
                 jobs=jobs,
                 again=again,
-                ready=lambda judge: _self_check(judge, settings),
+                ready=lambda judge: grading.ensure_self_check(judge, settings),
             )
         summarize(summary, settings.out_dir, console, settings.lang)
         return summary.exit_code, progress.stopped
@@ -319,7 +212,7 @@ def export_(
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
-    moodle-feedback, sakai-feedback: the zip of students' pages that it takes back
+    moodle-feedback, sakai-feedback, ilias-feedback: the zip of students' pages that it takes back
     pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats

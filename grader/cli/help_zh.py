@@ -73,7 +73,7 @@ COMMANDS: Final = {
     \b
     canvas、moodle、blackboard、chaoxing、tronclass：填写用 --template 给出的文件
     csv、xlsx、jsonl、gradescope、junit：写成各自的文件
-    moodle-feedback、sakai-feedback：可以上传回平台的学生页面压缩包
+    moodle-feedback、sakai-feedback、ilias-feedback：可以上传回平台的学生页面压缩包
     pages：只有学生页面的文件夹，以及 mail.csv（邮箱、文件）
     """,
     "mark": """评一份作业：WHO 是学号、姓名或作业名称。

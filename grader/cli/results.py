@@ -36,7 +36,7 @@ class Wanted:
         return self.platform is not None and self.to == STANDARD_OUTPUT
 
     def known(self) -> Metadata | None:
-        """What the platform tells of the submission; read before anything is graded."""
+        """What the platform says of the submission; read before anything is graded."""
         from grader.export import gradescope_metadata
 
         return None if self.metadata is None else gradescope_metadata.read(self.metadata)

@@ -62,3 +62,8 @@ class ProgressBar(Closing):
     def count(self) -> str:
         """How many of how many, in a fixed width: `` 3/24``."""
         return f"{self._done:>{len(str(self._total))}}/{self._total}"
+
+    @property
+    def left(self) -> int:
+        """How many are not done yet."""
+        return self._total - self._done

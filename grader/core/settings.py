@@ -329,7 +329,7 @@ class Secret:
 
     def of_content(self, sha256: str) -> Secret:
         """The secret of the hand-ins with this content: equal contents, equal hidden inputs."""
-        # With a word in front that no check's id begins with, so that no seed of a check tells it.
+        # The prefix is no check's id, so that no seed of a check reveals the secret.
         key = hmac.new(self._key, b"content:" + sha256.encode(), hashlib.sha256).digest()
         return Secret(key)
 

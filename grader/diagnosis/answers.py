@@ -26,6 +26,9 @@ TOLERANCE = 1e-4
 TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
 
+PIECE = 8
+"""Inputs of one call that mutants are asked for at once."""
+
 # Each process of a batch has its own memory, so it has to fit many times.
 MEMORY_BYTES = 256_000_000
 
@@ -56,6 +59,27 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
     if any(call.probe in facts.unexplained or _says_nothing(call.answer) for call in calls):
         return []
     return [_shortened(call) for call in calls if not _unseeded(call)]
+
+
+def pieces(part: str, call: Call) -> list[Call]:
+    """A call with many inputs as several with few: one that is wrong settles what does not fit."""
+    names = spec_of(part).answers.listed.get(call.probe)
+    if names is None or not isinstance(call.answer, dict):
+        return [call]
+    asked, answered = names
+    given, values = call.arguments.get(asked), call.answer.get(answered)
+    if not isinstance(given, list) or not isinstance(values, list):
+        return [call]
+    if not given or len(given) != len(values):
+        return [call]
+    return [
+        replace(
+            call,
+            arguments={**call.arguments, asked: given[i : i + PIECE]},
+            answer={**call.answer, answered: values[i : i + PIECE]},
+        )
+        for i in range(0, len(given), PIECE)
+    ]
 
 
 def _says_nothing(answer: Any) -> bool:

@@ -15,7 +15,7 @@ from grader.parts.reference import reference_runner, solution_path
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
-from .answers import Call, NoAnswer, question, usable
+from .answers import Call, NoAnswer, pieces, question, usable
 from .asked_again import AskedAgain
 from .catalogue import Mistake, both, catalogue, mutant
 from .failed import MEMORY, FailedCheck, RunnerOf
@@ -136,6 +136,7 @@ class Diagnostician:
             return None
         if self._again is not None:
             kept += self._again.varied(part, kept)
+        kept = [piece for call in kept for piece in pieces(part, call)]
         runner_of = self._runner_of
         # In this process where that is possible: it saves the trip to a worker.
         if all(call.probe in spec_of(part).torchless for call in kept):

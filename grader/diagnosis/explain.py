@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from grader.core.model import CheckResult, Diagnosis, Outcome, Place, Submission
+from grader.mutation import Mutation
 from grader.reader.functions import functions_of
 from kit.runner import Runner
 from kit.text import Text
@@ -23,7 +24,7 @@ from .host import Host
 from .narrowing import Narrower, entries
 from .neighbours import Neighbours, Siblings
 from .passed import PassedChecks
-from .places import Edited, FunctionsOf, edited, places
+from .places import Edited, FunctionsOf, edited, places, written
 
 MOST_KINDS = 2
 """Kinds of edit that are named for one check: more are no pointer."""
@@ -64,7 +65,7 @@ class Explainer:
         self._passed = PassedChecks(runner_of)
         again = AskedAgain(spare) if spare is not None else None
         self._diagnostician = Diagnostician(runner_of, self._passed, again)
-        self._neighbours = None if host_of is None else Neighbours(host_of, self._passed)
+        self._neighbours = host_of and Neighbours(host_of, self._passed, self._written)
         self._narrower = Narrower(spare) if spare is not None else None
         self._places: dict[Edited, tuple[Place, ...]] = {}
 
@@ -119,8 +120,11 @@ class Explainer:
 
     def _place(self, group: Siblings) -> tuple[Place, ...]:
         """Where edits point, if they point to the same lines."""
-        found = [self._lines(Edited(m.part, m.first, m.source)) for m in group[:MOST_EDITS]]
+        found = [self._lines(_edit(m)) for m in group[:MOST_EDITS]]
         return found[0] if all(lines == found[0] for lines in found) else ()
+
+    def _written(self, mutation: Mutation) -> bool:
+        return written(self._submission, _edit(mutation), self._read)
 
     def _lines(self, edit: Edited) -> tuple[Place, ...]:
         if edit not in self._places:
@@ -139,6 +143,10 @@ class Explainer:
                 + " ".join(f"({n}) {h.en}" for n, h in enumerate(hints, 1)),
             )
         return Diagnosis(" + ".join(m.id for m in found), hint, tuple(dict.fromkeys(lines)))
+
+
+def _edit(mutation: Mutation) -> Edited:
+    return Edited(mutation.part, mutation.first, mutation.source)
 
 
 def settled(results: Iterable[CheckResult]) -> list[CheckResult]:

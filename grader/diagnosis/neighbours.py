@@ -42,11 +42,21 @@ Siblings = tuple[Mutation, ...]
 
 
 class Neighbours:
-    """Searches the neighbourhood of the solutions for one submission."""
+    """Searches the neighbourhood of the solutions for one submission.
 
-    def __init__(self, host_of: Callable[[str], Host], passed: PassedChecks) -> None:
+    Many edits raise one exception. Where the check met one, an edit is a cause only if `written`
+    says that the submission has it in so many words.
+    """
+
+    def __init__(
+        self,
+        host_of: Callable[[str], Host],
+        passed: PassedChecks,
+        written: Callable[[Mutation], bool],
+    ) -> None:
         self._host_of = host_of
         self._passed = passed
+        self._written = written
         self._left = MOST_IN_ALL
         self._known: list[Mutation] = []  # of checks before
         self._unexplained: set[tuple[str, str]] = set()  # part and function, of checks before
@@ -60,10 +70,8 @@ class Neighbours:
         if any((asked.part, name) in self._unexplained for name in others):
             return ()
         # What explained a check before leaves no need for others.
-        before = [m for m in self._known if m.part == failed.part and asked.fits(m.source, m.id)]
-        fitting = before or [
-            m for m in self._candidates(asked, reached) if asked.fits(m.source, m.id)
-        ]
+        before = [m for m in self._known if m.part == failed.part and self._fits(asked, m)]
+        fitting = before or [m for m in self._candidates(asked, reached) if self._fits(asked, m)]
         left = [
             m
             for m in fitting
@@ -76,6 +84,11 @@ class Neighbours:
         for mutation in left:
             groups.setdefault((mutation.function, mutation.operator), []).append(mutation)
         return tuple(tuple(group) for group in groups.values())
+
+    def _fits(self, asked: FailedCheck, mutation: Mutation) -> bool:
+        if not asked.answered() and not self._written(mutation):
+            return False
+        return asked.fits(mutation.source, mutation.id)
 
     def _runner_of(self, part: str, source: str | None) -> Runner:
         assert source is not None  # the solution was asked already

@@ -95,6 +95,24 @@ def places(submission: Submission, edit: Edited, read: FunctionsOf) -> tuple[Pla
     return ()
 
 
+def written(submission: Submission, edit: Edited, read: FunctionsOf) -> bool:
+    """Whether the student's function has, word for word, the statements that an edit writes.
+
+    And none of those that it replaces. Where the edit only leaves statements out, every other
+    statement has to be the solution's.
+    """
+    region = _region(edit)
+    wrong = set(region.wrong) - {"pass"}  # stands where an edit leaves a statement out
+    for _, _, text in _cells(submission, edit.part) if region.name else ():
+        function = _function(read(text), region.name, edit.part)
+        if function is not None:
+            own = {statement.tokens for statement in function.statements}
+            if not wrong:
+                return own - {"pass"} == set(region.usual)
+            return own >= wrong and own.isdisjoint(region.right)
+    return False
+
+
 def _own(function: ReadFunction, lines: list[str], given: frozenset[str]) -> list[ReadStatement]:
     """The statements of a function that are not lines of the starter."""
     return [

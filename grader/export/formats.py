@@ -16,6 +16,7 @@ from . import (
     canvas,
     chaoxing,
     gradescope,
+    ilias_feedback,
     jsonl,
     junit,
     moodle,
@@ -105,6 +106,13 @@ FORMATS: Final[dict[str, Format]] = {
         template=True,
         pages=True,
     ),
+    "ilias-feedback": Format(
+        ilias_feedback.write,
+        ".zip",
+        Text("ILIAS 的多重反馈压缩包", "the zip that ILIAS takes as multi feedback"),
+        template=True,
+        pages=True,
+    ),
     "pages": Format(
         pages.write,
         "",
@@ -126,6 +134,19 @@ def target(format: str, folder: Path, template: Path | None) -> Path:
     return folder / f"{name}{suffix}"
 
 
+def _named(format: str) -> Format:
+    if format not in FORMATS:
+        known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
+        hint = did_you_mean(format, FORMATS, known)
+        raise UsageError(
+            Text(
+                f"没有名为 {format} 的导出格式。{hint.zh}",
+                f"There is no export format {format}. {hint.en}",
+            )
+        )
+    return FORMATS[format]
+
+
 def export(
     gradebook: Gradebook,
     format: str,
@@ -141,16 +162,7 @@ def export(
 
     UsageError for an option that the format lacks or does not take, and for a wrong template.
     """
-    if format not in FORMATS:
-        known = Text(f"可用：{'、'.join(FORMATS)}。", f"There are: {', '.join(FORMATS)}.")
-        hint = did_you_mean(format, FORMATS, known)
-        raise UsageError(
-            Text(
-                f"没有名为 {format} 的导出格式。{hint.zh}",
-                f"There is no export format {format}. {hint.en}",
-            )
-        )
-    chosen = FORMATS[format]
+    chosen = _named(format)
     # Refused rather than ignored: a person who gives an option expects it to count.
     unused = [
         option

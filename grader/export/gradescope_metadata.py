@@ -1,4 +1,4 @@
-"""``submission_metadata.json``: what Gradescope tells an autograder of a submission."""
+"""``submission_metadata.json``: what Gradescope says of a submission to an autograder."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Matching:
 
 
 _ALONE: Final = Text("", "")
-_TWICE: Final = Text("有重复，无法确定是谁", "it occurs more than once: whose it is cannot be told")
+_TWICE: Final = Text("有重复，无法确定是谁", "it occurs more than once, so its owner is unknown")
 _OTHERS_ID: Final = Text(
     "编号相同，但姓名或学号不同；请确认文件属于这次作业",
     "the id fits, the name or the student id does not: is it the file of this assignment?",

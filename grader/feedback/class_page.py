@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from grader.records.gradebook import Gradebook, StudentMark
 
-from . import STAFF_PAGE, STUDENT_PAGE, class_view, class_words
+from . import STAFF_PAGE, STUDENT_PAGE, class_view, class_words, staff_links
 from .atomic import write_text
 from .class_view import Pages
 from .html import TEMPLATES, source_hash, template
@@ -31,8 +31,9 @@ def write_class_page(
     """Write the page of the class, whole or not at all.
 
     `links` gives the pages of a student, as paths from `path`'s folder; by default those that
-    exist in the student's folder there.
+    exist in the student's folder there. The staff pages there lead to one another afterwards.
     """
+    staff_links.connect(path.parent, [mark.submission_id for mark in gradebook.marks])
     write_text(path, render(gradebook, lang, links or pages_in(path.parent)))
 
 

@@ -21,7 +21,7 @@ from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 SMALLEST_CLASS: Final = 10
-"""With fewer submissions a correlation tells nothing about a check, and none is given."""
+"""With fewer submissions a correlation says nothing about a check, and none is given."""
 
 # More bars than these are too narrow on a phone.
 MOST_BINS: Final = 20
@@ -91,7 +91,7 @@ class Distribution:
 class CheckStatistics:
     """How a class did on one check.
 
-    Counted are the submissions whose outcome tells something about the student: neither
+    Counted are the submissions whose outcome says something about the student: neither
     ``skipped`` nor ``grader_error``, and none that could not be opened.
     """
 
@@ -287,7 +287,7 @@ def share_of(check: CheckScore) -> Fraction:
 
 
 def discrimination(pairs: Sequence[tuple[Fraction, float]]) -> float | None:
-    """How well a check tells strong submissions from weak ones: from -1 to 1.
+    """How well a check separates strong submissions from weak ones: from -1 to 1.
 
     The correlation (point-biserial where the check is passed or not) between the share that a
     submission earned in the check and the share that it earned in all the other checks together;

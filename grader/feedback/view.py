@@ -136,6 +136,7 @@ class View:
     tidiness: Text | None
     findings: tuple[tuple[str, str], ...]  # where, what
     report: Text | None
+    pdf: bool  # whether it lies beside the page, for staff
     files: tuple[str, ...]
     environment: tuple[tuple[Text, str], ...]
     unconfined: bool
@@ -147,33 +148,6 @@ def build(report: GradeReport, *, staff: bool) -> View:
     optional = {row.id for row in score.rows if row.optional}
     found = causes(score.checks, optional)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
-    checks = [
-        (check.result.part, _scored(check, staff, numbers.get(check.result.id, 0)))
-        for check in score.checks
-    ]
-    parts = []
-    # In the order of the rubric, which the checks have.
-    for part in dict.fromkeys(part for part, _ in checks):
-        own = [check for name, check in checks if name == part]
-        scores = [check for check in score.checks if check.result.part == part]
-        possible = sum((check.possible for check in scores), Fraction(0))
-        parts.append(
-            PartView(
-                id=part,
-                files=_lines(report.submission.parts.get(part, ())),
-                earned=decimal2(sum((c.earned for c in scores), Fraction(0)), possible),
-                possible=decimal2(possible),
-                attention=tuple(check for check in own if check.tone not in ("good", "blank")),
-                blanks=_blanks(
-                    [
-                        (score.result, check, score.possible)
-                        for check, score in zip(own, scores, strict=True)
-                        if check.tone == "blank"
-                    ]
-                ),
-                passed=tuple(check for check in own if check.tone == "good"),
-            )
-        )
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -191,7 +165,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
         causes=tuple(map(_cause, found)) if refusal is None else (),
-        parts=tuple(parts) if refusal is None else (),  # each would only repeat the refusal
+        parts=_parts(report, numbers, staff) if refusal is None else (),  # each would repeat it
         advice=tuple(
             view_check(result, Fraction(0), Fraction(0), staff)
             for result in report.advice
@@ -202,11 +176,44 @@ def build(report: GradeReport, *, staff: bool) -> View:
         tidiness=_tidiness(report),
         findings=_findings(report),
         report=_pdf(report),
+        pdf=staff and report.submission.pdf is not None,
         files=_files(report),
         environment=_environment(report),
         # The name of the course's own container may follow the tier.
         unconfined=report.environment.isolation.startswith("none"),
     )
+
+
+def _parts(report: GradeReport, numbers: dict[str, int], staff: bool) -> tuple[PartView, ...]:
+    """The parts in the order of the rubric, which the checks have.
+
+    `numbers` are those of the causes, by check.
+    """
+    scores: dict[str, list[CheckScore]] = {}
+    for check in report.score.checks:
+        scores.setdefault(check.result.part, []).append(check)
+    parts = []
+    for part, own in scores.items():
+        shown = [_scored(check, staff, numbers.get(check.result.id, 0)) for check in own]
+        possible = sum((check.possible for check in own), Fraction(0))
+        parts.append(
+            PartView(
+                id=part,
+                files=_lines(report.submission.parts.get(part, ())),
+                earned=decimal2(sum((check.earned for check in own), Fraction(0)), possible),
+                possible=decimal2(possible),
+                attention=tuple(check for check in shown if check.tone not in ("good", "blank")),
+                blanks=_blanks(
+                    [
+                        (score.result, check, score.possible)
+                        for check, score in zip(shown, own, strict=True)
+                        if check.tone == "blank"
+                    ]
+                ),
+                passed=tuple(check for check in shown if check.tone == "good"),
+            )
+        )
+    return tuple(parts)
 
 
 def _scored(check: CheckScore, staff: bool, cause: int) -> CheckView:

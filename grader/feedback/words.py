@@ -127,6 +127,7 @@ NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of th
 FILES = Text("提交中的文件：", "Files of the submission:")
 HOW_GRADED = Text("评分环境与文件", "How this was graded")
 TO_THE_CLASS = Text("全班", "the whole class")
+OPEN_PDF = Text("打开学生的 PDF 报告", "open the report, as the student made it (PDF)")
 STAFF_PAGE = Text("助教版", "staff page")
 UNCONFINED = Text(
     "这次评分没有隔离学生代码，结果只供试运行。",

@@ -141,7 +141,7 @@ def _sorts(item: Item) -> bool:
 
 
 def _person_key(person: Person) -> str:
-    """What tells one known person from another."""
+    """What distinguishes one known person from another."""
     return person.student_id or normal(person.name) or normal(person.email)
 
 

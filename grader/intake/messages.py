@@ -133,6 +133,26 @@ REFUSED: dict[str, Text] = {
 }
 """Why nothing could be opened, and what to do."""
 
+REFUSED_SHORTLY: dict[str, Text] = {
+    **{
+        kind: Text(f"{name} 压缩包", f"{name} archive")
+        for kind, name in {
+            "rar": "RAR", "7z": "7z", "gzip": "gzip", "tar": "tar", "xz": "xz",
+            "bzip2": "bzip2", "zstd": "zstd",
+        }.items()
+    },
+    "split": Text("分卷压缩包中的一卷", "one volume of a split archive"),
+    "pdf": Text("其实是 PDF", "a PDF"),
+    "html": Text("其实是网页", "a web page"),
+    "office": Text("其实是 Office 文档", "an Office document"),
+    "zero": Text("空文件", "an empty file"),
+    "not_zip": Text("不是 zip", "not a zip"),
+    "truncated": Text("不完整", "incomplete"),
+    "empty": Text("里面没有文件", "no files in it"),
+    "many": Text("文件多得不正常", "an abnormal number of files"),
+}  # fmt: skip
+"""Why a zip inside the hand-in could not be opened, in the few words that fit a list of names."""
+
 NOTED: dict[str, Text] = {
     "traversal": Text(
         "{names}：路径里含有 ..，会指到文件夹之外。",

@@ -19,7 +19,7 @@ END_S: Final = 2.0
 
 def crashed(session: WorkerSession, error: wire.WireError, settings: Settings) -> Verdict:
     """The verdict where the channel broke; the caller closes the session afterwards."""
-    # After a malformed frame nothing tells where the next one begins: the worker is of no use.
+    # After a malformed frame the start of the next one is unknown: the worker is of no use.
     if not isinstance(error, wire.Closed):
         return Crashed(MALFORMED)
     try:

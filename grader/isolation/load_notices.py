@@ -28,7 +28,7 @@ def sentence(
 ) -> Text | None:
     """The notice in words; None where the submission has no such place, or names no such module.
 
-    `skipped` are the statements that the judge told the worker to leave out, and why.
+    `skipped` are the statements that the worker leaves out at the judge's request, and why.
     """
     if notice.kind == "absent":
         return _absent(notice.name) if _names_module(notice.name, submission) else None
@@ -39,11 +39,8 @@ def sentence(
         return skipped.get((notice.path, notice.cell, notice.line))
     if notice.kind == "raised":
         known = notice.name in known_exceptions()
-        said = Text(notice.name, notice.name) if known else Text("异常", "an exception")
-        return where + Text(
-            f"在加载时抛出了 {said.zh}".replace(" 异常", "异常"),
-            f"raised {said.en} while it was loaded",
-        )
+        said = Text(f" {notice.name}", notice.name) if known else Text("异常", "an exception")
+        return where + Text(f"在加载时抛出了{said.zh}", f"raised {said.en} while it was loaded")
     return where + _SAID[notice.kind] if notice.kind in _SAID else None
 
 

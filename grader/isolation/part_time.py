@@ -126,7 +126,7 @@ class PartTime:
 
 
 class Watch:
-    """Looks at one call now and then, and tells where it does not get on."""
+    """Samples one call now and then, and finds where it makes no progress."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A call that a worker has been asked to answer: its reply, and where it is meanwhile."""
+"""A call that a worker has been asked to answer: its reply, and where it is until then."""
 
 from __future__ import annotations
 

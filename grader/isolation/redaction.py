@@ -165,7 +165,7 @@ def _enclosing(lines: list[str], part: str) -> int | None:
 # ---------------------------------------------------------------- words
 
 _ABOUT_AN_ANSWER: Final = ("failed", "partial")
-"""Outcomes whose sentence a check writes with an answer at hand; the others are the judge's."""
+"""Outcomes whose sentence a check writes from an answer; the judge writes the others."""
 
 _QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")""")
 _WORD: Final = re.compile(r"[A-Za-z0-9_]+")

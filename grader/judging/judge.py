@@ -55,7 +55,7 @@ class Judge(Closing):
         parts: tuple[str, ...] | None = None,
         trusted: TrustedRunners | None = None,
     ) -> None:
-        # The command line starts them before it imports this module, so that torch loads meanwhile.
+        # The command line starts them before it imports this module: torch loads in parallel.
         self._servers = servers or Servers(settings)
         self._settings = settings
         self._rubric = rubric
@@ -153,6 +153,7 @@ class Judge(Closing):
             if (other := loaded.again(part)) is not None
             and is_worthwhile(part, runs[part].done, self._rubric)
         }
+        second: dict[str, PartRun] = {}
         if others:
             other = replace(
                 loaded, readings=loaded.readings | {p: s.readings[p] for p, s in others.items()}
@@ -160,23 +161,7 @@ class Judge(Closing):
             second = self._attempt(
                 other, tuple(others), store, environment, again, version.result, second=True
             )
-        else:
-            second = {}
-        notices: list[Text] = []
-        for part in self._parts:
-            notices += runs[part].notices
-            counts = part in second and is_better(second[part].done, runs[part].done, self._rubric)
-            said = notice(
-                part,
-                submission,
-                ran=part in second,
-                counts=counts,
-                full=all(r.outcome is Outcome.PASSED for r in runs[part].done.values()),
-            )
-            notices += [said] if said is not None and submission.refusal is None else []
-            if counts:
-                runs[part] = second[part]
-                notices += second[part].notices
+        runs, notices = self._counting(submission, runs, second)
         done = {id: result for run in runs.values() for id, result in run.done.items()}
         if submission.refusal is None:
             lines = self.reader.layer_lines
@@ -194,6 +179,28 @@ class Judge(Closing):
             evidence=self._evidence(submission, environment, store, again),
             runs=tuple(run.id for run in runs.values()),
         )
+
+    def _counting(
+        self, submission: Submission, first: dict[str, PartRun], second: dict[str, PartRun]
+    ) -> tuple[dict[str, PartRun], list[Text]]:
+        """Of each part the run that counts, and what students read of both."""
+        runs: dict[str, PartRun] = {}
+        notices: list[Text] = []
+        for part, run in first.items():
+            notices += run.notices
+            counts = part in second and is_better(second[part].done, run.done, self._rubric)
+            said = notice(
+                part,
+                submission,
+                ran=part in second,
+                counts=counts,
+                full=all(r.outcome is Outcome.PASSED for r in run.done.values()),
+            )
+            notices += [said] if said is not None and submission.refusal is None else []
+            if counts:
+                notices += second[part].notices
+            runs[part] = second[part] if counts else run
+        return runs, notices
 
     def _attempt(
         self,

@@ -64,8 +64,8 @@ def newer(submission: Submission, reader: HandInReader) -> Newer:
             # A file that no part claims is one that others import.
             if source.path in files or source.path not in claimed:
                 parts.setdefault(part, _sentence(source, minor))
-    told = replace(submission, notices=tuple(notices))
-    return Newer(told, replace(told, sources=_without(submission, versions)), parts)
+    noted = replace(submission, notices=tuple(notices))
+    return Newer(noted, replace(noted, sources=_without(submission, versions)), parts)
 
 
 def _without(submission: Submission, left_out: Iterable[Unparsed]) -> tuple[Source, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,15 @@ _UNUSED = (
 """Plugins of pytest that checks do not need. Each adds a little time to every phase of a check."""
 
 
+class _OnlyTheSuites:
+    """Collects no file but those named: pytest would ask about each that lies beside one."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self) -> bool:
+        """Leave a file or folder out; pytest does not ask about those on the command line."""
+        return True
+
+
 def run_suites(parts: tuple[str, ...], plugin: object) -> None:
     """Run the suites of `parts` with `plugin`, whose hooks receive every check."""
     files = [str(file) for part in parts for file in suite_files(part)]
@@ -27,6 +37,8 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
         return  # without files pytest would collect whatever lies in the current folder
     arguments = [
         *files,
+        # Nor about what lies beside the folders above: the home of a user may hold thousands.
+        f"--confcutdir={Path(files[0]).parent}",
         "--noconftest",  # starter/tests/conftest.py is for students
         "--import-mode=importlib",  # modules of several parts have the same name
         f"--rootdir={ROOT}",
@@ -36,7 +48,8 @@ def run_suites(parts: tuple[str, ...], plugin: object) -> None:
     ]
     # A plugin that happens to be installed, or the user's options, must not change an outcome.
     with _environ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1"), _environ("PYTEST_ADDOPTS", None):
-        if pytest.main(arguments, plugins=[plugin]) == pytest.ExitCode.INTERRUPTED:
+        ended = pytest.main(arguments, plugins=[plugin, _OnlyTheSuites()])
+        if ended == pytest.ExitCode.INTERRUPTED:
             raise KeyboardInterrupt  # pytest caught it; the grading must stop too
 
 

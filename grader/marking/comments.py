@@ -25,7 +25,7 @@ MAX_POINTS: Final = 1000
 class Moved:
     """A mark that carries a comment: what it is worth now, and with the comment changed."""
 
-    event: MarkEvent  # as it stands
+    event: MarkEvent  # the latest
     before: Fraction | None
     after: Fraction | None
 
@@ -97,7 +97,7 @@ def revise(
 
 
 def apply(course: Course, revision: Revision, lang: str) -> None:
-    """Record the change with all its marks, or nothing where one of them has changed meanwhile.
+    """Record the change with all its marks, or nothing where one of them has changed since.
 
     The marks keep their base, their note and what they were marked by; only the comment moves.
     """

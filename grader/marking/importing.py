@@ -53,7 +53,7 @@ class Change:
     before: str
     after: str
     event: MarkEvent  # as it would be recorded
-    conflict: bool = False  # it was changed elsewhere as well: `before` is what stands there now
+    conflict: bool = False  # it was changed elsewhere as well: `before` is the mark there now
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class ImportPlan:
 
 
 def plan(course: Course, sheet: ReadSheet, author: str, why: str = "") -> ImportPlan:
-    """Compare `sheet` with its export and with what stands now; records nothing."""
+    """Compare `sheet` with its export and with the current marks; records nothing."""
     comparison = _Comparison(course, author, why)
     seen: dict[str, str] = {}
     for row in sheet.rows:

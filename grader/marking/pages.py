@@ -17,6 +17,7 @@ from grader.feedback import (
     STUDENT_PAGE,
     html,
     report_json,
+    staff_links,
 )
 from grader.feedback.atomic import write_bytes, write_text
 from grader.records import kept_report
@@ -146,6 +147,7 @@ def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks,
         lang=lang,
         people=tuple(f"{p.name} {p.student_id}".strip() for p in entry.people),
     )
+    made[STAFF_PAGE] = staff_links.keep(made[STAFF_PAGE], out / entry.id / STAFF_PAGE)
     for name, content in made.items():
         write_text(out / entry.id / name, content)
     return True

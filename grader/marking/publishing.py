@@ -134,7 +134,7 @@ def finish(
     platform: Platform | None = None,
     feedback: Platform | None = None,
 ) -> tuple[ExportReport, ...]:
-    """Publish the marks as they stand; :func:`missing` must have found nothing.
+    """Publish the current marks; :func:`missing` must have found nothing.
 
     From here on students' pages show what people gave, and a changed mark needs a reason.
     """
@@ -174,7 +174,7 @@ def changes(course: Course, among: Collection[str] | None = None) -> tuple[Chang
             )
     finals = last.finals
     if among is not None:
-        finals = {key: final for key, final in finals.items() if final["hand_in"] in among}
+        finals = {key: final for key, final in finals.items() if final.hand_in in among}
     return tuple(
         Change(move, tuple(dict.fromkeys(said.get(move.hand_in, ()))))
         for move in published.moves(finals, course.gradebook(among))

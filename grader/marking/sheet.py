@@ -1,7 +1,7 @@
 """The marks of a class as a sheet: a line a hand-in, a column a criterion, and what it was made of.
 
 Each line carries a token with the hand-in's id and the version of every mark that the line shows.
-It tells an import what was changed in the sheet and what was changed meanwhile elsewhere.
+An import reads from it what was changed in the sheet, and what elsewhere since the export.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ class Token:
 
 
 def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
-    """The sheet of the class, or of one marker's share in its order, as things stand now."""
+    """The sheet of the class, or of one marker's share in its order, with the current marks."""
     entries = sorted(course.snapshot.entries, key=_order)
     if marker is not None:
         by_id = {entry.id: entry for entry in entries}

@@ -38,7 +38,7 @@ class Mutation:
     first: int  # line of the solution
     last: int
     before: str  # the statement; for staff only
-    after: str  # what stands in its place; for staff only
+    after: str  # what replaces it; for staff only
 
     @property
     def source(self) -> str:

@@ -36,6 +36,9 @@ class AnswerFacts:
     costly: Mapping[str, int] = field(default_factory=dict)
     """Probe -> how many mutants may be asked about one check, where its calls take long: a second
     of the processor is the limit of an explanation."""
+    listed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Probe -> the argument that lists many inputs, and the entry that lists their answers: a
+    mutant is asked for a few of them, and for the others only where those are the student's."""
     isolating: Mapping[str, object] = field(default_factory=dict)
     """Argument -> the value with which a call shows one function by itself, because trusted
     code takes the place of what that function builds on."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -31,7 +32,7 @@ def new_uid() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A reusable comment as it stands on a mark, in the version that was chosen."""
+    """A reusable comment on a mark, in the version that was chosen."""
 
     comment: str
     version: int
@@ -117,7 +118,7 @@ class CommentVersion:
 
     @property
     def text(self) -> Text:
-        """In both languages; where one was not written, the other stands for it."""
+        """In both languages; where one was not written, the other replaces it."""
         return Text(self.zh or self.en, self.en or self.zh)
 
 
@@ -158,12 +159,46 @@ class Conflict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedMark:
+    """One student's mark as it was published. None: there was no mark."""
+
+    hand_in: str = ""
+    student_id: str = ""
+    name: str = ""
+    final: Fraction | None = None
+    rows: Mapping[str, Fraction] = field(default_factory=dict)  # by row id
+
+    def to_json(self) -> dict[str, Any]:
+        """Lossless; :meth:`from_json` reads it back."""
+        return {
+            "hand_in": self.hand_in,
+            "student_id": self.student_id,
+            "name": self.name,
+            # As text: a number of JSON is read as a float, and a third is none.
+            "final": None if self.final is None else str(self.final),
+            "rows": {id: str(earned) for id, earned in self.rows.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> PublishedMark:
+        """The record of :meth:`to_json`; a field that an earlier version left out is empty."""
+        final = data.get("final")
+        return cls(
+            hand_in=data.get("hand_in", ""),
+            student_id=data.get("student_id", ""),
+            name=data.get("name", ""),
+            final=None if final is None else exact(final),
+            rows={id: exact(earned) for id, earned in data.get("rows", {}).items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """The marks as they were published: from here on a change needs a reason."""
 
     at: str
     author: str
-    finals: dict[str, dict[str, Any]]  # by hand-in: what :mod:`.published` compares
+    finals: Mapping[str, PublishedMark]  # by the key of :mod:`.published`
     why: str = ""
     uid: str = field(default_factory=new_uid)
 

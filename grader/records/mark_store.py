@@ -17,13 +17,14 @@ from typing import Any, Final
 from grader.core.errors import MachineError, UsageError
 from kit.text import Text, os_reason
 
-from .database import Database, now
+from .database import Database, dump, now
 from .mark_events import (
     CommentVersion,
     Conflict,
     MarkEvent,
     OverrideEvent,
     Publication,
+    PublishedMark,
     Question,
     exact,
 )
@@ -44,7 +45,7 @@ _COMMENT: Final = (
 
 
 class Outdated(UsageError):
-    """Somebody else marked the same meanwhile; `present` are the events that stand there now."""
+    """Somebody else has marked the same since; `present` are the latest events."""
 
     def __init__(self, present: tuple[MarkEvent | OverrideEvent | CommentVersion, ...]) -> None:
         self.present = present
@@ -87,7 +88,7 @@ class MarkStore(Database):
         """Record all of these events or none.
 
         Raises:
-            Outdated: an event's version does not follow the one that stands.
+            Outdated: an event's version does not follow the latest one.
             Locked: the marks are published and a mark has no reason.
         """
         marks, overrides, comments = tuple(marks), tuple(overrides), tuple(comments)
@@ -108,7 +109,7 @@ class MarkStore(Database):
             for mark in marks:
                 where = (mark.hand_in, mark.criterion)
                 self._follows(db, "mark", "hand_in = ? AND criterion = ?", where, mark)
-                db.execute(_MARK, (mark.uid, *where, mark.version, _dump(mark.to_json())))
+                db.execute(_MARK, (mark.uid, *where, mark.version, dump(mark.to_json())))
             for override in overrides:
                 where = (override.hand_in, override.check)
                 self._follows(db, "override", "hand_in = ? AND check_id = ?", where, override)
@@ -127,7 +128,7 @@ class MarkStore(Database):
                     "source, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
                         *(conflict.uid, conflict.hand_in, conflict.criterion, conflict.version),
-                        *(_dump(conflict.theirs.to_json()), conflict.source, conflict.at),
+                        *(dump(conflict.theirs.to_json()), conflict.source, conflict.at),
                     ),
                 )
 
@@ -251,12 +252,13 @@ class MarkStore(Database):
 
     def publish(self, publication: Publication) -> None:
         """Record that the marks were published as `publication.finals` has them."""
+        finals = {key: mark.to_json() for key, mark in publication.finals.items()}
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO publication (uid, at, author, finals, why) VALUES (?, ?, ?, ?, ?)",
                 (
                     *(publication.uid, publication.at, publication.author),
-                    *(_dump(publication.finals), publication.why),
+                    *(dump(finals), publication.why),
                 ),
             )
 
@@ -264,7 +266,13 @@ class MarkStore(Database):
         """Every publication, the earliest first."""
         rows = self._rows("SELECT at, author, finals, why, uid FROM publication ORDER BY seq")
         return tuple(
-            Publication(at=at, author=author, finals=json.loads(finals), why=why, uid=uid)
+            Publication(
+                at=at,
+                author=author,
+                finals={k: PublishedMark.from_json(m) for k, m in json.loads(finals).items()},
+                why=why,
+                uid=uid,
+            )
             for at, author, finals, why, uid in rows
         )
 
@@ -366,7 +374,3 @@ def _place(event: MarkEvent | OverrideEvent | CommentVersion) -> str:
         return event.id
     what = event.criterion if isinstance(event, MarkEvent) else event.check
     return f"{event.hand_in} {what}".strip()
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))

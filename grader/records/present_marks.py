@@ -79,7 +79,7 @@ class Comments:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands for one criterion of one hand-in."""
+    """What counts for one criterion of one hand-in."""
 
     event: MarkEvent
     points: Fraction | None  # what counts
@@ -202,7 +202,7 @@ class PresentMarks:
     def of_events(
         self, hand_in: str, events: Mapping[str, MarkEvent], submission_sha256: str = ""
     ) -> HandMarks:
-        """The same with `events` by criterion in place of those that stand, and no conflicts."""
+        """The same with `events` by criterion in place of the present ones, and no conflicts."""
         return self._of(hand_in, events, (), submission_sha256)
 
     def _of(
@@ -240,7 +240,7 @@ class PresentMarks:
         )
 
     def carriers(self, comment: str) -> tuple[MarkEvent, ...]:
-        """The marks that stand and carry a reusable comment, in any version."""
+        """The marks that count and carry a reusable comment, in any version."""
         return tuple(
             event
             for events in self._marks.values()

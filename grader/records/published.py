@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from .gradebook import Gradebook, StudentMark
+from .mark_events import PublishedMark
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,23 +22,21 @@ class PublishedMove:
     rows: tuple[tuple[str, Fraction, Fraction], ...]  # only those that moved: id, before, after
 
 
-def finals(gradebook: Gradebook) -> dict[str, dict[str, Any]]:
+def finals(gradebook: Gradebook) -> dict[str, PublishedMark]:
     """The marks as a publication keeps them, by student."""
-    return {_key(mark): _final(mark) for mark in gradebook.marks}
+    return {_key(mark): _published(mark) for mark in gradebook.marks}
 
 
-def moves(before: dict[str, dict[str, Any]], gradebook: Gradebook) -> Iterator[PublishedMove]:
+def moves(before: Mapping[str, PublishedMark], gradebook: Gradebook) -> Iterator[PublishedMove]:
     """Everyone whose final mark or whose rows differ from what was published."""
-    now = {_key(mark): (mark, _final(mark)) for mark in gradebook.marks}
-    for key, (mark, after) in now.items():
-        was = before.get(key, {"final": None, "rows": {}})
-        if (was["final"], was["rows"]) != (after["final"], after["rows"]):
-            person = mark.person
-            yield _move(mark.submission_id, person.student_id, person.name, was, after)
+    now = finals(gradebook)
+    for key, after in now.items():
+        was = before.get(key, PublishedMark())
+        if (was.final, was.rows) != (after.final, after.rows):
+            yield _move(after, was, after)
     for key, was in before.items():
         if key not in now:
-            gone: dict[str, Any] = {"final": None, "rows": {}}
-            yield _move(was["hand_in"], was["student_id"], was["name"], was, gone)
+            yield _move(was, was, PublishedMark())
 
 
 def _key(mark: StudentMark) -> str:
@@ -46,31 +44,25 @@ def _key(mark: StudentMark) -> str:
     return person.student_id or f"{mark.submission_id} {person.name}"
 
 
-def _final(mark: StudentMark) -> dict[str, Any]:
-    return {
-        "hand_in": mark.submission_id,
-        "student_id": mark.person.student_id,
-        "name": mark.person.name,
-        # As text: a number of JSON is read as a float, and a third is none.
-        "final": None if mark.final is None else str(mark.final),
-        "rows": {row.id: str(row.earned) for row in mark.rows},
-    }
-
-
-def _move(
-    hand_in: str, student_id: str, name: str, was: dict[str, Any], now: dict[str, Any]
-) -> PublishedMove:
-    ids = dict.fromkeys((*now["rows"], *was["rows"]))
-    pairs = ((id, _points(was["rows"].get(id)), _points(now["rows"].get(id))) for id in ids)
-    return PublishedMove(
-        hand_in,
-        student_id,
-        name,
-        None if was["final"] is None else Fraction(was["final"]),
-        None if now["final"] is None else Fraction(now["final"]),
-        tuple(pair for pair in pairs if pair[1] != pair[2]),
+def _published(mark: StudentMark) -> PublishedMark:
+    return PublishedMark(
+        hand_in=mark.submission_id,
+        student_id=mark.person.student_id,
+        name=mark.person.name,
+        final=mark.final,
+        rows={row.id: row.earned for row in mark.rows},
     )
 
 
-def _points(text: str | None) -> Fraction:
-    return Fraction(text or 0)
+def _move(whose: PublishedMark, was: PublishedMark, now: PublishedMark) -> PublishedMove:
+    ids = dict.fromkeys((*now.rows, *was.rows))
+    none = Fraction(0)
+    pairs = ((id, was.rows.get(id, none), now.rows.get(id, none)) for id in ids)
+    return PublishedMove(
+        whose.hand_in,
+        whose.student_id,
+        whose.name,
+        was.final,
+        now.final,
+        tuple(pair for pair in pairs if pair[1] != pair[2]),
+    )

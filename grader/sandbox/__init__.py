@@ -10,15 +10,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .control import Limits
     from .forkserver import ForkServer, Versions
-    from .handle import Ended, Limits, Worker
+    from .handle import Ended, Worker
 
 __all__ = ["Ended", "ForkServer", "Limits", "Versions", "Worker"]
 
 _HOMES = {
     "Ended": ".handle",
     "ForkServer": ".forkserver",
-    "Limits": ".handle",
+    "Limits": ".control",
     "Versions": ".forkserver",
     "Worker": ".handle",
 }

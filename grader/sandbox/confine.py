@@ -14,11 +14,12 @@ import resource
 import signal
 import socket
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from grader.protocol import environment
 
 from . import jail, kernel, landlock, seccomp
+from .control import Limits
 from .host_context import HostContext, unused_user
 from .setup_stages import StageFailed, stage
 
@@ -45,7 +46,7 @@ class Descriptors:
     status: int
 
 
-def confine(host: HostContext, fds: Descriptors, limits: dict[str, Any], memory_base: int) -> None:
+def confine(host: HostContext, fds: Descriptors, limits: Limits, memory_base: int) -> None:
     """Apply all layers of the tier; StageFailed names the one that failed.
 
     `memory_base` is the address space of the server, which every worker inherits.
@@ -58,8 +59,8 @@ def confine(host: HostContext, fds: Descriptors, limits: dict[str, Any], memory_
             raise StageFailed("pid_namespace", 0, f"the worker has pid {os.getpid()}, not 2")
         _namespaces(host)
         with stage("scratch"):
-            jail.mount_scratch(limits["scratch_mb"], limits["scratch_inodes"])
-            jail.mount_shared_memory(min(_SHARED_MEMORY_MB, limits["scratch_mb"]))
+            jail.mount_scratch(limits.scratch_mb, limits.scratch_inodes)
+            jail.mount_shared_memory(min(_SHARED_MEMORY_MB, limits.scratch_mb))
             os.chdir(environment.WORK)
     with stage("descriptors"):
         ruleset = _keep_only(fds, host.ruleset)
@@ -141,7 +142,7 @@ def _keep_only(fds: Descriptors, ruleset: int) -> int:
     return _RULESET_FD if ruleset >= 0 else -1
 
 
-def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool) -> None:
+def _limit(limits: Limits, memory_base: int, *, threads: bool, gpu: bool) -> None:
     def fixed(which: int, value: int) -> None:
         _, hard = resource.getrlimit(which)
         value = value if hard == resource.RLIM_INFINITY else min(value, hard)
@@ -149,17 +150,17 @@ def _limit(limits: dict[str, Any], memory_base: int, *, threads: bool, gpu: bool
 
     # CUDA reserves address space by the hundred gigabytes.
     if not gpu:
-        fixed(resource.RLIMIT_AS, memory_base + limits["memory_mb"] * _MB)
-    fixed(resource.RLIMIT_FSIZE, limits["file_mb"] * _MB)
-    fixed(resource.RLIMIT_NOFILE, limits["descriptors"])
+        fixed(resource.RLIMIT_AS, memory_base + limits.memory_mb * _MB)
+    fixed(resource.RLIMIT_FSIZE, limits.file_mb * _MB)
+    fixed(resource.RLIMIT_NOFILE, limits.descriptors)
     # 1 byte and not 0: the kernel ignores 0 where core dumps are piped to a crash reporter.
     fixed(resource.RLIMIT_CORE, 1)
     fixed(resource.RLIMIT_MEMLOCK, 0)
     fixed(resource.RLIMIT_MSGQUEUE, 0)
     # SIGXCPU at the soft limit can be caught, SIGKILL at the hard limit cannot.
-    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 5))
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_s, limits.cpu_s + 5))
     if threads:
-        fixed(resource.RLIMIT_NPROC, limits["threads"])
+        fixed(resource.RLIMIT_NPROC, limits.threads)
 
 
 def _become(uid: int) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from grader.core.errors import ConfinementError, MachineError
 from grader.core.tiers import Tier
 from kit.text import Text
 
 from . import platform_hints
+from .control import Failed
 
 _UNSAFE: Final = Text(
     "若这台机器本身就是一次性的隔离环境，可以加 --unsafe，不加隔离地运行（报告会注明）。",
@@ -71,11 +72,9 @@ _MACHINE_FAULTS: Final = {
 }
 
 
-def error_for(failed: dict[str, Any]) -> MachineError:
-    """The error for a `StageFailed` message: ConfinementError where confinement is at fault."""
-    stage = str(failed.get("stage"))
-    code = int(failed.get("errno") or 0)
-    detail = str(failed.get("detail", "")).strip()
+def error_for(failed: Failed) -> MachineError:
+    """The error for a failed stage: ConfinementError where confinement is at fault."""
+    stage, code, detail = failed.stage, failed.errno, failed.detail.strip()
     name = f" [{errno.errorcode.get(code, code)}]" if code else ""
     if stage in _MACHINE_FAULTS:
         remedy = _MACHINE_FAULTS[stage]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import os
 import select
 import shutil
@@ -14,16 +13,17 @@ import sys
 import tempfile
 import threading
 import time
-from typing import IO, Any, Final, Self
+from typing import IO, Final, Self
 
 from grader.core.closing import Closing
 from grader.core.tiers import Tier, ladder
 from grader.protocol.environment import SCRATCH, TEMP, TIER_VARIABLE
 
 from .. import HOME, ROOT
-from . import libraries, packages
+from . import control, libraries, packages
 from .confinement_errors import TierUnavailable, error_for, no_tier_error
-from .handle import Limits, Worker
+from .control import Failed, Limits, ServerConfig, ServerReady, SpawnRequest
+from .handle import Worker
 from .output import Output
 from .probing import send_canary
 
@@ -121,7 +121,7 @@ class ForkServer(Closing):
 
     def _launch(self) -> None:
         if sys.platform != "linux":
-            raise error_for({"stage": "machine", "detail": sys.platform})
+            raise error_for(Failed("machine", 0, sys.platform))
         seen = packages.needed(self._kind)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # The judge keeps one end and never writes: the kernel closes it when the judge ends.
@@ -146,20 +146,20 @@ class ForkServer(Closing):
             theirs.close()
             os.close(liveness_theirs)
         self._control = ours
-        config = {
-            "kind": self._kind,
-            "guest": self._guest,
-            "tier": self._tier,
-            "checkout": str(HOME),
-            "lab": [str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")],
-            "folders": seen.folders,
-            "entries": seen.entries,
-            "libraries": libraries.needed(seen.libraries, bool(self._devices)),
-            "devices": self._devices,
-        }
+        config = ServerConfig(
+            kind=self._kind,
+            guest=self._guest,
+            tier=self._tier,
+            checkout=str(HOME),
+            lab=tuple(str(ROOT / "starter" / "tests" / name) for name in ("kit", "parts")),
+            folders=seen.folders,
+            entries=seen.entries,
+            libraries=libraries.needed(seen.libraries, bool(self._devices)),
+            devices=self._devices,
+        )
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # wait_ready says why
             ours.send(str(HOME).encode())
-            ours.send(json.dumps(config).encode())
+            ours.send(config.encode())
 
     def _environment(self) -> dict[str, str]:
         """A clean environment for workers: nothing secret of the judge's is in it."""
@@ -223,16 +223,17 @@ class ForkServer(Closing):
         assert self._control is not None
         left = max(0.0, deadline - time.monotonic())
         if not select.select([self._control], [], [], left)[0]:
-            raise error_for({"stage": "silent", "detail": f"not ready in time; {self._printed()}"})
+            raise error_for(Failed("silent", 0, f"not ready in time; {self._printed()}"))
         try:
             data = self._control.recv(_MESSAGE_BYTES)
         except ConnectionError:
             data = b""
         if not data:
-            raise error_for({"stage": "silent", "detail": f"it ended; {self._printed()}"})
-        message = json.loads(data)
-        if message["event"] == "failed":
-            raise error_for(message)
+            raise error_for(Failed("silent", 0, f"it ended; {self._printed()}"))
+        event = control.decode(data)
+        if isinstance(event, Failed):
+            raise error_for(event)
+        assert isinstance(event, ServerReady)
         if self._tier != "none":
             send_canary(
                 lambda: self._spawn(self._limits, "canary"),
@@ -240,7 +241,7 @@ class ForkServer(Closing):
                 self._kind,
                 packages.needed(self._kind).folders,
             )
-        self._versions = Versions(message["python"], message["numpy"], message["torch"])
+        self._versions = Versions(event.python, event.numpy, event.torch)
 
     def _printed(self) -> str:
         """The end of what the server itself printed, for whoever investigates the failure."""
@@ -305,19 +306,20 @@ class ForkServer(Closing):
             read, write = os.pipe()
             theirs.callback(os.close, write)
             worker = Worker(channel, status, Output(read, limits.output_kb << 10))
-            request: dict[str, Any] = {"guest": guest, "limits": dataclasses.asdict(limits)}
             fds = [their_channel.fileno(), write, their_status.fileno()]
             try:
                 with self._lock:
                     if self._control is None:
-                        raise error_for({"stage": "silent", "detail": "the server was closed"})
+                        raise error_for(Failed("silent", 0, "the server was closed"))
+                    folder = None
                     if self._folder is not None:
                         self._workers += 1
-                        request["folder"] = f"{self._folder}/{self._workers}"
-                    socket.send_fds(self._control, [json.dumps(request).encode()], fds)
+                        folder = f"{self._folder}/{self._workers}"
+                    request = SpawnRequest(guest, limits, folder)
+                    socket.send_fds(self._control, [request.encode()], fds)
             except OSError as error:
                 worker.close()
-                raise error_for({"stage": "silent", "detail": str(error)}) from error
+                raise error_for(Failed("silent", 0, str(error))) from error
             except BaseException:
                 worker.close()
                 raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -18,26 +17,14 @@ from grader.core.errors import MachineError
 from grader.protocol import wire
 from grader.protocol.environment import POSITION_SIGNAL
 
+from . import control
 from .confinement_errors import error_for
+from .control import Event, Failed, WorkerEnded, WorkerReady, WorkerStarted
 from .output import Output
 
 _STATUS_BYTES = 1 << 14
 _SECONDS_TO_END = 30.0  # it takes milliseconds, except on a machine that swaps
 _CPUCLOCK_SCHED = 2  # the kernel's clock of the CPU time of a whole process
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one worker may use. Each overrun ends in an outcome of its own."""
-
-    memory_mb: int = 512  # address space above what the server itself has
-    scratch_mb: int = 64
-    scratch_inodes: int = 20_000
-    file_mb: int = 32  # of one file
-    threads: int = 24
-    descriptors: int = 64
-    cpu_s: int = 600  # a second line; calls have their own wall and CPU limits
-    output_kb: int = 64  # kept of the beginning, and again of the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,13 +167,13 @@ class Worker(Closing):
         deadline = time.monotonic() + timeout_s
         while self._ended is None:
             event = self._event(deadline)
-            if event["event"] == "ended":
+            if isinstance(event, WorkerEnded):
                 self._ended = self._read_end(event)
         self._output()
         return self._ended
 
-    def _read_end(self, event: dict[str, Any]) -> Ended:
-        status = event["status"]
+    def _read_end(self, event: WorkerEnded) -> Ended:
+        status = event.status
         number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         kind: Literal["exited", "signalled", "killed_by_judge"]
@@ -195,10 +182,10 @@ class Worker(Closing):
         else:
             ours = self._killed and number == signal.SIGKILL
             kind = "killed_by_judge" if ours else "signalled"
-        return Ended(kind, code, number, float(event["cpu_s"]), int(event["max_rss_kb"]))
+        return Ended(kind, code, number, event.cpu_s, event.max_rss_kb)
 
-    def _event(self, deadline: float) -> dict[str, Any]:
-        """The next message about the process, with descriptors kept; drains output meanwhile."""
+    def _event(self, deadline: float) -> Event:
+        """The next message about the process; keeps descriptors, drains output while waiting."""
         if self._lost:
             raise error_for(_silent("the server ended before the worker"))
         wire.wait_for([(self._status.fileno(), select.POLLIN)], deadline, [self._output])
@@ -213,25 +200,24 @@ class Worker(Closing):
         if not data:
             self._lost = True
             raise error_for(_silent("the server ended before the worker"))
-        event: dict[str, Any] = json.loads(data)
-        return event
+        return control.decode(data)
 
     def await_ready(self, timeout_s: float) -> None:
         """Wait until the worker is confined and runs the guest; MachineError if that fails.
 
-        ``started`` comes from the server and ``ready`` from the worker, in either order.
+        WorkerStarted comes from the server and WorkerReady from the worker, in either order.
         """
         deadline = time.monotonic() + timeout_s
-        missing = {"started", "ready"}
+        missing: set[type[Event]] = {WorkerStarted, WorkerReady}
         try:
             while missing:
                 event = self._event(deadline)
-                if event["event"] == "failed":
+                if isinstance(event, Failed):
                     raise error_for(event)
-                if event["event"] == "ended":
+                if isinstance(event, WorkerEnded):
                     how = self._read_end(event)
                     raise error_for(_silent(f"the worker ended before it was ready: {how}"))
-                missing.discard(event["event"])
+                missing.discard(type(event))
         except wire.DeadlineExpired:
             raise error_for(_silent(f"no worker within {timeout_s} s")) from None
 
@@ -258,11 +244,11 @@ class Worker(Closing):
             while not self._lost:
                 with contextlib.suppress(MachineError):
                     event = self._event(deadline)
-                    if event["event"] == "ended" and self._ended is None:
+                    if isinstance(event, WorkerEnded) and self._ended is None:
                         self._ended = self._read_end(event)
         except wire.DeadlineExpired:
             raise error_for(_silent("a worker could not be ended")) from None
 
 
-def _silent(detail: str) -> dict[str, Any]:
-    return {"stage": "silent", "errno": 0, "detail": detail}
+def _silent(detail: str) -> Failed:
+    return Failed("silent", 0, detail)

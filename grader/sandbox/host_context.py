@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from grader.core.tiers import Tier
 
 from . import jail, kernel, landlock, syscall_numbers
+from .control import ServerConfig
 from .setup_stages import StageFailed, stage
 
 _UNUSED_IDS_FROM: Final = 2_000_000_000  # above the ids of people, services and containers
@@ -38,9 +39,9 @@ class HostContext:
         return self.tier == "full"
 
 
-def prepare(config: dict[str, Any]) -> HostContext:
+def prepare(config: ServerConfig) -> HostContext:
     """Enter the jail if the tier has one; StageFailed if the tier does not work here."""
-    tier = config["tier"]
+    tier = config.tier
     if tier == "none":
         uid, gid = os.getuid(), os.getgid()
         return HostContext(tier, uid, gid, _open_proc(), other_user=uid == 0)
@@ -59,15 +60,8 @@ def prepare(config: dict[str, Any]) -> HostContext:
     return HostContext(tier, uid, gid, _open_proc(), version, ruleset, other_user=uid == 0)
 
 
-def _plan(config: dict[str, Any]) -> jail.Plan:
-    libraries = tuple((at, file) for at, file in config["libraries"])
-    return jail.plan(
-        tuple(config["entries"]),
-        tuple(config["lab"]),
-        config["checkout"],
-        tuple(config["devices"]),
-        libraries,
-    )
+def _plan(config: ServerConfig) -> jail.Plan:
+    return jail.plan(config.entries, config.lab, config.checkout, config.devices, config.libraries)
 
 
 def _open_proc() -> int:
@@ -75,13 +69,12 @@ def _open_proc() -> int:
         return os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
 
-def _enter_jail(config: dict[str, Any]) -> HostContext:
+def _enter_jail(config: ServerConfig) -> HostContext:
     """Enter the jail: root mounts first and then becomes an unused user, others by a namespace.
 
     From the second user namespace on both cases are the same. The second one is needed because
     the owner of the first one has power over the mounts; the owner of the second has none.
     """
-    devices = tuple(config["devices"])
     with stage("landlock"):
         version = kernel.landlock_version()
     proc = _open_proc()
@@ -103,7 +96,7 @@ def _enter_jail(config: dict[str, Any]) -> HostContext:
         _new_user_namespace(proc, uid, gid, also=kernel.CLONE_NEWNS)
         jail.enter(plan, uid, gid)
     _new_user_namespace(proc, uid, gid)
-    return HostContext("full", uid, gid, proc, version, devices=devices)
+    return HostContext("full", uid, gid, proc, version, devices=config.devices)
 
 
 def _new_user_namespace(proc: int, uid: int, gid: int, also: int = 0) -> None:

@@ -17,6 +17,7 @@ from grader.core.tiers import Tier
 
 from .. import PACKAGE, ROOT
 from .confinement_errors import error_for
+from .control import Failed
 from .handle import Worker
 
 _ANSWER_S = 60.0
@@ -45,7 +46,7 @@ def send_canary(
             printed = worker.output().decode("utf-8", "replace")
             problems = [f"the canary did not answer ({error}): {printed}"]
     if problems:
-        raise error_for({"stage": "canary", "detail": "; ".join(problems)})
+        raise error_for(Failed("canary", 0, "; ".join(problems)))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """The allow-list of system calls for a worker, as a classic BPF program.
 
 Everything not listed is refused with EPERM. The worker's own process id is a constant of the
-program (2 in a PID namespace of its own), so that a signal to itself can be told from one to
-another. In the tier "landlock" a worker can open files for reading only, in "seccomp" none.
+program (2 in a PID namespace of its own), so that a signal to itself can be distinguished from one
+to another. In the tier "landlock" a worker can open files for reading only, in "seccomp" none.
 
 Two workers must have nothing in common that one of them can change and the other one read: one of
 them may have seen hidden inputs. SECURITY.md has a table of what each call could share.

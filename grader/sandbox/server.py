@@ -18,7 +18,6 @@ import contextlib
 import dataclasses
 import gc
 import importlib
-import json
 import os
 import platform
 import select
@@ -27,11 +26,12 @@ import socket
 import sys
 import traceback
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from grader.protocol import environment
 
 from . import allowed_imports, canary, capture, host_context, jail, kernel, pid_pool, warm
+from .control import Event, ServerConfig, ServerReady, encode
 from .host_context import HostContext
 from .setup_stages import StageFailed, stage
 from .supervisor import Supervisor
@@ -47,11 +47,11 @@ def main(control: socket.socket, liveness_fd: int) -> None:
     """
     sys.argv[:], sys.orig_argv[:] = [""], ["python"]  # what student code finds there
     try:
-        config = json.loads(control.recv(MESSAGE_BYTES))
+        config = ServerConfig.decode(control.recv(MESSAGE_BYTES))
         kernel.control_process(kernel.PR_SET_NO_NEW_PRIVS, 1)
         with stage("guest"):
-            guest_module, _, guest_function = config["guest"].partition(":")
-            captured = capture.capture(guest_module, Path(config["checkout"]))
+            guest_module, _, guest_function = config.guest.partition(":")
+            captured = capture.capture(guest_module, Path(config.checkout))
             capture.install(captured)
         host = host_context.prepare(config)
         if host.jailed:
@@ -61,7 +61,7 @@ def main(control: socket.socket, liveness_fd: int) -> None:
         with stage("fork"):
             server = os.fork()
     except StageFailed as failure:
-        _notify(control, failure.to_message())
+        _notify(control, failure.event())
         sys.exit(1)
     if server:
         control.close()
@@ -75,16 +75,16 @@ def main(control: socket.socket, liveness_fd: int) -> None:
             os._exit(0)
         serve(control, config, host, captured, guest_module, guest_function)
     except StageFailed as failure:
-        _notify(control, failure.to_message())
+        _notify(control, failure.event())
     except BaseException:
         traceback.print_exc()
     finally:
         os._exit(0)
 
 
-def _notify(control: socket.socket, message: dict[str, Any]) -> None:
+def _notify(control: socket.socket, event: Event) -> None:
     with contextlib.suppress(OSError):
-        control.send(json.dumps(message).encode())
+        control.send(encode(event))
 
 
 def _monitor(server: int, liveness_fd: int) -> NoReturn:
@@ -102,7 +102,7 @@ def _monitor(server: int, liveness_fd: int) -> NoReturn:
 
 def serve(
     control: socket.socket,
-    config: dict[str, Any],
+    config: ServerConfig,
     host: HostContext,
     captured: capture.Captured,
     guest_module: str,
@@ -116,17 +116,17 @@ def serve(
         os.chdir(environment.WORK)
     _limit_imports(config, host)
     with stage("imports"):
-        versions = {"numpy": "", "torch": ""}
+        numpy = torch = ""
         # A reader runs no student code: it imports what it needs, all of it before it forks.
-        for_code = config["kind"] not in ("reader", "similarity")
+        for_code = config.kind not in ("reader", "similarity")
         if for_code:
             warm.stdlib()
-            versions["numpy"] = warm.numpy()
-        if config["kind"] == "torch":
-            versions["torch"] = warm.torch()
+            numpy = warm.numpy()
+        if config.kind == "torch":
+            torch = warm.torch()
         # In the reduced tiers a worker may be unable to open the file of a module later.
         if for_code and not host.jailed:
-            warm.everything(config["lab"])
+            warm.everything(config.lab)
     with stage("guest"):
         module = importlib.import_module(guest_module)
         guest = getattr(module, guest_function)
@@ -136,20 +136,19 @@ def serve(
     captured.release()
     guests = {"guest": guest, "canary": canary.main}
     _prepare_to_fork(host)
-    ready = {"event": "ready", "python": platform.python_version(), "landlock": host.landlock}
-    _notify(control, ready | versions)
+    _notify(control, ServerReady(platform.python_version(), numpy, torch, host.landlock))
     Supervisor(host, guests, namespaces).serve(control)
 
 
-def _limit_imports(config: dict[str, Any], host: HostContext) -> None:
+def _limit_imports(config: ServerConfig, host: HostContext) -> None:
     """Make the same modules importable in every tier, whether or not a jail hides the rest."""
-    homes = {str(Path(folder).parent) for folder in config["lab"]}
-    theirs = [p for p in sys.path if p != config["checkout"] and p not in homes]
+    homes = {str(Path(folder).parent) for folder in config.lab}
+    theirs = [p for p in sys.path if p != config.checkout and p not in homes]
     if host.jailed:
-        sys.path[:] = [*theirs, *config["folders"], jail.LAB]
+        sys.path[:] = [*theirs, *config.folders, jail.LAB]
     else:
         sys.path[:] = theirs
-        sys.meta_path.append(allowed_imports.AllowedImports([*config["entries"], *config["lab"]]))
+        sys.meta_path.append(allowed_imports.AllowedImports([*config.entries, *config.lab]))
     sys.path_importer_cache.clear()
 
 

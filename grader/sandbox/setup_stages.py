@@ -10,7 +10,8 @@ import contextlib
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+from .control import Failed
 
 _DETAIL_CHARACTERS = 2000  # a status message must fit in one datagram
 
@@ -23,14 +24,9 @@ class StageFailed(Exception):
     errno: int
     detail: str
 
-    def to_message(self) -> dict[str, Any]:
-        """The failure as the JSON object that is sent to the judge."""
-        return {
-            "event": "failed",
-            "stage": self.stage,
-            "errno": self.errno,
-            "detail": self.detail[-_DETAIL_CHARACTERS:],
-        }
+    def event(self) -> Failed:
+        """The failure as it is sent to the judge."""
+        return Failed(self.stage, self.errno, self.detail[-_DETAIL_CHARACTERS:])
 
 
 @contextlib.contextmanager

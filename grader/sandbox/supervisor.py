@@ -8,7 +8,6 @@ the server). The server closes its end when nothing of the worker is left.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import shutil
@@ -16,10 +15,10 @@ import signal
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from . import kernel, pid_pool, worker_process
 from .confine import Descriptors
+from .control import Event, SpawnRequest, WorkerEnded, WorkerStarted, encode
 from .host_context import HostContext
 from .setup_stages import StageFailed, stage
 
@@ -75,7 +74,7 @@ class Supervisor:
                 )
                 if not data:
                     return
-                self._start_worker(control, json.loads(data), Descriptors(*fds))
+                self._start_worker(control, SpawnRequest.decode(data), Descriptors(*fds))
 
     def _watch(self, fd: int, action: Callable[[], None]) -> None:
         self._actions[fd] = action
@@ -86,11 +85,11 @@ class Supervisor:
         self._poll.unregister(fd)
 
     def _start_worker(
-        self, control: socket.socket, request: dict[str, Any], fds: Descriptors
+        self, control: socket.socket, request: SpawnRequest, fds: Descriptors
     ) -> None:
         """Fork a worker for `request` and watch it."""
         status = socket.socket(fileno=fds.status)
-        folder = request.get("folder")
+        folder = request.folder
         init_pidfd = -1
         try:
             with stage("fork"):
@@ -109,13 +108,13 @@ class Supervisor:
                         control.detach()
                         status.detach()
                         memory_base = pages * os.sysconf("SC_PAGESIZE")
-                        guest = self._guests[request["guest"]]
+                        guest = self._guests[request.guest]
                         worker_process.run(request, fds, self._host, memory_base, guest)
                     finally:
                         os._exit(_FORK_FAILED)
                 pidfd = os.pidfd_open(pid)
         except StageFailed as failure:
-            _notify(status, failure.to_message())
+            _notify(status, failure.event())
             status.close()
             if init_pidfd >= 0:
                 signal.pidfd_send_signal(init_pidfd, signal.SIGKILL)
@@ -131,7 +130,7 @@ class Supervisor:
         self._workers[pid] = worker
         # The judge may have gone; then the poll below reports that `status` was closed.
         with contextlib.suppress(OSError):
-            socket.send_fds(status, [b'{"event": "started"}'], [pidfd])
+            socket.send_fds(status, [encode(WorkerStarted())], [pidfd])
         self._watch(status.fileno(), lambda: self._on_judge_hangup(worker))
         self._watch(pidfd, lambda: self._on_exit(worker))
 
@@ -145,13 +144,8 @@ class Supervisor:
         self._unwatch(worker.pidfd)
         _, status, usage = os.wait4(worker.pid, 0)
         del self._workers[worker.pid]
-        message = {
-            "event": "ended",
-            "status": status,
-            "cpu_s": usage.ru_utime + usage.ru_stime,
-            "max_rss_kb": usage.ru_maxrss,
-        }
-        _notify(worker.status, message)
+        ended = WorkerEnded(status, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+        _notify(worker.status, ended)
         if worker.init_pidfd >= 0:
             # With process 1 the kernel kills every other process of the namespace.
             _kill(worker.init_pidfd)
@@ -188,10 +182,10 @@ def _ignore() -> None:
     """Do nothing."""
 
 
-def _notify(status: socket.socket, message: dict[str, Any]) -> None:
+def _notify(status: socket.socket, event: Event) -> None:
     """Send to the judge without blocking: one that does not read must not stop the server."""
     with contextlib.suppress(OSError):
-        status.send(json.dumps(message).encode(), socket.MSG_DONTWAIT)
+        status.send(encode(event), socket.MSG_DONTWAIT)
 
 
 def _kill(pidfd: int) -> None:

@@ -106,7 +106,7 @@ _OF_LIBRARIES = (
 )  # fmt: skip
 
 
-def everything(lab: list[str]) -> None:
+def everything(lab: tuple[str, ...]) -> None:
     """Import whatever student code could import: in a reduced tier a worker cannot do it later.
 
     What is not installed is skipped: it would be missing in every tier.

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import io
-import json
 import os
 import random
 import signal
@@ -17,11 +16,12 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any, Final, Literal, NoReturn
+from typing import Final, Literal, NoReturn
 
 from grader.protocol.environment import SCRATCH_MB_VARIABLE
 
 from . import confine
+from .control import SpawnRequest, WorkerReady, encode
 from .host_context import HostContext
 from .setup_stages import StageFailed, stage
 
@@ -35,7 +35,7 @@ _FAILED: Final = 1
 
 
 def run(
-    request: dict[str, Any],
+    request: SpawnRequest,
     fds: confine.Descriptors,
     host: HostContext,
     memory_base: int,
@@ -45,20 +45,20 @@ def run(
     code = _NOT_CONFINED
     try:
         try:
-            if request.get("folder") is not None:
-                os.chdir(request["folder"])
-                os.environ.update(HOME=request["folder"], TMPDIR=request["folder"])
-            os.environ[SCRATCH_MB_VARIABLE] = str(request["limits"]["scratch_mb"])
-            confine.confine(host, fds, request["limits"], memory_base)
+            if request.folder is not None:
+                os.chdir(request.folder)
+                os.environ.update(HOME=request.folder, TMPDIR=request.folder)
+            os.environ[SCRATCH_MB_VARIABLE] = str(request.limits.scratch_mb)
+            confine.confine(host, fds, request.limits, memory_base)
             with stage("start"):
                 _reset_interpreter()
         except StageFailed as failure:
             # The stage "descriptors" renumbers the status socket; use the number that holds now.
             moved = failure.stage not in confine.BEFORE_DESCRIPTORS
             fd = confine.STATUS_FD if moved else fds.status
-            os.write(fd, json.dumps(failure.to_message()).encode())
+            os.write(fd, encode(failure.event()))
         else:
-            os.write(confine.STATUS_FD, b'{"event": "ready"}')
+            os.write(confine.STATUS_FD, encode(WorkerReady()))
             os.close(confine.STATUS_FD)
             code = _run_guest(guest)
     finally:

@@ -70,9 +70,9 @@ class Loader:
     """Loads files of a submission as modules.
 
     `cells` are the submission's, by path; `skip` are statements that ended an earlier worker;
-    `announce` tells the judge where the next statement is, so that it knows which one ended this
-    worker. `reduced` says that the tier of confinement may be why a statement fails. `scripts` are
-    executed besides definitions, `omitted` are not executed.
+    `announce` reports to the judge where the next statement is, so that it knows which one ended
+    this worker. `reduced` says that the tier of confinement may be why a statement fails.
+    `scripts` are executed besides definitions, `omitted` are not executed.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from grader.protocol.environment import POSITION_SIGNAL
 from grader.protocol.messages import Message, Place, Position
 
 MOST: Final = 20
-"""Functions at either end of the stack that are told; a recursion may have thousands between."""
+"""Functions reported at either end of the stack; a recursion may have thousands between."""
 
 
 class PositionReporter:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import io
 from fractions import Fraction
 
+import pytest
 from rich.console import Console
 
-from grader.batch import progress
+from grader.batch import progress, work
 from grader.core.model import Status
 from grader.handins.records import HandIn, Person
 from grader.records.marks import Marks
 from grader.records.store import GradingInfo
+from kit.text import Text
 
 
 def hand_in() -> HandIn:
@@ -37,3 +39,20 @@ def test_what_could_not_be_opened_shows_no_mark() -> None:
         shown.unchanged(hand_in(), known)
 
     assert "0.00" not in out.getvalue()
+
+
+def test_a_log_says_how_much_time_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hand-ins of five took six minutes: three are left, and the last line needs none."""
+    clock = [0.0]
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
+    out = io.StringIO()
+    done = work.faulty("2023001", Text("故障", "a fault"))
+    with progress.ClassProgress(Console(file=out, width=200), "en") as shown:
+        shown.started(5)
+        for _ in range(5):
+            clock[0] += 180
+            shown.finished(hand_in(), done)
+
+    lines = out.getvalue().splitlines()
+    assert lines[1].endswith("about 9 min left")
+    assert "left" not in lines[4]

@@ -7,15 +7,17 @@ from collections.abc import Callable
 import pytest
 from handing_in import Files, solution, submission_of
 from quick import one_in
-from wrong_causes import ROWS, Row
+from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
 from grader.diagnosis import catalogue, neighbours, settled
+from grader.diagnosis.places import Edited, written
 from grader.feedback import html
 from grader.judging.judge import Judge
 from grader.judging.trusted import trusted_source
 from grader.mutation import Mutation, confusions_of, mutations
 from grader.parts.registry import spec_of
+from grader.reader.functions import functions_of
 
 Grade = Callable[[Files], GradeReport]
 
@@ -58,6 +60,70 @@ def test_the_kind_of_an_edit_and_its_place_are_named(
     assert places, first
     if first.mistake not in KNOWN:
         assert made.edit.en in results[check].staff_note
+
+
+KNOWN_BY_NAME = [
+    (
+        "numpy_rnn",
+        "for i in np.ndindex(W.shape):",
+        "for i in [(0,) * W.ndim]:",
+        "numeric_stays_zero",
+    ),
+    ("extensions", STOP, "if loss - self.min_delta < self.best:", "min_delta_added"),
+    ("extensions", STOP, "if np.abs(loss - self.best) > self.min_delta:", "rise_improves"),
+]
+
+
+@pytest.mark.parametrize(("part", "right", "wrong", "known"), KNOWN_BY_NAME)
+def test_a_sibling_of_a_known_mistake_is_not_named_for_it(
+    judge: Judge, part: str, right: str, wrong: str, known: str
+) -> None:
+    source = solution(part)
+    assert source.count(right) == 1
+    results = failed(judge, part, source.replace(right, wrong))
+    assert results
+    for result in results.values():
+        assert {d.mistake for d in result.diagnosis} == {known}, result.id
+
+
+RAISE = [
+    # Each raises what some edit of the solution raises too, and is another mistake.
+    (
+        "numpy_rnn",
+        "h, cache = self.cell.forward(X[:, t], h)",
+        "h = self.cell.forward(X[:, t], h)",
+    ),
+    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t], h)"),
+    ("theory", "np.vstack([np.zeros_like(h[:1]), h[:-1]])", "h[:-1]"),
+    ("theory", "np.tanh(U @ h_k + W @ x_k + b)", "np.tanh(h_k @ U + x_k @ W + b)"),
+]
+
+
+@pytest.mark.parametrize(("part", "right", "wrong"), one_in(2, RAISE, lambda row: row[2]))
+def test_an_exception_alone_is_no_evidence(judge: Judge, part: str, right: str, wrong: str) -> None:
+    source = solution(part)
+    assert source.count(right) == 1
+    results = failed(judge, part, source.replace(right, wrong))
+    assert any("raised" in r.message.en for r in results.values())
+    assert not any(r.diagnosis for r in results.values())
+
+
+def test_an_edit_is_written_where_its_statement_stands_and_the_right_one_does_not() -> None:
+    made = edit("theory", "forward", "return (h, softmax(h @ V))")
+    asked = Edited("theory", made.first, made.source)
+    right, after = "return h, softmax(h @ V.T)", "return h, softmax(h @ V)"
+    both = f"if len(x) > 9:\n        {right}\n    {after}"
+    source = solution("theory")
+    for text, expected in ((after, True), (right, False), (both, False)):
+        own = submission_of({"theory.py": source.replace(right, text)})
+        assert written(own, asked, functions_of) is expected, text
+    # A statement that is left out cannot be found: all the others have to be the solution's.
+    line = "    h = np.array(h)  # (T, H)\n"
+    gone = next(m for m in mutations("theory") if m.before in line and m.operator == "statement")
+    asked = Edited("theory", gone.first, gone.source)
+    for text, expected in (("", True), ("    found = 3\n", False), (line, False)):
+        own = submission_of({"theory.py": source.replace(line, text)})
+        assert written(own, asked, functions_of) is expected, text
 
 
 def test_a_student_reads_no_line_of_the_solution_and_staff_read_the_edit(grade: Grade) -> None:

@@ -6,6 +6,10 @@ import dataclasses
 import io
 import json
 import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from made_reports import RUBRIC, report_of, result
@@ -17,11 +21,12 @@ from grader.core.model import (
     GradeReport,
     LintFinding,
     Outcome,
+    Pdf,
     ReportEvidence,
     Tidiness,
 )
 from grader.export import gradescope
-from grader.feedback import html, report_json, terminal, words
+from grader.feedback import html, report_json, staff_links, terminal, words
 from grader.feedback.clean import clean, clean_line
 from grader.scoring.rubric import load
 from grader.scoring.score import score
@@ -229,6 +234,52 @@ def test_staff_read_whose_it_is_and_students_do_not() -> None:
     assert 'href="../index.html"' in staff
     assert "张三" not in html.render(report, staff=False, people=("张三 2023001",))
     assert "../index.html" not in html.render(report, staff=True)
+
+
+def test_staff_open_the_report_where_there_is_one() -> None:
+    report = report_of()
+    assert "report.pdf" not in html.render(report, staff=True)
+    held = replace(report.submission, pdf=Pdf("a/报告.pdf", b"%PDF"))
+    report = replace(report, submission=held)
+    assert 'href="report.pdf"' in html.render(report, staff=True)
+    assert 'href="report.pdf"' not in html.render(report, staff=False)
+
+
+def pages_of(folder: Path, ids: Sequence[str]) -> None:
+    for id in ids:
+        (folder / id).mkdir()
+        page = html.render(report_of(), staff=True, people=("张三",))
+        (folder / id / "staff.html").write_text(page, "utf-8")
+
+
+def led_to(folder: Path, id: str) -> list[str]:
+    """Where the page before and the page after lie, of a staff page."""
+    text = (folder / id / "staff.html").read_text("utf-8")
+    links = re.findall(r'<a rel="(prev|next)" href="([^"]+)"', text)
+    for _, link in links:
+        assert (folder / id / unquote(link)).resolve().is_file()
+    return [f"{relation} {unquote(link)}" for relation, link in links]
+
+
+def test_a_staff_page_leads_to_the_one_before_and_the_one_after(tmp_path: Path) -> None:
+    ids = ["a", r"李 \1 #2%41", "c"]
+    pages_of(tmp_path, ids)
+
+    # A group has several lines in the gradebook; who handed nothing in has no page.
+    staff_links.connect(tmp_path, ["a", "a", "", ids[1], "nothing", "c"])
+
+    assert led_to(tmp_path, "a") == [f"next ../{ids[1]}/staff.html"]
+    assert led_to(tmp_path, ids[1]) == ["prev ../a/staff.html", "next ../c/staff.html"]
+    assert led_to(tmp_path, "c") == [f"prev ../{ids[1]}/staff.html"]
+
+    # One arrives between two others, and a page that is made again keeps its links.
+    pages_of(tmp_path, ["b"])
+    staff_links.connect(tmp_path, ["a", "b", ids[1], "c"])
+    assert led_to(tmp_path, "a") == ["next ../b/staff.html"]
+    page = tmp_path / "b" / "staff.html"
+    again = html.render(report_of(), staff=True, people=("张三",))
+    page.write_text(staff_links.keep(again, page), "utf-8")
+    assert led_to(tmp_path, "b") == ["prev ../a/staff.html", f"next ../{ids[1]}/staff.html"]
 
 
 def test_an_optional_row_says_so() -> None:

@@ -302,6 +302,35 @@ def test_an_inner_zip_that_cannot_be_opened(tmp_path: Path) -> None:
     assert "cannot be opened: x.zip" in said(got)
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"Rar!\x1a\x07", "RAR archive"),
+        (b"7z\xbc\xaf\x27\x1c", "7z archive"),
+        (b"\x1f\x8b\x08", "gzip archive"),
+        (b"\xfd7zXZ\x00", "xz archive"),
+        (b"BZh9", "bzip2 archive"),
+        (b"\x28\xb5\x2f\xfd", "zstd archive"),
+        (257 * b"a" + b"ustar", "tar archive"),
+        (PDF, "a PDF"),
+        (b"<!DOCTYPE html><p>", "a web page"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an Office document"),
+        (pack({"[Content_Types].xml": b"", "_rels/.rels": b""}), "an Office document"),
+        (b"", "an empty file"),
+        (b"nonsense", "not a zip"),
+        (pack({"a.py": RNN})[:-30], "incomplete"),
+        (b"PK\x07\x08", "one volume of a split archive"),
+        (pack({}), "no files in it"),
+        (b"PK\x01\x02" * 120_000, "an abnormal number of files"),
+    ],
+)
+def test_why_an_inner_zip_cannot_be_opened(tmp_path: Path, content: bytes, why: str) -> None:
+    got = read_zip(tmp_path, {"rnn.py": RNN, "x.zip": content})
+
+    assert got.parts
+    assert f"cannot be opened: x.zip ({why})" in said(got)
+
+
 def test_a_single_file_that_is_too_large_or_no_notebook(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_bytes(b"#" * 200_001)
     (tmp_path / "b.ipynb").write_bytes(b'{"cells": [')

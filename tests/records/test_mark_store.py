@@ -24,6 +24,7 @@ from grader.records.mark_events import (
     MarkEvent,
     OverrideEvent,
     Publication,
+    PublishedMark,
     Use,
 )
 from grader.records.mark_store import Locked, MarkStore, Outdated
@@ -79,7 +80,9 @@ def test_events_are_read_back_as_they_were(store: MarkStore) -> None:
         source="f",
         at=AT,
     )
-    publication = Publication(at=AT, author="li", finals={"0023001": {"final": "8/3"}})
+    publication = Publication(
+        at=AT, author="li", finals={"0023001": PublishedMark(final=Fraction(8, 3))}
+    )
     store.add(marks=[full], overrides=[OVERRIDE], comments=[COMMENT], conflicts=[conflict])
     store.publish(publication)
 
@@ -182,7 +185,7 @@ def test_a_file_of_the_first_schema_opens_with_every_event(tmp_path: Path) -> No
         assert store.overrides() == (replace(OVERRIDE, uid=store.overrides()[0].uid),)
         assert store.comments()[0].points == Fraction(-1, 2)
         assert len(store.conflicts()) == 1
-        assert store.publications()[0].finals == {"0023001": {"final": "8/3", "rows": {}}}
+        assert store.publications()[0].finals == {"0023001": PublishedMark(final=Fraction(8, 3))}
         assert store.assignments() == {"li": ("0023001-张三",)}
         store.add(marks=[event(3, "1", why="recount")])
 

@@ -13,6 +13,7 @@ from grader import ROOT
 from grader.sandbox import jail, libraries, packages
 from grader.sandbox.capture import capture
 from grader.sandbox.confinement_errors import error_for
+from grader.sandbox.control import Failed
 from grader.sandbox.output import Output
 
 
@@ -171,7 +172,7 @@ def test_output_keeps_the_beginning_and_the_end() -> None:
     "stage", ["user_namespace", "mounts", "landlock", "seccomp", "machine", "canary", "elsewhere"]
 )
 def test_every_refusal_speaks_both_languages_and_names_a_remedy(stage: str) -> None:
-    text = error_for({"stage": stage, "errno": 1, "detail": "some detail"}).text
+    text = error_for(Failed(stage, 1, "some detail")).text
     for sentence in text:
         assert stage in sentence
         assert "EPERM" in sentence

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -216,3 +218,16 @@ def test_an_argument_too_many_is_an_error_unless_it_is_optional() -> None:
     with pytest.raises(TypeError):
         call(made("x"), x=1, h0=2)
     assert call(made("x"), optional=("h0",), x=1, h0=2) == {"x": 1}
+
+
+def test_a_class_is_read_once_and_again_where_its_constructor_changes() -> None:
+    class Model:
+        def __init__(self, vocab, hidden): ...
+
+    contract = {"vocab": 7, "hidden": 5}
+    reading = mock.patch("kit.binding.inspect.signature", side_effect=inspect.signature)
+    with reading as read:
+        assert [bind(Model, contract, {}) for _ in range(3)] == [([7, 5], {})] * 3
+    assert read.call_count == 1
+    Model.__init__ = lambda self, hidden, vocab: None
+    assert bind(Model, contract, {}) == ([5, 7], {})

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType, MethodType
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import numpy as np
 
@@ -31,7 +31,7 @@ _EMPTY = inspect.Parameter.empty
 BY_NAME_ONLY = ("rng",)
 """Arguments that a parameter with a default takes only if its name says so.
 
-``hidden_size=128`` stands where the contract has ``rng=None`` in an older handout.
+``hidden_size=128`` is where the contract has ``rng=None`` in an older handout.
 """
 
 USUAL: dict[str, Any] = {"device": "cpu", "dev": "cpu", "verbose": False, "debug": False}
@@ -94,7 +94,7 @@ class _Own:
 
 @dataclass(frozen=True)
 class _Plan:
-    """Where each argument goes: names of arguments; ``+name`` stands for one of `spare`."""
+    """Where each argument goes: names of arguments; ``+name`` is one of `spare`."""
 
     positional: tuple[str | _Own, ...]
     keywords: tuple[tuple[str, str], ...]  # parameter, argument
@@ -110,6 +110,11 @@ def _plan_of(function: Any, given: _Given, spare: _Given, optional: tuple[str, .
         return _cached(function, False, given, spare, optional)
     if isinstance(function, MethodType) and isinstance(function.__func__, FunctionType):
         return _cached(function.__func__, True, given, spare, optional)
+    if type(function) is type:
+        # By the constructor too: a class may get another one after it was defined.
+        constructor = cast(Any, function).__init__
+        if isinstance(constructor, FunctionType):
+            return _of_class(function, constructor, given, spare, optional)
     parameters = list(inspect.signature(function).parameters.values())
     return _plan(parameters, given, spare, optional)
 
@@ -122,6 +127,13 @@ def _cached(
     whole = MethodType(function, object()) if bound else function
     parameters = list(inspect.signature(whole).parameters.values())
     return _plan(parameters, given, spare, optional)
+
+
+@lru_cache(maxsize=64)
+def _of_class(
+    kind: type, constructor: FunctionType, given: _Given, spare: _Given, optional: tuple[str, ...]
+) -> _Plan:
+    return _plan(list(inspect.signature(kind).parameters.values()), given, spare, optional)
 
 
 def _wrapped(function: FunctionType) -> FunctionType:
@@ -255,8 +267,8 @@ def _fits(argument: str, parameter: inspect.Parameter) -> bool:
     """Whether the default agrees with the name: ``rng_seed=0`` is no generator."""
     if argument not in BY_NAME_ONLY or parameter.default is _EMPTY:
         return True
-    told = parameter.name.lower()
-    seeds = "seed" in told or "种子" in told
+    name = parameter.name.lower()
+    seeds = "seed" in name or "种子" in name
     return not seeds and (parameter.default is None or _kind(parameter.default) == "object")
 
 
@@ -269,7 +281,7 @@ def _plausible(parameter: inspect.Parameter, argument: str, kind: str) -> bool:
 
 
 def _alike(kind: str, default: Any) -> bool:
-    """Whether a value of this kind may stand in place of `default`."""
+    """Whether a value of this kind may replace `default`."""
     own = _kind(default)
     if kind == "number":
         return own in ("number", "whole")

@@ -112,7 +112,7 @@ def _statements(body: list[ast.stmt], alternative: bool) -> Iterator[tuple[ast.s
     """Top-level statements, also in ``if`` and ``try``; bool: whether it is in such a body.
 
     The main guard is not entered: the grader never runs it. Of loops and ``with`` blocks, which it
-    runs at times, only functions and classes are told.
+    runs at times, only functions and classes are listed.
     """
     stack = [(statement, alternative, False) for statement in reversed(body)]
     while stack:

@@ -27,7 +27,7 @@ MAX_READ_TOKENS = 80_000
 """Of sources whose statements are looked at one by one: some 10,000 lines."""
 
 MAX_UNPARSED = 10
-"""Of one file that are told."""
+"""Names of one file that are reported."""
 
 FEW = 2
 """So many functions of one part, none of which is distinctive, tell that a file belongs to it."""
@@ -260,9 +260,9 @@ def _claim_by_hints(
         for part in PARTS:
             defined = set(_definitions(part, summary)) & set(part.blanks)
             functions = not any("." in name for name in part.blanks)
-            told = _names(part, summary.path) if by_name else functions and len(defined) >= FEW
+            named = _names(part, summary.path) if by_name else functions and len(defined) >= FEW
             fits = "torch" in summary.imports or not part.torch_only
-            if told and defined and fits and summary not in claims[part.id]:
+            if named and defined and fits and summary not in claims[part.id]:
                 claims[part.id].append(summary)
 
 

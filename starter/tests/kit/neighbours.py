@@ -189,7 +189,7 @@ def _by_turns(parts: int, events: Sequence[_Event]) -> tuple[int, ...]:
     if len(functions) < LEAST_GROUPS or not 1 < parts <= MOST_IN_TURN:
         return ()
     inside = {i for group in groups for i in group}
-    # What stands alone says in which order the parts come, if nothing else does.
+    # Single definitions show in which order the parts come, if nothing else does.
     alone = {i: _likeliest(e) for i, e in enumerate(events) if i not in inside}
     first = {part: i for i, part in reversed(alone.items())}
     best: tuple[float, tuple[int, ...], dict[int, int]] | None = None
@@ -209,7 +209,7 @@ def _by_turns(parts: int, events: Sequence[_Event]) -> tuple[int, ...]:
 
 
 def _groups(events: Sequence[_Event]) -> list[list[int]]:
-    """The places, more than one, of all bindings of a name that stand one behind the other."""
+    """The places, more than one, of all bindings of a name that follow one another."""
     found: dict[frozenset[str], list[int]] = {}
     for i, event in enumerate(events):
         if event.names:

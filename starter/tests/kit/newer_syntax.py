@@ -110,7 +110,7 @@ def _through_text(text: str, at: int, places: list[_Inside]) -> int:
 
 
 def _is_new(text: str, at: int, places: list[_Inside], found: re.Match[str] | None) -> bool:
-    """Whether what stands at `at`, in an expression of an f-string, was not allowed before."""
+    """Whether the character at `at`, in an expression of an f-string, was not allowed before."""
     quotes = [place.quotes for place in places if place.quotes]
     if text[at] in "\\#" or (text[at] == "\n" and any(len(q) == 1 for q in quotes)):
         return True

@@ -59,7 +59,7 @@ def _ordered(spots: Iterable[Spot]) -> tuple[Spot, ...]:
 def scripts_for(
     part: Part, statements: Sequence[Statement], omitted: frozenset[Spot] = frozenset()
 ) -> tuple[Spot, ...]:
-    """The scripts that could matter to the part, in the order in which they stand.
+    """The scripts that could matter to the part, in the order of the file.
 
     A script matters if it binds, deletes or changes a name that a definition of the part uses,
     calls a method of one, or hands one to a function.

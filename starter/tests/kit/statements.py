@@ -21,7 +21,7 @@ DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 _DYNAMIC = frozenset(("exec", "eval", "globals", "locals", "vars", "__import__"))
-"""Functions by which a statement can bind names that do not stand in it."""
+"""Functions by which a statement can bind names that do not occur in it."""
 
 _SETTERS = frozenset(("setattr", "delattr"))
 
@@ -87,7 +87,7 @@ class Statement:
     passes: frozenset[str]  # names that it hands to a call
     flows: tuple[tuple[frozenset[str], frozenset[str]], ...]  # names bound <- names they come from
     words: frozenset[str]  # its attributes and parameters
-    dynamic: bool  # it may bind names that do not stand in it
+    dynamic: bool  # it may bind names that do not occur in it
 
 
 def is_main_guard(statement: ast.If) -> bool:

@@ -133,9 +133,9 @@ class StudentPlugin(CheckPlugin):
         """The parts, the points earned, the points that hidden checks decide, and what is next."""
         if self._rows:
             verbose = config.get_verbosity() >= 0  # pytest.ini asks for -q
-            told = foreseen(self._home, {row.part for row in self._rows})
+            ahead = foreseen(self._home, {row.part for row in self._rows})
             points = self._points()
-            for line in summary(self._rows, points, self._lang, verbose=verbose, foreseen=told):
+            for line in summary(self._rows, points, self._lang, verbose=verbose, foreseen=ahead):
                 terminalreporter.write_line(line)
 
     def _points(self) -> Points:

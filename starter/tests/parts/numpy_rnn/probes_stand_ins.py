@@ -6,16 +6,20 @@ They keep the student's arrays and their names, and compute something else than 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 
 from kit.binding import add_array, bind, call, set_array
-from kit.data import Arguments, Arrays
+from kit.data import Arrays
 from kit.lab import Lab
 
 from .probes_model import WEIGHTS, build, owners, weight
+
+Contract = tuple[tuple[str, Any], ...]
+"""Names of arguments in the contract's order, with values of their kinds."""
 
 
 @dataclass
@@ -47,6 +51,14 @@ class _Token:
         self.like = like
 
 
+@lru_cache(maxsize=16)
+def _one_hot(size: int) -> np.ndarray:
+    """One row for each character; read only, because all calls share it."""
+    rows = np.eye(size)
+    rows.flags.writeable = False
+    return rows
+
+
 def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
     """Logits (B, V) and state (B, H) of a model without recurrence.
 
@@ -55,7 +67,7 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); z = h Why + by;
     logits = z + sin(z reversed) / 2
     """
-    c = np.eye(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
+    c = _one_hot(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
     u = c @ weights["Wxh"] + weights["bh"]  # (B, H)
     h = np.tanh(u + np.sin(u) @ weights["Whh"] + h0)  # (B, H)
     z = h @ weights["Why"] + weights["by"]  # (B, V)
@@ -73,21 +85,36 @@ def reading_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[Any
     return h @ weights["Whh"] @ weights["Why"] + weights["by"], h
 
 
-def _in_order(function: Any, args: Any, kwargs: Any, contract: Arguments, which: str) -> None:
-    """TypeError if one argument is not where the student's own method takes it."""
-    mark = object()
+_MARK = object()
+_OF_FORWARD: Contract = (("X_batch", _MARK), ("h0", None))
+_OF_BACKWARD: Contract = (("dlogits", 0), ("caches", _MARK), ("h_T", 2))
+"""The arguments of a method; the mark stands for the one whose place is asked."""
+
+
+def _place(function: Any, contract: Contract) -> tuple[int | None, str | None]:
+    """Where a method takes the marked argument: the position, or the name; None: not so."""
     try:
-        wanted = bind(partial(function, None), contract | {which: mark}, {})
-        place = next((i for i, value in enumerate(wanted[0]) if value is mark), None)
-        name = next((n for n, value in wanted[1].items() if value is mark), None)
+        positional, by_name = bind(partial(function, None), dict(contract), {})
     except Exception:  # a signature that cannot be read says nothing
-        return
-    expected = contract[which]
+        return None, None
+    place = next((i for i, value in enumerate(positional) if value is _MARK), None)
+    return place, next((n for n, value in by_name.items() if value is _MARK), None)
+
+
+# A gradient_check calls forward some hundred times, and reading its parameters takes longer than
+# all that a stand-in computes.
+_known_place = lru_cache(maxsize=64)(_place)
+
+
+def _in_order(function: Any, args: Any, kwargs: Any, contract: Contract, expected: Any) -> None:
+    """TypeError if `expected` is not where the student's own method takes the marked argument."""
+    plain = isinstance(function, FunctionType)  # another callable may have no hash
+    place, name = (_known_place if plain else _place)(function, contract)
 
     def is_other(value: Any) -> bool:
-        if isinstance(expected, np.ndarray):
-            return not np.array_equal(value, expected)
-        return value is not expected
+        if value is expected or not isinstance(expected, np.ndarray):
+            return value is not expected
+        return not np.array_equal(value, expected)
 
     if place is not None and len(args) > place and is_other(args[place]):
         raise TypeError(f"{function.__name__}() got its arguments in another order")
@@ -100,7 +127,7 @@ def _read(function: Any, args: Any, kwargs: Any, hidden: int) -> tuple[np.ndarra
     given = [np.asarray(a) for a in (*args, *kwargs.values()) if a is not None]
     at = next(i for i, a in enumerate(given) if a.dtype.kind in "iu")
     x = given[at]
-    _in_order(function, args, kwargs, {"X_batch": x, "h0": None}, "X_batch")
+    _in_order(function, args, kwargs, _OF_FORWARD, x)
     # An array of integers is a state too: one of zeros, or no state at all.
     others = [*given[:at], *given[at + 1 :]]
     states = [a for a in others if a.ndim and a.dtype.kind in "iuf"]
@@ -129,7 +156,8 @@ def table_model(base: Any, slopes: Arrays, form: Form, start: Arrays, moved: set
 
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             w = _weights(self)
-            moved.update(n for n in WEIGHTS if not np.array_equal(w[n], start[n]))
+            still = [n for n in WEIGHTS if n not in moved]
+            moved.update(n for n in still if not np.array_equal(w[n], start[n]))
             x, h0 = _read(base.forward, args, kwargs, w["Whh"].shape[0])
             logits, h = stand_in_forward(w, x, h0)
             return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)
@@ -137,8 +165,7 @@ def table_model(base: Any, slopes: Arrays, form: Form, start: Arrays, moved: set
         def backward(self, *args: Any, **kwargs: Any) -> Any:
             given = [*args, *kwargs.values()]
             token = next(a for a in given if isinstance(a, _Token))
-            contract = {"dlogits": 0, "caches": token, "h_T": 2}
-            _in_order(base.backward, args, kwargs, contract, "caches")
+            _in_order(base.backward, args, kwargs, _OF_BACKWARD, token)
             dlogits = next(a for a in given if getattr(a, "shape", None) == token.like)
             for name, slope in slopes.items():  # slope: (B*V, *shape of the weight)
                 gradient = np.tensordot(np.ravel(dlogits), slope, 1)
