@@ -100,13 +100,15 @@ def same_text(left: reading.PartCode, right: reading.PartCode) -> bool:
 def copies(part: str, count: int) -> Iterator[tuple[str, float]]:
     """Disguises, and how alike each copy is to what it was made from."""
     rng = random.Random(2)
+    # The other blanks are the solution's in every student, so nobody can copy them.
+    blanks = measured(part)
     texts = [text for _, text in itertools.islice(planting.students(part, rng), count + 1)]
-    codes = [code_of(part, text) for text in texts]
+    codes = [code_of(part, text, blanks) for text in texts]
     for number in range(count):
         text = texts[number]
         for name, disguise in planting.DISGUISES.items():
-            yield name, share(codes[number], code_of(part, disguise(text, rng)))
-        both = code_of(part, planting.mixed(text, texts[number + 1], rng))
+            yield name, share(codes[number], code_of(part, disguise(text, rng), blanks))
+        both = code_of(part, planting.mixed(text, texts[number + 1], rng), blanks)
         for name, source in (("mixed: of the one", number), ("mixed: of the other", number + 1)):
             yield name, share(codes[source], both)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
-
-import pytest
 
 from grader import ROOT
 
-pytest.importorskip("copydetect")
 sys.path.insert(0, str(ROOT / "bench"))
+
+collect_ignore = [] if importlib.util.find_spec("copydetect") else ["test_similarity.py"]
