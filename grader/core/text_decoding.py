@@ -7,6 +7,7 @@ UTF-8, while text in UTF-8 is often valid GB18030.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable, Iterable, Sequence
 
 
@@ -37,3 +38,15 @@ def first_fitting(
         if text is not None and accept(text, encoding):
             return text, encoding
     return None
+
+
+def of_spreadsheet(data: bytes) -> str | None:
+    """The text of a CSV file as spreadsheet programs save it; None in any other encoding.
+
+    UTF-16 has a mark; what a Chinese Excel saves as plain CSV is in GB18030.
+    """
+    marked = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    encodings = ["utf-16"] if marked else ["utf-8-sig", "gb18030"]
+    # UTF-16 without its mark decodes as UTF-8 with a NUL beside every letter.
+    found = first_fitting(data, encodings, lambda text, _: "\0" not in text)
+    return None if found is None else found[0]

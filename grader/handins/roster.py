@@ -5,7 +5,6 @@ Only a fact that identifies exactly one student is used; a name that two student
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.core.errors import UsageError
-from grader.core.text_decoding import first_fitting
+from grader.core.text_decoding import of_spreadsheet
 from kit.sources import show
 from kit.text import Text, joined, os_reason
 
@@ -250,15 +249,10 @@ def _rows(path: Path) -> list[list[str]]:
 
 
 def _decode(data: bytes, path: Path) -> str:
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encodings = ["utf-16"]
-    else:
-        encodings = ["utf-8-sig", "gb18030"]
-    # UTF-16 without its mark decodes as UTF-8 with a NUL beside every letter.
-    found = first_fitting(data, encodings, lambda text, _: "\0" not in text)
-    if found is None:
+    text = of_spreadsheet(data)
+    if text is None:
         raise UsageError(texts.ROSTER_ENCODING.format(path=show(str(path))))
-    return found[0]
+    return text
 
 
 def _cell(text: str) -> str:

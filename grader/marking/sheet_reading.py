@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from grader.core.errors import UsageError
-from grader.core.text_decoding import first_fitting
+from grader.core.text_decoding import of_spreadsheet
 from grader.export.guard import unguarded
 from grader.export.workbook import MAX_BYTES, bounded
 from grader.feedback.clean import clean_line
@@ -185,11 +185,8 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
         raise _unreadable(path, os_reason(error)) from error
     if len(data) > MAX_BYTES:
         raise _unreadable(path, Text("文件过大", "it is too large"))
-    # UTF-16 has a mark; what a Chinese Excel saves as plain CSV is in GB18030.
-    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ["utf-16"] if marked else ["utf-8-sig", "gb18030"]
-    decoded = first_fitting(data, encodings, lambda text, encoding: "\x00" not in text)
-    if decoded is None:
+    text = of_spreadsheet(data)
+    if text is None:
         raise _unreadable(
             path,
             Text(
@@ -197,7 +194,6 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
                 "its encoding is neither UTF-8 nor UTF-16 nor GB18030",
             ),
         )
-    text = decoded[0]
     if text.lower().startswith("sep="):  # a line that Excel alone knows
         text = text.partition("\n")[2]
     tables = []

@@ -6,6 +6,7 @@ Every process opens a file of its own; a connection never crosses a fork.
 from __future__ import annotations
 
 import contextlib
+import json
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -143,3 +144,8 @@ class Database(Closing):
 def now() -> str:
     """The time as it is recorded: always of the same width, so that times sort as text."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def dump(value: object) -> str:
+    """`value` as JSON; one text for equal values, because keys are digests of it."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -17,7 +17,7 @@ from typing import Any, Final
 from grader.core.errors import MachineError, UsageError
 from kit.text import Text, os_reason
 
-from .database import Database, now
+from .database import Database, dump, now
 from .mark_events import (
     CommentVersion,
     Conflict,
@@ -109,7 +109,7 @@ class MarkStore(Database):
             for mark in marks:
                 where = (mark.hand_in, mark.criterion)
                 self._follows(db, "mark", "hand_in = ? AND criterion = ?", where, mark)
-                db.execute(_MARK, (mark.uid, *where, mark.version, _dump(mark.to_json())))
+                db.execute(_MARK, (mark.uid, *where, mark.version, dump(mark.to_json())))
             for override in overrides:
                 where = (override.hand_in, override.check)
                 self._follows(db, "override", "hand_in = ? AND check_id = ?", where, override)
@@ -128,7 +128,7 @@ class MarkStore(Database):
                     "source, at) VALUES (?, ?, ?, ?, ?, ?, ?)",
                     (
                         *(conflict.uid, conflict.hand_in, conflict.criterion, conflict.version),
-                        *(_dump(conflict.theirs.to_json()), conflict.source, conflict.at),
+                        *(dump(conflict.theirs.to_json()), conflict.source, conflict.at),
                     ),
                 )
 
@@ -258,7 +258,7 @@ class MarkStore(Database):
                 "INSERT INTO publication (uid, at, author, finals, why) VALUES (?, ?, ?, ?, ?)",
                 (
                     *(publication.uid, publication.at, publication.author),
-                    *(_dump(finals), publication.why),
+                    *(dump(finals), publication.why),
                 ),
             )
 
@@ -374,7 +374,3 @@ def _place(event: MarkEvent | OverrideEvent | CommentVersion) -> str:
         return event.id
     what = event.criterion if isinstance(event, MarkEvent) else event.check
     return f"{event.hand_in} {what}".strip()
-
-
-def _dump(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))

@@ -16,7 +16,7 @@ from grader.core.errors import GraderError
 from grader.core.model import CheckResult, Outcome, Status
 from kit.text import Text
 
-from .database import Database, now
+from .database import Database, dump, now
 from .marks import Marks
 from .store_schema import BEFORE, MIGRATIONS
 
@@ -44,7 +44,7 @@ class PartKey:
     @property
     def digest(self) -> str:
         """One short name for the whole key."""
-        return hashlib.sha256(_dump(asdict(self)).encode()).hexdigest()
+        return hashlib.sha256(dump(asdict(self)).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class PartRun:
             db.execute(
                 # Another process may have committed this check since; the first result counts.
                 "INSERT OR IGNORE INTO outcome VALUES (?, ?, ?, ?, ?)",
-                (self.id, result.id, _dump(result.to_json()), _dump(given), now()),
+                (self.id, result.id, dump(result.to_json()), dump(given), now()),
             )
             (text,) = db.execute(
                 "SELECT result FROM outcome WHERE run = ? AND check_id = ?", (self.id, result.id)
@@ -121,7 +121,7 @@ class PartRun:
                 if result != self.done[result.id]:
                     db.execute(
                         "UPDATE outcome SET result = ? WHERE run = ? AND check_id = ?",
-                        (_dump(result.to_json()), self.id, result.id),
+                        (dump(result.to_json()), self.id, result.id),
                     )
                     self.done[result.id] = result
 
@@ -153,7 +153,7 @@ class Store(Database):
                 cursor = db.execute(
                     "INSERT INTO part_run (key, key_parts, part, submission_sha256, state, "
                     "created_at) VALUES (?, ?, ?, ?, 'running', ?)",
-                    (key.digest, _dump(asdict(key)), key.part, key.submission_sha256, now()),
+                    (key.digest, dump(asdict(key)), key.part, key.submission_sha256, now()),
                 )
                 assert cursor.lastrowid is not None  # an INSERT always sets it
                 return PartRun(self, cursor.lastrowid, {}, ())
@@ -199,7 +199,7 @@ class Store(Database):
         """Keep the evidence of one submission."""
         with self._transaction() as db:
             db.execute(
-                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (key, _dump(content), now())
+                "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?)", (key, dump(content), now())
             )
 
     def add_grading(
@@ -218,7 +218,7 @@ class Store(Database):
         with self._transaction() as db:
             db.execute("DELETE FROM report WHERE hand_in = ?", (hand_in,))
             if report is not None:
-                db.execute("INSERT INTO report VALUES (?, ?, ?)", (hand_in, _dump(report), now()))
+                db.execute("INSERT INTO report VALUES (?, ?, ?)", (hand_in, dump(report), now()))
             last = db.execute(
                 "SELECT key, submission_sha256, status, marks FROM grading WHERE hand_in = ? "
                 "ORDER BY id DESC LIMIT 1",
@@ -230,7 +230,7 @@ class Store(Database):
                 db.execute(
                     "INSERT INTO grading (hand_in, key, submission_sha256, status, marks, "
                     "created_at) VALUES (?, ?, ?, ?, ?, ?)",
-                    (hand_in, *new, _dump(marks.to_json()), now()),
+                    (hand_in, *new, dump(marks.to_json()), now()),
                 )
 
     def report(self, hand_in: str) -> dict[str, Any] | None:
@@ -287,7 +287,7 @@ class Store(Database):
         with self._transaction() as db:
             db.execute(
                 "INSERT INTO class_list (listing, listed_at) VALUES (?, ?)",
-                (_dump(listing), now()),
+                (dump(listing), now()),
             )
 
     def last_class(self) -> dict[str, Any] | None:
@@ -311,8 +311,3 @@ class Store(Database):
                 "SELECT listed_at, listing FROM class_list ORDER BY id"
             ).fetchall()
         return tuple((listed_at, json.loads(listing)) for listed_at, listing in rows)
-
-
-def _dump(value: object) -> str:
-    # One text for equal values, because keys are digests of it.
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
