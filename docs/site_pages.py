@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -29,8 +31,10 @@ OUTSIDE = {
 
 HOMES = {page: place for place, page in OUTSIDE.items()}
 
-LINK = re.compile(r"(?<=\]\()([^)#\s]+)(#[^)\s]*)?(?=\))")
+LINK = re.compile(r"\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 FENCE = re.compile(r"(^ *```.*?^ *```)", re.M | re.S)
+CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
+BREAK = re.compile(f"(?<=[{CHINESE}])\n(?=[{CHINESE}])")
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -41,19 +45,37 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give every link the place that its target has in the site."""
+    """Give every link the place and the name that its target has in the site."""
     name = page.file.src_uri
     if name.startswith("index."):
         page.meta["hide"] = ["navigation", "toc"]  # its tables need the width
     home = posixpath.dirname(HOMES.get(name, f"docs/{name}"))
+    titles = dict(_titles(config.nav or []))
 
     def moved(found: re.Match[str]) -> str:
-        if "://" in found[1] or found[1].startswith("mailto:"):
+        text, link, heading = found[1], found[2], found[3] or ""
+        if "://" in link or link.startswith("mailto:"):
             return found[0]
-        place = posixpath.normpath(posixpath.join(home, found[1]))
-        target = OUTSIDE.get(place, place.removeprefix("docs/"))
+        place = posixpath.normpath(posixpath.join(home, link))
         # Every page lies at the top of the site. What is no page of it fails `--strict`.
-        return target + (found[2] or "")
+        target = OUTSIDE.get(place, place.removeprefix("docs/"))
+        if text.endswith(".md"):
+            text = titles.get(target, text)
+        return f"[{text}]({target}{heading})"
+
+    def prose(text: str) -> str:
+        # A browser shows the end of a line as a blank, which Chinese does not have.
+        return BREAK.sub("", LINK.sub(moved, text))
 
     parts = FENCE.split(markdown)
-    return "".join(p if n % 2 else LINK.sub(moved, p) for n, p in enumerate(parts))
+    return "".join(part if n % 2 else prose(part) for n, part in enumerate(parts))
+
+
+def _titles(nav: list[Any]) -> Iterator[tuple[str, str]]:
+    """Page -> what the menu calls it."""
+    for entry in nav:
+        for title, below in entry.items():
+            if isinstance(below, str):
+                yield below, title
+            else:
+                yield from _titles(below)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -33,6 +34,11 @@ os.fsync = lambda file: None
 def pytest_configure(config: pytest.Config) -> None:
     """Reading the suites makes marks, which the outer run's strict markers would refuse."""
     config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector the thousands of tests, which live as long as the process."""
+    gc.freeze()
 
 
 def pytest_report_header() -> list[str]:

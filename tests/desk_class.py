@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,8 +12,10 @@ from typing import Final
 
 from fpdf import FPDF
 from marked_class import made_key
+from PIL import Image
 
 from grader import ROOT
+from grader.core.materials import Material
 from grader.core.model import (
     CheckResult,
     Diagnosis,
@@ -26,7 +29,9 @@ from grader.core.model import (
     Submission,
     Tidiness,
 )
+from grader.core.report_evidence import EXPECTED, Claim, Finding, Passage, ReportReading
 from grader.handins.records import Person
+from grader.marking import kept_materials
 from grader.marking.pages import Lateness, keep_pdf, pages
 from grader.parts import checks
 from grader.records import gradebook_builder, kept_report
@@ -80,6 +85,7 @@ def desk_class(out: Path, size: int = 12, *, written: bool = False, reports: boo
             if number != 2:
                 (out / entry.id).mkdir(parents=True, exist_ok=True)
                 keep_pdf(out / entry.id, pdf_of(entry.people[0]))
+                kept_materials.keep(out / entry.id, _materials(entry.people[0], number))
         if written:
             people = PresentMarks(rubric)
             for entry in entries:
@@ -103,6 +109,17 @@ def pdf_of(person: Person, pages: int = 3) -> bytes:
                 new_y="NEXT",
             )
     return bytes(made.output())
+
+
+def _materials(person: Person, number: int) -> tuple[Material, ...]:
+    """A log and a picture, named by their author."""
+    log = f"{person.name} {person.student_id}\nepoch 1 loss 4.2\nepoch 25 loss 1.534\n"
+    picture = io.BytesIO()
+    Image.new("RGB", (400, 300), (20 * number, 90, 160)).save(picture, "PNG")
+    return (
+        Material(f"图/{person.name}.png", picture.getvalue()),
+        Material(f"logs/{person.name}.txt", (log + (HOSTILE_CODE if number == 3 else "")).encode()),
+    )
 
 
 def _outcome(draw: random.Random, share: float) -> Outcome:
@@ -168,7 +185,9 @@ def _grade(
         grader_version="1",
         evidence=Evidence(
             Tidiness(200, len(findings), findings if sources else ()),
-            ReportEvidence(f"report_{person.name}.pdf", 3, 9000) if sources else None,
+            ReportEvidence(f"report_{person.name}.pdf", 3, 9000, reading=_reading(person, number))
+            if sources
+            else None,
         ),
         runs=tuple(runs),
     )
@@ -186,6 +205,33 @@ def _sources(person: Person, number: int) -> tuple[Source, ...]:
         f"作业 {person.name}.ipynb", ("import torch\nx = 1", "# 第二个单元格\nprint(x)"), "utf-8"
     )
     return Source("numpy_rnn.py", (signed + code,), "utf-8"), notebook
+
+
+def _reading(person: Person, number: int) -> ReportReading:
+    """As of a good report; of the hostile hand-in its words are hostile."""
+    words = f"图 1：{person.name} 的损失曲线" + (HOSTILE_CODE if number == 3 else "")
+    passage = Passage(2, words)
+    some = {
+        "purpose",
+        "results",
+        "analysis",
+        "module_rnn",
+        "module_poems",
+        "loss_curve",
+        "temperatures",
+    }
+    return ReportReading(
+        scanned=0,
+        pictures=2,
+        figures=(passage, Passage(3, "图 2 梯度")),
+        tables=(),
+        findings=tuple(Finding(e.id, (passage,) if e.id in some else ()) for e in EXPECTED),
+        claims=(
+            Claim("loss", "1.53", passage, f"logs/{person.name}.txt", "1.534", True),
+            Claim("epochs", "30", passage, f"logs/{person.name}.txt", "25"),
+        ),
+        logs=(f"logs/{person.name}.txt",),
+    )
 
 
 def _write(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks) -> None:

@@ -27,7 +27,7 @@ SOLUTIONS = [ROOT / "solutions" / name for name in handout.SOURCES]
 LAYERS = (
     {"__main__"},
     {"cli"},
-    {"batch", "authoring", "desk", "viva"},
+    {"batch", "authoring", "desk", "similarity", "viva"},
     {"marking"},
     {"export", "judging"},
     {"feedback", "diagnosis"},

@@ -27,6 +27,7 @@ class Row:
 
 CLIP = "        for g in grads:\n            g *= max_norm / norm  # in place: the model sees it"
 GRADS = "        for g in grads:\n            g *= theta / norm  # in place"
+STOP = "if self.best - loss > self.min_delta:"
 DRAW = "    rng = np.random.default_rng() if rng is None else rng\n    h ="
 
 ROWS = (
@@ -108,5 +109,17 @@ ROWS = (
         "biases are not scaled", "scratch_rnn", GRADS,
         GRADS.replace("g *=", "g *= 1 if g.dim() < 2 else"),
         ("clip_new_tensors",),
+    ),
+    Row(
+        "min_delta is added", "extensions", STOP, "if loss - self.min_delta < self.best:",
+        ("min_delta_ignored", "ties_improve"),
+    ),
+    Row(
+        "a rise is an improvement", "extensions", STOP,
+        "if np.abs(loss - self.best) > self.min_delta:", ("waits_one_too_long",),
+    ),
+    Row(
+        "a bidirectional layer", "poems", "num_layers=2, batch_first=True",
+        "num_layers=2, batch_first=True, bidirectional=True", ("start_token_not_read",),
     ),
 )  # fmt: skip

@@ -114,6 +114,10 @@ KEYS: Final[dict[tuple[type[BaseModel], str], Text]] = {
         "各档，从满分逐档下降到 0；不写就是 0 到满分的任意数",
         "the levels, falling from all points to 0. Without: any number up to `points`",
     ),
+    (Criterion, "evidence"): Text(
+        "评分台在旁边显示报告里找到的哪些内容（仅供参考）",
+        "what the desk shows beside it of what was found in the report, as advice",
+    ),
     (Level, "points"): Text("这一档的分值", "what the level gives"),
     (Level, "description"): Text("怎样的作业得这一档", "what earns it"),
     (Linter, "points"): Text("规范工具给的分", "what the linter gives at most"),

@@ -25,6 +25,7 @@ from grader.feedback.atomic import write_text
 from grader.feedback.class_page import write_class_page
 from grader.handins.records import ClassFolder, HandIn
 from grader.judging.judge import Judge
+from grader.marking import kept_materials
 from grader.marking.pages import keep_pdf
 from grader.records import keys
 from grader.records.gradebook import Gradebook
@@ -221,6 +222,7 @@ class Batch:
         for name, content in graded.pages.items():
             write_text(folder / name, content)
         keep_pdf(folder, graded.report)
+        kept_materials.keep(folder, graded.materials)
         store.add_grading(
             graded.id, key, graded.submission_sha256, graded.status, graded.marks, graded.kept
         )

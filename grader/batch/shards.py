@@ -19,7 +19,7 @@ from grader import __version__
 from grader.core.errors import UsageError
 from grader.core.model import Environment
 from grader.export.formats import export
-from grader.feedback import PAGES, REPORT_PDF
+from grader.feedback import MATERIALS, PAGES, REPORT_PDF
 from grader.feedback.atomic import write_bytes, write_text
 from grader.feedback.class_page import write_class_page
 from grader.records.gathering import take
@@ -231,6 +231,6 @@ def _named(names: Sequence[str], zh: str, en: str) -> list[Text]:
 def _copy_pages(source: Path, target: Path) -> None:
     """The pages of a hand-in as the other machine wrote them, and none of an earlier grading."""
     shutil.rmtree(target, ignore_errors=True)
-    for name in (*PAGES, REPORT_PDF):
+    for name in (*PAGES, REPORT_PDF, MATERIALS):
         if (source / name).is_file():
             write_bytes(target / name, (source / name).read_bytes())

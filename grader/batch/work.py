@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from grader.core.errors import GraderError, MachineError
+from grader.core.materials import Material
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
@@ -61,6 +62,7 @@ class Graded:
     late: Text | None = None  # what the late policy takes, as the page says it
     kept: dict[str, Any] | None = None  # what the pages can be made from again
     report: bytes | None = None  # the PDF as it was handed in
+    materials: tuple[Material, ...] = ()
 
 
 class Stop(Protocol):
@@ -137,6 +139,7 @@ class Grader:
             late=lateness.notice(report, self._rubric),
             kept=kept_report.keep(report),
             report=None if report.submission.pdf is None else report.submission.pdf.data,
+            materials=report.submission.materials,
         )
 
 

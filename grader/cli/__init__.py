@@ -19,6 +19,7 @@ from .desk import desk
 from .marks import finish, mark, marks
 from .platforms import github, gradescope
 from .shards import gather, shard
+from .similarity import similarity
 from .viva import viva
 
 
@@ -211,7 +212,7 @@ def export_(
     \b
     canvas, moodle, blackboard, chaoxing, tronclass: fill the file given with --template
     csv, xlsx, jsonl, gradescope, junit: write a file of their own
-    moodle-feedback, sakai-feedback: the zip of students' pages that it takes back
+    moodle-feedback, sakai-feedback, ilias-feedback: the zip of students' pages that it takes back
     pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats
@@ -286,4 +287,5 @@ main.add_command(mark)
 main.add_command(marks)
 main.add_command(new)
 main.add_command(shard)
+main.add_command(similarity)
 main.add_command(viva)

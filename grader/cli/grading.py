@@ -60,6 +60,7 @@ def grade(
 
         from grader.feedback import STUDENT_PAGE, terminal
         from grader.feedback.atomic import write_text
+        from grader.marking import kept_materials
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.scoring.score import exit_code
 
@@ -82,6 +83,7 @@ def grade(
     for name, content in made.items():
         write_text(folder / name, content)
     keep_pdf(folder, None if submission.pdf is None else submission.pdf.data)
+    kept_materials.keep(folder, submission.materials)
     if as_json:
         click.echo(made["report.json"], nl=False)
     else:

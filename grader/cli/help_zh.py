@@ -73,7 +73,7 @@ COMMANDS: Final = {
     \b
     canvas、moodle、blackboard、chaoxing、tronclass：填写用 --template 给出的文件
     csv、xlsx、jsonl、gradescope、junit：写成各自的文件
-    moodle-feedback、sakai-feedback：可以上传回平台的学生页面压缩包
+    moodle-feedback、sakai-feedback、ilias-feedback：可以上传回平台的学生页面压缩包
     pages：只有学生页面的文件夹，以及 mail.csv（邮箱、文件）
     """,
     "mark": """评一份作业：WHO 是学号、姓名或作业名称。
@@ -126,6 +126,14 @@ COMMANDS: Final = {
     缺少或重复的份额会列出；缺少的可以以后再合。
     退出码：0；有作业缺少，或两处评分不同时为 1。
     """,
+    "similarity": """找出代码相似的作业，供教师和助教查看；不是成绩。
+
+    \b
+    PATH 是全班作业的文件夹。模板已有的代码不算。
+    写入 OUT/similarity.html  成对的作业，左右并排；以及成组的作业
+         OUT/similarity.json  涉及哪些作业，供评分台做标记
+    需要附加依赖 similarity。退出码：0。
+    """,
     "viva": """为口头提问出题：问题都关于学生自己提交的代码。
 
     \b
@@ -164,6 +172,7 @@ OPTIONS: Final = {
     "--json": "只打印 report.json。",
     "--data": "装有训练文本的文件夹：把文本也放进去。",
     "--roster": "全班名单（CSV）：用来确认各份作业是谁的，以及谁未提交。",
+    "--former": "往届作业的文件夹，或网上公开的答案；可以写多次。",
     "--jobs": "进程数（默认每个处理器一个）。",
     "--dry-run": "只列出找到的作业，不评分。",
     "--watch": "评完之后继续评新到的作业，直到按 Ctrl-C。",

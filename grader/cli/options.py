@@ -77,7 +77,7 @@ again = click.option(
 FORMATS = (
     *("canvas", "moodle", "blackboard", "chaoxing", "tronclass"),
     *("csv", "xlsx", "jsonl", "gradescope", "junit"),
-    *("moodle-feedback", "sakai-feedback", "pages"),
+    *("moodle-feedback", "sakai-feedback", "ilias-feedback", "pages"),
 )
 
 

@@ -14,6 +14,9 @@ from kit.locate import Unparsed
 from kit.readings import Reading
 from kit.text import Text
 
+from .materials import Material
+from .report_evidence import ReportReading
+
 SCHEMA = 1
 """Version of the JSON forms below."""
 
@@ -81,6 +84,7 @@ class Submission:
     readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
     """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
     unparsed: tuple[Unparsed, ...] = ()
+    materials: tuple[Material, ...] = ()  # not in `sha256`
 
     def reading(self, part: str) -> Reading:
         """How the part is loaded."""
@@ -226,12 +230,13 @@ class Tidiness:
 
 @dataclass(frozen=True, slots=True)
 class ReportEvidence:
-    """What is known about the PDF report without reading its text."""
+    """What is known about the PDF report; `reading` is None where its text was not read."""
 
     path: str
     pages: int = 0
     characters: int = 0  # of text, without white space
     problem: Text | None = None
+    reading: ReportReading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +260,14 @@ class Evidence:
             findings = tuple(LintFinding(**finding) for finding in tidiness["findings"])
             tidiness = Tidiness(tidiness["lines"], tidiness["count"], findings)
         if report is not None:
-            problem = report["problem"]
-            report = ReportEvidence(**report | {"problem": problem and Text(*problem)})
+            problem, reading = report["problem"], report.get("reading")
+            report = ReportEvidence(
+                **report
+                | {
+                    "problem": problem and Text(*problem),
+                    "reading": reading and ReportReading.from_json(reading),
+                }
+            )
         return cls(tidiness, report)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, Final
 
@@ -12,14 +13,14 @@ from werkzeug.wrappers import Response
 from grader.core.errors import UsageError
 from grader.feedback.clean import clean_line
 from grader.marking import comments as reusable
-from grader.marking import merging, one, publishing, values
+from grader.marking import kept_materials, merging, one, publishing, values
 from grader.marking.course import Course
 from grader.records.database import now
 from grader.records.mark_events import WHOLE, Question
 from grader.records.mark_store import Locked, Outdated
 from kit.text import Text
 
-from . import acts, hand_in, listing
+from . import acts, hand_in, hiding, listing, pictures, text_search, words
 from .facts import Fact
 from .room import Desk
 
@@ -60,6 +61,30 @@ def add(app: Flask, desk: Desk) -> None:
         course = desk.course()
         fact = _fact(desk, course, {"hand_in": alias})
         return _states(desk, course, fact)
+
+    @app.get("/api/report/<alias>")
+    def search_report(alias: str) -> Response:
+        fact = _fact(desk, desk.course(), {"hand_in": alias})
+        path = pictures.path_of(desk.options.out, fact.entry.id)
+        if path is None:
+            abort(404)
+        pages = desk.pictures.text(path)
+        show = hiding.hider(fact.entry) if g.blind else str
+        hits, count = text_search.search(pages, request.args.get("q", ""), show)
+        said = words.HITS.format(count=count) if count else words.NO_HITS
+        if not any(pages):
+            said = words.NO_TEXT
+        return jsonify(hits=[asdict(hit) for hit in hits], said=said.pick(g.lang))
+
+    @app.get("/api/log/<alias>/<int:number>")
+    def log(alias: str, number: int) -> Response:
+        fact = _fact(desk, desk.course(), {"hand_in": alias})
+        path = kept_materials.path_of(desk.options.out, fact.entry.id)
+        text = None if path is None else desk.pictures.log(path, number)
+        if text is None:
+            abort(404)
+        show = hiding.hider(fact.entry) if g.blind else str
+        return jsonify(text=show(text))
 
     @app.get("/api/comments")
     def search() -> Response:

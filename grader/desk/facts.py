@@ -15,6 +15,7 @@ from typing import Final
 from grader.core.model import Outcome, Status
 from grader.marking import publishing
 from grader.marking.course import Course
+from grader.records import similar
 from grader.records.gradebook_builder import FAULT, NOT_GRADED, outdated
 from grader.records.present_marks import HandMarks
 from grader.records.rescoring import rescore
@@ -35,6 +36,7 @@ class Flag(StrEnum):
     UNDECIDED = "undecided"
     CRASHED = "crashed"  # or ran out of time or memory
     SAME_FILES = "same_files"  # as another hand-in
+    SIMILAR = "similar"  # code that another hand-in has, too
     LATE = "late"
     OVERRULED = "overruled"
     REGRADED = "regraded"  # changed after publication
@@ -90,6 +92,7 @@ def gather(course: Course, key: str) -> Facts:
     same = Counter(info.submission_sha256 for info in latest.values() if info.submission_sha256)
     aliases = _aliases([entry.id for entry in entries], key)
     reported = course.store.reported()
+    alike = similar.flagged(course.out)
     found = {}
     for entry in entries:
         graded = latest.get(entry.id)
@@ -98,6 +101,8 @@ def gather(course: Course, key: str) -> Facts:
         flags = set(_flags(graded))
         if graded is not None and same[graded.submission_sha256] > 1:
             flags.add(Flag.SAME_FILES)
+        if entry.id in alike:
+            flags.add(Flag.SIMILAR)
         if _late(course, entry):
             flags.add(Flag.LATE)
         machine = Fraction(0) if graded is None else graded.marks.earned

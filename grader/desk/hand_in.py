@@ -20,9 +20,10 @@ from grader.scoring.rubric_schema import Criterion
 from grader.scoring.score import marked
 from kit.text import Text
 
-from . import facts, listing, source_view
+from . import facts, listing, report_view, source_view
 from .facts import Fact
 from .present import Present
+from .report_view import ReportView
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Paper:
     files: tuple[source_view.FileView, ...]
     code_kept: bool
     pages: int = 0  # of the PDF
+    found: ReportView | None = None  # in the PDF, by machine
 
 
 def rows(course: Course, fact: Fact) -> list[RowView]:
@@ -77,6 +79,7 @@ def paper(course: Course, present: Present, fact: Fact, show: Callable[[str], st
         files=files,
         code_kept=bool(files) or not report.submission.sources,
         pages=0 if pdf is None else pdf.pages,
+        found=report_view.build(report, show),
     )
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 from flask import Flask, abort, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
+from grader.core.materials import is_log
 from grader.feedback.clean import clean_line
-from grader.marking import publishing, values
+from grader.marking import kept_materials, publishing, values
 from grader.marking.course import Course
 from grader.records.mark_events import WHOLE
 from grader.scoring.points import decimal2
@@ -107,6 +109,7 @@ def add(app: Flask, desk: Desk) -> None:
             texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
             questions=talk.questions(desk, course, present, fact.entry.id),
             pictures=_pictures(desk, fact, paper.pages),
+            materials=_materials(desk, fact, show),
             conflicts=len(present.open_conflicts),
             open_questions=len(present.open_questions),
         )
@@ -122,6 +125,20 @@ def add(app: Flask, desk: Desk) -> None:
             abort(404)
         made = desk.pictures.page(path, number - 1, hidden)
         if made.problem is not None:
+            abort(404)
+        answer = Response(made.png, mimetype="image/png")
+        answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+        return answer
+
+    @app.get("/m/<alias>/<tag>/<int:number>.png")
+    def material(alias: str, tag: str, number: int) -> Response:
+        """A picture of a hand-in's, counted from 0."""
+        fact = _fact(desk, desk.course(), alias)
+        path = kept_materials.path_of(desk.options.out, fact.entry.id)
+        if path is None or tag != pictures.tag(path, ()) or number >= MOST_PAGES:
+            abort(404)
+        made = desk.pictures.picture(path, number)
+        if made is None or made.problem is not None:
             abort(404)
         answer = Response(made.png, mimetype="image/png")
         answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
@@ -309,6 +326,23 @@ def _duration(seconds: float | None) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _materials(desk: Desk, fact: Fact, show: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Logs and pictures: the name of each, and where a picture is; a log has its number there."""
+    path = kept_materials.path_of(desk.options.out, fact.entry.id)
+    if path is None:
+        return []
+    tag = pictures.tag(path, ())
+    return [
+        (
+            show(clean_line(name)),
+            str(number)
+            if is_log(name)
+            else url_for("material", alias=fact.alias, tag=tag, number=number),
+        )
+        for number, name in enumerate(kept_materials.names(path))
+    ]
 
 
 def _pictures(desk: Desk, fact: Fact, pages: int) -> str:

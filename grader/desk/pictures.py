@@ -1,4 +1,5 @@
-"""The pages of a report as pictures, drawn in the sandbox and encoded here from plain pixels."""
+"""The pages of a report: as pictures, drawn in the sandbox and encoded here from plain pixels, and
+as text, read there too."""
 
 from __future__ import annotations
 
@@ -16,12 +17,14 @@ from grader.core.settings import Settings
 from grader.feedback import REPORT_PDF
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
+from grader.marking import kept_materials
 from kit.text import Text
 
 WIDTH: Final = 1200
 """Pixels: a page fills a laptop's screen, and its small print can be read."""
 
 _KEPT: Final = 80
+_TEXTS_KEPT: Final = 20
 _COMPRESSION: Final = 3
 
 
@@ -34,12 +37,13 @@ class Picture:
 
 
 class Pictures:
-    """Draws pages, one at a time, and keeps the last ones."""
+    """Draws and reads pages, one at a time, and keeps the last ones."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._servers: Servers | None = None
         self._kept: OrderedDict[tuple[str, int], Picture] = OrderedDict()
+        self._texts: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         # A fork server talks to one thread at a time.
         self._drawing = threading.Lock()
         self._looking = threading.Lock()
@@ -64,11 +68,34 @@ class Pictures:
             if (kept := self._look(key)) is not None:
                 return kept
             made = self._draw(path, number, hidden)
+        self._keep(key, made)
+        return made
+
+    def _keep(self, key: tuple[str, int], made: Picture) -> None:
         with self._looking:
             self._kept[key] = made
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
-        return made
+
+    def text(self, path: Path) -> tuple[str, ...]:
+        """The text of each page of the PDF at `path`; none where it has none, or is locked."""
+        key = tag(path, ())
+        with self._looking:
+            kept = self._texts.get(key)
+        if kept is None:
+            with self._drawing:
+                kept = self._reader().text(path.read_bytes())
+            with self._looking:
+                self._texts[key] = kept
+                while len(self._texts) > _TEXTS_KEPT:
+                    self._texts.popitem(last=False)
+        return kept
+
+    def _reader(self) -> HandInReader:
+        if self._servers is None:
+            self._servers = Servers(self._settings)
+        servers = self._servers
+        return HandInReader(lambda: servers.ready("reader"))
 
     def _look(self, key: tuple[str, int]) -> Picture | None:
         with self._looking:
@@ -77,20 +104,42 @@ class Pictures:
             return self._kept.get(key)
 
     def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
-        if self._servers is None:
-            self._servers = Servers(self._settings)
-        servers = self._servers
-        reader = HandInReader(lambda: servers.ready("reader"))
-        drawn, pixels = reader.page(path.read_bytes(), number, WIDTH, hidden)
-        if drawn.problem:
-            word = drawn.problem
-            return Picture(
-                problem=Text(f"这一页画不出来（{word}）。", f"This page cannot be drawn ({word}).")
-            )
-        file = io.BytesIO()
-        picture = Image.frombytes("RGB", (drawn.width, drawn.height), pixels)
-        picture.save(file, "PNG", compress_level=_COMPRESSION)
-        return Picture(file.getvalue())
+        drawn, pixels = self._reader().page(path.read_bytes(), number, WIDTH, hidden)
+        return _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
+
+    def picture(self, path: Path, number: int) -> Picture | None:
+        """A picture of the hand-in's, decoded in the sandbox; None where there is none."""
+        key = f"{tag(path, ())} picture", number
+        if (kept := self._look(key)) is not None:
+            return kept
+        material = kept_materials.read(path, number)
+        if material is None or material.is_log:
+            return None
+        with self._drawing:
+            drawn, pixels = self._reader().picture(material.data, WIDTH)
+        made = _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
+        self._keep(key, made)
+        return made
+
+    def log(self, path: Path, number: int) -> str | None:
+        """The text of a log of the hand-in's; None where there is none."""
+        material = kept_materials.read(path, number)
+        if material is None or not material.is_log:
+            return None
+        with self._drawing:
+            return self._reader().log(material.data)
+
+
+def _encoded(word: str, size: tuple[int, int], pixels: bytes) -> Picture:
+    """What the sandbox drew, or in a word why it did not."""
+    if word:
+        return Picture(
+            problem=Text(f"这一页画不出来（{word}）。", f"This page cannot be drawn ({word}).")
+        )
+    file = io.BytesIO()
+    picture = Image.frombytes("RGB", size, pixels)
+    picture.save(file, "PNG", compress_level=_COMPRESSION)
+    return Picture(file.getvalue())
 
 
 def path_of(out: Path, hand_in: str) -> Path | None:

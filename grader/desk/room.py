@@ -11,6 +11,7 @@ from typing import Any
 from grader.core.closing import Closing
 from grader.core.settings import Settings
 from grader.marking.course import Course
+from grader.records import similar
 
 from . import facts
 from .facts import Facts
@@ -82,7 +83,7 @@ class Desk(Closing):
 
     def facts(self, course: Course) -> Facts:
         """What the machine left."""
-        revision = self._own.revision
+        revision = (*self._own.revision, similar.changed_ns(course.out))
         with self._lock:
             if self._facts is None or self._facts[0] != revision:
                 self._facts = revision, facts.gather(course, self.keeping.alias_key)

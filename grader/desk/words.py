@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from grader.core.report_evidence import Topic
 from kit.text import Text
 
 from .facts import Flag
@@ -69,6 +70,7 @@ FLAG_WORDS: Final[dict[Flag, Text]] = {
     Flag.UNDECIDED: Text("有检查没有结果", "checks without outcome"),
     Flag.CRASHED: Text("崩溃或超限", "crash or limit"),
     Flag.SAME_FILES: Text("与他人文件相同", "same files as another"),
+    Flag.SIMILAR: Text("代码与他人相似", "code like another's"),
     Flag.LATE: Text("迟交", "late"),
     Flag.OVERRULED: Text("有改判", "overruled"),
     Flag.REGRADED: Text("发布后改过", "changed since published"),
@@ -105,6 +107,28 @@ PDF_NAMES: Final = Text(
 PDF_PROBLEM: Final = Text(
     "这一页画不出来，请打开原文件。", "This page cannot be drawn: open the file itself."
 )
+EVIDENCE: Final = Text("报告里找到的内容", "What was found in the report")
+ADVICE: Final = Text(
+    "只按文字查找，仅供参考：分数由你看过页面决定。",
+    "Found by its words alone, as advice: look at the page, and you decide.",
+)
+MATERIALS: Final = Text("训练日志和图片", "Training logs and pictures")
+FIND: Final = Text("在报告里查找", "Search the report")
+HITS: Final = Text("{count} 处", "{count} places")
+NO_HITS: Final = Text("没有找到。", "Not found.")
+NO_TEXT: Final = Text(
+    "报告没有可以查找的文字（扫描件或加密文件）。",
+    "The report has no text to search (a scan, or a locked file).",
+)
+PAGE_LINK: Final = Text("第 {n} 页", "p. {n}")
+TOPICS: Final[dict[Topic, Text]] = {
+    Topic.SECTIONS: Text("章节与模块", "Sections and modules"),
+    Topic.FIGURES: Text("图表", "Figures and tables"),
+    Topic.SAMPLES: Text("样例", "Samples"),
+    Topic.QUESTIONS: Text("阅读问题", "Reading questions"),
+    Topic.NUMBERS: Text("数值与日志", "Numbers and logs"),
+    Topic.FORMAT: Text("格式", "Format"),
+}
 NOT_KEPT: Final = Text(
     "这份作业由较早的版本评过，没有留下源代码；再评一次（grader batch … --again）就能显示。",
     "An earlier version graded this and kept no source: grade it again (grader batch ... --again).",
@@ -232,6 +256,7 @@ KEYS: Final[tuple[tuple[str, Text], ...]] = (
     ("Delete", Text("撤回这一项", "take this mark back")),
     ("U", Text("撤销上一次改动", "undo the last change")),
     ("F", Text("代码里下一处发现的问题", "next finding in the code")),
+    ("S", Text("在报告里查找；回车到下一处的页", "search the report; Enter turns to its page")),
     ("PgUp PgDn", Text("报告的上一页、下一页", "previous, next page of the report")),
     ("O", Text("只评这一项 / 评全部各项", "only this criterion, or all of them")),
     ("Q", Text("回到作业列表", "back to the hand-ins")),
@@ -264,6 +289,8 @@ SCRIPT: Final[dict[str, Text]] = {
     "reason": Text(
         "成绩已发布：请先写改动的理由。", "The marks are published: write a reason first."
     ),
+    "noText": Text("没有可以显示的文字。", "There is no text to show."),
+    "page": Text("第 {n} 页", "p. {n}"),
     "take": Text("采用", "Take"),
     "older": Text("旧版本", "older version"),
 }

@@ -14,5 +14,8 @@ ERROR: Final = "error.txt"
 REPORT_PDF: Final = "report.pdf"
 """The report as it was handed in, for whoever marks it. It is hostile: only a sandbox opens it."""
 
+MATERIALS: Final = "materials.zip"
+"""Its training logs and pictures, as they were handed in; hostile as well."""
+
 PAGES: Final = (REPORT, RESULTS, STUDENT_PAGE, STAFF_PAGE, ERROR)
 """Everything that a grading writes into the folder of a hand-in; ERROR after a fault alone."""

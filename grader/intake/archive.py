@@ -136,6 +136,8 @@ class _Reader:
                 break
             if not wanted(path):
                 self._judge_other(shown, info)
+                if info.header_offset not in overlapping:
+                    self._take_material(shown, info)
             elif info.header_offset in overlapping:
                 self.collected.leave_out("overlap", shown)
             elif path.lower().endswith(".zip"):
@@ -217,6 +219,22 @@ class _Reader:
         limits = self.collected.limits
         if info.file_size > limits.unpacked_bytes or self._swells(info, info.file_size):
             self.collected.leave_out("bomb", path)
+
+    def _take_material(self, path: str, info: ZipInfo) -> None:
+        """A log or picture, where it can be had: nobody is told of one that cannot."""
+        cap = self.collected.material_cap(path)
+        # By the declared size first; a false one ends at the cap.
+        plain = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)
+        if not 0 < info.file_size <= cap or info.flag_bits & _ENCRYPTED or not plain:
+            return
+        try:
+            info.orig_filename = self._local_name(info)
+            with self.archive.open(info) as stream:
+                content = stream.read(cap + 1)
+        except _BROKEN:
+            return
+        if 0 < len(content) <= cap:
+            self.collected.materials[path] = content
 
     def _swells(self, info: ZipInfo, size: int) -> bool:
         """Whether `size` unpacked bytes are too many for what the entry holds packed."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from grader.core.materials import is_log, is_picture
+
 from .limits import Budget, IntakeLimits
 from .messages import Notes
 
@@ -31,6 +33,7 @@ class CollectedFiles:
     notes: Notes = field(default_factory=Notes)
     files: dict[str, bytes] = field(default_factory=dict)  # code and PDFs
     archives: list[tuple[str, bytes]] = field(default_factory=list)  # inside, not yet opened
+    materials: dict[str, bytes] = field(default_factory=dict)  # logs and pictures
     others: list[str] = field(default_factory=list)  # not read
     reasons: list[str] = field(
         default_factory=list
@@ -47,6 +50,17 @@ class CollectedFiles:
             self.archives.append((path, content))
         else:
             self.files[path] = content
+
+    def material_cap(self, path: str) -> int:
+        """The most bytes that are read of a log or picture; 0 for other files, or after enough.
+
+        They have a budget of their own, so that none of it is taken from the code.
+        """
+        limits = self.limits
+        if len(self.materials) >= limits.materials:
+            return 0
+        most = limits.log_bytes if is_log(path) else limits.picture_bytes if is_picture(path) else 0
+        return min(most, limits.material_bytes - sum(map(len, self.materials.values())))
 
     def leave_out(self, kind: str, path: str) -> None:
         """Note a file that is not read although it would matter."""

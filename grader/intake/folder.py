@@ -35,6 +35,7 @@ def read_folder(folder: Path, collected: CollectedFiles) -> str | None:
             collected.notes.add("case", listed)
         if not wanted(listed):
             collected.pass_by(listed)
+            _take_material(path, listed, collected)
         elif (content := _read(path, listed, collected)) is not None:
             collected.take(listed, content)
     return None if pairs or collected.reasons else "empty"
@@ -99,6 +100,19 @@ def _read(path: str, shown: str, collected: CollectedFiles) -> bytes | None:
         return None
     budget.bytes_left -= len(content)
     return content
+
+
+def _take_material(path: str, listed: str, collected: CollectedFiles) -> None:
+    """A log or picture, where it can be had: nobody is told of one that cannot."""
+    cap = collected.material_cap(listed)
+    if cap <= 0:
+        return
+    try:
+        content = read_bounded(path, cap)
+    except OSError:
+        return
+    if content:
+        collected.materials[listed] = content
 
 
 def read_bounded(path: str, cap: int, *, follow: bool = False) -> bytes | None:

@@ -25,6 +25,10 @@ class IntakeLimits:
     ratio_from: int = 1_000_000
     depth: int = 40  # folders inside folders
     path_characters: int = 500
+    materials: int = 24  # logs and pictures: people look at them, no mark depends on them
+    log_bytes: int = 400_000
+    picture_bytes: int = 5_000_000
+    material_bytes: int = 20_000_000  # of all of them
 
 
 class Budget:

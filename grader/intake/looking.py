@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from grader.core.digests import content_sha256
+from grader.core.materials import Material
 from grader.core.model import Pdf, Source, Submission
 from kit import sources as kit_sources
 from kit.locate import is_starter_test, locate
@@ -63,6 +64,9 @@ def look_into(found: HandedIn) -> Submission:
         refusal=refusal,
         readings=located.readings,
         unparsed=located.unparsed,
+        materials=()
+        if refusal is not None
+        else tuple(Material(*pair) for pair in sorted(collected.materials.items())),
     )
 
 
@@ -97,6 +101,7 @@ def _choose_pdf(collected: CollectedFiles) -> tuple[Pdf | None, tuple[Text, ...]
                 found.append(Pdf(path.removeprefix(BESIDE), data))
             else:
                 collected.notes.add("pdf_fake", path)
+                collected.others.append(path.removeprefix(BESIDE))
     if not found:
         return None, ()
     # The others are usually the task sheet and figures.

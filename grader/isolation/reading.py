@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import LintFinding, Submission, Tidiness
+from grader.core.report_evidence import ReportReading
 from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits
 from grader.intake.contents import BLANKS, Contents
@@ -34,27 +35,36 @@ from grader.reader.messages import (
     Content,
     ContentsRead,
     DrawPage,
+    DrawPicture,
     EditsRead,
     FindLayers,
     FunctionsRead,
     HandInRead,
     LayersFound,
+    LogRead,
     PageDrawn,
     PdfRead,
     ReadContents,
     ReadEdits,
     ReadFunctions,
+    ReadLog,
     ReadPdf,
+    ReadReport,
+    ReadText,
     ReadTidiness,
     ReadVersions,
+    ReportRead,
     SourceRead,
     SpotsRead,
+    TextRead,
     TidinessRead,
     VersionsRead,
 )
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.sandbox import Ended, ForkServer, Limits, Worker
 from kit.text import Text
+
+from .report_reading import pages_of, reading_of
 
 CPU_S: Final = 30
 """The largest hand-in that the limits of intake admit takes a quarter of it."""
@@ -131,9 +141,9 @@ class HandInReader:
             taking = Taking(found)
             while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
                 (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
-            size = taking.pdf_size(answer)
-            (pdf,) = assembled([size], worker.content)
-            return taking.submission(answer, pdf)
+            sizes = [taking.pdf_size(answer), *taking.material_sizes(answer)]
+            pdf, *materials = assembled(sizes, worker.content)
+            return taking.submission(answer, pdf, materials)
 
         try:
             return self._ask(request, contents, take)
@@ -227,12 +237,43 @@ class HandInReader:
         except Unreadable:
             return PdfRead(problem="limits")
 
+    def report(self, data: bytes, logs: Mapping[str, bytes]) -> ReportReading | None:
+        """What a report has of what it should have; None where it cannot be read."""
+        request = ReadReport(len(data), tuple(logs), tuple(map(len, logs.values())))
+
+        def take(worker: _Conversation) -> ReportReading | None:
+            return reading_of(worker.receive(ReportRead), frozenset(logs))
+
+        try:
+            return self._ask(request, [data, *logs.values()], take)
+        except Unreadable:
+            return None
+
+    def text(self, data: bytes) -> tuple[str, ...]:
+        """The text of each page of a report; none where it cannot be read."""
+        try:
+            return self._ask(ReadText(len(data)), [data], lambda w: pages_of(w.receive(TextRead)))
+        except Unreadable:
+            return ()
+
     def page(
         self, data: bytes, number: int, width: int, hidden: Sequence[str] = ()
     ) -> tuple[PageDrawn, bytes]:
         """A page of a report as pixels; see :func:`grader.reader.pages.draw`."""
-        request = DrawPage(len(data), number, min(width, MAX_WIDTH), tuple(hidden))
+        return self._pixels(DrawPage(len(data), number, min(width, MAX_WIDTH), tuple(hidden)), data)
 
+    def picture(self, data: bytes, width: int) -> tuple[PageDrawn, bytes]:
+        """A picture as pixels; see :func:`grader.reader.pictures.draw`."""
+        return self._pixels(DrawPicture(len(data), min(width, MAX_WIDTH)), data)
+
+    def log(self, data: bytes) -> str:
+        """The text of a log; none where it cannot be read."""
+        try:
+            return self._ask(ReadLog(len(data)), [data], lambda w: str(w.receive(LogRead).text))
+        except Unreadable:
+            return ""
+
+    def _pixels(self, request: DrawPage | DrawPicture, data: bytes) -> tuple[PageDrawn, bytes]:
         def take(worker: _Conversation) -> tuple[PageDrawn, bytes]:
             drawn = _drawn(worker.receive(PageDrawn))
             (pixels,) = assembled([3 * drawn.width * drawn.height], worker.content)

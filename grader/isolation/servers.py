@@ -14,12 +14,18 @@ from grader.core.settings import Settings
 from grader.core.tiers import Tier
 from grader.protocol.environment import REDUCED_TIERS
 from grader.sandbox import ForkServer
+from grader.sandbox.packages import Kind
 from kit.text import Text
 
-Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu"]
+Name = Literal["reader", "numpy", "torch", "torch again", "torch gpu", "similarity"]
 
 GUEST = "grader.worker:main"
 READER = "grader.reader.guest:main"
+GUESTS: dict[Name, str] = {"reader": READER, "similarity": "grader.similarity.guest:main"}
+"""Of servers whose workers read what was handed in and run nothing of it."""
+
+KINDS: dict[Name, Kind] = {"reader": "reader", "numpy": "numpy", "similarity": "similarity"}
+"""What a server imports, if not torch."""
 
 HASH_SEEDS: dict[Name, int] = {
     "reader": 1,
@@ -27,6 +33,7 @@ HASH_SEEDS: dict[Name, int] = {
     "torch": 2,
     "torch again": 3,
     "torch gpu": 2,
+    "similarity": 1,
 }
 """Hash seeds of the servers' interpreters. They differ, so that a check can see whether an order
 depends on hashing (``list(set(text))``). "torch gpu" replaces "torch", so its seed is the same."""
@@ -94,9 +101,9 @@ class Servers:
         """The server, started at the first request; it may still be importing."""
         if name not in self._started:
             server = ForkServer(
-                name if name in ("reader", "numpy") else "torch",
+                KINDS.get(name, "torch"),
                 hash_seed=HASH_SEEDS[name],
-                guest=READER if name == "reader" else GUEST,
+                guest=GUESTS.get(name, GUEST),
                 # Once a tier is chosen, a later server gets exactly this one or fails.
                 best=self._tier or self._best,
                 floor=self._tier or self._floor,

@@ -2,7 +2,7 @@
 
 Tidiness: what ruff finds on the student's own lines, without those of the starter; in a file that
 is built on the starter, in filled blanks and what they use. The report:
-whether there is a PDF, how many pages it has and how much text. Workers read all of it.
+whether there is a PDF, and what its text has of what is expected. Workers read all of it.
 """
 
 from __future__ import annotations
@@ -57,17 +57,24 @@ def _is_stub(function: AST) -> bool:
 
 
 def report(submission: Submission, reader: HandInReader) -> ReportEvidence | None:
-    """Pages and characters of the PDF; None if there is no PDF."""
+    """What is known of the PDF; None if there is no PDF."""
     if submission.pdf is None:
         return None
     path = submission.pdf.path
     found = reader.pdf(submission.pdf.data)
     if found.problem:
         return ReportEvidence(path, problem=_unreadable(found.problem))
-    return ReportEvidence(path, pages=found.pages, characters=found.characters)
+    logs = {one.path: one.data for one in submission.materials if one.is_log}
+    read = reader.report(submission.pdf.data, logs)
+    return ReportEvidence(path, pages=found.pages, characters=found.characters, reading=read)
 
 
 def _unreadable(words: str) -> Text:
+    if words == "encrypted":
+        return Text(
+            "PDF 有密码，无法读取，请向学生索取没有密码的文件。",
+            "the PDF has a password and cannot be read; ask the student for one without",
+        )
     return Text(
         f"PDF 无法读取（{words}），请人工打开。",
         f"the PDF cannot be read ({words}); open it by hand",

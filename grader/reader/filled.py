@@ -35,8 +35,13 @@ def filled(
     where most blanks have other names, since then nobody knows which they are.
     """
     tree, _ = sources.parse(text)
-    if tree is None:
-        return None
+    return None if tree is None else filled_in(tree, text, blanks, statements)
+
+
+def filled_in(
+    tree: ast.Module, text: str, blanks: Sequence[frozenset[str]], statements: frozenset[int]
+) -> frozenset[int]:
+    """The same of a `text` that has been parsed."""
     functions: dict[str, ast.stmt] = {}
     with contextlib.suppress(RecursionError):
         functions.update(functions_in(tree))

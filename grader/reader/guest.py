@@ -15,25 +15,44 @@ from grader.intake import contents, looking
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
 
-from . import edits, functions, layers, pages, pdf, tidiness, transport
+from . import (
+    claims,
+    edits,
+    functions,
+    layers,
+    pages,
+    pdf,
+    pictures,
+    report,
+    report_text,
+    tidiness,
+    transport,
+)  # fmt: skip
 from .messages import (
     OUT_OF_MEMORY,
     Content,
     ContentsRead,
     DrawPage,
+    DrawPicture,
     EditsRead,
     FindLayers,
     FunctionsRead,
     LayersFound,
+    LogRead,
     LookInto,
     PageDrawn,
     PdfRead,
     ReadContents,
     ReadEdits,
     ReadFunctions,
+    ReadLog,
     ReadPdf,
+    ReadReport,
+    ReadText,
     ReadTidiness,
     ReadVersions,
+    ReportRead,
+    TextRead,
     TidinessRead,
     VersionsRead,
 )
@@ -55,6 +74,8 @@ def warm() -> None:
         codecs.lookup(name)
     pdf.warm()
     pages.warm()
+    pictures.warm()
+    report_text.read(pdf.blank())
     list(_functions(ReadFunctions("def f(x):\n    return f'{x}'\n"), _nothing))
 
 
@@ -85,6 +106,7 @@ def _look_into(request: LookInto, receive: Receive) -> Iterator[Any]:
     yield from transport.answers_of(submission, request.has_report)
     if submission.pdf is not None and not request.has_report:
         yield from transport.pieces([submission.pdf.data])
+    yield from transport.pieces(material.data for material in submission.materials)
 
 
 def _contents(request: ReadContents, receive: Receive) -> Iterator[ContentsRead]:
@@ -138,6 +160,29 @@ def _pdf(request: ReadPdf, receive: Receive) -> Iterator[PdfRead]:
     yield pdf.measure(data)
 
 
+def _report(request: ReadReport, receive: Receive) -> Iterator[ReportRead]:
+    data, *logs = transport.assembled([request.size, *request.log_sizes], receive)
+    yield report.read(data, dict(zip(request.logs, logs, strict=True)))
+
+
+def _text(request: ReadText, receive: Receive) -> Iterator[TextRead]:
+    (data,) = transport.assembled([request.size], receive)
+    found = report_text.read(data)
+    yield TextRead(tuple(page.text for page in found.pages), found.problem)
+
+
+def _picture(request: DrawPicture, receive: Receive) -> Iterator[PageDrawn | Content]:
+    (data,) = transport.assembled([request.size], receive)
+    drawn, pixels = pictures.draw(data, request.width)
+    yield drawn
+    yield from transport.pieces([pixels])
+
+
+def _log(request: ReadLog, receive: Receive) -> Iterator[LogRead]:
+    (data,) = transport.assembled([request.size], receive)
+    yield LogRead(report_text.excerpt(claims.decoded(data)))
+
+
 def _page(request: DrawPage, receive: Receive) -> Iterator[PageDrawn | Content]:
     (data,) = transport.assembled([request.size], receive)
     drawn, pixels = pages.draw(data, request.page, request.width, request.hidden)
@@ -155,4 +200,8 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     FindLayers: _layers,
     ReadPdf: _pdf,
     DrawPage: _page,
+    DrawPicture: _picture,
+    ReadLog: _log,
+    ReadReport: _report,
+    ReadText: _text,
 }

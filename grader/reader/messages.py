@@ -3,6 +3,7 @@
 A worker answers one request::
 
     LookInto, Content ...     -> SourceRead and SpotsRead ..., HandInRead, Content ... of the report
+                                 and of logs and pictures
     ReadContents, Content ... -> ContentsRead
     ReadTidiness, Content ... -> TidinessRead
     ReadVersions, Content ... -> VersionsRead
@@ -10,7 +11,11 @@ A worker answers one request::
     ReadEdits                 -> EditsRead
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
+    ReadReport, Content ...   -> ReportRead
+    ReadText, Content ...     -> TextRead
     DrawPage, Content ...     -> PageDrawn, Content ... of its pixels
+    DrawPicture, Content ...  -> PageDrawn, Content ... of its pixels
+    ReadLog, Content ...      -> LogRead
 
 or ends with the status OUT_OF_MEMORY. Every field of an answer has a bound: a text or a list beyond
 it is no answer. Lists stand beside each other, not lists of records, because the codec packs them.
@@ -39,6 +44,17 @@ MAX_UNPARSED: Final = 200
 MAX_LAYERS: Final = 100
 MAX_FINDINGS: Final = 200
 MAX_DIGESTS: Final = 2_500
+MAX_MATERIALS: Final = 50
+MAX_PAGES: Final = 200
+"""Of a report whose text is read."""
+
+MAX_PAGE_CHARS: Final = 20_000
+MAX_TEXT_CHARS: Final = 600_000
+"""Of all pages."""
+
+MAX_LOG_CHARS: Final = 60_000
+MAX_PASSAGES: Final = 200
+MAX_CLAIMS: Final = 24
 MAX_WIDTH: Final = 2_000
 MAX_HEIGHT: Final = 4_000
 """Of a page that is drawn, in pixels."""
@@ -154,6 +170,22 @@ class ReadPdf:
 
 
 @dataclass(frozen=True)
+class ReadReport:
+    """Look for what a report should have. Its bytes follow, then those of the logs beside it."""
+
+    size: int
+    logs: tuple[str, ...]
+    log_sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ReadText:
+    """The text of a report, page by page; its bytes follow."""
+
+    size: int
+
+
+@dataclass(frozen=True)
 class DrawPage:
     """Draw one page of a report, whose bytes follow, without the words that are hidden."""
 
@@ -161,6 +193,21 @@ class DrawPage:
     page: int  # counted from 0
     width: int
     hidden: Annotated[tuple[Word, ...], AtMost(50)]
+
+
+@dataclass(frozen=True)
+class DrawPicture:
+    """Decode a picture, whose bytes follow, at most `width` pixels wide."""
+
+    size: int
+    width: int
+
+
+@dataclass(frozen=True)
+class ReadLog:
+    """The text of a log; its bytes follow."""
+
+    size: int
 
 
 # ---------------------------------------------------------------- from a worker
@@ -210,7 +257,7 @@ class UnparsedRead:
 
 @dataclass(frozen=True)
 class HandInRead:
-    """The rest of a Submission. The bytes of the report follow, unless the judge has them."""
+    """The rest of a Submission. Bytes follow: the report's, unless the judge has it; materials'."""
 
     sha256: Annotated[str, AtMost(64)]
     others: Annotated[tuple[Path, ...], AtMost(MAX_OTHERS)]
@@ -220,6 +267,8 @@ class HandInRead:
     notices: Annotated[tuple[Sentence, ...], AtMost(100)]
     unparsed: Annotated[tuple[UnparsedRead, ...], AtMost(MAX_UNPARSED)]
     refusal: Sentence | None
+    materials: Annotated[tuple[Path, ...], AtMost(MAX_MATERIALS)] = ()
+    material_sizes: Annotated[tuple[int, ...], AtMost(MAX_MATERIALS)] = ()
 
 
 @dataclass(frozen=True)
@@ -296,8 +345,46 @@ class PdfRead:
 
 
 @dataclass(frozen=True)
+class ReportRead:
+    """:class:`grader.core.report_evidence.ReportReading`.
+
+    Of each passage what it is of: one of EXPECTED, "figure" or "table". Of each claim its fields.
+    """
+
+    scanned: int = 0
+    pictures: int = 0
+    ids: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()
+    pages: Annotated[tuple[int, ...], AtMost(MAX_PASSAGES)] = ()
+    texts: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()
+    kinds: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
+    values: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
+    claim_pages: Annotated[tuple[int, ...], AtMost(MAX_CLAIMS)] = ()
+    claim_texts: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
+    said_by: Annotated[tuple[Path, ...], AtMost(MAX_CLAIMS)] = ()
+    logged: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
+    agree: Annotated[tuple[bool, ...], AtMost(MAX_CLAIMS)] = ()
+    logs: Annotated[tuple[Path, ...], AtMost(MAX_MATERIALS)] = ()
+    problem: Word = ""
+
+
+@dataclass(frozen=True)
+class TextRead:
+    """The text of the pages of a report, or in a word why there is none."""
+
+    pages: Annotated[tuple[Annotated[str, AtMost(MAX_PAGE_CHARS)], ...], AtMost(MAX_PAGES)] = ()
+    problem: Word = ""
+
+
+@dataclass(frozen=True)
+class LogRead:
+    """The text of a log, its middle left out where it is long."""
+
+    text: Annotated[str, AtMost(MAX_LOG_CHARS)]
+
+
+@dataclass(frozen=True)
 class PageDrawn:
-    """A page as pixels, which follow: three bytes each, row by row; or why there are none."""
+    """A page or picture as pixels, which follow: three bytes each, row by row; or a problem."""
 
     pages: int = 0
     width: int = 0
@@ -307,6 +394,7 @@ class PageDrawn:
 
 declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
-declare(DrawPage, PageDrawn, ReadEdits, EditsRead)
+declare(DrawPicture, ReadLog, LogRead)
+declare(DrawPage, PageDrawn, ReadEdits, EditsRead, ReadReport, ReportRead, ReadText, TextRead)
 declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import pypdfium2 as pdfium
-from pypdf import PdfWriter
 
 from .messages import MAX_HEIGHT, PageDrawn
+from .pdf import blank
 
 MASK = (40, 48, 56)
 MAX_MASKED = 400
@@ -56,7 +55,4 @@ def _places(text: pdfium.PdfTextPage, hidden: Sequence[str]) -> itertools.chain[
 
 def warm() -> None:
     """Let the library do once what it does at its first use."""
-    writer, file = PdfWriter(), io.BytesIO()
-    writer.add_blank_page(72, 72)
-    writer.write(file)
-    draw(file.getvalue(), 0, 100, ["x"])
+    draw(blank(), 0, 100, ["x"])

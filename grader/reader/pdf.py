@@ -26,9 +26,14 @@ def measure(data: bytes) -> PdfRead:
         return PdfRead(problem=type(error).__name__)
 
 
-def warm() -> None:
-    """Let pypdf import what it imports at its first use."""
+def blank() -> bytes:
+    """A page with nothing on it."""
     writer, file = PdfWriter(), io.BytesIO()
     writer.add_blank_page(72, 72)
     writer.write(file)
-    measure(file.getvalue())
+    return file.getvalue()
+
+
+def warm() -> None:
+    """Let pypdf import what it imports at its first use."""
+    measure(blank())

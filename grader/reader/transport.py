@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from grader.core.materials import Material
 from grader.core.model import Pdf, Source, Submission
 from grader.intake import HandedIn, IntakeLimits, names
 from grader.intake.collected import CollectedFiles
@@ -37,6 +38,7 @@ MOST_READINGS = 2
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MAIN, _FILE, _ARCHIVE, _REPORT = "main", "file", "archive", "report"
+_MATERIAL = "material"
 
 
 # ---------------------------------------------------------------- bytes
@@ -74,6 +76,7 @@ def request_of(found: HandedIn) -> tuple[LookInto, list[bytes]]:
         files.append((_MAIN, *found.main))
     files += [(_FILE, name, data) for name, data in collected.files.items()]
     files += [(_ARCHIVE, name, data) for name, data in collected.archives]
+    files += [(_MATERIAL, name, data) for name, data in collected.materials.items()]
     if found.report is not None:
         files.append((_REPORT, found.report.path, found.report.data))
     notes = collected.notes
@@ -123,6 +126,8 @@ def handed_in(request: LookInto, contents: Sequence[bytes]) -> HandedIn:
             collected.files[name] = data
         elif role == _ARCHIVE:
             collected.archives.append((name, data))
+        elif role == _MATERIAL:
+            collected.materials[name] = data
         else:
             found.report = Pdf(name, data)
     return found
@@ -163,6 +168,8 @@ def answers_of(
             for one in submission.unparsed[:MAX_UNPARSED]
         ),
         refusal=_sentence(submission.refusal),
+        materials=tuple(material.path for material in submission.materials),
+        material_sizes=tuple(len(material.data) for material in submission.materials),
     )
 
 
@@ -204,7 +211,19 @@ class Taking:
         _demand(0 <= read.pdf_size <= self._limits.report_bytes, "a size")
         return read.pdf_size if read.pdf else 0
 
-    def submission(self, read: HandInRead, pdf: bytes) -> Submission:
+    def material_sizes(self, read: HandInRead) -> list[int]:
+        """How many bytes of each log and picture follow."""
+        sizes, limits = list(read.material_sizes), self._limits
+        _demand(len(sizes) == len(read.materials) <= limits.materials, "a number of materials")
+        _demand(len(set(read.materials)) == len(sizes), "materials")
+        _demand(all(self._fits(path) for path in read.materials), "a path")
+        _demand(all(size > 0 for size in sizes), "a size")
+        _demand(sum(sizes) <= limits.material_bytes, "an amount of materials")
+        return sizes
+
+    def submission(
+        self, read: HandInRead, pdf: bytes, materials: Sequence[bytes] = ()
+    ) -> Submission:
         """All of it."""
         _demand(_SHA256.fullmatch(read.sha256) is not None, "a digest")
         paths = {part.part: part.paths for part in read.parts}
@@ -232,6 +251,7 @@ class Taking:
                 Unparsed(one.path, one.cell, Text(one.notice.zh, one.notice.en))
                 for one in read.unparsed
             ),
+            materials=tuple(map(Material, read.materials, materials)),
         )
 
     def _fits(self, path: str) -> bool:

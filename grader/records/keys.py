@@ -21,7 +21,7 @@ from kit.contracts import BY_ID
 OUTCOME_NEUTRAL = frozenset(
     {
         *("authoring", "batch", "cli", "desk", "export", "feedback", "handins"),
-        *("marking", "records", "scoring", "viva", "__main__"),
+        *("marking", "records", "scoring", "similarity", "viva", "__main__"),
     }
 )
 """Packages of the grader that only do something with outcomes. All others can change one."""
@@ -65,7 +65,11 @@ def part_key(
 
 def evidence_key(submission: Submission, environment: Environment) -> str:
     """The key of the evidence of a submission."""
-    return digest(submission.sha256, repr(environment), _shared_sha256(), _starter_sha256())
+    # The report is compared with the logs, which are no part of the submission's own digest.
+    materials = content_sha256((one.path, one.data) for one in submission.materials)
+    return digest(
+        submission.sha256, materials, repr(environment), _shared_sha256(), _starter_sha256()
+    )
 
 
 def hand_in_key(

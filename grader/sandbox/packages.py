@@ -19,11 +19,12 @@ from packaging.utils import canonicalize_name
 from grader.core.errors import MachineError
 from kit.text import Text
 
-Kind = Literal["reader", "numpy", "torch"]
+Kind = Literal["reader", "numpy", "torch", "similarity"]
 _ROOTS: dict[Kind, tuple[str, ...]] = {
-    "reader": ("numpy", "pypdf", "pypdfium2"),
+    "reader": ("numpy", "pillow", "pypdf", "pypdfium2"),
     "numpy": ("numpy", "pypdf"),
     "torch": ("numpy", "torch"),
+    "similarity": ("numpy", "copydetect"),
 }
 
 

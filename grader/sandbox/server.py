@@ -118,7 +118,7 @@ def serve(
     with stage("imports"):
         numpy = torch = ""
         # A reader runs no student code: it imports what it needs, all of it before it forks.
-        for_code = config.kind != "reader"
+        for_code = config.kind not in ("reader", "similarity")
         if for_code:
             warm.stdlib()
             numpy = warm.numpy()

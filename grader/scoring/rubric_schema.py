@@ -211,6 +211,10 @@ Id = Annotated[str, BeforeValidator(_id)]
 PartId = Annotated[str, BeforeValidator(_part)]
 
 
+EvidenceTopic = Literal["sections", "figures", "samples", "questions", "numbers", "format"]
+"""The values of :class:`grader.core.report_evidence.Topic`."""
+
+
 class _Strict(BaseModel):
     # Strict, because a conversion would hide what was written; closed, to find mistyped keys.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
@@ -272,6 +276,8 @@ class Criterion(_Strict):
     points: PositivePoints
     levels: list[Level] = []
     """From all of `points` down to 0. Without levels a number is given freely."""
+    evidence: list[EvidenceTopic] = []
+    """What the desk shows beside it of what a machine found in the report."""
 
     def level_at(self, points: Fraction) -> int | None:
         """Which level is worth `points`, counted from 0 in the order of the file."""

@@ -312,6 +312,29 @@ def test_the_marks_are_published_from_the_page(browser: Any, tmp_path: Path) -> 
     assert (out / "gradebook.csv").is_file()
 
 
+def test_a_report_is_searched_and_its_evidence_turns_the_page(browser: Any, tmp_path: Path) -> None:
+    out = desk_class(tmp_path / "out", 1, reports=True)
+    with serving(out) as server, sitting(browser, server) as page:
+        opened(page, "n")
+        at = page.url
+        press(page, "s")
+        page.wait_for_selector("#search-report:focus")
+        # Keys are words here, and mark nothing.
+        page.keyboard.type("page 3, by 1n")
+        page.wait_for_selector("#hits-said:text('Not found')")
+        press(page, "Backspace", "Backspace", "Enter")
+        page.wait_for_selector("#hits li")
+        page.wait_for_selector("#page[data-shown='3']")
+        press(page, "Escape")
+        page.locator("#page-back").click()
+        page.locator(".hints [data-turn='2']").first.click()
+        page.wait_for_selector("#page[data-shown='2']")
+        press(page, "PageDown")
+        page.wait_for_selector("#page[data-shown='3']")
+        assert page.url == at
+    assert events(out) == []
+
+
 @pytest.mark.parametrize("size", [(1280, 850), (390, 800)], ids=["desktop", "phone"])
 def test_every_page_fits_and_is_labelled(
     browser: Any, tmp_path: Path, size: tuple[int, int]

@@ -18,6 +18,9 @@ LARGEST = "return int_to_word[int(np.argmax(predict[: len(int_to_word)]))]"
 TRAIN = {"train.gradients", "train.losses"}
 GENERATE = {"generate.distribution", "generate.memory"}
 TO_WORD = {"to_word.values"}
+LAYER = "num_layers=2, batch_first=True"
+MODEL = {"model.lstm", "forward.shapes", "forward.values", "forward.test_row", "forward.recurrent",
+         "forward.gradients", "forward.hidden", "forward.fresh_state"}  # fmt: skip
 
 ROWS = [
     ("char_lstm", LOSS, "loss = criterion(torch.softmax(logits, dim=-1), y)", TRAIN),
@@ -28,6 +31,9 @@ ROWS = [
      GENERATE),
     ("poems", LARGEST, LARGEST.replace("predict[", "np.abs(predict)["), TO_WORD),
     ("poems", LARGEST, LARGEST.replace("argmax", "argmin"), TO_WORD),
+    ("poems", LAYER, f"{LAYER}, bidirectional=True", MODEL),
+    ("poems", LAYER, "num_layers=2", MODEL),
+    ("poems", "out[-1:] if is_test", "out[:1] if is_test", MODEL),
     ("poems", LARGEST, LARGEST.replace(
         ": len(int_to_word)", ": 3"), TO_WORD),
 ]  # fmt: skip

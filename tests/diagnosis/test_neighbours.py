@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from handing_in import Files, solution, submission_of
 from quick import one_in
-from wrong_causes import ROWS, Row
+from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
 from grader.diagnosis import catalogue, neighbours, settled
@@ -60,6 +60,30 @@ def test_the_kind_of_an_edit_and_its_place_are_named(
     assert places, first
     if first.mistake not in KNOWN:
         assert made.edit.en in results[check].staff_note
+
+
+KNOWN_BY_NAME = [
+    (
+        "numpy_rnn",
+        "for i in np.ndindex(W.shape):",
+        "for i in [(0,) * W.ndim]:",
+        "numeric_stays_zero",
+    ),
+    ("extensions", STOP, "if loss - self.min_delta < self.best:", "min_delta_added"),
+    ("extensions", STOP, "if np.abs(loss - self.best) > self.min_delta:", "rise_improves"),
+]
+
+
+@pytest.mark.parametrize(("part", "right", "wrong", "known"), KNOWN_BY_NAME)
+def test_a_sibling_of_a_known_mistake_is_not_named_for_it(
+    judge: Judge, part: str, right: str, wrong: str, known: str
+) -> None:
+    source = solution(part)
+    assert source.count(right) == 1
+    results = failed(judge, part, source.replace(right, wrong))
+    assert results
+    for result in results.values():
+        assert {d.mistake for d in result.diagnosis} == {known}, result.id
 
 
 RAISE = [

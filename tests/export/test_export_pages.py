@@ -113,6 +113,50 @@ def test_sakai_gets_each_page_in_the_folder_that_it_gave(tmp_path: Path, results
     assert "in English" in export(marks, "sakai-feedback", out=out, **options).render("en")
 
 
+ILIAS = (
+    "multi_feedback_Lab_6/",
+    "multi_feedback_Lab_6/Zhang_San_zhangs_4711/",
+    "multi_feedback_Lab_6/Li_Si_li_si_4712/",
+    "multi_feedback_Lab_6/Nobody_At_all_4713/",
+    "multi_feedback_Lab_6/../Evil_E_evil_4711/",
+    "other/Zhang_San_zhangs_4711/",
+)
+
+
+def test_ilias_gets_each_page_in_the_folder_of_the_members_number(
+    tmp_path: Path, results: Path
+) -> None:
+    marks = book(
+        mark(person("0023001", "San Zhang", ilias="4711")),
+        mark(person("0023002", "Si Li", ilias="4712")),
+    )
+    out, template = tmp_path / "back.zip", sakai(tmp_path / "structure.zip", ILIAS)
+    report = export(marks, "ilias-feedback", out=out, template=template, feedback_dir=results)
+
+    with zipfile.ZipFile(out) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {
+            "multi_feedback_Lab_6/Zhang_San_zhangs_4711/feedback.html": b"<p>0023001</p>",
+            "multi_feedback_Lab_6/Li_Si_li_si_4712/feedback.html": b"<p>0023002</p>",
+        }
+    assert len(report.of(Action.ROW_ONLY)) == 1
+    assert "tick all files" in report.render("en")
+
+
+@pytest.mark.parametrize("names", [(), ("rnn.py",), ("Zhang_San_zhangs_4711/rnn.py",)])
+def test_what_ilias_did_not_give_is_no_template(
+    tmp_path: Path, results: Path, names: tuple[str, ...]
+) -> None:
+    template = sakai(tmp_path / "structure.zip", names)
+    with pytest.raises(UsageError, match="Multi Feedback"):
+        export(
+            CLASS,
+            "ilias-feedback",
+            out=tmp_path / "back.zip",
+            template=template,
+            feedback_dir=results,
+        )
+
+
 @pytest.mark.parametrize("names", [(), ("rnn.py",), ("实验/张三/rnn.py",)])
 def test_what_sakai_did_not_give_is_no_template(
     tmp_path: Path, results: Path, names: tuple[str, ...]

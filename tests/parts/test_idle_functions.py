@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from idle_functions import functions, idle
 from part_suites import run_suites
+from quick import only
 
 from kit.contracts import BY_ID
 
@@ -24,10 +25,17 @@ ZEROS_ARE_RIGHT = {"init_state.zeros", "module.begin_state", "module.begin_state
 """Of functions whose right answer is all zeros."""
 
 
-@pytest.mark.parametrize(("fill", "keep"), [("0", False), ("1", True)], ids=["zeros", "ones"])
+FILLS = {"zeros": ("0", False), "ones": ("1", True)}
+QUICK = {"numpy_rnn-zeros", "extensions-zeros", "sequence-ones", "theory-zeros", "theory-ones"}
+
+
 @pytest.mark.parametrize(
-    "part",
-    [pytest.param(p, marks=pytest.mark.slow if BY_ID[p].torch else ()) for p in sorted(EARNED)],
+    ("part", "fill", "keep"),
+    only(
+        QUICK,
+        [(part, *FILLS[name]) for part in sorted(EARNED) for name in FILLS],
+        lambda case: f"{case[0]}-{'ones' if case[2] else 'zeros'}",
+    ),
 )
 def test_idle_functions_earn_nothing(part: str, fill: str, keep: bool, secret_file: Path) -> None:
     source = idle(part, functions(part), fill, keep)

@@ -147,8 +147,10 @@ def test_a_stub_beside_written_code_is_said(home: Path) -> None:
     assert "clip_by_norm: numpy_rnn.py still holds the stub" in told
 
 
-def test_the_starter_and_the_solution_are_no_different(home: Path) -> None:
-    assert DIFFERENT["en"] not in pytest_on(home).stdout
+def test_the_starter_and_the_solution_are_no_different(
+    home: Path, untouched: subprocess.CompletedProcess[str]
+) -> None:
+    assert DIFFERENT["en"] not in untouched.stdout
     fill_in(home, "numpy_rnn", "sequence", "theory", "extensions")
     assert DIFFERENT["en"] not in pytest_on(home, "numpy_rnn").stdout
 
@@ -217,6 +219,7 @@ def parts_with_suites() -> list[str]:
     return sorted(path.parent.name for path in PUBLIC.glob("parts/*/test_public.py"))
 
 
+@pytest.mark.slow  # in the quick run it does for the parts that need no torch, below
 def test_the_solution_earns_all_public_points(home: Path) -> None:
     fill_in(home, *parts_with_suites())
     done = pytest_on(home)
@@ -260,7 +263,8 @@ def test_what_cannot_run_here_is_one_line_and_no_failure(home: Path) -> None:
 def test_options_of_pytest_work_where_checks_are_skipped(
     home: Path, options: tuple[str, ...]
 ) -> None:
-    done = without_torch(home, *options)
+    # One part that runs here and one that is skipped.
+    done = without_torch(home, *options, "tests/parts/numpy_rnn", "tests/parts/char_lstm")
     assert "INTERNALERROR" not in done.stdout + done.stderr
     assert re.search(r"^  numpy_rnn +5\.75/5\.75 ", done.stdout, re.M), done.stdout
     assert "Next: the public checks pass" in done.stdout

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from handing_in import Files, grade_files, solution, zip_of
+from quick import one_in
 
 from grader import ROOT
 from grader.cli import main
@@ -142,7 +143,7 @@ EVERY = sorted(
 )
 
 
-@pytest.mark.parametrize(("part", "name"), SAMPLE)
+@pytest.mark.parametrize(("part", "name"), one_in(2, SAMPLE, id=lambda case: case[1]))
 def test_answers_of_variants_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
     text = (VARIANTS / part / name).read_text("utf-8")
 

@@ -2,6 +2,7 @@
 import { ask, composing, modified, typing } from "./talk.js";
 import { Saving } from "./saving.js";
 import { chooseComment } from "./comments.js";
+import { focusSearch, hasPages, logs, search, shownPage, turn } from "./report.js";
 
 const main = document.getElementById("main");
 const page = JSON.parse(main.dataset.page);
@@ -185,50 +186,6 @@ function jump() {
   line.scrollIntoView({ block: "center" });
 }
 
-// ---------------------------------------------------------------- the report
-
-const picture = document.getElementById("page");
-const pageNumber = document.getElementById("page-number");
-
-function address(number) {
-  return picture.getAttribute("src").replace(/\d+\.png$/, `${number}.png`);
-}
-
-function turn(to) {
-  if (!picture) return;
-  const pages = Number(picture.dataset.pages);
-  const number = Math.min(Math.max(to, 1), pages);
-  if (String(number) !== picture.dataset.shown) {
-    picture.dataset.shown = String(number);
-    picture.src = address(number);
-    picture.alt = picture.alt.replace(/\d+$/, String(number));
-    picture.closest("section").scrollIntoView({ block: "start" });
-  }
-  pageNumber.value = String(number);
-}
-
-if (picture) {
-  const problem = document.getElementById("page-problem");
-  picture.dataset.shown = "1";
-  const drawn = () => {
-    problem.hidden = true;
-    picture.hidden = false;
-    const next = Number(picture.dataset.shown) + 1;
-    // Drawn while this one is read.
-    if (next <= Number(picture.dataset.pages)) new Image().src = address(next);
-  };
-  picture.addEventListener("load", drawn);
-  picture.addEventListener("error", () => { problem.hidden = false; picture.hidden = true; });
-  if (picture.complete && picture.naturalWidth) drawn();
-  pageNumber.addEventListener("change", () => turn(Number(pageNumber.value) || 1));
-  document.getElementById("page-back").addEventListener("click", () => turn(shownPage() - 1));
-  document.getElementById("page-on").addEventListener("click", () => turn(shownPage() + 1));
-}
-
-function shownPage() {
-  return picture ? Number(picture.dataset.shown) : 0;
-}
-
 // ---------------------------------------------------------------- acts
 
 function setLevel(number) {
@@ -272,6 +229,7 @@ const KEYS = {
   w: () => write(byId.get("")),
   u: undo,
   f: jump,
+  s: focusSearch,
   Delete: () => takeBack(current),
   Backspace: () => takeBack(current),
   PageDown: () => turn(shownPage() + 1),
@@ -313,7 +271,7 @@ document.addEventListener("keydown", (event) => {
     return;
   }
   // Without a report these scroll, as ever.
-  if (event.key.startsWith("Page") && !picture) return;
+  if (event.key.startsWith("Page") && !hasPages) return;
   const act = KEYS[event.key] || KEYS[event.key.toLowerCase()];
   if (act) {
     event.preventDefault();
@@ -391,4 +349,6 @@ sessionStorage.removeItem("undone");
 const open = shown.find((section) => section.dataset.criterion && !section.classList.contains("given"));
 select(byId.get(undone) || open || shown[0]);
 if (undone !== null) tell("undone");
+search(page.handIn, words);
+logs(page.handIn, words);
 main.dataset.ready = "yes";

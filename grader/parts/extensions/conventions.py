@@ -14,15 +14,25 @@ import numpy as np
 from kit.cases import Case
 from kit.data import Answer, Arguments, Arrays
 from kit.runner import Runner
+from parts.extensions.checks_layouts import tied
 from parts.extensions.checks_networks import BIRNN, GRU, Kind
 
 
 def expected(reference: Runner, kind: Kind, case: Case) -> Answer:
-    """The reference's values and gradients, and the logits by other conventions."""
+    """The reference's values and gradients, and the logits by other conventions.
+
+    Of a BiRNN also those with the weights of either direction in both.
+    """
+    found = _values(reference, kind, case)
+    if kind is GRU:
+        return found | {"others": _gru(case)}
+    both = {side: _values(reference, kind, tied(case, side)) for side in "fb"}
+    return found | {"others": _birnn(reference, case), "tied": both}
+
+
+def _values(reference: Runner, kind: Kind, case: Case) -> Answer:
     forward = reference.forward(kind=kind.name, **_inputs(case))
-    backward = reference.backward(kind=kind.name, **case)
-    others = _gru(case) if kind is GRU else _birnn(reference, case)
-    return {**forward, **backward, "others": others}
+    return {**forward, **reference.backward(kind=kind.name, **case)}
 
 
 def _inputs(case: Case) -> Arguments:

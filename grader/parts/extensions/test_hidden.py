@@ -39,13 +39,16 @@ def test_adam_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) 
 def test_early_stopping_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """提前停止在其他损失上也正确 | early stopping is right on other losses too"""
     # With min_delta 0 every improvement counts, with 0.3 hardly any does.
-    for patience, min_delta in ((1, 0.0), (2, 0.1), (3, 0.02), (4, 0.3)):
-        losses, options = cases.losses(draw, 40), {"patience": patience, "min_delta": min_delta}
-        said = reference.early_stopping(losses=losses, options=options)["said"]
-        checks.stops_when(lab, losses, options, said)
-    for flat, rule in PLATEAUS:
-        said = reference.early_stopping(losses=flat, options=rule)["said"]
-        checks.stops_when(lab, flat, rule, said)
+    rules = ((1, 0.0), (2, 0.1), (3, 0.02), (4, 0.3))
+    given = [(cases.losses(draw, 40), {"patience": p, "min_delta": d}) for p, d in rules]
+    given += PLATEAUS
+    checks.stops_each_time(
+        lab,
+        [
+            (losses, rule, reference.early_stopping(losses=losses, options=rule)["said"])
+            for losses, rule in given
+        ],
+    )
 
 
 @check("extensions.adam.keeps", hidden=True)

@@ -36,7 +36,7 @@ SPEC = PartSpec(
     in_process=True,
     publish=publish,
     answers=AnswerFacts(
-        implied=frozenset({"lstm_moved"}),
+        implied=frozenset({"lstm_moved", "lstm_restored"}),
         varied={
             # Backwards too: a draw that is always the same may be the likeliest of one order.
             "draw_with_temperature": lambda asked: {

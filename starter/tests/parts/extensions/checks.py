@@ -84,7 +84,20 @@ def _minus(got: Any, before: np.ndarray) -> Any:
 
 def stops_when(lab: Runner, losses: list[float], options: Arguments, expected: list[bool]) -> None:
     """``update`` first returns true at the right loss; what it returns after that is free."""
-    said = field(lab.early_stopping(losses=losses, options=options), "said")
+    stops_each_time(lab, [(losses, options, expected)])
+
+
+def stops_each_time(lab: Runner, runs: list[tuple[list[float], Arguments, list[bool]]]) -> None:
+    """The same for several runs: all are asked before one is judged.
+
+    Two mistakes may give the same answers in one run; the others tell them apart.
+    """
+    answers = [field(lab.early_stopping(losses=run[0], options=run[1]), "said") for run in runs]
+    for said, (losses, _, expected) in zip(answers, runs):
+        _stops(said, losses, expected)
+
+
+def _stops(said: Any, losses: list[float], expected: list[bool]) -> None:
     if not isinstance(said, list) or len(said) != len(losses):
         raise Failed(
             Text(

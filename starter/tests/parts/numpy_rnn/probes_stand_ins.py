@@ -51,6 +51,14 @@ class _Token:
         self.like = like
 
 
+@lru_cache(maxsize=16)
+def _one_hot(size: int) -> np.ndarray:
+    """One row for each character; read only, because all calls share it."""
+    rows = np.eye(size)
+    rows.flags.writeable = False
+    return rows
+
+
 def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[Any, Any]:
     """Logits (B, V) and state (B, H) of a model without recurrence.
 
@@ -59,7 +67,7 @@ def stand_in_forward(weights: Arrays, x: np.ndarray, h0: np.ndarray) -> tuple[An
     c = mean over t of one-hot x; u = c Wxh + bh; h = tanh(u + sin(u) Whh + h0); z = h Why + by;
     logits = z + sin(z reversed) / 2
     """
-    c = np.eye(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
+    c = _one_hot(weights["Wxh"].shape[-2])[x].mean(axis=1)  # (B, V)
     u = c @ weights["Wxh"] + weights["bh"]  # (B, H)
     h = np.tanh(u + np.sin(u) @ weights["Whh"] + h0)  # (B, H)
     z = h @ weights["Why"] + weights["by"]  # (B, V)
@@ -104,9 +112,9 @@ def _in_order(function: Any, args: Any, kwargs: Any, contract: Contract, expecte
     place, name = (_known_place if plain else _place)(function, contract)
 
     def is_other(value: Any) -> bool:
-        if isinstance(expected, np.ndarray):
-            return not np.array_equal(value, expected)
-        return value is not expected
+        if value is expected or not isinstance(expected, np.ndarray):
+            return value is not expected
+        return not np.array_equal(value, expected)
 
     if place is not None and len(args) > place and is_other(args[place]):
         raise TypeError(f"{function.__name__}() got its arguments in another order")
@@ -148,7 +156,8 @@ def table_model(base: Any, slopes: Arrays, form: Form, start: Arrays, moved: set
 
         def forward(self, *args: Any, **kwargs: Any) -> Any:
             w = _weights(self)
-            moved.update(n for n in WEIGHTS if not np.array_equal(w[n], start[n]))
+            still = [n for n in WEIGHTS if n not in moved]
+            moved.update(n for n in still if not np.array_equal(w[n], start[n]))
             x, h0 = _read(base.forward, args, kwargs, w["Whh"].shape[0])
             logits, h = stand_in_forward(w, x, h0)
             return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)

@@ -37,8 +37,8 @@ CONSTRUCTOR_BATCH = 4
 # ---------------------------------------------------------------- the model
 
 
-def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
-    """The student's ``RNN_model`` of these sizes, in evaluation mode."""
+def make(lab: Lab, rows: int, embedding_dim: int, hidden: int, kind: Any = None) -> Any:
+    """The student's ``RNN_model``, or a model of `kind`, of these sizes, in evaluation mode."""
     import torch
 
     torch.manual_seed(0)  # a constructor may draw, but no result depends on its draws
@@ -49,7 +49,7 @@ def make(lab: Lab, rows: int, embedding_dim: int, hidden: int) -> Any:
         embedding_dim=embedding_dim,
     )
     model = call(
-        _class(lab, "RNN_model"),
+        _class(lab, "RNN_model") if kind is None else kind,
         spare={
             **sizes(batch=CONSTRUCTOR_BATCH),
             "device": torch.device("cpu"),

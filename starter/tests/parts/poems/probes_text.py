@@ -25,6 +25,7 @@ from kit.plain import type_name
 from kit.text import Text
 
 from .probes_model import _embedding, _linear, make, rnn_lstm
+from .probes_stand_in import counting_model
 
 EMBEDDING_DIM, HIDDEN_DIM = 100, 128
 """The sizes of the contract's model; a student's gen_poem may use others."""
@@ -102,7 +103,8 @@ def generate(
 
     The model is the student's own ``RNN_model``, its rows in the order of their vocabulary. A
     vocabulary that cannot be used is replaced during the call, so that a wrong ``process_poems``
-    costs only its own points. `by_itself`: a stand-in takes the place of ``to_word``.
+    costs only its own points. `by_itself`: stand-ins take the places of ``to_word`` and
+    ``RNN_model``.
     """
     import torch
 
@@ -112,12 +114,14 @@ def generate(
     index_of = _own_vocabulary(lab, characters)
     replaced = {} if index_of else _vocabulary(characters, lines)
     index_of = index_of or {c: i for i, c in enumerate(characters)}
+    kind = None
     if by_itself:
-        replaced = replaced | {"to_word": _expected_word}
+        kind = counting_model(list(index_of).index("G"))
+        replaced = replaced | {"to_word": _expected_word, "RNN_model": kind}
 
     seen: list[Any] = []
     with in_globals(function, replaced), watched(torch.nn.Module, seen):
-        sizes = place_usual(lab, len(characters) + 1, index_of, ranking)
+        sizes = place_usual(lab, len(characters) + 1, index_of, ranking, kind=kind)
         try:
             return {"text": call(function, begin_word=begin_word)}
         except Exception:
@@ -180,17 +184,23 @@ def watched(base: Any, seen: list[Any]) -> Iterator[None]:
 
 
 def place_usual(
-    lab: Lab, rows: int, index_of: dict[str, int], ranking: str, turned: bool = True
+    lab: Lab,
+    rows: int,
+    index_of: dict[str, int],
+    ranking: str,
+    turned: bool = True,
+    kind: Any = None,
 ) -> dict[str, tuple[int, ...]]:
     """Write the weights of a model of the contract's sizes; returns the sizes.
 
+    The model is the student's, or of the class `kind`.
     If the student's constructor takes other arguments, the file is empty, and the model that
     gen_poem itself makes gives the sizes.
     """
     import torch
 
     try:
-        model = make(lab, rows, EMBEDDING_DIM, HIDDEN_DIM)
+        model = make(lab, rows, EMBEDDING_DIM, HIDDEN_DIM, kind)
     except (TypeError, AttributeError, NameError):
         torch.save({}, "./poem_generator_rnn")
         return {}
@@ -227,7 +237,8 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
     V = len(index_of)
     rows, dims = _embedding(model).weight.shape
     layer = rnn_lstm(model)
-    hidden = layer.weight_hh_l0.shape[1]
+    counts = getattr(layer, "counts_characters", False)
+    hidden = layer.hidden_size if counts else layer.weight_hh_l0.shape[1]
     if dims < V or hidden < V:
         raise Failed(
             Text(
@@ -240,6 +251,8 @@ def _follow(model: Any, index_of: dict[str, int], ranking: str, turned: bool) ->
     for unit, index in enumerate(index_of.values()):
         weight[index, unit] = 1  # one-hot: unit k is the k-th character
     _embedding(model).weight.copy_(weight)
+    if counts:
+        return _rank(_linear(model), index_of, ranking, 1.0, turned)
 
     for parameter in layer.parameters():
         parameter.zero_()

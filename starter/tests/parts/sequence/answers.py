@@ -9,6 +9,7 @@ _BACKWARD = {name: Values() for name in ("dx_t", "dh_prev", "dc_prev", "dWx", "d
 ANSWERS = {
     "lstm": Record({"h_t": Values(), "c_t": Values()}),
     "lstm_backward": Record(_BACKWARD),
+    "lstm_restored": Record({"ways": Several(Record(_BACKWARD))}),
     "lstm_moved": Record({"h_t": Values(), "c_t": Values()}),
     "gru": Record({"h_t": Values()}),
     "bilstm": Record({"out": Values()}),

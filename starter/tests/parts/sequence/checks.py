@@ -41,14 +41,28 @@ def lstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = Fal
 def lstm_backward_agrees(
     lab: Runner, case: Case, expected: Answer, *, reveal: bool = False
 ) -> None:
-    """The six gradients equal the reference's, or the slopes of the student's own forward."""
+    """The six gradients equal the reference's, or the slopes of the student's own forward.
+
+    A forward that overwrites its arguments costs only itself: backward is tried once more on a
+    cache in which they are what they were.
+    """
     result = lab.lstm_backward(**case)
     try:
         for name in GRADIENTS:
             close(name, field(result, name), expected[name], reveal=reveal)
     except Failed:
-        if not _are_own_slopes(lab, case, expected, result):
+        if _are_own_slopes(lab, case, expected, result):
+            return
+        if not _are_right_on_kept_arguments(lab, case, expected):
             raise
+
+
+def _are_right_on_kept_arguments(lab: Runner, case: Case, expected: Answer) -> bool:
+    try:
+        ways = field(lab.lstm_restored(**case), "ways")
+    except Verdict:
+        return False
+    return any(all(is_close(way[name], expected[name]) for name in GRADIENTS) for way in ways)
 
 
 def gru_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = False) -> None:

@@ -6,6 +6,7 @@ contract's names.
 
 from __future__ import annotations
 
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,7 @@ __all__ = [
     "lstm",
     "lstm_backward",
     "lstm_moved",
+    "lstm_restored",
     "metric",
     "mix",
     "normalise",
@@ -53,19 +55,58 @@ __all__ = [
 
 GRADIENTS = "dx_t, dh_prev, dc_prev, dWx, dWh, db"
 
+MOST_RESTORED = 3
+"""Entries of a cache that are put back: each of them doubles the ways to do so."""
+
 
 def lstm(lab: Lab, inputs: Arguments) -> Answer:
     """``lstm_step_forward``: the two states."""
-    found = _step(lab, inputs)
+    found = _step(lab, _copies(inputs))
     return {"h_t": found["h_t"], "c_t": found["c_t"]}
 
 
 def lstm_backward(lab: Lab, inputs: Arguments, dh_t: np.ndarray, dc_t: np.ndarray) -> Answer:
     """``lstm_step_backward`` on the cache of the student's own forward: the six gradients."""
-    cache = _step(lab, inputs)["cache"]
+    cache = _step(lab, _copies(inputs))["cache"]
     function, spare = lab.get("lstm_step_backward"), _sizes(inputs)
     result = call(function, spare=spare, dh_t=dh_t, dc_t=dc_t, cache=cache)
     return named(result, "lstm_step_backward", GRADIENTS)
+
+
+def lstm_restored(lab: Lab, inputs: Arguments, dh_t: np.ndarray, dc_t: np.ndarray) -> Answer:
+    """``lstm_step_backward`` where forward has overwritten an argument that its cache holds.
+
+    In `ways` the six gradients with each choice of these entries put back to what they were. An
+    entry may stand for the argument or for what was computed in its place.
+    """
+    function, spare = lab.get("lstm_step_backward"), _sizes(inputs)
+    given = _copies(inputs)
+    places = _overwritten(_step(lab, given)["cache"], inputs, given)[:MOST_RESTORED]
+    ways = []
+    for chosen in product((False, True), repeat=len(places)):
+        given = _copies(inputs)
+        cache = _step(lab, given)["cache"]
+        held = cache if isinstance(cache, dict) else list(cache)
+        for (key, name), restore in zip(places, chosen):
+            # A copy in any case: one array may stand in several places.
+            held[key] = (inputs if restore else given)[name].copy()
+        made = held if isinstance(cache, (dict, list)) else tuple(held)
+        result = call(function, spare=spare, dh_t=dh_t.copy(), dc_t=dc_t.copy(), cache=made)
+        ways.append(named(result, "lstm_step_backward", GRADIENTS))
+    return {"ways": ways if places else []}
+
+
+def _overwritten(cache: Any, inputs: Arguments, given: Arguments) -> list[tuple[Any, str]]:
+    """The entries of a cache that are arguments which are no longer what they were."""
+    if not isinstance(cache, (tuple, list, dict)):
+        return []
+    entries = cache.items() if isinstance(cache, dict) else enumerate(cache)
+    return [
+        (key, name)
+        for key, entry in entries
+        for name, array in given.items()
+        if entry is array and not np.array_equal(array, inputs[name])
+    ]
 
 
 def lstm_moved(lab: Lab, inputs: Arguments, name: str, step: float) -> Answer:
@@ -110,7 +151,10 @@ def _sizes(inputs: Arguments) -> dict[str, int]:
     return sizes(batch=batch, inputs=width, hidden=len(inputs["Wh"]))
 
 
-def _step(lab: Lab, inputs: Arguments) -> dict[str, Any]:
-    copies: Arguments = {name: value.copy() for name, value in inputs.items()}
-    result = call(lab.get("lstm_step_forward"), spare=_sizes(inputs), **copies)
+def _copies(inputs: Arguments) -> Arguments:
+    return {name: value.copy() for name, value in inputs.items()}
+
+
+def _step(lab: Lab, given: Arguments) -> dict[str, Any]:
+    result = call(lab.get("lstm_step_forward"), spare=_sizes(given), **given)
     return named(result, "lstm_step_forward", "h_t, c_t, cache")

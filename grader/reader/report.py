@@ -1,0 +1,35 @@
+"""Read a report: what it has of what it should have, and where. It is advice, never a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from . import claims, expected, report_text
+from .messages import MAX_PASSAGES, ReportRead
+
+
+def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
+    """What is found in a PDF, beside the files that may be logs."""
+    read = report_text.read(data)
+    if read.problem:
+        return ReportRead(problem=read.problem)
+    texts = [page.text for page in read.pages]
+    found = expected.find(texts)[:MAX_PASSAGES]
+    trainings = claims.read_logs(logs)
+    said = [(n, one) for n, text in enumerate(texts, 1) for one in expected.sentences(text)]
+    numbers = claims.of_report(said, trainings)
+    return ReportRead(
+        scanned=sum(page.scanned for page in read.pages),
+        pictures=sum(page.pictures for page in read.pages),
+        ids=tuple(one.id for one in found),
+        pages=tuple(one.passage.page for one in found),
+        texts=tuple(one.passage.text for one in found),
+        kinds=tuple(claim.kind for claim in numbers),
+        values=tuple(claim.value for claim in numbers),
+        claim_pages=tuple(claim.passage.page for claim in numbers),
+        claim_texts=tuple(claim.passage.text for claim in numbers),
+        said_by=tuple(claim.log for claim in numbers),
+        logged=tuple(claim.logged for claim in numbers),
+        agree=tuple(claim.agrees for claim in numbers),
+        logs=tuple(log.path for log in trainings),
+    )

@@ -1,0 +1,65 @@
+"""The engine that finds copied code: copydetect's lexer, fingerprints and slices.
+
+The only module that imports it. It writes every name as one letter and drops comments and blanks,
+then hashes each run of `K` characters and keeps some of the hashes (winnowing). `prints` reads
+student code, so it runs in a worker; `slices` sees numbers alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from copydetect import utils
+
+Numbers = npt.NDArray[np.int64]
+
+K = 25
+"""Characters of normalised code in one fingerprint, copydetect's own default: some 15 tokens."""
+
+WINDOW = 6
+"""Of so many fingerprints in a row one is kept: every run of K + WINDOW - 1 characters is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prints:
+    """Fingerprints of a text in the order of their starts."""
+
+    hashes: tuple[int, ...]
+    starts: tuple[int, ...]  # in the normalised code
+    begins: tuple[int, ...]  # in the text
+    ends: tuple[int, ...]  # in the text, of the last character
+    size: int  # characters of the normalised code
+
+
+def prints(text: str, most: int) -> Prints:
+    """The first `most` fingerprints of `text`, which is Python; nothing of it is executed.
+
+    The hashes are Python's own: they agree between processes with the same hash seed.
+    """
+    code, offsets = utils.filter_code(text, "a.py", "python")
+    if len(code) < K:
+        return Prints((), (), (), (), len(code))
+    hashes, found = utils.winnow(utils.hashed_kgrams(code, K), WINDOW, remove_duplicates=False)
+    order = np.argsort(found, kind="stable")[:most]
+    starts = found[order]
+    return Prints(
+        tuple(hashes[order].tolist()),
+        tuple(starts.tolist()),
+        tuple(_in_text(starts, offsets).tolist()),
+        tuple(_in_text(starts + K - 1, offsets).tolist()),
+        len(code),
+    )
+
+
+def _in_text(places: Numbers, offsets: Numbers) -> Numbers:
+    """Places of the normalised code in the text that it comes from."""
+    # An entry of `offsets` holds from the character behind it on.
+    row = np.searchsorted(offsets[:, 0], places, side="left") - 1
+    return np.where(row >= 0, places + offsets[np.maximum(row, 0), 1], places)
+
+
+def slices(starts: Numbers) -> Numbers:
+    """The runs of normalised code that fingerprints cover: first row from, second row to."""
+    return np.asarray(utils.get_copied_slices(starts, K), dtype=np.int64)

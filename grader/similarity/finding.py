@@ -1,0 +1,143 @@
+"""All of a class and of former years: read once, compared part by part.
+
+Former hand-ins, and those of the class as long as they stay the same, are kept in a file below
+OUT, because to read them takes longer than to compare them.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Final
+
+from grader.core.digests import content_sha256
+from grader.core.errors import GraderError
+from grader.handins import HandIn, Reader, load
+from grader.isolation.reading import HandInReader
+
+from .keeping import Kept
+from .matching import LIMIT, Blocks, Hit, Match, clusters
+from .reading import CodeReader, PartCode
+
+MOST_SHOWN: Final = 200
+"""Pairs on the page, those with the highest share; the rest are counted."""
+
+_AHEAD: Final = 4
+"""Hand-ins in memory for each that is being read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A hand-in that is to be compared; `former` names the folder of a former year."""
+
+    hand_in: HandIn
+    former: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A hand-in and its code. `unread`: its bytes, or a fault, kept it from being read."""
+
+    id: str
+    people: tuple[str, ...]
+    former: str
+    parts: tuple[PartCode, ...]
+    unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two hand-ins that share code, and where."""
+
+    hit: Hit
+    left: PartCode
+    right: PartCode
+    blocks: Blocks
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found: the pairs that are shown, the highest share first."""
+
+    known: tuple[Known, ...]
+    current: int  # the first so many are of this class, the others of former years
+    pairs: tuple[Pair, ...]
+    hits: tuple[Hit, ...]  # all of them
+    clusters: tuple[tuple[int, ...], ...]
+    common: dict[str, int] = field(default_factory=dict)  # part -> fingerprints left out
+
+
+class Finder:
+    """Reads hand-ins in workers, `workers` at a time."""
+
+    def __init__(
+        self, reader: HandInReader, codes: CodeReader, kept: Kept, workers: int = 0
+    ) -> None:
+        self._reader = reader
+        self._codes = codes
+        self._kept = kept
+        self._workers = workers or len(os.sched_getaffinity(0))
+        self._files = threading.Lock()
+
+    def find(self, wanted: Sequence[Wanted], done: Callable[[], None] = lambda: None) -> Found:
+        """Compare those of the class with one another and with the former ones behind them."""
+        known = []
+        with Reader() as files:
+            for one in self._all(wanted, files):
+                known.append(one)
+                done()
+        return compare(known, sum(not one.former for one in wanted))
+
+    def _all(self, wanted: Sequence[Wanted], files: Reader) -> Iterator[Known]:
+        with ThreadPoolExecutor(self._workers) as pool:
+            rest = iter(wanted)
+            running = [
+                pool.submit(self._one, one, files) for one in islice(rest, _AHEAD * self._workers)
+            ]
+            while running:
+                yield running.pop(0).result()
+                running += [pool.submit(self._one, one, files) for one in islice(rest, 1)]
+
+    def _one(self, wanted: Wanted, files: Reader) -> Known:
+        found = wanted.hand_in
+        people = tuple(f"{p.student_id} {p.name}".strip() for p in found.people)
+        codes: tuple[PartCode, ...] | None
+        try:
+            with self._files:  # an archive of everybody is open once
+                data = load(found, reader=files)
+            key = content_sha256(data.items())
+            codes = self._kept.get(key)
+            if codes is None:
+                codes = self._codes.code(self._reader.read_files(data, id=found.id))
+                if codes is not None:
+                    self._kept.put(key, codes)
+        except GraderError:
+            codes = None
+        return Known(found.id, people, wanted.former, codes or (), codes is None)
+
+
+def compare(known: Sequence[Known], current: int) -> Found:
+    """Part by part."""
+    parts = sorted({code.part for one in known for code in one.parts})
+    hits: list[Hit] = []
+    common, matches = {}, {}
+    for part in parts:
+        match = Match([next((c for c in one.parts if c.part == part), None) for one in known])
+        common[part] = len(match.common)
+        hits += match.hits(current, LIMIT)
+        matches[part] = match
+    hits.sort(key=lambda hit: (-hit.share, -hit.covered, hit.part, hit.left, hit.right))
+    pairs = tuple(
+        Pair(
+            hit,
+            matches[hit.part].code(hit.left),
+            matches[hit.part].code(hit.right),
+            matches[hit.part].blocks(hit.left, hit.right),
+        )
+        for hit in hits[:MOST_SHOWN]
+    )
+    return Found(tuple(known), current, pairs, tuple(hits), clusters(hits), common)

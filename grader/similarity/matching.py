@@ -1,0 +1,168 @@
+"""Which hand-ins share code, how much of it, and where.
+
+Numbers alone: the engine has read the code elsewhere. What many hand-ins share tells nothing of
+two of them, so fingerprints that a quarter of all have are left out. Two hand-ins are as alike as
+the larger share of one's remaining code that the other has, too: who copies half of a file from
+somebody has half of that file.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from . import engine
+from .reading import Numbers, PartCode
+
+LIMIT: Final = 0.50
+"""The share from which on a pair is shown: above the highest of independent right solutions.
+
+Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One
+limit for all parts, because of some parts there are few independent solutions.
+"""
+
+COMMON: Final = 0.25
+"""A fingerprint that such a share of the hand-ins has is left out."""
+
+COMMON_FROM: Final = 10
+"""But only where so many have it: in a small class a few friends are a quarter."""
+
+LEAST: Final = 100
+"""Characters of normalised code, some six lines, that two hand-ins share at least."""
+
+MOST_OF_ONE: Final = 50
+"""Pairs of one hand-in and part that are compared exactly, those with most in common."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Two hand-ins that share code of one part; `left` and `right` are numbers of hand-ins."""
+
+    part: str
+    left: int
+    right: int
+    share: float  # 0 to 1
+    covered: int  # characters of normalised code
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """Line -> number of the run of shared code that it belongs to, from 1, of either side."""
+
+    left: dict[int, int]
+    right: dict[int, int]
+
+
+class Match:
+    """All code of one part: of hand-in i `codes[i]`, None where there is none."""
+
+    def __init__(self, codes: Sequence[PartCode | None]) -> None:
+        self._codes = codes
+        known = [np.unique(c.hashes) if c is not None else _NONE for c in codes]
+        found, counts = np.unique(np.concatenate([_NONE, *known]), return_counts=True)
+        there = sum(len(each) > 0 for each in known)
+        self.common = found[counts >= max(COMMON_FROM, COMMON * there)]
+        self._own = [each[~np.isin(each, self.common, assume_unique=True)] for each in known]
+        self._whole = [
+            0 if c is None else _covered(c.starts[~np.isin(c.hashes, self.common)]) for c in codes
+        ]
+
+    def hits(self, current: int, threshold: float) -> Iterator[Hit]:
+        """Pairs of the first `current` hand-ins with one another, and with all those behind."""
+        sizes = np.array([max(len(each), 1) for each in self._own])
+        values = np.concatenate([_NONE, *self._own])
+        order = np.argsort(values, kind="stable")
+        values = values[order]
+        holders = np.repeat(np.arange(len(self._own)), [len(each) for each in self._own])[order]
+        for left in range(current):
+            # Behind one another the holders of each fingerprint of this hand-in.
+            own = self._own[left]
+            starts, ends = (np.searchsorted(values, own, side=side) for side in SIDES)
+            if not len(own):
+                continue
+            pieces = [holders[a:b] for a, b in zip(starts, ends, strict=True)]
+            shared = np.bincount(np.concatenate(pieces), minlength=len(sizes))
+            shared[: left + 1] = 0  # each pair of the class once
+            # Winnowing keeps about as large a share of what two have in common as of the rest.
+            likely = shared / np.minimum(sizes, sizes[left])
+            first = np.argsort(-likely, kind="stable")[:MOST_OF_ONE]
+            for right in first[likely[first] >= threshold / 2].tolist():
+                share, covered = self.share(left, right)
+                if share >= threshold and covered >= LEAST:
+                    yield Hit(self._part(left), left, right, share, covered)
+
+    def share(self, left: int, right: int) -> tuple[float, int]:
+        """How much of one the other has, and how much that is."""
+        found = [_covered(self._shared(a, b)[1]) for a, b in ((left, right), (right, left))]
+        wholes = [max(self._whole[left], 1), max(self._whole[right], 1)]
+        shares = [part / whole for part, whole in zip(found, wholes, strict=True)]
+        return max(shares), min(found)
+
+    def blocks(self, left: int, right: int) -> Blocks:
+        """Where the shared code stands."""
+        hashes, starts = self._shared(left, right)
+        number_of: dict[int, int] = {}
+        runs = engine.slices(np.unique(starts)) if len(starts) else np.zeros((2, 0))
+        for value, start in zip(hashes.tolist(), starts.tolist(), strict=True):
+            run = int(np.searchsorted(runs[0], start, side="right"))
+            number_of.setdefault(value, run)
+        return Blocks(self._lines(left, number_of), self._lines(right, number_of))
+
+    def _lines(self, which: int, number_of: dict[int, int]) -> dict[int, int]:
+        code = self.code(which)
+        found: dict[int, int] = {}
+        rows = zip(code.hashes.tolist(), code.firsts.tolist(), code.lasts.tolist(), strict=True)
+        for value, first, last in rows:
+            if value in number_of:
+                for line in range(first, last + 1):
+                    found.setdefault(line, number_of[value])
+        return found
+
+    def _shared(self, one: int, other: int) -> tuple[Numbers, Numbers]:
+        """Hashes and starts of what `other` has, too, in the order of `one`."""
+        code = self.code(one)
+        here = np.isin(code.hashes, self._own[one]) & np.isin(code.hashes, self._own[other])
+        return code.hashes[here], code.starts[here]
+
+    def code(self, which: int) -> PartCode:
+        """The code of a hand-in that has some."""
+        code = self._codes[which]
+        assert code is not None
+        return code
+
+    def _part(self, which: int) -> str:
+        return self.code(which).part
+
+
+SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")
+
+_NONE: Final[Numbers] = np.zeros(0, dtype=np.int64)
+
+
+def _covered(starts: Numbers) -> int:
+    """Characters of the runs that begin at `starts`, which are sorted."""
+    if not len(starts):
+        return 0
+    return int(np.minimum(np.diff(starts), engine.K).sum()) + engine.K
+
+
+def clusters(hits: Sequence[Hit]) -> tuple[tuple[int, ...], ...]:
+    """Hand-ins that are joined by pairs, directly or not; groups of three and more."""
+    root: dict[int, int] = {}
+
+    def top(number: int) -> int:
+        while root.setdefault(number, number) != number:
+            root[number] = root[root[number]]
+            number = root[number]
+        return number
+
+    for hit in hits:
+        root[top(hit.right)] = top(hit.left)
+    groups: dict[int, list[int]] = defaultdict(list)
+    for number in sorted(root):
+        groups[top(number)].append(number)
+    return tuple(tuple(group) for group in groups.values() if len(group) > 2)
