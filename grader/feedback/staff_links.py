@@ -31,7 +31,7 @@ def connect(out: Path, ids: Sequence[str]) -> None:
         old = page.read_text("utf-8")
         links = [_link(_BACK, before, "prev"), _link(_NEXT, after, "next")]
         place = f'<p class="beside">{" · ".join(filter(None, links))}</p>'
-        new = _put(old, place)
+        new = _replaced(old, place)
         if new != old:
             write_text(page, new)
 
@@ -41,12 +41,12 @@ def keep(new: str, page: Path) -> str:
     if not page.is_file():
         return new
     found = _PLACE.search(page.read_text("utf-8"))
-    return new if found is None else _put(new, found[0])
+    return new if found is None else _replaced(new, found[0])
 
 
-def _put(page: str, place: str) -> str:
-    # By a function, because a backslash in a name is no group of the pattern.
-    return _PLACE.sub(lambda _: place, page, count=1)
+def _replaced(page: str, links: str) -> str:
+    # By a function, because a backslash in a name must not be read as a group of the pattern.
+    return _PLACE.sub(lambda _: links, page, count=1)
 
 
 def _link(words: Text, id: str, relation: str) -> str:
