@@ -20,7 +20,7 @@ from .contents import ContentsReader, HereReader, contents_of
 from .headers import normal
 from .items import Item
 from .tree import Reader
-from .version_names import VersionName, version_name
+from .version_names import WORD, VersionName, version_name
 
 CLOSE = timedelta(minutes=10)
 """Dates of files so close together are those of a copy."""
@@ -184,12 +184,15 @@ class Chooser:
         if _unpacked(first, second):
             return _sign(first.kind == "archive", second.kind == "archive"), "unpacked"
         ours, theirs = self._names[id(first)], self._names[id(second)]
-        if by_stamp := _by_stamp(ours, theirs):
-            return by_stamp
+        if ours.dates and theirs.dates and ours.dates != theirs.dates:
+            return _sign(ours.dates, theirs.dates), "date"
+        number, word = _by_number_and_word(ours, theirs)
+        if number:
+            return number, "number"
         if abs(first.changed - second.changed) >= CLOSE:
             return _sign(first.changed, second.changed), "time"
-        if ours.rank != theirs.rank:
-            return _sign(ours.rank, theirs.rank), "name"
+        if word:
+            return word, "name"
         inside = [self._read(item).newest for item in (first, second)]
         if inside[0] and inside[1] and abs(inside[0] - inside[1]) >= _INSIDE:
             return _sign(inside[0], inside[1]), "inside"
@@ -203,18 +206,21 @@ def path_of(item: Item) -> str:
     return f"{item.where}/{item.shown}".strip("/")
 
 
-def _by_stamp(ours: VersionName, theirs: VersionName) -> tuple[int, Why] | None:
-    """By dates and by numbers in the names, where both have them; numbers compare as numbers."""
-    if ours.dates and theirs.dates and ours.dates != theirs.dates:
-        return _sign(ours.dates, theirs.dates), "date"
-    if ours.base == theirs.base and ours.numbers != theirs.numbers:
+def _by_number_and_word(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
+    """What numbers say, which compare as numbers, and what words and marks of a copy say.
+
+    Neither says anything where they contradict each other: ``rnn_v3`` and ``rnn_final``. The mark
+    of a copy is no contradiction where both have a number: ``rnn_v3 - copy`` and ``rnn_v4``.
+    """
+    number, word = 0, _sign(ours.rank, theirs.rank)
+    same_length = len(ours.numbers) == len(theirs.numbers)
+    if ours.base == theirs.base:
         shorter = min(len(ours.numbers), len(theirs.numbers))
-        comparable = ours.numbers[:shorter] == theirs.numbers[:shorter] or len(ours.numbers) == len(
-            theirs.numbers
-        )
-        if comparable:
-            return _sign(ours.numbers, theirs.numbers), "number"
-    return None
+        if same_length or ours.numbers[:shorter] == theirs.numbers[:shorter]:
+            number = _sign(ours.numbers, theirs.numbers)
+    if number * word < 0 and not (same_length and abs(ours.rank - theirs.rank) < WORD):
+        return 0, 0
+    return number, word
 
 
 def _sign(ours: object, theirs: object) -> int:

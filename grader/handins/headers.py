@@ -21,7 +21,8 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         *("matriculation number", "matrikelnummer", "matrikelnr", "matrikelnr.", "id-nummer"),
         *("numéro d'identification", "numéro d'étudiant", "numéro étudiant"),
         *("número de id", "número de identificación", "matrícula", "idnummer"),
-        "numero identificativo",
+        *("numero identificativo", "codice identificativo", "número de identificação"),
+        *("индивидуальный номер", "idナンバー"),
     ),
     "name": (
         *("姓名", "名字", "学生姓名", "全名", "name", "full name", "fullname", "student name"),
@@ -62,7 +63,8 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         *("last modified (submission)", "上次修改(作业)", "zuletzt geändert (abgabe)"),
         *("dernière modification (travail remis)", "última modificación (entrega)"),
         *("última modificación (envío)", "最終更新日時 (提出)", "последнее изменение (ответ)"),
-        "laatst gewijzigd (inzending)",
+        *("laatst gewijzigd (inzending)", "ultima modifica (consegna)"),
+        *("última modificação (envio)", "última modificação (submissão)"),
     ),
     **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
 }
@@ -111,6 +113,8 @@ def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, 
     at = next((i for i, role in roles.items() if role == "identifier"), None)
     if at is None and "id" in words and _participants(rows, words.index("id")):
         at = words.index("id")  # in German and Japanese
+    if at is None and 0 not in roles and _participants(rows, 0, distinct=True):
+        at = 0  # Moodle's own column is the first, whatever the site's language calls it
     if at is not None:
         plain = _participants(rows, at) or all(
             row[at].strip().isdigit() for row in rows if row[at:]
@@ -125,12 +129,13 @@ def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, 
         roles[words.index("username")] = "blackboard"
 
 
-def _participants(rows: list[list[str]], at: int) -> bool:
+def _participants(rows: list[list[str]], at: int, *, distinct: bool = False) -> bool:
     """Whether a column holds Moodle's participants: the same word and a number in each cell."""
     cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
     fronts = {re.sub(r"\s*\d+$", "", cell) for cell in cells}
     return (
         len(fronts) == 1
         and len(fronts.pop()) >= 3
+        and (not distinct or len(set(cells)) == len(cells))
         and all(_PARTICIPANT.fullmatch(cell) for cell in cells)
     )

@@ -130,4 +130,5 @@ def _other_id(claim: IdentityClaim, bearer: Enrolled) -> bool:
 def _with(person: Person, claim: IdentityClaim) -> Person:
     """One person with the ids of the roster and of the platform."""
     ids = {**person.platform_ids, **claim.platform_ids}
-    return replace(person, platform_ids=ids, email=person.email or claim.email)
+    name = person.name or claim.name  # a roster may say no names, or below a header not known here
+    return replace(person, name=name, platform_ids=ids, email=person.email or claim.email)

@@ -27,6 +27,9 @@ _WORDS: dict[int, tuple[str, ...]] = {
         *("endgültig", "définitif", "definitivo", "definitief"),
     ),
 }
+WORD = 10
+"""Ranks below this one are of copies, which say less than words such as 最终版."""
+
 _RANK = {word: rank for rank, words in _WORDS.items() for word in words}
 # Words that only say that a number follows, or that this is an attempt.
 _ATTEMPT = frozenset(

@@ -85,6 +85,44 @@ def test_a_date_a_number_or_a_word_makes_an_attempt(
     assert [names(h) for h in found.superseded] == [[f"2023001-张三-{older}{ending}"]]
 
 
+@pytest.mark.parametrize(
+    ("one_label", "other_label"),
+    [
+        ("rnn_v3", "rnn_final"),
+        ("实验6-2", "实验6-最终版"),
+        ("实验6第二次提交", "实验6最终版"),
+        ("rnn2", "rnn_new"),
+        ("rnn_v2_old", "rnn"),
+        ("初稿3", "定稿"),
+        ("rnn1", "rnn(2)"),
+        ("entwurf 2", "endgültig"),
+    ],
+)
+def test_a_number_and_a_word_that_disagree_decide_nothing(
+    tmp_path: Path, one_label: str, other_label: str
+) -> None:
+    labels = [f"2023001-张三-{label}.py" for label in (one_label, other_label)]
+    files = {label: NUMPY + f"#{i}".encode() for i, label in enumerate(labels)}
+    folder = lay(tmp_path / "c", files)
+
+    found = discover(folder, roster=KNOWN)
+    assert len(found.hand_ins) == 2
+    assert all(not h.people[0].student_id for h in found.hand_ins)
+
+    for label in labels:
+        chosen = discover(folder, roster=KNOWN, prefer=[label])
+        assert [h.id for h in chosen.hand_ins] == ["2023001"]
+
+    os.utime(folder / labels[0], (1.8e9, 1.8e9))  # a time decides, where there is one
+    assert one(discover(folder, roster=KNOWN)) == [labels[0]]
+
+
+def test_the_mark_of_a_copy_says_less_than_numbers(tmp_path: Path) -> None:
+    labels = ["2023001-张三-rnn_v3 - 副本.py", "2023001-张三-rnn_v4.py"]
+    files = {label: NUMPY + label.encode() for label in labels}
+    assert one(discover(lay(tmp_path / "c", files), roster=KNOWN)) == [labels[1]]
+
+
 def test_the_date_in_a_name_tells_more_than_the_file_systems(tmp_path: Path) -> None:
     files = {f"2023001-张三-2026030{day}.py": NUMPY for day in (5, 6)}
     folder = lay(tmp_path / "c", files)

@@ -195,3 +195,44 @@ def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
 )
 def test_a_time_that_is_not_certain_is_none(time: str) -> None:
     assert worksheet_time(time, None) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "word"),
+    [
+        ("Identifikation,Vollständiger Name,ID-Nummer,Zuletzt geändert (Abgabe)", "Teilnehmer/in"),
+        ("Identificatie,Volledige naam,ID-nummer,Laatst gewijzigd (inzending)", "Deelnemer "),
+        ("Identificatore,Nome completo,Codice identificativo,Stato", "Partecipante "),
+        ("Identificador,Nome completo,Número de identificação,Status", "Participante "),
+        ("Identifierare,Fullständigt namn,ID-nummer,Senast ändrad (inlämning)", "Deltagare "),
+        ("Идентификатор,Полное имя,Индивидуальный номер,Статус", "Участник"),
+        ("識別碼,全名,學號,最後修改(繳交)", "參與者"),
+    ],
+)
+@pytest.mark.parametrize("empty", [0, 1, 2])
+def test_moodles_worksheet_in_any_language(
+    tmp_path: Path, columns: str, word: str, empty: int
+) -> None:
+    """Moodle's number of a participant is in the first column, whatever that is called."""
+    numbers = ["" if k < empty else f"202300{k}" for k in range(3)]
+    names = ["Eva Gross", "Max Klein", "Li Si"]
+    lines = [f"{word}{100 + k},{names[k]},{numbers[k]},-" for k in range(3)]
+    folder = tmp_path / "c"
+    for k, name in enumerate(names):
+        path = folder / f"{name}_{100 + k}_assignsubmission_file" / "rnn.py"
+        path.parent.mkdir(parents=True)
+        path.write_text(f"# {k}\n", "utf-8")
+
+    found = discover(folder, roster=load(tmp_path, "\n".join([columns, *lines])))
+
+    said = {h.people[0].platform_ids["moodle"]: h.people[0] for h in found.hand_ins}
+    assert [said[f"{100 + k}"].student_id for k in range(3)] == numbers
+    assert [said[f"{100 + k}"].name for k in range(3)] == names
+    assert found.missing == ()
+
+
+def test_the_first_column_is_no_participants_where_it_repeats_itself(tmp_path: Path) -> None:
+    roster = load(
+        tmp_path, "Klasse,学号,姓名\nSection 101,2023001,张三\nSection 101,2023002,李四\n"
+    )
+    assert [s.person.platform_ids for s in roster.students] == [{}, {}]
