@@ -167,7 +167,9 @@ def _enclosing(lines: list[str], part: str) -> int | None:
 _ABOUT_AN_ANSWER: Final = ("failed", "partial")
 """Outcomes whose sentence a check writes from an answer; the judge writes the others."""
 
-_QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*")""")
+# A quote that nobody closes hides the rest of its line. Without that the search would start again
+# at each quote, in quadratic time.
+_QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?)""")
 _WORD: Final = re.compile(r"[A-Za-z0-9_]+")
 _NUMBER: Final = re.compile(r"[-+]?(?<!\w)\d[\d.]*(?:e[-+]?\d+)?%?")
 _PLAIN: Final = (bool, int, float, complex, str, list, tuple, dict, np.ndarray)

@@ -80,9 +80,14 @@ _LAST_SIGNAL: Final = 31
 
 # Whoever asks about another process by its number sees whether it exists, and what it has set.
 _ON_ITSELF_OR_ZERO: Final = (
-    "prlimit64", "sched_setaffinity", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
+    "sched_setaffinity", "sched_getaffinity", "sched_getscheduler", "sched_getparam",
     "getpgid", "getsid",
 )  # fmt: skip
+
+_LIMIT_AT: Final = {"prlimit64": 1, "setrlimit": 0}
+_RLIMIT_NPROC: Final = 6
+"""Without a user namespace it counts the threads of all that the user runs, other workers too: code
+that lowers it and starts a thread would read the count."""
 
 _CLOCKS: Final = ("clock_gettime", "clock_getres", "clock_nanosleep")
 _LAST_CLOCK: Final = 11
@@ -124,6 +129,11 @@ def _one_of(index: int, values: tuple[int, ...]) -> bytes:
 def _none_of(index: int, bits: int) -> bytes:
     """Refuse if the argument has one of the bits."""
     return _argument(index) + _op(_JSET, bits, 0, 1) + _REFUSE
+
+
+def _not(index: int, value: int) -> bytes:
+    """Refuse if the argument has this value."""
+    return _argument(index) + _op(_JEQ, value, 0, 1) + _REFUSE
 
 
 def _at_most(index: int, largest: int, *others: int) -> bytes:
@@ -183,6 +193,10 @@ def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
         return _at_most(0, _LAST_CLOCK, *_OWN_CPU_CLOCKS) + _PERMIT
     if name in _SIGNAL_OF:
         return _one_of(0, (own_pid,)) + _at_most(_SIGNAL_OF[name], _LAST_SIGNAL) + _PERMIT
+    if name in _LIMIT_AT:
+        itself = _one_of(0, (0, own_pid)) if name == "prlimit64" else b""
+        threads = b"" if tier == "full" else _not(_LIMIT_AT[name], _RLIMIT_NPROC)
+        return itself + threads + _PERMIT
     if name in _ON_ITSELF_OR_ZERO:
         return _one_of(0, (0, own_pid)) + _PERMIT
     if name in _FLAGS_OF_OPEN and tier != "full":

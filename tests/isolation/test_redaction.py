@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
 from grader.core.model import Source, Submission
-from grader.isolation.redaction import blank_of, from_worker, redacted
+from grader.isolation.redaction import blank_of, from_worker, redacted, without_values
 from kit.reasons import Detailed, Introduced, Line, Raised, Reason, Stub, Undefined, UntrustedText
 from kit.text import Text
 
@@ -150,3 +151,12 @@ def test_a_detail_is_for_staff_and_the_brief_sentence_for_the_student() -> None:
 def test_a_sentence_of_the_judges_keeps_its_numbers() -> None:
     own = Text("超过 10 秒", "ran for more than 10 s")
     assert redacted(own, "timed_out", "numpy_rnn", SUBMISSION) == own
+
+
+@pytest.mark.parametrize("unit", ["\\'", "'a\\", " '", '\\"', "1.", "-"])
+def test_no_sentence_keeps_the_judge_busy(unit: str) -> None:
+    """Twice as much takes twice the time: each starts at a quote that nobody closes."""
+    said = unit * 100_000
+    start = time.process_time()
+    without_values(Text(said, said))
+    assert time.process_time() - start < 5

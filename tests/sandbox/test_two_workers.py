@@ -85,6 +85,19 @@ def test_no_way_to_tell_another_worker(server: ForkServer) -> None:
     assert {n: a for n, a in found.items() if a.split(":")[0] not in refusals} == {}
 
 
+LIMIT = """
+import ctypes, struct
+libc = ctypes.CDLL(None, use_errno=True)
+two = struct.pack("QQ", 2, 2)
+answer = [libc.setrlimit(6, two), libc.prlimit(0, 6, two, None)]
+"""
+
+
+def test_no_worker_counts_the_threads_of_its_user(server: ForkServer) -> None:
+    """By a limit on threads that it sets for itself; in `full` its own namespace is counted."""
+    assert run(server, LIMIT) == ([0, 0] if server.tier == "full" else [-1, -1])
+
+
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86_64")
 def test_a_waiter_is_not_woken_by_another_worker(server: ForkServer) -> None:
     wait = CALL + (
