@@ -54,10 +54,10 @@ _ARCH_GET_FS, _ARCH_GET_GS = 0x1003, 0x1004
 _SOCKET_OPTIONS: Final = (3, 4, 38, 39)
 
 # MADV_NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, FREE, DONTFORK, DOFORK, HUGEPAGE, NOHUGEPAGE,
-# DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK, POPULATE_READ, POPULATE_WRITE, COLLAPSE, GUARD_INSTALL,
-# GUARD_REMOVE. Not COLD and PAGEOUT, which take pages of a shared file out of memory, and not
-# MERGEABLE, which merges equal pages of different processes.
-_MADVISE: Final = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 25, 102, 103)
+# DONTDUMP, DODUMP, WIPEONFORK, KEEPONFORK, POPULATE_READ, POPULATE_WRITE, GUARD_INSTALL,
+# GUARD_REMOVE. Not COLD and PAGEOUT, which take pages of a shared file out of memory, not COLLAPSE,
+# which rearranges them for all, and not MERGEABLE, which merges equal pages of processes.
+_MADVISE: Final = (0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 102, 103)
 # MEMBARRIER_CMD_QUERY, and the commands on this process alone
 _MEMBARRIER: Final = (0, 8, 16, 32, 64)
 

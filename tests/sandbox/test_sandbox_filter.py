@@ -91,6 +91,7 @@ CASES: list[tuple[str, tuple[Any, ...], int]] = [
     ("madvise", (0, 4096, 12), EPERM),  # MADV_MERGEABLE
     ("madvise", (0, 4096, 20), EPERM),  # MADV_COLD
     ("madvise", (0, 4096, 21), EPERM),  # MADV_PAGEOUT
+    ("madvise", (0, 4096, 25), EPERM),  # MADV_COLLAPSE
     ("madvise", (0, 4096, 100), EPERM),  # MADV_HWPOISON
     ("mmap", (0, 4096, 3, 0x22), ALLOW),
     ("mmap", (0, 4096, 1, 1), ALLOW),  # MAP_SHARED of a file
