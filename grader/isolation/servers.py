@@ -7,6 +7,7 @@ So this module imports little, and the command line uses it before it loads the 
 from __future__ import annotations
 
 import os
+import threading
 from pathlib import Path
 from typing import Literal, cast
 
@@ -59,7 +60,8 @@ def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
 class Servers:
     """Fork servers by name; each is started at the first request.
 
-    `best` is the tier to try first. Tests and benchmarks of a lower tier set it.
+    `best` is the tier to try first. Tests and benchmarks of a lower tier set it. Threads may share
+    one object.
     """
 
     def __init__(self, settings: Settings, best: Tier = "full") -> None:
@@ -68,6 +70,8 @@ class Servers:
         self._floor = cast("Tier", settings.floor)
         self._tier: Tier | None = None
         self._started: dict[Name, ForkServer] = {}
+        # Two threads that ask for the same server at once get one; the other would never be closed.
+        self._lock = threading.RLock()
 
     def close(self) -> None:
         """End every server and every process that it forked."""
@@ -99,20 +103,21 @@ class Servers:
 
     def start(self, name: Name) -> ForkServer:
         """The server, started at the first request; it may still be importing."""
-        if name not in self._started:
-            server = ForkServer(
-                KINDS.get(name, "torch"),
-                hash_seed=HASH_SEEDS[name],
-                guest=GUESTS.get(name, GUEST),
-                # Once a tier is chosen, a later server gets exactly this one or fails.
-                best=self._tier or self._best,
-                floor=self._tier or self._floor,
-                unsafe=self._unsafe,
-                devices=gpu_devices() if name == "torch gpu" else (),
-            )
-            server.start()
-            self._started[name] = server
-        return self._started[name]
+        with self._lock:
+            if name not in self._started:
+                server = ForkServer(
+                    KINDS.get(name, "torch"),
+                    hash_seed=HASH_SEEDS[name],
+                    guest=GUESTS.get(name, GUEST),
+                    # Once a tier is chosen, a later server gets exactly this one or fails.
+                    best=self._tier or self._best,
+                    floor=self._tier or self._floor,
+                    unsafe=self._unsafe,
+                    devices=gpu_devices() if name == "torch gpu" else (),
+                )
+                server.start()
+                self._started[name] = server
+            return self._started[name]
 
     def ready(self, name: Name) -> ForkServer:
         """The server, ready to fork workers.
@@ -124,9 +129,10 @@ class Servers:
         """
         server = self.start(name)
         server.wait_ready(READY_S)
-        if self._tier is None:
-            self._tier = server.tier
-            for other in self._started.values():
-                other.confine_as(self._tier)
-                other.start()  # again, in the background, if it has started with another tier
+        with self._lock:
+            if self._tier is None:
+                self._tier = server.tier
+                for other in self._started.values():
+                    other.confine_as(self._tier)
+                    other.start()  # again, in the background, if it has started with another tier
         return server
