@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import bisect
 import itertools
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,7 @@ from kit import sources
 from . import engine
 from .messages import MAX_CHARACTERS, MAX_LINES, MAX_PRINTS, CodeRead, PartAsked
 
+_BLANKS = re.compile(r" ?@ ?")
 _LINE = 1_000
 """Characters of one line that are compared."""
 
@@ -44,8 +46,8 @@ def read(asked: PartAsked, files: Mapping[str, File], given: frozenset[str]) -> 
         if more := len(lines) == MAX_LINES or left < 0:
             break
         lines.append(line)
-    # The engine's lexer takes `a@b` for a decorator.
-    texts = [line.text.replace("@", " @ ") + "\n" for line in lines]
+    # The engine's lexer takes `a@b` for a decorator. One blank each, for a product in a docstring.
+    texts = [_BLANKS.sub(" @ ", line.text) + "\n" for line in lines]
     found = engine.prints("".join(texts), MAX_PRINTS)
     starts = [0, *itertools.accumulate(map(len, texts))]
 
