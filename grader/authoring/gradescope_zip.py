@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from grader import ROOT
+from grader.core import yaml_text
 from grader.scoring.rubric import parse
 
 SCRIPTS: Final = Path(__file__).parent / "gradescope"
@@ -23,7 +25,6 @@ contained_by = "Gradescope"
 """
 
 _ALWAYS: Final = (1980, 1, 1, 0, 0, 0)  # the same course gives the same bytes
-_HIDDEN_INPUTS: Final = re.compile(r"^hidden_inputs:.*$", re.MULTILINE)
 
 
 def build(rubric: bytes, secret: bytes) -> bytes:
@@ -55,12 +56,12 @@ def own_inputs(rubric: bytes) -> bytes:
     Gradescope answers at once: with inputs of the course, one submission could find out what
     another one is tested with.
     """
-    text = rubric.decode("utf-8-sig")
-    line = "hidden_inputs: submission"
-    if _HIDDEN_INPUTS.search(text):
-        text = _HIDDEN_INPUTS.sub(line, text)
-    else:
-        text = f"{line}\n{text}"
+    parse(rubric)  # a fault is named by its line in the file that was given
+    content, _ = yaml_text.read(rubric)
+    # Written anew, since YAML has more ways to write a key than a pattern finds.
+    text = yaml.safe_dump(
+        {**content, "hidden_inputs": "submission"}, allow_unicode=True, sort_keys=False
+    )
     data = text.encode()
     assert parse(data).hidden_inputs == "submission"
     return data

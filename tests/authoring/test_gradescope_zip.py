@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 import sys
@@ -77,13 +78,26 @@ def test_the_scripts_are_at_the_root_and_can_run(
     assert gradescope_zip.parse(archive.read("rubric.yaml")).hidden_inputs == "submission"
 
 
-@pytest.mark.parametrize("line", ["hidden_inputs: course\n", "hidden_inputs: submission\n", ""])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "hidden_inputs: course\n",
+        "hidden_inputs: submission\n",
+        "",
+        "---\n",
+        '# 评分标准\n---\n"hidden_inputs": course\n',
+        "\ufeffhidden_inputs :  course\n",
+    ],
+)
 def test_each_submission_gets_hidden_inputs_of_its_own(rubric: Path, line: str) -> None:
     given = (line + rubric.read_text("utf-8")).encode()
     made = gradescope_zip.own_inputs(given)
 
     assert made.count(b"hidden_inputs:") == 1
-    assert gradescope_zip.parse(made).hidden_inputs == "submission"
+    before, after = gradescope_zip.parse(given), gradescope_zip.parse(made)
+    assert after.hidden_inputs == "submission"
+    other = {"hidden_inputs": "", "sha256": "", "lines": {}}
+    assert dataclasses.replace(after, **other) == dataclasses.replace(before, **other)
 
 
 def graded(tmp_path: Path, rubric: Path, secret_file: Path, files: dict[str, str]) -> Any:

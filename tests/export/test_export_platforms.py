@@ -113,6 +113,17 @@ def test_pending_points_may_be_allowed(tmp_path: Path) -> None:
     assert "counts 0" in report.render("en")
 
 
+def test_a_late_mark_of_which_points_are_pending_is_never_written(tmp_path: Path) -> None:
+    """Whoever adds the rest by hand would add it to a number that lateness has reduced already."""
+    marks = book(mark(person("0023005", "钱七"), 60, pending=25, late_days=1))
+    template = saved(tmp_path, CANVAS)
+
+    report, data = run(tmp_path, marks, "canvas", template, column="12345", allow_pending=True)
+
+    assert data == CANVAS.encode()
+    assert "mark what is pending first" in report.render("en")
+
+
 @pytest.mark.parametrize("status", [Status.MISSING, Status.GRADER_ERROR, Status.NOT_GRADABLE])
 def test_without_a_mark_the_cell_stays(tmp_path: Path, status: Status) -> None:
     marks = book(
