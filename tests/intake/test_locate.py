@@ -131,6 +131,13 @@ def test_a_part_in_two_files_and_an_own_main() -> None:
     assert located.found["poems"].names["RNN_model.forward"] == "rnn.py"
 
 
+def test_names_that_two_files_define_are_listed_in_the_order_of_the_contract() -> None:
+    names = ("gradient_check", "clip_by_norm", "sample", "RNN", "train")
+    code = "\n".join(f"{name} = print" for name in ("RNN", "train", *names[:3]))
+
+    assert f"{', '.join(names)}: defined in several files" in said(found(a=code, b=code))
+
+
 def test_the_starters_name_then_most_names_then_nearest_to_the_root() -> None:
     located = found(
         z__numpy_rnn=DONE, numpy_rnn=DONE, a=DONE + "def sample(): return 1\n", a__b=DONE

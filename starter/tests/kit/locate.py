@@ -325,7 +325,8 @@ def _order(
     paths = tuple(summary.path for summary in files)
     chosen: dict[str, str] = {}
     for summary in files:
-        tops = {name for name in names[summary.path] if "." not in name} - set(chosen)
+        # In the contract's order: a notice that lists them is the same each time.
+        tops = [name for name in names[summary.path] if "." not in name and name not in chosen]
         if not summary.broken:
             chosen.update((name, summary.path) for name in tops)
     methods = {
