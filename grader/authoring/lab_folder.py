@@ -78,13 +78,7 @@ def build(rubric: Rubric, data: Path | None = None) -> Lab:
 
 def write(lab: Lab, out: Path) -> Path:
     """Write the folder `out` and the zip beside it; the path of the zip."""
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(
-            Text(
-                f"{out} 已经存在而且不是空文件夹。请换一个 --out，或先删除它。",
-                f"{out} exists and is no empty folder. Choose another --out, or delete it first.",
-            )
-        )
+    refuse_full(out)
     try:
         for name, content in lab.files.items():
             (out / name).parent.mkdir(parents=True, exist_ok=True)
@@ -96,6 +90,17 @@ def write(lab: Lab, out: Path) -> Path:
     packed = out.with_name(f"{out.name}.zip")
     packed.write_bytes(_zip(lab, out.name))
     return packed
+
+
+def refuse_full(out: Path) -> None:
+    """UsageError where `out` is no place for a new folder."""
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError(
+            Text(
+                f"{out} 已经存在而且不是空文件夹。请换一个 --out，或先删除它。",
+                f"{out} exists and is no empty folder. Choose another --out, or delete it first.",
+            )
+        )
 
 
 def refuse_leaks(folder: Path) -> None:

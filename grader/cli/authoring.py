@@ -42,14 +42,20 @@ def handout(
     from grader.scoring.rubric import load
 
     marked_by = load(settings.rubric)
+    if out.name in ("", ".."):  # the zip beside it needs a name
+        out = out.resolve()
+    lab_folder.refuse_full(out)
     lab = lab_folder.build(marked_by, data)
-    packed = lab_folder.write(lab, out)
     with (
         TemporaryDirectory() as name,
         Judge(settings, marked_by, secret) as judge,
         Store(Path(name) / "handout.sqlite") as store,
     ):
-        lab_folder.refuse_attempts(judge.grade(judge.reader.read(out), store))
+        tried = Path(name) / "handout"
+        lab_folder.write(lab, tried)
+        lab_folder.refuse_attempts(judge.grade(judge.reader.read(tried), store))
+    # Only now: what was refused must not lie there to be handed out.
+    packed = lab_folder.write(lab, out)
     said = Text(
         f"{out}、{packed}：{'、'.join(lab.parts)}，{len(lab.files)} 个文件；原样提交时全部未作答。",
         f"{out}, {packed}: {', '.join(lab.parts)}; {len(lab.files)} files; handed in untouched, "

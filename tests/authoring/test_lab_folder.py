@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -87,13 +90,42 @@ def test_texts_are_named_and_put_in_where_they_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_command_makes_and_checks_it(tmp_path: Path) -> None:
+def test_the_command_makes_and_checks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the current folder, whose path has no name."""
     out = tmp_path / "handout"
+    out.mkdir()
+    monkeypatch.chdir(out)
     rubric = ROOT / "presets" / "stage2.yaml"
     made = CliRunner().invoke(
-        main, ["handout", "--rubric", str(rubric), "--out", str(out), "--lang", "en", "--unsafe"]
+        main, ["handout", "--rubric", str(rubric), "--out", ".", "--lang", "en", "--unsafe"]
     )
     assert made.exit_code == 0, made.output
     assert "handed in untouched, nothing is attempted" in made.output
     assert (out / "sequence.py").is_file()
     assert out.with_name("handout.zip").is_file()
+
+
+@pytest.mark.slow
+def test_a_folder_that_attempts_something_is_not_left_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build = lab_folder.build
+
+    def with_an_answer(*given: Any) -> lab_folder.Lab:
+        lab = build(*given)
+        text = lab.files["sequence.py"].decode()
+        answered = re.sub(
+            r"raise NotImplementedError\(\n.*?\n    \)", "return None", text, count=1, flags=re.S
+        )
+        return dataclasses.replace(lab, files={**lab.files, "sequence.py": answered.encode()})
+
+    monkeypatch.setattr(lab_folder, "build", with_an_answer)
+    out = tmp_path / "handout"
+    rubric = ROOT / "presets" / "stage2.yaml"
+    made = CliRunner().invoke(
+        main, ["handout", "--rubric", str(rubric), "--out", str(out), "--lang", "en", "--unsafe"]
+    )
+
+    assert made.exit_code != 0
+    assert "has checks that are not 'not attempted'" in " ".join(made.output.split())
+    assert list(tmp_path.iterdir()) == []
