@@ -16,7 +16,6 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 from grader import ROOT
@@ -203,12 +202,12 @@ def _precise(
 ) -> Iterator[MachineCheck]:
     """The tolerance: float32 must be exact enough, and a mistake that shows little must not be."""
     part, file, in_single = spec.id, f"{spec.id}.py", spec.self_check.in_single
-    yield _earns_all(
-        Text("float32 的参考解得满分", "the solution in float32 earns everything"),
-        grade("single", {file: _text("solutions", part) + in_single}),
-        part,
-    )
+    single = grade("single", {file: _text("solutions", part) + in_single})
+    said = Text("float32 的参考解得满分", "the solution in float32 earns everything")
+    yield _earns_all(said, single, part)
     mistake = next(m for m in catalogue(part) if m.id == spec.self_check.weak)
+    if not {check.result.id for check in single.score.checks} & set(mistake.fails):
+        return  # the rubric leaves out what would see it
     weak = mutant(mistake)
     for title, text in (
         (Text("细微的错误会失分", "a weak mistake loses"), weak),
@@ -275,10 +274,15 @@ def _earns_nothing(title: Text, report: GradeReport) -> MachineCheck:
 
 
 def _loses(title: Text, report: GradeReport, mistake: Mistake) -> MachineCheck:
-    mine = [check for check in report.score.checks if check.result.part == mistake.part]
-    lost = sum((check.possible - check.earned for check in mine), Fraction(0))
+    # By outcome, since a rubric may show these checks without counting them.
+    lost = [
+        check
+        for check in report.score.checks
+        if check.result.id in mistake.fails
+        and check.result.outcome in (Outcome.FAILED, Outcome.PARTIAL)
+    ]
     said = Text(f"{mistake.id} 没有失分", f"{mistake.id} lost nothing")
-    return MachineCheck(title, lost > 0, said)
+    return MachineCheck(title, bool(lost), said)
 
 
 def _submission(judge: Judge, name: str, files: dict[str, str]) -> Submission:

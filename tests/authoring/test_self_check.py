@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from class_folders import numpy_rubric
 from handing_in import zip_of
+from preset_judge import by_rubric
 
 from grader import ROOT
 from grader.authoring import self_check
@@ -19,6 +21,7 @@ from grader.core.errors import MachineError
 from grader.core.settings import Secret, Settings
 from grader.export import formats
 from grader.judging.judge import Judge
+from grader.parts.registry import spec_of
 from grader.records.store import Store
 from grader.scoring import rubric as rubrics
 
@@ -48,6 +51,40 @@ def test_this_machine_passes(checked: tuple[Judge, list[self_check.MachineCheck]
 
     assert [f.title.en for f in findings if not f.ok] == []
     assert len(findings) == 8
+
+
+@pytest.mark.parametrize(
+    ("backward", "passed"),
+    [("leave_out", 1), ("zero", 3)],
+)
+def test_a_rubric_need_not_count_what_sees_the_weak_mistake(
+    checked: tuple[Judge, list[self_check.MachineCheck]],
+    tmp_path: Path,
+    backward: str,
+    passed: int,
+) -> None:
+    """Else a lab without those checks could be graded on no machine."""
+    known = rubrics.load(ROOT / "rubric.yaml").check_ids
+    ids = [id for id in known if id.startswith("numpy_rnn.")]
+    rest = [id for id in ids if not id.startswith("numpy_rnn.backward.")]
+    uncounted = dict.fromkeys(ids, 0) if backward == "zero" else {}
+    weights = uncounted | dict.fromkeys(rest, 1)
+    left_out = [id for id in ids if id not in weights]
+    part = {"points": 10, "scale": True, "checks": weights, "leave_out": left_out}
+    row = {"id": "code", "title": {"zh": "代码", "en": "Code"}, "points": 10,
+           "marked_by": "checks", "parts": {"numpy_rnn": part}}  # fmt: skip
+    marks = {"version": 1, "title": row["title"], "total": 10, "rows": [row]}
+    judge = by_rubric(checked[0], rubrics.parse(yaml.safe_dump(marks).encode()))
+
+    with Store(tmp_path / "check.sqlite") as store:
+        found = list(
+            self_check._precise(
+                lambda name, files: judge.grade(self_check._submission(judge, name, files), store),
+                spec_of("numpy_rnn"),
+            )
+        )
+    assert [f.said.en for f in found if not f.ok] == []
+    assert len(found) == passed
 
 
 def test_a_pass_is_remembered_for_the_same_versions_only(
