@@ -58,7 +58,7 @@ def own_inputs(rubric: bytes) -> bytes:
     """
     parse(rubric)  # a fault is named by its line in the file that was given
     content, _ = yaml_text.read(rubric)
-    # Written anew, since YAML has more ways to write a key than a pattern finds.
+    # Written as data, since YAML has more ways to write a key than a pattern finds.
     text = yaml.safe_dump(
         {**content, "hidden_inputs": "submission"}, allow_unicode=True, sort_keys=False
     )
