@@ -181,7 +181,7 @@ _at_last = time.sleep(1.4)
 
 @pytest.mark.parametrize("where", ["below", "above"])
 def test_waiting_at_the_top_of_a_file_costs_nothing(every_judge: Judge, where: str) -> None:
-    """As a download does that tries again; each worker that loads the part waits anew."""
+    """As a download does that tries again; each worker that loads the part waits again."""
     made = limited(every_judge, load_cpu_s=0.5, load_wall_s=1.0)
     code = solution("theory")
     found = results(made, "theory", code + WAITS if where == "below" else WAITS + code)

@@ -23,7 +23,7 @@ pytestmark = [
 
 
 def saved_by_libreoffice(path: Path, kind: str, folder: Path) -> Path:
-    """`path` as the program writes it anew."""
+    """`path` as the program writes it again."""
     assert SOFFICE is not None
     subprocess.run(
         [

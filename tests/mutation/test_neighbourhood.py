@@ -76,7 +76,7 @@ def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def again(part: str = "small") -> tuple[Mutation, ...]:
-    """The mutations, read anew."""
+    """The mutations, read again."""
     for cached in (
         neighbourhood._blank_functions,
         neighbourhood._imported,
