@@ -7,9 +7,10 @@ import hashlib
 import io
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from PIL import Image
 
@@ -36,17 +37,52 @@ class Picture:
     problem: Text | None = None
 
 
+_Key = TypeVar("_Key")
+_Made = TypeVar("_Made")
+
+
+class _Last(Generic[_Key, _Made]):
+    """The last `most` things that were made, one at a time: `making` is held meanwhile."""
+
+    def __init__(self, most: int, making: threading.Lock) -> None:
+        self._most = most
+        self._making = making
+        self._looking = threading.Lock()
+        self._kept: OrderedDict[_Key, _Made] = OrderedDict()
+
+    def look(self, key: _Key) -> _Made | None:
+        """What is kept; None where it has to be made."""
+        with self._looking:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def get(self, key: _Key, make: Callable[[], _Made]) -> _Made:
+        """What is kept, or else what `make` gives."""
+        if (kept := self.look(key)) is not None:
+            return kept
+        with self._making:
+            # Another thread may have made the same in the meantime.
+            if (kept := self.look(key)) is not None:
+                return kept
+            made = make()
+        with self._looking:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
 class Pictures:
     """Draws and reads pages, one at a time, and keeps the last ones."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._servers: Servers | None = None
-        self._kept: OrderedDict[tuple[str, int], Picture] = OrderedDict()
-        self._texts: OrderedDict[str, tuple[str, ...]] = OrderedDict()
         # A fork server talks to one thread at a time.
         self._drawing = threading.Lock()
-        self._looking = threading.Lock()
+        self._kept: _Last[tuple[str, int], Picture] = _Last(_KEPT, self._drawing)
+        self._texts: _Last[str, tuple[str, ...]] = _Last(_TEXTS_KEPT, self._drawing)
 
     def close(self) -> None:
         """End the server that draws."""
@@ -60,48 +96,17 @@ class Pictures:
 
         ConfinementError where this machine cannot read it safely.
         """
-        key = tag(path, hidden), number
-        if (kept := self._look(key)) is not None:
-            return kept
-        with self._drawing:
-            # Somebody may have waited for the same page.
-            if (kept := self._look(key)) is not None:
-                return kept
-            made = self._draw(path, number, hidden)
-        self._keep(key, made)
-        return made
-
-    def _keep(self, key: tuple[str, int], made: Picture) -> None:
-        with self._looking:
-            self._kept[key] = made
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+        return self._kept.get((tag(path, hidden), number), lambda: self._draw(path, number, hidden))
 
     def text(self, path: Path) -> tuple[str, ...]:
         """The text of each page of the PDF at `path`; none where it has none, or is locked."""
-        key = tag(path, ())
-        with self._looking:
-            kept = self._texts.get(key)
-        if kept is None:
-            with self._drawing:
-                kept = self._reader().text(path.read_bytes())
-            with self._looking:
-                self._texts[key] = kept
-                while len(self._texts) > _TEXTS_KEPT:
-                    self._texts.popitem(last=False)
-        return kept
+        return self._texts.get(tag(path, ()), lambda: self._reader().text(path.read_bytes()))
 
     def _reader(self) -> HandInReader:
         if self._servers is None:
             self._servers = Servers(self._settings)
         servers = self._servers
         return HandInReader(lambda: servers.ready("reader"))
-
-    def _look(self, key: tuple[str, int]) -> Picture | None:
-        with self._looking:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-            return self._kept.get(key)
 
     def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
         drawn, pixels = self._reader().page(path.read_bytes(), number, WIDTH, hidden)
@@ -110,16 +115,16 @@ class Pictures:
     def picture(self, path: Path, number: int) -> Picture | None:
         """A picture of the hand-in's, decoded in the sandbox; None where there is none."""
         key = f"{tag(path, ())} picture", number
-        if (kept := self._look(key)) is not None:
+        if (kept := self._kept.look(key)) is not None:
             return kept
         material = kept_materials.read(path, number)
         if material is None or material.is_log:
             return None
-        with self._drawing:
-            drawn, pixels = self._reader().picture(material.data, WIDTH)
-        made = _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
-        self._keep(key, made)
-        return made
+        return self._kept.get(key, lambda: self._decode(material.data))
+
+    def _decode(self, data: bytes) -> Picture:
+        drawn, pixels = self._reader().picture(data, WIDTH)
+        return _encoded(drawn.problem, (drawn.width, drawn.height), pixels)
 
     def log(self, path: Path, number: int) -> str | None:
         """The text of a log of the hand-in's; None where there is none."""
