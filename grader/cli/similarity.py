@@ -69,14 +69,13 @@ def similarity(
         closing(Servers(settings)) as servers,
         keeping.Kept(settings.out_dir / keeping.FILE) as kept,
     ):
-        # Ready before the threads that share them.
-        reads, takes = servers.ready("reader"), servers.ready("similarity")
-        reader = HandInReader(lambda: reads)
+        servers.start("similarity")  # it imports while the reader's does
+        reader = HandInReader(lambda: servers.ready("reader"))
         wanted = [Wanted(found) for found in plan.folder.hand_ins]
         for folder in formers:
             found = handins.discover(folder, contents=reader)
             wanted += [Wanted(one, folder.resolve().name) for one in found.hand_ins]
-        finder = Finder(reader, CodeReader(lambda: takes), kept)
+        finder = Finder(reader, CodeReader(lambda: servers.ready("similarity")), kept)
         columns = (BarColumn(bar_width=30), MofNCompleteColumn())
         with ProgressBar(terminal.make_console(), *columns) as bar:
             bar.begin(len(wanted))
