@@ -221,7 +221,7 @@ class _Reader:
             self.collected.leave_out("bomb", path)
 
     def _take_material(self, path: str, info: ZipInfo) -> None:
-        """A log or picture, where it can be had: nobody is told of one that cannot."""
+        """A log or picture. One that cannot be read is left out without a notice."""
         cap = self.collected.material_cap(path)
         # By the declared size first; a false one ends at the cap.
         plain = info.compress_type in (ZIP_STORED, ZIP_DEFLATED)

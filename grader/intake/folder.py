@@ -103,7 +103,7 @@ def _read(path: str, shown: str, collected: CollectedFiles) -> bytes | None:
 
 
 def _take_material(path: str, listed: str, collected: CollectedFiles) -> None:
-    """A log or picture, where it can be had: nobody is told of one that cannot."""
+    """A log or picture. One that cannot be read is left out without a notice."""
     cap = collected.material_cap(listed)
     if cap <= 0:
         return
