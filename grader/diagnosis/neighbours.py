@@ -45,7 +45,7 @@ class Neighbours:
     """Searches the neighbourhood of the solutions for one submission.
 
     Many edits raise one exception. Where the check met one, an edit is a cause only if `written`
-    says that the submission has it in so many words.
+    says that the submission has it word for word.
     """
 
     def __init__(
