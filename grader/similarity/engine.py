@@ -8,6 +8,7 @@ student code, so it runs in a worker; `slices` sees numbers alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -34,14 +35,11 @@ class Prints:
 
 
 def prints(text: str, most: int) -> Prints:
-    """The first `most` fingerprints of `text`, which is Python; nothing of it is executed.
-
-    The hashes are Python's own: they agree between processes with the same hash seed.
-    """
+    """The first `most` fingerprints of `text`, which is Python; nothing of it is executed."""
     code, offsets = utils.filter_code(text, "a.py", "python")
     if len(code) < K:
         return Prints((), (), (), (), len(code))
-    hashes, found = utils.winnow(utils.hashed_kgrams(code, K), WINDOW, remove_duplicates=False)
+    hashes, found = utils.winnow(_hashes(code), WINDOW, remove_duplicates=False)
     order = np.argsort(found, kind="stable")[:most]
     starts = found[order]
     return Prints(
@@ -51,6 +49,16 @@ def prints(text: str, most: int) -> Prints:
         tuple(_in_text(starts + K - 1, offsets).tolist()),
         len(code),
     )
+
+
+def _hashes(code: str) -> Numbers:
+    """A number for each run of K characters.
+
+    copydetect takes Python's `hash`, which differs with the hash seed and the version of Python. A
+    share would then differ, too, because winnowing keeps the smallest hashes.
+    """
+    runs = (code[at : at + K].encode() for at in range(len(code) - K + 1))
+    return np.frombuffer(b"".join(blake2b(run, digest_size=8).digest() for run in runs), "<i8")
 
 
 def _in_text(places: Numbers, offsets: Numbers) -> Numbers:
