@@ -112,7 +112,7 @@ def states(course: Course, present: Present, fact: Fact, marker: str) -> dict[st
     marked_ids = [id for id, one in criteria.items() if one["counts"]]
     return {
         "criteria": criteria,
-        "total": decimal2(facts.standing(course, fact, given).earned, course.rubric.total),
+        "total": decimal2(facts.so_far(course, fact, given).earned, course.rubric.total),
         "done": len(marked_ids),
         "published": present.people.published,
     }
