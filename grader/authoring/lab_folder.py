@@ -24,13 +24,14 @@ import numpy as np
 from grader import ROOT
 from grader.authoring import cut, handout, publish
 from grader.core.errors import GraderError, UsageError
-from grader.core.model import GradeReport, Outcome
+from grader.core.model import GradeReport, Outcome, Source
 from grader.parts.checks import checks_of, part_names
 from grader.parts.reference import reference_runner
 from grader.parts.registry import spec_of
 from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric
 from kit.contracts import BY_ID, PARTS
+from kit.locate import locate
 from kit.text import Text
 
 _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
@@ -255,9 +256,16 @@ def _tasks(rubric: Rubric, lang: str) -> str:
         if rows[0].optional:
             most = show_points(rows[0].points)
             worth += Text(f"（选做，最多计 {most}）", f" (optional, at most {most})").pick(lang)
-        blanks = ", ".join(f"`{blank}`" for blank in BY_ID[name].blanks)
+        blanks = ", ".join(f"`{blank}`" for blank in _blanks(name))
         lines.append(f"| `{BY_ID[name].file}` | {blanks} | {worth} |")
     return "\n".join(lines)
+
+
+def _blanks(name: str) -> tuple[str, ...]:
+    """What there is to write in the starter's file of a part, as pack.py and pytest name it."""
+    part = BY_ID[name]
+    text = (ROOT / "starter" / part.file).read_text("utf-8")
+    return locate([Source(part.file, (text,), "utf-8")]).found[name].unwritten
 
 
 def _rows(rubric: Rubric, lang: str) -> str:
