@@ -227,5 +227,5 @@ def test_blanks_are_named_as_in_the_starter_s_own_lines(part: Part) -> None:
 
     assert raised
     assert sorted(packed.unwritten) == sorted(raised)
-    assert sorted(lab_folder._blanks(part.id)) == sorted(raised)
+    assert sorted(lab_folder.blanks_of(part.id)) == sorted(raised)
     assert set(map(part.blank_title, packed.stubs)) <= set(raised)
