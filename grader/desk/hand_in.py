@@ -107,7 +107,8 @@ def states(course: Course, present: Present, fact: Fact, marker: str) -> dict[st
         )
         for criterion in course.rubric.criteria
     }
-    criteria[WHOLE] = state(present, fact.entry.id, None, marker, None)
+    whole = state(present, fact.entry.id, None, marker, None)
+    criteria[WHOLE] = whole | {"looks": [LOOKS[look]._asdict() for look in given.whole_looks]}
     marked_ids = [id for id, one in criteria.items() if one["counts"]]
     return {
         "criteria": criteria,
