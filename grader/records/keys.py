@@ -20,7 +20,7 @@ from kit.contracts import BY_ID
 
 OUTCOME_NEUTRAL = frozenset(
     {
-        *("authoring", "batch", "cli", "desk", "export", "feedback", "handins"),
+        *("authoring", "batch", "cli", "cluster", "desk", "export", "feedback", "handins"),
         *("marking", "records", "scoring", "similarity", "viva", "__main__"),
     }
 )
@@ -135,6 +135,12 @@ def _outcome_files() -> Iterator[Path]:
     yield from _in(ROOT / "solutions", lambda unit: True)
     # Points come from the rubric; `points.json` only shows them to students.
     yield from _in(ROOT / "starter" / "tests", lambda unit: unit != "points")
+
+
+@cache
+def grader_sha256() -> str:
+    """The digest of the whole grader: equal ones make equal outcomes and equal pages."""
+    return digest(_neutral_sha256(), _starter_sha256(), _files_sha256(_outcome_files()))
 
 
 @cache
