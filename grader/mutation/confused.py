@@ -24,9 +24,9 @@ class Confusions:
         self._alike = _alike_names(function)
         self._defaults = defaults
         self._parameters = [a.arg for a in function.args.args if a.arg != "self"]
-        # Of the first parameter, which holds a batch or a sequence where one does.
-        self._sizes = [f"len({n})" for n in self._parameters[:1]]
-        self._sizes += [f"{n}.shape[1]" for n in self._parameters[:1]]
+        # What holds a batch or a sequence, where anything does.
+        firsts = [*self._parameters[:1], *_first_of_each_round(function)]
+        self._sizes = [size for n in firsts for size in (f"len({n})", f"{n}.shape[1]")]
 
     def of(self, statements: Sequence[ast.stmt]) -> Edits:
         """What may take the place of one statement, or of two neighbours."""
@@ -67,6 +67,15 @@ class Confusions:
                 for op in (ast.Add(), ast.Sub()):
                     off = ast.BinOp(operand, op, ast.Constant(1))
                     yield "one", _with(node, operand, off)
+
+
+def _first_of_each_round(function: Function) -> list[str]:
+    """The first variable of loops over pairs, as ``x`` of ``for x, y in loader``."""
+    pairs = [n.target for n in ast.walk(function) if isinstance(n, ast.For)]
+    # ``for step, (x, y) in enumerate(loader)`` has the pair inside another.
+    inner = [e for t in pairs if isinstance(t, ast.Tuple) for e in t.elts]
+    firsts = [t.elts[0] for t in (*pairs, *inner) if isinstance(t, ast.Tuple)]
+    return list(dict.fromkeys(n.id for n in firsts if isinstance(n, ast.Name)))
 
 
 def _with(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:

@@ -75,13 +75,18 @@ def value(node: ast.expr, sizes: list[str]) -> Edits:
 
 
 def operands(node: ast.AST) -> list[ast.expr]:
-    """Operands of products and quotients, products in a sum, and arguments: values on their way."""
+    """Values on their way to a result.
+
+    Operands of products and quotients, products in a sum, arguments, and what is reduced.
+    """
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Div)):
         found = [node.left, node.right]
     elif isinstance(node, ast.BinOp):
         found = [e for e in (node.left, node.right) if _is_product(e)]
     elif isinstance(node, ast.Call) and _name(node.func) not in _COUNTED:
         found = node.args[:2]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _REDUCED:
+            found = [node.func.value, *found]
     else:
         found = []
     return [e for e in found if not isinstance(e, (ast.Constant, ast.Starred))]
