@@ -27,12 +27,10 @@ _FORMULAS: Final = {
     "square": "x ** 2",
     "abs": "abs(x)",
     "exp": f"{E} ** x",
-    "sigmoid": f"1 / (1 + {E} ** -x)",
-    "root": "x ** 0.5",
 }
 """Functions that are applied where none belongs."""
 
-_TURNED: Final = ("x.T", "x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
+_TURNED: Final = ("x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
 """An array whose axes are exchanged or turned round although they are right."""
 
 _FLIPPED: Final = {ast.GtE: ast.Eq, ast.LtE: ast.Eq, ast.Gt: ast.NotEq, ast.Lt: ast.NotEq}
@@ -98,10 +96,9 @@ def _is_product(node: ast.expr) -> bool:
 
 def operand(node: ast.expr) -> Edits:
     """What may take the place of such an operand."""
-    for name in ("tanh", "relu", "softmax", "square", "abs"):
+    for name in ("tanh", "relu", "softmax", "square"):
         yield "applied", applied(_FORMULAS[name], node)
-    for text in _TURNED[:2]:
-        yield "turned", applied(text, node)
+    yield "turned", applied(_TURNED[0], node)
 
 
 def applied(formula: str, node: ast.expr) -> ast.expr:
