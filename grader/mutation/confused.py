@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.reader import confusions
+from grader.reader import confusions, operators
 
 from .editing import Function, own_expressions, replaced, text_of
 
@@ -48,7 +48,7 @@ class Confusions:
                 for operator, new in confusions.operand(node):
                     yield operator, text_of([replaced(statement, node, new)])
 
-    def _of_expression(self, node: ast.expr) -> confusions.Edits:
+    def _of_expression(self, node: ast.expr) -> operators.Edits:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for other in self._alike.get(node.id, ()):
                 yield "name", ast.Name(other)
@@ -59,7 +59,7 @@ class Confusions:
             yield from self._off_by_one(node)
         yield from confusions.expression(node)
 
-    def _off_by_one(self, node: ast.BinOp | ast.Compare) -> confusions.Edits:
+    def _off_by_one(self, node: ast.BinOp | ast.Compare) -> operators.Edits:
         """One more and one less than a parameter that is counted with."""
         operands = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.Name)]
         for operand in operands:

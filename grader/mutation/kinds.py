@@ -62,8 +62,7 @@ KINDS: Final[dict[str, Text]] = {
     "order": Text("次序颠倒", "something is gone through in the opposite order"),
     "place": Text(
         "一个语句的位置不对：与相邻语句的先后颠倒，或放错了循环的里外",
-        "a statement is in the wrong place: before or after its neighbour, or in or out of a "
-        "loop",
+        "a statement is in the wrong place: before or after its neighbour, or in or out of a loop",
     ),
     "repeated": Text("一个语句做了两次", "a statement is done twice"),
     "scale": Text(
