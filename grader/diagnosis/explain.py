@@ -189,13 +189,20 @@ def _refutes(other: CheckResult) -> bool:
     """Whether a check says of every mistake that it must see that it was not made.
 
     It passed; or it failed by numbers that were compared with every mistake that it must see, and
-    that none of them gives.
+    that none of them gives, though an edit may.
     """
     if other.outcome is Outcome.PASSED:
         return True
-    return other.outcome in (Outcome.FAILED, Outcome.PARTIAL) and bool(
-        other.clues and not other.diagnosis
-    )
+    if other.outcome not in (Outcome.FAILED, Outcome.PARTIAL):
+        return False
+    if other.diagnosis:
+        return all(_is_edit(d.mistake) for d in other.diagnosis)
+    return bool(other.clues)
+
+
+def _is_edit(id: str) -> bool:
+    """Whether an id is that of an edit, which is asked where no known mistake fits."""
+    return ":" in id
 
 
 def _denies(sibling: CheckResult, mistake: str) -> bool:

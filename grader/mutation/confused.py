@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from grader.reader import confusions
+from grader.reader import confusions, operators
 
 from .editing import Function, own_expressions, replaced, text_of
 
@@ -24,9 +24,9 @@ class Confusions:
         self._alike = _alike_names(function)
         self._defaults = defaults
         self._parameters = [a.arg for a in function.args.args if a.arg != "self"]
-        # Of the first parameter, which holds a batch or a sequence where one does.
-        self._sizes = [f"len({n})" for n in self._parameters[:1]]
-        self._sizes += [f"{n}.shape[1]" for n in self._parameters[:1]]
+        # What holds a batch or a sequence, where anything does.
+        firsts = [*self._parameters[:1], *_first_of_each_round(function)]
+        self._sizes = [size for n in firsts for size in (f"len({n})", f"{n}.shape[1]")]
 
     def of(self, statements: Sequence[ast.stmt]) -> Edits:
         """What may take the place of one statement, or of two neighbours."""
@@ -48,7 +48,7 @@ class Confusions:
                 for operator, new in confusions.operand(node):
                     yield operator, text_of([replaced(statement, node, new)])
 
-    def _of_expression(self, node: ast.expr) -> confusions.Edits:
+    def _of_expression(self, node: ast.expr) -> operators.Edits:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
             for other in self._alike.get(node.id, ()):
                 yield "name", ast.Name(other)
@@ -59,7 +59,7 @@ class Confusions:
             yield from self._off_by_one(node)
         yield from confusions.expression(node)
 
-    def _off_by_one(self, node: ast.BinOp | ast.Compare) -> confusions.Edits:
+    def _off_by_one(self, node: ast.BinOp | ast.Compare) -> operators.Edits:
         """One more and one less than a parameter that is counted with."""
         operands = [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.Name)]
         for operand in operands:
@@ -67,6 +67,15 @@ class Confusions:
                 for op in (ast.Add(), ast.Sub()):
                     off = ast.BinOp(operand, op, ast.Constant(1))
                     yield "one", _with(node, operand, off)
+
+
+def _first_of_each_round(function: Function) -> list[str]:
+    """The first variable of loops over pairs, as ``x`` of ``for x, y in loader``."""
+    pairs = [n.target for n in ast.walk(function) if isinstance(n, ast.For)]
+    # ``for step, (x, y) in enumerate(loader)`` has the pair inside another.
+    inner = [e for t in pairs if isinstance(t, ast.Tuple) for e in t.elts]
+    firsts = [t.elts[0] for t in (*pairs, *inner) if isinstance(t, ast.Tuple)]
+    return list(dict.fromkeys(n.id for n in firsts if isinstance(n, ast.Name)))
 
 
 def _with(node: ast.expr, old: ast.expr, new: ast.expr) -> ast.expr:

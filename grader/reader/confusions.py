@@ -27,12 +27,10 @@ _FORMULAS: Final = {
     "square": "x ** 2",
     "abs": "abs(x)",
     "exp": f"{E} ** x",
-    "sigmoid": f"1 / (1 + {E} ** -x)",
-    "root": "x ** 0.5",
 }
 """Functions that are applied where none belongs."""
 
-_TURNED: Final = ("x.T", "x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
+_TURNED: Final = ("x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
 """An array whose axes are exchanged or turned round although they are right."""
 
 _FLIPPED: Final = {ast.GtE: ast.Eq, ast.LtE: ast.Eq, ast.Gt: ast.NotEq, ast.Lt: ast.NotEq}
@@ -75,13 +73,18 @@ def value(node: ast.expr, sizes: list[str]) -> Edits:
 
 
 def operands(node: ast.AST) -> list[ast.expr]:
-    """Operands of products and quotients, products in a sum, and arguments: values on their way."""
+    """Values on their way to a result.
+
+    Operands of products and quotients, products in a sum, arguments, and what is reduced.
+    """
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Div)):
         found = [node.left, node.right]
     elif isinstance(node, ast.BinOp):
         found = [e for e in (node.left, node.right) if _is_product(e)]
     elif isinstance(node, ast.Call) and _name(node.func) not in _COUNTED:
         found = node.args[:2]
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _REDUCED:
+            found = [node.func.value, *found]
     else:
         found = []
     return [e for e in found if not isinstance(e, (ast.Constant, ast.Starred))]
@@ -93,10 +96,9 @@ def _is_product(node: ast.expr) -> bool:
 
 def operand(node: ast.expr) -> Edits:
     """What may take the place of such an operand."""
-    for name in ("tanh", "relu", "softmax", "square", "abs"):
+    for name in ("tanh", "relu", "softmax", "square"):
         yield "applied", applied(_FORMULAS[name], node)
-    for text in _TURNED[:2]:
-        yield "turned", applied(text, node)
+    yield "turned", applied(_TURNED[0], node)
 
 
 def applied(formula: str, node: ast.expr) -> ast.expr:
@@ -249,11 +251,11 @@ def _places(node: ast.Subscript) -> Edits:
     items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     for i, item in enumerate(items):
         if isinstance(item, ast.Slice):
-            for other in _other_ends(item):
-                yield "slice", _subscript(node, [*items[:i], other, *items[i + 1 :]])
+            for ends in _other_ends(item):
+                yield "slice", _subscript(node, [*items[:i], ends, *items[i + 1 :]])
     if len(items) == 2 and not any(isinstance(i, (ast.Slice, ast.Constant)) for i in items):
-        for other in ([items[0]] * 2, [items[1]] * 2, items[::-1]):
-            yield "name", _subscript(node, other)
+        for indices in ([items[0]] * 2, [items[1]] * 2, items[::-1]):
+            yield "name", _subscript(node, indices)
 
 
 def _subscript(node: ast.Subscript, items: list[ast.expr]) -> ast.Subscript:
@@ -265,22 +267,31 @@ def _other_ends(node: ast.Slice) -> Iterator[ast.expr]:
     lower, upper, step = node.lower, node.upper, node.step
     for bound in (lower, upper):
         # One more and one less than a computed number that is counted from the end.
-        negative = isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub)
-        if bound is None or not negative or isinstance(bound.operand, ast.Constant):
+        if bound is None or not _is_negative(bound) or isinstance(_turned(bound), ast.Constant):
             continue
         for op in (ast.Add(), ast.Sub()):
             off = ast.BinOp(bound, op, ast.Constant(1))
-            yield ast.Slice(*((off, upper) if bound is lower else (lower, off)), step)
+            low, high = (off, upper) if bound is lower else (lower, off)
+            yield ast.Slice(low, high, step)
     # The other end of the array: the last k for the first k.
     if (lower is None) != (upper is None) and step is None:
-        bound = lower if upper is None else upper
-        assert bound is not None
-        turned: ast.expr = ast.UnaryOp(ast.USub(), bound)
-        if isinstance(bound, ast.UnaryOp) and isinstance(bound.op, ast.USub):
-            turned = bound.operand
-        for low, high in ((bound, None), (None, bound), (turned, None), (None, turned)):
-            if (low is None) != (lower is None) or turned in (low, high):
-                yield ast.Slice(low, high, None)
+        given = lower if upper is None else upper
+        assert given is not None
+        turned = _turned(given)
+        yield ast.Slice(None, given) if upper is None else ast.Slice(given, None)
+        yield ast.Slice(turned, None)
+        yield ast.Slice(None, turned)
+
+
+def _is_negative(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub)
+
+
+def _turned(node: ast.expr) -> ast.expr:
+    """The number with the other sign."""
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return node.operand
+    return ast.UnaryOp(ast.USub(), node)
 
 
 def _name(function: ast.expr) -> str:
