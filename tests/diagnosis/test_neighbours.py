@@ -110,11 +110,7 @@ CONFUSED = [
         "grads_from_delta", "terms",
     ),
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
-    (
-        "extensions", "dh = dh * z + dh_side",
-        "dh = dh * (1 - z) + dh_side",
-        "GRU.backward", "complement",
-    ),
+    ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
     # Only what is kept of the forward pass tells it from an error there.
     (
