@@ -18,7 +18,7 @@ from functools import partial
 from typing import Any, Final
 
 from grader.batch.messages import decode_early, decode_job, encode_graded, faulty
-from grader.batch.pool import AHEAD, JobDied
+from grader.batch.pool import AHEAD, Answer, JobDied
 from grader.batch.work import Tell
 from grader.core.errors import MachineError
 from grader.protocol.codec import WireError
@@ -56,8 +56,8 @@ class _Task:
     id: str  # of the hand-in
     work: Callable[[bytes], bytes | None]
     job: bytes
-    outer: Future[bytes | None]
-    inner: Future[bytes | None] | None = None
+    outer: Answer
+    inner: Answer | None = None
     worker: str = ""  # who has it
     begun: bool = False  # there
     deaths: int = 0
@@ -94,7 +94,9 @@ class ClusterPool(Executor):
         self._notes: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
         self._tell: Tell = lambda message: None
-        self._tasks: dict[_Task, None] = {}  # in the order of submission
+        # In the order of submission, by the future that the owner has. No future may refer to
+        # itself: answers would stay until the collector of garbage comes by.
+        self._tasks: dict[Answer, _Task] = {}
         self._accepted: frozenset[str] = frozenset()
         self._asked: set[str] = set()
         self._refused: dict[str, Text] = {}
@@ -118,10 +120,10 @@ class ClusterPool(Executor):
 
     def submit(  # type: ignore[override]
         self, work: Callable[[bytes], bytes | None], job: bytes, /
-    ) -> Future[bytes | None]:
+    ) -> Answer:
         """The answer of `work` to `job`, from a worker whose credentials hold."""
         task = _Task(decode_job(job).id, work, job, Future())
-        task.outer.add_done_callback(lambda _: self._notes.put(partial(self._left, task)))
+        task.outer.add_done_callback(lambda outer: self._notes.put(partial(self._left, outer)))
         self._notes.put(partial(self._take, task))
         return task.outer
 
@@ -153,7 +155,7 @@ class ClusterPool(Executor):
                     look_at = 0.0
         except BaseException as error:
             self._failure = error
-            for task in list(self._tasks):
+            for task in list(self._tasks.values()):
                 _fail(task, error)
             self._refuse_all(error)
         finally:
@@ -163,26 +165,26 @@ class ClusterPool(Executor):
         """Answer what is still submitted, until the owner closes this."""
         while (note := self._notes.get()) is not None:
             note()
-            for task in list(self._tasks):
+            for task in list(self._tasks.values()):
                 _fail(task, error)
 
     def _take(self, task: _Task) -> None:
         if not task.outer.done():
-            self._tasks[task] = None
+            self._tasks[task.outer] = task
             if self._failure is None:
                 self._give_out()
 
-    def _left(self, task: _Task) -> None:
+    def _left(self, outer: Answer) -> None:
         """A task has its answer, or was cancelled before it began."""
-        self._tasks.pop(task, None)
-        _take_back(task)
+        if (task := self._tasks.pop(outer, None)) is not None:
+            _take_back(task)
         if self._failure is None:
             self._give_out()
 
     def _give_out(self) -> None:
         """Give tasks that nobody has to the workers with the least to do."""
         load = self._load()
-        for task in self._tasks:
+        for task in self._tasks.values():
             if task.worker or not load:
                 continue
             worker = min(load, key=lambda address: load[address])
@@ -192,7 +194,7 @@ class ClusterPool(Executor):
 
     def _load(self) -> dict[str, int]:
         load = dict.fromkeys(sorted(self._accepted), 0)
-        for task in self._tasks:
+        for task in self._tasks.values():
             if task.worker in load:
                 load[task.worker] += 1
         return load
@@ -203,11 +205,11 @@ class ClusterPool(Executor):
         except Exception:
             return False  # the connection is lost: given again when there is another
         task.inner, task.worker, task.begun = inner, worker, False
-        inner.add_done_callback(lambda _: self._notes.put(partial(self._ended, task, inner)))
+        inner.add_done_callback(lambda ended: self._notes.put(partial(self._ended, task, ended)))
         return True
 
-    def _ended(self, task: _Task, inner: Future[bytes | None]) -> None:
-        if task.inner is not inner or task not in self._tasks:
+    def _ended(self, task: _Task, inner: Answer) -> None:
+        if task.inner is not inner or task.outer not in self._tasks:
             return  # given to another worker since, or answered
         try:
             reply, graded = Reply.decode(inner.result() or b"")
@@ -257,7 +259,7 @@ class ClusterPool(Executor):
         for address, threads in found.items():
             if address not in self._accepted | self._asked | self._refused.keys():
                 self._meet(address, threads)
-        for task in list(self._tasks):
+        for task in list(self._tasks.values()):
             if task.worker and task.worker not in self._accepted:
                 self._lost(task)
         self._relieve()
@@ -268,9 +270,9 @@ class ClusterPool(Executor):
         """Take from a slow worker what it has not begun, where another one has nothing to do."""
         load = self._load()
         idle = sum(count == 0 for count in load.values())
-        if not all(task.worker for task in self._tasks):
+        if not all(task.worker for task in self._tasks.values()):
             return
-        for task in reversed(list(self._tasks)):
+        for task in reversed(list(self._tasks.values())):
             if idle and not task.begun and load.get(task.worker, 0) > 1:
                 load[task.worker] -= 1
                 idle -= 1
@@ -285,7 +287,7 @@ class ClusterPool(Executor):
         except Exception:
             return  # the connection is lost
         self._asked.add(address)
-        asked.add_done_callback(lambda _: self._notes.put(partial(self._met, address, asked)))
+        asked.add_done_callback(lambda ended: self._notes.put(partial(self._met, address, ended)))
 
     def _met(self, address: str, asked: Future[bytes]) -> None:
         if address not in self._asked:
@@ -333,7 +335,7 @@ class ClusterPool(Executor):
         self._connection.close()
         self._accepted = frozenset()
         self._asked.clear()
-        for task in self._tasks:
+        for task in self._tasks.values():
             _take_back(task)
         self._connection.open(self._patience_s)
         self._alone_since = time.monotonic()
@@ -348,7 +350,7 @@ class ClusterPool(Executor):
         """A job that has begun can no longer be cancelled: it ends as on one machine."""
         with contextlib.suppress(WireError):
             early = decode_early(message)
-            for task in self._tasks:
+            for task in self._tasks.values():
                 if early.key is None and early.job == task.id:
                     task.begun = True
                     _starts(task.outer)
@@ -361,7 +363,7 @@ def _take_back(task: _Task) -> None:
         inner.cancel()
 
 
-def _starts(outer: Future[bytes | None]) -> bool:
+def _starts(outer: Answer) -> bool:
     """Whether an answer may still be given."""
     if outer.running():
         return True

@@ -15,7 +15,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import dask
 from distributed import Client, LocalCluster
@@ -34,6 +34,11 @@ from .remote import answer
 
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _SCHEDULER = re.compile(r"(tcp|tls)://\S+:\d+")
+
+_NO_PAGES: Final[dict[str, Any]] = {
+    f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")
+}
+"""Dask's own pages ask nobody who they are."""
 
 Connect = Callable[[float], Client]
 
@@ -80,7 +85,7 @@ def _quiet() -> None:
 
 
 def _client(address: str, security: Security | None, timeout_s: float) -> Client:
-    # Answers of workers are bytes: nothing that came from one is unpickled here.
+    # Answers of workers are bytes, and are not unpickled here.
     return Client(
         address,
         security=security,
@@ -95,6 +100,7 @@ def _client(address: str, security: Security | None, timeout_s: float) -> Client
 def _local(workers: int, security: Security) -> Iterator[Any]:
     with (
         tempfile.TemporaryDirectory(prefix="grader-") as folder,
+        dask.config.set(_NO_PAGES),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
@@ -102,6 +108,8 @@ def _local(workers: int, security: Security) -> Iterator[Any]:
             protocol="tls://",
             security=security,
             dashboard_address=None,
+            scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
+            preload=["grader.cluster.ignore_interrupts"],
             memory_limit=None,  # the grader bounds what a submission takes
             silence_logs=logging.CRITICAL,
             local_directory=folder,

@@ -155,7 +155,7 @@ def _norms(picture: Norms) -> PictureView | None:
     low, high = math.floor(min(seen)), math.ceil(max(seen))
     high = max(high, low + 1)
 
-    frame = _Frame(320, 170, left=44, right=10, bottom=22)
+    frame = _Frame(320, 170, left=44, right=20, bottom=22)
     for decade in range(low, high + 1, math.ceil((high - low) / 5)):
         y = (decade - low) / (high - low)
         frame.line("axis", (0, y), (1, y))
@@ -177,8 +177,16 @@ def _norms(picture: Norms) -> PictureView | None:
     fact = Text("", "")
     for i in said:
         fact += words.NORM.format(t=i + 1, found=show(found[i]), right=show(right[i]))
-    key = (("yours", words.YOURS), ("right", words.RIGHT))
-    return PictureView("norms", words.NORMS, (frame.panel(),), key, fact)
+    key = [("yours", words.YOURS), ("right", words.RIGHT)]
+    beyond = [
+        (_across(i, len(found)), _height(v, low, high))
+        for i, v in enumerate(found)
+        if v is not None and v > 0 and not low <= math.log10(v) <= high
+    ]
+    if beyond:
+        frame.dots("beyond", beyond)
+        key.append(("beyond", words.BEYOND))
+    return PictureView("norms", words.NORMS, (frame.panel(),), tuple(key), fact)
 
 
 def _logs(values: Values) -> list[float]:

@@ -17,7 +17,7 @@ from grader.core.settings import ENV_PREFIX
 class Loopback:
     """The processes of one small cluster; Dask is configured by the environment alone."""
 
-    def __init__(self, folder: Path, secret: Path) -> None:
+    def __init__(self, folder: Path, secret: Path, **environ: str) -> None:
         self.folder = folder
         self.address = f"tls://127.0.0.1:{_free_port()}"
         key, certificate = folder / "key.pem", folder / "certificate.pem"
@@ -37,6 +37,7 @@ class Loopback:
             f"{tls}CA_FILE": str(certificate),
             **{role + "CERT": str(certificate) for role in roles},
             **{role + "KEY": str(key) for role in roles},
+            **environ,
         }
         self.processes: list[subprocess.Popen[bytes]] = []
         self.scheduler = self._start_scheduler()

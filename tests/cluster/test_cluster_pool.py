@@ -157,6 +157,16 @@ def test_all_workers_may_be_replaced(watched: Watched) -> None:
     change.join()
 
 
+def test_a_slow_worker_keeps_only_what_it_has_begun(watched: Watched) -> None:
+    watched.worker("tortoise")
+    watched.worker("a")
+    answers = watched.run(*[f"s{i}" for i in range(12)])
+
+    assert len(answers) == 12
+    by = [graded.submission_sha256 for graded in answers.values()]
+    assert by.count("tortoise") <= 1
+
+
 def test_a_worker_that_raises_costs_its_job_alone(watched: Watched) -> None:
     watched.worker("a")
     answers = watched.run("s0", "wrong", "s1")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import random
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -16,6 +18,7 @@ import pytest
 from class_folders import a_class, committed, numpy_rubric
 from loopback import Loopback, until
 
+from grader import ROOT
 from grader.records.gradebook_builder import DATABASE
 
 pytestmark = [
@@ -101,6 +104,27 @@ def test_twenty_random_kills_change_no_mark(calm: Path, cluster: Loopback, tmp_p
         same_book(calm, out)
 
 
+def test_a_machine_that_falls_silent_costs_nothing(
+    calm: Path, secret_file: Path, tmp_path: Path
+) -> None:
+    """As where a network is cut: its connection stays open, and later it answers after all."""
+    patience = {"DASK_DISTRIBUTED__SCHEDULER__WORKER_TTL": "8s"}
+    cluster, out = Loopback(tmp_path, secret_file, **patience), tmp_path / "out"
+    try:
+        silent, _ = cluster.add_worker(), cluster.add_worker()
+        head = cluster.head(calm / "class", out, calm / "rubric.yaml")
+        assert until(lambda: committed(out) >= 20, 90)
+        silent.send_signal(signal.SIGSTOP)
+        until(lambda: head.poll() is not None, 15)
+        silent.send_signal(signal.SIGCONT)
+        assert until(lambda: head.poll() is not None, 120)
+    finally:
+        cluster.close()
+
+    assert head.returncode == 0, out.with_suffix(".log").read_text("utf-8")
+    same_book(calm, out)
+
+
 def test_a_worker_with_another_secret_gets_no_work(
     calm: Path, cluster: Loopback, tmp_path: Path
 ) -> None:
@@ -119,3 +143,38 @@ def test_a_worker_with_another_secret_gets_no_work(
     secret = Path(cluster.environ["RNN_GRADER_SECRET_FILE"]).read_text("ascii").strip()
     logs = [path.read_text("utf-8", "replace") for path in tmp_path.glob("*.log")]
     assert not [log for log in logs if secret in log]
+
+
+def test_processes_of_this_machine_end_as_those_of_a_pool(
+    calm: Path, secret_file: Path, tmp_path: Path
+) -> None:
+    """Ctrl-C reaches all processes of a terminal: what has begun ends, and the rest comes later."""
+    out, hand_ins, rubric = tmp_path / "out", calm / "class", calm / "rubric.yaml"
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [
+                *(sys.executable, "-m", "grader", "batch", str(hand_ins), "--out", str(out)),
+                *("--rubric", str(rubric), "--cluster", "local:2", "--lang", "en"),
+            ],
+            env=Loopback.environ_of(secret_file),
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    run = start()
+    assert until(lambda: committed(out) >= 40, 90)
+    os.killpg(run.pid, signal.SIGINT)
+    said, _ = run.communicate(timeout=90)
+
+    assert run.returncode == 1, said
+    assert "Ctrl-C again" in said
+    assert "Traceback" not in said
+    assert said.count("has joined") == 2
+    run = start()
+    said, _ = run.communicate(timeout=180)
+    assert run.returncode == 0, said
+    same_book(calm, out)

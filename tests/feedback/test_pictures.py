@@ -135,6 +135,7 @@ def test_the_norms_are_said_at_the_ends_and_where_they_differ_most() -> None:
     assert "t = 1: yours 2, right 0.01." in view.fact.en
     assert "t = 3: yours NaN/inf, right 0.5." in view.fact.en
     assert "t = 5: yours 1e+300, right 2." in view.fact.en
+    assert [kind for kind, _ in view.key] == ["yours", "right", "beyond"]
 
 
 def test_a_verdict_carries_the_picture_of_the_check_that_raised_it() -> None:
