@@ -29,7 +29,7 @@ Likely = Callable[[Mistake], bool]
 # More likely causes than these do not help a student to find one.
 MAX_NAMED = 3
 
-CEILING_S = 15.0
+CEILING_S = 45.0
 """By the clock, for one failed check: a guard, far above what the slowest check needs while the
 process has asked nothing yet. What is tried is bounded by number, so that a busy machine does not
 change a report."""

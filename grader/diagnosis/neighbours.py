@@ -8,6 +8,7 @@ that neither the machine's load nor what was graded before changes a report.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
@@ -20,7 +21,7 @@ from .failed import FailedCheck
 from .host import Host
 from .passed import PassedChecks
 
-MOST_A_CHECK = 250
+MOST_A_CHECK = 320
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
 MOST_IN_ALL = 1000
@@ -111,8 +112,8 @@ class Neighbours:
         most = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
         left = iter(range(most))
         for function in reached:
-            for edits in (mutations_of, confusions_of):
-                yield self._counted(sorted(edits(asked.part, function), key=_likely), left)
+            yield self._counted(sorted(mutations_of(asked.part, function), key=_likely), left)
+            yield self._counted(_in_turn(confusions_of(asked.part, function)), left)
 
     def _counted(self, edits: list[Mutation], left: Iterator[int]) -> Iterator[Mutation]:
         for mutation in edits:
@@ -145,6 +146,16 @@ def _subject(check: str) -> str:
 
 def _likely(mutation: Mutation) -> int:
     return LIKELY.index(mutation.operator)
+
+
+def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
+    """One of each kind, then another of each: a kind with hundreds leaves room for the others."""
+    counts: Counter[str] = Counter()
+    ranked = []
+    for edit in edits:
+        ranked.append((counts[edit.operator], _likely(edit), edit))
+        counts[edit.operator] += 1
+    return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
 
 
 def _alike(subject: str, function: str) -> int:

@@ -13,6 +13,10 @@ Edits = Iterator[tuple[str, str]]
 """The operator, and the text in the place of the statements."""
 
 
+INDICES = frozenset("ijkt")
+"""Variables that count, by habit."""
+
+
 class Confusions:
     """What a person may write in the place of statements of `function`.
 
@@ -123,7 +127,7 @@ def _alike_names(function: Function) -> dict[str, list[str]]:
             if other != name
             and (
                 other[0].lower() == name[0].lower()
-                or (len(name) == len(other) == 1)  # indices, most often
+                or {name, other} <= INDICES
                 or not {*other.split("_")}.isdisjoint(name.split("_"))
                 or any({name, other} <= together for together in beside)
             )

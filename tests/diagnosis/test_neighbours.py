@@ -10,7 +10,7 @@ from quick import one_in
 from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
-from grader.diagnosis import catalogue, neighbours, settled
+from grader.diagnosis import catalogue, mutant, neighbours, settled
 from grader.diagnosis.places import Edited, written
 from grader.feedback import html
 from grader.judging.judge import Judge
@@ -62,6 +62,26 @@ def test_the_kind_of_an_edit_and_its_place_are_named(
         assert made.edit.en in results[check].staff_note
 
 
+NAMED_ANYWAY = [
+    # A right answer of a check with torch says nothing of it, and once refuted it.
+    ("poems", "crlf_kept"),
+    # Raised, with the catalogue's text.
+    ("numpy_rnn", "dlogits_for_dh"),
+    ("numpy_rnn", "state_on_its_side"),
+]
+
+
+@pytest.mark.parametrize(("part", "known"), NAMED_ANYWAY)
+def test_a_known_mistake_is_named_in_each_of_its_checks(
+    judge: Judge, part: str, known: str
+) -> None:
+    (mistake,) = (m for m in catalogue(part) if m.id == known)
+    results = failed(judge, part, mutant(mistake))
+    named = {id: [d.mistake for d in r.diagnosis] for id, r in results.items()}
+    assert named == dict.fromkeys(named, [known])
+    assert named
+
+
 # The part, a text of its solution, what stands there, the function, and the kind of edit.
 CONFUSED = [
     (
@@ -90,11 +110,7 @@ CONFUSED = [
         "grads_from_delta", "terms",
     ),
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
-    (
-        "extensions", "dh = dh * z + dh_side",
-        "dh = dh * (1 - z) + dh_side",
-        "GRU.backward", "complement",
-    ),
+    ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
     # Only what is kept of the forward pass tells it from an error there.
     (

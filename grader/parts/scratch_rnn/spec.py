@@ -48,7 +48,7 @@ SPEC = PartSpec(
     publish=publish,
     answers=AnswerFacts(
         unexplained=frozenset({"learn", "recall"}),
-        costly={"epoch": 150},
+        costly={"epoch": 60},
         timeless={"epoch": _without_times},
     ),
     notices=library_layers,
