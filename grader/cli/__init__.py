@@ -253,8 +253,11 @@ def export_(
 @click.option(
     "--since", type=click.DateTime(), help="Compare with the marks before this time (local)."
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Name each check where there was no mark, or is none."
+)
 @options.lang
-def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
+def diff(out: Path | None, since: datetime | None, verbose: bool, lang: str | None) -> None:
     """Whose mark moved, and because of which check.
 
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
@@ -275,7 +278,8 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
         at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)
-    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)
+    console = terminal.make_console()
+    diff_table.render(moves, gradebook, console, settings.lang, others, verbose=verbose)
     with Course(settings.out_dir) as course:
         moved = publishing.changes(course)
     if moved:

@@ -187,6 +187,7 @@ OPTIONS: Final = {
     "--results": "另写出这个平台所读的结果。",
     "--metadata": "Gradescope 的 submission_metadata.json。",
     "--since": "与此时（本地时间）之前的成绩比较。",
+    "--verbose": "之前或现在没有成绩的作业，也逐项列出检查。",
     "--comment": "对这些评分的评语；不写评分时，是对整份作业的评语。",
     "--history": "列出每一次评分：谁、何时、什么、为什么。",
     "--use": "常用评语的编号；可以写多次。",
