@@ -89,9 +89,11 @@ class Ledger:
             carrying.remember(self._store, opened.job.content, submission, key)
         for run in graded.runs:
             number = self._run(opened, run.key)
-            if not carrying.settle(self._store, number, run):
-                return self._repeated(opened)
             numbers.append(number)
+            if run.finished_at is None:  # of a try that a fault of the grader has ended
+                carrying.add_early(self._store, number, run.outcomes)
+            elif not carrying.settle(self._store, number, run):
+                return self._repeated(opened)
         del self._open[graded.id]
         if evidence is not None:
             self._store.keep_evidence(evidence.key, json.loads(evidence.content))

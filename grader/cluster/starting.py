@@ -35,10 +35,14 @@ from .remote import answer
 _LOCAL = re.compile(r"local:([1-9]\d{0,2})")
 _SCHEDULER = re.compile(r"(tcp|tls)://\S+:\d+")
 
-_NO_PAGES: Final[dict[str, Any]] = {
-    f"distributed.{role}.http.routes": [] for role in ("scheduler", "worker")
+_CONFIGURATION: Final[dict[str, Any]] = {
+    # Dask's own pages ask nobody who they are.
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
+    # The scheduler keeps its last messages, and jobs among them.
+    "distributed.admin.low-level-log-length": 50,
 }
-"""Dask's own pages ask nobody who they are."""
+"""Of processes of this machine."""
 
 Connect = Callable[[float], Client]
 
@@ -100,7 +104,7 @@ def _client(address: str, security: Security | None, timeout_s: float) -> Client
 def _local(workers: int, security: Security) -> Iterator[Any]:
     with (
         tempfile.TemporaryDirectory(prefix="grader-") as folder,
-        dask.config.set(_NO_PAGES),
+        dask.config.set(_CONFIGURATION),
         LocalCluster(
             n_workers=workers,
             threads_per_worker=1,

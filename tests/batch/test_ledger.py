@@ -175,6 +175,17 @@ def test_a_fault_that_came_early_runs_again(store: Store, answer: Graded, tmp_pa
     assert Outcome.GRADER_ERROR not in {r.outcome for r in results(store)}
 
 
+def test_a_run_that_was_not_finished_stays_so(store: Store, answer: Graded, tmp_path: Path) -> None:
+    """A fault of the grader ended the first try, and the second one had no need of that run."""
+    book = ledger(store)
+    book.begin(job(tmp_path))
+    key = dataclasses.replace(answer.runs[0].key, reading="second")
+    begun = CarriedRun(key, "t", None, answer.runs[0].outcomes[:1])
+    book.accept(dataclasses.replace(answer, runs=(*answer.runs, begun)))
+
+    assert [finished for _, _, finished in store.runs()] == [True, False]
+
+
 def test_again_is_another_run_even_if_it_is_delivered_twice(
     store: Store, answer: Graded, tmp_path: Path
 ) -> None:
