@@ -149,10 +149,13 @@ def _likely(mutation: Mutation) -> int:
 
 
 def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
-    """One of each kind, then another of each: a kind with hundreds leaves room for the others."""
+    """One of each kind, then another of each: a kind with hundreds leaves room for the others.
+
+    Names of one length come first: people take a gate for another gate, seldom for the cache.
+    """
     counts: Counter[str] = Counter()
     ranked = []
-    for edit in edits:
+    for edit in sorted(edits, key=lambda edit: abs(len(edit.after) - len(edit.before))):
         ranked.append((counts[edit.operator], _likely(edit), edit))
         counts[edit.operator] += 1
     return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]

@@ -22,4 +22,4 @@ def test_each_route_that_shows_something_is_attacked(tmp_path: Path) -> None:
         tried = {known.match(path.partition("?")[0])[0] for path in _paths(made)}
         shown = {rule.endpoint for rule in routes.iter_rules() if "GET" in (rule.methods or ())}
 
-    assert shown - tried == {"static", "login"}
+    assert shown - tried == {"static", "entering.login"}

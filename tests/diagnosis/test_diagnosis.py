@@ -198,7 +198,7 @@ def named(told: Told) -> bool:
 def test_a_mistake_is_named_as_itself_or_as_a_sibling(
     mistakes: list[Mistake], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What raised is not explained: there are no numbers to compare."""
+    """What raised need not be: there are no numbers to compare. A name that is given is right."""
     told = [t for mistake in mistakes for t in tell(mistake)]
     numbers = [t for t in told if t.numbers]
     wrong = [t for t in numbers if not named(t)]
@@ -207,7 +207,7 @@ def test_a_mistake_is_named_as_itself_or_as_a_sibling(
         print(f"\ndiagnosed: {share:.1%} of {len(numbers)} failed checks, {len(mistakes)} mistakes")
         print(f"({len(told) - len(numbers)} more end without numbers)", *wrong, sep="\n  ")
     assert share >= 0.95
-    assert not any(t.names for t in told if not t.numbers)
+    assert [t for t in told if t.names and not t.numbers and not named(t)] == []
 
 
 def test_once_warm_an_explanation_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
@@ -331,7 +331,7 @@ def test_mistakes_of_process_poems_are_told_without_torch() -> None:
         import sys
         from pathlib import Path
         from grader.diagnosis import Call, catalogue, diagnose, mutant
-        from grader.diagnosis.diagnostician import without_torch
+        from grader.diagnosis.runners import without_torch
         wrong = next(m for m in catalogue("poems") if m.id == "lines_sorted")
         given = {"content": "山\\n水\\n人\\n".encode()}
         answer = without_torch("poems", mutant(wrong)).call("process", given)
