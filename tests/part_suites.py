@@ -92,6 +92,6 @@ def assert_killed(mistake: Mistake, results: Results) -> None:
     assert not surplus, {id: wrong[id] for id in surplus}
 
 
-def sampled(mistakes: Sequence[Mistake], every: int = 20) -> list[Any]:
+def sampled(mistakes: Sequence[Mistake], every: int = 60) -> list[Any]:
     """All of them as parameters; of each `every`, one is tried in the quick run."""
     return one_in(every, mistakes, id=lambda mistake: mistake.id)

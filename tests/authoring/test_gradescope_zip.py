@@ -120,6 +120,7 @@ def graded(tmp_path: Path, rubric: Path, secret_file: Path, files: dict[str, str
     return json.loads((root / "results" / "results.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_a_solution_earns_its_points_where_gradescope_unpacks_it(
     tmp_path: Path, rubric: Path, secret_file: Path
 ) -> None:

@@ -31,6 +31,7 @@ def test_the_published_file_is_up_to_date() -> None:
     assert {"schema", "submission", "score", "checks"} <= set(schema["required"])
 
 
+@pytest.mark.slow
 def test_reports_are_as_the_schema_says(judge: Judge, tmp_path: Path) -> None:
     files = {
         "numpy_rnn.py": solution("numpy_rnn").replace("logits = h @ self", "logits = 2 * h @ self"),

@@ -45,6 +45,7 @@ def test_a_check_sees_a_mutation_and_equivalents_are_seen_by_none(servers: Serve
     assert unexplained("theory", found.values()) == []
 
 
+@pytest.mark.slow
 def test_one_that_never_ends_is_seen_and_the_next_one_is_asked(servers: Servers) -> None:
     """`bucket_by_length` with a step of nothing, say; the worker goes on."""
     first = mutations_of("sequence", "greedy")[0]

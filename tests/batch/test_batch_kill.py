@@ -113,6 +113,7 @@ def test_sixty_kills_change_no_mark(
     kill_again_and_again(calm, tmp_path, secret_file, seed=seed, kills=10)
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_what_is_under_way_and_says_how_to_go_on(
     tmp_path: Path, secret_file: Path
 ) -> None:

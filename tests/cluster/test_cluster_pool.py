@@ -119,6 +119,7 @@ def test_where_no_worker_is_left_the_run_says_why(watched: Watched) -> None:
         watched.run("s")
 
 
+@pytest.mark.slow
 def test_where_no_worker_comes_the_run_ends(watched: Watched) -> None:
     with pytest.raises(MachineError, match="No worker could be used for 2"):
         watched.run("s")
@@ -142,6 +143,7 @@ def test_the_work_of_a_worker_that_is_gone_is_done_by_another(watched: Watched) 
     end.join()
 
 
+@pytest.mark.slow
 def test_all_workers_may_be_replaced(watched: Watched) -> None:
     """Jobs were given to workers none of whom is left."""
     watched.worker("a")
@@ -157,6 +159,7 @@ def test_all_workers_may_be_replaced(watched: Watched) -> None:
     change.join()
 
 
+@pytest.mark.slow
 def test_a_slow_worker_keeps_only_what_it_has_begun(watched: Watched) -> None:
     watched.worker("tortoise")
     watched.worker("a")

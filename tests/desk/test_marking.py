@@ -319,6 +319,7 @@ ACTS = st.lists(
 
 
 @given(acts=ACTS)
+@pytest.mark.slow
 def test_the_last_marks_of_two_decide_whether_they_differ(
     tmp_path_factory: pytest.TempPathFactory, acts: list[tuple[str, int]]
 ) -> None:

@@ -133,7 +133,7 @@ def lost(judge: Judge, row: Row) -> set[str]:
     return {id.partition(".")[2] for id, r in results.items() if r.outcome != "passed"}
 
 
-@pytest.mark.parametrize("row", one_in(8, [*WRONG_FORWARD, *OWN_BACKWARD], name_of))
+@pytest.mark.parametrize("row", one_in(12, [*WRONG_FORWARD, *OWN_BACKWARD], name_of))
 def test_a_wrong_forward_costs_forward_alone(judge: Judge, row: Row) -> None:
     found = lost(judge, row)
     assert "forward.values" in found

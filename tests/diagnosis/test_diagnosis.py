@@ -231,7 +231,7 @@ def stem(path: Path) -> str:
 
 @pytest.mark.parametrize(
     "variant",
-    only(("numpy_rnn", "older_names", "first_seen"), [*VARIANTS, *TORCH_VARIANTS], stem),
+    only(("numpy_rnn", "first_seen"), [*VARIANTS, *TORCH_VARIANTS], stem),
 )
 def test_right_code_is_never_diagnosed(variant: Path) -> None:
     """Not by any check, whatever the check itself thinks of it."""

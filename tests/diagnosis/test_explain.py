@@ -103,6 +103,7 @@ def test_nonsense_in_an_answer_is_neither_diagnosed_nor_an_error(value: object) 
         assert all("dWhh" in clue.en for clue in found.clues)
 
 
+@pytest.mark.slow
 def test_a_function_of_thousands_of_lines_is_looked_through_quickly() -> None:
     long = "def clip_by_norm(grads, max_norm):\n" + "    norm = sum(g**2 for g in grads)\n" * 5000
     submission = submission_of({"numpy_rnn.py": long})
@@ -197,6 +198,7 @@ def test_a_match_points_at_the_line_whatever_the_names() -> None:
     assert lines(plain, NUMPY["dwhh_with_h_t"]) == ["self.dWhh += h_t.T @ dz"]
 
 
+@pytest.mark.slow
 def test_a_line_of_the_starter_is_never_the_cause() -> None:
     """The mistake of the given cell's backward, made in the student's own."""
     own = solution("numpy_rnn").replace(

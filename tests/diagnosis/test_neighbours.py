@@ -254,6 +254,7 @@ def test_no_cause_is_named_that_was_not_made(judge: Judge, row: Row) -> None:
     assert set(row.never) <= known, set(row.never) - known
 
 
+@pytest.mark.slow
 def test_the_same_hand_in_is_explained_in_the_same_words_again(judge: Judge) -> None:
     made = edit("theory", "grads_from_delta", "d = delta.mean(axis=0)")
     first, second = (failed(judge, "theory", made.source) for _ in range(2))

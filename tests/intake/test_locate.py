@@ -254,6 +254,7 @@ def test_which_files_are_the_starters_own(path: str, expected: bool) -> None:
     assert is_starter_test(path) is expected
 
 
+@pytest.mark.slow
 def test_too_much_code_is_bounded() -> None:
     many = [File(f"{i}.py", ("a;" * 100_000,)) for i in range(8)]
     located = locate([File("numpy_rnn.py", (DONE,)), *many])

@@ -138,6 +138,7 @@ def test_a_path_that_is_not_there_is_a_usage_error(tmp_path: Path, secret_file: 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.slow
 def test_below_fail_under_the_exit_code_is_4(tmp_path: Path, secret_file: Path) -> None:
     path = zip_of(tmp_path / "alice.zip", {"numpy_rnn.py": starter("numpy_rnn")})
     marks = numpy_rubric(tmp_path / "rubric.yaml")

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 from handing_in import solution, submission_of
 from hanging import KINDS, functions, hanging
+from quick import only
 
 from grader.core.model import CheckResult
 from grader.judging.judge import Judge
@@ -84,6 +85,7 @@ def test_a_hang_costs_the_checks_that_call_it_and_no_other(
     assert {str(found[id].outcome) for id in lost(found)} <= {"timed_out", "blocked"}
 
 
+@pytest.mark.slow
 def test_only_the_first_check_waits_and_the_others_say_why_they_did_not(
     tiny_judge: Judge,
 ) -> None:
@@ -179,7 +181,7 @@ _at_last = time.sleep(1.4)
 """
 
 
-@pytest.mark.parametrize("where", ["below", "above"])
+@pytest.mark.parametrize("where", only(("above",), ["below", "above"]))
 def test_waiting_at_the_top_of_a_file_costs_nothing(every_judge: Judge, where: str) -> None:
     """As a download does that tries again; each worker that loads the part waits again."""
     made = limited(every_judge, load_cpu_s=0.5, load_wall_s=1.0)

@@ -440,7 +440,7 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("group", one_in(4, in_groups(dict.fromkeys(ENDINGS, ""))))
+@pytest.mark.parametrize("group", one_in(8, in_groups(dict.fromkeys(ENDINGS, ""))))
 def test_a_process_that_ends_costs_only_what_called_it(
     hasty_judge: Judge, tmp_path: Path, group: dict[str, str]
 ) -> None:

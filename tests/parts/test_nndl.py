@@ -236,7 +236,7 @@ FAIR |= {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", one_in(5, FAIR))
+@pytest.mark.parametrize("name", one_in(8, FAIR))
 def test_what_real_submissions_do_costs_nothing(name: str, nndl: Judge, tmp_path: Path) -> None:
     rnn, main = FAIR[name]
     report = graded(nndl, tmp_path, {"alice/rnn.py": rnn, "alice/main.py": main})
@@ -251,6 +251,7 @@ def test_a_comment_in_gbk_costs_nothing(nndl: Judge, tmp_path: Path) -> None:
     assert not lost(graded(nndl, tmp_path, files), "poems.")
 
 
+@pytest.mark.slow
 def test_a_file_that_bears_the_module_s_name_costs_nothing(nndl: Judge, tmp_path: Path) -> None:
     files = {
         "rnn_lstm.py": filled(),
@@ -272,6 +273,7 @@ def test_a_broken_model_costs_nothing_of_main(nndl: Judge, tmp_path: Path) -> No
         assert "passed" not in found.values()
 
 
+@pytest.mark.slow
 def test_a_broken_main_costs_nothing_of_the_model(nndl: Judge, tmp_path: Path) -> None:
     report = graded(nndl, tmp_path, {"rnn.py": filled(), "main.py": "def process_poems1(:\n"})
     assert not [id for id in lost(report, "poems.") if id.startswith(MODEL)]
@@ -325,6 +327,7 @@ WRONG = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_batches_in_the_model_alone_lose_memory_and_are_told_so(
     nndl: Judge, tmp_path: Path
 ) -> None:
@@ -335,7 +338,7 @@ def test_batches_in_the_model_alone_lose_memory_and_are_told_so(
     assert "if the model reads (B, T), training and gen_poem" in wrong["poems.forward.recurrent"]
 
 
-@pytest.mark.parametrize("name", one_in(4, WRONG))
+@pytest.mark.parametrize("name", one_in(8, WRONG))
 def test_a_mistake_costs_its_own_checks(name: str, nndl: Judge, tmp_path: Path) -> None:
     rnn, main, wrong = WRONG[name]
     report = graded(nndl, tmp_path, {"rnn.py": rnn, "main.py": main})

@@ -262,6 +262,7 @@ def text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "text.txt"
 
 
+@pytest.mark.slow
 def test_a_short_real_run_trains_saves_and_generates(
     text: str, lab: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -246,6 +246,7 @@ def run(*args: str, cwd: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_short_run_trains_saves_and_writes_poems(tmp_path: Path) -> None:
     """On the real poems where RNN_LAB_DATA has them, else on made-up ones."""
     data = ["--data", "poems"]

@@ -142,6 +142,7 @@ def test_there_are_enough_variants() -> None:
 # ---------------------------------------------------------------- torch's layers are flagged
 
 
+@pytest.mark.slow
 def test_torch_s_layers_are_told_to_the_ta_and_cost_nothing(preset: Judge, tmp_path: Path) -> None:
     """``rnn`` through a layer of torch that is given the parameters: the values are right."""
     source = solution("scratch_rnn")
@@ -305,6 +306,7 @@ FLAGS = ("data", "model", "sampling", "num_steps", "batch", "hidden", "lr", "epo
          "device", "seed", "prefix", "length", "out")  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_short_real_run_trains_all_four_predicts_and_draws(tmp_path: Path) -> None:
     """On The Time Machine where RNN_LAB_DATA has it, else on a made-up text."""
     data = "timemachine.txt"

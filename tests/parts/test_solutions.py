@@ -376,6 +376,7 @@ def test_process_poems_bears_untidy_files(poems, tmp_path):
     assert poems.process_poems(write_poems(tmp_path / "e.txt", "")) == ([], {}, {})
 
 
+@pytest.mark.slow
 def test_vocabulary_is_the_same_whatever_the_hash_seed(tmp_path):
     write_poems(tmp_path / "p.txt", "春江花月夜\n山水云风雨\n")
     code = "import poems; print(poems.process_poems('p.txt'))"

@@ -126,6 +126,7 @@ streams = st.lists(framed | claims | frames | st.binary(max_size=300), max_size=
 @given(streams, st.booleans())
 @example(frame(b'["d",["l","call_id"],["a","<f8",[2]]]', bytes(16)), False)
 @example(frame(b"[" * 100_000), True)
+@pytest.mark.slow
 def test_arbitrary_bytes_end_in_an_outcome_by_the_deadline(data: bytes, hang_up: bool) -> None:
     ends_by_the_deadline(data, hang_up)
 

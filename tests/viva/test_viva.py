@@ -64,6 +64,7 @@ def holds(viva: Viva, report: GradeReport) -> int:
     return len(questions)
 
 
+@pytest.mark.slow
 def test_answers_of_a_right_hand_in_hold_and_repeat(
     judge: Judge, viva: Viva, tmp_path: Path
 ) -> None:
@@ -114,6 +115,7 @@ def test_a_hand_in_that_is_not_right_has_no_questions(
     assert words.NONE.en in sheet("alice", questions, staff=False)
 
 
+@pytest.mark.slow
 def test_code_that_ends_its_worker_when_it_is_edited_gives_no_crash(
     grade: Grade, viva: Viva
 ) -> None:
