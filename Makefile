@@ -129,7 +129,7 @@ bench-peers: $(READY) $(PEERS)
 
 lock:
 	$(PY) -m pip install --quiet pip-tools
-	$(PY) -m piptools compile --quiet --extra dev --extra docs --extra similarity --generate-hashes --strip-extras \
+	$(PY) -m piptools compile --quiet --extra dev --extra docs --extra similarity --extra cluster --generate-hashes --strip-extras \
 		--no-emit-index-url --no-emit-find-links --no-emit-trusted-host \
 		--unsafe-package torch --unsafe-package setuptools --unsafe-package pip \
 		-o requirements.lock pyproject.toml

@@ -23,8 +23,8 @@ from pathlib import Path
 import yaml
 
 from grader import ROOT, batch
+from grader.batch.messages import Graded
 from grader.batch.running import Summary
-from grader.batch.work import Graded
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
 from grader.handins.records import HandIn

@@ -18,16 +18,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from desk_class import desk_class  # type: ignore[import-not-found]
+from desk_class import desk_class, pdf_of  # type: ignore[import-not-found]
 from flask.testing import FlaskClient
 
+from grader.core.materials import Material
 from grader.desk.app import create
 from grader.desk.room import Desk, Options
+from grader.marking import kept_materials
 from grader.marking.course import Course
+from grader.marking.pages import keep_pdf
 from grader.records.mark_events import MarkEvent
 
 ORIGIN = "http://localhost"
 ROUNDS = 40
+WITH_REPORT = 10
 
 
 def main() -> None:
@@ -38,6 +42,7 @@ def main() -> None:
         out = Path(name) / "out"
         start = time.perf_counter()
         desk_class(out, size, reports=size <= 50)
+        give_reports(out)
         mark_all(out)
         print(f"{size} hand-ins made in {time.perf_counter() - start:.0f} s")
         start = time.perf_counter()
@@ -69,6 +74,17 @@ def mark_all(out: Path) -> None:
         course.marks.add(marks=marks)
 
 
+def give_reports(out: Path) -> None:
+    """A report of twenty pages and a log for the first hand-ins, which their pages show."""
+    with Course(out) as course:
+        for entry in course.snapshot.entries[:WITH_REPORT]:
+            folder = out / entry.id
+            folder.mkdir(parents=True, exist_ok=True)
+            keep_pdf(folder, pdf_of(entry.people[0], pages=20))
+            log = "\n".join(f"epoch {n} loss {5 / (n + 1):.3f}" for n in range(20_000))
+            kept_materials.keep(folder, (Material("logs/train.txt", log.encode()),))
+
+
 def measure(desk: Desk, client: FlaskClient) -> None:
     facts = desk.facts(desk.course())
     aliases = list(facts.by_alias)
@@ -95,6 +111,17 @@ def measure(desk: Desk, client: FlaskClient) -> None:
         saved.append(time.perf_counter() - begin)
         assert answer.status_code == 200, answer.text
 
+    def ask(path: str) -> Callable[[int], None]:
+        """Of the hand-ins that have a report; the first question of each reads its file."""
+        known = facts.by_id
+        ids = [entry.id for entry in desk.course().snapshot.entries[:WITH_REPORT]]
+
+        def get(i: int) -> None:
+            answer = client.get(path.format(alias=known[ids[i % len(ids)]].alias))
+            assert answer.status_code == 200, (path, answer.status_code)
+
+        return get
+
     saved: list[float] = []
     for title, path in (
         ("queue", "/"),
@@ -111,6 +138,12 @@ def measure(desk: Desk, client: FlaskClient) -> None:
         ("search of comments", "/api/comments?q=轴"),
     ):
         report(title, timed(page(path)))
+    for title, path in (
+        ("search of a report", "/api/report/{alias}?q=loss"),
+        ("a log", "/api/log/{alias}/0"),
+    ):
+        report(f"{title}, the first time", timed(ask(path), WITH_REPORT))
+        report(f"{title}, again", timed(ask(path)))
     for i in range(ROUNDS):
         save(i)
     report("a saved mark", saved)

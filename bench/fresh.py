@@ -1,12 +1,12 @@
 """Right rewrites and wrong edits by an author who had not read the checks.
 
 Run ``PYTHONPATH=. python bench/fresh.py [--part P] [--right] [--wrong] [--raises] [--name N]
-[--out FILE]``. ``bench/fresh/right/<part>.yaml`` holds right code: for each rewrite the bodies of
-the blanks, or whole definitions (``def NAME``), texts put before or behind the rest (``+top``,
-``+end``) and exchanged texts (``sub``). ``bench/fresh/wrong/<part>.yaml`` holds mistakes of
-students: for each function a text of the solution, its replacement, what is then wrong, and, where
-the contract allows that, why; ``bench/fresh/raises`` holds those whose functions raise. Right code
-must lose nothing, a mistake something. Proofs of learning are tried where nothing else sees a
+[--each N] [--out FILE]``. ``bench/fresh/right/<part>.yaml`` holds right code: for each rewrite the
+bodies of the blanks, or whole definitions (``def NAME``), texts put before or behind the rest
+(``+top``, ``+end``) and exchanged texts (``sub``). ``bench/fresh/wrong/<part>.yaml`` holds mistakes
+of students: for each function a text of the solution, its replacement, what is then wrong, and,
+where the contract allows that, why; ``bench/fresh/raises`` holds those whose functions raise. Right
+code must lose nothing, a mistake something. Proofs of learning are tried where nothing else sees a
 mistake. Points that wait for a person count as lost by a mistake alone.
 """
 
@@ -27,7 +27,7 @@ from typing import Any
 import yaml
 
 from grader import ROOT, intake
-from grader.authoring.mutants import judging
+from grader.authoring.mutants import judging, sample
 from grader.core.model import CheckResult, Outcome
 from grader.diagnosis import settled
 from grader.judging.judge import Judge
@@ -264,6 +264,7 @@ def main() -> int:
     parser.add_argument("--raises", action="store_true", help="the mistakes that raise only")
     parser.add_argument("--books", action="store_true", help="the notebooks and packages only")
     parser.add_argument("--name", action="append", help="cases whose name contains this")
+    parser.add_argument("--each", type=int, default=0, help="so many of a part's cases, spread")
     parser.add_argument("--out", type=Path, help="a line of JSON for each case")
     given = parser.parse_args()
     every = not (given.right or given.wrong or given.raises or given.books)
@@ -274,6 +275,7 @@ def main() -> int:
         cases += [*wrong(part, "raises")] if given.raises or every else []
         cases += [c for c in books() if c.parts[0] == part] if given.books or every else []
         cases = [c for c in cases if not given.name or any(n in c.name for n in given.name)]
+        cases = sample(cases, given.each)
         names = tuple(sorted({part for case in cases for part in case.parts}))
         if not cases:
             continue

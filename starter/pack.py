@@ -167,7 +167,8 @@ def describe_part(files: PartFiles, lang: str) -> list[str]:
     if files.part.optional:  # all optional: only what is begun can miss something
         begun = {name.partition(".")[0] for name in files.names}
         missing = tuple(name for name in missing if name.partition(".")[0] in begun)
-    for label, names in ((WRITTEN, files.written), (STUBS, files.stubs), (MISSING, missing)):
+    written = tuple(map(files.part.blank_title, files.written))
+    for label, names in ((WRITTEN, written), (STUBS, files.unwritten), (MISSING, missing)):
         if names:
             lines.append(f"    {label.pick(lang)}{joined(names).pick(lang)}")
     return lines

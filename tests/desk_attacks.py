@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,13 +16,18 @@ from flask.testing import FlaskClient
 from rich.console import Console
 from rich.table import Table
 
+from grader.core.materials import Material
 from grader.desk import pictures
 from grader.desk.app import create
 from grader.desk.keeping import Keeping
 from grader.desk.room import Desk, Options
+from grader.marking import kept_materials
 from tests.desk_class import HOSTILE_CODE, HOSTILE_NAME, desk_class
 
 ORIGIN = "http://localhost"
+MOST_SECONDS = 10.0
+"""Seven searches take no longer; a pattern that backtracks would take for ever."""
+
 SCRIPT = "<script>alert(1)</script>\"'{{7*7}}"
 PAGES = ("/", "/conflicts", "/comments", "/markers", "/questions", "/finish")
 
@@ -74,7 +80,23 @@ def stage(folder: Path) -> Iterator[Stage]:
 
 
 def _paths(s: Stage) -> list[str]:
-    return [*PAGES, f"/h/{s.hostile}", f"/api/hand-in/{s.hostile}", "/api/comments", "/next"]
+    """An address of every route that shows something of the class."""
+    asked = [f"/api/{what}/{s.hostile}" for what in ("hand-in", "report", "log")]
+    asked[1:] = [f"{asked[1]}?q=loss", f"{asked[2]}/1"]
+    return [*PAGES, f"/h/{s.hostile}", *asked, *_pictures(s), "/api/comments", "/next"]
+
+
+def _pictures(s: Stage) -> list[str]:
+    """The first page of the hostile report, and the hand-in's own picture."""
+    course = s.desk.course()
+    folder, id = s.desk.options.out, course.snapshot.entries[3].id
+    report, materials = pictures.path_of(folder, id), kept_materials.path_of(folder, id)
+    assert report is not None
+    assert materials is not None
+    return [
+        f"/p/{s.hostile}/{pictures.tag(report, ())}/1.png",
+        f"/m/{s.hostile}/{pictures.tag(materials, ())}/0.png",
+    ]
 
 
 def _unlocked(s: Stage) -> bool:
@@ -222,9 +244,84 @@ def _named(s: Stage) -> bool:
     """Names, where they are hidden."""
     s.client.post("/choose", data={"blind": "1"}, headers={"Origin": ORIGIN})
     people = [p for entry in s.desk.course().snapshot.entries for p in entry.people]
-    texts = [s.client.get(path).text for path in _paths(s) if path != "/next"]
+    # Pictures of pages have names painted over; their bytes say nothing.
+    paths = [path for path in _paths(s) if path != "/next" and not path.endswith(".png")]
+    texts = [s.client.get(path).text for path in paths]
     words = [word for p in people for word in (p.name, p.student_id, p.email)]
-    return not any(word in text for word in words for text in texts)
+    drawn, own = _pictures(s)
+    # The picture with the names is at another address, and that one is closed.
+    closed = s.client.get(drawn).status_code == 404 and s.client.get(own).status_code == 200
+    return closed and not any(word in text for word in words for text in texts)
+
+
+def _asked_for(s: Stage) -> bool:
+    """Whose report it is, by searching for the name, where names are hidden."""
+    person = s.desk.course().snapshot.entries[0].people[0]
+    alias = next(iter(a for a, f in _by_alias(s).items() if f.entry.people[0] == person))
+    before = s.client.get(f"/api/report/{alias}?q={person.student_id}").json
+    s.client.post("/choose", data={"blind": "1"}, headers={"Origin": ORIGIN})
+    after = [
+        s.client.get(f"/api/report/{alias}?q={quote(word)}").json
+        for word in (person.student_id, person.student_id[3:], person.name)
+    ]
+    return bool(before and before["hits"]) and not any(found["hits"] for found in after)
+
+
+def _by_alias(s: Stage) -> dict[str, Any]:
+    return dict(s.desk.facts(s.desk.course()).by_alias)
+
+
+def _searched(s: Stage) -> bool:
+    """Expressions, huge queries and markup in the search of a report."""
+    queries = ("(a+)+" * 19, "[" * 100, ".*", "x" * 100_000, "%00", SCRIPT, "\\" * 5000)
+    start = time.perf_counter()
+    answers = [s.client.get(f"/api/report/{s.hostile}?q={quote(query)}") for query in queries]
+    quick = time.perf_counter() - start < MOST_SECONDS
+    return quick and all(
+        a.status_code == 200 and a.mimetype == "application/json" and not a.json["hits"]
+        for a in answers
+    )
+
+
+def _logged(s: Stage) -> bool:
+    """Markup in a log, and logs that are none."""
+    answer = s.client.get(f"/api/log/{s.hostile}/1")
+    held = (
+        HOSTILE_CODE.splitlines()[0] in answer.json["text"]  # as text, for the script to show
+        and answer.mimetype == "application/json"
+        and answer.headers["X-Content-Type-Options"] == "nosniff"
+    )
+    numbers = ("0", "2", "-1", "99999999999", "1.png", "..", "1/../0")
+    return held and {s.client.get(f"/api/log/{s.hostile}/{n}").status_code for n in numbers} <= {
+        404
+    }
+
+
+def _swapped(s: Stage) -> bool:
+    """Pictures by a guessed tag, of another hand-in, of pages and files that are not there."""
+    other = next(a for a, f in _by_alias(s).items() if f.entry.people[0].student_id == "20230002")
+    found = set()
+    for path in _pictures(s):
+        _, kind, alias, tag, name = path.split("/")
+        tries = (
+            *((alias, guess, name) for guess in ("0" * len(tag), tag[:-1], tag + "0", "%2e%2e")),
+            (other, tag, name),
+            *((alias, tag, f"{number}.png") for number in (-1, 501, 10**20, "1e3", "%00")),
+        )
+        found |= {s.client.get(f"/{kind}/{'/'.join(t)}").status_code for t in tries}
+    return found == {404}
+
+
+def _materialised(s: Stage) -> bool:
+    """Pictures that are none, or so large that nobody could draw them."""
+    entry = s.desk.course().snapshot.entries[3]
+    huge = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\xff" * 8 + b"\x08\x02\0\0\0" + b"\0" * 100
+    kinds = (b"", b"<svg onload='alert(1)'/>", huge, b"GIF89a" + b"\xff" * 1000)
+    made = [Material(f"{n}.png", data) for n, data in enumerate(kinds)]
+    kept_materials.keep(s.desk.options.out / entry.id, tuple(made))
+    address = _pictures(s)[1].rpartition("/")[0]
+    codes = {s.client.get(f"{address}/{n}.png").status_code for n in range(len(kinds))}
+    return codes == {404} and s.client.get(f"/h/{s.hostile}").status_code == 200
 
 
 def _drawn(s: Stage) -> bool:
@@ -254,6 +351,11 @@ ATTACKS = (
     DeskAttack("large input", "huge bodies, nested JSON, numbers that fill the memory", _swollen),
     DeskAttack("passwords", "guessing, one after the other", _tried),
     DeskAttack("hidden names", "whose hand-in it is, where names are hidden", _named),
+    DeskAttack("name by search", "a name in the report, where names are hidden", _asked_for),
+    DeskAttack("hostile search", "expressions and huge queries in a report", _searched),
+    DeskAttack("hostile log", "markup in a log, logs that are none", _logged),
+    DeskAttack("picture by guess", "pages and pictures by another address", _swapped),
+    DeskAttack("hostile picture", "files that are no picture, or huge ones", _materialised),
     DeskAttack("hostile report", "files that are no PDF, drawn in the sandbox", _drawn),
 )  # fmt: skip
 

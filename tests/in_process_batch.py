@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from pathlib import Path
 
 import pytest
 from preset_judge import by_rubric
 
 from grader.batch import work
+from grader.batch.running import Crew
 from grader.core.model import Environment
 from grader.core.settings import Secret, Settings
 from grader.handins.records import HandIn
 from grader.judging.judge import Judge
-from grader.records.gradebook_builder import DATABASE
 from grader.records.store import GradingInfo
 from grader.scoring.rubric import Rubric
 
@@ -55,18 +53,15 @@ class Graders:
 
         monkeypatch.setattr(work, "Judge", warm)
 
-    def executor(
-        self, settings: Settings, rubric: Rubric, secret: Secret
-    ) -> Callable[[], Executor]:
+    def crew(self, settings: Settings, rubric: Rubric, secret: Secret) -> Crew:
         """What :class:`grader.batch.running.Batch` calls for its pool."""
 
-        def make() -> Executor:
-            database: Path = settings.out_dir / DATABASE
-            work._grader = work.Grader(settings, rubric, secret, database)
+        def make(tell: work.Tell) -> Executor:
+            work._grader = work.Grader(settings, rubric, secret, tell)
             self._made.append(work._grader)
             return Here()
 
-        return make
+        return Crew(make, lambda: 1)
 
     def close(self) -> None:
         """Close every grader that was made."""

@@ -33,6 +33,7 @@ DEPTH = 5
 _NUMBERS = {
     "zero": 0,
     "one": 1,
+    "minus zero": -0.0,
     "minus one": -1,
     "half": 0.5,
     "nan": float("nan"),

@@ -27,6 +27,7 @@ SOLUTIONS = [ROOT / "solutions" / name for name in handout.SOURCES]
 LAYERS = (
     {"__main__"},
     {"cli"},
+    {"cluster"},
     {"batch", "authoring", "desk", "similarity", "viva"},
     {"marking"},
     {"export", "judging"},

@@ -7,6 +7,7 @@ command belongs into a block that says what it is (```` ```text ````).
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import re
@@ -27,6 +28,7 @@ from test_documents import DOCUMENTS
 
 from grader import ROOT
 from grader.cli import main
+from grader.core.settings import ENV_PREFIX, Settings
 
 SHELL = {"", "sh", "console", "bash"}
 
@@ -45,6 +47,7 @@ ONLY_PARSED = {
     r"grader grade .*--to /grade": "writes to a folder at the root",
     r"grader similarity": "needs an extra; tests/similarity runs it",
     r"docker ": "there is no daemon",
+    r"(openssl|chmod|export|dask) |grader batch .*--cluster": "tests/cluster starts a cluster so",
     r"pip install": "installs from the network",
     r"python (numpy_rnn|char_lstm|poems|scratch_rnn)\.py": "trains for minutes",
 }
@@ -188,7 +191,32 @@ def parse_pip(words: list[str]) -> None:
     assert all(find_spec(name) for name in words[1:]), "not a package that the lab uses"
 
 
+def parse_dask(words: list[str]) -> None:
+    if find_spec("distributed") is None:
+        pytest.skip("needs the extra `cluster`")
+    command = importlib.import_module(f"distributed.cli.dask_{words[0]}").main
+    command.make_context(words[0], words[1:])
+
+
+def parse_export(words: list[str]) -> None:
+    """A variable of this project is one of its settings."""
+    for name, sign, _ in (word.partition("=") for word in words):
+        assert name.startswith(("DASK_DISTRIBUTED__", ENV_PREFIX))
+        assert sign
+        own = name.removeprefix(ENV_PREFIX).lower()
+        assert name.startswith("DASK") or own in Settings.__dataclass_fields__
+
+
+def parse_anything(words: list[str]) -> None:
+    """A program of the system, which may be absent here."""
+    assert words
+
+
 PARSERS = {
+    "dask": parse_dask,
+    "export": parse_export,
+    "openssl": parse_anything,
+    "chmod": parse_anything,
     "grader": parse_grader,
     "make": parse_make,
     "python": parse_program,

@@ -72,6 +72,12 @@ ROWS = (
         ("sample_is_the_most_likely",),
     ),
     Row(
+        "a temperature below one counts as one", "sequence",
+        "return softmax(np.asarray(logits) / temperature)",
+        "return softmax(np.asarray(logits) / max(temperature, 1.0))",
+        ("temperature_ignored", "temperature_after_softmax"),
+    ),
+    Row(
         "greedy takes the smallest", "sequence", "np.argmax(logits)", "np.argmin(logits)",
         ("greedy_of_magnitudes",),
     ),

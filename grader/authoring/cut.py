@@ -51,13 +51,23 @@ class Region:
     sentences: tuple[str, ...]  # of the STUB lines
     body: tuple[str, ...]  # the solution itself
 
+    @property
+    def title(self) -> str:
+        """The name of the blank, with which its sentence begins."""
+        return self.sentences[0].partition(":")[0]
 
-def cut(source: str) -> str:
-    """`source` with its header on top and a stub in place of each region; CutError for a fault."""
+
+def cut(source: str, only: str = "") -> str:
+    """`source` with its header on top and a stub in place of each region; CutError for a fault.
+
+    With `only` that blank alone is cut, and all others stay written.
+    """
     lines = _lines(source)
     out: list[str] = []
     after = 0
     for region in _regions(lines):
+        if only and region.title != only:
+            continue
         out += lines[after : region.first]
         out += _stub(region)
         after = region.last + 1

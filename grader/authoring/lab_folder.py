@@ -12,7 +12,7 @@ import json
 import re
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from fractions import Fraction
@@ -24,13 +24,14 @@ import numpy as np
 from grader import ROOT
 from grader.authoring import cut, handout, publish
 from grader.core.errors import GraderError, UsageError
-from grader.core.model import GradeReport, Outcome
+from grader.core.model import GradeReport, Outcome, Source
 from grader.parts.checks import checks_of, part_names
 from grader.parts.reference import reference_runner
 from grader.parts.registry import spec_of
 from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric
 from kit.contracts import BY_ID, PARTS
+from kit.locate import locate
 from kit.text import Text
 
 _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
@@ -49,8 +50,13 @@ class Lab:
     files: dict[str, bytes]
 
 
-def build(rubric: Rubric, data: Path | None = None) -> Lab:
-    """The folder of `rubric`; with the texts of its programs where they lie in `data`."""
+def build(
+    rubric: Rubric, data: Path | None = None, unused: Collection[tuple[str, str]] = ()
+) -> Lab:
+    """The folder of `rubric`; with the texts of its programs where they lie in `data`.
+
+    `unused` are parts and blanks of theirs that no check needs: the README asks for none of them.
+    """
     parts = rubric.parts()
     homes = tuple(part.id for part in PARTS if part.id in _with_needed(parts))
     starter = ROOT / "starter"
@@ -69,7 +75,8 @@ def build(rubric: Rubric, data: Path | None = None) -> Lab:
     files["tests/points.json"] = points.encode()
     corpora = list(_corpora(parts))
     for name, lang in (("README.md", "en"), ("README.zh.md", "zh")):
-        files[name] = _readme((starter / name).read_text("utf-8"), rubric, corpora, lang).encode()
+        text = (starter / name).read_text("utf-8")
+        files[name] = _readme(text, rubric, corpora, unused, lang).encode()
     for _, file_name, _ in corpora:
         if data is not None and (data / file_name).is_file():
             files[file_name] = (data / file_name).read_bytes()
@@ -205,11 +212,15 @@ def _corpora(parts: Iterable[str]) -> Iterator[tuple[str, str, str]]:
 
 
 def _readme(
-    starter: str, rubric: Rubric, corpora: Sequence[tuple[str, str, str]], lang: str
+    starter: str,
+    rubric: Rubric,
+    corpora: Sequence[tuple[str, str, str]],
+    unused: Collection[tuple[str, str]],
+    lang: str,
 ) -> str:
     """The starter's README for this rubric: its parts and points, its sections and no others."""
     head, *sections = _SECTION.split(starter)
-    kept = [_tasks(rubric, lang)]
+    kept = [_tasks(rubric, unused, lang)]
     for section in sections:
         found = _OF_PARTS.search(section)
         if found is None or set(found[1].split()) & set(rubric.parts()):
@@ -242,7 +253,7 @@ def _without_others(section: str, rubric: Rubric) -> str:
     )
 
 
-def _tasks(rubric: Rubric, lang: str) -> str:
+def _tasks(rubric: Rubric, unused: Collection[tuple[str, str]], lang: str) -> str:
     lines = [
         Text("## 要完成的部分", "## The parts of this lab").pick(lang),
         "",
@@ -255,9 +266,17 @@ def _tasks(rubric: Rubric, lang: str) -> str:
         if rows[0].optional:
             most = show_points(rows[0].points)
             worth += Text(f"（选做，最多计 {most}）", f" (optional, at most {most})").pick(lang)
-        blanks = ", ".join(f"`{blank}`" for blank in BY_ID[name].blanks)
+        asked = (blank for blank in blanks_of(name) if (name, blank) not in unused)
+        blanks = ", ".join(f"`{blank}`" for blank in asked)
         lines.append(f"| `{BY_ID[name].file}` | {blanks} | {worth} |")
     return "\n".join(lines)
+
+
+def blanks_of(name: str) -> tuple[str, ...]:
+    """What there is to write in the starter's file of a part, as pack.py and pytest name it."""
+    part = BY_ID[name]
+    text = (ROOT / "starter" / part.file).read_text("utf-8")
+    return locate([Source(part.file, (text,), "utf-8")]).found[name].unwritten
 
 
 def _rows(rubric: Rubric, lang: str) -> str:

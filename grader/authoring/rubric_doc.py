@@ -101,7 +101,8 @@ KEYS: Final[dict[tuple[type[BaseModel], str], Text]] = {
         "check -> points; 0: shown, not counted; it is then in no group",
     ),
     (PartPoints, "leave_out"): Text(
-        "不运行也不显示的检查", "checks that are neither run nor shown"
+        "不运行也不显示的检查；它的名称不能同时写在 `checks` 里",
+        "checks that are neither run nor shown; take the name of each out of `checks`, too",
     ),
     (Criterion, "id"): Text(
         "名称，以评分项的名称和点开头，如 `report.figures`",

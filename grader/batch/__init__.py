@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from .planning import ClassPlan, plan
 
 if TYPE_CHECKING:
+    from grader.core.model import Environment
     from grader.judging.judge import Judge
 
-    from .running import Observer, Summary
+    from .running import Crew, Observer, Summary
 
 __all__ = ["ClassPlan", "plan", "run"]
 
@@ -26,13 +27,17 @@ def run(
     jobs: int | None = None,
     again: bool = False,
     ready: Callable[[Judge], None] = lambda judge: None,
+    crew: Callable[[Environment], Crew] | None = None,
 ) -> Summary:
     """Grade what has changed, then write the gradebook and the page of the class.
 
     `ready` is called with a judge before anything is graded; it raises where this machine must
-    not grade. `jobs` is the number of processes, by default one for each processor.
+    not grade. `jobs` is the number of processes, by default one for each processor; `crew` names
+    other processes, which must grade as the environment of this machine does.
     """
     from .running import Batch, default_jobs, environment  # the judge, which a dry run never needs
 
     here = environment(plan, ready)
-    return Batch(plan, here, observer, jobs=jobs or default_jobs(), again=again).run()
+    others = None if crew is None else crew(here)
+    jobs = jobs or default_jobs()
+    return Batch(plan, here, observer, jobs=jobs, again=again, crew=others).run()

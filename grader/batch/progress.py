@@ -20,7 +20,7 @@ from grader.records.store import GradingInfo
 from grader.scoring.points import decimal2
 from kit.text import Text, joined
 
-from .work import Graded
+from .messages import Graded
 
 if TYPE_CHECKING:
     from .running import Summary

@@ -8,9 +8,9 @@ import fcntl
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -34,11 +34,12 @@ from grader.records.roster_snapshot import snapshot_of
 from grader.records.store import GradingInfo, Store
 from kit.text import Text, os_reason
 
+from .ledger import Ledger
+from .local_pool import SPAWN, LocalPool
+from .messages import Early, Graded, Job, faulty
 from .planning import ClassPlan
 from .pool import Pool
-from .work import Graded, Job, faulty, set_up
-
-_SPAWN = get_context("spawn")
+from .work import Tell, grade, set_up
 
 
 @dataclass(slots=True)
@@ -81,6 +82,15 @@ def environment(plan: ClassPlan, ready: Callable[[Judge], None]) -> Environment:
         return judge.environment()
 
 
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """The processes that grade: how they are started, how many there are, what they call."""
+
+    make: Callable[[Tell], Executor]
+    width: Callable[[], int]
+    work: Callable[[bytes], bytes | None] = grade
+
+
 class Batch:
     """One run over a class."""
 
@@ -92,7 +102,7 @@ class Batch:
         *,
         jobs: int,
         again: bool = False,
-        executor: Callable[[], Executor] | None = None,
+        crew: Crew | None = None,
     ) -> None:
         self._plan = plan
         self._settings = plan.settings
@@ -101,23 +111,15 @@ class Batch:
         self._environment = environment
         self._observer = observer
         self._again = again
-        self._stop = _SPAWN.RawValue(ctypes.c_bool, False)
-        self._pool = Pool(executor or self._processes(jobs), jobs)
+        self._stop = SPAWN.RawValue(ctypes.c_bool, False)
+        self._ledger: Ledger | None = None
+        crew = crew or Crew(self._processes(jobs), lambda: jobs)
+        self._pool = Pool(crew.make, crew.width, crew.work, self._early)
 
-    def _processes(self, jobs: int) -> Callable[[], Executor]:
-        # Fresh interpreters: a fork of this one would share its descriptors and its threads.
-        return lambda: ProcessPoolExecutor(
-            jobs,
-            mp_context=_SPAWN,
-            initializer=set_up,
-            initargs=(
-                self._settings,
-                self._rubric,
-                self._secret.fingerprint,
-                self._settings.out_dir / DATABASE,
-                self._stop,
-            ),
-        )
+    def _processes(self, jobs: int) -> Callable[[Tell], Executor]:
+        settings, fingerprint = self._settings, self._secret.fingerprint
+        before = (settings, self._rubric, fingerprint)
+        return lambda tell: LocalPool(jobs, tell, set_up, before, (self._stop,))
 
     def run(self) -> Summary:
         """Grade what has changed, then write the gradebook and the page of the class."""
@@ -127,8 +129,9 @@ class Batch:
         with only_run_in(out), Store(out / DATABASE) as store, self._interruptible():
             # First, so that the gradebook of a run that is killed also lists the whole class.
             store.keep_class(snapshot_of(folder, self._plan.rubric_text).to_json())
+            self._ledger = Ledger(store, self._rubric, self._settings.lang)
             try:
-                self._grade_all(folder, store, summary)
+                self._grade_all(folder, store, self._ledger, summary)
             finally:
                 self._pool.close()
             done = len(summary.graded) + len(summary.unchanged) + len(summary.faults)
@@ -138,7 +141,13 @@ class Batch:
         write_class_page(summary.gradebook, out / "index.html", self._settings.lang)
         return summary
 
-    def _grade_all(self, folder: ClassFolder, store: Store, summary: Summary) -> None:
+    def _early(self, early: Early) -> None:
+        if self._ledger is not None:
+            self._ledger.early(early)
+
+    def _grade_all(
+        self, folder: ClassFolder, store: Store, ledger: Ledger, summary: Summary
+    ) -> None:
         by_id = {hand_in.id: hand_in for hand_in in folder.hand_ins}
         wanted: dict[str, str] = {}  # the key of each hand-in that was given to the pool
         duplicates: list[HandIn] = []
@@ -165,22 +174,31 @@ class Batch:
                     else:
                         first.add(content)
                         wanted[hand_in.id] = key
-                        yield Job(
+                        job = Job(
                             hand_in.id,
                             files,
+                            content,
                             again,
                             hand_in.submitted_at,
                             hand_in.late,
                             tuple(person.student_id for person in hand_in.people),
                             tuple(f"{p.name} {p.student_id}".strip() for p in hand_in.people),
                         )
+                        before = graded.submission_sha256 if graded else ""
+                        yield ledger.begin(job, before)
 
-        for graded in self._pool.run(jobs(list(folder.hand_ins), self._again, True)):
-            self._keep(by_id, graded, wanted[graded.id], store, summary)
+        def grade_some(hand_ins: list[HandIn], again: bool, hold: bool) -> None:
+            for answer in self._pool.run(jobs(hand_ins, again, hold)):
+                graded = ledger.accept(answer)
+                if isinstance(graded, Job):
+                    self._pool.repeat(graded)
+                elif graded is not None:
+                    self._keep(by_id, graded, wanted[graded.id], store, summary)
+
+        grade_some(list(folder.hand_ins), self._again, True)
         if duplicates and not self._pool.stopping:
             # Not again: the first of them has just run every check on the same files.
-            for graded in self._pool.run(jobs(duplicates, False, False)):
-                self._keep(by_id, graded, wanted[graded.id], store, summary)
+            grade_some(duplicates, False, False)
 
     def _key(self, content: str, hand_in: HandIn) -> str:
         late = ""

@@ -1,7 +1,7 @@
-"""The work of one process of the pool: a hand-in's content in, its pages and mark out.
+"""The work of one process of the pool: a job's bytes in, an answer's bytes out.
 
-A job and its answer carry content, not paths, so the pool could run on a cluster. Outcomes are
-committed to the store as each check ends.
+Each outcome is told as its check ends, and all of them come with the answer: this process writes
+no file of the results.
 """
 
 from __future__ import annotations
@@ -12,57 +12,37 @@ import multiprocessing
 import signal
 import time
 import traceback
-from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from grader.core.errors import GraderError, MachineError
-from grader.core.materials import Material
 from grader.core.model import GradeReport, Status, Submission
 from grader.core.settings import Secret, Settings
 from grader.core.watchdog import end_with_parent
-from grader.feedback import ERROR
 from grader.judging.judge import Judge
 from grader.marking.pages import Lateness, pages
 from grader.records import kept_report
+from grader.records.carrying import CarriedOutcome
 from grader.records.marks import Marks
-from grader.records.present_marks import PresentMarks
-from grader.records.store import Store
+from grader.records.present_marks import HandMarks
+from grader.records.store import PartKey
 from grader.scoring.rubric import Rubric
 from kit.text import Text
 
+from .local_store import LocalStore
+from .messages import (
+    Early,
+    Graded,
+    Job,
+    decode_job,
+    encode_early,
+    encode_graded,
+    faulty,
+)
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One hand-in to be graded."""
-
-    id: str
-    files: tuple[tuple[str, bytes], ...]  # as handed in: names and bytes
-    again: bool = False  # run every check, also those with a stored result
-    submitted_at: datetime | None = None
-    late: bool | None = None  # what the platform says
-    student_ids: tuple[str, ...] = ()  # of those who handed it in
-    people: tuple[str, ...] = ()  # their names and student ids, for staff
-
-
-@dataclass(frozen=True, slots=True)
-class Graded:
-    """One hand-in after grading."""
-
-    id: str
-    submission_sha256: str
-    status: Status
-    marks: Marks
-    pages: dict[str, str]  # name below OUT/<id>/ -> content
-    seconds: float
-    compute_s: float  # CPU time of the student's own code
-    cpu_s: float = 0.0  # that and this process's own CPU time
-    fault: Text | None = None  # why there is no mark
-    late: Text | None = None  # what the late policy takes, as the page says it
-    kept: dict[str, Any] | None = None  # what the pages can be made from again
-    report: bytes | None = None  # the PDF as it was handed in
-    materials: tuple[Material, ...] = ()
+Tell = Callable[[bytes], None]
+"""Takes what is said before the answer."""
 
 
 class Stop(Protocol):
@@ -74,12 +54,19 @@ class Stop(Protocol):
 class Grader:
     """A judge and its store, which grade one submission after another."""
 
-    def __init__(self, settings: Settings, rubric: Rubric, secret: Secret, store: Path) -> None:
+    def __init__(self, settings: Settings, rubric: Rubric, secret: Secret, tell: Tell) -> None:
         self._settings = settings
         self._rubric = rubric
         self._secret = secret
-        self._store = Store(store)
+        self._tell = tell
+        self._store = LocalStore(self._outcome)
+        self._job = ""
         self._judge = self._start()
+
+    @property
+    def judge(self) -> Judge:
+        """Who grades now; after a fault of the grader it is another one."""
+        return self._judge
 
     def close(self) -> None:
         """End the fork servers and close the store."""
@@ -89,12 +76,22 @@ class Grader:
     def _start(self) -> Judge:
         return Judge(self._settings, self._rubric, self._secret).start()
 
+    def _outcome(self, key: PartKey, outcome: CarriedOutcome) -> None:
+        self._tell(encode_early(Early(self._job, key, (outcome,))))
+
+    def answer(self, data: bytes) -> bytes:
+        """Grade the job of some bytes; the answer's bytes."""
+        return encode_graded(self.grade(decode_job(data)))
+
     def grade(self, job: Job) -> Graded:
         """Grade one hand-in; whatever goes wrong becomes a fault in the answer.
 
         A fault of the grader is tried once more, with new servers.
         """
         start, used = time.perf_counter(), time.process_time()
+        self._job = job.id
+        self._tell(encode_early(Early(job.id)))
+        self._store.begin(job)
         try:
             report = self._report(job)
         except Exception as error:
@@ -116,19 +113,20 @@ class Grader:
 
     def _graded(self, job: Job, report: GradeReport, seconds: float, own_cpu_s: float) -> Graded:
         lateness = Lateness(job.submitted_at, job.late, job.student_ids)
-        # Read again for each: people may be marking while the class is graded.
-        people = PresentMarks.load(self._store.path.parent, self._rubric, hand_in=job.id)
         compute_s = sum(self._judge.compute_s.values())
+        places = self._store.places()
+        report = replace(report, runs=tuple(places[run] for run in report.runs))
         return Graded(
             id=report.submission.id,
             submission_sha256=report.submission.sha256,
             status=report.status,
             marks=Marks.of(report),
+            # Without what people gave: it is where the marks are kept.
             pages=pages(
                 report,
                 self._rubric,
-                people.of_hand_in(job.id, report.submission.sha256),
-                published=people.published,
+                HandMarks(),
+                published=False,
                 lateness=lateness,
                 lang=self._settings.lang,
                 people=job.people,
@@ -140,6 +138,8 @@ class Grader:
             kept=kept_report.keep(report),
             report=None if report.submission.pdf is None else report.submission.pdf.data,
             materials=report.submission.materials,
+            runs=self._store.runs_made(),
+            evidence=self._store.evidence_made(),
         )
 
 
@@ -152,20 +152,6 @@ def _fault(job: Job, error: Exception, seconds: float) -> Graded:
     return faulty(job.id, why, "".join(traceback.format_exception(error)), seconds)
 
 
-def faulty(id: str, why: Text, trace: str = "", seconds: float = 0.0) -> Graded:
-    """A hand-in that the grader could not grade."""
-    return Graded(
-        id=id,
-        submission_sha256="",
-        status=Status.GRADER_ERROR,
-        marks=Marks(fault=why),
-        pages={ERROR: f"{why.zh}\n{why.en}\n\n{trace}"},
-        seconds=seconds,
-        compute_s=0.0,
-        fault=why,
-    )
-
-
 # ---------------------------------------------------------------- in a process of the pool
 
 _grader: Grader | None = None
@@ -173,7 +159,11 @@ _stop: Stop | None = None
 
 
 def set_up(
-    settings: Settings, rubric: Rubric, fingerprint: str, store: Path, stop: Stop | None = None
+    settings: Settings,
+    rubric: Rubric,
+    fingerprint: str,
+    tell: Tell,
+    stop: Stop | None = None,
 ) -> None:
     """Make this process ready for :func:`grade`; it ends when its parent does.
 
@@ -194,11 +184,11 @@ def set_up(
                 "run again.",
             )
         )
-    _grader = Grader(settings, rubric, secret, store)
+    _grader = Grader(settings, rubric, secret, tell)
     atexit.register(_grader.close)
 
 
-def grade(job: Job) -> Graded | None:
+def grade(job: bytes) -> bytes | None:
     """Grade one hand-in in a process that :func:`set_up` made ready; None after a stop.
 
     The flag is needed because an executor cannot cancel jobs already queued for its processes.
@@ -206,4 +196,4 @@ def grade(job: Job) -> Graded | None:
     if _stop is not None and _stop.value:
         return None
     assert _grader is not None
-    return _grader.grade(job)
+    return _grader.answer(job)

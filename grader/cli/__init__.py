@@ -13,7 +13,7 @@ from grader import __version__
 from grader.core.settings import Settings
 from kit.text import Text
 
-from . import grading, options, results, watching
+from . import clusters, grading, options, results, watching
 from .authoring import handout, new
 from .desk import desk
 from .marks import finish, mark, marks
@@ -117,6 +117,9 @@ _LAYOUTS = (
 @options.roster
 @options.jobs
 @click.option("--dry-run", is_flag=True, help="Show what was found, grade nothing.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Grade on a cluster: tls://HOST:8786, or local:N."
+)
 @click.option("--watch", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
 @click.option(
@@ -133,6 +136,7 @@ def batch(
     roster: Path | None,
     jobs: int | None,
     dry_run: bool,
+    cluster: str | None,
     watch: bool,
     layout: str | None,
     prefer: tuple[str, ...],
@@ -153,6 +157,7 @@ def batch(
     """
     if watch and (again or dry_run):
         raise click.UsageError("--watch goes with neither --again nor --dry-run")
+    clusters.check(cluster, jobs)
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     from grader import batch as batches
     from grader.feedback import terminal
@@ -168,13 +173,17 @@ def batch(
         # Imported this late, because a dry run needs none of it.
         from grader.batch.progress import ClassProgress, summarize
 
-        with ClassProgress(console, settings.lang) as progress:
+        with (
+            ClassProgress(console, settings.lang) as progress,
+            clusters.crew(found, cluster, console, settings.lang) as crew,
+        ):
             summary = batches.run(
                 found,
                 progress,
                 jobs=jobs,
                 again=again,
                 ready=lambda judge: grading.ensure_self_check(judge, settings),
+                crew=crew,
             )
         summarize(summary, settings.out_dir, console, settings.lang)
         return summary.exit_code, progress.stopped
@@ -244,8 +253,11 @@ def export_(
 @click.option(
     "--since", type=click.DateTime(), help="Compare with the marks before this time (local)."
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Name each check where there was no mark, or is none."
+)
 @options.lang
-def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
+def diff(out: Path | None, since: datetime | None, verbose: bool, lang: str | None) -> None:
     """Whose mark moved, and because of which check.
 
     Without --since, each hand-in's last mark is compared with the one before it. Final marks
@@ -266,7 +278,8 @@ def diff(out: Path | None, since: datetime | None, lang: str | None) -> None:
         at = None if since is None else since.astimezone(UTC).isoformat(timespec="milliseconds")
         others = finals.moves(store, at)
     moves = last_moves(gradings) if at is None else moves_since(gradings, at)
-    diff_table.render(moves, gradebook, terminal.make_console(), settings.lang, others)
+    console = terminal.make_console()
+    diff_table.render(moves, gradebook, console, settings.lang, others, verbose=verbose)
     with Course(settings.out_dir) as course:
         moved = publishing.changes(course)
     if moved:

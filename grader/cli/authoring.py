@@ -36,7 +36,7 @@ def handout(
 
     from tempfile import TemporaryDirectory
 
-    from grader.authoring import lab_folder
+    from grader.authoring import lab_folder, used_blanks
     from grader.judging.judge import Judge
     from grader.records.store import Store
     from grader.scoring.rubric import load
@@ -45,12 +45,17 @@ def handout(
     if out.name in ("", ".."):  # the zip beside it needs a name
         out = out.resolve()
     lab_folder.refuse_full(out)
-    lab = lab_folder.build(marked_by, data)
     with (
         TemporaryDirectory() as name,
         Judge(settings, marked_by, secret) as judge,
         Store(Path(name) / "handout.sqlite") as store,
     ):
+        unused = [
+            (part, blank)
+            for part in marked_by.parts()
+            for blank in used_blanks.unused(judge, marked_by, part, lab_folder.blanks_of(part))
+        ]
+        lab = lab_folder.build(marked_by, data, unused)
         tried = Path(name) / "handout"
         lab_folder.write(lab, tried)
         lab_folder.refuse_attempts(judge.grade(judge.reader.read(tried), store))

@@ -11,10 +11,12 @@ from fractions import Fraction
 from typing import Any
 
 from kit.locate import Unparsed
+from kit.pictures import Picture
 from kit.readings import Reading
 from kit.text import Text
 
 from .materials import Material
+from .picture_json import picture_from_json, picture_to_json
 from .report_evidence import ReportReading
 
 SCHEMA = 1
@@ -152,6 +154,7 @@ class CheckResult:
     clues: tuple[Text, ...] = ()  # what holds and what does not, where no known mistake fits
     blank: str = ""  # of the starter, that was reached: file:line; checks are grouped by it
     undecided: bool = False  # skipped, since no check can tell: its points wait for a person
+    picture: Picture | None = None  # of what a public check found
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -172,6 +175,7 @@ class CheckResult:
             "clues": [clue._asdict() for clue in self.clues],
             "blank": self.blank,
             "undecided": self.undecided,
+            "picture": picture_to_json(self.picture),
         }
 
     @classmethod
@@ -195,6 +199,7 @@ class CheckResult:
             # Absent in results that earlier versions stored.
             blank=data.get("blank", ""),
             undecided=data.get("undecided", False),
+            picture=picture_from_json(data.get("picture")),
         )
 
 

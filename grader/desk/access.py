@@ -34,7 +34,7 @@ HEADERS: Final = {
 }
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
-OPEN: Final = frozenset({"static", "login", "enter"})
+OPEN: Final = frozenset({"static", "entering.login", "entering.enter"})
 """What a browser reaches that has not been let in."""
 
 SESSION_S: Final = 7 * 24 * 3600
@@ -66,8 +66,15 @@ class Tries:
             self._failed[name] = self._failed.get(name, (0, 0.0))[0] + 1, time.monotonic()
 
 
+def tries() -> Tries:
+    """Those of this server."""
+    found: Tries = current_app.extensions["tries"]
+    return found
+
+
 def install(app: Flask, desk: Desk) -> None:
     """Guard every request of `app`."""
+    app.extensions["tries"] = Tries()
     options = desk.options
     hosts = {urlsplit(origin).netloc for origin in options.origins}
 
@@ -89,11 +96,11 @@ def install(app: Flask, desk: Desk) -> None:
                 abort(403)
             admit(options.author, "")
             # Without the token, which would stay in the browser's history.
-            return redirect(url_for("queue"), 303)
+            return redirect(url_for("pages.queue"), 303)
         g.marker = marker(desk)
         if g.marker is None and request.endpoint not in OPEN:
             if not options.token and not request.path.startswith("/api/"):
-                return redirect(url_for("login"), 303)
+                return redirect(url_for("entering.login"), 303)
             abort(401)
         return None
 

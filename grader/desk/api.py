@@ -7,7 +7,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, Final
 
-from flask import Flask, abort, g, jsonify, request
+from flask import Blueprint, abort, g, jsonify, request
 from werkzeug.wrappers import Response
 
 from grader.core.errors import UsageError
@@ -22,7 +22,9 @@ from kit.text import Text
 
 from . import acts, hand_in, hiding, listing, pictures, text_search, words
 from .facts import Fact
-from .room import Desk
+from .room import Desk, current_desk
+
+routes = Blueprint("api", __name__)
 
 MOST_COMMENTS: Final = 50
 """That a search returns."""
@@ -30,188 +32,215 @@ MOST_COMMENTS: Final = 50
 _POINTS: Final = re.compile(r"[-+]?[0-9]{1,4}(\.[0-9]{1,4})?(/[1-9][0-9]{0,3})?")
 
 
-def add(app: Flask, desk: Desk) -> None:
-    """Add what scripts use to `app`."""
+@routes.post("/api/mark")
+def mark() -> Response | tuple[Response, int]:
+    """Record one mark and return the states of its hand-in."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    fact = _fact(desk, course, data)
+    given = acts.Given(
+        hand_in=fact.entry.id,
+        criterion=_text(data, "criterion"),
+        points=_text(data, "points"),
+        note=_text(data, "note"),
+        uses=_texts(data, "uses"),
+        seen=_number(data, "seen"),
+        settles=_texts(data, "settles"),
+        why=_text(data, "why"),
+    )
+    try:
+        acts.give(desk, course, g.marker, given)
+    except Outdated as error:
+        return _states(desk, course, fact, error=error.text.pick(g.lang)), 409
+    except Locked as error:
+        return _states(desk, course, fact, error=error.text.pick(g.lang)), 423
+    return _states(desk, course, fact)
 
-    @app.post("/api/mark")
-    def mark() -> Response | tuple[Response, int]:
-        data = _body()
-        course = desk.course()
-        fact = _fact(desk, course, data)
-        given = acts.Given(
-            hand_in=fact.entry.id,
-            criterion=_text(data, "criterion"),
-            points=_text(data, "points"),
-            note=_text(data, "note"),
-            uses=_texts(data, "uses"),
-            seen=_number(data, "seen"),
-            settles=_texts(data, "settles"),
-            why=_text(data, "why"),
-        )
-        try:
-            acts.give(desk, course, g.marker, given)
-        except Outdated as error:
-            return _states(desk, course, fact, error=error.text.pick(g.lang)), 409
-        except Locked as error:
-            return _states(desk, course, fact, error=error.text.pick(g.lang)), 423
-        return _states(desk, course, fact)
 
-    @app.get("/api/hand-in/<alias>")
-    def state(alias: str) -> Response:
-        course = desk.course()
-        fact = _fact(desk, course, {"hand_in": alias})
-        return _states(desk, course, fact)
+@routes.get("/api/hand-in/<alias>")
+def state(alias: str) -> Response:
+    """The states of a hand-in's criteria."""
+    desk = current_desk()
+    course = desk.course()
+    fact = _fact(desk, course, {"hand_in": alias})
+    return _states(desk, course, fact)
 
-    @app.get("/api/report/<alias>")
-    def search_report(alias: str) -> Response:
-        fact = _fact(desk, desk.course(), {"hand_in": alias})
-        path = pictures.path_of(desk.options.out, fact.entry.id)
-        if path is None:
-            abort(404)
-        pages = desk.pictures.text(path)
-        show = hiding.hider(fact.entry) if g.blind else str
-        hits, count = text_search.search(pages, request.args.get("q", ""), show)
-        said = words.HITS.format(count=count) if count else words.NO_HITS
-        if not any(pages):
-            said = words.NO_TEXT
-        return jsonify(hits=[asdict(hit) for hit in hits], said=said.pick(g.lang))
 
-    @app.get("/api/log/<alias>/<int:number>")
-    def log(alias: str, number: int) -> Response:
-        fact = _fact(desk, desk.course(), {"hand_in": alias})
-        path = kept_materials.path_of(desk.options.out, fact.entry.id)
-        text = None if path is None else desk.pictures.log(path, number)
-        if text is None:
-            abort(404)
-        show = hiding.hider(fact.entry) if g.blind else str
-        return jsonify(text=show(text))
+@routes.get("/api/report/<alias>")
+def search_report(alias: str) -> Response:
+    """Where the report holds some words."""
+    desk = current_desk()
+    fact = _fact(desk, desk.course(), {"hand_in": alias})
+    path = pictures.path_of(desk.options.out, fact.entry.id)
+    if path is None:
+        abort(404)
+    pages = desk.pictures.text(path)
+    show = hiding.hider(fact.entry) if g.blind else str
+    hits, count = text_search.search(pages, request.args.get("q", ""), show)
+    said = words.HITS.format(count=count) if count else words.NO_HITS
+    if not any(pages):
+        said = words.NO_TEXT
+    return jsonify(hits=[asdict(hit) for hit in hits], said=said.pick(g.lang))
 
-    @app.get("/api/comments")
-    def search() -> Response:
-        course = desk.course()
-        present = desk.present(course)
-        uses = present.people.uses()
-        asked = request.args.get("q", "").casefold().split()
-        found = [
-            comment
-            for comment in present.people.comments.latest()
-            if all(word in f"{comment.zh} {comment.en}".casefold() for word in asked)
+
+@routes.get("/api/log/<alias>/<int:number>")
+def log(alias: str, number: int) -> Response:
+    """The text of a training log."""
+    desk = current_desk()
+    fact = _fact(desk, desk.course(), {"hand_in": alias})
+    path = kept_materials.path_of(desk.options.out, fact.entry.id)
+    text = None if path is None else desk.pictures.log(path, number)
+    if text is None:
+        abort(404)
+    show = hiding.hider(fact.entry) if g.blind else str
+    return jsonify(text=show(text))
+
+
+@routes.get("/api/comments")
+def search() -> Response:
+    """The comments that hold all words, the most used first."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    uses = present.people.uses()
+    asked = request.args.get("q", "").casefold().split()
+    found = [
+        comment
+        for comment in present.people.comments.latest()
+        if all(word in f"{comment.zh} {comment.en}".casefold() for word in asked)
+    ]
+    found.sort(key=lambda comment: -uses[comment.id])
+    return jsonify(
+        [
+            hand_in.comment(present, comment.id, comment.version) | {"uses": uses[comment.id]}
+            for comment in found[:MOST_COMMENTS]
         ]
-        found.sort(key=lambda comment: -uses[comment.id])
-        return jsonify(
-            [
-                hand_in.comment(present, comment.id, comment.version) | {"uses": uses[comment.id]}
-                for comment in found[:MOST_COMMENTS]
-            ]
-        )
+    )
 
-    @app.post("/api/comments")
-    def write() -> Response:
-        data = _body()
-        course = desk.course()
-        new = reusable.write(_text(data, "zh"), _text(data, "en"), _points(data), author=g.marker)
-        course.marks.add(comments=[new])
-        return jsonify(hand_in.comment(desk.present(course), new.id, new.version))
 
-    @app.post("/api/comments/<id>")
-    def revise(id: str) -> Response:
-        data = _body()
-        course = desk.course()
-        revision = reusable.revise(
-            course,
-            id,
-            zh=_text(data, "zh"),
-            en=_text(data, "en"),
-            points=_points(data),
+@routes.post("/api/comments")
+def write() -> Response:
+    """A new comment."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    new = reusable.write(_text(data, "zh"), _text(data, "en"), _points(data), author=g.marker)
+    course.marks.add(comments=[new])
+    return jsonify(hand_in.comment(desk.present(course), new.id, new.version))
+
+
+@routes.post("/api/comments/<id>")
+def revise(id: str) -> Response:
+    """Change a comment; the marks that carry it move once they are confirmed."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    revision = reusable.revise(
+        course,
+        id,
+        zh=_text(data, "zh"),
+        en=_text(data, "en"),
+        points=_points(data),
+        author=g.marker,
+        why=values.comment(_text(data, "why")),
+    )
+    facts = desk.facts(course).by_id
+    moved = [
+        {
+            "hand_in": facts[move.event.hand_in].alias,
+            "who": _name(facts[move.event.hand_in]),
+            "criterion": move.event.criterion,
+            "before": values.show(move.before),
+            "after": values.show(move.after),
+        }
+        for move in revision.moved
+        if move.event.hand_in in facts
+    ]
+    if data.get("confirmed") == [move.event.uid for move in revision.moved]:
+        reusable.apply(course, revision, g.lang)
+        return jsonify(done=True, moved=moved)
+    # Confirmed are the marks that were listed; another one needs another look.
+    return jsonify(done=False, moved=moved, confirm=[m.event.uid for m in revision.moved])
+
+
+@routes.post("/api/decide")
+def decide() -> Response:
+    """Override what the machine said about a check."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    fact = _fact(desk, course, data)
+    check = _text(data, "check")
+    if check not in course.rubric.check_ids:
+        raise UsageError(Text(f"没有检查 {check}。", f"There is no check {check}."))
+    points = _points(data) if _text(data, "points").strip() else ""
+    word = f"{check}={points}"
+    why = values.comment(_text(data, "why"))
+    one.enter(course, fact.entry, [word], None, author=g.marker, why=why, lang=g.lang)
+    return _states(desk, course, fact)
+
+
+@routes.post("/api/questions")
+def ask() -> Response:
+    """Record a student's question, or the answer to one."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    text = values.comment(_text(data, "text"))
+    answers = _text(data, "answers")
+    criterion = _text(data, "criterion")
+    if answers:
+        asked = {q.uid: q for q in course.marks.questions() if not q.answers}
+        if answers not in asked:
+            abort(404)
+        id, criterion = asked[answers].hand_in, asked[answers].criterion
+    else:
+        id = _fact(desk, course, data).entry.id
+        if criterion not in {WHOLE, *(c.id for c in course.rubric.criteria)}:
+            abort(404)
+    problem = values.too_long(text)
+    if not text or problem is not None:
+        raise UsageError((problem or Text("请写下文字", "write something")).closed())
+    course.marks.add_question(
+        Question(
+            hand_in=id,
+            criterion=criterion,
+            answers=answers,
+            text=text,
             author=g.marker,
-            why=values.comment(_text(data, "why")),
+            at=now(),
         )
-        facts = desk.facts(course).by_id
-        moved = [
-            {
-                "hand_in": facts[move.event.hand_in].alias,
-                "who": _name(facts[move.event.hand_in]),
-                "criterion": move.event.criterion,
-                "before": values.show(move.before),
-                "after": values.show(move.after),
-            }
-            for move in revision.moved
-            if move.event.hand_in in facts
-        ]
-        if data.get("confirmed") == [move.event.uid for move in revision.moved]:
-            reusable.apply(course, revision, g.lang)
-            return jsonify(done=True, moved=moved)
-        # Confirmed are the marks that were listed; another one needs another look.
-        return jsonify(done=False, moved=moved, confirm=[m.event.uid for m in revision.moved])
+    )
+    return jsonify(done=True)
 
-    @app.post("/api/decide")
-    def decide() -> Response:
-        data = _body()
-        course = desk.course()
-        fact = _fact(desk, course, data)
-        check = _text(data, "check")
-        if check not in course.rubric.check_ids:
-            raise UsageError(Text(f"没有检查 {check}。", f"There is no check {check}."))
-        points = _points(data) if _text(data, "points").strip() else ""
-        word = f"{check}={points}"
-        why = values.comment(_text(data, "why"))
-        one.enter(course, fact.entry, [word], None, author=g.marker, why=why, lang=g.lang)
-        return _states(desk, course, fact)
 
-    @app.post("/api/questions")
-    def ask() -> Response:
-        data = _body()
-        course = desk.course()
-        text = values.comment(_text(data, "text"))
-        answers = _text(data, "answers")
-        criterion = _text(data, "criterion")
-        if answers:
-            asked = {q.uid: q for q in course.marks.questions() if not q.answers}
-            if answers not in asked:
-                abort(404)
-            id, criterion = asked[answers].hand_in, asked[answers].criterion
-        else:
-            id = _fact(desk, course, data).entry.id
-            if criterion not in {WHOLE, *(c.id for c in course.rubric.criteria)}:
-                abort(404)
-        problem = values.too_long(text)
-        if not text or problem is not None:
-            raise UsageError((problem or Text("请写下文字", "write something")).closed())
-        course.marks.add_question(
-            Question(
-                hand_in=id,
-                criterion=criterion,
-                answers=answers,
-                text=text,
-                author=g.marker,
-                at=now(),
-            )
+@routes.post("/api/divide")
+def divide() -> Response:
+    """Share the hand-ins among markers."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    markers = _text(data, "markers").replace("，", ",").split(",")
+    both, first = _number(data, "both"), _number(data, "first")
+    shares = merging.divide(course, markers, both, desk.keeping.alias_key, first)
+    course.marks.assign(shares)
+    return jsonify(done=True)
+
+
+@routes.post("/api/finish")
+def publish() -> Response:
+    """Publish all marks, if nothing is missing."""
+    desk = current_desk()
+    data = _body()
+    course = desk.course()
+    if lacking := publishing.missing(course):
+        n = len(lacking)
+        raise UsageError(
+            Text(f"还缺 {n} 处，没有发布。", f"{n} things are missing: nothing was published.")
         )
-        return jsonify(done=True)
-
-    @app.post("/api/divide")
-    def divide() -> Response:
-        data = _body()
-        course = desk.course()
-        markers = _text(data, "markers").replace("，", ",").split(",")
-        both, first = _number(data, "both"), _number(data, "first")
-        shares = merging.divide(course, markers, both, desk.keeping.alias_key, first)
-        course.marks.assign(shares)
-        return jsonify(done=True)
-
-    @app.post("/api/finish")
-    def publish() -> Response:
-        data = _body()
-        course = desk.course()
-        if lacking := publishing.missing(course):
-            n = len(lacking)
-            raise UsageError(
-                Text(f"还缺 {n} 处，没有发布。", f"{n} things are missing: nothing was published.")
-            )
-        publishing.finish(
-            course, g.marker, desk.options.lang, why=values.comment(_text(data, "why"))
-        )
-        return jsonify(done=True)
+    publishing.finish(course, g.marker, desk.options.lang, why=values.comment(_text(data, "why")))
+    return jsonify(done=True)
 
 
 def _states(desk: Desk, course: Course, fact: Fact, **more: Any) -> Response:

@@ -113,29 +113,29 @@ def gather(course: Course, key: str) -> Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SoFar:
     """The points of a hand-in so far, before the late policy, and those that wait."""
 
     earned: Fraction = Fraction(0)
     pending: Fraction = Fraction(0)
 
 
-def standing(course: Course, fact: Fact, given: HandMarks) -> Standing:
+def so_far(course: Course, fact: Fact, given: HandMarks) -> SoFar:
     """Exactly what the gradebook has, but without reading every outcome where that is sure."""
     if fact.graded is None or not fact.markable:
-        return Standing()
+        return SoFar()
     capped = any(row.optional and row.marked_by_people for row in course.rubric.rows)
     if capped or any(event.fraction is not None for event in given.overrides.values()):
         # What people give there may not add up: a row has its most.
         score = rescore(fact.graded, course.store, course.rubric, given.by_people)
-        return Standing(score.earned, score.pending)
+        return SoFar(score.earned, score.pending)
     earned, pending = fact.machine, fact.graded.marks.pending
     for criterion in course.rubric.criteria:
         held = given.standings.get(criterion.id)
         if held is not None and held.points is not None:
             earned += held.points
             pending -= criterion.points
-    return Standing(earned, pending)
+    return SoFar(earned, pending)
 
 
 def lacks(course: Course, fact: Fact, given: HandMarks) -> tuple[Text, ...]:
@@ -153,7 +153,7 @@ def lacks(course: Course, fact: Fact, given: HandMarks) -> tuple[Text, ...]:
         decided=bool(criteria) and not unmarked,
         looks=given.looks,
         unmarked=[criterion.id for criterion in unmarked],
-        undecided=standing(course, fact, given).pending - by_hand,
+        undecided=so_far(course, fact, given).pending - by_hand,
     )
     graded = fact.graded is not None and fact.graded.status is Status.GRADED
     return (*found, *([publishing.NOT_KEPT] if graded and not fact.kept else []))

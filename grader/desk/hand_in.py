@@ -107,11 +107,12 @@ def states(course: Course, present: Present, fact: Fact, marker: str) -> dict[st
         )
         for criterion in course.rubric.criteria
     }
-    criteria[WHOLE] = state(present, fact.entry.id, None, marker, None)
+    whole = state(present, fact.entry.id, None, marker, None)
+    criteria[WHOLE] = whole | {"looks": [LOOKS[look]._asdict() for look in given.whole_looks]}
     marked_ids = [id for id, one in criteria.items() if one["counts"]]
     return {
         "criteria": criteria,
-        "total": decimal2(facts.standing(course, fact, given).earned, course.rubric.total),
+        "total": decimal2(facts.so_far(course, fact, given).earned, course.rubric.total),
         "done": len(marked_ids),
         "published": present.people.published,
     }

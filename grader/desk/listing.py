@@ -89,7 +89,7 @@ def _item(course: Course, present: Present, fact: Fact, marker: str) -> Item:
     flags = {*fact.flags, *_flags(present, fact, given)}
     return Item(
         fact,
-        facts.standing(course, fact, given).earned,
+        facts.so_far(course, fact, given).earned,
         done,
         tuple(flag for flag in Flag if flag in flags),
         facts.lacks(course, fact, given),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from flask import Flask, abort, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from grader.core.materials import is_log
@@ -16,252 +15,235 @@ from grader.marking import kept_materials, publishing, values
 from grader.marking.course import Course
 from grader.records.mark_events import WHOLE
 from grader.scoring.points import decimal2
-from kit.text import Text
 
-from . import access, fairness, hand_in, hiding, listing, pictures, talk, words
+from . import fairness, hand_in, hiding, listing, pictures, talk, words
 from .facts import Fact, Flag
 from .listing import Item, Wanted
-from .room import Desk
+from .room import Desk, current_desk
+
+routes = Blueprint("pages", __name__)
 
 MOST_PAGES = 500
 """Of one report, that are shown."""
 
-_ADDRESS: Final = re.compile(r"/(?![/\\])[^\x00-\x20\x7f-\xa0]*")
-"""Of a page of ours: two slashes lead to another host, and browsers take a backslash for one and
-leave out control characters between them."""
+
+@routes.get("/")
+def queue() -> str:
+    """The hand-ins of a search, a page at a time."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    wanted = _wanted()
+    found = listing.items(desk, course, present, g.marker, wanted, blind=g.blind)
+    pages = max(1, math.ceil(len(found) / listing.PAGE))
+    page = min(max(1, request.args.get("page", 1, type=int)), pages)
+    shown = found[(page - 1) * listing.PAGE : page * listing.PAGE]
+    criteria = [wanted.criterion] if wanted.criterion else _ids(course)
+    everything = Wanted(criterion=wanted.criterion, everyone=wanted.everyone)
+    mine = (
+        found
+        if wanted == everything
+        else listing.items(desk, course, present, g.marker, everything, blind=g.blind)
+    )
+    own = fairness.progress_of(course, present, g.marker, mine)
+    return render_template(
+        "queue.html.j2",
+        course=course,
+        items=shown,
+        criteria=criteria,
+        count=len(found),
+        everything=len(mine),
+        page=page,
+        pages=pages,
+        wanted=wanted,
+        own=own,
+        time_left=_duration(own.seconds_left),
+        next=next(listing.unmarked(found, criteria), None),
+        flags=[flag for flag in Flag if any(flag in item.flags for item in mine)],
+        link=lambda item: _link(item.alias, wanted.criterion),
+        at_page=lambda n: url_for("pages.queue", **{**request.args.to_dict(), "page": n}),
+        conflicts=len(present.open_conflicts),
+        questions=len(present.open_questions),
+        total=decimal2(course.rubric.total),
+    )
 
 
-def add(app: Flask, desk: Desk) -> None:
-    """Add the pages of `desk` to `app`."""
-    tries = access.Tries()
+@routes.get("/h/<alias>")
+def one(alias: str) -> str:
+    """One hand-in beside its criteria."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    fact = _fact(desk, course, alias)
+    criterion = _criterion(course)
+    order = desk.order(course, present, g.marker)
+    ids = order if fact.entry.id in order else (*order, fact.entry.id)
+    at = ids.index(fact.entry.id)
+    known = desk.facts(course).by_id
+    around = [known[ids[i]].alias if 0 <= i < len(ids) else "" for i in (at - 1, at + 1)]
+    show = hiding.hider(fact.entry) if g.blind else str
+    paper = hand_in.paper(course, present, fact, show)
+    item = listing.item(desk, course, present, fact, g.marker)
+    doubles = any(present.is_blind((fact.entry.id, id), g.marker) for id in (*_ids(course), WHOLE))
+    return render_template(
+        "hand_in.html.j2",
+        course=course,
+        fact=fact,
+        item=item,
+        title=_title(item),
+        paper=paper,
+        rows=hand_in.rows(course, fact),
+        states=hand_in.states(course, present, fact, g.marker),
+        criterion=criterion,
+        earlier=around[0] and _link(around[0], criterion),
+        later=around[1] and _link(around[1], criterion),
+        position=words.POSITION.format(n=at + 1, count=len(ids)),
+        show=show,
+        double=doubles,
+        total=decimal2(course.rubric.total),
+        texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+        questions=talk.questions(desk, course, present, fact.entry.id),
+        pictures=_pictures(desk, fact, paper.pages),
+        materials=_materials(desk, fact, show),
+        conflicts=len(present.open_conflicts),
+        open_questions=len(present.open_questions),
+    )
 
-    @app.get("/")
-    def queue() -> str:
-        course = desk.course()
-        present = desk.present(course)
-        wanted = _wanted()
-        found = listing.items(desk, course, present, g.marker, wanted, blind=g.blind)
-        pages = max(1, math.ceil(len(found) / listing.PAGE))
-        page = min(max(1, request.args.get("page", 1, type=int)), pages)
-        shown = found[(page - 1) * listing.PAGE : page * listing.PAGE]
-        criteria = [wanted.criterion] if wanted.criterion else _ids(course)
-        everything = Wanted(criterion=wanted.criterion, everyone=wanted.everyone)
-        mine = (
-            found
-            if wanted == everything
-            else listing.items(desk, course, present, g.marker, everything, blind=g.blind)
-        )
-        own = fairness.progress_of(course, present, g.marker, mine)
-        return render_template(
-            "queue.html.j2",
-            course=course,
-            items=shown,
-            criteria=criteria,
-            count=len(found),
-            everything=len(mine),
-            page=page,
-            pages=pages,
-            wanted=wanted,
-            own=own,
-            time_left=_duration(own.seconds_left),
-            next=next(listing.unmarked(found, criteria), None),
-            flags=[flag for flag in Flag if any(flag in item.flags for item in mine)],
-            link=lambda item: _link(item.alias, wanted.criterion),
-            at_page=lambda n: url_for("queue", **{**request.args.to_dict(), "page": n}),
-            conflicts=len(present.open_conflicts),
-            questions=len(present.open_questions),
-            total=decimal2(course.rubric.total),
-        )
 
-    @app.get("/h/<alias>")
-    def one(alias: str) -> str:
-        course = desk.course()
-        present = desk.present(course)
-        fact = _fact(desk, course, alias)
-        criterion = _criterion(course)
-        order = desk.order(course, present, g.marker)
-        ids = order if fact.entry.id in order else (*order, fact.entry.id)
-        at = ids.index(fact.entry.id)
-        known = desk.facts(course).by_id
-        around = [known[ids[i]].alias if 0 <= i < len(ids) else "" for i in (at - 1, at + 1)]
-        show = hiding.hider(fact.entry) if g.blind else str
-        paper = hand_in.paper(course, present, fact, show)
-        item = listing.item(desk, course, present, fact, g.marker)
-        doubles = any(
-            present.is_blind((fact.entry.id, id), g.marker) for id in (*_ids(course), WHOLE)
-        )
-        return render_template(
-            "hand_in.html.j2",
-            course=course,
-            fact=fact,
-            item=item,
-            title=_title(item),
-            paper=paper,
-            rows=hand_in.rows(course, fact),
-            states=hand_in.states(course, present, fact, g.marker),
-            criterion=criterion,
-            earlier=around[0] and _link(around[0], criterion),
-            later=around[1] and _link(around[1], criterion),
-            position=words.POSITION.format(n=at + 1, count=len(ids)),
-            show=show,
-            double=doubles,
-            total=decimal2(course.rubric.total),
-            texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
-            questions=talk.questions(desk, course, present, fact.entry.id),
-            pictures=_pictures(desk, fact, paper.pages),
-            materials=_materials(desk, fact, show),
-            conflicts=len(present.open_conflicts),
-            open_questions=len(present.open_questions),
-        )
+@routes.get("/p/<alias>/<tag>/<int:number>.png")
+def picture(alias: str, tag: str, number: int) -> Response:
+    """A page of a report, counted from 1."""
+    desk = current_desk()
+    fact = _fact(desk, desk.course(), alias)
+    path = pictures.path_of(desk.options.out, fact.entry.id)
+    hidden = hiding.words(fact.entry) if g.blind else ()
+    # The tag is of the file and of what is hidden in it, so a browser may keep the picture.
+    if path is None or tag != pictures.tag(path, hidden) or not 1 <= number <= MOST_PAGES:
+        abort(404)
+    made = desk.pictures.page(path, number - 1, hidden)
+    if made.problem is not None:
+        abort(404)
+    answer = Response(made.png, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    return answer
 
-    @app.get("/p/<alias>/<tag>/<int:number>.png")
-    def picture(alias: str, tag: str, number: int) -> Response:
-        """A page of a report, counted from 1."""
-        fact = _fact(desk, desk.course(), alias)
-        path = pictures.path_of(desk.options.out, fact.entry.id)
-        hidden = hiding.words(fact.entry) if g.blind else ()
-        # The tag is of the file and of what is hidden in it, so a browser may keep the picture.
-        if path is None or tag != pictures.tag(path, hidden) or not 1 <= number <= MOST_PAGES:
-            abort(404)
-        made = desk.pictures.page(path, number - 1, hidden)
-        if made.problem is not None:
-            abort(404)
-        answer = Response(made.png, mimetype="image/png")
-        answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
-        return answer
 
-    @app.get("/m/<alias>/<tag>/<int:number>.png")
-    def material(alias: str, tag: str, number: int) -> Response:
-        """A picture of a hand-in's, counted from 0."""
-        fact = _fact(desk, desk.course(), alias)
-        path = kept_materials.path_of(desk.options.out, fact.entry.id)
-        if path is None or tag != pictures.tag(path, ()) or number >= MOST_PAGES:
-            abort(404)
-        made = desk.pictures.picture(path, number)
-        if made is None or made.problem is not None:
-            abort(404)
-        answer = Response(made.png, mimetype="image/png")
-        answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
-        return answer
+@routes.get("/m/<alias>/<tag>/<int:number>.png")
+def material(alias: str, tag: str, number: int) -> Response:
+    """A picture of a hand-in's, counted from 0."""
+    desk = current_desk()
+    fact = _fact(desk, desk.course(), alias)
+    path = kept_materials.path_of(desk.options.out, fact.entry.id)
+    if path is None or tag != pictures.tag(path, ()) or number >= MOST_PAGES:
+        abort(404)
+    made = desk.pictures.picture(path, number)
+    if made is None or made.problem is not None:
+        abort(404)
+    answer = Response(made.png, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    return answer
 
-    @app.get("/next")
-    def next_unmarked() -> Response:
-        course = desk.course()
-        present = desk.present(course)
-        criterion = _criterion(course)
-        found = listing.items(desk, course, present, g.marker, Wanted(), blind=g.blind)
-        criteria = [criterion] if criterion else _ids(course)
-        after = request.args.get("after", "")
-        item = next(listing.unmarked(found, criteria, after), None)
-        if item is None:
-            return redirect(url_for("queue", criterion=criterion or None, done=1), 303)
-        return redirect(_link(item.alias, criterion), 303)
 
-    @app.get("/conflicts")
-    def conflicts() -> str:
-        course = desk.course()
-        present = desk.present(course)
-        return render_template(
-            "conflicts.html.j2",
-            conflicts=talk.conflicts(desk, course, present),
-            texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
-        )
+@routes.get("/next")
+def next_unmarked() -> Response:
+    """The next hand-in that lacks a mark."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    criterion = _criterion(course)
+    found = listing.items(desk, course, present, g.marker, Wanted(), blind=g.blind)
+    criteria = [criterion] if criterion else _ids(course)
+    after = request.args.get("after", "")
+    item = next(listing.unmarked(found, criteria, after), None)
+    if item is None:
+        return redirect(url_for("pages.queue", criterion=criterion or None, done=1), 303)
+    return redirect(_link(item.alias, criterion), 303)
 
-    @app.get("/comments")
-    def comments() -> str:
-        course = desk.course()
-        people = desk.present(course).people
-        uses = people.uses()
-        listed = sorted(people.comments.latest(), key=lambda c: (-uses[c.id], c.at))
-        return render_template("comments.html.j2", comments=listed, uses=uses, show=values.show)
 
-    @app.get("/markers")
-    def markers() -> str:
-        course = desk.course()
-        present = desk.present(course)
-        progress = fairness.progress(desk, course, present, g.marker)
-        return render_template(
-            "markers.html.j2",
-            progress=progress,
-            durations={p.marker: _duration(p.seconds_left) for p in progress},
-            each={p.marker: _duration(p.seconds_each) for p in progress},
-            agreements=fairness.agreements(course, present),
-            means=fairness.means(course, present),
-            titles={c.id: c.title for c in course.rubric.criteria},
-            enough=words.NOT_ENOUGH.format(n=fairness.ENOUGH),
-            shares=present.shares,
-        )
+@routes.get("/conflicts")
+def conflicts() -> str:
+    """Marks of two people that differ."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    return render_template(
+        "conflicts.html.j2",
+        conflicts=talk.conflicts(desk, course, present),
+        texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+    )
 
-    @app.get("/finish")
-    def finish() -> str:
-        course = desk.course()
-        present = desk.present(course)
-        known = desk.facts(course)
-        # Whoever publishes decides by what counts, not by what they alone may see.
-        items = (listing.item(desk, course, present, fact, "") for fact in known.by_id.values())
-        publications = course.marks.publications()
-        return render_template(
-            "finish.html.j2",
-            missing=[
-                (item.alias if g.blind else item.people[0], item.alias, what)
-                for item in items
-                for what in item.lacks
-            ],
-            last=publications[-1] if publications else None,
-            changes=[
-                (
-                    talk.who(known.by_id.get(change.move.hand_in), _mover(change)),
-                    _alias(known.by_id, change.move.hand_in),
-                    _points(change.move.before),
-                    _points(change.move.after),
-                    change.reasons,
-                )
-                for change in publishing.changes(course, talk.moved(course, present, publications))
-            ],
-        )
 
-    @app.get("/questions")
-    def questions() -> str:
-        course = desk.course()
-        present = desk.present(course)
-        return render_template(
-            "questions.html.j2", questions=talk.questions(desk, course, present, None)
-        )
+@routes.get("/comments")
+def comments() -> str:
+    """The reusable comments."""
+    desk = current_desk()
+    course = desk.course()
+    people = desk.present(course).people
+    uses = people.uses()
+    listed = sorted(people.comments.latest(), key=lambda c: (-uses[c.id], c.at))
+    return render_template("comments.html.j2", comments=listed, uses=uses, show=values.show)
 
-    @app.get("/login")
-    def login() -> str | Response:
-        if desk.options.token:
-            abort(401)
-        return render_template("login.html.j2", problem=None)
 
-    @app.post("/login")
-    def enter() -> tuple[str, int] | Response:
-        if desk.options.token:
-            abort(401)
-        name, password = request.form.get("name", ""), request.form.get("password", "")
-        if tries.blocked(name):
-            return render_template("login.html.j2", problem=words.WAIT), 429
-        right = desk.keeping.right(name, password)
-        tries.note(name, right)
-        if not right:
-            return render_template("login.html.j2", problem=words.WRONG), 403
-        access.admit(name, desk.keeping.passwords[name])
-        return redirect(url_for("queue"), 303)
+@routes.get("/markers")
+def markers() -> str:
+    """How far each marker is, and how they agree."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    progress = fairness.progress(desk, course, present, g.marker)
+    return render_template(
+        "markers.html.j2",
+        progress=progress,
+        durations={p.marker: _duration(p.seconds_left) for p in progress},
+        each={p.marker: _duration(p.seconds_each) for p in progress},
+        agreements=fairness.agreements(course, present),
+        means=fairness.means(course, present),
+        titles={c.id: c.title for c in course.rubric.criteria},
+        enough=words.NOT_ENOUGH.format(n=fairness.ENOUGH),
+        shares=present.shares,
+    )
 
-    @app.post("/logout")
-    def leave() -> Response:
-        session.clear()
-        return redirect(url_for("login" if not desk.options.token else "queue"), 303)
 
-    @app.post("/choose")
-    def choose() -> Response:
-        """Another language, or names hidden or shown."""
-        if request.form.get("lang") in Text._fields:
-            session["lang"] = request.form["lang"]
-        if "blind" in request.form and not desk.options.blind:
-            session["blind"] = request.form["blind"] == "1"
-        back = request.form.get("back", "/")
-        return redirect(back if _ADDRESS.fullmatch(back) else "/", 303)
+@routes.get("/finish")
+def finish() -> str:
+    """What is missing, and what publishing would change."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    known = desk.facts(course)
+    # Whoever publishes decides by what counts, not by what they alone may see.
+    items = (listing.item(desk, course, present, fact, "") for fact in known.by_id.values())
+    publications = course.marks.publications()
+    return render_template(
+        "finish.html.j2",
+        missing=[
+            (item.alias if g.blind else item.people[0], item.alias, what)
+            for item in items
+            for what in item.lacks
+        ],
+        last=publications[-1] if publications else None,
+        changes=[
+            (
+                talk.who(known.by_id.get(change.move.hand_in), _mover(change)),
+                _alias(known.by_id, change.move.hand_in),
+                _points(change.move.before),
+                _points(change.move.after),
+                change.reasons,
+            )
+            for change in publishing.changes(course, talk.moved(course, present, publications))
+        ],
+    )
+
+
+@routes.get("/questions")
+def questions() -> str:
+    """What students asked."""
+    desk = current_desk()
+    course = desk.course()
+    present = desk.present(course)
+    return render_template(
+        "questions.html.j2", questions=talk.questions(desk, course, present, None)
+    )
 
 
 def _wanted() -> Wanted:
@@ -270,16 +252,9 @@ def _wanted() -> Wanted:
         search=args.get("q", "").strip()[:100],
         flag=args.get("flag", ""),
         state=args.get("state", "") if args.get("state") in ("open", "done") else "",
-        criterion=_criterion(_desk().course()),
+        criterion=_criterion(current_desk().course()),
         everyone=args.get("everyone") == "1",
     )
-
-
-def _desk() -> Desk:
-    from flask import current_app
-
-    desk: Desk = current_app.extensions["desk"]
-    return desk
 
 
 def _criterion(course: Course) -> str:
@@ -299,7 +274,7 @@ def _fact(desk: Desk, course: Course, alias: str) -> Fact:
 
 
 def _link(alias: str, criterion: str) -> str:
-    return url_for("one", alias=alias, criterion=criterion or None)
+    return url_for("pages.one", alias=alias, criterion=criterion or None)
 
 
 def _title(item: Item) -> str:
@@ -339,7 +314,7 @@ def _materials(desk: Desk, fact: Fact, show: Callable[[str], str]) -> list[tuple
             show(clean_line(name)),
             str(number)
             if is_log(name)
-            else url_for("material", alias=fact.alias, tag=tag, number=number),
+            else url_for("pages.material", alias=fact.alias, tag=tag, number=number),
         )
         for number, name in enumerate(kept_materials.names(path))
     ]
@@ -351,4 +326,4 @@ def _pictures(desk: Desk, fact: Fact, pages: int) -> str:
     if path is None or not pages:
         return ""
     tag = pictures.tag(path, hiding.words(fact.entry) if g.blind else ())
-    return url_for("picture", alias=fact.alias, tag=tag, number=1)
+    return url_for("pages.picture", alias=fact.alias, tag=tag, number=1)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
+
 from grader.core.closing import Closing
 from grader.core.settings import Settings
 from grader.marking.course import Course
@@ -100,3 +102,9 @@ class Desk(Closing):
         drawn = sorted(known)
         random.Random(f"{self.keeping.alias_key} {marker}").shuffle(drawn)
         return tuple(drawn)
+
+
+def current_desk() -> Desk:
+    """The desk of the request."""
+    desk: Desk = current_app.extensions["desk"]
+    return desk

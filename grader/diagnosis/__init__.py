@@ -9,12 +9,13 @@ which checks must then fail, and a hint in both languages. :func:`mutant` applie
 
 from .answers import Call
 from .catalogue import Mistake, catalogue, mutant, parts
-from .diagnostician import diagnose, in_process
+from .diagnostician import diagnose
 from .explain import Explainer, Explanation, settled
 from .failed import RunnerOf
 from .host import Host
 from .neighbours import CALL_CPU_S
 from .places import FunctionsOf
+from .runners import in_process
 
 __all__ = [
     "CALL_CPU_S",

@@ -8,28 +8,28 @@ from __future__ import annotations
 
 import ast
 import time
-from collections.abc import Iterator
-from functools import cache, lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 
-from grader.parts.reference import reference_runner, solution_path
-from grader.parts.registry import spec_of
-from kit.runner import Runner
+from grader.parts.reference import solution_path
 
 from .answers import Call, NoAnswer, pieces, question, usable
 from .asked_again import AskedAgain
 from .catalogue import Mistake, both, catalogue, mutant
 from .failed import MEMORY, FailedCheck, RunnerOf
-from .incremental import runner_on_mutant
 from .likely import ranked
 from .passed import PassedChecks
+from .runners import in_process, nearest
 
 Found = tuple[Mistake, ...]
 """One mistake, or two that were made together."""
 
+Likely = Callable[[Mistake], bool]
+
 # More likely causes than these do not help a student to find one.
 MAX_NAMED = 3
 
-CEILING_S = 15.0
+CEILING_S = 45.0
 """By the clock, for one failed check: a guard, far above what the slowest check needs while the
 process has asked nothing yet. What is tried is bounded by number, so that a busy machine does not
 change a report."""
@@ -45,15 +45,9 @@ KNOWN_FIRST = 8
 """Pairs with a mistake that explained another check; they are tried before all others."""
 
 
-def in_process(part: str, source: str | None) -> Runner:
-    """A runner on trusted source in this process: the solution, or `source` made of it."""
-    return reference_runner(part) if source is None else _cached(part, source)
-
-
-def without_torch(part: str, source: str | None) -> Runner:
-    """A runner on what the source defines without torch, which this process does not import."""
-    text = solution_path(part).read_text("utf-8") if source is None else source
-    return _cached(part, _torchless(text))
+def any_(mistake: Mistake) -> bool:
+    """Every known mistake is likely."""
+    return True
 
 
 def diagnose(
@@ -92,18 +86,23 @@ class Diagnostician:
         # Pairs last: there are hundreds, and one cause is likelier than two.
         return self.alone(part, check, calls) or self.together(part, check, calls)
 
-    def alone(self, part: str, check: str, calls: list[Call]) -> tuple[Found, ...]:
-        """The mistakes that explain the check each by itself."""
+    def alone(
+        self, part: str, check: str, calls: list[Call], likely: Likely = any_
+    ) -> tuple[Found, ...]:
+        """The mistakes that explain the check each by itself.
+
+        Of those that explained no check before, only the `likely` ones are tried.
+        """
         failed = self.failed_check(part, check, calls)
         if failed is None or not failed.wrong():
             return ()
         end = time.monotonic() + CEILING_S
-        found = list(self._single(failed, end))
+        found = list(self._single(failed, end, likely))
         others_failed = self._others_failed(part, check)
         by_itself = None if found else failed.isolated()
         # Its other calls may be wrong by what the function builds on, if that is wrong.
         if by_itself and (others_failed or failed.is_wrong_elsewhere(by_itself)):
-            found = list(self._single(by_itself, end))
+            found = list(self._single(by_itself, end, likely))
         return self._kept(found)
 
     def _others_failed(self, part: str, check: str) -> bool:
@@ -125,9 +124,7 @@ class Diagnostician:
 
     def _explains(self, failed: FailedCheck, source: str) -> bool:
         """Whether a mutant gives the student's answers, and contradicts none of a passed check."""
-        return failed.fits(source) and not self._passed.refute(
-            failed.part, failed.check, source, failed.runner_of
-        )
+        return failed.fits(source) and not self._passed.refute(failed.part, failed.check, source)
 
     def failed_check(self, part: str, check: str, calls: list[Call]) -> FailedCheck | None:
         """The check's question to the mutants; None where there is nothing to compare."""
@@ -137,10 +134,7 @@ class Diagnostician:
         if self._again is not None:
             kept += self._again.varied(part, kept)
         kept = [piece for call in kept for piece in pieces(part, call)]
-        runner_of = self._runner_of
-        # In this process where that is possible: it saves the trip to a worker.
-        if all(call.probe in spec_of(part).torchless for call in kept):
-            runner_of = without_torch
+        runner_of = nearest(part, [call.probe for call in kept], self._runner_of)
         failed = FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
         solution = solution_path(part).read_text("utf-8")
         for call, asked in zip(kept, failed.questions, strict=True):
@@ -151,7 +145,7 @@ class Diagnostician:
             failed.right.append(answer)
         return failed
 
-    def _single(self, failed: FailedCheck, end: float) -> Iterator[Found]:
+    def _single(self, failed: FailedCheck, end: float, likely: Likely) -> Iterator[Found]:
         """Mistakes that fit; those that explained a check before leave no need for others."""
         # A mistake fails several checks: what explained one is most likely the cause of the next.
         before = [f for f in self._known if len(f) == 1 and f[0].part == failed.part]
@@ -159,7 +153,7 @@ class Diagnostician:
             yield from again[:MAX_NAMED]
             return
         named = 0
-        for mistake in _naming(failed):
+        for mistake in filter(likely, _naming(failed)):
             if named == MAX_NAMED or time.monotonic() > end:
                 return
             if self._explains(failed, mutant(mistake)):
@@ -232,27 +226,3 @@ def _source(pair: Found) -> str | None:
     except SyntaxError:
         return None
     return source
-
-
-@lru_cache(maxsize=2048)
-def _cached(part: str, source: str) -> Runner:
-    return runner_on_mutant(part, source)
-
-
-@cache
-def _torchless(source: str) -> str:
-    """`source` without classes, decorated functions, and statements that name torch."""
-    lines = source.splitlines()
-    for node in ast.parse(source).body:
-        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        names |= {a.name.split(".")[0] for a in getattr(node, "names", ())}
-        names.add((getattr(node, "module", None) or "").split(".")[0])
-        decorators = getattr(node, "decorator_list", [])
-        if isinstance(node, ast.FunctionDef) and not decorators:
-            continue  # what it names is looked up when it runs
-        if isinstance(node, ast.ClassDef) or decorators or names & {"torch", "nn"}:
-            first = min([node.lineno, *(d.lineno for d in decorators)])
-            assert node.end_lineno is not None
-            # Blanked and not deleted, so that the lines below keep their numbers.
-            lines[first - 1 : node.end_lineno] = [""] * (node.end_lineno - first + 1)
-    return "\n".join(lines)

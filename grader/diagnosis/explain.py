@@ -17,8 +17,8 @@ from kit.text import Text
 
 from .answers import Call
 from .asked_again import AskedAgain
-from .catalogue import catalogue
-from .diagnostician import Diagnostician, Found
+from .catalogue import Mistake, catalogue
+from .diagnostician import Diagnostician, Found, any_
 from .failed import RunnerOf
 from .host import Host
 from .narrowing import Narrower, entries
@@ -78,8 +78,10 @@ class Explainer:
         failed = self._diagnostician.failed_check(part, check, calls)
         if failed is None:
             return Explanation()
-        # Known mistakes give numbers; where there is an exception, its own words say more.
-        found = self._diagnostician.alone(part, check, calls) if failed.answered() else ()
+        # Many mistakes raise one exception; then a known one has to be in the text, or to be the
+        # cause of numbers of another check.
+        likely = any_ if failed.answered() else self._is_written
+        found = self._diagnostician.alone(part, check, calls, likely)
         if found:
             return Explanation(diagnosis=tuple(self._named(f) for f in found))
         groups: tuple[Siblings, ...] = ()
@@ -122,6 +124,9 @@ class Explainer:
         """Where edits point, if they point to the same lines."""
         found = [self._lines(_edit(m)) for m in group[:MOST_EDITS]]
         return found[0] if all(lines == found[0] for lines in found) else ()
+
+    def _is_written(self, mistake: Mistake) -> bool:
+        return written(self._submission, edited(mistake), self._read)
 
     def _written(self, mutation: Mutation) -> bool:
         return written(self._submission, _edit(mutation), self._read)
@@ -184,13 +189,20 @@ def _refutes(other: CheckResult) -> bool:
     """Whether a check says of every mistake that it must see that it was not made.
 
     It passed; or it failed by numbers that were compared with every mistake that it must see, and
-    that none of them gives.
+    that none of them gives, though an edit may.
     """
     if other.outcome is Outcome.PASSED:
         return True
-    return other.outcome in (Outcome.FAILED, Outcome.PARTIAL) and bool(
-        other.clues and not other.diagnosis
-    )
+    if other.outcome not in (Outcome.FAILED, Outcome.PARTIAL):
+        return False
+    if other.diagnosis:
+        return all(_is_edit(d.mistake) for d in other.diagnosis)
+    return bool(other.clues)
+
+
+def _is_edit(id: str) -> bool:
+    """Whether an id is that of an edit, which is asked where no known mistake fits."""
+    return ":" in id
 
 
 def _denies(sibling: CheckResult, mistake: str) -> bool:

@@ -13,7 +13,7 @@ from functools import cache
 
 from grader import ROOT
 from grader.parts.registry import spec_of
-from grader.parts.spec import Fact, Question
+from grader.parts.spec import Fact, NarrowingKey
 from kit.runner import Runner
 from kit.text import Text
 
@@ -57,7 +57,7 @@ class Narrower:
 
     def __init__(self, runner: Callable[[str], Runner]) -> None:
         self._runner = runner
-        self._known: dict[tuple[str, Question], tuple[Text, ...]] = {}
+        self._known: dict[tuple[str, NarrowingKey], tuple[Text, ...]] = {}
 
     def clues(self, part: str, check: str) -> tuple[Text, ...]:
         """What holds for the function that the check is about; empty where nothing is known."""

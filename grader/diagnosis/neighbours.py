@@ -7,8 +7,11 @@ that neither the machine's load nor what was graded before changes a report.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from grader.mutation import Mutation, confusions_of, functions, mutations_of, without
 from grader.parts.registry import spec_of
@@ -18,10 +21,10 @@ from .failed import FailedCheck
 from .host import Host
 from .passed import PassedChecks
 
-MOST_A_CHECK = 450
-"""Mutants that are asked about one check; the largest function has 432."""
+MOST_A_CHECK = 320
+"""Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
-MOST_IN_ALL = 1200
+MOST_IN_ALL = 1000
 """The same for one submission."""
 
 CALL_CPU_S = 0.25
@@ -30,7 +33,8 @@ CALL_CPU_S = 0.25
 LIKELY = (
     *("operand", "arithmetic", "accumulation", "sign", "constant", "index", "bound", "statement"),
     *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
-    *("name", "argument", "loop", "call", "logic", "context", "exchange"),
+    *("name", "argument", "loop", "call", "logic", "context", "exchange", "place", "scope"),
+    *("complement", "terms", "one", "fixed", "repeated", "applied", "scale", "turned"),
 )
 """Kinds of edit, those first that a person makes more often: not all may be asked about."""
 
@@ -71,12 +75,10 @@ class Neighbours:
             return ()
         # What explained a check before leaves no need for others.
         before = [m for m in self._known if m.part == failed.part and self._fits(asked, m)]
-        fitting = before or [m for m in self._candidates(asked, reached) if self._fits(asked, m)]
-        left = [
-            m
-            for m in fitting
-            if not self._passed.refute(m.part, asked.check, m.source, self._runner_of, m.id)
-        ]
+        left = self._unrefuted(asked, before)
+        for candidates in () if left else self._candidates(asked, reached):
+            if left := self._unrefuted(asked, filter(partial(self._fits, asked), candidates)):
+                break
         self._known += [m for m in left if m not in self._known]
         if not left and reached and _alike(own, reached[0]):
             self._unexplained.add((asked.part, reached[0]))
@@ -84,6 +86,13 @@ class Neighbours:
         for mutation in left:
             groups.setdefault((mutation.function, mutation.operator), []).append(mutation)
         return tuple(tuple(group) for group in groups.values())
+
+    def _unrefuted(self, asked: FailedCheck, fitting: Iterable[Mutation]) -> list[Mutation]:
+        return [
+            m
+            for m in fitting
+            if not self._passed.refute(m.part, asked.check, m.source, self._runner_of, m.id)
+        ]
 
     def _fits(self, asked: FailedCheck, mutation: Mutation) -> bool:
         if not asked.answered() and not self._written(mutation):
@@ -94,26 +103,36 @@ class Neighbours:
         assert source is not None  # the solution was asked already
         return self._host_of(part).runner(source)
 
-    def _candidates(self, asked: FailedCheck, reached: list[str]) -> Iterator[Mutation]:
+    def _candidates(self, asked: FailedCheck, reached: list[str]) -> Iterator[Iterator[Mutation]]:
+        """Edits that may explain a check, in groups: where one of a group fits, no later one is.
+
+        Of the function that the check is about first; in each, the standard edits first.
+        """
         costly = spec_of(asked.part).answers.costly
-        left = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
+        most = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
+        left = iter(range(most))
         for function in reached:
-            edits = mutations_of(asked.part, function) + confusions_of(asked.part, function)
-            ordered = sorted(edits, key=_likely)
-            for mutation in ordered:
-                if not left or not self._left:
-                    return
-                left -= 1
-                # Those that the process remembers count too: a report must not depend on them.
-                self._left -= 1
-                yield mutation
+            yield self._counted(sorted(mutations_of(asked.part, function), key=_likely), left)
+            yield self._counted(_in_turn(confusions_of(asked.part, function)), left)
+
+    def _counted(self, edits: list[Mutation], left: Iterator[int]) -> Iterator[Mutation]:
+        for mutation in edits:
+            if not self._left or next(left, None) is None:
+                return
+            # Those that the process remembers count too: a report must not depend on them.
+            self._left -= 1
+            yield mutation
 
     def _reached(self, asked: FailedCheck) -> list[str]:
         """The functions that the check's calls reach, those that it is named after first."""
         subject = _subject(asked.check)
+        words = set(re.split(r"[._]", asked.check))
         every = functions(asked.part)
         # Stable: of two that are named alike the first of the solution comes first.
-        ordered = sorted(every, key=lambda name: -_alike(subject, name))
+        ordered = sorted(
+            every,
+            key=lambda name: (-_alike(subject, name), name.rpartition(".")[2] not in words),
+        )
         return [name for name in ordered if self._reaches(asked, name)]
 
     def _reaches(self, asked: FailedCheck, function: str) -> bool:
@@ -127,6 +146,16 @@ def _subject(check: str) -> str:
 
 def _likely(mutation: Mutation) -> int:
     return LIKELY.index(mutation.operator)
+
+
+def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
+    """One of each kind, then another of each: a kind with hundreds leaves room for the others."""
+    counts: Counter[str] = Counter()
+    ranked = []
+    for edit in edits:
+        ranked.append((counts[edit.operator], _likely(edit), edit))
+        counts[edit.operator] += 1
+    return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
 
 
 def _alike(subject: str, function: str) -> int:

@@ -7,10 +7,13 @@ a backward that fits the student's own forward) says nothing.
 
 from __future__ import annotations
 
+from functools import partial
+
 from grader.parts.reference import solution_path
 
 from .answers import Call, NoAnswer, question, same, usable
 from .failed import MEMORY, RunnerOf
+from .runners import nearest
 
 MOST_CALLS = 16
 """Calls that are compared for one cause; those of the check's own subject come first."""
@@ -38,15 +41,16 @@ class PassedChecks:
         self, part: str, check: str, source: str, runner_of: RunnerOf | None = None, name: str = ""
     ) -> bool:
         """Whether `source`, a mutant that explains `check`, would have failed one that passed."""
-        asked = runner_of or self._runner_of
         subject = check.rpartition(".")[0]
         ordered = sorted(self._calls.get(part, ()), key=lambda kept: not _about(kept, subject))
         solution = solution_path(part).read_text("utf-8")
         for _, call, digest in ordered[:MOST_CALLS]:
-            right = MEMORY.ask(solution, digest, call, lambda: self._runner_of(part, None))
+            trusted = nearest(part, [call.probe], self._runner_of)
+            asked = runner_of or trusted
+            right = MEMORY.ask(solution, digest, call, partial(trusted, part, None))
             if isinstance(right, NoAnswer) or not same(part, call.probe, call.answer, right):
                 continue
-            answer = MEMORY.ask(name or source, digest, call, lambda: asked(part, source))
+            answer = MEMORY.ask(name or source, digest, call, partial(asked, part, source))
             if isinstance(answer, NoAnswer) or not same(part, call.probe, answer, right):
                 return True
         return False

@@ -8,11 +8,12 @@ other functions are looked through, for a line that is nearly the mistaken one.
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
-from functools import cache, lru_cache
+from functools import cache
 
 from grader import ROOT
 from grader.core.model import Place, Submission
@@ -66,7 +67,7 @@ class Edited:
 @cache
 def edited(mistake: Mistake) -> Edited:
     """What a known mistake makes of its solution."""
-    solution = solution_path(mistake.part).read_text("utf-8")
+    solution = _text(mistake.part)
     line = solution.count("\n", 0, span(mistake)[0]) + 1
     return Edited(mistake.part, line, mutant(mistake))
 
@@ -155,27 +156,49 @@ def _line(text: str, first: int, last: int) -> str:
 # ---------------------------------------------------------------- the mistake's own place
 
 
-@lru_cache(maxsize=512)
+@cache
 def _region(edit: Edited) -> _Region:
     """The innermost function that the edit lies in; without a name where it lies in none."""
-    source = solution_path(edit.part).read_text("utf-8")
-    before = {f.name: f for f in functions_of(source)}
-    inside = [n for n, f in before.items() if f.first <= edit.line <= f.last]
+    inside = [f for f in _functions(edit.part) if f.first <= edit.line <= f.last]
     if not inside:
         return _Region("")
-    name = max(inside, key=len)
-    after = {f.name: f for f in functions_of(edit.source)}.get(name)
+    before = max(inside, key=lambda function: len(function.name))
+    after = _rewritten(edit, before)
     if after is None:
-        return _Region(name)
-    usual = Counter(s.tokens for s in before[name].statements)
+        return _Region(before.name)
+    usual = Counter(s.tokens for s in before.statements)
     wrong = Counter(s.tokens for s in after.statements)
-    return _Region(name, tuple(wrong - usual), tuple(wrong & usual), tuple(usual - wrong))
+    return _Region(before.name, tuple(wrong - usual), tuple(wrong & usual), tuple(usual - wrong))
+
+
+def _rewritten(edit: Edited, function: ReadFunction) -> ReadFunction | None:
+    """What an edit makes of a function of the solution; None where it is no longer there."""
+    right, wrong = _text(edit.part).split("\n"), edit.source.split("\n")
+    start, behind = function.first - 1, len(right) - function.last
+    if right[:start] == wrong[:start] and right[function.last :] == wrong[len(wrong) - behind :]:
+        # Hundreds of edits lie within one function: to parse the whole file for each takes long.
+        block = textwrap.dedent("\n".join(wrong[start : len(wrong) - behind]))
+        found = functions_of(block)
+        if found and function.name.endswith(found[0].name):
+            return found[0]
+    return {f.name: f for f in functions_of(edit.source)}.get(function.name)
+
+
+@cache
+def _text(part: str) -> str:
+    return solution_path(part).read_text("utf-8")
+
+
+@cache
+def _functions(part: str) -> tuple[ReadFunction, ...]:
+    """Of the solution; of two of one name the last."""
+    return tuple({f.name: f for f in functions_of(_text(part))}.values())
 
 
 @cache
 def _solution(part: str) -> _Tokens:
     """Every statement of the solution's functions."""
-    functions = functions_of(solution_path(part).read_text("utf-8"))
+    functions = functions_of(_text(part))
     return tuple(dict.fromkeys(s.tokens for f in functions for s in f.statements))
 
 

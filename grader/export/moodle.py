@@ -13,6 +13,7 @@ from typing import Final
 from grader.core.errors import UsageError
 from kit.text import Text
 
+from . import moodle_columns
 from .cells import Sheet, load
 from .fill import ReadTemplate, fill
 from .job import (
@@ -69,6 +70,7 @@ _LOCKS: Final = frozenset(
 )
 _NO: Final = frozenset(("no", "否", "nein", "non"))
 
+_DOWNLOADED: Final = Text("下载工作表时的语言", "the language in which it was downloaded")
 _OVERWRITE: Final = Text(
     "工作表中已有评分记录：上传时请勾选“更新修改时间更晚的记录”，"
     "否则 Moodle 会直接跳过这些行，并且不提示。",
@@ -85,42 +87,61 @@ class Worksheet:
     headers: list[str]
     grade: int
     rows: tuple[PlatformRow, ...]
-    words: Words
+    modified: int  # column
+    language: Text
 
 
 def read(job: ExportJob) -> Worksheet:
     """The worksheet that is the template; UsageError where it is none that Moodle would take."""
     sheet = load(job.source)
     headers = [header.strip() for header in sheet.values(0)]
-    words = next((w for w in LANGUAGES if {w.identifier, w.grade} <= set(headers)), None)
-    if words is None:
-        raise lacking(
-            Text(
-                f"标识符和成绩列（认识的界面语言：{'、'.join(w.language for w in LANGUAGES)}）",
-                "columns Identifier and Grade in a language that is known "
-                f"({', '.join(w.language for w in LANGUAGES)})",
-            ),
-            headers,
-        )
-    if words.modified not in headers:
-        what = words.modified
+    known = next((w for w in LANGUAGES if {w.identifier, w.grade} <= set(headers)), None)
+    if known is not None and known.modified not in headers:
+        what = known.modified
         raise lacking(
             Text(f"“{what}”列，Moodle 会拒收", f"column “{what}”, and is refused"), headers
         )
-    grades = [Candidate(i, header) for i, header in enumerate(headers) if header == words.grade]
-    identifier = headers.index(words.identifier)
+    lines = [sheet.values(row) for row in range(1, len(sheet.rows)) if any(sheet.values(row))]
+    places = None
+    # A header with a part of the words of a known language was changed: Moodle would refuse it.
+    if known is None and not {words.modified for words in LANGUAGES} & set(headers):
+        places = moodle_columns.by_cells(headers, lines)
+    if places is not None:
+        choose([Candidate(places.grade, headers[places.grade])], job.column)
+    if known is not None:
+        grades = [Candidate(i, header) for i, header in enumerate(headers) if header == known.grade]
+        places = moodle_columns.Places(
+            headers.index(known.identifier),
+            choose(grades, job.column).index,
+            headers.index(known.modified),
+            find(headers, _NAMES),
+            find(headers, _STUDENT_IDS),
+            find(headers, _EMAILS),
+        )
+    if places is None:
+        raise lacking(
+            Text(
+                f"标识符和成绩列（认识的界面语言：{'、'.join(w.language for w in LANGUAGES)}；"
+                "其他语言按各列的内容辨认，这里辨认不出）",
+                "columns Identifier and Grade in a language that is known "
+                f"({', '.join(w.language for w in LANGUAGES)}); in others they are told by what "
+                "the columns hold, which is not clear here",
+            ),
+            headers,
+        )
     rows = tuple(
         PlatformRow(
             row,
-            platform_id=_participant(sheet.value(row, identifier)),
-            student_id=check_id(sheet.value(row, find(headers, _STUDENT_IDS))),
-            email=sheet.value(row, find(headers, _EMAILS)).strip(),
-            name=plain_name(sheet.value(row, find(headers, _NAMES))),
+            platform_id=_participant(sheet.value(row, places.identifier)),
+            student_id=check_id(sheet.value(row, places.student_id)),
+            email=sheet.value(row, places.email).strip(),
+            name=plain_name(sheet.value(row, places.name)),
         )
         for row in range(1, len(sheet.rows))
         if any(sheet.values(row))
     )
-    return Worksheet(sheet, headers, choose(grades, job.column).index, rows, words)
+    language = _DOWNLOADED if known is None else Text(known.language, known.language)
+    return Worksheet(sheet, headers, places.grade, rows, places.modified, language)
 
 
 def write(job: ExportJob) -> ExportReport:
@@ -146,14 +167,13 @@ def write(job: ExportJob) -> ExportReport:
         for row in work.rows
         if sheet.value(row.index, lock).strip().casefold() in _NO
     }
-    modified = work.headers.index(work.words.modified)
     notices = [
         Text(
-            f"上传时 Moodle 的界面语言须为 {work.words.language}，否则会被拒收。",
-            f"Upload it with Moodle's interface in {work.words.language}, or it is refused.",
+            f"上传时 Moodle 的界面语言须为 {work.language.zh}，否则会被拒收。",
+            f"Upload it with Moodle's interface in {work.language.en}, or it is refused.",
         )
     ]
-    if any(sheet.value(row.index, modified).strip() not in ("", "-") for row in work.rows):
+    if any(sheet.value(row.index, work.modified).strip() not in ("", "-") for row in work.rows):
         notices.append(_OVERWRITE)
     comma = any("," in maximum for maximum in maxima)
     template = ReadTemplate(sheet, work.rows, work.grade, locked, tuple(notices), comma)

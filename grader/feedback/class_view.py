@@ -84,7 +84,7 @@ class CauseView:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckView:
+class ClassCheck:
     """One check of the class; shares are per cent, for its bar."""
 
     id: str
@@ -106,12 +106,12 @@ class CheckView:
 
 
 @dataclass(frozen=True, slots=True)
-class PartView:
+class ClassPart:
     """The checks of a part, worst first; those that nearly everyone passed are apart."""
 
     id: str
-    hard: tuple[CheckView, ...]
-    easy: tuple[CheckView, ...]
+    hard: tuple[ClassCheck, ...]
+    easy: tuple[ClassCheck, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class View:
     notices: tuple[Text, ...]
     groups: tuple[FlaggedGroup, ...]
     causes: tuple[CauseView, ...]
-    parts: tuple[PartView, ...]
+    parts: tuple[ClassPart, ...]
     row_heads: tuple[tuple[Text, str], ...]  # title, possible
     students: tuple[StudentView, ...]
     missing: tuple[StudentView, ...]
@@ -287,14 +287,14 @@ def _cause(cause: CommonCause, links: Callable[[StudentMark], Pages]) -> CauseVi
     )
 
 
-def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[PartView, ...]:
+def _parts(checks: Sequence[stats.CheckStatistics]) -> tuple[ClassPart, ...]:
     parts = []
     for part in dict.fromkeys(check.part for check in checks):
         # The worst first: that is what the next lesson should be about.
         own = sorted((check for check in checks if check.part == part), key=_badness)
         hard = [check for check in own if check.pass_rate is None or check.pass_rate < EASY]
         parts.append(
-            PartView(
+            ClassPart(
                 id=clean_line(part),
                 hard=tuple(_check(check) for check in hard),
                 easy=tuple(_check(check) for check in own if check not in hard),
@@ -309,10 +309,10 @@ def _badness(check: stats.CheckStatistics) -> tuple[bool, Fraction, Fraction]:
     return rate is None, rate or Fraction(0), share or Fraction(0)
 
 
-def _check(check: stats.CheckStatistics) -> CheckView:
+def _check(check: stats.CheckStatistics) -> ClassCheck:
     rate, value = check.pass_rate, check.discrimination
     counted = max(check.counted, 1)
-    return CheckView(
+    return ClassCheck(
         id=clean_line(check.id),
         title=clean_text(check.title),
         hidden=check.visibility is Visibility.HIDDEN,

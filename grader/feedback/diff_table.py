@@ -35,6 +35,10 @@ _FINALS = Text(
     "因迟交规则或提交情况而变动的最终成绩：",
     "Final marks that the late policy, or handing in or not, has moved:",
 )
+_CHECKS = Text(
+    "{count} 项检查，共 {change} 分；逐项列出请加 -v",
+    "{count} checks, {change} points in all; -v lists them",
+)
 _FINAL = Text("最终成绩", "final mark")
 _NOTHING_IN = Text("未提交", "nothing handed in")
 _NOT_LATE = Text("没有因迟交扣分", "nothing taken for lateness")
@@ -46,12 +50,17 @@ def render(
     console: Console,
     lang: str,
     finals: Sequence[FinalMove] = (),
+    *,
+    verbose: bool = False,
 ) -> None:
-    """Print the moves, the largest losses first; then the `finals` that no check moved."""
+    """Print the moves, the largest losses first; then the `finals` that no check moved.
+
+    `verbose` names each check of a hand-in that had no mark before, or has none now.
+    """
     if not moves and not finals:
         console.print(_NOTHING.pick(lang))
         return
-    show(console, lambda: _print_both(moves, gradebook, console, lang, finals))
+    show(console, lambda: _print_both(moves, gradebook, console, lang, finals, verbose))
 
 
 def _print_both(
@@ -60,9 +69,10 @@ def _print_both(
     console: Console,
     lang: str,
     finals: Sequence[FinalMove],
+    verbose: bool,
 ) -> None:
     if moves:
-        _print(moves, gradebook, console, lang)
+        _print(moves, gradebook, console, lang, verbose)
     if finals:
         console.print(_FINALS.pick(lang))
         console.print(_final_table(finals, console, lang))
@@ -99,7 +109,9 @@ def _change(move: FinalMove) -> Fraction:
     return (move.after.final or Fraction(0)) - (move.before.final or Fraction(0))
 
 
-def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str) -> None:
+def _print(
+    moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: str, verbose: bool
+) -> None:
     names: dict[str, list[str]] = {}
     for mark in gradebook.marks:
         who = f"{mark.person.name} {mark.person.student_id}".strip()
@@ -112,7 +124,7 @@ def _print(moves: Sequence[Move], gradebook: Gradebook, console: Console, lang: 
     # The hand-in decides ties, so that two runs print the same table.
     for move in sorted(moves, key=lambda m: (m.earned_after - m.earned_before, m.hand_in)):
         who = ", ".join(names.get(move.hand_in, [clean_line(move.hand_in)]))
-        table.add_row(RichText(who), _mark(move), RichText("\n".join(_why(move, lang))))
+        table.add_row(RichText(who), _mark(move), RichText("\n".join(_why(move, lang, verbose))))
     console.print(table)
     change = [move.earned_after - move.earned_before for move in moves]
     console.print(
@@ -135,10 +147,14 @@ def _mark(move: Move) -> RichText:
     if "–" in (before, after):
         return RichText(text)
     style = "green" if change > 0 else "red" if change < 0 else ""
-    return RichText(f"{text}  ({'+' if change > 0 else ''}{decimal2(change)})", style=style)
+    return RichText(f"{text}  ({_signed(change)})", style=style)
 
 
-def _why(move: Move, lang: str) -> list[str]:
+def _signed(change: Fraction) -> str:
+    return f"{'+' if change > 0 else ''}{decimal2(change)}"
+
+
+def _why(move: Move, lang: str, verbose: bool) -> list[str]:
     lines = []
     # First, because then the student and not the grader has changed something.
     if move.handed_in_again:
@@ -148,8 +164,12 @@ def _why(move: Move, lang: str) -> list[str]:
             words.STATUSES[status].pick(lang) for status in (move.status_before, move.status_after)
         )
         lines.append(f"{before} → {after}")
-    lines += [_check(check, lang) for check in move.checks]
     by_checks = sum((c.earned_after - c.earned_before for c in move.checks), Fraction(0))
+    if move.status_before != move.status_after and len(move.checks) > 1 and not verbose:
+        # Each check has moved, since there were none on the other side.
+        lines.append(_CHECKS.format(count=len(move.checks), change=_signed(by_checks)).pick(lang))
+    else:
+        lines += [_check(check, lang) for check in move.checks]
     rest = move.earned_after - move.earned_before - by_checks
     if rest:  # by the linter, or by a person
         rows = ", ".join(f"{row} {decimal2(b)} → {decimal2(a)}" for row, b, a in move.rows)

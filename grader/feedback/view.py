@@ -23,14 +23,14 @@ from grader.scoring.points import decimal2
 from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
-from . import words
+from . import pictures, view_evidence, words
 from .causes import Cause, causes
 from .clean import clean, clean_line, clean_text
+from .pictures import PictureView
 from .view_people import CriterionView, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
-SHOWN_FINDINGS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,7 @@ class CheckView:
     overruled: Text | None = None  # a person decided in place of the machine
     cause: int = 0  # the number of the cause that explains it, from 1
     counted: bool = True
+    picture: PictureView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,7 @@ class CauseView:
     message: Text
     command: str  # runs one of the checks at home; empty if all of them are hidden
     checks: tuple[str, ...]
+    pictures: tuple[PictureView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
     optional = {row.id for row in score.rows if row.optional}
     found = causes(score.checks, optional)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
+    with_causes = {id for cause in found for id in pictures.of_cause(cause.checks)}
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -165,7 +168,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
         causes=tuple(map(_cause, found)) if refusal is None else (),
-        parts=_parts(report, numbers, staff) if refusal is None else (),  # each would repeat it
+        parts=_parts(report, numbers, with_causes, staff)
+        if refusal is None
+        else (),  # each would repeat it
         advice=tuple(
             view_check(result, Fraction(0), Fraction(0), staff)
             for result in report.advice
@@ -173,33 +178,39 @@ def build(report: GradeReport, *, staff: bool) -> View:
             if result.outcome is not Outcome.PASSED and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
-        tidiness=_tidiness(report),
-        findings=_findings(report),
-        report=_pdf(report),
+        tidiness=view_evidence.tidiness(report),
+        findings=view_evidence.findings(report),
+        report=view_evidence.pdf(report),
         pdf=staff and report.submission.pdf is not None,
-        files=_files(report),
-        environment=_environment(report),
+        files=view_evidence.files(report),
+        environment=view_evidence.environment(report),
         # The name of the course's own container may follow the tier.
         unconfined=report.environment.isolation.startswith("none"),
     )
 
 
-def _parts(report: GradeReport, numbers: dict[str, int], staff: bool) -> tuple[PartView, ...]:
+def _parts(
+    report: GradeReport, numbers: dict[str, int], with_causes: set[str], staff: bool
+) -> tuple[PartView, ...]:
     """The parts in the order of the rubric, which the checks have.
 
-    `numbers` are those of the causes, by check.
+    `numbers` are those of the causes, by check; `with_causes` are the checks whose pictures are
+    shown there.
     """
     scores: dict[str, list[CheckScore]] = {}
     for check in report.score.checks:
         scores.setdefault(check.result.part, []).append(check)
     parts = []
     for part, own in scores.items():
-        shown = [_scored(check, staff, numbers.get(check.result.id, 0)) for check in own]
+        shown = [
+            replace(check, picture=None) if check.id in with_causes else check
+            for check in (_scored(check, staff, numbers.get(check.result.id, 0)) for check in own)
+        ]
         possible = sum((check.possible for check in own), Fraction(0))
         parts.append(
             PartView(
                 id=part,
-                files=_lines(report.submission.parts.get(part, ())),
+                files=view_evidence.lines(report.submission.parts.get(part, ())),
                 earned=decimal2(sum((check.earned for check in own), Fraction(0)), possible),
                 possible=decimal2(possible),
                 attention=tuple(check for check in shown if check.tone not in ("good", "blank")),
@@ -247,6 +258,7 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
         seconds=f"{result.seconds:.2f}",
         # Left out here and not in a template, so that no template can show it to a student.
         staff_note=clean(result.staff_note, limit=NOTE_CHARS) if staff else "",
+        picture=None if result.picture is None else pictures.draw(result.picture),
     )
 
 
@@ -261,6 +273,7 @@ def _cause(cause: Cause) -> CauseView:
         message=clean_text(shown.message if any(shown.message) else shown.title),
         command="" if cause.local is None else f"pytest -k {cause.local}",
         checks=tuple(check.result.id for check in cause.checks),
+        pictures=tuple(pictures.of_cause(cause.checks).values()),
     )
 
 
@@ -338,62 +351,3 @@ def _row(row: RowScore, not_taken: Fraction | None = None) -> RowView:
         note=row.note,
         criteria=tuple(map(view_criterion, row.criteria)),
     )
-
-
-def _tidiness(report: GradeReport) -> Text | None:
-    if report.evidence is None:
-        return None
-    found = report.evidence.tidiness
-    if found is None:
-        return words.NOT_LINTED
-    return words.TIDINESS.format(count=found.count, lines=found.lines)
-
-
-def _findings(report: GradeReport) -> tuple[tuple[str, str], ...]:
-    if report.evidence is None or report.evidence.tidiness is None:
-        return ()
-    return tuple(
-        (clean_line(f"{f.path}:{f.line}"), clean_line(f"{f.code} {f.text}"))
-        # The sentence above the list gives the number of all.
-        for f in report.evidence.tidiness.findings[:SHOWN_FINDINGS]
-    )
-
-
-def _pdf(report: GradeReport) -> Text | None:
-    if report.evidence is None:
-        return None
-    pdf = report.evidence.report
-    if pdf is None:
-        return words.NO_PDF
-    if pdf.problem is not None:
-        return clean_text(pdf.problem)
-    name = clean_line(pdf.path)
-    return words.PDF.format(path=name, pages=pdf.pages, characters=pdf.characters)
-
-
-def _files(report: GradeReport) -> tuple[str, ...]:
-    submission = report.submission
-    pdf = [submission.pdf.path] if submission.pdf is not None else []
-    return _lines(
-        sorted([*(source.path for source in submission.sources), *submission.others, *pdf])
-    )
-
-
-def _lines(paths: Iterable[str]) -> tuple[str, ...]:
-    return tuple(clean_line(path) for path in paths)
-
-
-def _environment(report: GradeReport) -> tuple[tuple[Text, str], ...]:
-    env = report.environment
-    pairs = (
-        (Text("Python", "Python"), env.python),
-        (Text("NumPy", "NumPy"), env.numpy),
-        (Text("PyTorch", "PyTorch"), env.torch),
-        (Text("设备", "Device"), env.device),
-        (Text("隔离级别", "Isolation"), env.isolation),
-        (Text("评分器版本", "Grader version"), report.grader_version),
-        (Text("提交指纹", "Submission"), report.submission.sha256[:12]),
-        (Text("评分标准指纹", "Rubric"), report.rubric_sha256[:12]),
-        (Text("隐藏数据指纹", "Hidden inputs"), report.secret_fingerprint),
-    )
-    return tuple((name, clean_line(value)) for name, value in pairs if value)

@@ -7,7 +7,7 @@ Files inside one archive are always one attempt.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Literal
 
@@ -20,7 +20,7 @@ from .contents import ContentsReader, HereReader, contents_of
 from .headers import normal
 from .items import Item
 from .tree import Reader
-from .version_names import WORD, VersionName, version_name
+from .version_names import order_of_names, version_name
 
 CLOSE = timedelta(minutes=10)
 """Dates of files so close together are those of a copy."""
@@ -154,9 +154,9 @@ class Chooser:
         ours, theirs = self._names[id(first)], self._names[id(second)]
         if _unpacked(first, second):
             return False
-        if ours.base == theirs.base and (ours.dates != theirs.dates or ours.rank != theirs.rank):
-            return False
-        if ours.base == theirs.base and ours.numbers == theirs.numbers:
+        if ours.base == theirs.base and (
+            ours.numbers == theirs.numbers or replace(ours, numbers=theirs.numbers) != theirs
+        ):
             return False
         mine, other = self._read(first).parts(), self._read(second).parts()
         if mine and other:
@@ -186,7 +186,7 @@ class Chooser:
         ours, theirs = self._names[id(first)], self._names[id(second)]
         if ours.dates and theirs.dates and ours.dates != theirs.dates:
             return _sign(ours.dates, theirs.dates), "date"
-        number, word = _by_number_and_word(ours, theirs)
+        number, word = order_of_names(ours, theirs)
         if number:
             return number, "number"
         if abs(first.changed - second.changed) >= CLOSE:
@@ -204,23 +204,6 @@ class Chooser:
 def path_of(item: Item) -> str:
     """What a person calls an item: its name, below the folders that hold it."""
     return f"{item.where}/{item.shown}".strip("/")
-
-
-def _by_number_and_word(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
-    """What numbers say, which compare as numbers, and what words and marks of a copy say.
-
-    Neither says anything where they contradict each other: ``rnn_v3`` and ``rnn_final``. The mark
-    of a copy is no contradiction where both have a number: ``rnn_v3 - copy`` and ``rnn_v4``.
-    """
-    number, word = 0, _sign(ours.rank, theirs.rank)
-    same_length = len(ours.numbers) == len(theirs.numbers)
-    if ours.base == theirs.base:
-        shorter = min(len(ours.numbers), len(theirs.numbers))
-        if same_length or ours.numbers[:shorter] == theirs.numbers[:shorter]:
-            number = _sign(ours.numbers, theirs.numbers)
-    if number * word < 0 and not (same_length and abs(ours.rank - theirs.rank) < WORD):
-        return 0, 0
-    return number, word
 
 
 def _sign(ours: object, theirs: object) -> int:

@@ -111,14 +111,12 @@ def _roles(row: Sequence[str]) -> dict[int, str]:
 def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, str]) -> None:
     """Columns whose meaning depends on whose marks file it is."""
     at = next((i for i, role in roles.items() if role == "identifier"), None)
-    if at is None and "id" in words and _participants(rows, words.index("id")):
+    if at is None and "id" in words and participants(rows, words.index("id")):
         at = words.index("id")  # in German and Japanese
-    if at is None and 0 not in roles and _participants(rows, 0, distinct=True):
+    if at is None and 0 not in roles and participants(rows, 0, distinct=True):
         at = 0  # Moodle's own column is the first, whatever the site's language calls it
     if at is not None:
-        plain = _participants(rows, at) or all(
-            row[at].strip().isdigit() for row in rows if row[at:]
-        )
+        plain = participants(rows, at) or all(row[at].strip().isdigit() for row in rows if row[at:])
         ours = plain and not {"moodle", "github"} & set(roles.values())
         roles[at] = "moodle" if ours else "classroom"
     elif "id" in words and ("sis login id" in words or "sis user id" in words):
@@ -129,7 +127,7 @@ def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, 
         roles[words.index("username")] = "blackboard"
 
 
-def _participants(rows: list[list[str]], at: int, *, distinct: bool = False) -> bool:
+def participants(rows: list[list[str]], at: int, *, distinct: bool = False) -> bool:
     """Whether a column holds Moodle's participants: the same word and a number in each cell."""
     cells = [row[at].strip() for row in rows if at < len(row) and row[at].strip()]
     fronts = {re.sub(r"\s*\d+$", "", cell) for cell in cells}

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from .headers import normal
 
 _WORDS: dict[int, tuple[str, ...]] = {
-    -10: ("初稿", "草稿", "旧版", "旧", "draft", "old", "entwurf", "brouillon", "borrador"),
-    1: ("副本", "copy", "kopie", "copie", "copia", "duplicate"),
+    -10: (
+        *("草稿", "初版", "首版", "旧版", "旧", "draft", "old", "entwurf", "brouillon", "borrador"),
+    ),
     10: (
         *("修改版", "修改", "修正版", "修正", "更新版", "更新", "补交版", "补交", "重交版", "重交"),
         *("新版", "改", "new", "revised", "revision", "updated", "update", "resubmission"),
@@ -23,12 +25,14 @@ _WORDS: dict[int, tuple[str, ...]] = {
         *("nuevo", "corregido", "nieuw"),
     ),
     20: (
-        *("最终版", "最终", "终版", "定稿", "最后版", "最后", "final", "latest", "last"),
+        *("最终版", "最终", "终版", "最后版", "最后", "最新版", "最新", "final", "latest", "last"),
         *("endgültig", "définitif", "definitivo", "definitief"),
     ),
 }
-WORD = 10
-"""Ranks below this one are of copies, which say less than words such as 最终版."""
+_COPY = frozenset(("副本", "copy", "kopie", "copie", "copia", "duplicate"))
+_LAST_DRAFT = 1000
+_DRAFTS = {"初稿": 1, "首稿": 1, "终稿": _LAST_DRAFT, "定稿": _LAST_DRAFT, "末稿": _LAST_DRAFT}
+"""Chinese counts drafts from the first to the last: 初稿, 二稿, 三稿, 终稿."""
 
 _RANK = {word: rank for rank, words in _WORDS.items() for word in words}
 # Words that only say that a number follows, or that this is an attempt.
@@ -39,7 +43,13 @@ _ATTEMPT = frozenset(
         *("entrega", "poging", "inlevering", "tentativa", "tentativo", "consegna"),
     )
 )
-_CHINESE = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
+_DIGITS = {
+    sign: value
+    for signs in ("零一二三四五六七八九", "〇壹贰叁肆伍陆柒捌玖", "零壹贰参")
+    for value, sign in enumerate(signs)
+} | {"两": 2, "貳": 2, "參": 3, "叄": 3, "陸": 6}
+_TENS = {"十": 10, "拾": 10, "百": 100, "佰": 100}
+_CHINESE = "".join((*_DIGITS, *_TENS))
 
 _DATE = re.compile(
     r"(?<!\d)(?P<year>20\d\d)(?:[-._/年 ]?(?P<month>\d{1,2})[-._/月 ](?P<day>\d{1,2})日?"
@@ -51,11 +61,14 @@ _DATE = re.compile(
 _DAY_FIRST = re.compile(
     r"(?<!\d)(?P<day>\d{1,2})(?P<sign>[-._])(?P<month>\d{1,2})(?P=sign)(?P<year>20\d\d)(?!\d)"
 )
-_COUNTED = re.compile("第([零一二两三四五六七八九十])(?=[次版稿])")
+_DRAFT = re.compile(rf"第?\s*(?P<count>(?<!\d)\d{{1,3}}|(?<![{_CHINESE}])[{_CHINESE}]{{1,6}})\s*稿")
+_COUNTED = re.compile(rf"(?<![{_CHINESE}])第?(?P<count>[{_CHINESE}]{{1,6}})(?=[次版回遍])")
 _COPIED = re.compile(r"\(\s*(\d{1,3})\s*\)\s*$")
 _TOKEN = re.compile(r"\d+|[^\W\d_]+")
 _IN_WORD = re.compile(
-    "|".join(sorted((w for w in _RANK if not w.isascii()), key=len, reverse=True))
+    "|".join(
+        sorted((w for w in (*_RANK, *_COPY, *_DRAFTS) if not w.isascii()), key=len, reverse=True)
+    )
 )
 
 
@@ -66,7 +79,21 @@ class VersionName:
     base: tuple[str, ...]  # what the attempts share
     dates: tuple[datetime, ...] = ()
     numbers: tuple[int, ...] = ()
-    rank: int = 0  # of the words and of the marks of a copy
+    rank: int = 0  # of the words
+    copies: int = 0  # of the marks of a copy, such as ``(2)``
+    draft: int | None = None
+
+    @property
+    def draft_by_word(self) -> VersionName:
+        """The same for a comparison with a name that counts no drafts: 二稿 is a number then."""
+        rank, numbers = self.rank, self.numbers
+        if self.draft == _LAST_DRAFT:
+            rank += 20
+        elif self.draft == 1:
+            rank -= 10
+        elif self.draft is not None:
+            numbers = (*numbers, self.draft)
+        return replace(self, rank=rank, numbers=numbers, draft=None)
 
 
 def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName:
@@ -74,27 +101,94 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     text = normal(label)
     for word in sorted(filter(None, map(normal, words_of_people)), key=len, reverse=True):
         text = text.replace(word, " ")
-    rank = 0
+    copies = 0
     while (copied := _COPIED.search(text)) is not None:
-        rank += int(copied[1])
+        copies += int(copied[1])
         text = text[: copied.start()].rstrip()
     dates: list[datetime] = []
     text = _DATE.sub(lambda found: _taken(found, dates), text)
     text = _DAY_FIRST.sub(lambda found: _day_first(found, dates), text)
-    text = _COUNTED.sub(lambda found: f" {_CHINESE[found[1]]} ", text)
-    base, numbers = [], []
+    drafts = [_count(found["count"]) for found in _DRAFT.finditer(text)]
+    text = _DRAFT.sub(" ", text)
+    text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
+    base, numbers, rank = [], [], 0
     for token in _TOKEN.findall(text):
         if token.isdigit():
             numbers.append(int(token[:18]))
             continue
-        for word in _IN_WORD.findall(token):
-            rank += _RANK[word]
-        token = _IN_WORD.sub("", token).strip("第次版稿")
-        if token in _RANK:
-            rank += _RANK[token]
-        elif token and token not in _ATTEMPT:
-            base.append(token)
-    return VersionName(tuple(base), tuple(dates), tuple(numbers), rank)
+        for word in (*_IN_WORD.findall(token), _IN_WORD.sub("", token).strip("第次版稿")):
+            if word in _RANK:
+                rank += _RANK[word]
+            elif word in _COPY:
+                copies += 1
+            elif word in _DRAFTS:
+                drafts.append(_DRAFTS[word])
+            elif word and word not in _ATTEMPT:
+                base.append(word)
+    return VersionName(
+        tuple(base), tuple(dates), tuple(numbers), rank, copies, max(drafts, default=None)
+    )
+
+
+def order_of_names(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
+    """What numbers say, which compare as numbers, and what words and marks of a copy say.
+
+    1 where ours is newer, -1 where theirs is, 0 where nothing says. Neither says anything where
+    they contradict each other, or where only one name has a date and something else speaks for the
+    other: ``rnn_v3`` and ``rnn_final``, ``rnn_final`` and ``rnn(1)``, ``rnn_20260305`` and
+    ``rnn_v2``. The mark of a copy is no contradiction where both have a number: ``rnn_v3 - copy``
+    and ``rnn_v4``.
+    """
+    if ours.draft is None or theirs.draft is None:
+        ours, theirs = ours.draft_by_word, theirs.draft_by_word
+    drafts = _sign(ours.draft or 0, theirs.draft or 0)
+    numbers = _sign(ours.numbers, theirs.numbers)
+    words = _sign(ours.rank, theirs.rank)
+    copies = _sign(ours.copies, theirs.copies)
+    dated = _sign(bool(ours.dates), bool(theirs.dates))
+    counted = drafts or (numbers if _comparable(ours, theirs) else 0)
+    same_length = len(ours.numbers) == len(theirs.numbers)
+    signs = {words, drafts, dated}
+    if ours.base == theirs.base:
+        signs.add(numbers)
+    else:  # which numbers count attempts is not known: each that the other lacks speaks for its own
+        signs |= {1} if set(ours.numbers) - set(theirs.numbers) else set()
+        signs |= {-1} if set(theirs.numbers) - set(ours.numbers) else set()
+    if not (counted and (drafts or same_length)):
+        signs.add(copies)
+    if {1, -1} <= signs:
+        return 0, 0
+    return counted, words or copies
+
+
+def _comparable(ours: VersionName, theirs: VersionName) -> bool:
+    """Whether the numbers count the same.
+
+    A 1 says nothing against no number: the first may have been ``rnn`` or ``rnn1``.
+    """
+    if ours.base != theirs.base:
+        return False
+    shorter, longer = sorted((ours.numbers, theirs.numbers), key=len)
+    more = longer[len(shorter) :]
+    return not more or (longer[: len(shorter)] == shorter and more[0] > 1)
+
+
+def _sign(ours: Any, theirs: Any) -> int:
+    return int(ours > theirs) - int(ours < theirs)
+
+
+def _count(text: str) -> int:
+    """The number that digits or Chinese signs write: 12, 十二, 一二."""
+    if text.isdigit():
+        return int(text)
+    total, digit = 0, 0
+    for sign in text:
+        if sign in _TENS:
+            total += (digit or 1) * _TENS[sign]
+            digit = 0
+        else:
+            digit = digit * 10 + _DIGITS[sign]
+    return total + digit
 
 
 def _taken(found: re.Match[str], dates: list[datetime]) -> str:

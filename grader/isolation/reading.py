@@ -11,17 +11,16 @@ import contextlib
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from grader import intake
 from grader.core.errors import GraderError, MachineError
-from grader.core.model import LintFinding, Submission, Tidiness
+from grader.core.model import Submission, Tidiness
 from grader.core.report_evidence import ReportReading
 from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits
-from grader.intake.contents import BLANKS, Contents
+from grader.intake.contents import Contents
 from grader.intake.messages import UNREADABLE_SAFELY
 from grader.protocol import wire
 from grader.protocol.messages import decode, encode
@@ -29,7 +28,6 @@ from grader.reader import edits
 from grader.reader.edits import Edit
 from grader.reader.functions import ReadFunction, unpacked
 from grader.reader.messages import (
-    MAX_HEIGHT,
     MAX_WIDTH,
     OUT_OF_MEMORY,
     Content,
@@ -61,9 +59,11 @@ from grader.reader.messages import (
     VersionsRead,
 )
 from grader.reader.transport import Taking, assembled, pieces, request_of
+from grader.reader.untouched import ReadUntouched, UntouchedRead
 from grader.sandbox import Ended, ForkServer, Limits, Worker
 from kit.text import Text
 
+from . import validated
 from .report_reading import pages_of, reading_of
 
 CPU_S: Final = 30
@@ -162,7 +162,7 @@ class HandInReader:
 
     def _contents(self, request: ReadContents, files: Sequence[bytes]) -> Contents:
         try:
-            return self._ask(request, files, lambda w: _contents(w.receive(ContentsRead)))
+            return self._ask(request, files, lambda w: validated.contents(w.receive(ContentsRead)))
         except Unreadable:
             return Contents({})
 
@@ -186,7 +186,7 @@ class HandInReader:
         )
         try:
             return self._ask(
-                request, [output], lambda w: _tidiness(w.receive(TidinessRead), set(paths))
+                request, [output], lambda w: validated.tidiness(w.receive(TidinessRead), set(paths))
             )
         except Unreadable:
             return None
@@ -196,10 +196,28 @@ class HandInReader:
         request = ReadVersions(tuple(paths), len(output))
         try:
             return self._ask(
-                request, [output], lambda w: _versions(w.receive(VersionsRead), set(paths))
+                request, [output], lambda w: validated.versions(w.receive(VersionsRead), set(paths))
             )
         except Unreadable:
             return {}
+
+    def untouched(
+        self,
+        text: str,
+        starter: str,
+        blanks: frozenset[str],
+        given: frozenset[str],
+        reaching: frozenset[str],
+    ) -> frozenset[str]:
+        """See :func:`grader.reader.untouched.find`; none where it cannot be read."""
+        words = (tuple(sorted(each)) for each in (blanks, given, reaching))
+        request = ReadUntouched(text, starter, *words)
+        try:
+            return self._ask(
+                request, (), lambda w: validated.untouched(w.receive(UntouchedRead), blanks)
+            )
+        except Unreadable:
+            return frozenset()
 
     def functions(self, text: str) -> tuple[ReadFunction, ...]:
         """The functions of a source; none where it cannot be read."""
@@ -225,7 +243,7 @@ class HandInReader:
         request = FindLayers(tuple(cells), tuple(wanted), allowed)
         try:
             return self._ask(
-                request, (), lambda w: _layers(w.receive(LayersFound), frozenset(wanted))
+                request, (), lambda w: validated.layers(w.receive(LayersFound), frozenset(wanted))
             )
         except Unreadable:
             return {}
@@ -233,7 +251,9 @@ class HandInReader:
     def pdf(self, data: bytes) -> PdfRead:
         """Pages and characters of a report, or in a word what is wrong with it."""
         try:
-            return self._ask(ReadPdf(len(data)), [data], lambda w: _pdf(w.receive(PdfRead)))
+            return self._ask(
+                ReadPdf(len(data)), [data], lambda w: validated.pdf(w.receive(PdfRead))
+            )
         except Unreadable:
             return PdfRead(problem="limits")
 
@@ -275,7 +295,7 @@ class HandInReader:
 
     def _pixels(self, request: DrawPage | DrawPicture, data: bytes) -> tuple[PageDrawn, bytes]:
         def take(worker: _Conversation) -> tuple[PageDrawn, bytes]:
-            drawn = _drawn(worker.receive(PageDrawn))
+            drawn = validated.drawn(worker.receive(PageDrawn))
             (pixels,) = assembled([3 * drawn.width * drawn.height], worker.content)
             return drawn, pixels
 
@@ -339,60 +359,3 @@ def _why(ended: Ended | None, said: Exception, printed: bytes) -> Exception:
             f"student: {said}. {trace}",
         )
     )
-
-
-# ---------------------------------------------------------------- validation
-
-
-def _contents(read: ContentsRead) -> Contents:
-    written: dict[str, set[str]] = {}
-    if len(read.parts) != len(read.blanks):
-        raise wire.WireError("parts and blanks of different number")
-    for part, blank in zip(read.parts, read.blanks, strict=True):
-        if blank not in BLANKS.get(part, ()):
-            raise wire.WireError("a blank that no part has")
-        written.setdefault(part, set()).add(blank)
-    try:
-        newest = datetime.fromisoformat(read.newest) if read.newest else None
-    except ValueError:
-        raise wire.WireError("a time that is none") from None
-    if newest is not None and newest.tzinfo is not None:
-        raise wire.WireError("a time with a zone, which archives do not have")
-    return Contents(
-        {part: frozenset(names) for part, names in written.items()}, newest, frozenset(read.code)
-    )
-
-
-def _tidiness(read: TidinessRead, paths: set[str]) -> Tidiness:
-    lists = (read.paths, read.numbers, read.codes, read.texts)
-    if len({len(each) for each in lists}) != 1 or not paths.issuperset(read.paths):
-        raise wire.WireError("findings that do not fit together")
-    if min(read.lines, read.count, *read.numbers, 0) < 0 or read.count < len(read.paths):
-        raise wire.WireError("numbers of findings that cannot be")
-    findings = tuple(LintFinding(*fields) for fields in zip(*lists, strict=True))
-    return Tidiness(read.lines, read.count, findings)
-
-
-def _versions(read: VersionsRead, paths: set[str]) -> dict[str, int]:
-    if len(read.paths) != len(read.minors) or not paths.issuperset(read.paths):
-        raise wire.WireError("versions of sources that were not asked about")
-    return dict(zip(read.paths, read.minors, strict=True))
-
-
-def _layers(read: LayersFound, wanted: frozenset[str]) -> dict[str, int]:
-    if len(read.names) != len(read.lines) or not wanted.issuperset(read.names):
-        raise wire.WireError("layers of definitions that were not asked about")
-    return dict(zip(read.names, read.lines, strict=True))
-
-
-def _pdf(read: PdfRead) -> PdfRead:
-    if not (0 <= read.pages <= _MOST_PAGES and 0 <= read.characters <= 1 << 40):
-        raise wire.WireError("numbers of pages that cannot be")
-    return read
-
-
-def _drawn(drawn: PageDrawn) -> PageDrawn:
-    fits = 0 <= drawn.width <= MAX_WIDTH + 1 and 0 <= drawn.height <= MAX_HEIGHT + 1
-    if not fits or not 0 <= drawn.pages <= _MOST_PAGES:
-        raise wire.WireError("a page of a size that was not asked for")
-    return drawn

@@ -34,11 +34,11 @@ def tidiness(submission: Submission, reader: HandInReader) -> Tidiness | None:
     output = lint(texts, reader.tier)
     if output is None:
         return None
-    return reader.tidiness(texts, output.data, output.complete, _given(), _blanks())
+    return reader.tidiness(texts, output.data, output.complete, given(), _blanks())
 
 
 @cache
-def _given() -> frozenset[str]:
+def given() -> frozenset[str]:
     """The starter's lines."""
     return lines_of(file.read_text("utf-8") for file in (ROOT / "starter").glob("*.py"))
 
@@ -46,9 +46,13 @@ def _given() -> frozenset[str]:
 @cache
 def _blanks() -> tuple[frozenset[str], ...]:
     """The names of the blanks of each file of the starter."""
-    files = (parse(file.read_text("utf-8")) for file in (ROOT / "starter").glob("*.py"))
-    names = (frozenset(n for n, f in functions_in(file) if _is_stub(f)) for file in files)
-    return tuple(each for each in names if each)
+    files = (file.read_text("utf-8") for file in (ROOT / "starter").glob("*.py"))
+    return tuple(each for each in map(blanks_in, files) if each)
+
+
+def blanks_in(starter: str) -> frozenset[str]:
+    """The names of the blanks of one file of the starter."""
+    return frozenset(n for n, f in functions_in(parse(starter)) if _is_stub(f))
 
 
 def _is_stub(function: AST) -> bool:

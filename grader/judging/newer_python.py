@@ -2,22 +2,38 @@
 
 The linter knows the syntax of every version. Where all it finds in a source was added in a later
 version, the checks that could not be passed without that source are skipped: their points wait for
-a person.
+a person. A check that reached a blank which nobody has touched, as the text of the source shows, is
+decided: nothing was handed in for it.
 """
 
 from __future__ import annotations
 
+import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
+from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Source, Submission
 from grader.isolation.reading import HandInReader
+from grader.judging.evidence import blanks_in, given
 from grader.judging.linting import lint
 from kit.locate import Unparsed
+from kit.reasons import code_name
 from kit.statements import file_or_cell
 from kit.text import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A part with a source that this Python cannot read."""
+
+    why: Text
+    untouched: frozenset[str] = frozenset()
+    """Blanks that no such source of the part touches."""
+    replaced: bool = False
+    """Its file was loaded as the starter has it: nothing that passes so is the student's."""
 
 
 @dataclass(frozen=True)
@@ -26,25 +42,32 @@ class Newer:
 
     submission: Submission  # with notices that say so
     loaded: Submission  # without what cannot be parsed: there is nothing in it to load
-    parts: Mapping[str, Text] = field(default_factory=dict)  # part -> why a check is skipped
+    parts: Mapping[str, Waiting] = field(default_factory=dict)
 
     def result(self, result: CheckResult) -> CheckResult:
-        """The result of a check as it counts: skipped, unless it passed all the same."""
-        why = self.parts.get(result.part)
-        if why is None or result.outcome is Outcome.PASSED:
+        """The result of a check as it counts: skipped, unless nothing of the source changes it."""
+        waiting = self.parts.get(result.part)
+        if waiting is None or self._is_decided(result, waiting):
             return result
         note = f"{result.outcome}: {result.message.en} {result.staff_note}".strip()
         return replace(
             result,
             outcome=Outcome.SKIPPED,
             fraction=Fraction(0),
-            message=why,
+            message=waiting.why,
             diagnosis=(),
             clues=(),
             blank="",
             staff_note=note,
             undecided=not result.advice,
         )
+
+    def _is_decided(self, result: CheckResult, waiting: Waiting) -> bool:
+        if result.outcome is Outcome.NOT_ATTEMPTED:
+            return _name_at(result.blank, self.loaded) in {
+                blank.rpartition(".")[2] for blank in waiting.untouched
+            }
+        return result.outcome is Outcome.PASSED and not waiting.replaced
 
 
 def newer(submission: Submission, reader: HandInReader) -> Newer:
@@ -58,27 +81,100 @@ def newer(submission: Submission, reader: HandInReader) -> Newer:
         at = notices.index(source.notice) if source.notice in notices else len(notices)
         notices[at : at + 1] = [said]
     claimed = {path for files in submission.parts.values() for path in files}
-    parts: dict[str, Text] = {}
+    parts: dict[str, Waiting] = {}
+    loaded = dict.fromkeys(versions, "")
     for part, files in submission.parts.items():
-        for source, minor in versions.items():
-            # A file that no part claims is one that others import.
-            if source.path in files or source.path not in claimed:
-                parts.setdefault(part, _sentence(source, minor))
+        # A file that no part claims is one that others import.
+        concerned = [s for s in versions if s.path in files or s.path not in claimed]
+        if not concerned:
+            continue
+        untouched, replaced = _untouched(submission, part, concerned, reader)
+        if replaced is not None:
+            loaded[replaced] = _starter_of(part)
+        why = _sentence(concerned[0], versions[concerned[0]])
+        parts[part] = Waiting(why, untouched, replaced is not None)
     noted = replace(submission, notices=tuple(notices))
-    return Newer(noted, replace(noted, sources=_without(submission, versions)), parts)
+    return Newer(noted, replace(noted, sources=_with(submission, loaded)), parts)
 
 
-def _without(submission: Submission, left_out: Iterable[Unparsed]) -> tuple[Source, ...]:
-    empty = {(source.path, source.cell) for source in left_out}
+def _untouched(
+    submission: Submission, part: str, concerned: Sequence[Unparsed], reader: HandInReader
+) -> tuple[frozenset[str], Unparsed | None]:
+    """The blanks that none of these sources touches, and the one that is loaded as the starter.
+
+    Nothing where there is a doubt: in a notebook, in a part of several files, in a file with
+    several parts, or where another file names the source and so may take code from it.
+    """
+    starter, texts = _starter_of(part), _texts(submission)
+    blanks = blanks_in(starter) if starter else frozenset()
+    files = submission.parts[part]
+    owners = [p for p, paths in submission.parts.items() if set(paths) & set(files)]
+    replaced = None
+    for source in concerned:
+        stem = _stem(source.path)
+        others = {s.path: s.cells for s in submission.sources if s.path != source.path}
+        named = any(stem in cell for cells in others.values() for cell in cells)
+        own = source.path in files
+        if (
+            named
+            or not source.path.lower().endswith(".py")
+            or (own and (len(files), len(owners)) != (1, 1))
+        ):
+            return frozenset(), None
+        replaced = source if own else replaced
+        blanks = blanks and reader.untouched(
+            texts[source.path, 1],
+            starter if own else "",
+            blanks,
+            given(),
+            frozenset(map(_stem, others)),
+        )
+    return blanks, replaced if blanks else None
+
+
+def _stem(path: str) -> str:
+    return path.rpartition("/")[2].rpartition(".")[0]
+
+
+def _starter_of(part: str) -> str:
+    """The file of the starter for this part; nothing where it has none of this name."""
+    file = ROOT / "starter" / f"{part}.py"
+    return file.read_text("utf-8") if file.is_file() else ""
+
+
+_HEAD = re.compile(r"[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)")
+
+
+def _name_at(place: str, submission: Submission) -> str:
+    """The name of the function whose head is there, ``file:line``; nothing where none is."""
+    file, _, number = place.rpartition(":")
+    for source in submission.sources:
+        name = source.path.rpartition("/")[2]
+        for n, cell in enumerate(source.cells, start=1):
+            if file not in (name, code_name(name, n)) or not number.isdigit():
+                continue
+            lines = cell.split("\n")
+            if 0 < int(number) <= len(lines) and (head := _HEAD.match(lines[int(number) - 1])):
+                return head[1]
+    return ""
+
+
+def _texts(submission: Submission) -> dict[tuple[str, int], str]:
+    return {(s.path, n): cell for s in submission.sources for n, cell in enumerate(s.cells, 1)}
+
+
+def _with(submission: Submission, texts: Mapping[Unparsed, str]) -> tuple[Source, ...]:
+    """The sources with other texts where this Python cannot parse them."""
+    by_place = {(source.path, source.cell): text for source, text in texts.items()}
     return tuple(
-        replace(s, cells=tuple("" if (s.path, n) in empty else c for n, c in enumerate(s.cells, 1)))
+        replace(s, cells=tuple(by_place.get((s.path, n), c) for n, c in enumerate(s.cells, 1)))
         for s in submission.sources
     )
 
 
 def _versions(submission: Submission, reader: HandInReader) -> dict[Unparsed, int]:
     """The sources that a newer Python parses, with the minor number of the first that does."""
-    cells = {(s.path, n): cell for s in submission.sources for n, cell in enumerate(s.cells, 1)}
+    cells = _texts(submission)
     texts = {
         str(i): cells[source.path, source.cell] for i, source in enumerate(submission.unparsed)
     }

@@ -249,6 +249,8 @@ def _result(
         staff_note=ended.trouble or "\n".join(filter(None, (note, explanation.staff))),
         blank=blank_of(ended.reason, ended.part, submission),
         undecided=ended.undecided,
+        # As a message that quotes: where inputs may be hidden, nobody but the check sees them.
+        picture=None if discreet or ended.hidden else ended.picture,
     )
 
 

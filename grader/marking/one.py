@@ -197,6 +197,8 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
             yield clean_line(f"{check}  {show_points(points)} / {most}  {event.why}")
     for comment in there.whole_comments:
         yield clean_line(comment.pick(lang))
+    for look in there.whole_looks:
+        yield f"! {LOOKS[look].pick(lang)}"
     graded = course.latest.get(entry.id)
     # After a fault of the grader, or by another rubric, there is no total.
     if graded is None or graded.status is Status.GRADER_ERROR:

@@ -29,8 +29,8 @@ NOT_KEPT: Final = Text("请再运行一次评分，才能写出页面", "grade i
 
 FAULT: Final = Text("评分器故障", "a fault of the grader")
 
-# These marks count; that somebody looks at them is advice.
-_ADVICE: Final = frozenset({Look.OTHER_WORDS})
+# What counts is known; that somebody looks again is advice.
+_ADVICE: Final = frozenset({Look.OTHER_WORDS, Look.EARLIER_COMMENT})
 _BY_MACHINE: Final = Text("机器评分或迟交规则", "by machine, or by the late policy")
 
 

@@ -12,8 +12,13 @@ from kit.text import Text
 
 KINDS: Final[dict[str, Text]] = {
     "accumulation": Text(
-        "该累加的地方直接赋值，或加减（乘除）用反",
-        "a value is assigned where it should be accumulated, or accumulated with the wrong sign",
+        "该累加的地方直接赋值，该赋值的地方累加，或加减（乘除）用反",
+        "a value is assigned where it should be accumulated, accumulated where it should be "
+        "assigned, or accumulated with the wrong sign",
+    ),
+    "applied": Text(
+        "多做了一次变换（如 tanh、ReLU、softmax、平方、绝对值）",
+        "a function is applied where none belongs (as tanh, ReLU, softmax, a square, abs)",
     ),
     "argument": Text("少传了一个参数", "an argument is missing"),
     "arithmetic": Text("一个运算符用错", "an operator is another one than it should be"),
@@ -24,6 +29,7 @@ KINDS: Final[dict[str, Text]] = {
         "一个比较的方向不对，或等号取舍不对",
         "a comparison has the wrong direction, or treats equality wrongly",
     ),
+    "complement": Text("z 与 1 - z 用反", "a weight and its complement (z and 1 - z) are confused"),
     "condition": Text(
         "一个条件写反了，或等于没有写",
         "a condition is reversed, or has no effect",
@@ -33,6 +39,10 @@ KINDS: Final[dict[str, Text]] = {
     "exchange": Text(
         "两个参数、两个返回值或两个变量的位置颠倒",
         "two arguments, two results or two variables are exchanged",
+    ),
+    "fixed": Text(
+        "用了固定的数，没有用参数",
+        "a fixed number is used in place of a parameter",
     ),
     "function": Text(
         "用了相近的另一个函数（如 max 与 min、sum 与 mean、tanh 与 sigmoid）",
@@ -46,12 +56,34 @@ KINDS: Final[dict[str, Text]] = {
         "用了同一函数里的另一个变量",
         "another variable of the same function is used in place of the right one",
     ),
+    "one": Text("一个数差一", "a number is off by one"),
     "operand": Text("少了一项或一个因子", "a term or a factor is missing"),
     "operands": Text("两个运算对象的次序颠倒", "two operands are in the opposite order"),
     "order": Text("次序颠倒", "something is gone through in the opposite order"),
-    "sign": Text("少了一个负号", "a minus sign is missing"),
+    "place": Text(
+        "一个语句的位置不对：与相邻语句的先后颠倒，或放错了循环的里外",
+        "a statement is in the wrong place: before or after its neighbour, or in or out of a loop",
+    ),
+    "repeated": Text("一个语句做了两次", "a statement is done twice"),
+    "scale": Text(
+        "多乘或多除了一个长度（如批量大小、步数）",
+        "a value is multiplied or divided by a length too often (as the batch size, the steps)",
+    ),
+    "scope": Text(
+        "函数或括号的作用范围不对",
+        "a function or a pair of parentheses encloses too much or too little",
+    ),
+    "sign": Text("一个正负号不对", "a sign is wrong"),
     "slice": Text("切片的一端或步长不对", "a bound or the step of a slice is wrong"),
     "statement": Text("少了一个语句", "a statement is missing"),
+    "terms": Text(
+        "求和时漏了首项或末项，只取了一项，或两个因子错开了一步",
+        "a sum lacks its first or last term, keeps only one, or its factors are a step apart",
+    ),
     "transpose": Text("少了一个转置", "a transpose is missing"),
+    "turned": Text(
+        "轴被多交换或颠倒了一次，或用 reshape 代替了换轴",
+        "axes are exchanged or turned round once too often, or reshaped in place of exchanged",
+    ),
 }
 """Operator -> what its edit leaves a program with."""

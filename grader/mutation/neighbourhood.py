@@ -8,7 +8,7 @@ import hashlib
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -17,9 +17,9 @@ from grader.reader import operators
 from kit.text import Text
 
 from .blanks import blank_lines
+from .confused import Confusions, defaults_of
+from .editing import Function, own_expressions, replaced, text_of
 from .kinds import KINDS
-
-_Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,62 +96,78 @@ def functions(part: str) -> tuple[str, ...]:
 def mutations_of(part: str, function: str) -> tuple[Mutation, ...]:
     """All mutations of the blank in `function`; none twice, and none that is the solution."""
     modules = _imported(part)
-    return _made(part, function, lambda statement: _edits(statement, modules))
+    return _made(part, function, lambda statements: _edits(statements, modules))
 
 
 @cache
 def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
-    """Programs in which a variable of `function` takes the place of one that is much like it.
+    """Programs in which `function` differs by what a person confuses, and no standard edit makes.
 
-    Or an activation takes the place of another, or a slice from the end is off by one. A diagnosis
-    asks them as well. No suite is held to them: most are errors of another kind.
+    Variables that are much alike, other parentheses, a statement in the wrong place, a factor too
+    many, and others of :mod:`grader.reader.confusions`. A diagnosis asks them as well. No suite is
+    held to them: most are errors of another kind.
     """
-    alike = _alike_names(_blank_functions(part)[function])
-    return _made(part, function, lambda statement: _confused(statement, alike), "confused-")
+    tree = ast.parse(_solution(part))
+    edits = Confusions(_blank_functions(part)[function], defaults_of(tree, function))
+    standard = {(m.first, m.after) for m in mutations_of(part, function)}
+    made = _made(part, function, edits.of, "confused-", most=2)
+    return tuple(m for m in made if (m.first, m.after) not in standard)
 
 
 def _made(
     part: str,
     function: str,
-    edits: Callable[[ast.stmt], Iterator[tuple[str, str]]],
+    edits: Callable[[Sequence[ast.stmt]], Iterator[tuple[str, str]]],
     mark: str = "",
+    most: int = 1,
 ) -> tuple[Mutation, ...]:
+    """The mutations by `edits` of one statement, or of up to `most` that follow each other."""
     # With `mark` in them, so that no two programs of a part have one id: answers are kept by it.
-    solution = _solution(part)
-    inside = blank_lines(solution)
+    inside = blank_lines(_solution(part))
     node = _blank_functions(part)[function]
     found: list[Mutation] = []
     seen: set[tuple[int, str]] = set()
     counts: Counter[tuple[str, str]] = Counter()
     known = frozenset(re.findall(r"\w+", ast.get_docstring(node) or ""))
-    for statement in ast.walk(node):
-        if not isinstance(statement, ast.stmt) or statement.lineno not in inside:
+    for statements in _neighbours(node, most):
+        one, last = statements[0], statements[-1]
+        if one.lineno not in inside or last.lineno not in inside:
             continue
-        head = _head(statement)
-        digest = hashlib.sha256(head.encode()).hexdigest()[:8]
-        before = ast.unparse(statement)
-        seen.add((statement.lineno, before))
-        for operator, after in edits(statement):
+        digest = hashlib.sha256(_head(one).encode()).hexdigest()[:8]
+        before = "\n".join(ast.unparse(s) for s in statements)
+        seen.add((one.lineno, before))
+        for operator, after in edits(statements):
             counts[operator, digest] += 1
             # Two operators may make the same text; and one that cannot be read is no program.
-            if (statement.lineno, after) in seen or not _is_program(after):
+            if (one.lineno, after) in seen or not _is_program(after):
                 continue
-            seen.add((statement.lineno, after))
-            assert statement.end_lineno is not None
+            seen.add((one.lineno, after))
+            assert last.end_lineno is not None
             found.append(
                 Mutation(
                     f"{part}.{function}:{operator}:{mark}{counts[operator, digest]}:{digest}",
                     part,
                     function,
                     operator,
-                    _quantity(statement, known),
-                    statement.lineno,
-                    statement.end_lineno,
+                    _quantity(one, known),
+                    one.lineno,
+                    last.end_lineno,
                     before,
                     after,
                 )
             )
     return tuple(sorted(found, key=lambda m: (m.first, m.last)))
+
+
+def _neighbours(node: ast.AST, most: int) -> Iterator[tuple[ast.stmt, ...]]:
+    """The statements inside `node`, each by itself, then as many as `most` in a row."""
+    for statement in ast.walk(node):
+        if isinstance(statement, ast.stmt):
+            yield (statement,)
+    for parent in ast.walk(node) if most > 1 else ():
+        for body in (getattr(parent, "body", None), getattr(parent, "orelse", None)):
+            if isinstance(body, list):  # that of a lambda is an expression
+                yield from zip(body, body[1:], strict=False)
 
 
 def without(part: str, function: str) -> str:
@@ -167,66 +183,14 @@ def without(part: str, function: str) -> str:
 # ---------------------------------------------------------------- making one
 
 
-def _edits(statement: ast.stmt, modules: frozenset[str]) -> Iterator[tuple[str, str]]:
+def _edits(statements: Sequence[ast.stmt], modules: frozenset[str]) -> Iterator[tuple[str, str]]:
     """Operator and text of what may take the place of a statement."""
-    for operator, statements in operators.statement(statement):
-        yield operator, "\n".join(_text(made) for made in statements)
-    for node in _own_expressions(statement):
+    (statement,) = statements
+    for operator, made in operators.statement(statement):
+        yield operator, text_of(made)
+    for node in own_expressions(statement):
         for operator, new in operators.expression(node, modules):
-            # The memo is not copied, so the copy has the new node in the place of the old one.
-            yield operator, _text(copy.deepcopy(statement, {id(node): new}))
-
-
-def _confused(statement: ast.stmt, alike: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for node in _own_expressions(statement):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-            for other in alike.get(node.id, ()):
-                yield "name", _text(copy.deepcopy(statement, {id(node): ast.Name(other)}))
-        for operator, new in operators.confusion(node):
-            yield operator, _text(copy.deepcopy(statement, {id(node): new}))
-
-
-def _alike_names(function: _Function) -> dict[str, list[str]]:
-    """Each variable of a function with those that begin alike or were unpacked beside it."""
-    names = [a.arg for a in function.args.args if a.arg != "self"]
-    beside: list[set[str]] = []
-    for node in ast.walk(function):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            names.append(node.id)
-        if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
-            beside.append({e.id for e in node.elts if isinstance(e, ast.Name)})
-    own = [name for name in dict.fromkeys(names) if name != "_"]
-    return {
-        name: [
-            other
-            for other in own
-            if other != name
-            and (
-                other[0].lower() == name[0].lower()
-                or not {*other.split("_")}.isdisjoint(name.split("_"))
-                or any({name, other} <= together for together in beside)
-            )
-        ]
-        for name in own
-    }
-
-
-def _text(statement: ast.stmt) -> str:
-    return ast.unparse(ast.fix_missing_locations(statement))
-
-
-def _own_expressions(statement: ast.stmt) -> Iterator[ast.AST]:
-    """The expressions of a statement, without those of the statements inside it."""
-    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-        return
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop(0)
-        if isinstance(node, ast.expr):
-            yield node
-        # A string literal of an f-string has no meaning of its own.
-        if not isinstance(node, ast.JoinedStr):
-            todo += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt)]
+            yield operator, text_of([replaced(statement, node, new)])
 
 
 def _is_program(text: str) -> bool:
@@ -246,11 +210,11 @@ def _solution(part: str) -> str:
 
 
 @cache
-def _blank_functions(part: str) -> dict[str, _Function]:
+def _blank_functions(part: str) -> dict[str, Function]:
     """The outermost functions that hold a blank, by their qualified names."""
     inside = blank_lines(_solution(part))
 
-    def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, _Function]]:
+    def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.ClassDef):
                 yield from walk(child, f"{prefix}{child.name}.")

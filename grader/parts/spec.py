@@ -71,16 +71,16 @@ class Narrowed:
     advice: tuple[Text, ...] = ()
 
 
-Question = tuple[str, ...]
+NarrowingKey = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Narrowing:
     """How to find out what of a function is right, where no known mistake explains a failure."""
 
-    question: Callable[[str], Question | None]
+    question: Callable[[str], NarrowingKey | None]
     """What to ask about a failed check, by its id; None where there is nothing to ask."""
-    ask: Callable[[Runner, Question], Narrowed]
+    ask: Callable[[Runner, NarrowingKey], Narrowed]
     """Puts a question to the submission's runner."""
 
 

@@ -27,6 +27,7 @@ from . import (
     report_text,
     tidiness,
     transport,
+    untouched,
 )  # fmt: skip
 from .messages import (
     OUT_OF_MEMORY,
@@ -56,6 +57,7 @@ from .messages import (
     TidinessRead,
     VersionsRead,
 )
+from .untouched import ReadUntouched, UntouchedRead
 
 # Codecs are imported at their first use, and in a reduced tier a worker can import nothing.
 _CODECS = (
@@ -143,6 +145,13 @@ def _versions(request: ReadVersions, receive: Receive) -> Iterator[VersionsRead]
     yield VersionsRead(tuple(found), tuple(found.values()))
 
 
+def _untouched(request: ReadUntouched, receive: Receive) -> Iterator[UntouchedRead]:
+    blanks, given = frozenset(request.blanks), frozenset(request.given)
+    reaching = frozenset(request.reaching)
+    found = untouched.find(request.text, request.starter, blanks, given, reaching)
+    yield UntouchedRead(tuple(sorted(found)))
+
+
 def _functions(request: ReadFunctions, receive: Receive) -> Iterator[FunctionsRead]:
     yield functions.read(request.text)
 
@@ -195,6 +204,7 @@ _ANSWERS: dict[type[Any], Callable[[Any, Receive], Iterator[Any]]] = {
     ReadContents: _contents,
     ReadTidiness: _tidiness,
     ReadVersions: _versions,
+    ReadUntouched: _untouched,
     ReadFunctions: _functions,
     ReadEdits: _edits,
     FindLayers: _layers,

@@ -59,43 +59,6 @@ def expression(node: ast.AST, modules: frozenset[str]) -> Edits:
         yield from operator(node, modules)
 
 
-def confusion(node: ast.AST) -> Edits:
-    """What a person may write in the place of an expression, besides the standard edits."""
-    if isinstance(node, ast.Call) and len(node.args) == 1:
-        function, x = node.func, node.args[0]
-        name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
-        # By the function at hand: NumPy has no sigmoid, and a part may have none either.
-        if name == "tanh":
-            half = ast.Call(function, [ast.BinOp(x, ast.Div(), ast.Constant(2))], [])
-            sigmoid = ast.BinOp(ast.Constant(1), ast.Add(), half)
-            yield "function", ast.BinOp(ast.Constant(0.5), ast.Mult(), sigmoid)
-            positive = ast.Compare(x, [ast.Gt()], [ast.Constant(0)])
-            yield "function", ast.BinOp(x, ast.Mult(), positive)
-        if name == "sigmoid":
-            twice = ast.Call(function, [ast.BinOp(ast.Constant(2), ast.Mult(), x)], [])
-            yield (
-                "function",
-                ast.BinOp(
-                    ast.BinOp(ast.Constant(2), ast.Mult(), twice), ast.Sub(), ast.Constant(1)
-                ),
-            )
-    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
-        lower, upper, step = node.slice.lower, node.slice.upper, node.slice.step
-        for off in _off_from_the_end(lower):
-            yield "slice", ast.Subscript(node.value, ast.Slice(off, upper, step), node.ctx)
-        for off in _off_from_the_end(upper):
-            yield "slice", ast.Subscript(node.value, ast.Slice(lower, off, step), node.ctx)
-
-
-def _off_from_the_end(bound: ast.expr | None) -> Iterator[ast.expr]:
-    """One more and one less than a computed number that is counted from the end."""
-    if not isinstance(bound, ast.UnaryOp) or not isinstance(bound.op, ast.USub):
-        return
-    if not isinstance(bound.operand, ast.Constant):
-        yield ast.BinOp(bound, ast.Add(), ast.Constant(1))
-        yield ast.BinOp(bound, ast.Sub(), ast.Constant(1))
-
-
 def statement(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
     """What may take the place of a whole statement."""
     if isinstance(

@@ -5,21 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from grader.core.model import Status
 
+from . import carrying
 from .marks import Marks
 from .store import GradingInfo, Store
-
-_RUN: Final = (
-    "SELECT key, key_parts, part, submission_sha256, created_at, finished_at "
-    "FROM part_run WHERE id = ? AND state = 'finished'"
-)
-_ADD_RUN: Final = (
-    "INSERT INTO part_run (key, key_parts, part, submission_sha256, created_at, finished_at, "
-    "state) VALUES (?, ?, ?, ?, ?, ?, 'finished')"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,32 +53,15 @@ def _take_runs(store: Store, other: Store, graded: GradingInfo) -> dict[int, int
     """The number in this store of each run of a grading; None where one was not finished."""
     found: dict[int, int] = {}
     for run in graded.marks.runs:
-        with other._machine_errors():
-            row = other._db.execute(_RUN, (run,)).fetchone()
-            outcomes = other._db.execute(
-                "SELECT check_id, result, notices, committed_at FROM outcome WHERE run = ? "
-                "ORDER BY rowid",
-                (run,),
-            ).fetchall()
-        if row is None:
+        try:
+            carried = carrying.read(other, run)
+        except KeyError:
             return None
-        with store._transaction() as db:
-            # Equal keys, equal outcomes: two students with the same files share a run.
-            known = db.execute(
-                "SELECT id FROM part_run WHERE key = ? AND state = 'finished' "
-                "ORDER BY id DESC LIMIT 1",
-                (row[0],),
-            ).fetchone()
-            if known is not None:
-                found[run] = int(known[0])
-                continue
-            cursor = db.execute(_ADD_RUN, row)
-            assert cursor.lastrowid is not None  # an INSERT always sets it
-            found[run] = cursor.lastrowid
-            db.executemany(
-                "INSERT INTO outcome VALUES (?, ?, ?, ?, ?)",
-                [(cursor.lastrowid, *outcome) for outcome in outcomes],
-            )
+        if carried.finished_at is None:
+            return None
+        # Equal keys, equal outcomes: two students with the same files share a run.
+        known = store.finished_run(carried.key)
+        found[run] = carrying.add(store, carried) if known is None else known
     return found
 
 

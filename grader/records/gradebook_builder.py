@@ -15,6 +15,7 @@ from grader.scoring import late_policy, rubric
 from grader.scoring.rubric import Rubric
 from kit.text import Text, joined
 
+from .mark_events import WHOLE
 from .present_marks import LOOKS, Look, PresentMarks
 from .rescoring import rescore
 from .roster_snapshot import RosterSnapshot, SnapshotEntry
@@ -87,6 +88,9 @@ _LISTED: Final = 5
 """Hand-ins that a notice names; `grader finish` lists all."""
 
 
+_THE_WHOLE: Final = Text("整份作业", "the whole")
+
+
 def _looks(marks: Iterable[StudentMark]) -> Text | None:
     """A notice of the marks by people that somebody should look at again, by reason."""
     found: dict[Look, dict[str, list[str]]] = {}
@@ -101,8 +105,9 @@ def _looks(marks: Iterable[StudentMark]) -> Text | None:
         for criterion, people in criteria.items():
             more = len(people) - _LISTED
             names = joined([*people[:_LISTED], *(["…"] if more > 0 else [])])
-            zh.append(f"{criterion}（{LOOKS[look].zh}）：{names.zh}")
-            en.append(f"{criterion} ({LOOKS[look].en}): {names.en}")
+            what = _THE_WHOLE if criterion == WHOLE else Text(criterion, criterion)
+            zh.append(f"{what.zh}（{LOOKS[look].zh}）：{names.zh}")
+            en.append(f"{what.en} ({LOOKS[look].en}): {names.en}")
     return Text(
         f"需要再看的人工评分：{'；'.join(zh)}。", f"Marks to look at again: {'; '.join(en)}."
     )

@@ -20,7 +20,7 @@ from kit.contracts import BY_ID
 
 OUTCOME_NEUTRAL = frozenset(
     {
-        *("authoring", "batch", "cli", "desk", "export", "feedback", "handins"),
+        *("authoring", "batch", "cli", "cluster", "desk", "export", "feedback", "handins"),
         *("marking", "records", "scoring", "similarity", "viva", "__main__"),
     }
 )
@@ -102,14 +102,20 @@ def hand_in_key(
 @cache
 def code_sha256(part: str) -> str:
     """The digest of all code that can change an outcome of `part`."""
-    return digest(
-        _shared_sha256(), _files_sha256(f for f in _outcome_files() if _part_of(f) == part)
-    )
+    return digest(_shared_sha256(), _files_sha256(_files_by_part().get(part, ())))
 
 
 @cache
 def _shared_sha256() -> str:
-    return _files_sha256(f for f in _outcome_files() if _part_of(f) is None)
+    return _files_sha256(_files_by_part()[None])
+
+
+@cache
+def _files_by_part() -> dict[str | None, list[Path]]:
+    found: dict[str | None, list[Path]] = {}
+    for file in _outcome_files():
+        found.setdefault(_part_of(file), []).append(file)
+    return found
 
 
 def _part_of(file: Path) -> str | None:
@@ -129,6 +135,12 @@ def _outcome_files() -> Iterator[Path]:
     yield from _in(ROOT / "solutions", lambda unit: True)
     # Points come from the rubric; `points.json` only shows them to students.
     yield from _in(ROOT / "starter" / "tests", lambda unit: unit != "points")
+
+
+@cache
+def grader_sha256() -> str:
+    """The digest of the whole grader: equal ones make equal outcomes and equal pages."""
+    return digest(_neutral_sha256(), _starter_sha256(), _files_sha256(_outcome_files()))
 
 
 @cache

@@ -29,6 +29,7 @@ class Look(StrEnum):
     OTHER_POINTS = "other_points"  # the criterion's or its levels'
     OTHER_WORDS = "other_words"
     OTHER_FILES = "other_files"  # handed in again since
+    EARLIER_COMMENT = "earlier_comment"  # without points, on files of before
     DISPUTED = "disputed"
     GONE = "gone"  # the rubric has no such criterion
 
@@ -42,8 +43,14 @@ LOOKS: Final[dict[Look, Text]] = {
         "评分项的说明改了，原评分仍计入", "the criterion's words changed: the mark still counts"
     ),
     Look.OTHER_FILES: Text(
-        "评分之后又交了新的文件，原评分仍计入",
-        "other files were handed in since: the mark still counts",
+        "评分之后又交了别的文件：原评分暂时计入，发布之前要再看一遍并重新给出",
+        "other files were handed in since: the mark counts for now, and has to be looked at and "
+        "given again before it is published",
+    ),
+    Look.EARLIER_COMMENT: Text(
+        "这条评语写给之前交的文件，不再给学生看；如果仍然适用，请再写一次",
+        "the comment was written on files that were handed in before, and the student no longer "
+        "sees it; where it still holds, give it again",
     ),
     Look.DISPUTED: Text(
         "两人评分不一致，未定之前不计入", "two people disagree: it does not count until settled"
@@ -103,6 +110,7 @@ class HandMarks:
     gone: tuple[Standing, ...] = ()  # of criteria that the rubric no longer has
     whole: MarkEvent | None = None
     whole_comments: tuple[Text, ...] = ()
+    whole_looks: tuple[Look, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
 
     @property
@@ -122,7 +130,8 @@ class HandMarks:
     def looks(self) -> tuple[tuple[str, Look], ...]:
         """The criteria at which somebody should look again, and why."""
         found = [*self.standings.items(), *((s.event.criterion, s) for s in self.gone)]
-        return tuple((id, look) for id, standing in found for look in standing.looks)
+        whole = ((WHOLE, look) for look in self.whole_looks)
+        return (*((id, look) for id, standing in found for look in standing.looks), *whole)
 
     def version(self, criterion: str) -> int:
         """The version that the next event follows."""
@@ -223,19 +232,22 @@ class PresentMarks:
             points = None
             if criterion is not None and not _NOT_COUNTED & set(looks):
                 points = self._points(event, criterion)
-            standing = Standing(event, points, self._texts(event), looks)
+            texts = () if Look.EARLIER_COMMENT in looks else self._texts(event)
+            standing = Standing(event, points, texts, looks)
             if criterion is None:
                 # A mark that was taken back, or a comment alone, is no loss.
                 gone += [standing] if event.base is not None else []
             else:
                 standings[id] = standing
         whole = events.get(WHOLE)
+        earlier = whole is not None and _is_earlier_comment(whole, submission_sha256)
         return HandMarks(
             standings,
             {k: v for k, v in self._overrides.get(hand_in, {}).items() if k in self._checks},
             tuple(gone),
             whole,
-            () if whole is None else self._texts(whole),
+            () if whole is None or earlier else self._texts(whole),
+            (Look.EARLIER_COMMENT,) if earlier else (),
             conflicts,
         )
 
@@ -276,16 +288,26 @@ def _looks(
     if disputed:
         looks.append(Look.DISPUTED)
     if event.base is None:
-        return tuple(looks)
+        # A comment on files of before may be wrong of these, and no points hang on it.
+        return (*looks, *((Look.EARLIER_COMMENT,) if _is_earlier_comment(event, sha256) else ()))
     if criterion is None:
         return (*looks, Look.GONE)
     if event.worth != criterion.worth:
         looks.append(Look.OTHER_POINTS)
     elif event.wording != criterion.wording:
         looks.append(Look.OTHER_WORDS)
-    if sha256 and event.submission_sha256 and event.submission_sha256 != sha256:
+    if _of_other_files(event, sha256):
         looks.append(Look.OTHER_FILES)
     return tuple(looks)
+
+
+def _is_earlier_comment(event: MarkEvent, sha256: str) -> bool:
+    said = event.base is None and bool(event.note or event.uses)
+    return said and _of_other_files(event, sha256)
+
+
+def _of_other_files(event: MarkEvent, sha256: str) -> bool:
+    return bool(sha256 and event.submission_sha256) and event.submission_sha256 != sha256
 
 
 def _unmarked(conflicts: tuple[Conflict, ...], id: str) -> MarkEvent:

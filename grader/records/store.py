@@ -171,6 +171,16 @@ class Store(Database):
         notices = dict.fromkeys(Text(*pair) for (text,) in rows for pair in json.loads(text))
         return PartRun(self, run_id, done, tuple(notices))
 
+    def finished_run(self, key: PartKey) -> int | None:
+        """The last run under `key` that has ended; None where there is none."""
+        with self._machine_errors():
+            row = self._db.execute(
+                "SELECT id FROM part_run WHERE key = ? AND state = 'finished' "
+                "ORDER BY id DESC LIMIT 1",
+                (key.digest,),
+            ).fetchone()
+        return None if row is None else int(row[0])
+
     def results(self, run_id: int) -> dict[str, CheckResult]:
         """The results of a run by check id, in the order in which they were committed."""
         with self._machine_errors():

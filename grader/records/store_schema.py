@@ -77,6 +77,19 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             """,
         ),
     ),
+    (
+        "0005_handed_in",
+        (
+            """
+            CREATE TABLE handed_in (
+                content TEXT PRIMARY KEY,
+                submission_sha256 TEXT NOT NULL,
+                evidence TEXT NOT NULL
+            ) STRICT
+            """,
+            "CREATE INDEX part_run_submission ON part_run (submission_sha256)",
+        ),
+    ),
 )
 """In order, and never edited once released: append a new one."""
 

@@ -46,6 +46,17 @@ class Descriptors:
     status: int
 
 
+def prepare(host: HostContext) -> None:
+    """Compute in the server what every worker needs, so that they share it."""
+    if host.tier != "none":
+        _filter(host, _WORKER_PID)
+
+
+def _filter(host: HostContext, own_pid: int) -> bytes:
+    any_ioctl = bool(host.devices)
+    return seccomp.program(kernel.MACHINE, tier=host.tier, own_pid=own_pid, any_ioctl=any_ioctl)
+
+
 def confine(host: HostContext, fds: Descriptors, limits: Limits, memory_base: int) -> None:
     """Apply all layers of the tier; StageFailed names the one that failed.
 
@@ -89,10 +100,7 @@ def confine(host: HostContext, fds: Descriptors, limits: Limits, memory_base: in
         with stage("landlock"):
             landlock.enforce(_own_ruleset(host) if host.jailed else ruleset)
     with stage("seccomp"):
-        program = seccomp.program(
-            kernel.MACHINE, tier=host.tier, own_pid=os.getpid(), any_ioctl=bool(host.devices)
-        )
-        kernel.enforce_filter(program)
+        kernel.enforce_filter(_filter(host, os.getpid()))
 
 
 def _end_with_server(host: HostContext) -> None:

@@ -41,6 +41,7 @@ PR_SET_DUMPABLE: Final = 4
 PR_SET_CHILD_SUBREAPER: Final = 36
 PR_SET_NO_NEW_PRIVS: Final = 38
 
+_MADV_COLLAPSE: Final = 25
 _AT_FDCWD: Final = -100
 _AT_RECURSIVE: Final = 0x8000
 _CAPABILITY_VERSION_3: Final = 0x20080522
@@ -52,6 +53,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 _libc.syscall.restype = ctypes.c_long
 _libc.prctl.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
 _libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
+_libc.madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
 _libc.umount2.argtypes = [ctypes.c_char_p, ctypes.c_int]
 
 
@@ -146,6 +148,11 @@ def map_self(proc: int, uid: int, gid: int) -> None:
             os.write(fd, text.encode())
         finally:
             os.close(fd)
+
+
+def collapse(start: int, length: int) -> None:
+    """Gather this memory of our own into huge pages."""
+    _checked(_libc.madvise(start, length, _MADV_COLLAPSE), "madvise")
 
 
 def close_from(first: int) -> None:

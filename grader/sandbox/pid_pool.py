@@ -3,11 +3,12 @@
 A worker must not be process 1 of its namespace, because the kernel shields process 1 from signals.
 Forking a server that holds torch costs ten milliseconds, so a second fork only for an init process
 would double the cost of a worker. The pool process is forked before the imports and is therefore
-cheap to fork; it keeps one namespace ready, and the server forks each worker once, into the next
-namespace. Standard library only.
+cheap to fork; it makes one namespace at a time, and the server forks each worker once, into the
+next namespace. Standard library only.
 
 Protocol: the server sends one byte, and the pool answers with one byte and, beside it
-(SCM_RIGHTS), a pidfd of the init process of an unused namespace.
+(SCM_RIGHTS), a pidfd of the init process of an unused namespace. The server asks one namespace
+ahead: the answer waits in its socket when a worker is wanted.
 """
 
 from __future__ import annotations
@@ -26,9 +27,9 @@ def serve_pool(requests: socket.socket, proc: int) -> NoReturn:
     own = os.open("self/ns/pid", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
     try:
         while True:
-            init_pidfd = _new_namespace(own)  # before the request, so that no worker waits for it
             if not requests.recv(1):
                 break
+            init_pidfd = _new_namespace(own)
             socket.send_fds(requests, [b"!"], [init_pidfd])
             os.close(init_pidfd)
     finally:
@@ -54,9 +55,13 @@ def _new_namespace(own_namespace: int) -> int:
     return os.pidfd_open(pid)
 
 
-def take_namespace(requests: socket.socket) -> int:
-    """Take the next namespace from the pool, as a pidfd of its init process. For the server."""
+def ask_for_namespace(requests: socket.socket) -> None:
+    """Ask the pool for one more namespace, which `take_namespace` will take. For the server."""
     requests.send(b"?")
+
+
+def take_namespace(requests: socket.socket) -> int:
+    """The namespace that was asked for, as a pidfd of its init process. For the server."""
     data, fds, _, _ = socket.recv_fds(requests, 1, 1)
     if not data or not fds:
         raise OSError("the process that keeps the pool of PID namespaces has ended")

@@ -15,6 +15,7 @@ block that ends with a verdict.
 from __future__ import annotations
 
 import errno
+import functools
 import struct
 from dataclasses import dataclass
 from typing import Final
@@ -209,6 +210,21 @@ def _checks(name: str, tier: str, own_pid: int, any_ioctl: bool) -> bytes:
     return b"".join(_one_of(i, v) for i, v in condition.arguments.items()) + _PERMIT
 
 
+_ON_ITSELF: Final = frozenset({*_SIGNAL_OF, *_LIMIT_AT, *_ON_ITSELF_OR_ZERO})
+"""Calls whose checks name the worker's own process."""
+
+
+@functools.cache
+def _call(name: str, machine: str, tier: str, own_pid: int, any_ioctl: bool, free: bool) -> bytes:
+    """What the program does about one call: jump over its checks, or end with their verdict."""
+    number = syscall_numbers.number(name, machine)
+    if number is None:
+        return b""
+    body = _PERMIT if free else _checks(name, tier, own_pid, any_ioctl)
+    return _op(_JEQ, number, 0, len(body) // 8) + body
+
+
+@functools.lru_cache(maxsize=16)
 def program(
     machine: str,
     *,
@@ -221,7 +237,7 @@ def program(
 
     A GPU's driver is all ioctl: with `any_ioctl` what a worker may open decides alone. `also` names
     calls that are permitted whatever their arguments, which no worker may make: a launcher starts a
-    program.
+    program. What was computed once is kept: a server does it before it forks workers.
     """
     parts = [
         _op(_LOAD, _ARCH_AT),
@@ -235,9 +251,7 @@ def program(
         _NO_SUCH_CALL,
     ]
     for name in (*also, *syscall_numbers.permitted(tier)):
-        number = syscall_numbers.number(name, machine)
-        if number is None:
-            continue
-        body = _PERMIT if name in also else _checks(name, tier, own_pid, any_ioctl)
-        parts += [_op(_JEQ, number, 0, len(body) // 8), body]
+        # Workers that have process ids of their own share all but the calls that name it.
+        own = own_pid if name in _ON_ITSELF else 0
+        parts.append(_call(name, machine, tier, own, any_ioctl, name in also))
     return b"".join([*parts, _REFUSE])

@@ -30,7 +30,18 @@ from typing import NoReturn
 
 from grader.protocol import environment
 
-from . import allowed_imports, canary, capture, host_context, jail, kernel, pid_pool, warm
+from . import (
+    allowed_imports,
+    canary,
+    capture,
+    confine,
+    host_context,
+    huge_pages,
+    jail,
+    kernel,
+    pid_pool,
+    warm,
+)
 from .control import Event, ServerConfig, ServerReady, encode
 from .host_context import HostContext
 from .setup_stages import StageFailed, stage
@@ -137,7 +148,7 @@ def serve(
     guests = {"guest": guest, "canary": canary.main}
     _prepare_to_fork(host)
     _notify(control, ServerReady(platform.python_version(), numpy, torch, host.landlock))
-    Supervisor(host, guests, namespaces).serve(control)
+    Supervisor(host, guests, namespaces, huge_pages.gather(host.proc)).serve(control)
 
 
 def _limit_imports(config: ServerConfig, host: HostContext) -> None:
@@ -179,6 +190,7 @@ def _prepare_to_fork(host: HostContext) -> None:
             os.close(tasks)
         if threads != 1:
             raise StageFailed("single_thread", 0, f"{threads} threads after the imports")
+    confine.prepare(host)
     # A collection in a worker writes to the header of every object: 46 MB copied instead of 1.4.
     gc.collect()
     gc.disable()

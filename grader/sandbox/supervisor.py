@@ -13,7 +13,7 @@ import select
 import shutil
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from . import kernel, pid_pool, worker_process
@@ -36,14 +36,19 @@ class _SupervisedWorker:
 
 
 class Supervisor:
-    """All live workers, and the descriptors that show when one has ended."""
+    """All live workers, and the descriptors that show when one has ended.
+
+    `idle_work` is done step by step while there is nothing else to do.
+    """
 
     def __init__(
         self,
         host: HostContext,
         guests: Mapping[str, worker_process.Guest],
         namespaces: socket.socket | None,
+        idle_work: Iterator[None],
     ) -> None:
+        self._idle_work = idle_work
         self._host = host
         self._guests = guests
         self._namespaces = namespaces
@@ -63,18 +68,32 @@ class Supervisor:
     def serve(self, control: socket.socket) -> None:
         """Handle requests and ends of workers until the judge hangs up."""
         self._watch(control.fileno(), lambda: None)
-        while True:
-            for fd, _ in self._poll.poll():
-                if fd != control.fileno():
-                    # An event before it in the same round may have closed the descriptor.
-                    self._actions.get(fd, _ignore)()
-                    continue
-                data, fds, _, _ = socket.recv_fds(
-                    control, _REQUEST_BYTES, 3, socket.MSG_CMSG_CLOEXEC
-                )
-                if not data:
-                    return
-                self._start_worker(control, SpawnRequest.decode(data), Descriptors(*fds))
+        self._ask_for_namespace()
+        for _ in self._idle_work:
+            if not self._handle(control, 0):
+                return
+        while self._handle(control, None):
+            pass
+
+    def _handle(self, control: socket.socket, timeout_ms: int | None) -> bool:
+        """Handle what has happened; False when the judge has hung up."""
+        for fd, _ in self._poll.poll(timeout_ms):
+            if fd != control.fileno():
+                # An event before it in the same round may have closed the descriptor.
+                self._actions.get(fd, _ignore)()
+                continue
+            data, fds, _, _ = socket.recv_fds(control, _REQUEST_BYTES, 3, socket.MSG_CMSG_CLOEXEC)
+            if not data:
+                return False
+            self._start_worker(control, SpawnRequest.decode(data), Descriptors(*fds))
+            self._ask_for_namespace()
+        return True
+
+    def _ask_for_namespace(self) -> None:
+        """Have the pool make the namespace of the next worker while this one starts."""
+        if self._namespaces is not None:
+            with contextlib.suppress(OSError):  # the pool has ended: taking from it says so
+                pid_pool.ask_for_namespace(self._namespaces)
 
     def _watch(self, fd: int, action: Callable[[], None]) -> None:
         self._actions[fd] = action

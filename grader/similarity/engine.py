@@ -8,7 +8,7 @@ student code, so it runs in a worker; `slices` sees numbers alone.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,17 @@ K = 25
 
 WINDOW = 6
 """Of so many fingerprints in a row one is kept: every run of K + WINDOW - 1 characters is found."""
+
+
+_POWERS: Final = np.uint64(0x9E3779B97F4A7C15) ** np.arange(K, dtype=np.uint64)
+"""Of an odd number, modulo 2**64."""
+
+_MIXING: Final = (
+    (np.uint64(33), np.uint64(0xFF51AFD7ED558CCD)),
+    (np.uint64(33), np.uint64(0xC4CEB9FE1A85EC53)),
+    (np.uint64(33), np.uint64(1)),
+)
+"""Shifts and factors of the last step of MurmurHash3 (Austin Appleby, public domain)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +63,16 @@ def prints(text: str, most: int) -> Prints:
 
 
 def _hashes(code: str) -> Numbers:
-    """A number for each run of K characters.
+    """A number for each run of K characters: a polynomial of them, mixed so that all bits differ.
 
     copydetect takes Python's `hash`, which differs with the hash seed and the version of Python. A
     share would then differ, too, because winnowing keeps the smallest hashes.
     """
-    runs = (code[at : at + K].encode() for at in range(len(code) - K + 1))
-    return np.frombuffer(b"".join(blake2b(run, digest_size=8).digest() for run in runs), "<i8")
+    characters = np.frombuffer(code.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    mixed = np.lib.stride_tricks.sliding_window_view(characters, K) @ _POWERS
+    for shift, factor in _MIXING:
+        mixed = (mixed ^ (mixed >> shift)) * factor
+    return mixed.view(np.int64)
 
 
 def _in_text(places: Numbers, offsets: Numbers) -> Numbers:

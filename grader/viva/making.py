@@ -12,7 +12,7 @@ from kit.runner import Runner
 
 from .bench import Bench
 from .public_calls import PublicCall, public_calls
-from .questions import Question, questions_of
+from .questions import VivaQuestion, questions_of
 
 
 class Viva:
@@ -33,7 +33,7 @@ class Viva:
         self._reference_of = reference_of
         self._calls: dict[str, tuple[PublicCall, ...]] = {}
 
-    def questions(self, report: GradeReport) -> tuple[Question, ...]:
+    def questions(self, report: GradeReport) -> tuple[VivaQuestion, ...]:
         """The questions of a hand-in that was graded."""
         bench = self.bench(report)
         return questions_of(report, bench, self._secret, self._reader.edits, self._calls_of)

@@ -53,7 +53,7 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class VivaQuestion:
     """A question with its options; `right` is the number of the right one."""
 
     kind: str  # "edit", "shape" or "scale"
@@ -83,7 +83,7 @@ def questions_of(
     secret: Secret,
     edits_of: EditsOf,
     calls_of: CallsOf,
-) -> tuple[Question, ...]:
+) -> tuple[VivaQuestion, ...]:
     """At most three, no function twice where there are others; fewer where too little is right."""
     submission = report.submission
     rng = Random(secret.of_content(submission.sha256).seed("viva"))
@@ -92,7 +92,7 @@ def questions_of(
     asker = _Asker(submission, bench, calls_of, rng)
     kinds = ["edit", "shape", "scale"]
     rng.shuffle(kinds)
-    found: dict[str, Question] = {}
+    found: dict[str, VivaQuestion] = {}
     used: set[str] = set()
     for fresh in (True, False):
         for kind in kinds:
@@ -160,7 +160,7 @@ class _Asker:
         self._rng = rng
         self._calls: dict[_Function, PublicCall | None] = {}
 
-    def ask(self, kind: str, function: _Function) -> Question | None:
+    def ask(self, kind: str, function: _Function) -> VivaQuestion | None:
         """A question of `kind` about a function; None where it has none."""
         if function not in self._calls:
             self._calls[function] = self._call(function)
@@ -181,7 +181,7 @@ class _Asker:
                 return call
         return None
 
-    def _edit(self, function: _Function, call: PublicCall) -> Question | None:
+    def _edit(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
         base = self._bench.base(call) or {}
         edits = [e for e in function.edits if e.kind not in (ENTRY, BOUND)]
         if len(base) < 2:  # whether the only result changes is hardly a question
@@ -210,7 +210,7 @@ class _Asker:
             Recipe(call, spot=spot),
         )
 
-    def _shape(self, function: _Function, call: PublicCall) -> Question | None:
+    def _shape(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
         bound = [e for e in function.edits if e.kind == BOUND]
         shapes: dict[Spot, tuple[int, ...]] = {}
         for edit in self._drawn(bound, SHAPES_TRIED):
@@ -231,7 +231,7 @@ class _Asker:
             Recipe(call, spot=spot),
         )
 
-    def _scale(self, function: _Function, call: PublicCall) -> Question | None:
+    def _scale(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
         found: list[tuple[Scaling, str, str]] = []
         for keys in self._drawn(_floating(call.arguments), SCALINGS_TRIED):
             scaling = Scaling(keys, self._rng.choice((0.5, 2.0)))
@@ -262,7 +262,7 @@ class _Asker:
         others: Sequence[Hashable],
         said: Callable[[Any], Text],
         recipe: Recipe,
-    ) -> Question | None:
+    ) -> VivaQuestion | None:
         wrong = list(dict.fromkeys(o for o in others if o != answer))[: OPTIONS - 1]
         if len(wrong) + 1 < LEAST_OPTIONS:
             return None
@@ -274,7 +274,7 @@ class _Asker:
         first, last = max(1, number - _CONTEXT), min(len(lines), number + _CONTEXT)
         cells = next(s for s in self._submission.sources if s.path == function.path).cells
         notebook = function.path.lower().endswith(".ipynb") or len(cells) > 1
-        return Question(
+        return VivaQuestion(
             kind,
             function.name,
             Place(

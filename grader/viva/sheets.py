@@ -19,7 +19,7 @@ from grader.feedback.html import source_hash, template
 from kit.text import Text
 
 from . import words
-from .questions import Question
+from .questions import VivaQuestion
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 _LINE: Final = 300
@@ -31,7 +31,7 @@ def _page() -> tuple[jinja2.Template, str]:
 
 
 def sheet(
-    hand_in: str, questions: Sequence[Question], *, staff: bool, people: Sequence[str] = ()
+    hand_in: str, questions: Sequence[VivaQuestion], *, staff: bool, people: Sequence[str] = ()
 ) -> str:
     """A page. The one for the student holds nothing of which option is right."""
     page, style = _page()
@@ -47,7 +47,7 @@ def sheet(
     )
 
 
-def _shown(question: Question, staff: bool) -> dict[str, Any]:
+def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
     place = question.place
     where = clean_line(place.path)
     line = _filled(words.LINE, place.first)

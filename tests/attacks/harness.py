@@ -326,7 +326,7 @@ def _settled(count: Callable[[], list[int]]) -> None:
     seen = -1
     while (now := len(count())) != seen:
         seen = now
-        time.sleep(0.02)
+        time.sleep(0.1)
 
 
 def _leftovers(before: tuple[int, int]) -> list[str]:

@@ -17,11 +17,12 @@ from click.testing import CliRunner
 from handing_in import grade_path
 
 from grader import ROOT
-from grader.authoring import lab_folder
+from grader.authoring import lab_folder, used_blanks
 from grader.cli import main
 from grader.core.errors import GraderError, UsageError
 from grader.judging.judge import Judge
-from grader.scoring.rubric import load
+from grader.parts.checks import checks_of
+from grader.scoring.rubric import load, parse
 from kit.contracts import PARTS
 
 RUBRICS = [ROOT / "rubric.yaml", *sorted((ROOT / "presets").glob("*.yaml"))]
@@ -103,6 +104,37 @@ def test_the_command_makes_and_checks_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "handed in untouched, nothing is attempted" in made.output
     assert (out / "sequence.py").is_file()
     assert out.with_name("handout.zip").is_file()
+
+
+@pytest.mark.parametrize(
+    ("left_out", "gone"),
+    [
+        (("sample",), {"sample"}),
+        (("sample", "clip"), {"sample", "clip_by_norm"}),
+        # The checks of backward, and of learning, still need forward.
+        (("forward",), set()),
+        (("learning",), set()),
+    ],
+)
+def test_a_blank_that_no_check_needs_is_not_asked_for(
+    left_out: tuple[str, ...], gone: set[str], judge: Judge
+) -> None:
+    infos = [c.id for c in checks_of(("numpy_rnn",)) if not c.advice]
+    without = [id for id in infos if id.split(".")[1] in left_out]
+    weights = {id: 1 for id in infos if id not in without}
+    part = {"points": 10, "scale": True, "checks": weights, "leave_out": without}
+    row = {"id": "code", "title": {"zh": "代码", "en": "Code"}, "points": 10}
+    row |= {"marked_by": "checks", "parts": {"numpy_rnn": part}}
+    title = {"zh": "实验", "en": "Lab"}
+    rubric = parse(json.dumps({"version": 1, "title": title, "total": 10, "rows": [row]}).encode())
+    blanks = lab_folder.blanks_of("numpy_rnn")
+    found = used_blanks.unused(judge.of_rubric(rubric), rubric, "numpy_rnn", blanks)
+
+    assert found == gone
+    lab = lab_folder.build(rubric, unused=[("numpy_rnn", blank) for blank in found])
+    readme = lab.files["README.md"].decode()
+    (line,) = [row for row in readme.splitlines() if row.startswith("| `numpy_rnn.py` |")]
+    assert {blank for blank in blanks if f"`{blank}`" not in line} == gone
 
 
 @pytest.mark.slow

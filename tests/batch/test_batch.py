@@ -55,8 +55,8 @@ def run(
         secret = Secret.load(secret_file)
         found = plan(settings, secret, folder, options.pop("roster", None))
 
-        executor = graders.executor(settings, found.rubric, secret)
-        one = Batch(found, HERE, Quiet(), jobs=1, executor=executor, **options)
+        crew = graders.crew(settings, found.rubric, secret)
+        one = Batch(found, HERE, Quiet(), jobs=1, crew=crew, **options)
         return one.run()
 
     yield go
@@ -378,7 +378,7 @@ def test_the_secret_must_be_the_batchs(tmp_path: Path, secret_file: Path) -> Non
             dataclasses.replace(settings, lang="en"),
             rubrics.load(settings.rubric),
             "another",
-            tmp_path / "g.sqlite",
+            lambda message: None,
         )
 
 

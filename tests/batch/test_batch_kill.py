@@ -13,7 +13,7 @@ import uuid
 from pathlib import Path
 
 import pytest
-from class_folders import a_class, numpy_rubric
+from class_folders import a_class, committed, numpy_rubric
 
 from grader import ROOT
 from grader.records.gradebook_builder import DATABASE
@@ -40,20 +40,6 @@ def finish(run: subprocess.Popen) -> str:
     output, _ = run.communicate(timeout=180)
     assert run.returncode == 0, output
     return output
-
-
-def committed(out: Path) -> int:
-    """Outcomes and marks that are on record."""
-    if not (out / DATABASE).exists():
-        return 0
-    with sqlite3.connect(f"file:{out / DATABASE}?mode=ro", uri=True) as db:
-        try:
-            return sum(
-                db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-                for table in ("outcome", "grading")
-            )
-        except sqlite3.OperationalError:  # the tables are not there yet
-            return 0
 
 
 def kill_somewhere(run: subprocess.Popen, out: Path, dice: random.Random) -> None:

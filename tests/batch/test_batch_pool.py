@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,17 +13,23 @@ from pathlib import Path
 import pytest
 
 from grader.batch import work
+from grader.batch.messages import Graded, Job, decode_job, encode_graded, encode_job
 from grader.batch.pool import AHEAD, Pool
-from grader.batch.work import Graded, Job
 from grader.core.model import Status
+from grader.records.marks import Marks
 
 
-def done(job: Job) -> Graded:
-    return Graded(job.id, "", Status.GRADED, {}, {}, 0.0, 0.0)
+def answered(job: Job) -> bytes:
+    return encode_graded(Graded(job.id, "", Status.GRADED, Marks(), {}, 0.0, 0.0))
 
 
-def die_on_request(job: Job) -> Graded:
+def done(data: bytes) -> bytes:
+    return answered(decode_job(data))
+
+
+def die_on_request(data: bytes) -> bytes:
     """Ends its process for the hand-in "bad"; once only for "shaky"."""
+    job = decode_job(data)
     if job.id == "bad":
         os._exit(9)
     if job.id.startswith("shaky"):
@@ -32,11 +38,15 @@ def die_on_request(job: Job) -> Graded:
             flag.touch()
             os._exit(9)
     time.sleep(0.01)
-    return done(job)
+    return answered(job)
 
 
-def processes() -> ProcessPoolExecutor:
+def processes(tell: work.Tell) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(2, mp_context=get_context("spawn"))
+
+
+def threads(count: int) -> Callable[[work.Tell], ThreadPoolExecutor]:
+    return lambda tell: ThreadPoolExecutor(count)
 
 
 def jobs(*names: str) -> Iterator[Job]:
@@ -44,7 +54,7 @@ def jobs(*names: str) -> Iterator[Job]:
 
 
 def test_every_job_is_answered_once() -> None:
-    pool = Pool(lambda: ThreadPoolExecutor(2), 2, done)
+    pool = Pool(threads(2), lambda: 2, done)
     names = [f"s{i}" for i in range(30)]
 
     assert sorted(graded.id for graded in pool.run(jobs(*names))) == sorted(names)
@@ -59,7 +69,7 @@ def test_only_a_few_jobs_are_read_ahead() -> None:
             read.append(f"s{i}")
             yield Job(f"s{i}", ())
 
-    pool = Pool(lambda: ThreadPoolExecutor(2), 2, done)
+    pool = Pool(threads(2), lambda: 2, done)
     answers = pool.run(lazy())
     next(answers)
 
@@ -68,7 +78,7 @@ def test_only_a_few_jobs_are_read_ahead() -> None:
 
 
 def test_a_job_that_kills_its_process_costs_no_other_job() -> None:
-    pool = Pool(processes, 2, die_on_request)
+    pool = Pool(processes, lambda: 2, die_on_request)
     names = [f"s{i}" for i in range(6)]
     answers = {g.id: g for g in pool.run(jobs("s0", "bad", *names[1:]))}
     pool.close()
@@ -80,7 +90,7 @@ def test_a_job_that_kills_its_process_costs_no_other_job() -> None:
 
 
 def test_a_process_that_dies_once_is_no_fault(tmp_path: Path) -> None:
-    pool = Pool(processes, 2, die_on_request)
+    pool = Pool(processes, lambda: 2, die_on_request)
     shaky = Job("shaky", ((str(tmp_path / "flag"), b""),))
     answers = {g.id: g for g in pool.run(iter([shaky, *jobs("a", "b")]))}
     pool.close()
@@ -93,12 +103,12 @@ def test_a_process_that_dies_once_is_no_fault(tmp_path: Path) -> None:
 def test_after_a_stop_nothing_that_has_not_begun_begins() -> None:
     begun, go = [], threading.Event()
 
-    def slow(job: Job) -> Graded:
-        begun.append(job.id)
+    def slow(data: bytes) -> bytes:
+        begun.append(decode_job(data).id)
         assert go.wait(20)
-        return done(job)
+        return done(data)
 
-    pool = Pool(lambda: ThreadPoolExecutor(1), 1, slow)
+    pool = Pool(threads(1), lambda: 1, slow)
     stop = threading.Timer(0.2, lambda: (pool.stop(), go.set()))
     stop.start()
 
@@ -110,15 +120,15 @@ def test_after_a_stop_nothing_that_has_not_begun_begins() -> None:
 
 def test_a_process_that_was_told_to_stop_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(work, "_stop", get_context("spawn").RawValue("b", 1))
-    assert work.grade(Job("a", ())) is None
+    assert work.grade(encode_job(Job("a", ()))) is None
 
-    pool = Pool(lambda: ThreadPoolExecutor(1), 1, work.grade)
+    pool = Pool(threads(1), lambda: 1, work.grade)
     assert list(pool.run(jobs("a", "b"))) == []
     pool.close()
 
 
 def test_after_a_stop_what_is_under_way_still_ends() -> None:
-    pool = Pool(lambda: ThreadPoolExecutor(1), 1, done)
+    pool = Pool(threads(1), lambda: 1, done)
     answers = pool.run(jobs(*[f"s{i}" for i in range(20)]))
     next(answers)
     pool.stop()

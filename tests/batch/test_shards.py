@@ -42,8 +42,8 @@ def graded(
             shards.describe(found, Share.of(share), environment)
             found = share_of(found, Share.of(share))
 
-        executor = graders.executor(settings, found.rubric, secret)
-        Batch(found, environment, Quiet(), jobs=1, executor=executor).run()
+        crew = graders.crew(settings, found.rubric, secret)
+        Batch(found, environment, Quiet(), jobs=1, crew=crew).run()
         return out
 
     yield go

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import browsers
 import pytest
 from desk_class import desk_class
+from made_reports import report_of, result
 from test_browser import press, serving, sitting
+
+from grader.feedback import html
+from grader.feedback.class_page import write_class_page
+from grader.marking.course import Course
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms
+from kit.text import Text
 
 pytestmark = [
     pytest.mark.slow,
@@ -103,3 +111,44 @@ def test_the_pages_of_a_hand_in(browser: Any, out: Path, name: str, size: str) -
             for lang in ("zh", "en"):
                 page.locator(f"label[for={lang}]").click()
                 assert browsers.violations(page) == [], (path.parent.name, lang)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_page_of_the_class(browser: Any, out: Path, size: str) -> None:
+    with Course(out) as course:
+        write_class_page(course.gradebook(), out / "index.html")
+    with browser.new_context(viewport=SIZES[size]) as context:
+        page = context.new_page()
+        page.goto((out / "index.html").as_uri())
+        page.evaluate(
+            "() => document.querySelectorAll('details').forEach((one) => { one.open = true; })"
+        )
+        for lang in ("zh", "en"):
+            page.locator(f"label[for={lang}]").click()
+            assert browsers.violations(page) == [], lang
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_the_pictures_of_a_page(browser: Any, tmp_path: Path, size: str) -> None:
+    norms = Norms((2.0, None, 1e300), (0.01, 0.1, 1.0))
+    gradient = Gradient("dWhh", (2.0, -4.0, 9.0), (1.0, -2.0, 0.5))
+    loss, draws = Loss(1.6, 0.4, 0.7, 1.6), Frequencies("top_k", 3, (5, 1, 0), (0.2, 0.3, 0.5))
+    checks = [
+        result(id, picture=picture, message=Text(id, id))
+        for id, picture in zip(
+            ("poems.public", "poems.third", "poems.hidden"), (norms, loss, draws), strict=True
+        )
+    ]
+    advice = result("poems.advice", picture=Gradients((gradient,)), advice=True)
+    made = report_of(*checks)
+    made = dataclasses.replace(made, advice=(advice,))
+    (tmp_path / "feedback.html").write_text(html.render(made, staff=False), "utf-8")
+    with browser.new_context(viewport=SIZES[size]) as context:
+        page = context.new_page()
+        page.goto((tmp_path / "feedback.html").as_uri())
+        assert page.locator("figure").count() == 4
+        for lang in ("zh", "en", "both"):
+            page.locator(f"label[for={lang}]").click()
+            assert browsers.violations(page) == [], lang
+            wide = "() => document.documentElement.scrollWidth <= window.innerWidth"
+            assert page.evaluate(wide), lang

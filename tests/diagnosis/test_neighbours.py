@@ -10,7 +10,7 @@ from quick import one_in
 from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
-from grader.diagnosis import catalogue, neighbours, settled
+from grader.diagnosis import catalogue, mutant, neighbours, settled
 from grader.diagnosis.places import Edited, written
 from grader.feedback import html
 from grader.judging.judge import Judge
@@ -60,6 +60,77 @@ def test_the_kind_of_an_edit_and_its_place_are_named(
     assert places, first
     if first.mistake not in KNOWN:
         assert made.edit.en in results[check].staff_note
+
+
+NAMED_ANYWAY = [
+    # A right answer of a check with torch says nothing of it, and once refuted it.
+    ("poems", "crlf_kept"),
+    # Raised, with the catalogue's text.
+    ("numpy_rnn", "dlogits_for_dh"),
+    ("numpy_rnn", "state_on_its_side"),
+]
+
+
+@pytest.mark.parametrize(("part", "known"), NAMED_ANYWAY)
+def test_a_known_mistake_is_named_in_each_of_its_checks(
+    judge: Judge, part: str, known: str
+) -> None:
+    (mistake,) = (m for m in catalogue(part) if m.id == known)
+    results = failed(judge, part, mutant(mistake))
+    named = {id: [d.mistake for d in r.diagnosis] for id, r in results.items()}
+    assert named == dict.fromkeys(named, [known])
+    assert named
+
+
+# The part, a text of its solution, what stands there, the function, and the kind of edit.
+CONFUSED = [
+    (
+        "numpy_rnn", "logits = h @ self.Why",
+        "logits = np.maximum(h, 0) @ self.Why",
+        "RNN.forward", "applied",
+    ),
+    (
+        "numpy_rnn", "self.dWhy += h_T.T @ dlogits  #",
+        "self.dWhy += h_T.T @ dlogits / len(h_T)  #",
+        "RNN.backward", "scale",
+    ),
+    (
+        "numpy_rnn", "np.stack([h_t for _, _, h_t in caches], axis=1)",
+        "np.stack([h_t for _, _, h_t in caches]).reshape(len(h_T), -1, h_T.shape[1])",
+        "RNN.forward_all", "turned",
+    ),
+    (
+        "theory", "np.tanh(U @ h_k + W @ x_k + b)",
+        "np.tanh(U @ h_k + W @ x_k) + b",
+        "forward", "scope",
+    ),
+    (
+        "theory", "d.T @ x, d.sum(axis=0)",
+        "d[1:].T @ x[:-1], d.sum(axis=0)",
+        "grads_from_delta", "terms",
+    ),
+    ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
+    ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
+    ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
+    # Only what is kept of the forward pass tells it from an error there.
+    (
+        "extensions", "in reversed(caches):\n            dn",
+        "in caches[-1:]:\n            dn",
+        "GRU.backward", "loop",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("part", "right", "wrong", "function", "kind"), one_in(2, CONFUSED))
+def test_what_a_person_confuses_is_named_where_it_was_done(
+    judge: Judge, part: str, right: str, wrong: str, function: str, kind: str
+) -> None:
+    source = solution(part)
+    assert source.count(right) == 1
+    results = failed(judge, part, source.replace(right, wrong))
+    found = [d.mistake for r in results.values() for d in r.diagnosis]
+    assert found
+    assert all(id.startswith(f"{part}.{function}:{kind}:") for id in found)
 
 
 KNOWN_BY_NAME = [

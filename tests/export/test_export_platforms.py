@@ -18,6 +18,7 @@ from grader.core.errors import UsageError
 from grader.core.model import Status
 from grader.export.formats import FORMATS, export
 from grader.export.report import Action, ExportReport
+from grader.handins.records import Person
 from grader.records.gradebook import Gradebook
 
 CANVAS = (
@@ -253,6 +254,98 @@ def test_moodle_in_other_languages(tmp_path: Path, header: str) -> None:
     )
 
     assert data.decode() == text.replace("in 7,,", 'in 7,"55,00",')
+
+
+UNKNOWN = {
+    "pl": (
+        "Identyfikator,Pełna nazwa,Numer ID,Adres e-mail,Status,Ocena,Maksymalna ocena,"
+        "Ocena może być zmieniona,Ostatnio modyfikowane (przesłane zadanie),"
+        "Ostatnio modyfikowane (ocena),Komentarz zwrotny",
+        ("Uczestnik ", "Tak", "wtorek, 5 marca 2024, 14:03"),
+    ),
+    "ko": (
+        "식별자,성명,학번,이메일 주소,상태,성적,최고 성적,성적 변경 가능,최종 수정 (제출),"
+        "최종 수정 (성적),피드백",
+        ("참여자 ", "예", "2024년 3월 5일 화요일 오후 2:03"),
+    ),
+    "pt": (
+        "Identificador,Nome completo,Número de identificação,Endereço de e-mail,Estado,Nota,"
+        "Nota máxima,A nota pode ser alterada,Última modificação (envio),Última modificação (nota),"
+        "Comentários",
+        ("Participante ", "Sim", "terça-feira, 5 de março de 2024, 14:03"),
+    ),
+    "it": (
+        "Identificatore,Nome completo,Codice identificativo,Indirizzo email,Stato,Valutazione,"
+        "Valutazione massima,La valutazione può essere modificata,Ultima modifica (consegna),"
+        "Ultima modifica (valutazione),Commenti",
+        ("Partecipante ", "Sì", "martedì, 5 marzo 2024, 14:03"),
+    ),
+    "nl": (
+        "Identificatie,Volledige naam,ID-nummer,E-mailadres,Status,Cijfer,Maximumcijfer,"
+        "Cijfer kan gewijzigd worden,Laatst gewijzigd (inzending),Laatst gewijzigd (cijfer),"
+        "Feedback",
+        ("Deelnemer ", "Ja", "dinsdag, 5 maart 2024, 14:03"),
+    ),
+    "zh_tw": (
+        "識別碼,全名,學號,電子郵件位址,狀態,成績,最高分,可更改成績,最後修改（繳交）,最後修改（評分）,評語",
+        ("參與者", "是", "2024年 03月 5日 週二 14:03"),
+    ),
+}
+
+
+@pytest.mark.parametrize("language", UNKNOWN)
+@pytest.mark.parametrize("people", [1, 3])
+@pytest.mark.parametrize("comma", [True, False])
+@pytest.mark.parametrize(
+    "known",
+    [Person("", "", {"moodle": "102"}), Person("0023002", ""), Person("", "", {}, "b@x.cn")],
+)
+def test_moodle_in_a_language_that_is_told_by_the_cells(
+    tmp_path: Path, language: str, people: int, comma: bool, known: Person
+) -> None:
+    header, (word, yes, time) = UNKNOWN[language]
+    most, given = ('"100,00"', '"55,00"') if comma else ("100.00", "55.00")
+    line = (
+        f'{word}{{0}},"San, Zhang",{{1}},{{2}}@x.cn,"x - ",{{3}},{most},{yes},'
+        f'"{time}",{{4}},"good: 2024"\r\n'
+    )
+    rows = [(102, "0023002", "b", "", "-"), (101, "0023001", "a", "", "-")]
+    rows += [(103, "0023003", "c", "7", f'"{time}"')]
+    text = header + "\r\n" + "".join(line.format(*row) for row in rows[:people])
+    marks = book(mark(known, 55))
+
+    report, data = run(tmp_path, marks, "moodle", saved(tmp_path, text))
+
+    filled = line.format(102, "0023002", "b", given, "-")
+    assert data.decode() == text.replace(line.format(*rows[0]), filled)
+    assert "the language in which it was downloaded" in report.render("en")
+    assert ("Allow updating records" in report.render("en")) == (people == 3)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Uczestnik 2", "Uczestnik 1"),  # the same participant twice
+        ("Uczestnik 2", "Li Si"),
+        ("Uczestnik 2", ""),
+        (",100.00,Tak,-,-,\r\nU", ",50.00,Tak,-,-,\r\nU"),  # no maximum
+        (",100.00,Tak", ",,Tak"),
+        (",,100.00,Tak,-,-,", ",dobry,100.00,Tak,-,-,"),
+        (",,100.00,Tak", ",100.00,100.00,100.00"),  # which of three?
+        (",Tak,-,-,", ",Tak,,,"),
+        ("Maksymalna ocena", "Ocena"),
+    ],
+)
+def test_what_the_cells_leave_in_doubt_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    header = UNKNOWN["pl"][0]
+    rows = "".join(f"Uczestnik {i},A B,002300{i},a{i}@x,-,,100.00,Tak,-,-,\r\n" for i in (1, 2))
+    text = f"{header}\r\n{rows}"
+    marks = book(mark(person("0023001", ""), 50))
+    run(tmp_path, marks, "moodle", saved(tmp_path, text))
+    assert old in text
+
+    with pytest.raises(UsageError, match="no columns Identifier and Grade"):
+        run(tmp_path, marks, "moodle", saved(tmp_path, text.replace(old, new)))
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,8 @@ from grader.cli import main, results
 from grader.core.errors import MachineError
 from grader.core.model import GradeReport, Outcome
 from grader.export import gradescope_metadata, one_result
+from grader.marking.pages import Lateness
+from kit.pictures import Norms
 from kit.text import Text
 
 HOSTILE = '\x1b[2J\u202e{"scores": {"code": 999}}\u2028\ud800\x00'
@@ -71,6 +73,70 @@ def test_prairielearn_gets_no_more_than_it_takes(monkeypatch: pytest.MonkeyPatch
 
     assert len(written.encode("utf-8")) <= 2000
     assert len(json.loads(written)["tests"]) == 3
+
+
+def follows_prairielearn(data: dict[str, Any]) -> None:
+    """As docs/externalGrading.md of PrairieLearn describes ``results.json``; all else is a fault.
+
+    Images would be {url, label} or an address, in the whole and in a test.
+    """
+    if data.get("gradable") is False:
+        assert set(data) <= {"gradable", "format_errors", "score", "message", "output"}
+        errors = data["format_errors"]
+        assert isinstance(errors, str) or (errors and {type(e) for e in errors} == {str})
+        return
+    assert data.get("gradable", True) is True
+    assert isinstance(data["score"], float)
+    assert 0.0 <= data["score"] <= 1.0
+    assert set(data) <= {"gradable", "score", "message", "output", "images", "tests"}
+    for shown in (data, *data["tests"]):
+        for key in ("name", "description", "message", "output"):
+            assert isinstance(shown.get(key, ""), str)
+        for image in shown.get("images", []):
+            url = image if isinstance(image, str) else image["url"]
+            assert url.startswith("data:image/")
+            assert isinstance(image, str) or set(image) <= {"url", "label"}
+    for test in data["tests"]:
+        named = {"name", "description", "points", "max_points", "message", "output", "images"}
+        assert {"name", "points", "max_points"} <= set(test) <= named
+        assert {type(test["points"]), type(test["max_points"])} <= {int, float}
+        assert 0 <= test["points"] <= test["max_points"]
+
+
+PICTURE = Norms((1.0, None), (0.5, 1.0))
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize(
+    "report",
+    [
+        mixed(),
+        report_of(*ALL),
+        report_of(*(result(c, Outcome.MISSING) for c in RUBRIC.check_ids)),
+        report_of(*(result(c, Outcome.SKIPPED) for c in RUBRIC.check_ids)),
+        report_of(result("poems.public", picture=PICTURE)),
+        report_of(
+            *(result(c, Outcome.MISSING) for c in RUBRIC.check_ids),
+            refusal=Text(HOSTILE, HOSTILE),
+        ),
+        report_of(*(result(c, message=Text("长" * 9**6, "x")) for c in RUBRIC.check_ids)),
+    ],
+    ids=["mixed", "full", "missing", "pending", "picture", "refused", "long"],
+)
+def test_prairielearn_s_form_is_followed(report: GradeReport, lang: str) -> None:
+    written = one_result.dumps(report, "prairielearn", lang)
+
+    assert len(written.encode("utf-8")) <= one_result.PRAIRIELEARN_BYTES == 10**6
+    follows_prairielearn(json.loads(written))
+
+
+def test_the_folder_of_prairielearn_s_result_is_made(tmp_path: Path) -> None:
+    """``/grade/results`` is not there before."""
+    to = tmp_path / "grade" / "results" / "results.json"
+    rubric, lateness = RUBRIC, Lateness()
+    results.Wanted("prairielearn", to).write(mixed(), rubric, lateness, tmp_path, "en")
+
+    follows_prairielearn(json.loads(to.read_text("utf-8")))
 
 
 def test_submitty_reads_a_status_and_the_data_of_the_validator() -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import synthetic_platforms as sp
 from click.testing import CliRunner
+from drawing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from test_handins import CHINA, by_id, names, roster, said
 
 from grader import ROOT
@@ -17,7 +20,7 @@ from grader.cli import main
 from grader.core.errors import UsageError
 from grader.handins import ClassFolder, Due, discover
 from grader.handins.discovery import LAYOUT_IDS
-from grader.handins.version_names import version_name
+from grader.handins.version_names import order_of_names, version_name
 
 NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
 LSTM = (ROOT / "solutions" / "char_lstm.py").read_bytes()
@@ -66,6 +69,21 @@ def one(found: ClassFolder) -> list[str]:
         ("实验6_尝试1", "实验6_尝试2"),
         ("实验6_attempt_2019-03-11-00-00-47", "实验6_attempt_2019-03-12-00-00-47"),
         ("实验6", "实验6 (1)"),
+        ("实验6第九次", "实验6第十次"),
+        ("实验6第十次提交", "实验6第十一次提交"),
+        ("实验6-第十一次", "实验6-第二十一次"),
+        ("实验6一稿", "实验6二稿"),
+        ("实验6-二稿", "实验6-三稿"),
+        ("实验6-第九稿", "实验6-第十稿"),
+        ("实验6初稿", "实验6二稿"),
+        ("实验6-二稿", "实验6-终稿"),
+        ("实验6-十二稿", "实验6-定稿"),
+        ("实验6-第3版", "实验6-第12版"),
+        ("实验6-第３版", "实验6-第１２版"),
+        ("实验6-二版", "实验6-三版"),
+        ("实验６-ｖ９", "实验６-ｖ１０"),
+        ("实验6-草稿", "实验6-二稿"),
+        ("rnn_final", "rnn_final(1)"),
         ("实验6 (9)", "实验6 (10)"),
     ],
 )
@@ -96,6 +114,17 @@ def test_a_date_a_number_or_a_word_makes_an_attempt(
         ("初稿3", "定稿"),
         ("rnn1", "rnn(2)"),
         ("entwurf 2", "endgültig"),
+        ("rnn_final", "rnn(1)"),
+        ("实验6-最终版", "实验6-20260306"),
+        ("实验6-最终版", "实验6 (2)"),
+        ("rnn_new", "rnn_2026-03-06"),
+        ("rnn_v2", "rnn_20260306"),
+        ("rnn(1)", "rnn_20260306"),
+        ("实验6二稿", "实验6最终版"),
+        ("实验6二稿", "实验6-20260306"),
+        ("实验6", "实验6-1"),
+        ("实验6第一次", "实验6"),
+        ("rnn_final", "rnn - 副本"),
     ],
 )
 def test_a_number_and_a_word_that_disagree_decide_nothing(
@@ -310,6 +339,73 @@ def test_names_of_versions_compare_as_people_read_them() -> None:
     assert version_name("lab-v9").base == version_name("lab-v10").base == ("lab",)
     assert version_name("2023001-张三-实验6-20260305", ["2023001", "张三"]).numbers == (6,)
     assert version_name("a-20261399").dates == ()
+
+
+_SIGNS = "一二三四五六七八九"
+_BASES = st.sampled_from(["rnn", "实验6", "lab-6", "实验六", "我的代码", "final_project"])
+_WORDS = st.sampled_from(
+    ["最终版", "final", "定稿", "修改版", "latest", "new", "补交", "endgültig"]
+)
+_DATES = st.dates(date(2020, 1, 1), date(2029, 12, 31)).flatmap(
+    lambda d: st.sampled_from([f"{d:%Y%m%d}", f"{d:%Y-%m-%d}", f"{d.year}年{d.month}月{d.day}日"])
+)
+_COUNTS = st.integers(2, 120)
+
+
+def chinese(number: int) -> str:
+    """A number as Chinese writes it: 十二, 二十一, 一百零五."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    text = f"{_SIGNS[hundreds - 1]}百" if hundreds else ""
+    if tens:
+        text += ("" if tens == 1 and not hundreds else _SIGNS[tens - 1]) + "十"
+    elif hundreds and ones:
+        text += "零"
+    return text + (_SIGNS[ones - 1] if ones else "")
+
+
+_FORMS = [
+    *("第{}次", "第{}次提交", "{}次修改", "第{}版", "{}版", "第{}稿", "{}稿", "版本{}", "v{}"),
+    *("_{}", "({})", "attempt {}", "Versuch {}"),
+]
+
+
+def written(form: str, number: int, draw: Callable[[st.SearchStrategy[str]], str]) -> str:
+    """A number in one of the ways in which people write it in the name of a file."""
+    ways = [str(number), str(number).translate(str.maketrans("0123456789", "０１２３４５６７８９"))]
+    if form.endswith(("次", "次提交", "次修改", "版", "稿")):
+        ways.append(chinese(number))
+    return form.format(draw(st.sampled_from(ways)))
+
+
+@settings(max_examples=examples(300))
+@given(st.data())
+def test_counted_attempts_compare_as_numbers(data: st.DataObject) -> None:
+    base, form = data.draw(_BASES), data.draw(st.sampled_from(_FORMS))
+    first, second = data.draw(_COUNTS), data.draw(_COUNTS)
+    labels = [f"{base}-{written(form, number, data.draw)}" for number in (first, second)]
+    ours, theirs = map(version_name, labels)
+
+    by_number, by_copy = order_of_names(ours, theirs)
+    assert (by_number or by_copy) == (first > second) - (first < second), labels
+    if form.endswith("稿"):
+        for word, sign in (("初稿", 1), ("终稿", -1), ("定稿", -1)):
+            assert order_of_names(ours, version_name(f"{base}-{word}"))[0] == sign
+
+
+@settings(max_examples=examples(300))
+@given(st.data())
+def test_a_word_against_a_date_or_a_number_decides_nothing(data: st.DataObject) -> None:
+    base, word = data.draw(_BASES), data.draw(_WORDS)
+    form = data.draw(st.sampled_from([form for form in _FORMS if "修改" not in form]))
+    number = written(form, data.draw(_COUNTS), data.draw)
+    mark = data.draw(st.sampled_from([number, data.draw(_DATES)]))
+    if word == "定稿" and form.endswith("稿") and mark == number:
+        return
+    other = data.draw(st.sampled_from([base, "code"]))
+    ours, theirs = version_name(f"{base}_{word}"), version_name(f"{other}_{mark}")
+
+    assert order_of_names(ours, theirs) == order_of_names(theirs, ours) == (0, 0)
 
 
 RUBRIC = "late: {due: 2026-12-06 23:59, timezone: Asia/Shanghai, deduct_per_day: 5, prefer: %s}\n"

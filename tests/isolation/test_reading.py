@@ -25,7 +25,7 @@ from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits, gather_files
-from grader.isolation import reading
+from grader.isolation import reading, validated
 from grader.isolation.reading import HandInReader, Unreadable
 from grader.isolation.servers import READER
 from grader.judging.judge import Judge
@@ -48,6 +48,7 @@ from grader.reader.messages import (
     UnparsedRead,
     VersionsRead,
 )
+from grader.reader.untouched import UntouchedRead
 from grader.sandbox import ForkServer
 
 RNN = b"class RNN:\n    pass\n"
@@ -378,22 +379,25 @@ LIES: dict[str, Callable[[], Any]] = {
     "a reading out of its order": lambda: taken(SOURCE, spots(number=1), REST),
     "omissions of no reading": lambda: taken(SOURCE, spots(omitted=True), REST),
     "a reading of no part": lambda: taken(SOURCE, spots(part="poems"), REST),
-    "versions of others": lambda: reading._versions(VersionsRead(("a",), (14,)), {"b"}),
+    "versions of others": lambda: validated.versions(VersionsRead(("a",), (14,)), {"b"}),
     "functions of uneven lists": lambda: reading.unpacked(
         FunctionsRead(("f",), (1,), (1,), (2,), ("x",), (1,), (1,))
     ),
     "functions without lines": lambda: reading.unpacked(
         FunctionsRead(("f",), (), (1,), (0,), (), (), ())
     ),
-    "layers of others": lambda: reading._layers(LayersFound(("g",), (1,)), frozenset({"f"})),
-    "fewer than none": lambda: reading._tidiness(TidinessRead(-1, 0, (), (), (), ()), {"a.py"}),
-    "more findings than are counted": lambda: reading._tidiness(
+    "layers of others": lambda: validated.layers(LayersFound(("g",), (1,)), frozenset({"f"})),
+    "fewer than none": lambda: validated.tidiness(TidinessRead(-1, 0, (), (), (), ()), {"a.py"}),
+    "more findings than are counted": lambda: validated.tidiness(
         TidinessRead(1, 0, ("a.py",), (1,), ("E1",), ("x",)), {"a.py"}
     ),
-    "findings in other files": lambda: reading._tidiness(
+    "findings in other files": lambda: validated.tidiness(
         TidinessRead(1, 1, ("b.py",), (1,), ("E1",), ("x",)), {"a.py"}
     ),
-    "pages beyond counting": lambda: reading._pdf(PdfRead(1 << 60, 1)),
+    "blanks that were not asked about": lambda: validated.untouched(
+        UntouchedRead(("RNN.forward", "other")), frozenset({"RNN.forward"})
+    ),
+    "pages beyond counting": lambda: validated.pdf(PdfRead(1 << 60, 1)),
 }
 
 

@@ -151,7 +151,7 @@ def unused():
 @pytest.mark.parametrize("part", PARTS)
 def test_all_lines_of_a_solution_count(part: str, reader: HandInReader) -> None:
     text = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
-    own = own_lines(text, evidence._given()).statements
+    own = own_lines(text, evidence.given()).statements
 
     assert evidence.tidiness(submission(text), reader).lines == len(own) > 10
 
@@ -190,8 +190,8 @@ def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
     )
 
     # The starter has lines of "]" and of '"",' too.
-    assert own_lines(text, evidence._given()).statements >= {1, 6, 8, 9, 10}
-    assert not own_lines(text, evidence._given()).statements & {4, 5}
+    assert own_lines(text, evidence.given()).statements >= {1, 6, 8, 9, 10}
+    assert not own_lines(text, evidence.given()).statements & {4, 5}
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_a_statement_counts_by_each_line_with_a_part_of_it() -> None:
 )
 def test_own_lines_are_found_in_linear_time(text: str) -> None:
     start = time.process_time()
-    own_lines(text, evidence._given())
+    own_lines(text, evidence.given())
 
     assert time.process_time() - start < 5
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,8 +24,10 @@ from grader.diagnosis import Mistake, catalogue, mutant
 from grader.judging.judge import Judge
 from grader.parts.scratch_rnn import library_layers as notices
 from grader.reader.layers import find
+from kit.outcomes import Failed
+from kit.runner import Runner
 from kit.text import Text
-from parts.scratch_rnn import cases
+from parts.scratch_rnn import cases, checks
 from parts.scratch_rnn import checks_mixer as mixer
 from parts.scratch_rnn import probes_nets as nets
 
@@ -214,6 +217,45 @@ def test_rnn_and_its_gradients_are_those_of_torch_s_layer(lab: ModuleType) -> No
         linear.weight.grad.T, linear.bias.grad,
     )  # fmt: skip
     assert all(torch.allclose(p.grad, g) for p, g in zip(ours, grads, strict=True))
+
+
+class Drawn(Runner):
+    """In place of a hand-in: weights that `scale` gives a deviation by a matrix's sizes."""
+
+    def __init__(self, scale: Callable[[int, int], float]) -> None:
+        self.part = "scratch_rnn"
+        self._scale = scale
+
+    def call(self, probe: str, arguments: dict[str, Any]) -> Any:
+        rng = np.random.default_rng(arguments["rng_seed"])
+        V, H = arguments["vocab_size"], arguments["num_hiddens"]
+        weights = [self._scale(*s) * rng.standard_normal(s) for s in ((V, H), (H, H), (H, V))]
+        zeros = [np.zeros(H), np.zeros(V)]
+        params = [*weights[:2], zeros[0], weights[2], zeros[1]]
+        return {"params": params, "requires_grad": [True] * 5, "leaf": [True] * 5}
+
+
+RULES: list[Callable[[int, int], float]] = [
+    lambda rows, columns: 0.01,
+    lambda rows, columns: rows**-0.5,  # LeCun's
+    lambda rows, columns: columns**-0.5,
+    lambda rows, columns: (2 / rows) ** 0.5,  # He's
+    lambda rows, columns: (2 / columns) ** 0.5,  # the same as torch counts a matrix's inputs
+    lambda rows, columns: 5 / 3 * (2 / (rows + columns)) ** 0.5,  # Xavier's, with the gain of tanh
+]
+
+
+@pytest.mark.parametrize("scale", RULES)
+def test_weights_by_a_usual_rule_are_small(scale: Callable[[int, int], float]) -> None:
+    for seed in range(60):
+        checks.params_are_small(Drawn(scale), np.random.default_rng(seed))
+
+
+@pytest.mark.parametrize("deviation", [1e-5, 0.4, 0.5, 1.0])
+def test_weights_of_another_size_are_not_small(deviation: float) -> None:
+    for seed in range(60):
+        with pytest.raises(Failed, match="small normal numbers"):
+            checks.params_are_small(Drawn(lambda *_: deviation), np.random.default_rng(seed))
 
 
 def test_the_mixer_of_the_judge_is_the_one_of_the_probes() -> None:

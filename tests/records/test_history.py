@@ -114,3 +114,20 @@ def test_a_hand_in_without_a_mark_shows_none() -> None:
 
     assert "1.33 → –" in out.getvalue()
     assert "→ 0.00 " not in out.getvalue()
+
+
+def test_a_hand_in_that_could_not_be_opened_before_is_one_line() -> None:
+    broken = info(1, {}, status=Status.NOT_GRADABLE, submission_sha256="other")
+    checks = {f"c{i}": ("passed", "1/4", "1/4") for i in range(9)}
+    found = last_moves((broken, info(2, checks)))
+    book = Gradebook(Text("实验", "Lab"), Fraction(10), ("code",), ())
+
+    def printed(verbose: bool) -> str:
+        out = io.StringIO()
+        console = Console(file=out, width=100)
+        diff_table.render(found, book, console, "en", verbose=verbose)
+        return out.getvalue()
+
+    assert "9 checks, +2.25 points in all; -v lists them" in printed(False)
+    assert "c3" not in printed(False)
+    assert "c3: new check  - → 0.25/0.25" in printed(True)

@@ -16,6 +16,7 @@ from marked_class import PEOPLE, RUBRIC, graded_class, marked
 from grader.core.model import Outcome
 from grader.export.formats import export
 from grader.export.report import given as given_mark
+from grader.marking import publishing
 from grader.marking.course import Course
 from grader.records import finals, gradebook_builder
 from grader.records.database import now
@@ -221,6 +222,33 @@ def test_other_files_keep_the_mark_and_ask_for_a_look(tmp_path: Path) -> None:
         assert there.standings[FIGURES].points == 3
         marked(course, "0023001", FIGURES, 3)
         assert course.given(course.find("0023001").id).looks == ()
+
+
+def test_a_comment_without_points_belongs_to_the_files_it_was_written_on(tmp_path: Path) -> None:
+    out = graded_class(tmp_path / "out")
+    with Course(out) as course:
+        id = course.find("0023001").id
+        for criterion in (FIGURES, WHOLE):
+            said = course.mark(id, criterion, None, seen=0, author="li", note="打不开")
+            course.marks.add(marks=[said])
+        before = course.given(id)
+        assert (before.looks, len(before.whole_comments)) == ((), 1)
+        assert before.standings[FIGURES].comments
+    graded_class(out, files="second")
+
+    with Course(out) as course:
+        there = course.given(id)
+        assert there.looks == ((FIGURES, Look.EARLIER_COMMENT), (WHOLE, Look.EARLIER_COMMENT))
+        assert there.whole_comments == there.standings[FIGURES].comments == ()
+        assert there.by_people.comments == ()
+        # Advice: it stops nothing, and a notice tells the staff.
+        assert "the whole (the comment was written" in gradebook_builder.load(out).notices[0].en
+        lacking = [m.what.en for m in publishing.missing(course) if m.hand_in == id]
+        assert not any("comment" in what for what in lacking)
+        again = course.mark(id, WHOLE, None, seen=1, author="li", note="打不开")
+        course.marks.add(marks=[again])
+        assert course.given(id).looks == ((FIGURES, Look.EARLIER_COMMENT),)
+        assert len(course.given(id).whole_comments) == 1
 
 
 def test_comments_with_points_stay_within_the_criterion() -> None:

@@ -275,6 +275,7 @@ def test_a_migration_is_applied_whole_or_not_at_all(
         ("0002_part_runs",),
         ("0003_marks_schema_2",),
         ("0004_reports",),
+        ("0005_handed_in",),
     ]
     assert db.execute("SELECT * FROM sqlite_master WHERE name = 'half'").fetchall() == []
     db.close()

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,15 @@ def descendants(pid: int) -> set[int]:
     while new := {child for child, parent in parents.items() if parent in found} - found:
         found |= new
     return found - {pid}
+
+
+def settled(pid: int, count: int, other: Collection[int] = ()) -> set[int]:
+    """The processes below `pid`, once there are `count`: the next namespace is made meanwhile."""
+    end = time.monotonic() + 5.0
+    while len(found := descendants(pid) - set(other)) != count and time.monotonic() < end:
+        time.sleep(0.01)
+    assert len(found) == count
+    return found
 
 
 def private_kb(worker: Worker) -> int:
@@ -390,13 +399,14 @@ def test_guest_returns_when_the_judge_hangs_up(worker: Worker) -> None:
 def test_sixty_workers_leave_nothing(server: ForkServer) -> None:
     with server.spawn() as worker:
         run(worker, "answer = 1")
+    time.sleep(0.5)  # until the next namespace has been made
     processes, descriptors = descendants(os.getpid()), sorted(os.listdir("/proc/self/fd"))
     for i in range(60):
         with server.spawn() as worker:
             source = ("answer = 1", "import os; os._exit(1)", "while True: pass")[i % 3]
             with contextlib.suppress(wire.Closed, wire.DeadlineExpired):
                 run(worker, source, 0.05)
-    assert len(descendants(os.getpid())) == len(processes)  # the next namespace is another one
+    settled(os.getpid(), len(processes))  # the next namespace is another one
     assert sorted(os.listdir("/proc/self/fd")) == descriptors
 
 
@@ -408,7 +418,7 @@ def test_closing_the_server_ends_its_workers() -> None:
     before = descendants(os.getpid())
     server = ForkServer("numpy", hash_seed=0, guest=GUEST, limits=SMALL)
     worker = server.spawn()
-    assert len(descendants(os.getpid()) - before) == 6
+    settled(os.getpid(), 6, before)
     server.close()
     with pytest.raises(wire.Closed):
         run(worker, "answer = 1")
@@ -440,8 +450,7 @@ def test_a_killed_judge_leaves_no_process_after_a_second() -> None:
     assert judge.stdout is not None
     assert judge.stdin is not None
     assert judge.stdout.readline().startswith(b"full")
-    below = descendants(judge.pid)
-    assert len(below) == 6  # monitor, server, pool, two init processes, worker
+    below = settled(judge.pid, 6)  # monitor, server, pool, two init processes, worker
     judge.kill()
     judge.wait()
     end = time.monotonic() + 1.0

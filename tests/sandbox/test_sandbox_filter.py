@@ -230,3 +230,13 @@ def test_the_filter_of_a_reduced_tier_decides(
     number = syscall_numbers.number(name, machine)
     assert number is not None
     assert verdict(machine, number, *arguments, tier=tier, own_pid=77) == expected
+
+
+@pytest.mark.parametrize("tier", ["full", "landlock", "seccomp"])
+def test_what_is_kept_of_one_process_is_not_used_for_another(tier: str) -> None:
+    for own, other in ((2, 3), (3, 2), (77_777, 2)):
+        for name in ("kill", "tkill", "tgkill", "prlimit64", "getsid", "sched_getaffinity"):
+            number = syscall_numbers.number(name, "x86_64")
+            assert number is not None
+            assert verdict("x86_64", number, own, tier=tier, own_pid=own) == ALLOW
+            assert verdict("x86_64", number, other, tier=tier, own_pid=own) == EPERM

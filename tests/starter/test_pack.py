@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,7 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from grader.authoring import lab_folder
+from grader.core.model import Source
 from grader.intake import read
+from kit.contracts import PARTS
+from kit.locate import locate
+from kit.part import Part
 
 ROOT = Path(__file__).resolve().parents[2]
 RNN = "class RNN:\n    def forward(self): return 1\n\n    def backward(self):\n"
@@ -210,3 +216,16 @@ def test_syntax_that_is_newer_than_the_graders_python_is_told(lab: Path, lang: s
 def test_nothing_is_said_of_syntax_that_the_grader_reads(lab: Path) -> None:
     (lab / "helper.py").write_text('x = f"{1!r:>{2}}"\n', "utf-8")
     assert "Python 3.11" not in pack(lab, "alice")[1]
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.id)
+def test_blanks_are_named_as_in_the_starter_s_own_lines(part: Part) -> None:
+    """So they are in the table of a handout, in what pack.py says, and in pytest's last lines."""
+    text = (ROOT / "starter" / part.file).read_text("utf-8")
+    raised = re.findall(r'NotImplementedError\(\s*"([\w.]+):', text)
+    packed = locate([Source(part.file, (text,), "utf-8")]).found[part.id]
+
+    assert raised
+    assert sorted(packed.unwritten) == sorted(raised)
+    assert sorted(lab_folder.blanks_of(part.id)) == sorted(raised)
+    assert set(map(part.blank_title, packed.stubs)) <= set(raised)

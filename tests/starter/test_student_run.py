@@ -309,6 +309,26 @@ def test_what_is_filled_in_counts_and_the_rest_is_listed(home: Path) -> None:
     assert "clip_by_norm" not in done.stdout.partition("Blanks still")[2]
 
 
+def test_a_name_in_a_file_beside_counts_as_the_grader_finds_it(home: Path) -> None:
+    own = (home / "numpy_rnn.py").read_text("utf-8")
+    start = own.index("def clip_by_norm(")
+    end = own.index("\ndef ", start)
+    (home / "numpy_rnn.py").write_text(own[:start] + own[end:], "utf-8")
+    beside = "import numpy as np\n\n\ndef clip_by_norm(grads, max_norm):\n"
+    (home / "helper.py").write_text(
+        beside + "    norm = np.sqrt(sum((g ** 2).sum() for g in grads))\n"
+        "    for g in grads:\n        g *= min(1, max_norm / norm)\n    return norm\n",
+        "utf-8",
+    )
+    good = run(home, "-m", "pytest", "-k", "numpy_rnn.clip.values").stdout
+    (home / "helper.py").write_text(beside + "    return 0\n\n\n1 / 0\n", "utf-8")
+    bad = run(home, "-m", "pytest", "-k", "numpy_rnn.clip.values").stdout
+
+    assert "1 passed" in good
+    assert "helper.py cannot be imported" in bad
+    assert "ZeroDivisionError" in bad
+
+
 def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
     source = solution("numpy_rnn").replace("return logits, h, caches", "return logits.T, h, caches")
     (home / "numpy_rnn.py").write_text(source, "utf-8")

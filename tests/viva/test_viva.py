@@ -19,7 +19,7 @@ from grader.core.settings import Secret
 from grader.judging.judge import Judge
 from grader.viva import bench, words
 from grader.viva.making import Viva
-from grader.viva.questions import Question
+from grader.viva.questions import VivaQuestion
 from grader.viva.sheets import sheet
 
 VARIANTS = ROOT / "tests" / "variants"
@@ -38,7 +38,7 @@ def of_secret(judge: Judge, secret: Secret) -> Viva:
     )
 
 
-def answered_anew(viva: Viva, report: GradeReport, question: Question) -> object:
+def answered_anew(viva: Viva, report: GradeReport, question: VivaQuestion) -> object:
     """The right option of a question, by a run of its own."""
     again, recipe = viva.bench(report), question.recipe
     if question.kind == "edit":

@@ -40,5 +40,5 @@ SPEC = PartSpec(
     id="extensions",
     in_process=True,
     publish=publish,
-    answers=AnswerFacts(implied=frozenset({"perturbed"})),
+    answers=AnswerFacts(implied=frozenset({"perturbed"}), costly={"forward": 200, "backward": 200}),
 )

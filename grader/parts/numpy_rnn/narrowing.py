@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from grader.parts.reference import reference_runner
-from grader.parts.spec import Fact, Narrowed, Question
+from grader.parts.spec import Fact, Narrowed, NarrowingKey
 from kit import compare
 from kit.cases import Case
 from kit.numerics import central_differences
@@ -27,7 +27,7 @@ LOUD = 40.0
 SMALL = 0.01
 
 
-def question(check: str) -> Question | None:
+def question(check: str) -> NarrowingKey | None:
     """What to ask about a failed check: the function, and for backward which of its answers."""
     function, _, aspect = check.partition(".")[2].partition(".")
     if function in ("forward", "forward_all"):
@@ -38,7 +38,7 @@ def question(check: str) -> Question | None:
     return None
 
 
-def ask(runner: Runner, question: Question) -> Narrowed:
+def ask(runner: Runner, question: NarrowingKey) -> Narrowed:
     """Try the function on inputs that are simpler in one way each."""
     if question[0] == "forward":
         return _forward(runner, every=question[1].endswith("_all"))

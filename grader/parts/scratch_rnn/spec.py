@@ -47,7 +47,9 @@ SPEC = PartSpec(
     in_process=False,
     publish=publish,
     answers=AnswerFacts(
-        unexplained=frozenset({"learn", "recall"}), timeless={"epoch": _without_times}
+        unexplained=frozenset({"learn", "recall"}),
+        costly={"epoch": 60},
+        timeless={"epoch": _without_times},
     ),
     notices=library_layers,
     shared_lines=(

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import pictures
 from .compare import array
 from .data import Arrays
 from .numerics import cross_entropy, softmax
@@ -43,7 +44,9 @@ def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
     """
     loss = cross_entropy(scores.astype(np.float64), truth)
     most = threshold(truth)
-    if not loss <= most:
+    if loss <= most:
+        return
+    with pictures.showing(lambda: _picture(loss, most, truth)):
         raise Failed(
             Text(
                 f"{trained.zh}，模型在留出数据上的损失是 {loss:.3g}（应低于 {most:.3g}；随机猜测是 "
@@ -54,6 +57,10 @@ def learned(scores: np.ndarray, truth: np.ndarray, trained: Text) -> None:
                 "first",
             )
         )
+
+
+def _picture(loss: float, most: float, truth: np.ndarray) -> pictures.Loss:
+    return pictures.Loss(pictures.finite(loss), floor(truth), most, guessing(truth))
 
 
 def in_the_parameters(own: np.ndarray, solution: Iterable[np.ndarray], truth: np.ndarray) -> None:
@@ -125,10 +132,14 @@ def start_states(
 
 def threshold(truth: np.ndarray) -> float:
     """The largest held-out loss, in nats, of a model that has learned."""
-    logs = np.log(truth, out=np.zeros_like(truth), where=truth > 0)
-    entropy = -(truth * logs).sum(axis=1).mean()
     guess = guessing(truth)
-    return float(guess - SHARE * (guess - entropy))
+    return guess - SHARE * (guess - floor(truth))
+
+
+def floor(truth: np.ndarray) -> float:
+    """The loss, in nats, of the true probabilities: the entropy rate of the source."""
+    logs = np.log(truth, out=np.zeros_like(truth), where=truth > 0)
+    return float(-(truth * logs).sum(axis=1).mean())
 
 
 def guessing(truth: np.ndarray) -> float:

@@ -18,7 +18,7 @@ from .part import Part
 from .readings import Reading, readings
 from .sources import MAX_TOKENS, Problem, show, token_count
 from .statements import Spot
-from .text import Text, joined
+from .text import Text, first_of
 
 MAX_ALL_TOKENS = 2 * MAX_TOKENS
 """The limit on the tokens of all sources of a submission together."""
@@ -104,6 +104,7 @@ class PartFiles:
     paths: tuple[str, ...]  # in order of precedence
     names: dict[str, str] = field(default_factory=dict)  # contract name -> path that counts
     stubs: tuple[str, ...] = ()  # blanks that still raise NotImplementedError
+    unwritten: tuple[str, ...] = ()  # what does so, as the starter's own lines name it
 
     @property
     def written(self) -> tuple[str, ...]:
@@ -338,7 +339,9 @@ def _order(
     stubs = tuple(name for name in part.blanks if name in chosen and names[chosen[name]][name])
     notices += _choices(part, files, names, chosen, stubs, neighbours)
     ordered = {name: chosen[name] for name in part.names if name in chosen}
-    return PartFiles(part, paths, ordered, stubs)
+    # A class that is given may have a constructor to write.
+    unwritten = tuple(part.blank_title(n) for n, path in ordered.items() if names[path][n])
+    return PartFiles(part, paths, ordered, stubs, unwritten)
 
 
 def _choices(
@@ -360,30 +363,26 @@ def _choices(
         if name in stubs and other is not None:
             hidden.setdefault((chosen[name], other), []).append(name)
     found = [
-        DEFINED_TWICE.format(names=_list(n), files=_list(paths), first=show(paths[0]))
+        DEFINED_TWICE.format(
+            names=first_of(map(show, n)), files=first_of(map(show, paths)), first=show(paths[0])
+        )
         for paths, n in shared.items()
     ]
     found += [
-        STUB_FIRST.format(names=_list(n), first=show(first), other=show(other))
+        STUB_FIRST.format(names=first_of(map(show, n)), first=show(first), other=show(other))
         for (first, other), n in hidden.items()
     ]
     for summary in files:
         own = [name for name in summary.twice if part.canonical(name) in part.names]
         if own:
             several = NEIGHBOURS if summary.path in neighbours else TWICE_IN_FILE
-            found.append(several.format(file=show(summary.path), names=_list(own)))
+            found.append(several.format(file=show(summary.path), names=first_of(map(show, own))))
         guarded = [name for name in summary.guarded if part.canonical(name) in part.names]
         if guarded:
-            found.append(GUARDED.format(file=show(summary.path), names=_list(guarded)))
+            found.append(
+                GUARDED.format(file=show(summary.path), names=first_of(map(show, guarded)))
+            )
     return found
-
-
-def _list(words: Iterable[str]) -> Text:
-    """At most six of the words, as an enumeration."""
-    shown = [show(word) for word in words]
-    more = f" +{len(shown) - 6}" if len(shown) > 6 else ""
-    text = joined(shown[:6])
-    return Text(text.zh + more, text.en + more)
 
 
 def _unparsed(summary: Summary) -> Iterator[Unparsed]:

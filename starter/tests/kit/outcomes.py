@@ -18,9 +18,13 @@ Any other exception in a check is a fault of the check, never of the student.
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from .reasons import Reason, text_of
 from .text import Text
+
+if TYPE_CHECKING:
+    from .pictures import Picture
 
 OUTCOMES = (
     "passed",
@@ -42,6 +46,7 @@ class Verdict(Exception):
     """A check ended in a known way other than passing."""
 
     outcome = "failed"
+    picture: Picture | None = None  # of what a public check found
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(text_of(reason).en)

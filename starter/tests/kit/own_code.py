@@ -102,6 +102,19 @@ def foreseen(folder: Path, parts: Collection[str]) -> list[Text]:
     return [*notices, *too_new(codes), *torch, *not_defined(located, parts)]
 
 
+def helpers(folder: Path, part: str, path: Path) -> dict[str, Path]:
+    """Names of the part's contract that not `path` but another file below `folder` defines.
+
+    The grader finds them there. Notebooks are no modules, so a run here cannot import them.
+    """
+    codes, _ = collect(folder)
+    files = locate(codes).found.get(part)
+    if files is None or path.relative_to(folder).as_posix() not in files.paths:
+        return {}
+    elsewhere = {name: folder / home for name, home in files.names.items() if "." not in name}
+    return {n: home for n, home in elsewhere.items() if home != path and home.suffix == ".py"}
+
+
 def too_new(codes: Sequence[Code]) -> list[Text]:
     """A warning for each file or cell that this Python reads and the grader's does not."""
     version = ".".join(map(str, GRADER_PYTHON))

@@ -40,6 +40,11 @@ class Part:
         """Every name of the contract, the student's first."""
         return self.blanks + self.given
 
+    def blank_title(self, name: str) -> str:
+        """A blank as the starter's own line names it: of a class, its constructor."""
+        is_class = any(other.startswith(f"{name}.") for other in self.names)
+        return f"{name}.__init__" if is_class else name
+
     def canonical(self, name: str) -> str:
         """The contract's spelling of `name`; `name` itself if it is not an older spelling."""
         return dict(self.older_names).get(name, name)

@@ -16,6 +16,7 @@ import pytest
 
 from .contracts import BY_ID
 from .outcomes import Missing, NotAttempted, Partial, Skipped, Undecided, Verdict
+from .pictures import Picture
 from .reasons import NO_TEXT, Introduced, Reason, text_of, words_of
 from .text import Text, split_docstring
 
@@ -45,6 +46,7 @@ class Ended:
     fraction: Fraction = Fraction(0)
     trouble: str = ""  # traceback of a faulty check, or what an undecided one saw
     undecided: bool = False  # skipped, and its points wait for a person
+    picture: Picture | None = None  # of what it found, where it is public
     seconds: float = 0.0
     printed: str = ""  # by the student's code, where pytest captures it
 
@@ -69,6 +71,7 @@ class CheckState:
     fraction: Fraction = Fraction(1)
     trouble: str = ""
     undecided: bool = False
+    picture: Picture | None = None
     seconds: float = 0.0
 
     def after(self, call: pytest.CallInfo[None], *, optional: bool) -> CheckState:
@@ -95,7 +98,9 @@ class CheckState:
         if outcome == "missing" and optional:
             outcome, reason = "skipped", Introduced(_NOT_DONE, reason)
         fraction = error.fraction if isinstance(error, Partial) else Fraction(0)
-        ended = replace(self, outcome=outcome, reason=reason, fraction=fraction)
+        ended = replace(
+            self, outcome=outcome, reason=reason, fraction=fraction, picture=error.picture
+        )
         if isinstance(error, Undecided):
             return replace(ended, undecided=True, trouble=error.note)
         return ended
@@ -255,6 +260,7 @@ def _ended(item: pytest.Item, marker: pytest.Mark, state: CheckState) -> Ended:
         fraction=state.fraction,
         trouble=state.trouble,
         undecided=state.undecided,
+        picture=state.picture,
         seconds=state.seconds,
         printed="".join(said for _, _, said in _captured(item)),
     )

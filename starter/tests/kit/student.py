@@ -12,7 +12,7 @@ import pytest
 
 from .fixtures import PUBLIC_SEED, Public
 from .outcomes import Missing, NotAttempted, Skipped, TimedOut
-from .own_code import foreseen
+from .own_code import foreseen, helpers
 from .plugin import Blocked, CheckPlugin
 from .student_runner import StudentRunner
 from .summary import WORDS, Points, Row, summary
@@ -41,7 +41,10 @@ class StudentPlugin(CheckPlugin):
         """The runner of the check's part: the student's own file."""
         part = _part(request.node)
         if part not in self._runners:
-            self._runners[part] = StudentRunner(part, self._home / f"{part}.py", self._limit)
+            path = self._home / f"{part}.py"
+            self._runners[part] = StudentRunner(
+                part, path, self._limit, helpers(self._home, part, path)
+            )
         return self._runners[part]
 
     @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,16 @@ from .time_limit import TimeLimit
 class StudentRunner(InProcessRunner):
     """Runs the student's own file, which is imported once, at the first call.
 
-    What took longer than `limit` ends as timed out; any other KeyboardInterrupt ends the run.
+    `helpers` are names of the contract that another file defines, as the grader finds them; those
+    files are imported then, too. What took longer than `limit` ends as timed out; any other
+    KeyboardInterrupt ends the run.
     """
 
-    def __init__(self, part: str, path: Path, limit: TimeLimit) -> None:
-        super().__init__(part, Lab([]), frozenset({str(path)}))
+    def __init__(
+        self, part: str, path: Path, limit: TimeLimit, helpers: Mapping[str, Path] | None = None
+    ) -> None:
+        self._helpers = dict(helpers or {})
+        super().__init__(part, Lab([]), frozenset(map(str, (path, *self._helpers.values()))))
         self._path = path
         self._limit = limit
         self._unset: dict[str, Verdict] = {}
@@ -50,54 +56,69 @@ class StudentRunner(InProcessRunner):
             raise self._failed
         if not self._loaded:
             try:
-                self._lab = Lab([self._import()], self._unset)
+                spaces = [self._import(self._path)]
             except Verdict as verdict:
                 self._failed = verdict
                 raise
+            self._lab = Lab([*spaces, *self._imported_helpers()], self._unset)
             self._loaded = True
+
+    def _imported_helpers(self) -> list[dict[str, Any]]:
+        spaces = []
+        for path in dict.fromkeys(self._helpers.values()):
+            try:
+                spaces.append(self._import(path))
+            except Verdict as verdict:
+                # Only the checks that need a name of this file end so.
+                lost = (name for name, home in self._helpers.items() if home == path)
+                self._unset |= dict.fromkeys(lost, verdict)
+        return spaces
 
     def _interrupted(self, error: KeyboardInterrupt) -> BaseException:
         if not self._limit.expired:
             return KeyboardInterrupt()  # Ctrl-C
         return TimedOut(self._limit.reason(place(error, self._own_files)))
 
-    def _import(self) -> dict[str, Any]:
-        if not self._path.exists():
+    def _import(self, path: Path) -> dict[str, Any]:
+        if not path.exists():
             raise Missing(
                 Text(
-                    f"找不到文件 {self._path.name}：请检查它是否在本文件夹里",
-                    f"there is no file {self._path.name}: check that it is in this folder",
+                    f"找不到文件 {path.name}：请检查它是否在本文件夹里",
+                    f"there is no file {path.name}: check that it is in this folder",
                 )
             )
-        folder = str(self._path.parent)
+        folder = str(path.parent)
         if folder not in sys.path:
             sys.path.insert(0, folder)
-        spec = importlib.util.spec_from_file_location(self._path.stem, self._path)
+        known = sys.modules.get(path.stem)
+        if path != self._path and getattr(known, "__file__", None) == str(path):
+            return vars(known)  # the student's file has imported it
+        spec = importlib.util.spec_from_file_location(path.stem, path)
         if spec is None or spec.loader is None:
-            raise Missing(Text(f"{self._path.name} 无法加载", f"cannot load {self._path.name}"))
+            raise Missing(Text(f"{path.name} 无法加载", f"cannot load {path.name}"))
         module = importlib.util.module_from_spec(spec)
-        sys.modules.setdefault(self._path.stem, module)
+        sys.modules.setdefault(path.stem, module)
         try:
             spec.loader.exec_module(module)
         except NotImplementedError as error:
             raise NotAttempted(
                 Text(
-                    f"{self._path.name} 在导入时遇到一个还没有填的空：{error}",
-                    f"{self._path.name} meets a blank while it is imported: {error}",
+                    f"{path.name} 在导入时遇到一个还没有填的空：{error}",
+                    f"{path.name} meets a blank while it is imported: {error}",
                 )
             ) from None
         except ModuleNotFoundError as error:
             if error.name != "torch":
-                raise self._unimportable(error) from None
-            self._unset = _without_torch(self._path, vars(module))
+                raise self._unimportable(path, error) from None
+            self._unset |= _without_torch(path, vars(module))
         except KeyboardInterrupt as error:
             raise self._interrupted(error) from None
         except BaseException as error:
-            raise self._unimportable(error) from None
+            raise self._unimportable(path, error) from None
         return vars(module)
 
-    def _unimportable(self, error: BaseException) -> Failed:
-        name = self._path.name
+    def _unimportable(self, path: Path, error: BaseException) -> Failed:
+        name = path.name
         before = Text(f"{name} 无法导入：", f"{name} cannot be imported:")
         return Failed(Introduced(before, raised(error, self._own_files)))
 

@@ -44,6 +44,14 @@ def joined(names: Iterable[str]) -> Text:
     return Text("、".join(names), ", ".join(names))
 
 
+def first_of(names: Iterable[str], most: int = 6) -> Text:
+    """The first of `names` as an enumeration, with the number of the others."""
+    names = list(names)
+    more = f" +{len(names) - most}" if len(names) > most else ""
+    text = joined(names[:most])
+    return Text(text.zh + more, text.en + more)
+
+
 _OS_REASONS = {
     "ENOENT": "文件不存在",
     "EACCES": "没有权限",

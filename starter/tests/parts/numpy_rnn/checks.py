@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases, compare
+from kit import cases, compare, pictures
 from kit.compare import array, close, field, is_close, moves, number
 from kit.data import Answer, Arguments
 from kit.numerics import central_differences, joint_norm
@@ -183,8 +183,11 @@ def gradients_agree(
 
     def measure(caches_from: str) -> None:
         result = lab.backward(**inputs, caches_from=caches_from)
-        for name in names:
-            close(name, field(result, name), expected[name], reveal=reveal)
+        with pictures.showing(
+            lambda: pictures.gradients(result, expected, names) if reveal else None
+        ):
+            for name in names:
+                close(name, field(result, name), expected[name], reveal=reveal)
 
     first = _verdict_of(lambda: measure("forward"))
     if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
@@ -223,7 +226,9 @@ def norms_agree(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bool
 
     def measure(caches_from: str) -> None:
         result = lab.backward(**inputs, caches_from=caches_from, norms=True)
-        close("norms", field(result, "norms"), expected["norms"], reveal=reveal)
+        found, right = field(result, "norms"), expected["norms"]
+        with pictures.showing(lambda: pictures.norms(found, right) if reveal else None):
+            close("norms", found, right, reveal=reveal)
 
     first = _verdict_of(lambda: measure("forward"))
     if first is None:

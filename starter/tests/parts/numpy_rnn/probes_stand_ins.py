@@ -189,6 +189,9 @@ def reading_model(base: Any, form: Form) -> Any:
             w = _weights(self)
             H = w["Whh"].shape[0]
             x, h0 = _read(base.forward, args, kwargs, H)
+            # A state turned on its side is no state, although it has as many numbers.
+            if h0.shape[-1] != H:
+                raise ValueError(f"forward() got a state of the shape {h0.shape}, not (B, H)")
             logits, h = reading_forward(w, x, h0.reshape(len(x), H))
             return (logits, h, _Token(logits.shape), *[None] * form.forward_extra)
 

@@ -20,10 +20,11 @@ from kit.text import Text
 
 NAMES = ("W_xh", "W_hh", "b_h", "W_hq", "b_q")
 
-SMALL = (1e-4, 0.5)
-"""The largest standard deviation of a small weight.
+SMALL = (1e-4, 0.3)
+"""The range of the standard deviation of small weights.
 
-The notes take 0.01, Xavier's rule at most 0.2 here; plain ``torch.randn`` has 1.
+The notes take 0.01. The largest deviation that a usual rule gives at the sizes below is 0.236, of
+Xavier's rule with the gain of tanh. The deviation of 2,400 drawn numbers is off by 1.4 %.
 """
 
 NORMAL = (2.0, 4.5)

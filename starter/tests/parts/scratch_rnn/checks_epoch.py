@@ -55,6 +55,14 @@ def perplexity_agrees(lab: Runner, case: cases.Case) -> None:
     _clipping_or_not(measure)
 
 
+def _time(name: str, result: Any) -> float:
+    """A time that was measured: no clock shows none at all, nor less."""
+    seconds = number(name, field(result, name))
+    if seconds <= 0:
+        raise Failed(Text(f"{name} 应是正数", f"{name} should be positive"))
+    return seconds
+
+
 def speed_agrees(lab: Runner, case: cases.Case) -> None:
     """The tokens a second are between those of the whole call and those that the pauses allow."""
     tokens = case["y"].size
@@ -62,8 +70,8 @@ def speed_agrees(lab: Runner, case: cases.Case) -> None:
     def measure(clipping: bool) -> None:
         result = _epoch(lab, case, True, clipping=clipping)
         got = number("tokens/s", _returned(result)[1])
-        least = SPEED[0] * tokens / number("seconds", field(result, "seconds"))
-        most = SPEED[1] * tokens / number("paused", field(result, "paused"))
+        least = SPEED[0] * tokens / _time("seconds", result)
+        most = SPEED[1] * tokens / _time("paused", result)
         if not least <= got <= most:
             raise Failed(
                 Text(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import compare
+from kit import compare, pictures
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
 from kit.data import Answer, Arrays
@@ -48,8 +48,11 @@ def lstm_backward_agrees(
     """
     result = lab.lstm_backward(**case)
     try:
-        for name in GRADIENTS:
-            close(name, field(result, name), expected[name], reveal=reveal)
+        with pictures.showing(
+            lambda: pictures.gradients(result, expected, GRADIENTS) if reveal else None
+        ):
+            for name in GRADIENTS:
+                close(name, field(result, name), expected[name], reveal=reveal)
     except Failed:
         if _are_own_slopes(lab, case, expected, result):
             return

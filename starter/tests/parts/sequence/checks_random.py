@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from kit import pictures
 from kit.cases import Case
 from kit.compare import array, close, field
 from kit.numerics import divergence, draws_disagree, unstructured
@@ -50,18 +51,21 @@ def draws_agree(lab: Runner, kind: str, case: Case, seed: int) -> None:
     own = _own_probabilities(lab, kind, case)
     if own is not None and not draws_disagree(counts, own):
         return
-    raise Failed(
-        Text(
-            f"{DRAWS} 次抽样的分布与应有的概率不符：检查是否按概率抽取、是否用了"
-            + ("温度" if kind == "temperature" else "k、返回的是否是词表下标"),
-            f"the distribution of {DRAWS} draws is not as it should be: look at the drawing and at "
-            + (
-                "the temperature"
-                if kind == "temperature"
-                else "k, and return an index of the vocabulary"
-            ),
-        )  # fmt: skip
-    )
+    shown = pictures.frequencies(kind, case["value"], counts, case["probs"])
+    with pictures.showing(lambda: shown):
+        raise Failed(
+            Text(
+                f"{DRAWS} 次抽样的分布与应有的概率不符：检查是否按概率抽取、是否用了"
+                + ("温度" if kind == "temperature" else "k、返回的是否是词表下标"),
+                f"the distribution of {DRAWS} draws is not as it should be: look at the drawing "
+                "and at "
+                + (
+                    "the temperature"
+                    if kind == "temperature"
+                    else "k, and return an index of the vocabulary"
+                ),
+            )  # fmt: skip
+        )
 
 
 def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:

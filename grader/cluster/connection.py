@@ -1,0 +1,89 @@
+"""The connection to the scheduler: made, lost, and made again within some patience."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor
+from typing import Any, Final
+
+from distributed import Client
+
+from grader.core.errors import MachineError
+from kit.text import Text
+
+from . import words
+
+_CONNECT_S: Final = 5.0
+_AGAIN_S: Final = 0.5
+
+Connect = Callable[[float], Client]
+"""Makes a client, or raises after so many seconds."""
+
+
+class Connection:
+    """A client of the scheduler at `address`, with `told` called for each event of `topic`."""
+
+    def __init__(
+        self,
+        connect: Connect,
+        address: str,
+        topic: str,
+        told: Callable[[tuple[float, Any]], None],
+    ) -> None:
+        self._connect = connect
+        self._address = address
+        self._topic = topic
+        self._told = told
+        self._client: Client | None = None
+        self._ending = threading.Event()
+
+    def open(self, patience_s: float) -> None:
+        """Connect; MachineError where nobody answers in time, or after :meth:`give_up`."""
+        end = time.monotonic() + patience_s
+        while True:
+            try:
+                self._client = self._connect(_CONNECT_S)
+                self._client.subscribe_topic(self._topic, self._told)
+                return
+            except Exception as error:
+                if time.monotonic() > end or self._ending.is_set():
+                    said = f"{type(error).__name__}: {error}"
+                    raise MachineError(
+                        words.NO_SCHEDULER.format(address=self._address, why=Text(said, said))
+                    ) from error
+                self._ending.wait(_AGAIN_S)
+
+    def close(self) -> None:
+        """Leave the cluster, which forgets what runs there for this client."""
+        client, self._client = self._client, None
+        if client is not None:
+            with contextlib.suppress(Exception):
+                client.close(timeout=2)
+
+    def give_up(self) -> None:
+        """Try no more to connect; from another thread."""
+        self._ending.set()
+
+    def present(self) -> dict[str, int]:
+        """The workers that are there, with their threads; OSError where nobody can say it."""
+        try:
+            if self._client is None or self._client.status != "running":
+                raise OSError("the connection is closed")
+            workers = self._client.scheduler_info()["workers"]
+        except Exception as error:
+            raise OSError(str(error)) from error
+        # One that is closing may be listed for minutes.
+        alive = {a: w for a, w in workers.items() if w["status"] in ("running", "paused")}
+        return {address: int(worker["nthreads"]) for address, worker in alive.items()}
+
+    def on(self, worker: str) -> Executor:
+        """Dask's own executor, for one worker; OSError without a connection."""
+        if self._client is None or self._client.status != "running":
+            raise OSError("the connection is closed")
+        made: Executor = self._client.get_executor(
+            pure=False, workers=[worker], allow_other_workers=False
+        )
+        return made

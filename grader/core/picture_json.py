@@ -1,0 +1,41 @@
+"""The JSON form of the numbers that a check found for a picture (:mod:`kit.pictures`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture
+
+_KINDS: Mapping[str, type[Picture]] = {
+    "norms": Norms,
+    "gradients": Gradients,
+    "loss": Loss,
+    "frequencies": Frequencies,
+}
+
+
+def picture_to_json(picture: Picture | None) -> dict[str, Any] | None:
+    """Lossless; :func:`picture_from_json` reads it back."""
+    if picture is None:
+        return None
+    kind = next(kind for kind, record in _KINDS.items() if isinstance(picture, record))
+    return {"kind": kind, **asdict(picture)}
+
+
+def picture_from_json(data: dict[str, Any] | None) -> Picture | None:
+    """The record; None for one of another version's kinds, which only a page would have shown."""
+    if data is None or data.get("kind") not in _KINDS:
+        return None
+    if data["kind"] == "gradients":
+        arrays = data["arrays"]
+        return Gradients(
+            tuple(Gradient(a["name"], tuple(a["found"]), tuple(a["right"])) for a in arrays)
+        )
+    fields: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in data.items()
+        if name != "kind"
+    }
+    return _KINDS[data["kind"]](**fields)

@@ -1,0 +1,57 @@
+"""The words of the pictures, in both languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kit.text import Text
+
+YOURS = Text("你的结果", "yours")
+RIGHT = Text("正确值", "right")
+DRAWN = Text("你抽到的频率", "drawn by your code")
+EXPECTED = Text("应有的概率", "the right probability")
+SAME = Text("落在斜线上即与正确值相同", "on the diagonal: as it should be")
+BEYOND = Text("超出图框", "beyond the frame")
+
+NORMS = Text(
+    "各时间步的梯度范数 ‖dL/dh_t‖（公开输入，对数刻度）",
+    "Gradient norms ‖dL/dh_t‖ over the time steps (public input, log scale)",
+)
+NORM = Text("t = {t}：你的结果 {found}，正确值 {right}。", "t = {t}: yours {found}, right {right}.")
+
+GRADIENTS = Text(
+    "梯度逐个元素对照（公开输入）：横轴是有限差分得到的正确值，纵轴是你的结果",
+    "Each entry of the gradients (public input): across, the right value, as finite differences "
+    "give it; up, yours",
+)
+ALL_RIGHT = Text("{count} 个元素全部正确", "all {count} entries right")
+SOME_WRONG = Text("{count} 个元素中 {wrong} 个不对", "{wrong} of {count} entries wrong")
+FACTOR = Text(
+    "{count} 个元素都是正确值的 {factor} 倍",
+    "all {count} entries are {factor} times the right ones",
+)
+ZERO = Text("{count} 个元素都（几乎）是零", "all {count} entries are zero, or nearly")
+
+LOSS = Text(
+    "训练之后的留出损失（nats），在随机猜测与信源的熵之间",
+    "Held-out loss after training (nats), between guessing and the entropy of the source",
+)
+LOSS_YOURS = Text("你的模型 {value}", "your model {value}")
+LOSS_FLOOR = Text("信源的熵 {value}：不可能更低", "the source's entropy {value}: none can be lower")
+LOSS_MOST = Text("学会了：不超过 {value}", "learned: at most {value}")
+LOSS_GUESSING = Text("随机猜测 {value}", "guessing {value}")
+
+FREQUENCIES: Final = {
+    "temperature": Text(
+        "温度 {value} 下抽样 {count} 次：各下标的频率与概率",
+        "{count} draws at temperature {value}: the share of each index, and its probability",
+    ),
+    "top_k": Text(
+        "k = {value} 时抽样 {count} 次：各下标的频率与概率",
+        "{count} draws with k = {value}: the share of each index, and its probability",
+    ),
+}
+FREQUENCY_FACT = Text(
+    "下标 {index} 相差最大：抽到 {found}，应有 {right}。",
+    "Index {index} differs most: drawn {found}, it should be {right}.",
+)

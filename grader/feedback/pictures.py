@@ -1,0 +1,348 @@
+"""Pictures of what a public check found: lines and points for SVG, and the words beside them.
+
+The caption says what the picture shows, so nothing is lost to who does not see it. The student's
+numbers may be anything: what is not finite is left out, what is too large ends at the frame.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from grader.core.model import CheckScore
+from kit.compare import REFERENCE_TOLERANCE
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, Values
+from kit.text import Text
+
+from . import picture_words as words
+from .clean import clean_line
+
+MOST: Final = 400
+"""So many steps, symbols or entries of an array are drawn."""
+
+DECADES: Final = 4
+"""So far beyond the right norms, in powers of ten, the axis reaches for the student's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A path; its class in the style sheet says how it is drawn."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A number at an axis; `anchor` is start, middle or end."""
+
+    x: str
+    y: str
+    anchor: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One drawing of `width` by `height`, with what stands below it."""
+
+    width: int
+    height: int
+    shapes: tuple[Shape, ...]
+    labels: tuple[Label, ...] = ()
+    name: str = ""
+    note: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """A picture: its title, its drawings, what the kinds of lines mean, and what it shows."""
+
+    kind: str
+    title: Text
+    panels: tuple[Panel, ...]
+    key: tuple[tuple[str, Text], ...]  # kind of shape, its meaning
+    fact: Text | None = None
+
+
+@dataclass
+class _Frame:
+    """From numbers to places: x and y between 0 and 1 inside the margins, y upwards."""
+
+    width: int
+    height: int
+    left: int = 4
+    right: int = 4
+    top: int = 6
+    bottom: int = 4
+    shapes: list[Shape] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+
+    def at(self, x: float, y: float) -> str:
+        """The place as SVG writes it."""
+        across = self.left + x * (self.width - self.left - self.right)
+        down = self.top + (1 - y) * (self.height - self.top - self.bottom)
+        return f"{across:.1f} {down:.1f}"
+
+    def line(self, kind: str, *places: tuple[float, float]) -> None:
+        """A line through the places."""
+        self.shapes.append(Shape(kind, "M" + "L".join(self.at(*place) for place in places)))
+
+    def dots(self, kind: str, places: Iterable[tuple[float, float]]) -> None:
+        """Points: lines of no length, whose ends the style makes round or square."""
+        if path := "".join(f"M{self.at(*place)}h0" for place in places):
+            self.shapes.append(Shape(kind, path))
+
+    def box(self, kind: str, left: float, right: float, low: float, high: float) -> None:
+        """A rectangle."""
+        corners = ((left, low), (left, high), (right, high), (right, low))
+        path = "M" + "L".join(self.at(*corner) for corner in corners) + "z"
+        self.shapes.append(Shape(kind, path))
+
+    def label(self, x: float, y: float, text: str, anchor: str = "middle", down: int = 0) -> None:
+        """A number at a place, `down` units below it."""
+        across, height = self.at(x, y).split()
+        shift = -5 if anchor == "end" else 0
+        self.labels.append(
+            Label(f"{float(across) + shift:.1f}", f"{float(height) + down:.1f}", anchor, text)
+        )
+
+    def panel(self, name: str = "", note: Text | None = None) -> Panel:
+        """What was drawn."""
+        return Panel(
+            self.width, self.height, tuple(self.shapes), tuple(self.labels), clean_line(name), note
+        )
+
+
+def draw(picture: Picture) -> PictureView | None:
+    """The picture; None where nothing can be drawn."""
+    if isinstance(picture, Norms):
+        return _norms(picture)
+    if isinstance(picture, Gradients):
+        return _gradients(picture)
+    if isinstance(picture, Loss):
+        return _loss(picture)
+    return _frequencies(picture)
+
+
+def of_cause(checks: Iterable[CheckScore]) -> dict[str, PictureView]:
+    """The pictures to show with a cause of these checks, by check: the first of each kind."""
+    found: dict[str, PictureView] = {}
+    for check in checks:
+        picture = check.result.picture
+        view = None if picture is None else draw(picture)
+        if view is not None and view.kind not in {one.kind for one in found.values()}:
+            found[check.result.id] = view
+    return found
+
+
+def show(value: float | None) -> str:
+    """A number in short; what is not finite by name."""
+    return "NaN/inf" if value is None else f"{value:.3g}"
+
+
+# ---------------------------------------------------------------- norms over time
+
+
+def _norms(picture: Norms) -> PictureView | None:
+    found, right = picture.found[:MOST], picture.right[:MOST]
+    logs = _logs(right)
+    if len(found) != len(right) or not logs:
+        return None
+    seen = [*logs, *(min(max(v, min(logs) - DECADES), max(logs) + DECADES) for v in _logs(found))]
+    low, high = math.floor(min(seen)), math.ceil(max(seen))
+    high = max(high, low + 1)
+
+    frame = _Frame(320, 170, left=44, right=20, bottom=22)
+    for decade in range(low, high + 1, math.ceil((high - low) / 5)):
+        y = (decade - low) / (high - low)
+        frame.line("axis", (0, y), (1, y))
+        frame.label(0, y, f"{10.0**decade:g}" if abs(decade) < 5 else f"1e{decade}", "end", 3)
+    for t in sorted({1, (len(right) + 1) // 2, len(right)}):
+        frame.label(_across(t - 1, len(right)), 0, f"t={t}", down=14)
+    for kind, values in (("right", right), ("yours", found)):
+        places = [
+            None if v is None or v <= 0 else (_across(i, len(values)), _height(v, low, high))
+            for i, v in enumerate(values)
+        ]
+        for run in _runs(places):
+            frame.line(kind, *run)
+        if len(values) <= 40:
+            frame.dots(f"{kind}-points", filter(None, places))
+    apart = [_apart(f, r) for f, r in zip(found, right, strict=True)]
+    # The ends, and where the two differ most.
+    said = sorted({0, apart.index(max(apart)), len(right) - 1})
+    fact = Text("", "")
+    for i in said:
+        fact += words.NORM.format(t=i + 1, found=show(found[i]), right=show(right[i]))
+    key = [("yours", words.YOURS), ("right", words.RIGHT)]
+    beyond = [
+        (_across(i, len(found)), _height(v, low, high))
+        for i, v in enumerate(found)
+        if v is not None and v > 0 and not low <= math.log10(v) <= high
+    ]
+    if beyond:
+        frame.dots("beyond", beyond)
+        key.append(("beyond", words.BEYOND))
+    return PictureView("norms", words.NORMS, (frame.panel(),), tuple(key), fact)
+
+
+def _logs(values: Values) -> list[float]:
+    return [math.log10(v) for v in values if v is not None and v > 0]
+
+
+def _across(i: int, count: int) -> float:
+    return i / (count - 1) if count > 1 else 0.5
+
+
+def _height(value: float, low: int, high: int) -> float:
+    return min(max((math.log10(value) - low) / (high - low), 0.0), 1.0)
+
+
+def _runs(
+    places: Sequence[tuple[float, float] | None],
+) -> Iterable[list[tuple[float, float]]]:
+    """The places between the gaps."""
+    run: list[tuple[float, float]] = []
+    for place in (*places, None):
+        if place is not None:
+            run.append(place)
+        elif run:
+            yield run
+            run = []
+
+
+def _apart(found: float | None, right: float | None) -> float:
+    if found is None or right is None:
+        return math.inf
+    # Halved first: the difference of two large numbers may overflow.
+    return abs(found / 2 - right / 2)
+
+
+# ---------------------------------------------------------------- gradients
+
+
+def _gradients(picture: Gradients) -> PictureView | None:
+    panels = [_scatter(array) for array in picture.arrays if _fits(array)]
+    if not panels:
+        return None
+    key = [("yours-points", words.YOURS), ("right", words.SAME)]
+    if any(shape.kind == "beyond" for panel in panels for shape in panel.shapes):
+        key.append(("beyond", words.BEYOND))
+    return PictureView("gradients", words.GRADIENTS, tuple(panels), tuple(key))
+
+
+def _fits(array: Gradient) -> bool:
+    return len(array.found) == len(array.right) > 0 and None not in array.right
+
+
+REACH: Final = 1.25
+"""The frame's ends, next to the largest right entry."""
+
+
+def _scatter(array: Gradient) -> Panel:
+    pairs = [(f, r or 0.0) for f, r in zip(array.found, array.right, strict=True)]
+    scale = max(1e-8, *(abs(r) for _, r in pairs))
+    frame = _Frame(120, 120, top=4)
+    frame.box("axis", 0, 1, 0, 1)
+    frame.line("axis", (0, 0.5), (1, 0.5))
+    frame.line("axis", (0.5, 0), (0.5, 1))
+    frame.line("right", (0, 0), (1, 1))
+    inside: list[tuple[float, float]] = []
+    beyond: list[tuple[float, float]] = []
+    for found, right in pairs[:MOST]:
+        if found is None:
+            continue
+        up = min(max(found / scale, -REACH), REACH)
+        place = (0.5 + right / scale / REACH / 2, 0.5 + up / REACH / 2)
+        (beyond if abs(up) == REACH else inside).append(place)
+    frame.dots("yours-points", inside)
+    frame.dots("beyond", beyond)
+    return frame.panel(array.name, _scatter_note(pairs, scale))
+
+
+def _scatter_note(pairs: Sequence[tuple[float | None, float]], scale: float) -> Text:
+    wrong = sum(f is None or abs(f - r) > REFERENCE_TOLERANCE * scale for f, r in pairs)
+    count = len(pairs)
+    if not wrong:
+        return words.ALL_RIGHT.format(count=count)
+    factor = _factor(pairs, scale)
+    if factor is None:
+        return words.SOME_WRONG.format(count=count, wrong=wrong)
+    if abs(factor) < 1e-3:
+        return words.ZERO.format(count=count)
+    return words.FACTOR.format(count=count, factor=show(factor))
+
+
+def _factor(pairs: Sequence[tuple[float | None, float]], scale: float) -> float | None:
+    """By which all entries differ from the right ones; None if there is none, or just one entry."""
+    whole = [(f / scale, r / scale) for f, r in pairs if f is not None and abs(f) < 1e6 * scale]
+    if len(whole) < max(2, len(pairs)):
+        return None
+    below = math.fsum(r * r for _, r in whole)
+    factor = math.fsum(f * r for f, r in whole) / below if below else 0.0
+    apart = max(abs(f - factor * r) for f, r in whole)
+    return factor if apart <= 1e-3 * max(1.0, abs(factor)) else None
+
+
+# ---------------------------------------------------------------- the loss of a trained model
+
+
+def _loss(picture: Loss) -> PictureView | None:
+    way = picture.guessing - picture.floor
+    if not (math.isfinite(way) and way > 0):
+        return None
+
+    def across(loss: float) -> float:
+        return min(max(0.1 + 0.7 * (loss - picture.floor) / way, 0.0), 1.0)
+
+    frame = _Frame(320, 46)
+    frame.box("learned", across(picture.floor), across(picture.most), 0.2, 0.8)
+    frame.line("axis", (0, 0.5), (1, 0.5))
+    for kind, loss in (
+        ("floor", picture.floor),
+        ("most", picture.most),
+        ("guessing", picture.guessing),
+    ):
+        frame.line(kind, (across(loss), 0), (across(loss), 1))
+    if picture.found is not None:
+        frame.dots("yours-points large", [(across(picture.found), 0.5)])
+    key = (
+        ("yours-points", words.LOSS_YOURS.format(value=show(picture.found))),
+        ("floor", words.LOSS_FLOOR.format(value=show(picture.floor))),
+        ("learned", words.LOSS_MOST.format(value=show(picture.most))),
+        ("guessing", words.LOSS_GUESSING.format(value=show(picture.guessing))),
+    )
+    return PictureView("loss", words.LOSS, (frame.panel(),), key)
+
+
+# ---------------------------------------------------------------- draws
+
+
+def _frequencies(picture: Frequencies) -> PictureView | None:
+    counts, right = picture.counts[:MOST], [p or 0.0 for p in picture.right[:MOST]]
+    total = sum(picture.counts)
+    if len(counts) != len(right) or total <= 0:
+        return None
+    shares = [count / total for count in counts]
+    top = max(*shares, *right)
+    frame = _Frame(320, 150, left=36, bottom=20)
+    for part in (0.0, 0.5, 1.0):
+        frame.line("axis", (0, part), (1, part))
+        frame.label(0, part, f"{100 * part * top:.0f}%", "end", 3)
+    V = len(right)
+    step = math.ceil(V / 12)
+    for i, (share, p) in enumerate(zip(shares, right, strict=True)):
+        frame.box("drawn", (i + 0.3) / V, (i + 0.7) / V, 0, share / top)
+        frame.box("expected", (i + 0.12) / V, (i + 0.88) / V, 0, p / top)
+        if i % step == 0:
+            frame.label((i + 0.5) / V, 0, str(i), down=14)
+    index = max(range(V), key=lambda i: abs(shares[i] - right[i]))
+    fact = words.FREQUENCY_FACT.format(
+        index=index, found=f"{100 * shares[index]:.3g}%", right=f"{100 * right[index]:.3g}%"
+    )
+    title = words.FREQUENCIES[picture.by].format(value=show(picture.value), count=total)
+    key = (("drawn", words.DRAWN), ("expected", words.EXPECTED))
+    return PictureView("frequencies", title, (frame.panel(),), key, fact)
