@@ -8,6 +8,7 @@ other functions are looked through, for a line that is nearly the mistaken one.
 
 from __future__ import annotations
 
+import hashlib
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -156,9 +157,20 @@ def _line(text: str, first: int, last: int) -> str:
 # ---------------------------------------------------------------- the mistake's own place
 
 
-@cache
+_REGIONS: dict[tuple[str, int, bytes], _Region] = {}
+
+
 def _region(edit: Edited) -> _Region:
     """The innermost function that the edit lies in; without a name where it lies in none."""
+    # By a digest: to keep the sources of thousands of edits would take hundreds of megabytes.
+    source = hashlib.blake2b(edit.source.encode(), digest_size=16).digest()
+    key = (edit.part, edit.line, source)
+    if key not in _REGIONS:
+        _REGIONS[key] = _found_region(edit)
+    return _REGIONS[key]
+
+
+def _found_region(edit: Edited) -> _Region:
     inside = [f for f in _functions(edit.part) if f.first <= edit.line <= f.last]
     if not inside:
         return _Region("")
@@ -168,7 +180,8 @@ def _region(edit: Edited) -> _Region:
         return _Region(before.name)
     usual = Counter(s.tokens for s in before.statements)
     wrong = Counter(s.tokens for s in after.statements)
-    return _Region(before.name, tuple(wrong - usual), tuple(wrong & usual), tuple(usual - wrong))
+    # In this order, so that all edits of a function share its texts.
+    return _Region(before.name, tuple(wrong - usual), tuple(usual & wrong), tuple(usual - wrong))
 
 
 def _rewritten(edit: Edited, function: ReadFunction) -> ReadFunction | None:
