@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 
 from .answers import Call, NoAnswer, pieces, question, usable
 from .asked_again import AskedAgain
@@ -136,7 +136,7 @@ class Diagnostician:
         kept = [piece for call in kept for piece in pieces(part, call)]
         runner_of = nearest(part, [call.probe for call in kept], self._runner_of)
         failed = FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
-        solution = solution_path(part).read_text("utf-8")
+        solution = solution_text(part)
         for call, asked in zip(kept, failed.questions, strict=True):
             # Without the right answer no difference can be named.
             answer = MEMORY.ask(solution, asked, call, lambda: runner_of(part, None))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 
 from .answers import Call, NoAnswer, question, same, usable
 from .failed import MEMORY, RunnerOf
@@ -43,7 +43,7 @@ class PassedChecks:
         """Whether `source`, a mutant that explains `check`, would have failed one that passed."""
         subject = check.rpartition(".")[0]
         ordered = sorted(self._calls.get(part, ()), key=lambda kept: not _about(kept, subject))
-        solution = solution_path(part).read_text("utf-8")
+        solution = solution_text(part)
         for _, call, digest in ordered[:MOST_CALLS]:
             trusted = nearest(part, [call.probe], self._runner_of)
             asked = runner_of or trusted

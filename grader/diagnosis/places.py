@@ -18,7 +18,7 @@ from functools import cache
 
 from grader import ROOT
 from grader.core.model import Place, Submission
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.reader.functions import MOST_STATEMENTS, ReadFunction, ReadStatement, functions_of
 from kit.binding import spelling
 from kit.contracts import PARTS
@@ -68,7 +68,7 @@ class Edited:
 @cache
 def edited(mistake: Mistake) -> Edited:
     """What a known mistake makes of its solution."""
-    solution = _text(mistake.part)
+    solution = solution_text(mistake.part)
     line = solution.count("\n", 0, span(mistake)[0]) + 1
     return Edited(mistake.part, line, mutant(mistake))
 
@@ -186,7 +186,7 @@ def _found_region(edit: Edited) -> _Region:
 
 def _rewritten(edit: Edited, function: ReadFunction) -> ReadFunction | None:
     """What an edit makes of a function of the solution; None where it is no longer there."""
-    right, wrong = _text(edit.part).split("\n"), edit.source.split("\n")
+    right, wrong = solution_text(edit.part).split("\n"), edit.source.split("\n")
     start, behind = function.first - 1, len(right) - function.last
     if right[:start] == wrong[:start] and right[function.last :] == wrong[len(wrong) - behind :]:
         # Hundreds of edits lie within one function: to parse the whole file for each takes long.
@@ -198,20 +198,15 @@ def _rewritten(edit: Edited, function: ReadFunction) -> ReadFunction | None:
 
 
 @cache
-def _text(part: str) -> str:
-    return solution_path(part).read_text("utf-8")
-
-
-@cache
 def _functions(part: str) -> tuple[ReadFunction, ...]:
     """Of the solution; of two of one name the last."""
-    return tuple({f.name: f for f in functions_of(_text(part))}.values())
+    return tuple({f.name: f for f in functions_of(solution_text(part))}.values())
 
 
 @cache
 def _solution(part: str) -> _Tokens:
     """Every statement of the solution's functions."""
-    functions = functions_of(_text(part))
+    functions = functions_of(solution_text(part))
     return tuple(dict.fromkeys(s.tokens for f in functions for s in f.statements))
 
 

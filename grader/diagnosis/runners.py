@@ -6,7 +6,7 @@ import ast
 from collections.abc import Collection
 from functools import cache, lru_cache
 
-from grader.parts.reference import reference_runner, solution_path
+from grader.parts.reference import reference_runner, solution_text
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
@@ -21,7 +21,7 @@ def in_process(part: str, source: str | None) -> Runner:
 
 def without_torch(part: str, source: str | None) -> Runner:
     """A runner on what the source defines without torch, which this process does not import."""
-    text = solution_path(part).read_text("utf-8") if source is None else source
+    text = solution_text(part) if source is None else source
     return _cached(part, _torchless(text))
 
 

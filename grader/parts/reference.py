@@ -20,9 +20,15 @@ def solution_path(part: str) -> Path:
 
 
 @cache
+def solution_text(part: str) -> str:
+    """The source of the reference solution of `part`, read once a process."""
+    return solution_path(part).read_text("utf-8")
+
+
+@cache
 def reference_runner(part: str) -> InProcessRunner:
     """The solution of `part`."""
-    return runner_on_source(part, solution_path(part).read_text("utf-8"))
+    return runner_on_source(part, solution_text(part))
 
 
 def runner_on_source(part: str, source: str) -> InProcessRunner:
