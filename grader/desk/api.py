@@ -22,7 +22,7 @@ from kit.text import Text
 
 from . import acts, hand_in, hiding, listing, pictures, text_search, words
 from .facts import Fact
-from .room import Desk, current_desk
+from .room import Desk, current_desk, fact_at
 
 routes = Blueprint("api", __name__)
 
@@ -262,10 +262,7 @@ def _body() -> dict[str, Any]:
 
 
 def _fact(desk: Desk, course: Course, data: dict[str, Any]) -> Fact:
-    fact = desk.facts(course).by_alias.get(_text(data, "hand_in"))
-    if fact is None:
-        abort(404)
-    return fact
+    return fact_at(desk, course, _text(data, "hand_in"))
 
 
 def _name(fact: Fact) -> str:

@@ -19,7 +19,7 @@ from grader.scoring.points import decimal2
 from . import fairness, hand_in, hiding, listing, pictures, talk, words
 from .facts import Fact, Flag
 from .listing import Item, Wanted
-from .room import Desk, current_desk
+from .room import Desk, current_desk, fact_at
 
 routes = Blueprint("pages", __name__)
 
@@ -74,7 +74,7 @@ def one(alias: str) -> str:
     desk = current_desk()
     course = desk.course()
     present = desk.present(course)
-    fact = _fact(desk, course, alias)
+    fact = fact_at(desk, course, alias)
     criterion = _criterion(course)
     order = desk.order(course, present, g.marker)
     ids = order if fact.entry.id in order else (*order, fact.entry.id)
@@ -101,7 +101,7 @@ def one(alias: str) -> str:
         show=show,
         double=doubles,
         total=decimal2(course.rubric.total),
-        texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+        texts=_script_texts(),
         questions=talk.questions(desk, course, present, fact.entry.id),
         pictures=_pictures(desk, fact, paper.pages),
         materials=_materials(desk, fact, show),
@@ -114,7 +114,7 @@ def one(alias: str) -> str:
 def picture(alias: str, tag: str, number: int) -> Response:
     """A page of a report, counted from 1."""
     desk = current_desk()
-    fact = _fact(desk, desk.course(), alias)
+    fact = fact_at(desk, desk.course(), alias)
     path = pictures.path_of(desk.options.out, fact.entry.id)
     hidden = hiding.words(fact.entry) if g.blind else ()
     # The tag is of the file and of what is hidden in it, so a browser may keep the picture.
@@ -123,25 +123,21 @@ def picture(alias: str, tag: str, number: int) -> Response:
     made = desk.pictures.page(path, number - 1, hidden)
     if made.problem is not None:
         abort(404)
-    answer = Response(made.png, mimetype="image/png")
-    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
-    return answer
+    return _png(made.png)
 
 
 @routes.get("/m/<alias>/<tag>/<int:number>.png")
 def material(alias: str, tag: str, number: int) -> Response:
     """A picture of a hand-in's, counted from 0."""
     desk = current_desk()
-    fact = _fact(desk, desk.course(), alias)
+    fact = fact_at(desk, desk.course(), alias)
     path = kept_materials.path_of(desk.options.out, fact.entry.id)
     if path is None or tag != pictures.tag(path, ()) or number >= MOST_PAGES:
         abort(404)
     made = desk.pictures.picture(path, number)
     if made is None or made.problem is not None:
         abort(404)
-    answer = Response(made.png, mimetype="image/png")
-    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
-    return answer
+    return _png(made.png)
 
 
 @routes.get("/next")
@@ -169,7 +165,7 @@ def conflicts() -> str:
     return render_template(
         "conflicts.html.j2",
         conflicts=talk.conflicts(desk, course, present),
-        texts={name: text.pick(g.lang) for name, text in words.SCRIPT.items()},
+        texts=_script_texts(),
     )
 
 
@@ -266,11 +262,15 @@ def _ids(course: Course) -> list[str]:
     return [criterion.id for criterion in course.rubric.criteria]
 
 
-def _fact(desk: Desk, course: Course, alias: str) -> Fact:
-    fact = desk.facts(course).by_alias.get(alias)
-    if fact is None:
-        abort(404)
-    return fact
+def _png(png: bytes) -> Response:
+    answer = Response(png, mimetype="image/png")
+    answer.headers["Cache-Control"] = "private, max-age=3600, immutable"
+    return answer
+
+
+def _script_texts() -> dict[str, str]:
+    """What the scripts of a page say."""
+    return {name: text.pick(g.lang) for name, text in words.SCRIPT.items()}
 
 
 def _link(alias: str, criterion: str) -> str:

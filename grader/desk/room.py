@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+from flask import abort, current_app
 
 from grader.core.closing import Closing
 from grader.core.settings import Settings
@@ -16,7 +16,7 @@ from grader.marking.course import Course
 from grader.records import similar
 
 from . import facts
-from .facts import Facts
+from .facts import Fact, Facts
 from .keeping import Keeping
 from .pictures import Pictures
 from .present import Events, Present
@@ -108,3 +108,11 @@ def current_desk() -> Desk:
     """The desk of the request."""
     desk: Desk = current_app.extensions["desk"]
     return desk
+
+
+def fact_at(desk: Desk, course: Course, alias: str) -> Fact:
+    """The hand-in of an alias; the request ends with 404 where there is none."""
+    fact = desk.facts(course).by_alias.get(alias)
+    if fact is None:
+        abort(404)
+    return fact
