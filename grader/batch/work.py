@@ -1,6 +1,6 @@
 """The work of one process of the pool: a job's bytes in, an answer's bytes out.
 
-Each outcome is told as its check ends, and all of them come with the answer: this process writes
+This process sends each outcome as its check ends, and all of them again with the answer. It writes
 no file of the results.
 """
 

@@ -1,4 +1,4 @@
-"""What a worker is told of the course, and what it must show of itself."""
+"""What a worker learns about the course, and the credentials that it returns."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ from . import words
 from .course import Course, Credentials, Reply
 
 TOLD_EVERY_S: Final = 0.5
-"""Outcomes are told in heaps, so that the scheduler has few messages to pass on."""
+"""A worker sends its outcomes in batches, so that the scheduler has few messages to pass on."""
 
 
 class _Seat:
