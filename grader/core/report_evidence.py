@@ -93,12 +93,13 @@ class ReportReading:
     """What was found in the text of a report."""
 
     scanned: int  # pages that are a picture and no text
-    pictures: int
+    pictures: int  # and drawings
     figures: tuple[Passage, ...]  # captions, the first of each number
     tables: tuple[Passage, ...]
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
     logs: tuple[str, ...]  # that were read
+    picture_pages: tuple[int, ...] = ()  # on which they are, from 1
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -118,6 +119,8 @@ class ReportReading:
                 for claim in data["claims"]
             ),
             logs=tuple(data["logs"]),
+            # Absent in readings that earlier versions kept.
+            picture_pages=tuple(data.get("picture_pages", ())),
         )
 
 

@@ -34,7 +34,8 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
         raise wire.WireError("a number of another kind")
     if not logs.issuperset(read.logs) or not logs.union(("",)).issuperset(read.said_by):
         raise wire.WireError("a log that was not sent")
-    if not all(1 <= page <= MAX_PAGES for page in (*read.pages, *read.claim_pages)):
+    named = (*read.pages, *read.claim_pages, *read.picture_pages)
+    if not all(1 <= page <= MAX_PAGES for page in named):
         raise wire.WireError("a page that no report has")
     if not (0 <= read.scanned <= MAX_PAGES and 0 <= read.pictures <= _MOST_PICTURES):
         raise wire.WireError("numbers of pages that cannot be")
@@ -52,6 +53,7 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
             for kind, value, page, text, log, logged, agrees in zip(*claims, strict=True)
         ),
         logs=read.logs,
+        picture_pages=read.picture_pages,
     )
 
 

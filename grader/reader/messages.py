@@ -353,6 +353,7 @@ class ReportRead:
 
     scanned: int = 0
     pictures: int = 0
+    picture_pages: Annotated[tuple[int, ...], AtMost(MAX_PAGES)] = ()
     ids: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()
     pages: Annotated[tuple[int, ...], AtMost(MAX_PASSAGES)] = ()
     texts: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()

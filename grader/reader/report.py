@@ -20,7 +20,8 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
     numbers = claims.of_report(said, trainings)
     return ReportRead(
         scanned=sum(page.scanned for page in read.pages),
-        pictures=sum(page.pictures for page in read.pages),
+        pictures=sum(page.figures for page in read.pages),
+        picture_pages=tuple(n for n, page in enumerate(read.pages, 1) if page.figures),
         ids=tuple(one.id for one in found),
         pages=tuple(one.passage.page for one in found),
         texts=tuple(one.passage.text for one in found),
