@@ -29,13 +29,16 @@ def picture_from_json(data: dict[str, Any] | None) -> Picture | None:
     if data is None or data.get("kind") not in _KINDS:
         return None
     if data["kind"] == "gradients":
-        arrays = data["arrays"]
-        return Gradients(
-            tuple(Gradient(a["name"], tuple(a["found"]), tuple(a["right"])) for a in arrays)
-        )
+        return Gradients(tuple(map(_gradient, data["arrays"])))
     fields: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
         if name != "kind"
     }
     return _KINDS[data["kind"]](**fields)
+
+
+def _gradient(data: dict[str, Any]) -> Gradient:
+    # Earlier versions kept no differences.
+    lists = (data["found"], data["right"], data.get("differences", ()))
+    return Gradient(data["name"], *map(tuple, lists))

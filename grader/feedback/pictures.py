@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from grader.core.model import CheckScore
-from kit.compare import REFERENCE_TOLERANCE
+from kit.compare import DIFFERENCES, REFERENCE_TOLERANCE
 from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, Values
 from kit.text import Text
 
@@ -225,13 +225,34 @@ def _apart(found: float | None, right: float | None) -> float:
 
 
 def _gradients(picture: Gradients) -> PictureView | None:
-    panels = [_scatter(array) for array in picture.arrays if _fits(array)]
-    if not panels:
+    arrays = [array for array in picture.arrays if _fits(array)]
+    if not arrays:
         return None
+    panels = [_scatter(array) for array in arrays]
+    by_difference = [array for array in arrays if _differences(array) is not None]
     key = [("yours-points", words.YOURS), ("right", words.SAME)]
     if any(shape.kind == "beyond" for panel in panels for shape in panel.shapes):
         key.append(("beyond", words.BEYOND))
-    return PictureView("gradients", words.GRADIENTS, tuple(panels), tuple(key))
+    title = words.DIFFERENCES if len(by_difference) == len(arrays) else words.GRADIENTS
+    forward_too = any(_other_loss(array) for array in by_difference)
+    fact = words.FORWARD_TOO if forward_too else None
+    return PictureView("gradients", title, tuple(panels), tuple(key), fact)
+
+
+def _differences(array: Gradient) -> list[float] | None:
+    """The finite differences of the student's own loss, if each is a number."""
+    found = [value for value in array.differences if value is not None]
+    return found if len(found) == len(array.right) == len(array.differences) else None
+
+
+def _other_loss(array: Gradient) -> bool:
+    """Whether the finite differences are not the right ones: the student's loss is another."""
+    found, right = _differences(array), [value or 0.0 for value in array.right]
+    if found is None:
+        return False
+    most = DIFFERENCES[4][1] * max(map(abs, right))
+    # Halved first: the difference of two large numbers may overflow.
+    return any(abs(f / 2 - r / 2) > most / 2 for f, r in zip(found, right, strict=True))
 
 
 def _fits(array: Gradient) -> bool:
@@ -243,8 +264,13 @@ REACH: Final = 1.25
 
 
 def _scatter(array: Gradient) -> Panel:
-    pairs = [(f, r or 0.0) for f, r in zip(array.found, array.right, strict=True)]
-    scale = max(1e-8, *(abs(r) for _, r in pairs))
+    right = [value or 0.0 for value in array.right]
+    differences = _differences(array)
+    other = _other_loss(array)
+    # Finite differences have an error of their own, so they say what is wrong only if they must.
+    base = differences if other and differences is not None else right
+    pairs = list(zip(array.found, base, strict=True))
+    scale = max(1e-8, *map(abs, right), *map(abs, base))
     frame = _Frame(120, 120, top=4)
     frame.box("axis", 0, 1, 0, 1)
     frame.line("axis", (0, 0.5), (1, 0.5))
@@ -252,19 +278,23 @@ def _scatter(array: Gradient) -> Panel:
     frame.line("right", (0, 0), (1, 1))
     inside: list[tuple[float, float]] = []
     beyond: list[tuple[float, float]] = []
-    for found, right in pairs[:MOST]:
+    for found, across in list(zip(array.found, differences or right, strict=True))[:MOST]:
         if found is None:
             continue
         up = min(max(found / scale, -REACH), REACH)
-        place = (0.5 + right / scale / REACH / 2, 0.5 + up / REACH / 2)
+        side = min(max(across / scale, -REACH), REACH)
+        place = (0.5 + side / REACH / 2, 0.5 + up / REACH / 2)
         (beyond if abs(up) == REACH else inside).append(place)
     frame.dots("yours-points", inside)
     frame.dots("beyond", beyond)
-    return frame.panel(array.name, _scatter_note(pairs, scale))
+    tolerance = DIFFERENCES[4][1] if other else REFERENCE_TOLERANCE
+    return frame.panel(array.name, _scatter_note(pairs, scale, tolerance))
 
 
-def _scatter_note(pairs: Sequence[tuple[float | None, float]], scale: float) -> Text:
-    wrong = sum(f is None or abs(f - r) > REFERENCE_TOLERANCE * scale for f, r in pairs)
+def _scatter_note(
+    pairs: Sequence[tuple[float | None, float]], scale: float, tolerance: float
+) -> Text:
+    wrong = sum(f is None or abs(f - r) > tolerance * scale for f, r in pairs)
     count = len(pairs)
     if not wrong:
         return words.ALL_RIGHT.format(count=count)

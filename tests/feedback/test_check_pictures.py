@@ -18,6 +18,7 @@ from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Visibility
 from grader.diagnosis import Explanation
 from grader.feedback import html, pictures
+from grader.feedback import picture_words as words
 from grader.judging import plugin as judging
 from kit.outcomes import Failed
 from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, showing
@@ -35,7 +36,7 @@ PICTURES = st.one_of(
     st.builds(Norms, MANY, MANY),
     st.builds(
         Gradients,
-        st.lists(st.builds(Gradient, st.text(max_size=5), MANY, MANY), max_size=3).map(tuple),
+        st.lists(st.builds(Gradient, st.text(max_size=5), MANY, MANY, MANY), max_size=3).map(tuple),
     ),
     st.builds(Loss, NUMBERS, FINITE, FINITE, FINITE),
     st.builds(
@@ -128,6 +129,51 @@ def test_what_the_scatter_says_of_each_gradient() -> None:
     assert any(kind == "beyond" for kind, _ in view.key)
 
 
+def test_the_scatter_lies_over_the_differences_of_the_students_own_loss() -> None:
+    wrong, own = (2.0, -4.0, 1.0), (1.0, -2.0, 0.5)
+    near = tuple(value * (1 + 1e-7) for value in own)  # differences have an error of their own
+    drawn = {
+        name: pictures.draw(Gradients((Gradient("dWhh", wrong, own, by),)))
+        for name, by in {
+            "right forward": near,
+            "wrong forward": wrong,
+            "wrong both": (3.0, 3.0, 3.0),
+            "unknown": (),
+            "not finite": (1.0, None, 0.5),
+            "of another length": (1.0,),
+        }.items()
+    }
+    said = {
+        name: view and view.panels[0].note and view.panels[0].note.en
+        for name, view in drawn.items()
+    }
+    titles = {name: view and view.title for name, view in drawn.items()}
+
+    twice = "all 3 entries are 2 times the right ones"
+    assert said == {
+        "right forward": twice,
+        "wrong forward": "all 3 entries right",
+        "wrong both": "3 of 3 entries wrong",
+        "unknown": twice,
+        "not finite": twice,
+        "of another length": twice,
+    }
+    assert [name for name, title in titles.items() if title == words.DIFFERENCES] == [
+        "right forward", "wrong forward", "wrong both",
+    ]  # fmt: skip
+    assert [name for name, view in drawn.items() if view and view.fact] == [
+        "wrong forward", "wrong both",
+    ]  # fmt: skip
+
+
+def test_a_gradient_that_an_earlier_version_kept_has_no_differences() -> None:
+    stored = result("poems.public", picture=GRADIENTS).to_json()
+    for array in stored["picture"]["arrays"]:
+        del array["differences"]
+
+    assert CheckResult.from_json(stored).picture == GRADIENTS
+
+
 def test_the_norms_are_said_at_the_ends_and_where_they_differ_most() -> None:
     view = pictures.draw(NORMS)
     assert view is not None
@@ -189,5 +235,9 @@ def test_public_checks_show_what_they_found(part: str, secret_file: Path) -> Non
     for name in case["not shown"]:
         assert found[f"{part}.{name}"].outcome is Outcome.FAILED
         assert found[f"{part}.{name}"].visibility is Visibility.HIDDEN
+    for picture in (one.picture for one in found.values()):
+        if isinstance(picture, Gradients):
+            for array in picture.arrays:
+                assert array.differences == pytest.approx(array.right, rel=1e-4, abs=1e-5)
     drawn = [id for id, one in found.items() if one.picture is not None]
     assert all(found[id].visibility is Visibility.PUBLIC for id in drawn)
