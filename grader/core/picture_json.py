@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, Temperatures
 
 _KINDS: Mapping[str, type[Picture]] = {
     "norms": Norms,
     "gradients": Gradients,
     "loss": Loss,
     "frequencies": Frequencies,
+    "temperatures": Temperatures,
 }
 
 
@@ -30,12 +31,17 @@ def picture_from_json(data: dict[str, Any] | None) -> Picture | None:
         return None
     if data["kind"] == "gradients":
         return Gradients(tuple(map(_gradient, data["arrays"])))
-    fields: dict[str, Any] = {
+    if data["kind"] == "temperatures":
+        return Temperatures(tuple(Frequencies(**_fields(one)) for one in data["draws"]))
+    return _KINDS[data["kind"]](**_fields(data))
+
+
+def _fields(data: dict[str, Any]) -> dict[str, Any]:
+    return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
         if name != "kind"
     }
-    return _KINDS[data["kind"]](**fields)
 
 
 def _gradient(data: dict[str, Any]) -> Gradient:

@@ -61,6 +61,12 @@ FREQUENCIES: Final = {
         "{count} draws with k = {value}: the share of each index, and its probability",
     ),
 }
+TEMPERATURES = Text(
+    "同一组公开的 logits 在各温度下抽样 {count} 次：各字符（按下标）的频率与 "
+    "softmax(logits / temp)",
+    "{count} draws from the same public logits at each temperature: the share of each character, "
+    "by its index, and softmax(logits / temp)",
+)
 FREQUENCY_FACT = Text(
     "下标 {index} 相差最大：抽到 {found}，应有 {right}。",
     "Index {index} differs most: drawn {found}, it should be {right}.",

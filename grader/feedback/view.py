@@ -24,9 +24,9 @@ from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from . import pictures, view_evidence, words
-from .causes import Cause, causes
+from .causes import Cause, causes, shown_by_advice
 from .clean import clean, clean_line, clean_text
-from .pictures import PictureView
+from .picture_frame import PictureView
 from .view_people import CriterionView, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
@@ -150,7 +150,8 @@ def build(report: GradeReport, *, staff: bool) -> View:
     optional = {row.id for row in score.rows if row.optional}
     found = causes(score.checks, optional)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
-    with_causes = {id for cause in found for id in pictures.of_cause(cause.checks)}
+    drawn = [pictures.of_cause(_pictured(cause, report.advice)) for cause in found]
+    with_causes = {id for views in drawn for id in views}
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -167,12 +168,12 @@ def build(report: GradeReport, *, staff: bool) -> View:
         ),
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
-        causes=tuple(map(_cause, found)) if refusal is None else (),
+        causes=tuple(_cause(cause, report.advice) for cause in found) if refusal is None else (),
         parts=_parts(report, numbers, with_causes, staff)
         if refusal is None
         else (),  # each would repeat it
         advice=tuple(
-            view_check(result, Fraction(0), Fraction(0), staff)
+            _without(with_causes, view_check(result, Fraction(0), Fraction(0), staff))
             for result in report.advice
             # Advice that passed needs no action.
             if result.outcome is not Outcome.PASSED and refusal is None
@@ -203,8 +204,8 @@ def _parts(
     parts = []
     for part, own in scores.items():
         shown = [
-            replace(check, picture=None) if check.id in with_causes else check
-            for check in (_scored(check, staff, numbers.get(check.result.id, 0)) for check in own)
+            _without(with_causes, _scored(check, staff, numbers.get(check.result.id, 0)))
+            for check in own
         ]
         possible = sum((check.possible for check in own), Fraction(0))
         parts.append(
@@ -225,6 +226,11 @@ def _parts(
             )
         )
     return tuple(parts)
+
+
+def _without(with_causes: set[str], check: CheckView) -> CheckView:
+    """The check, without a picture that is shown with its cause."""
+    return replace(check, picture=None) if check.id in with_causes else check
 
 
 def _scored(check: CheckScore, staff: bool, cause: int) -> CheckView:
@@ -262,8 +268,14 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _cause(cause: Cause) -> CauseView:
+def _pictured(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
+    """The results whose pictures may be shown with a cause."""
+    return [*(check.result for check in cause.checks), *shown_by_advice(cause, advice)]
+
+
+def _cause(cause: Cause, advice: Iterable[CheckResult]) -> CauseView:
     shown = cause.shown.result
+    local = cause.local or next((one.id for one in shown_by_advice(cause, advice)), None)
     points = decimal2(cause.lost)
     count = words.ONE_CHECK if len(cause.checks) == 1 else words.CHECKS
     return CauseView(
@@ -271,9 +283,9 @@ def _cause(cause: Cause) -> CauseView:
         lost=count.format(count=len(cause.checks), points=points),
         hints=tuple(map(view_hint, cause.diagnoses)),
         message=clean_text(shown.message if any(shown.message) else shown.title),
-        command="" if cause.local is None else f"pytest -k {cause.local}",
+        command="" if local is None else f"pytest -k {local}",
         checks=tuple(check.result.id for check in cause.checks),
-        pictures=tuple(pictures.of_cause(cause.checks).values()),
+        pictures=tuple(pictures.of_cause(_pictured(cause, advice)).values()),
     )
 
 

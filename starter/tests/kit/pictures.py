@@ -64,7 +64,14 @@ class Frequencies:
     right: Values
 
 
-Picture = Norms | Gradients | Loss | Frequencies
+@dataclass(frozen=True)
+class Temperatures:
+    """Draws from the same logits at several temperatures."""
+
+    draws: tuple[Frequencies, ...]
+
+
+Picture = Norms | Gradients | Loss | Frequencies | Temperatures
 
 
 @contextmanager
