@@ -85,6 +85,11 @@ class BlankView:
     possible: str
     checks: tuple[CheckView, ...]
 
+    @property
+    def count(self) -> int:
+        """How many checks need it."""
+        return len(self.checks)
+
 
 @dataclass(frozen=True, slots=True)
 class PartView:
@@ -144,6 +149,12 @@ class View:
     unconfined: bool
 
 
+_BLANK = frozenset({Outcome.NOT_ATTEMPTED})
+_ABSENT = frozenset({Outcome.NOT_ATTEMPTED, Outcome.MISSING, Outcome.SKIPPED})
+_NO_ADVICE = _ABSENT | {Outcome.PASSED, Outcome.BLOCKED}
+"""Outcomes of advice that ask for nothing, or for what other lines say already."""
+
+
 def build(report: GradeReport, *, staff: bool) -> View:
     """The view of `report` for staff, or for the student."""
     score = report.score
@@ -175,8 +186,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         advice=tuple(
             _without(with_causes, view_check(result, Fraction(0), Fraction(0), staff))
             for result in report.advice
-            # Advice that passed needs no action.
-            if result.outcome is not Outcome.PASSED and refusal is None
+            if result.outcome not in _NO_ADVICE and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
         tidiness=view_evidence.tidiness(report),
@@ -208,18 +218,24 @@ def _parts(
             for check in own
         ]
         possible = sum((check.possible for check in own), Fraction(0))
+        files = report.submission.parts.get(part, ())
+        # Of a part that was not handed in every check says the same: once is enough.
+        quiet = _BLANK if files else _ABSENT
+        folded = {check.id for check in shown if check.outcome in quiet and not check.overruled}
         parts.append(
             PartView(
                 id=part,
-                files=view_evidence.lines(report.submission.parts.get(part, ())),
+                files=view_evidence.lines(files),
                 earned=decimal2(sum((check.earned for check in own), Fraction(0)), possible),
                 possible=decimal2(possible),
-                attention=tuple(check for check in shown if check.tone not in ("good", "blank")),
+                attention=tuple(
+                    check for check in shown if check.tone != "good" and check.id not in folded
+                ),
                 blanks=_blanks(
                     [
                         (score.result, check, score.possible)
                         for check, score in zip(shown, own, strict=True)
-                        if check.tone == "blank"
+                        if check.id in folded
                     ]
                 ),
                 passed=tuple(check for check in shown if check.tone == "good"),
@@ -275,7 +291,10 @@ def _pictured(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
 
 def _cause(cause: Cause, advice: Iterable[CheckResult]) -> CauseView:
     shown = cause.shown.result
-    local = cause.local or next((one.id for one in shown_by_advice(cause, advice)), None)
+    local = cause.local
+    # A hidden check repeats no numbers; public advice about the same shows them.
+    for one in shown_by_advice(cause, advice) if shown.visibility is Visibility.HIDDEN else ():
+        shown, local = one, one.id
     points = decimal2(cause.lost)
     count = words.ONE_CHECK if len(cause.checks) == 1 else words.CHECKS
     return CauseView(
@@ -317,10 +336,10 @@ def view_hint(diagnosis: Diagnosis) -> HintView:
 def _where(place: Place) -> Text:
     # The file's name alone: the folders in front of it are the platform's.
     path = clean_line(place.path.rsplit("/", 1)[-1])
-    lines = str(place.first) if place.first == place.last else f"{place.first}-{place.last}"
-    if place.cell:
-        return words.CELL_LINES.format(path=path, cell=place.cell, lines=lines)
-    return words.LINES.format(path=path, lines=lines)
+    one = place.first == place.last
+    lines = str(place.first) if one else f"{place.first}-{place.last}"
+    said = words.CELL_LINES if place.cell else words.LINES
+    return said.format(path=path, cell=place.cell, lines=lines, word="line" if one else "lines")
 
 
 def _tone(outcome: Outcome) -> str:

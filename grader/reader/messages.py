@@ -346,9 +346,8 @@ class PdfRead:
 
 @dataclass(frozen=True)
 class ReportRead:
-    """:class:`grader.core.report_evidence.ReportReading`.
-
-    Of each passage what it is of: one of EXPECTED, "figure" or "table". Of each claim its fields.
+    """:class:`grader.core.report_evidence.ReportReading`: of each claim its fields, of each passage
+    what it is of, one of EXPECTED, "figure" or "table".
     """
 
     scanned: int = 0
