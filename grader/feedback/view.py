@@ -189,7 +189,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
             if result.outcome not in _NO_ADVICE and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
-        tidiness=view_evidence.tidiness(report),
+        tidiness=view_evidence.tidiness(report) if refusal is None else None,
         findings=view_evidence.findings(report),
         report=view_evidence.pdf(report),
         pdf=staff and report.submission.pdf is not None,

@@ -134,13 +134,15 @@ def test_a_second_picture_of_a_cause_stands_by_its_own_check() -> None:
 
 
 def test_a_cause_of_hidden_checks_is_shown_by_public_advice_of_the_same_blank() -> None:
-    advice = result("poems.frequencies", picture=TEMPERATURES, advice=True)
+    said = Text("公开的抽样", "what public draws showed")
+    advice = result("poems.frequencies", picture=TEMPERATURES, advice=True, message=said)
     other = result("poems.overflow", advice=True)
     page = html.render(report_of(result("poems.hidden"), other, advice), staff=False)
     by_causes, _, by_checks = page.partition('id="rows"')
 
     assert (by_causes.count("<figure"), by_checks.count("<figure")) == (1, 0)
     assert "pytest -k poems.frequencies" in by_causes
+    assert "what public draws showed" in by_causes  # for what a hidden check may not repeat
     assert "poems.overflow" not in by_causes
 
 
