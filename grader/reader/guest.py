@@ -18,6 +18,7 @@ from grader.protocol.messages import decode, encode
 from . import (
     claims,
     edits,
+    fonts,
     functions,
     layers,
     pages,
@@ -75,6 +76,7 @@ def warm() -> None:
     for name in _CODECS:
         codecs.lookup(name)
     pdf.warm()
+    fonts.warm()
     pages.warm()
     pictures.warm()
     report_text.read(pdf.blank())

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
-import pytest
-from made_reports import RUBRIC, report_of, result
+from dataclasses import replace
 
-from grader.core.model import Outcome, Status
+import pytest
+from made_reports import report_of, result
+
+from grader import ROOT
+from grader.core.model import CheckResult, Outcome, Status, Tidiness
 from grader.desk import facts
 from grader.desk.facts import Flag
 from grader.records.marks import Marks
 from grader.records.store import GradingInfo
+from grader.scoring.rubric import load
+from grader.scoring.score import score
+
+LAB = load(ROOT / "rubric.yaml")
+
+
+def flags(*found: CheckResult) -> set[Flag]:
+    """Of a hand-in to Lab 6 that passed all checks but these."""
+    results = {id: result(id, Outcome.PASSED) for id in LAB.check_ids}
+    results |= {one.id: one for one in found}
+    given = score(LAB, results, tidiness=Tidiness(100, 0, ()))
+    marks = Marks.of(replace(report_of(), score=given))
+    return facts._flags(GradingInfo(1, "a", "k", "ab", Status.GRADED, marks, "2026-11-28"), LAB)
+
+
+def optional() -> list[str]:
+    return [id for id in LAB.check_ids if id.startswith("extensions.")]
+
+
+def test_a_hand_in_without_the_optional_part_asks_for_nobody() -> None:
+    assert flags() == set()
+    assert flags(*(result(id, Outcome.SKIPPED) for id in optional())) == set()
 
 
 @pytest.mark.parametrize(
-    ("outcome", "undecided", "flags"),
+    ("id", "outcome", "undecided", "flag"),
     [
-        (Outcome.PASSED, False, set()),
-        (Outcome.FAILED, False, set()),
-        (Outcome.SKIPPED, False, set()),  # optional, and not done
-        (Outcome.SKIPPED, True, {Flag.UNDECIDED}),
-        (Outcome.TIMED_OUT, False, {Flag.CRASHED}),
+        ("numpy_rnn.learning", Outcome.SKIPPED, True, Flag.UNDECIDED),
+        ("numpy_rnn.learning", Outcome.SKIPPED, False, Flag.UNDECIDED),
+        ("numpy_rnn.learning", Outcome.TIMED_OUT, False, Flag.CRASHED),
     ],
 )
-def test_only_points_that_wait_ask_for_a_person(
-    outcome: Outcome, undecided: bool, flags: set[Flag]
+def test_points_that_wait_ask_for_a_person(
+    id: str, outcome: Outcome, undecided: bool, flag: Flag
 ) -> None:
-    report = report_of(result("poems.hidden", outcome, undecided=undecided))
-    graded = GradingInfo(1, "alice", "k", "ab", Status.GRADED, Marks.of(report), "2026-11-28")
+    assert flags(result(id, outcome, undecided=undecided)) == {flag}
 
-    assert facts._flags(graded, RUBRIC) == flags
+
+def test_undecided_checks_of_the_optional_part_do_too() -> None:
+    waiting = [result(id, Outcome.SKIPPED, undecided=True) for id in optional()]
+
+    assert flags(*waiting) == {Flag.UNDECIDED}

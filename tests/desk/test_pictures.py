@@ -11,6 +11,7 @@ import pytest
 from desk_class import desk_class, pdf_of
 from desks import Marker, desk_of
 from PIL import Image
+from written_pdfs import CHINESE
 
 from grader.core.errors import ConfinementError
 from grader.core.settings import Settings
@@ -155,3 +156,21 @@ def test_a_link_in_the_folder_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "id" / "report.pdf").symlink_to(tmp_path / "secret")
 
     assert pictures.path_of(tmp_path, "id") is None
+
+
+@pytest.mark.parametrize("tier", ["full", "landlock", "seccomp"])
+def test_chinese_is_drawn_where_the_report_holds_no_font(tier: Tier) -> None:
+    """Blank pages would cost the student a mark that nobody can see the reason of."""
+    if not list(Path("/usr/share/fonts").rglob("*CJK*")):
+        pytest.skip("this machine has no Chinese font")
+    servers = Servers(Settings(floor="seccomp"), best=tier)
+    try:
+        reader = HandInReader(lambda: servers.ready("reader"))
+        dark = {}
+        for face in (b"STSong-Light", b"SimHei000000", b"SimSun,Bold0"):
+            drawn, pixels = reader.page(CHINESE.replace(b"STSong-Light", face), 0, 600, ())
+            shown = Image.frombytes("RGB", (drawn.width, drawn.height), pixels).convert("L")
+            dark[face] = sum(shown.histogram()[:128])
+    finally:
+        servers.close()
+    assert min(dark.values()) > 2000, dark  # 110 characters of 12 points; the digits alone are 40
