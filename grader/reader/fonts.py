@@ -1,4 +1,4 @@
-"""The fonts of reports that do not hold their own: one of the system's, read before a worker starts.
+"""A font for reports that hold none of their own: the system's, read before a worker starts.
 
 A worker reaches no file. Without this, a Chinese report whose fonts are not in the PDF is drawn as
 blank pages, and whoever marks it sees nothing.
@@ -41,7 +41,7 @@ class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
 
     # The names are pdfium's: see fpdf_sysfontinfo.h.
 
-    def MapFont(self, _: Any, *asked: Any) -> Any:  # noqa: N802
+    def MapFont(self, _: Any, *asked: Any) -> Any:
         """The font for a charset, or None: then pdfium takes one of its own."""
         if asked[2] not in CHARSETS:
             return None
@@ -49,11 +49,11 @@ class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
             self._font = super().MapFont(_, *asked)
         return self._font
 
-    def GetFont(self, _: Any, face: Any) -> Any:  # noqa: N802
+    def GetFont(self, _: Any, face: Any) -> Any:
         """A font by its name: none, as a worker could not read it."""
         return None
 
-    def GetFontData(self, _: Any, font: Any, table: int, buffer: Any, size: int) -> int:  # noqa: N802
+    def GetFontData(self, _: Any, font: Any, table: int, buffer: Any, size: int) -> int:
         """A table of the font, or its size where `buffer` is too small for it."""
         if self._reading and table not in self._tables:
             self._tables[table] = self._from_file(font, table)
@@ -67,7 +67,7 @@ class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
         held = (ctypes.c_ubyte * size)()
         return bytes(held) if super().GetFontData(None, font, table, held, size) == size else b""
 
-    def DeleteFont(self, _: Any, font: Any) -> None:  # noqa: N802
+    def DeleteFont(self, _: Any, font: Any) -> None:
         """Nothing: it stays for the next page."""
 
 
