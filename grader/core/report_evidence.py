@@ -88,9 +88,22 @@ class Claim:
     agrees: bool = False
 
 
+SYMPTOMS: Final = frozenset({"nan", "stays", "oscillates", "same_character", "repeats"})
+"""What may go wrong in a training; :mod:`grader.feedback.symptoms` has the remedies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """One of :data:`SYMPTOMS`, the log that shows it, and the log's words there."""
+
+    kind: str
+    log: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReportReading:
-    """What was found in the text of a report."""
+    """What was found in the text of a report, and in the logs beside it."""
 
     scanned: int  # pages that are a picture and no text
     pictures: int  # and drawings
@@ -100,6 +113,7 @@ class ReportReading:
     claims: tuple[Claim, ...]
     logs: tuple[str, ...]  # that were read
     picture_pages: tuple[int, ...] = ()  # on which they are, from 1
+    symptoms: tuple[Symptom, ...] = ()  # in the logs
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -121,6 +135,7 @@ class ReportReading:
             logs=tuple(data["logs"]),
             # Absent in readings that earlier versions kept.
             picture_pages=tuple(data.get("picture_pages", ())),
+            symptoms=tuple(Symptom(**symptom) for symptom in data.get("symptoms", ())),
         )
 
 

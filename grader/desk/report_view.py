@@ -8,6 +8,7 @@ from typing import Final
 
 from grader.core.model import GradeReport
 from grader.core.report_evidence import EXPECTED, Claim, Expected, Passage, ReportReading, Topic
+from grader.feedback import symptoms
 from grader.feedback.clean import clean_line
 from kit.text import Text
 
@@ -104,7 +105,13 @@ def build(report: GradeReport, show: Callable[[str], str]) -> ReportView:
     problem = _problem(found.reading, found.pages, found.characters)
     if problem in (EMPTY, ALL_SCANNED):
         return ReportView(lines, problem)
-    return ReportView(lines | _lines(found.reading, show), problem)
+    lines |= _lines(found.reading, show)
+    lines[Topic.NUMBERS] += tuple(
+        Line(one.seen, Text(said, said), "partly")
+        for one in symptoms.of_logs(report)
+        for said in (show(f"{one.log}: {one.text}"),)
+    )
+    return ReportView(lines, problem)
 
 
 def _problem(reading: ReportReading, pages: int, characters: int) -> Text | None:

@@ -23,10 +23,11 @@ from grader.scoring.points import decimal2
 from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
-from . import pictures, view_evidence, words
+from . import pictures, symptoms, view_evidence, words
 from .causes import Cause, causes, shown_by_advice
 from .clean import clean, clean_line, clean_text
 from .picture_frame import PictureView
+from .symptoms import SymptomView
 from .view_people import CriterionView, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
@@ -142,6 +143,7 @@ class View:
     notices: tuple[Text, ...]
     tidiness: Text | None
     findings: tuple[tuple[str, str], ...]  # where, what
+    symptoms: tuple[SymptomView, ...]  # of the trainings, in the logs
     report: Text | None
     pdf: bool  # whether it lies beside the page, for staff
     files: tuple[str, ...]
@@ -191,6 +193,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         notices=tuple(clean_text(notice) for notice in report.notices),
         tidiness=view_evidence.tidiness(report) if refusal is None else None,
         findings=view_evidence.findings(report),
+        symptoms=symptoms.of_logs(report),
         report=view_evidence.pdf(report),
         pdf=staff and report.submission.pdf is not None,
         files=view_evidence.files(report),

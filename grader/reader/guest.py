@@ -53,11 +53,11 @@ from .messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from .report_messages import ReportRead
 from .untouched import ReadUntouched, UntouchedRead
 
 # Codecs are imported at their first use, and in a reduced tier a worker can import nothing.

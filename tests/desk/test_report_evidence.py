@@ -13,7 +13,7 @@ from desks import Marker, desk_of
 from made_reports import report_of
 
 from grader.core.model import Evidence, GradeReport, ReportEvidence
-from grader.core.report_evidence import Passage, ReportReading, Topic
+from grader.core.report_evidence import Passage, ReportReading, Symptom, Topic
 from grader.desk import report_view
 from grader.desk.room import Desk
 from kit.text import Text
@@ -135,9 +135,17 @@ def test_figures_without_captions_count_with_their_pages() -> None:
     assert (tables.tone, tables.said.zh) == ("partly", "0 处有编号的标题")
 
 
+def test_what_went_wrong_in_a_training_stands_beside_the_numbers() -> None:
+    reading = replace(NOTHING, symptoms=(Symptom("nan", "logs/li.txt", "loss nan"),))
+    made = _report(ReportEvidence("r.pdf", 9, 900, reading=reading))
+    view = report_view.build(made, lambda text: text.replace("li", "▇▇"))
+
+    assert "logs/▇▇.txt: loss nan" in [line.said.en for line in view.topics[Topic.NUMBERS]]
+
+
 def test_a_reading_that_an_earlier_version_kept_still_opens() -> None:
     kept = NOTHING.to_json()
-    del kept["picture_pages"]
+    del kept["picture_pages"], kept["symptoms"]
 
     assert ReportReading.from_json(kept) == NOTHING
 

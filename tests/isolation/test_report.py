@@ -27,7 +27,8 @@ from grader.judging import evidence
 from grader.judging.judge import Judge
 from grader.protocol import wire
 from grader.reader import claims, expected, report_text
-from grader.reader.messages import MAX_TEXT_CHARS, ReportRead, TextRead
+from grader.reader.messages import MAX_TEXT_CHARS, TextRead
+from grader.reader.report_messages import ReportRead
 from grader.reader.report_text import tidy
 from grader.scoring.rubric_schema import EvidenceTopic
 
