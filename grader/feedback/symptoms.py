@@ -1,4 +1,4 @@
-"""What goes wrong in a training, as its logs show it, with the usual remedy: advice to a student."""
+"""What goes wrong in a training, as its logs show it, with the usual remedy: advice alone."""
 
 from __future__ import annotations
 
