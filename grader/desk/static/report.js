@@ -126,7 +126,8 @@ export function search(handIn, words) {
   }
 
   // The report is read while somebody types; what is wrong with it, the question itself says.
-  field.addEventListener("focus", () => ask(`/api/report/${handIn}?q=`).catch(() => {}), { once: true });
+  const read = () => ask(`/api/report/${handIn}?q=`).catch(() => {});
+  field.addEventListener("focus", read, { once: true });
   field.addEventListener("input", (event) => {
     clearTimeout(timer);
     if (!event.isComposing) timer = setTimeout(find, SEARCH_MS);
