@@ -179,7 +179,7 @@ def show_speed(count: int, former: int) -> None:
                     for one in handins.discover(folder, contents=reader).hand_ins
                 ]
                 codes = reading.CodeReader(lambda server=takes: server)  # type: ignore[misc]
-                found = finding.Finder(reader, codes, kept).find(wanted)
+                found = finding.Finder(codes, kept).find(wanted)
             page.write(found, settings.out_dir, "en")
             print(
                 f"{title}: {len(wanted)} hand-ins, {time.perf_counter() - start:.0f} s, "

@@ -75,7 +75,7 @@ def similarity(
         for folder in formers:
             found = handins.discover(folder, contents=reader)
             wanted += [Wanted(one, folder.resolve().name) for one in found.hand_ins]
-        finder = Finder(reader, CodeReader(lambda: servers.ready("similarity")), kept)
+        finder = Finder(CodeReader(lambda: servers.ready("similarity")), kept)
         columns = (BarColumn(bar_width=30), MofNCompleteColumn())
         with ProgressBar(terminal.make_console(), *columns) as bar:
             bar.begin(len(wanted))

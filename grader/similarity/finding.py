@@ -17,7 +17,6 @@ from typing import Final
 from grader.core.digests import content_sha256
 from grader.core.errors import GraderError
 from grader.handins import HandIn, Reader, load
-from grader.isolation.reading import HandInReader
 
 from .keeping import Kept
 from .matching import LIMIT, Blocks, Hit, Match, clusters
@@ -75,9 +74,8 @@ class Finder:
     """Reads hand-ins in workers, `workers` at a time."""
 
     def __init__(
-        self, reader: HandInReader, codes: CodeReader, kept: Kept, workers: int = 0
+        self, codes: CodeReader, kept: Kept, workers: int = 0
     ) -> None:
-        self._reader = reader
         self._codes = codes
         self._kept = kept
         self._workers = workers or len(os.sched_getaffinity(0))
@@ -112,7 +110,7 @@ class Finder:
             key = content_sha256(data.items())
             codes = self._kept.get(key)
             if codes is None:
-                codes = self._codes.code(self._reader.read_files(data, id=found.id))
+                codes = self._codes.code(data, found.id)
                 if codes is not None:
                     self._kept.put(key, codes)
         except GraderError:

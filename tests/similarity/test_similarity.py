@@ -27,7 +27,6 @@ from grader.core.settings import Settings
 from grader.desk import facts
 from grader.desk.facts import Flag
 from grader.feedback.atomic import write_text
-from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
 from grader.marking.course import Course
 from grader.marking.publishing import changes
@@ -202,18 +201,58 @@ REPEATS = {
 
 @pytest.mark.parametrize("name", only({"in a blank", "a long line"}, REPEATS))
 def test_repeats_are_bounded_in_a_confined_worker(servers: Servers, name: str) -> None:
-    reader = HandInReader(lambda: servers.ready("reader"))
     codes = reading.CodeReader(lambda: servers.ready("similarity"))
-    found = reader.read_files({f"{PART}.py": REPEATS[name].encode()}, id="mallory")
     start = time.thread_time()
 
-    code = codes.code(found)
+    code = codes.code({f"{PART}.py": REPEATS[name].encode()}, "mallory")
 
-    assert codes.tier == reader.tier
+    assert codes.tier == servers.ready("reader").tier
     assert time.thread_time() - start < 10  # of this process
     for part in code or ():
         assert sum(len(line.text) + 1 for line in part.lines) <= MAX_CHARACTERS
         assert len(part.hashes) <= part.size <= MAX_CHARACTERS
+
+
+def test_a_notebook_in_a_zip_is_read_as_its_cells_are(servers: Servers, tmp_path: Path) -> None:
+    codes = reading.CodeReader(lambda: servers.ready("similarity"))
+    cells = [{"cell_type": "code", "source": solution(PART), "metadata": {}, "outputs": []}]
+    notebook = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    home = tmp_path / "a.zip"
+    zip_of(home, {"实验/lab.ipynb": notebook, "实验/报告.pdf": "%PDF-1.4", "helper.py": "y = 1\n"})
+
+    code = codes.code({"a.zip": home.read_bytes()}, "alice")
+
+    assert code is not None
+    assert [part.part for part in code] == [PART, reading.OTHER]
+    assert code[0].hashes.tolist() == code_of(solution(PART)).hashes.tolist()
+    assert {(line.path, line.cell) for line in code[0].lines} == {("实验/lab.ipynb", 1)}
+
+
+def test_what_is_no_archive_is_not_taken_for_a_hand_in_without_code(servers: Servers) -> None:
+    codes = reading.CodeReader(lambda: servers.ready("similarity"))
+
+    assert codes.code({"a.zip": b"PK\x03\x04 damaged"}, "alice") is None
+    assert codes.code({"a.pdf": b"%PDF-1.4", "notes.txt": b""}, "bob") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = f(\n    1, """a\n    b"""\n)\n',
+        '@mark("""a\n    b""")\ndef f(): return 1\n',
+        'def f(a):\n    if a: return """a\n    b"""\n    return f"""{a}\n    b"""\n',
+    ],
+)
+def test_every_text_over_several_lines_is_known(text: str) -> None:
+    tree = ast.parse(text)
+    every = {
+        (node.lineno, node.end_lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Constant, ast.JoinedStr)) and node.lineno != node.end_lineno
+    }
+
+    assert every
+    assert every <= set(taking._long_texts(tree))
 
 
 def test_a_worker_that_sends_what_cannot_be_is_refused() -> None:
