@@ -306,9 +306,7 @@ class HandInReader:
 
     # ------------------------------------------------------------ workers
 
-    def _ask(
-        self, request: Any, contents: Sequence[bytes], take: Callable[[Conversation], T]
-    ) -> T:
+    def _ask(self, request: Any, contents: Sequence[bytes], take: Callable[[Conversation], T]) -> T:
         """The answer to `request`, which `contents` follow; `take` receives and validates it."""
         for last in (False, True):
             with self._ready().spawn(_LIMITS) as worker:

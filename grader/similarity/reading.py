@@ -9,7 +9,7 @@ from functools import cache, partial
 import numpy as np
 import numpy.typing as npt
 
-from grader import ROOT, intake
+from grader import ROOT
 from grader.core.model import Submission
 from grader.intake import HandedIn
 from grader.isolation.reading import Conversation, HandInReader, Unreadable
@@ -77,10 +77,10 @@ class PartCode:
 class CodeReader(HandInReader):
     """Asks workers of the server "similarity"; nothing of a hand-in is read in this process."""
 
-    def code(self, files: Mapping[str, bytes], id: str) -> tuple[PartCode, ...] | None:
+    def code(self, found: HandedIn) -> tuple[PartCode, ...] | None:
         """The parts of what was handed in; None where it cannot be read within limits."""
         # As if the report were named: none of the PDFs comes back.
-        found = replace(intake.gather_files(files, id=id), report=None, has_report=True)
+        found = replace(found, report=None, has_report=True)
         request, contents = transport.request_of(found)
         try:
             return self._ask(request, contents, lambda worker: _taken(found, worker))
