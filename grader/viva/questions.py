@@ -117,7 +117,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
     for scored in report.score.checks:
         parts.setdefault(scored.result.part)
         if scored.result.outcome is not Outcome.PASSED:
-            failed.setdefault(scored.result.part, set()).update(_words_of(scored.result.id))
+            failed.setdefault(scored.result.part, set()).update(words_of(scored.result.id))
     cells = {source.path: source.cells for source in submission.sources}
     found: list[_Function] = []
     for part in parts:
@@ -127,12 +127,13 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
         for path in submission.parts.get(part, ())[:SOURCES_READ]:
             for name, edits in _by_function(edits_of(cells.get(path, ()), names)).items():
                 wrong = failed.get(part, set()) - {part, *part.split("_")}
-                if not wrong & _words_of(contract.canonical(name)):
+                if not wrong & words_of(contract.canonical(name)):
                     found.append(_Function(part, name, path, edits))
     return found
 
 
-def _words_of(name: str) -> set[str]:
+def words_of(name: str) -> set[str]:
+    """Of a function, a probe or a check, by which they are known to belong together."""
     return set(re.split(r"[._]+", name.lower()))
 
 
@@ -172,9 +173,9 @@ class _Asker:
 
     def _call(self, function: _Function) -> PublicCall | None:
         """A call that enters the function and that the hand-in answers rightly."""
-        own, every = _words_of(function.name), self._calls_of(function.part)
-        likely = sorted(every, key=lambda call: -len(own & _words_of(call.probe)))
-        alike = [call for call in likely if own & _words_of(call.probe)]
+        own, every = words_of(function.name), self._calls_of(function.part)
+        likely = sorted(every, key=lambda call: -len(own & words_of(call.probe)))
+        alike = [call for call in likely if own & words_of(call.probe)]
         entry = Spot(function.path, function.edits[0])
         for call in alike[:CALLS_TRIED] or likely[: CALLS_TRIED // 2]:
             if self._bench.reaches(call, entry) and self._bench.base(call):
