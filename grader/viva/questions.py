@@ -38,6 +38,9 @@ SOURCES_READ: Final = 6
 
 _CONTEXT: Final = 3
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""What ends a line for Python; ``str.splitlines`` knows more."""
+
 EditsOf = Callable[[Sequence[str], frozenset[str]], tuple[Edit, ...]]
 CallsOf = Callable[[str], tuple[PublicCall, ...]]
 
@@ -200,10 +203,9 @@ class _Asker:
         if not asked:
             return None
         spot, names = asked[0], list(base)
-        before = self._cell(function, spot.edit)[spot.edit.start : spot.edit.end]
         return self._question(
             *("edit", function, call, spot.edit),
-            words.edit(before, spot.edit.after, names),
+            asked_edit(self._cell(function, spot.edit), spot.edit, names),
             outcomes[spot],
             # At the end what anybody may guess, for an answer with two entries.
             [*outcomes.values(), frozenset(names), frozenset()],
@@ -270,7 +272,7 @@ class _Asker:
         options = [answer, *wrong]
         self._rng.shuffle(options)
         cell = self._cell(function, edit)
-        lines = cell.splitlines() or [""]
+        lines = _LINE_END.split(cell)
         number = min(edit.line, len(lines))
         first, last = max(1, number - _CONTEXT), min(len(lines), number + _CONTEXT)
         cells = next(s for s in self._submission.sources if s.path == function.path).cells
@@ -297,6 +299,15 @@ class _Asker:
 
     def _drawn(self, items: Sequence[Any], most: int) -> list[Any]:
         return self._rng.sample(list(items), min(most, len(items)))
+
+
+def asked_edit(cell: str, edit: Edit, names: Sequence[str]) -> Text:
+    """The question of an edit, so that one place alone can be meant."""
+    before = cell[edit.start : edit.end]
+    head, rest = _LINE_END.split(cell[: edit.start])[-1], _LINE_END.split(cell[edit.end :])[0]
+    if f"{head}{before}{rest}".count(before) == 1:
+        return words.edit(before, edit.after, names)
+    return words.edited_line(f"{head}{edit.after}{rest}".strip(), names)
 
 
 # ---------------------------------------------------------------- the inputs

@@ -46,6 +46,15 @@ def edit(before: str, after: str, names: Sequence[str]) -> Text:
     )
 
 
+def edited_line(line: str, names: Sequence[str]) -> Text:
+    """The same where the piece that is edited stands in its line more than once."""
+    of = ", ".join(names)
+    return Text(
+        f"如果这一行是 {line} ，下列结果中哪些会改变：{of}？",
+        f"If this line were {line} , which of these results would change: {of}?",
+    )
+
+
 def entries(names: Sequence[str]) -> Text:
     """An option of such a question."""
     if not names:

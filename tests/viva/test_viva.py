@@ -22,9 +22,10 @@ from grader.cli import main
 from grader.core.model import GradeReport, Submission
 from grader.core.settings import Secret
 from grader.judging.judge import Judge
+from grader.reader.edits import Edit
 from grader.viva import bench, words
 from grader.viva.making import Viva
-from grader.viva.questions import VivaQuestion
+from grader.viva.questions import VivaQuestion, asked_edit
 from grader.viva.sheets import sheet
 
 VARIANTS = ROOT / "tests" / "variants"
@@ -101,6 +102,39 @@ def test_the_students_sheet_tells_no_answer(grade: Grade, viva: Viva) -> None:
     assert "<b>" not in staff
     assert "\u202e" not in staff
     assert not re.search(r"<script|https?://", staff)
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        ("h + 1", "If h + 1 were h - 1, which"),
+        # Of the three places the last is meant.
+        ("1]", "If 1] were 0], which"),
+        ("1", "If this line were h1 = h + 1 + x[0] , which"),
+    ],
+)
+def test_which_place_an_edit_means_is_clear(before: str, asked: str) -> None:
+    cell = "def f(h, x):\n    h1 = h + 1 + x[1]\n    return h1\n"
+    start = cell.index("x[1]") + 2 if before.startswith("1") else cell.index(before)
+    after = {"h + 1": "h - 1", "1]": "0]", "1": "0"}[before]
+    edit = Edit("f", "x", 0, 2, start, start + len(before), after)
+
+    assert asked_edit(cell, edit, ["a", "b"]).en.startswith(asked)
+
+
+def test_the_line_is_the_one_that_python_counts(grade: Grade, viva: Viva) -> None:
+    """A form feed and U+2028 end no line, whatever ``str.splitlines`` says."""
+    source = '"""a\x0cb\u2028c"""\n' + solution("numpy_rnn").replace(
+        "from __future__ import annotations\n", ""
+    )
+    lines = source.split("\n")
+
+    questions = viva.questions(grade({"numpy_rnn.py": source}))
+
+    assert questions
+    for question in questions:
+        assert question.place.text == lines[question.place.first - 1]
+        assert all(text == lines[number - 1] for number, text in question.context)
 
 
 HOSTILE = {
