@@ -31,7 +31,7 @@ from .reading import CodeReader, Numbers, PartCode
 MOST_SHOWN: Final = 200
 """Pairs on the page, those with the highest share; the rest are counted."""
 
-MOST_OF_ONE: Final = 3
+PAIRS_OF_ONE: Final = 3
 """Of those a pair is left out if both have as many in this part: a group of n has n² / 2 pairs."""
 
 _AHEAD: Final = 4
@@ -170,6 +170,6 @@ def _most_alike(hits: Iterable[Hit]) -> Iterator[Hit]:
     shown: Counter[tuple[str, int]] = Counter()
     for hit in hits:
         sides = (hit.part, hit.left), (hit.part, hit.right)
-        if min(shown[side] for side in sides) < MOST_OF_ONE:
+        if min(shown[side] for side in sides) < PAIRS_OF_ONE:
             shown.update(sides)
             yield hit

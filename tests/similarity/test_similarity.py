@@ -201,7 +201,7 @@ def test_a_large_group_does_not_hide_the_others(students: list[str]) -> None:
     html = page.render(found, "en")
 
     assert len(found.hits) == 30 * 29 / 2 + 1
-    assert len(found.pairs) <= 30 * finding.MOST_OF_ONE + 1
+    assert len(found.pairs) <= 30 * finding.PAIRS_OF_ONE + 1
     shown = {n for pair in found.pairs for n in (pair.hit.left, pair.hit.right)}
     assert shown == set(range(32))
     assert "30 of the 32 hand-ins of the class" in html
