@@ -50,8 +50,8 @@ def edited_line(line: str, names: Sequence[str]) -> Text:
     """The same where the piece that is edited stands in its line more than once."""
     of = ", ".join(names)
     return Text(
-        f"如果这一行是 {line} ，下列结果中哪些会改变：{of}？",
-        f"If this line were {line} , which of these results would change: {of}?",
+        f"如果把这一行改成“{line}”，下列结果中哪些会改变：{of}？",
+        f'If this line were "{line}", which of these results would change: {of}?',
     )
 
 

@@ -110,7 +110,7 @@ def test_the_students_sheet_tells_no_answer(grade: Grade, viva: Viva) -> None:
         ("h + 1", "If h + 1 were h - 1, which"),
         # Of the three places the last is meant.
         ("1]", "If 1] were 0], which"),
-        ("1", "If this line were h1 = h + 1 + x[0] , which"),
+        ("1", 'If this line were "h1 = h + 1 + x[0]", which'),
     ],
 )
 def test_which_place_an_edit_means_is_clear(before: str, asked: str) -> None:
