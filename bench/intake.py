@@ -74,6 +74,7 @@ KINDS: dict[str, Callable[[int], Files]] = {
     "lists in lists": lambda k: source("x = [" + "[1], " * (k * KILO // 5) + "]"),
     "an f-string": lambda k: source("x = f'" + "{a}" * (k * KILO // 3) + "'"),
     "f-strings": lambda k: source("x = f'{a!r:>{w}}'\n" * (k * KILO // 18)),
+    "f-strings with nested formats": lambda k: source("x = " + "f'{a!r:{b}}'" * (k * KILO // 12)),
     "an f-string that is not closed": lambda k: source("x = f'''" + "{" * k * KILO),
     "quotes": lambda k: source("'" * k * KILO),
     "backslashes": lambda k: source("\\\n" * (k * KILO // 2)),
