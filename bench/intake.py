@@ -196,10 +196,10 @@ def cost(reader: HandInReader, servers: Servers, repeat: int = 40) -> None:
             wall = 1000 * (time.perf_counter() - start)
             taken[name].append((wall, _tree_ms() - before))
     for name, both in taken.items():
-        wall, used = zip(*both, strict=True)
+        walls, processor = zip(*both, strict=True)
         print(
-            f"{name:44} least {min(wall):6.1f}, median {statistics.median(wall):6.1f} ms; "
-            f"of processors {statistics.mean(used):6.1f} ms",
+            f"{name:44} least {min(walls):6.1f}, median {statistics.median(walls):6.1f} ms; "
+            f"of processors {statistics.mean(processor):6.1f} ms",
             flush=True,
         )
 
