@@ -317,7 +317,9 @@ class HandInReader:
                     conversation.send(request)
                     for piece in pieces(contents):
                         conversation.send(piece)
-                    return take(conversation)
+                    answer = take(conversation)
+                    worker.leave()
+                    return answer
                 except wire.Closed as error:
                     said = error
                     with contextlib.suppress(wire.DeadlineExpired):  # it closed it and goes on
