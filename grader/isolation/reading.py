@@ -51,13 +51,13 @@ from grader.reader.messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     SourceRead,
     SpotsRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from grader.reader.report_messages import ReportRead
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.reader.untouched import ReadUntouched, UntouchedRead
 from grader.sandbox import Ended, ForkServer, Limits, Worker
