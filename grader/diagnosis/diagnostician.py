@@ -131,11 +131,15 @@ class Diagnostician:
         kept = usable(part, calls)
         if not kept:
             return None
+        small: list[Call] = []
         if self._again is not None:
-            kept += self._again.varied(part, kept)
+            small = self._again.smaller(part, kept)
+            # First, because the first wrong answer is what most mutants are asked for.
+            kept = [*small, *kept, *self._again.varied(part, kept)]
         kept = [piece for call in kept for piece in pieces(part, call)]
         runner_of = nearest(part, [call.probe for call in kept], self._runner_of)
-        failed = FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
+        asked = [question(part, call) for call in kept]
+        failed = FailedCheck(part, check, kept, asked, runner_of, small=len(small))
         solution = solution_text(part)
         for call, asked in zip(kept, failed.questions, strict=True):
             # Without the right answer no difference can be named.

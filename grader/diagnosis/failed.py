@@ -27,6 +27,7 @@ class FailedCheck:
     questions: list[bytes]
     runner_of: RunnerOf
     right: list[Any] = field(default_factory=list)
+    small: int = 0  # so many calls, the first ones, are shorter than those of the check
 
     def answers(self, source: str, name: str = "") -> Iterator[Any]:
         """What a mutant answers, call by call; it is remembered by `name`, or by its source."""
@@ -49,6 +50,10 @@ class FailedCheck:
         """Whether a mutant gives the solution's answer to the first call that went wrong."""
         i, call = self._in_order[0]
         return same(self.part, call.probe, self._answer(i, source, name), self.right[i])
+
+    def is_quick(self) -> bool:
+        """Whether a mutant that does not fit is told by a call that is shorter than the check's."""
+        return self._in_order[0][0] < self.small
 
     @cached_property
     def _in_order(self) -> list[tuple[int, Call]]:

@@ -13,7 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from grader.mutation import Mutation, confusions_of, functions, mutations_of, without
+from grader.mutation import (
+    Mutation,
+    confusions_of,
+    functions,
+    given_of,
+    mutations_of,
+    without,
+)
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
@@ -35,8 +42,12 @@ LIKELY = (
     *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
     *("name", "argument", "loop", "call", "logic", "context", "exchange", "place", "scope"),
     *("complement", "terms", "one", "fixed", "repeated", "applied", "scale", "turned"),
+    *("lookup", "seed", "setting", "shared"),
 )
 """Kinds of edit, those first that a person makes more often: not all may be asked about."""
+
+SHARES = {"name": 4, "applied": 2, "scale": 2}
+"""Kinds of which several are tried in turn with one of each other kind."""
 
 OWN = 60
 """So much a function's name has in common with the subject of its own checks."""
@@ -106,14 +117,16 @@ class Neighbours:
     def _candidates(self, asked: FailedCheck, reached: list[str]) -> Iterator[Iterator[Mutation]]:
         """Edits that may explain a check, in groups: where one of a group fits, no later one is.
 
-        Of the function that the check is about first; in each, the standard edits first.
+        Of the function that the check is about first; in each, the standard edits of the blank
+        first, and those of the lines that the starter gave last.
         """
-        costly = spec_of(asked.part).answers.costly
+        costly = {} if asked.is_quick() else spec_of(asked.part).answers.costly
         most = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
         left = iter(range(most))
         for function in reached:
             yield self._counted(sorted(mutations_of(asked.part, function), key=_likely), left)
             yield self._counted(_in_turn(confusions_of(asked.part, function)), left)
+            yield self._counted(_in_turn(given_of(asked.part, function)), left)
 
     def _counted(self, edits: list[Mutation], left: Iterator[int]) -> Iterator[Mutation]:
         for mutation in edits:
@@ -156,7 +169,7 @@ def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
     counts: Counter[str] = Counter()
     ranked = []
     for edit in sorted(edits, key=lambda edit: abs(len(edit.after) - len(edit.before))):
-        ranked.append((counts[edit.operator], _likely(edit), edit))
+        ranked.append((counts[edit.operator] // SHARES.get(edit.operator, 1), _likely(edit), edit))
         counts[edit.operator] += 1
     return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
 
