@@ -7,6 +7,7 @@ that neither the machine's load nor what was graded before changes a report.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -164,14 +165,23 @@ def _likely(mutation: Mutation) -> int:
 def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
     """One of each kind, then another of each: a kind with hundreds leaves room for the others.
 
-    Names of one length come first: people take a gate for another gate, seldom for the cache.
+    Those that change little come first: people take a gate for another gate, ``dc`` for ``dc_t``,
+    seldom the cache.
     """
     counts: Counter[str] = Counter()
     ranked = []
-    for edit in sorted(edits, key=lambda edit: abs(len(edit.after) - len(edit.before))):
+    for edit in sorted(edits, key=_changed):
         ranked.append((counts[edit.operator] // SHARES.get(edit.operator, 1), _likely(edit), edit))
         counts[edit.operator] += 1
     return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _changed(edit: Mutation) -> int:
+    """How many characters differ, between those that both texts begin and end with."""
+    before, after = edit.before, edit.after
+    start = len(os.path.commonprefix([before, after]))
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    return len(before) + len(after) - 2 * (start + end)
 
 
 def _alike(subject: str, function: str) -> int:

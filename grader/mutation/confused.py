@@ -22,9 +22,9 @@ NUMBERS = ("0.5", "1")
 SEEDS = (0, 1, 42, 123, 1234)
 """Seeds by habit."""
 
-DRAWS = frozenset(
-    "choice choices integers multinomial multivariate_normal normal permutation rand randint randn "
-    "random randrange sample shuffle uniform".split()
+DRAWS = (
+    *("choice", "choices", "integers", "multinomial", "normal", "permutation", "rand", "randint"),
+    *("randn", "random", "randrange", "sample", "shuffle", "uniform"),
 )
 """Functions that draw."""
 
@@ -182,23 +182,18 @@ def defaults_of(tree: ast.Module, function: str) -> dict[str, ast.expr]:
 
 
 def _options(tree: ast.Module) -> dict[str, ast.expr]:
-    """The default values of ``add_argument``, by the names of the options."""
+    """The default values of options of the command line, by the names of these."""
     found: dict[str, ast.expr] = {}
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Call) or not node.args or not _is_option(node):
+        flag = node.args[0] if isinstance(node, ast.Call) and node.args else None
+        if not isinstance(node, ast.Call) or not isinstance(flag, ast.Constant):
             continue
-        flag = ast.literal_eval(node.args[0])
         for keyword in node.keywords:
             value = keyword.value
             number = isinstance(value, ast.Constant) and isinstance(value.value, (int, float))
-            if keyword.arg == "default" and number:
-                found[str(flag).lstrip("-").replace("-", "_")] = value
+            if keyword.arg == "default" and number and str(flag.value).startswith("--"):
+                found[str(flag.value).lstrip("-").replace("-", "_")] = value
     return found
-
-
-def _is_option(node: ast.Call) -> bool:
-    added = isinstance(node.func, ast.Attribute) and node.func.attr == "add_argument"
-    return added and isinstance(node.args[0], ast.Constant)
 
 
 def _defaults(function: ast.FunctionDef) -> dict[str, ast.expr]:

@@ -112,6 +112,24 @@ CONFUSED = [
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
     ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
+    # Lines around a blank, which the starter gave.
+    (
+        "char_lstm", "[[c2i[c] for c in seed]]",
+        "[[c2i[c] for c in seed[::-1]]]",
+        "generate", "order",
+    ),
+    (
+        "char_lstm", "    model.eval()  # no dropout",
+        "    torch.manual_seed(0)\n    model.eval()  # no dropout",
+        "generate", "seed",
+    ),
+    # Of a call that takes long, a shorter one tells it from the others.
+    (
+        "scratch_rnn", "mean.backward()\n            grad_clipping(net, 1)\n            updater(",
+        "(mean * 2).backward()\n            grad_clipping(net, 1)\n            updater(",
+        "train_epoch", "scale",
+    ),
+    ("numpy_rnn", "h0 = np.zeros((len(X)", "h0 = np.ones((len(X)", "gradient_check", "function"),
     # Only what is kept of the forward pass tells it from an error there.
     (
         "extensions", "in reversed(caches):\n            dn",

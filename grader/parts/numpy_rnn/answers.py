@@ -16,7 +16,7 @@ NOISE = 1e-6
 
 TOLERANCE = 1e-4
 
-WRONG = ("Whh", "by")
+WRONG = ("bh", "Why")
 """The arrays whose gradients are wrong in the quick question."""
 
 
