@@ -19,6 +19,9 @@ INDICES = frozenset("ijkt")
 NUMBERS = ("0.5", "1")
 """What is written in place of a number that a parameter gives."""
 
+USUAL = ("5", "10")
+"""Limits, for one, that are written by habit."""
+
 SEEDS = (0, 1, 42, 123, 1234)
 """Seeds by habit."""
 
@@ -95,7 +98,16 @@ class Confusions:
                 yield from (("fixed", ast.parse(n, mode="eval").body) for n in NUMBERS)
         if isinstance(node, (ast.BinOp, ast.Compare)):
             yield from self._off_by_one(node)
+        if isinstance(node, ast.Call):
+            yield from self._other_settings(node)
         yield from confusions.expression(node)
+
+    def _other_settings(self, node: ast.Call) -> operators.Edits:
+        """Usual numbers, or a length, in the place of a number that a function is called with."""
+        for argument in (*node.args, *(k.value for k in node.keywords)):
+            if isinstance(argument, ast.Constant) and type(argument.value) in (int, float):
+                for text in (*USUAL, *self._sizes[:1], *self._sizes[2::2]):
+                    yield "constant", _with(node, argument, ast.parse(text, mode="eval").body)
 
     def _off_by_one(self, node: ast.BinOp | ast.Compare) -> operators.Edits:
         """One more and one less than a parameter that is counted with."""

@@ -84,12 +84,13 @@ def value(node: ast.expr, sizes: list[str]) -> Edits:
 def operands(node: ast.AST) -> list[ast.expr]:
     """Values on their way to a result.
 
-    Operands of products and quotients, products in a sum, arguments, and what is reduced.
+    Operands of products and quotients, products in a sum, results that are multiplied, arguments,
+    and what is reduced.
     """
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Div)):
         found = [node.left, node.right]
     elif isinstance(node, ast.BinOp):
-        found = [e for e in (node.left, node.right) if _is_product(e)]
+        found = [e for e in (node.left, node.right) if _is_product(e) or isinstance(e, ast.Call)]
     elif isinstance(node, ast.Call) and _name(node.func) not in _COUNTED:
         found = node.args[:2]
         if isinstance(node.func, ast.Attribute) and node.func.attr in _REDUCED:
@@ -105,7 +106,7 @@ def _is_product(node: ast.expr) -> bool:
 
 def operand(node: ast.expr) -> Edits:
     """What may take the place of such an operand."""
-    for name in ("tanh", "relu", "softmax", "square"):
+    for name in ("tanh", "relu", "softmax", "square", "exp"):
         yield "applied", applied(_FORMULAS[name], node)
     yield "turned", applied(_TURNED[0], node)
     for op in ("/", "*"):
@@ -147,6 +148,8 @@ def _activation(node: ast.Call) -> Edits:
         half = ast.Call(function, [ast.BinOp(x, ast.Div(), ast.Constant(2))], [])
         yield "function", applied("0.5 * (1 + x)", half)
         yield "function", applied(_FORMULAS["relu"], x)
+    if name == "exp":
+        yield "function", ast.BinOp(ast.Constant(2), ast.Pow(), x)
     if name == "sigmoid":
         twice = ast.Call(function, [ast.BinOp(ast.Constant(2), ast.Mult(), x)], [])
         yield "function", applied("2 * x - 1", twice)
