@@ -4,8 +4,8 @@ Run ``PYTHONPATH=. python bench/named.py [--part P] [--each N] [--fresh]``. Each
 is graded as a hand-in. It is named where an explanation of a failed check is about the same
 function and the same kind of edit, or a known mistake at the same lines.
 
-With ``--fresh`` N of the mistakes of ``bench/fresh/wrong`` are graded in their place, and those with
-a cause are counted; with ``--verbose`` each is printed with its causes, for a person to judge.
+With ``--fresh`` N of the mistakes of ``bench/fresh/wrong`` are graded in their place, and those
+with a cause are counted; ``--verbose`` prints each with its causes, for a person to judge.
 """
 
 from __future__ import annotations
