@@ -190,15 +190,14 @@ class Diagnostician:
         singles = [f[0] for f in before if len(f) == 1]
         naming = _naming(failed, of_function=True)
         naming += [m for m in singles if m not in naming]
-        answers = []
+        answers, which = [], failed.telling()
         for mistake in naming:
             if time.monotonic() > end:
                 return
-            answers.append(list(failed.answers(mutant(mistake))))
-        student = [call.answer for call in failed.calls]
-        pairs = [
-            (naming[i], naming[j]) for i, j in ranked(failed.part, student, failed.right, answers)
-        ]
+            answers.append(failed.answers(mutant(mistake), which))
+        student = [failed.calls[i].answer for i in which]
+        right = [failed.right[i] for i in which]
+        pairs = [(naming[i], naming[j]) for i, j in ranked(failed.part, student, right, answers)]
         with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
         yield from with_known
         yield from (pair for pair in pairs if pair not in with_known)

@@ -32,6 +32,9 @@ from .passed import PassedChecks
 MOST_A_CHECK = 320
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
+QUICKER = 4
+"""So many times more where a short call tells most of them from the submission."""
+
 MOST_IN_ALL = 1000
 """The same for one submission."""
 
@@ -121,8 +124,11 @@ class Neighbours:
         Of the function that the check is about first; in each, the standard edits of the blank
         first, and those of the lines that the starter gave last.
         """
-        costly = {} if asked.is_quick() else spec_of(asked.part).answers.costly
-        most = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
+        # Of those that raise, only the few that the submission has word for word are asked.
+        costly = spec_of(asked.part).answers.costly if asked.answered() else {}
+        times = QUICKER if asked.is_quick() else 1
+        allowed = [times * costly[c.probe] for c in asked.calls if c.probe in costly]
+        most = min([MOST_A_CHECK, *allowed])
         left = iter(range(most))
         for function in reached:
             yield self._counted(sorted(mutations_of(asked.part, function), key=_likely), left)

@@ -10,7 +10,7 @@ from quick import one_in
 from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
-from grader.diagnosis import catalogue, mutant, neighbours, settled
+from grader.diagnosis import catalogue, explain, mutant, neighbours, settled
 from grader.diagnosis.places import Edited, written
 from grader.feedback import html
 from grader.judging.judge import Judge
@@ -69,6 +69,26 @@ NAMED_ANYWAY = [
     ("numpy_rnn", "dlogits_for_dh"),
     ("numpy_rnn", "state_on_its_side"),
 ]
+
+
+def test_of_one_statement_more_kinds_are_named(judge: Judge) -> None:
+    made = edit("numpy_rnn", "clip_by_norm", "norm = np.sqrt(sum(((g ** 1).sum() for g in grads)))")
+    results = failed(judge, "numpy_rnn", made.source)
+    named = {d.mistake.split(":")[1] for r in results.values() for d in r.diagnosis}
+    assert {"constant", "operand"} <= named
+    assert len(named) > explain.MOST_KINDS
+    places = {p.first for r in results.values() for d in r.diagnosis for p in d.places}
+    assert places == {made.first}
+
+
+def test_what_raises_in_a_long_call_is_named_by_its_text(judge: Judge) -> None:
+    made = edit(
+        "numpy_rnn",
+        "gradient_check",
+        "scale = max(np.abs(dW).max(), np.abs(numeric), 1e-08)",
+    )
+    results = failed(judge, "numpy_rnn", made.source)
+    assert made.id in {d.mistake for r in results.values() for d in r.diagnosis}
 
 
 @pytest.mark.parametrize(("part", "known"), NAMED_ANYWAY)
