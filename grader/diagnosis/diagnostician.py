@@ -6,10 +6,8 @@ they answer is remembered by the process, so that only the first submission of a
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from grader.parts.reference import solution_text
 
@@ -138,8 +136,8 @@ class Diagnostician:
             kept = [*small, *kept, *self._again.varied(part, kept)]
         kept = [piece for call in kept for piece in pieces(part, call)]
         runner_of = nearest(part, [call.probe for call in kept], self._runner_of)
-        asked = [question(part, call) for call in kept]
-        failed = FailedCheck(part, check, kept, asked, runner_of, small=len(small))
+        questions = [question(part, call) for call in kept]
+        failed = FailedCheck(part, check, kept, questions, runner_of, small=len(small))
         solution = solution_text(part)
         for call, asked in zip(kept, failed.questions, strict=True):
             # Without the right answer no difference can be named.
@@ -168,7 +166,7 @@ class Diagnostician:
         """The first pair that fits, and no more: two causes are enough to look at."""
         left = PAIRS
         for pair in self._likely(failed, end):
-            source = _source(pair)
+            source = both(*pair)
             # Not counted: two edits that overlap cost nothing, and the next pair may fit.
             if source is None:
                 continue
@@ -215,17 +213,3 @@ def _naming(failed: FailedCheck, *, of_function: bool = False) -> list[Mistake]:
             for id in (*m.fails, *m.may_fail)
         )
     ]
-
-
-@lru_cache(maxsize=2048)
-def _source(pair: Found) -> str | None:
-    """The solution with both mistakes in it, where their edits do not overlap."""
-    source = both(*pair)
-    if source is None:
-        return None
-    try:
-        # Two edits that fit one by one may together be no Python.
-        ast.parse(source)
-    except SyntaxError:
-        return None
-    return source

@@ -78,7 +78,7 @@ def test_of_one_statement_more_kinds_are_named(judge: Judge) -> None:
     assert {"constant", "operand"} <= named
     assert len(named) > explain.MOST_KINDS
     places = {p.first for r in results.values() for d in r.diagnosis for p in d.places}
-    assert places == {made.first}
+    assert made.first in places
 
 
 def test_what_raises_in_a_long_call_is_named_by_its_text(judge: Judge) -> None:
