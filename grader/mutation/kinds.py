@@ -49,7 +49,10 @@ KINDS: Final[dict[str, Text]] = {
         "a similar function is used in place of the right one (as max for min, sum for mean, tanh "
         "for sigmoid)",
     ),
-    "index": Text("一个下标差一", "an index is off by one"),
+    "index": Text(
+        "一个下标差一，或总是取第一个（最后一个）",
+        "an index is off by one, or always takes the first or the last",
+    ),
     "logic": Text("and、or、not 用错", "and, or, not are confused"),
     "lookup": Text(
         "少了一次查表（如由词元查下标）",

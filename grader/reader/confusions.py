@@ -27,7 +27,10 @@ _FORMULAS: Final = {
 }
 """Functions that are applied where none belongs."""
 
-_TURNED: Final = ("x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
+_TURNED: Final = (
+    # A tensor can be indexed by a list and not by a slice backwards.
+    *("x.swapaxes(0, 1)", "x[::-1]", "x[:, list(range(x.shape[1]))[::-1]]", "x.flip(0)"),
+)
 """An array whose axes are exchanged or turned round although they are right."""
 
 _FLIPPED: Final = {ast.GtE: ast.Eq, ast.LtE: ast.Eq, ast.Gt: ast.NotEq, ast.Lt: ast.NotEq}
@@ -318,6 +321,10 @@ def _places(node: ast.Subscript) -> Edits:
         if isinstance(item, ast.Slice):
             for ends in _other_ends(item):
                 yield "slice", _subscript(node, [*items[:i], ends, *items[i + 1 :]])
+    for i, item in enumerate(items):
+        if isinstance(item, (ast.Name, ast.BinOp)) and isinstance(node.ctx, ast.Load):
+            for end in (ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Constant(0)):
+                yield "index", _subscript(node, [*items[:i], end, *items[i + 1 :]])
     if len(items) == 2 and not any(isinstance(i, (ast.Slice, ast.Constant)) for i in items):
         for indices in ([items[0]] * 2, [items[1]] * 2, items[::-1]):
             yield "name", _subscript(node, indices)
