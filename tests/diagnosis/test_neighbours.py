@@ -48,7 +48,7 @@ EDITS = [
 ]
 
 
-@pytest.mark.parametrize(("part", "function", "after", "check"), one_in(2, EDITS))
+@pytest.mark.parametrize(("part", "function", "after", "check"), one_in(4, EDITS))
 def test_the_kind_of_an_edit_and_its_place_are_named(
     judge: Judge, part: str, function: str, after: str, check: str
 ) -> None:
@@ -159,7 +159,7 @@ CONFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("part", "right", "wrong", "function", "kind"), one_in(2, CONFUSED))
+@pytest.mark.parametrize(("part", "right", "wrong", "function", "kind"), one_in(4, CONFUSED))
 def test_what_a_person_confuses_is_named_where_it_was_done(
     judge: Judge, part: str, right: str, wrong: str, function: str, kind: str
 ) -> None:
@@ -208,7 +208,7 @@ RAISE = [
 ]
 
 
-@pytest.mark.parametrize(("part", "right", "wrong"), one_in(2, RAISE, lambda row: row[2]))
+@pytest.mark.parametrize(("part", "right", "wrong"), one_in(3, RAISE, lambda row: row[2]))
 def test_an_exception_alone_is_no_evidence(judge: Judge, part: str, right: str, wrong: str) -> None:
     source = solution(part)
     assert source.count(right) == 1
