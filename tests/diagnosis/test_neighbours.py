@@ -230,7 +230,8 @@ def test_an_edit_is_written_where_its_statement_stands_and_the_right_one_does_no
     line = "    h = np.array(h)  # (T, H)\n"
     gone = next(m for m in mutations("theory") if m.before in line and m.operator == "statement")
     asked = Edited("theory", gone.first, gone.source)
-    for text, expected in (("", True), ("    found = 3\n", False), (line, False)):
+    idle = "    h = h\n"
+    for text, expected in (("", True), (idle, True), ("    found = 3\n", False), (line, False)):
         own = submission_of({"theory.py": source.replace(line, text)})
         assert written(own, asked, functions_of) is expected, text
 
