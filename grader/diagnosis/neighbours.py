@@ -29,7 +29,7 @@ from .failed import FailedCheck
 from .host import Host
 from .passed import PassedChecks
 
-MOST_A_CHECK = 320
+MOST_A_CHECK = 400
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
 QUICKER = 4
