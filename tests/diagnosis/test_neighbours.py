@@ -132,6 +132,12 @@ CONFUSED = [
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
     ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
+    # It raises, and stands there word for word.
+    (
+        "numpy_rnn", "self.cell.forward(X[:, t], h)",
+        "self.cell.forward(X[t], h)",
+        "RNN.forward", "axis",
+    ),
     # Lines around a blank, which the starter gave.
     (
         "char_lstm", "[[c2i[c] for c in seed]]",
@@ -202,7 +208,7 @@ RAISE = [
         "h, cache = self.cell.forward(X[:, t], h)",
         "h = self.cell.forward(X[:, t], h)",
     ),
-    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t], h)"),
+    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t, :], h)"),
     ("theory", "np.vstack([np.zeros_like(h[:1]), h[:-1]])", "h[:-1]"),
     ("theory", "np.tanh(U @ h_k + W @ x_k + b)", "np.tanh(h_k @ U + x_k @ W + b)"),
 ]
