@@ -208,7 +208,7 @@ RAISE = [
         "h, cache = self.cell.forward(X[:, t], h)",
         "h = self.cell.forward(X[:, t], h)",
     ),
-    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t, :], h)"),
+    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t].copy(), h)"),
     ("theory", "np.vstack([np.zeros_like(h[:1]), h[:-1]])", "h[:-1]"),
     ("theory", "np.tanh(U @ h_k + W @ x_k + b)", "np.tanh(h_k @ U + x_k @ W + b)"),
 ]
