@@ -51,13 +51,13 @@ from grader.reader.messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     SourceRead,
     SpotsRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from grader.reader.report_messages import ReportRead
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.reader.untouched import ReadUntouched, UntouchedRead
 from grader.sandbox import Ended, ForkServer, Limits, Worker
@@ -317,7 +317,9 @@ class HandInReader:
                     conversation.send(request)
                     for piece in pieces(contents):
                         conversation.send(piece)
-                    return take(conversation)
+                    answer = take(conversation)
+                    worker.leave()
+                    return answer
                 except wire.Closed as error:
                     said = error
                     with contextlib.suppress(wire.DeadlineExpired):  # it closed it and goes on

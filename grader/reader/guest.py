@@ -18,6 +18,7 @@ from . import (
     claims,
     edits,
     encodings,
+    fonts,
     functions,
     layers,
     pages,
@@ -52,11 +53,11 @@ from .messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from .report_messages import ReportRead
 from .untouched import ReadUntouched, UntouchedRead
 
 Receive = Callable[[], Content]
@@ -66,6 +67,7 @@ def warm() -> None:
     """Do once what every worker would do at its first use. The fork server calls this."""
     encodings.warm()
     pdf.warm()
+    fonts.warm()
     pages.warm()
     pictures.warm()
     report_text.read(pdf.blank())
