@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,7 +48,6 @@ def grade(
     """Grade, write the pages, print; returns the exit code."""
     from grader.isolation.servers import Servers
 
-    known = wanted.known()
     # Standard output is for the report alone where a program reads it.
     quiet = as_json or wanted.alone
     # Outside the judge, so that they are closed even where its import or the rubric fails.
@@ -57,6 +57,7 @@ def grade(
         servers.start("torch")
         servers.start("reader")
         servers.start("numpy")
+        known = wanted.known()
 
         from grader.feedback import STUDENT_PAGE, terminal
         from grader.feedback.atomic import write_text
@@ -64,7 +65,9 @@ def grade(
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.scoring.score import exit_code
 
-        graded = _graded(path, report, settings, secret, servers, again, quiet)
+        # A platform's container may have little memory, and several parts need that of several.
+        lanes = len(os.sched_getaffinity(0)) if wanted.platform is None else 1
+        graded = _graded(path, report, settings, secret, servers, lanes, again, quiet)
     finally:
         servers.close()
     submission, people = graded.submission, graded.people
@@ -104,6 +107,7 @@ def _graded(
     settings: Settings,
     secret: Secret,
     servers: Servers,
+    lanes: int,
     again: bool,
     quiet: bool,
 ) -> _Graded:
@@ -122,7 +126,7 @@ def _graded(
     marked_by = rubric.load(settings.rubric)
     console = terminal.make_console(sys.stderr if quiet else None)
     with (
-        Judge(settings, marked_by, secret, servers) as judge,
+        Judge(settings, marked_by, secret, servers, lanes=lanes) as judge,
         Store(settings.out_dir / "grades.sqlite") as store,
         terminal.CheckProgress(console, settings.lang) as progress,
     ):
