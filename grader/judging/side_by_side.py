@@ -9,6 +9,7 @@ This process schedules and keeps the results; it runs no check, so that it can f
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import traceback
@@ -127,6 +128,8 @@ def _one_round(
 ) -> Iterator[tuple[str, float]]:
     todo = parts.copy()
     current = _Round(lanes)
+    # Otherwise the collector of each fork would write to every object, and copy its page.
+    gc.freeze()
 
     def start() -> None:
         part = todo.pop(0)
@@ -155,6 +158,7 @@ def _one_round(
                     case _Fault(error):
                         raise error
     finally:
+        gc.unfreeze()
         for process in current.processes:
             process.kill()
             process.join()
