@@ -33,12 +33,14 @@ os.fsync = lambda file: None
 
 def pytest_configure(config: pytest.Config) -> None:
     """Reading the suites makes marks, which the outer run's strict markers would refuse."""
+    gc.disable()  # until all tests are collected, which makes almost no garbage
     config.addinivalue_line("markers", "check(id, needs, hidden, advice): a check of the lab")
 
 
 def pytest_collection_finish() -> None:
     """Spare the garbage collector the thousands of tests, which live as long as the process."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_report_header() -> list[str]:

@@ -68,7 +68,7 @@ def test_attacks_name_modules_that_a_worker_holds() -> None:
 LONG = {"forging/gradient_check_by_reading", "forging/equal_to_everything", "exhausting/processor"}
 """They take several times as long as the others."""
 
-LOSING = {"forging/gradient_check_of_nothing", "peeking/frames"}
+LOSING = {"forging/gradient_check_of_nothing", "peeking/frames", "peeking/leak_by_type"}
 """Others are of their kind; these fail many checks, and the search for their causes takes long."""
 
 

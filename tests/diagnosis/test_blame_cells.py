@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from handing_in import solution, submission_of
+from quick import one_in
 
 from grader.judging.judge import Judge
 
@@ -42,7 +43,9 @@ ROWS = [
 ]
 
 
-@pytest.mark.parametrize(("part", "edits", "loses"), ROWS)
+@pytest.mark.parametrize(
+    ("part", "edits", "loses"), one_in(2, ROWS, lambda row: f"{row[0]}-{ROWS.index(row)}")
+)
 def test_a_wrong_step_costs_itself_alone(
     judge: Judge, part: str, edits: dict[str, str], loses: set[str]
 ) -> None:

@@ -191,7 +191,7 @@ def named(told: Told) -> bool:
 @pytest.mark.parametrize(
     "mistakes",
     [
-        pytest.param(MISTAKES[::12], id="sample"),
+        pytest.param(MISTAKES[::24], id="sample"),
         pytest.param(MISTAKES, id="all", marks=pytest.mark.slow),
     ],
 )
@@ -210,6 +210,7 @@ def test_a_mistake_is_named_as_itself_or_as_a_sibling(
     assert [t for t in told if t.names and not t.numbers and not named(t)] == []
 
 
+@pytest.mark.slow
 def test_once_warm_an_explanation_takes_no_time(capsys: pytest.CaptureFixture[str]) -> None:
     """As in a batch: the process has learned what the mutants answer."""
     taken: list[float] = []

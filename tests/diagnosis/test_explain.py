@@ -57,7 +57,7 @@ PAIRS = [
 ]
 
 
-@pytest.mark.parametrize(("one", "other", "check"), one_in(3, PAIRS, "-".join))
+@pytest.mark.parametrize(("one", "other", "check"), one_in(4, PAIRS, "-".join))
 def test_two_mistakes_together_are_named(one: str, other: str, check: str) -> None:
     source = both(NUMPY[one], NUMPY[other])
     assert source is not None
@@ -378,7 +378,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(
-    ("find", "replace", "check", "facts", "advice"), one_in(2, UNKNOWN, lambda row: row[1])
+    ("find", "replace", "check", "facts", "advice"), one_in(4, UNKNOWN, lambda row: row[1])
 )
 def test_a_mistake_that_is_not_known_is_narrowed_down(
     judge: Judge, find: str, replace: str, check: str, facts: tuple[str, ...], advice: str

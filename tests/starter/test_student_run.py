@@ -337,7 +337,7 @@ def test_a_name_in_a_file_beside_counts_as_the_grader_finds_it(home: Path) -> No
 def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
     source = solution("numpy_rnn").replace("return logits, h, caches", "return logits.T, h, caches")
     (home / "numpy_rnn.py").write_text(source, "utf-8")
-    done = pytest_on(home, *NUMPY)
+    done = pytest_on(home, "numpy_rnn")
     assert "logits should have shape (3, 7), got (7, 3)" in done.stdout
     assert "Where to look" in done.stdout
     assert "Traceback" not in done.stdout
@@ -347,14 +347,14 @@ def test_a_wrong_answer_says_what_is_wrong_and_where(home: Path) -> None:
 def test_an_exception_names_its_line_and_words(home: Path) -> None:
     source = solution("numpy_rnn") + "\n\ndef clip_by_norm(grads, max_norm):\n    return g\n"
     (home / "numpy_rnn.py").write_text(source, "utf-8")
-    done = pytest_on(home, *NUMPY)
+    done = pytest_on(home, "numpy_rnn")
     assert "your code raised NameError (numpy_rnn.py, line " in done.stdout
     assert "name 'g' is not defined" in done.stdout
 
 
 def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
     (home / "numpy_rnn.py").write_text("class RNN:\n    def forward(self:\n", "utf-8")
-    done = pytest_on(home, *NUMPY)
+    done = pytest_on(home, "numpy_rnn")
     assert done.stdout.count("numpy_rnn.py cannot be imported") == 1
     assert re.search(r"as above \(numpy_rnn\.\S+\)\n", done.stdout)
     assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
