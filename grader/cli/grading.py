@@ -65,9 +65,7 @@ def grade(
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.scoring.score import exit_code
 
-        # A platform's container may have little memory, and several parts need that of several.
-        lanes = len(os.sched_getaffinity(0)) if wanted.platform is None else 1
-        graded = _graded(path, report, settings, secret, servers, lanes, again, quiet)
+        graded = _graded(path, report, settings, secret, servers, lanes(wanted), again, quiet)
     finally:
         servers.close()
     submission, people = graded.submission, graded.people
@@ -101,13 +99,21 @@ def grade(
     return exit_code(graded.report, fail_under)
 
 
+def lanes(wanted: results.Wanted) -> int:
+    """How many parts may run at a time.
+
+    One where a platform runs the grader: its container may have too little memory for several.
+    """
+    return len(os.sched_getaffinity(0)) if wanted.platform is None else 1
+
+
 def _graded(
     path: Path,
     report: Path | None,
     settings: Settings,
     secret: Secret,
     servers: Servers,
-    lanes: int,
+    at_a_time: int,
     again: bool,
     quiet: bool,
 ) -> _Graded:
@@ -126,7 +132,7 @@ def _graded(
     marked_by = rubric.load(settings.rubric)
     console = terminal.make_console(sys.stderr if quiet else None)
     with (
-        Judge(settings, marked_by, secret, servers, lanes=lanes) as judge,
+        Judge(settings, marked_by, secret, servers, lanes=at_a_time) as judge,
         Store(settings.out_dir / "grades.sqlite") as store,
         terminal.CheckProgress(console, settings.lang) as progress,
     ):
