@@ -141,7 +141,7 @@ average was {load:.1f}: with other work going on the clock says little, CPU seco
 The torch server was ready after {ready:.2f} s of the clock, all checks had ended after
 {judged:.2f}. What the code under test computes is the student's to spend: three proofs of learning,
 thousands of sampled characters. {cores} cores that are never idle need {floor_ratio:.1f} imports
-for all of it; for the goal of 2.5 all processes together may use {goal:.1f} CPU seconds. What is left
+for all of it; for the goal of 2.5 all processes may use {goal:.1f} CPU seconds. What is left
 besides the code under test is the import of torch and NumPy in servers that the jail wants
 separate, the comparisons with the solution, and Python's own imports.
 
