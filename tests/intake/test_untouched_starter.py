@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pytest
 from handing_in import grade_files, lost, solution, starter
 from preset_judge import by_preset
@@ -17,7 +18,11 @@ from kit.contracts import BY_ID, PARTS
 from kit.homes import passed_over_in
 from kit.lab import unite
 from kit.locate import Located, PartFiles, locate
+from kit.outcomes import Failed
+from kit.own_code import helpers
 from kit.sources import read
+from kit.student_runner import StudentRunner
+from kit.time_limit import TimeLimit
 
 PRESETS = {"theory": "lab5", "sequence": "stage2", "scratch_rnn": "scratch"}
 """The preset that marks a part which the lab's own rubric does not."""
@@ -140,6 +145,29 @@ def test_a_class_whose_blanks_are_filled_in_two_files_is_taken_from_one_and_said
     said = [text.en for text in located(files).notices]
 
     assert any("numpy_rnn.py still holds the stub" in text for text in said)
+
+
+def test_a_run_at_home_finds_what_the_grader_finds(tmp_path: Path) -> None:
+    path = tmp_path / "sequence.py"
+    path.write_text(starter("sequence"), "utf-8")
+    (tmp_path / "untouched_home_work.py").write_text(solution("sequence"), "utf-8")
+    runner = StudentRunner("sequence", path, TimeLimit(), helpers(tmp_path, "sequence", path))
+
+    assert runner.call("greedy", {"logits": np.eye(3)}) == {"indices": [0, 1, 2]}
+    row = np.array([1.0, 2.0, 3.0])
+    (probs,) = runner.call("probabilities", {"kind": "top_k", "logits": row, "value": 1}).values()
+    assert probs.tolist() == [0, 0, 1]
+
+
+def test_a_file_that_cannot_be_imported_at_home_is_said_and_not_the_stub(tmp_path: Path) -> None:
+    path = tmp_path / "sequence.py"
+    path.write_text(starter("sequence"), "utf-8")
+    broken = solution("sequence") + "\nraise KeyError\n"
+    (tmp_path / "untouched_home_broken.py").write_text(broken, "utf-8")
+    runner = StudentRunner("sequence", path, TimeLimit(), helpers(tmp_path, "sequence", path))
+
+    with pytest.raises(Failed, match="untouched_home_broken.py cannot be imported"):
+        runner.call("greedy", {"logits": np.eye(3)})
 
 
 @pytest.mark.parametrize(
