@@ -536,7 +536,7 @@ def test_an_array_of_many_dimensions_is_a_wrong_answer_and_no_disturbance(
     result = results_of(report)[FIRST["clip_by_norm"]]
 
     assert result.outcome == Outcome.FAILED
-    assert "got an array of 60 dimensions (at most 16)" in result.message.en
+    assert "got an array of 60 axes (at most 16)" in result.message.en
     untouched_pass(report, "clip_by_norm")
 
 

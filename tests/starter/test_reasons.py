@@ -152,7 +152,7 @@ def test_a_blank_that_written_code_reaches_is_one() -> None:
     assert reason.name == "step"
 
 
-DEEP = "array of 60 dimensions"
+DEEP = "array of 60 axes"
 
 
 @pytest.mark.parametrize("kind", [float, int, str, object])
@@ -169,7 +169,7 @@ def test_an_array_of_many_dimensions_is_named_by_their_number(kind: type) -> Non
         array("h_T", back[0], (3, 5))
     assert caught.value.text == Text(
         "h_T 应是形状为 (3, 5) 的数组，实际是 60 维的数组（最多 16 维）",
-        "h_T should be an array of shape (3, 5), got an array of 60 dimensions (at most 16)",
+        "h_T should be an array of shape (3, 5), got an array of 60 axes (at most 16)",
     )
 
 
@@ -180,9 +180,33 @@ def test_so_is_a_tensor_of_many_dimensions() -> None:
     assert to_plain(torch.ones((1,) * 60)) == Opaque(DEEP)
 
 
-@pytest.mark.parametrize("name", ["array of 60 dimensions of x", "array of 600 dimensions", "mine"])
+@pytest.mark.parametrize("name", ["array of 60 axes of x", "array of 600 axes", "mine"])
 def test_only_a_number_of_dimensions_is_shown_of_such_a_name(name: str) -> None:
     assert describe(Opaque(name)) in ("array", "object")
+
+
+def test_a_blank_between_other_statements_is_one() -> None:
+    def cleaned(grads: Any, max_norm: Any) -> None:
+        try:
+            with memoryview(b""):
+                raise NotImplementedError("clip_by_norm: 缩放 | scale it")
+        finally:
+            del grads
+
+    with pytest.raises(NotAttempted):
+        run(cleaned)
+
+
+def test_what_compiled_code_does_not_implement_is_no_blank() -> None:
+    def unsupported(grads: Any, max_norm: Any) -> Any:
+        return tzinfo().utcoffset(None)
+
+    with pytest.raises(Failed) as caught:
+        run(unsupported)
+    reason = caught.value.reason
+    assert isinstance(reason, Raised)
+    assert (reason.kind, reason.line is None) == ("NotImplementedError", False)
+    assert "must implement utcoffset" in words_of(reason)
 
 
 def after(

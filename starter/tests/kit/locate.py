@@ -298,13 +298,16 @@ def _order(
     """
     names = {summary.path: contract_names(part, summary) for summary in files}
 
-    def rank(summary: Summary) -> tuple[bool, bool, bool, int, tuple[int, str]]:
+    def rank(summary: Summary) -> tuple[bool, bool, bool, bool, int, tuple[int, str]]:
         found = names[summary.path]
         blanks = [name for name in part.blanks if name in found]
         untouched = bool(blanks) and not written(part, found)
+        # Where nothing else is written, a constructor is more than the starter's stub of it.
+        stubs_alone = bool(blanks) and all(found[name] for name in blanks)
         attempted = sum(not stub for stub in found.values())
         bears = _bears(part, summary.path)
-        return summary.broken, untouched, not bears, -attempted, _nearness(summary.path)
+        near = _nearness(summary.path)
+        return summary.broken, untouched, stubs_alone, not bears, -attempted, near
 
     files = sorted(files, key=rank)
     paths = tuple(summary.path for summary in files)

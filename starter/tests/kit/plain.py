@@ -35,7 +35,7 @@ COMMON = frozenset(
 )
 """Names of types that a message may give for an :class:`Opaque` value."""
 
-DEEP_ARRAY = re.compile(r"array of ([0-9]{1,2}) dimensions")
+DEEP_ARRAY = re.compile(r"array of ([0-9]{1,2}) axes")
 """The name of an array of more than `MAX_DIMENSIONS`."""
 
 
@@ -77,7 +77,7 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
         return _array(np.asarray(value))
     if isinstance(value, np.ndarray):
         if value.ndim > MAX_DIMENSIONS:
-            return Opaque(f"array of {value.ndim} dimensions")
+            return Opaque(f"array of {value.ndim} axes")
         return _array(np.array(value, subok=False, copy=True))
     if isinstance(value, complex):
         return np.asarray(value)
@@ -111,7 +111,7 @@ def _array(array: np.ndarray) -> Any:
 def _tensor(tensor: Any) -> Any:
     detached = tensor.detach()
     if detached.ndim > MAX_DIMENSIONS:
-        return Opaque(f"array of {detached.ndim} dimensions")
+        return Opaque(f"array of {detached.ndim} axes")
     detached = detached.cpu()
     if str(detached.dtype) == "torch.bfloat16":  # numpy has no bfloat16
         detached = detached.float()
