@@ -113,15 +113,11 @@ class Loader:
         )
 
     def load(self, order: Sequence[str], passed_over: Sequence[PassedOver] = ()) -> Lab:
-        """Execute the files in `order` and return their names; an earlier file wins.
-
-        `passed_over` are stubs that another of these files fills.
-        """
+        """Execute the files in `order` and return their names; the first not `passed_over` wins."""
         # The submission's own files come before libraries, stand-ins after everything.
         sys.meta_path[:0] = [SiblingFinder(self), UnusableFinder(self._standins)]
         sys.meta_path.append(self._standins)
-        spaces = {path: vars(self.module(path)) for path in order}
-        return unite(spaces, self.unset, passed_over)
+        return unite({p: vars(self.module(p)) for p in order}, self.unset, passed_over)
 
     def module(self, path: str, name: str | None = None) -> types.ModuleType:
         """The module of the file `path`, executed at the first call."""

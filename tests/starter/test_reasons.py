@@ -155,13 +155,13 @@ def test_a_blank_that_written_code_reaches_is_one() -> None:
 DEEP = "array of 60 axes"
 
 
-@pytest.mark.parametrize("kind", [float, int, str, object])
-def test_an_array_of_many_dimensions_is_named_by_their_number(kind: type) -> None:
-    plain = to_plain([np.full((1,) * 60, kind(1)), np.ones((1,) * MAX_DIMENSIONS)])
+@pytest.mark.parametrize("kind", ["f", "i", "U", "O"])
+def test_an_array_of_many_dimensions_is_named_by_their_number(kind: str) -> None:
+    plain = to_plain([np.ones((1,) * 60, kind), np.ones((1,) * MAX_DIMENSIONS)])
 
     assert plain[0] == Opaque(DEEP)
     assert plain[1].ndim == MAX_DIMENSIONS
-    header, *body = encode(plain)
+    _, header, *body = encode(plain)
     back = decode(bytes(header), b"".join(body))
     assert back[0] == plain[0]
     assert back[1].shape == plain[1].shape
