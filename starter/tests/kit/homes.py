@@ -71,13 +71,16 @@ def passed_over(part: Part, summaries: Iterable[Summary]) -> tuple[PassedOver, .
     files = {s.path: s for s in summaries if not s.broken}
     names = {path: contract_names(part, summary) for path, summary in files.items()}
     return tuple(
-        PassedOver(path, own, home, _spelling(part, files[home], name), not _is_class(part, name))
+        PassedOver(
+            path,
+            _spelling(part, summary, name),
+            home,
+            _spelling(part, files[home], name),
+            not _is_class(part, name),
+        )
         for name, home in homes(part, names).items()
         for path, summary in files.items()
         if name in names[path] and _gives_way(part, name, names[path], names[home])
-        for own in [_spelling(part, summary, name)]
-        # Of two definitions in one file another part may mean the last one.
-        if own not in summary.twice
     )
 
 

@@ -213,8 +213,8 @@ def read_notebook(path: str, data: bytes) -> Decoded:
     if len(data) > MAX_PARSED_BYTES or _items(data) > MAX_NOTEBOOK_ITEMS:
         data = without_outputs(data)
     if len(data) > MAX_PARSED_BYTES:
-        most = MAX_PARSED_BYTES // 1_000_000
-        reason = Text(f"除去输出仍超过 {most} MB", f"more than {most} MB without its outputs")
+        limit = MAX_PARSED_BYTES // 1_000_000
+        reason = Text(f"除去输出仍超过 {limit} MB", f"more than {limit} MB without its outputs")
         return _no_notebook(path, "utf-8", reason)
     text, encoding, notices = decode(path, data, coding_line=False)
     if sum(text.count(sign) for sign in "[{") > MAX_NOTEBOOK_ITEMS:
