@@ -297,7 +297,7 @@ _MERGED = Text(
     "{path}：新增 {added} 条，{known} 条已有。", "{path}: {added} added, {known} known already."
 )
 _BACKED_UP = Text("之前的评分备份在 {copy}。", "The marks before this are in {copy}.")
-_LACKING = Text("还缺 {count} 处，没有发布。", "{count} things are missing: nothing was published.")
+_LACKING = Text("还缺 {count} 处，没有发布。", "Nothing was published; still missing: {count}.")
 _PUBLISHED = Text(
     "成绩已发布；之后的改动要写明理由。",
     "The marks are published: a change needs a reason now.",
