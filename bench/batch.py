@@ -23,7 +23,7 @@ from pathlib import Path
 import yaml
 
 from grader import ROOT, batch
-from grader.batch.messages import Graded
+from grader.batch.messages import Early, Graded
 from grader.batch.running import Summary
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import catalogue, mutant
@@ -50,6 +50,9 @@ class Meter:
 
     def started(self, total: int) -> None:
         """Nothing to measure yet."""
+
+    def under_way(self, early: Early) -> None:
+        """The end of a hand-in is what counts."""
 
     def stopping(self) -> None:
         """A benchmark is not stopped half-way."""

@@ -55,6 +55,9 @@ class Meter:
     def started(self, total: int) -> None:
         """Nothing to measure yet."""
 
+    def under_way(self, early: Early) -> None:
+        """The end of a hand-in is what counts."""
+
     def stopping(self) -> None:
         """A benchmark is not stopped half-way."""
 

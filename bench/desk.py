@@ -1,4 +1,4 @@
-"""The desk with a class of a thousand: every page, a saved mark, a page of a report.
+"""The desk with a class of a thousand: every page, a saved mark, a page of a report, feedback.
 
 Run: ``PYTHONPATH=. python bench/desk.py [--size 1000]``. All marks are given already, so that
 the store is as large as it gets. Times are those of the application; a connection on loopback adds
@@ -8,6 +8,7 @@ less than a millisecond.
 from __future__ import annotations
 
 import argparse
+import re
 import statistics
 import sys
 import tempfile
@@ -20,13 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from desk_class import desk_class, pdf_of  # type: ignore[import-not-found]
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from grader.core.materials import Material
+from grader.core.model import CheckResult
 from grader.desk.app import create
 from grader.desk.room import Desk, Options
+from grader.desk.warming import start as warm
+from grader.feedback import html
 from grader.marking import kept_materials
 from grader.marking.course import Course
 from grader.marking.pages import keep_pdf
+from grader.records import kept_report
 from grader.records.mark_events import MarkEvent
 
 ORIGIN = "http://localhost"
@@ -49,9 +55,29 @@ def main() -> None:
         with Desk(Options(out=out, lang="en", token="t", author="li", origins=(ORIGIN,))) as desk:
             client = create(desk).test_client()
             client.get("/?token=t")
+            warming = warm(desk)
             client.get("/")
             print(f"started, with its first page, in {time.perf_counter() - start:.2f} s")
+            warming.join()
+            print(
+                f"everything ready for the first search {time.perf_counter() - start:.2f} s after"
+            )
             measure(desk, client)
+            feedback(desk)
+
+
+def feedback(desk: Desk) -> None:
+    """The student's page of a hand-in, from the report to the whole file."""
+    course = desk.course()
+    reports = []
+    for entry in course.snapshot.entries[:ROUNDS]:
+        kept = course.store.report(entry.id)
+        assert kept is not None
+        results: dict[str, CheckResult] = {}
+        for run in course.latest[entry.id].marks.runs:
+            results |= course.store.results(run)
+        reports.append(kept_report.restore(kept, results, course.rubric))
+    report("a feedback page", timed(lambda i: html.render(reports[i], staff=False), len(reports)))
 
 
 def mark_all(out: Path) -> None:
@@ -144,6 +170,12 @@ def measure(desk: Desk, client: FlaskClient) -> None:
     ):
         report(f"{title}, the first time", timed(ask(path), WITH_REPORT))
         report(f"{title}, again", timed(ask(path)))
+    # A browser asks for the next page while one is read; then it is in memory here.
+    alias = known_alias(desk)
+    shown = re.search(r'src="(/p/[^"]+?)1\.png"', client.get(f"/h/{alias}").text)
+    assert shown is not None
+    for title in ("a page of a report, drawn", "next page, prefetched"):
+        report(title, timed(lambda i: ok(client.get(f"{shown[1]}{i + 1}.png")), 20))
     for i in range(ROUNDS):
         save(i)
     report("a saved mark", saved)
@@ -156,6 +188,17 @@ def measure(desk: Desk, client: FlaskClient) -> None:
         after.append(time.perf_counter() - begin)
     report("queue, right after a mark", after)
     report("publish", timed(page("/finish")))
+
+
+def known_alias(desk: Desk) -> str:
+    """Of a hand-in with a report."""
+    course = desk.course()
+    return desk.facts(course).by_id[course.snapshot.entries[0].id].alias
+
+
+def ok(answer: TestResponse) -> None:
+    """The request was answered."""
+    assert answer.status_code == 200, answer.text
 
 
 def timed(work: Callable[[int], None], rounds: int = ROUNDS) -> list[float]:

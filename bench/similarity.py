@@ -1,9 +1,11 @@
 """Similar code: limits from independent right solutions, planted copies found, and the time.
 
-Run ``PYTHONPATH=. python bench/similarity.py --limits | --planted | --speed [--former 1500]``.
+Run ``PYTHONPATH=. python bench/similarity.py --limits | --planted | --rings | --speed``.
 ``--limits``: what independent right solutions share, part by part; the limit is the highest of
 all, rounded up to the next 0.05 (``LIMIT`` in ``grader/similarity/matching.py``). ``--planted``:
-for each disguise of `planting.py`, how many copies lie above the limit. ``--speed``: the command on
+for each disguise of `planting.py`, how many copies lie above the limit. ``--rings``: how many of a
+ring of copies in a class of 40 are named, and how many pairs of independent right solutions, now
+and if what a quarter of the class has were left out. ``--speed``: the command on
 300 hand-ins of two parts against 1,500 former ones, twice: nothing kept, the former years kept.
 docs/similarity.md has the figures.
 """
@@ -26,6 +28,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import fresh
+import numpy as np
 import planting
 
 from grader import ROOT, handins
@@ -141,6 +144,61 @@ def show_planted(count: int) -> None:
         print(f"| {part} | {' | '.join(cells)} |")
 
 
+SIZE = 40
+RINGS = (0.3, 0.5, 0.8)
+
+
+def ring_of(
+    part: str, share_of_class: float
+) -> tuple[list[reading.PartCode], int, set[tuple[int, int]]]:
+    """A class: a ring of copies, each in a disguise of its own, then independent students.
+
+    Also how many are in the ring, and the pairs that are independent.
+    """
+    rng, ring = random.Random(5), round(SIZE * share_of_class)
+    blanks = measured(part)
+    students = list(itertools.islice(planting.students(part, rng), SIZE - ring + 1))
+    source = students[0][1]
+    texts = [rng.choice(list(planting.DISGUISES.values()))(source, rng) for _ in range(ring)]
+    texts += [text for _, text in students[1:]]
+    codes = [code_of(part, text, blanks) for text in texts]
+    authors = [students[0][0]] * ring + [names for names, _ in students[1:]]
+    apart = {
+        (left, right)
+        for left, right in itertools.combinations(range(SIZE), 2)
+        if not authors[left] & authors[right]
+    }
+    return codes, ring, apart
+
+
+def common(codes: Sequence[reading.PartCode]) -> reading.Numbers:
+    """The fingerprints that a quarter of the hand-ins have, and at least ten."""
+    found, counts = np.unique(
+        np.concatenate([np.unique(code.hashes) for code in codes]), return_counts=True
+    )
+    return found[counts >= max(10, len(codes) / 4)]
+
+
+def show_rings() -> None:
+    """Named of a ring, and named pairs of independent solutions."""
+    print("| part | ring | of it named | independent pairs named | without what a quarter has |")
+    print("|---|---|---|---|---|")
+    for part in (p.id for p in PARTS):
+        for share_of_class in RINGS:
+            codes, ring, apart = ring_of(part, share_of_class)
+            cells = []
+            for given in (None, common(codes)):
+                pairs = {(hit.left, hit.right) for hit in Match(codes, given).hits(SIZE, LIMIT)}
+                named = {n for pair in pairs for n in pair if max(pair) < ring}
+                cells.append((len(named), len(pairs & apart)))
+            (now, alarms), (before, before_alarms) = cells
+            print(
+                f"| {part} | {ring} of {SIZE} | {now} | {alarms} of {len(apart)} | "
+                f"{before}, {before_alarms} |",
+                flush=True,
+            )
+
+
 def make_class(folder: Path, count: int, seed: int) -> None:
     """Hand-ins of two parts, each by authors of its own, with names of its own."""
     rng = random.Random(seed)
@@ -179,7 +237,7 @@ def show_speed(count: int, former: int) -> None:
                     for one in handins.discover(folder, contents=reader).hand_ins
                 ]
                 codes = reading.CodeReader(lambda server=takes: server)  # type: ignore[misc]
-                found = finding.Finder(reader, codes, kept).find(wanted)
+                found = finding.Finder(codes, kept).find(wanted)
             page.write(found, settings.out_dir, "en")
             print(
                 f"{title}: {len(wanted)} hand-ins, {time.perf_counter() - start:.0f} s, "
@@ -201,6 +259,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--limits", action="store_true")
     parser.add_argument("--planted", type=int, nargs="?", const=10, default=0, metavar="COPIES")
+    parser.add_argument("--rings", action="store_true")
     parser.add_argument("--speed", type=int, nargs="?", const=300, default=0, metavar="HAND_INS")
     parser.add_argument("--former", type=int, default=1500)
     wanted = parser.parse_args()
@@ -208,6 +267,8 @@ def main() -> None:
         show_limits()
     if wanted.planted:
         show_planted(wanted.planted)
+    if wanted.rings:
+        show_rings()
     if wanted.speed:
         show_speed(wanted.speed, wanted.former)
 

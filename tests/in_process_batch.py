@@ -7,7 +7,7 @@ from concurrent.futures import Executor, Future
 import pytest
 from preset_judge import by_rubric
 
-from grader.batch import work
+from grader.batch import messages, work
 from grader.batch.running import Crew
 from grader.core.model import Environment
 from grader.core.settings import Secret, Settings
@@ -36,6 +36,8 @@ class Quiet:
     def finished(self, hand_in: HandIn, graded: work.Graded) -> None: ...
 
     def unchanged(self, hand_in: HandIn, known: GradingInfo) -> None: ...
+
+    def under_way(self, early: messages.Early) -> None: ...
 
     def stopping(self) -> None: ...
 

@@ -22,6 +22,9 @@ from kit.outcomes import Verdict
 from kit.plain import Opaque
 from kit.runner import Runner
 
+ALWAYS = ("empty list", "empty tuple", "empty dict", "empty")
+"""Modes that no sample leaves out: what a check takes the last or the first of has none."""
+
 Mode = Callable[[Any], Any]
 Path = tuple[Any, ...]
 
@@ -376,7 +379,7 @@ def mutate(check: Check, recorder: Recorder, tally: Tally, share: float, seed: i
         for path in places(answer):
             for mode, make in modes(at(answer, path)):
                 for only in (key, None) if several else (key,):
-                    if rng.random() < share:
+                    if rng.random() < share or mode in ALWAYS:
                         runner = Replayer(recorder, probe, only, replaced(answer, path, make()))
                         _run(check, runner, Raised(check.id, probe, path, mode, ""), tally)
 

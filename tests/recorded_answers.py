@@ -79,6 +79,8 @@ def _check(
             "lab": lambda: lab,
             "other_hash_seed": lambda: lab,
             "reference": lambda: reference,
+            # Asked about whatever a check was told that training gave: nothing is kept of it.
+            "predictor": lambda: reference_runner(part),
             "public": _public,
             "draw": lambda: np.random.default_rng(SECRET.seed(id)),
             "hidden_cases": lambda: hidden_cases(part, SECRET),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 
+import pypdfium2 as pdfium
 from fpdf import FPDF
 from PIL import Image
 from pypdf import PdfReader, PdfWriter
+from pypdfium2 import raw
 
 _TOP, _LINE = 800, 18
 
@@ -61,6 +63,30 @@ def scanned_pdf(pages: int = 2) -> bytes:
         picture = Image.new("RGB", (300, 420), (200, 200, 20 * number))
         made.image(picture, x=0, y=0, w=210, h=297)
     return bytes(made.output())
+
+
+def drawn_pdf() -> bytes:
+    """A table of lines, two plots of lines, and these two again as embedded drawings."""
+    made = FPDF()
+    made.add_page()
+    for cell in range(24):
+        made.rect(20 + 30 * (cell % 4), 40 + 8 * (cell // 4), 30, 8)
+    made.add_page()
+    for top in (40, 160):
+        made.line(20, top + 50, 180, top + 50)
+        made.line(20, top, 20, top + 50)
+        made.polyline([(20 + 3 * i, top + i * 37 % 40) for i in range(50)])
+    document = pdfium.PdfDocument(bytes(made.output()))
+    embedded = raw.FPDF_NewXObjectFromPage(document, document, 1)
+    page = document.new_page(595, 842)
+    for up in (0, 420):
+        thing = pdfium.PdfObject(raw.FPDF_NewFormObjectFromXObject(embedded), pdf=document)
+        thing.set_matrix(pdfium.PdfMatrix().scale(0.45, 0.45).translate(60, up))
+        page.insert_obj(thing)
+    page.gen_content()
+    file = io.BytesIO()
+    document.save(file)
+    return file.getvalue()
 
 
 def locked_pdf() -> bytes:

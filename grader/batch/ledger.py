@@ -55,14 +55,17 @@ class Ledger:
             evidence=None if evidence is None else KeptEvidence(key, dump(evidence)),
         )
 
-    def early(self, early: Early) -> None:
-        """Keep outcomes of a job whose answer is awaited."""
+    def early(self, early: Early) -> bool:
+        """Keep outcomes of a job whose answer is awaited; False for those of any other."""
         opened = self._open.get(early.job)
-        if opened is None or early.key is None:
-            return
+        if opened is None:
+            return False
+        if early.key is None:
+            return True
         if early.key.digest not in opened.runs:
             carrying.remember(self._store, opened.job.content, early.key.submission_sha256)
         carrying.add_early(self._store, self._run(opened, early.key), early.outcomes)
+        return True
 
     def _run(self, opened: _Open, key: PartKey) -> int:
         if key.digest not in opened.runs:

@@ -20,7 +20,7 @@ from grader.records.store import GradingInfo
 from grader.scoring.points import decimal2
 from kit.text import Text, joined
 
-from .messages import Graded
+from .messages import Early, Graded
 
 if TYPE_CHECKING:
     from .running import Summary
@@ -33,6 +33,10 @@ _STOPPING = Text(
 )
 _UNCHANGED = Text("未变", "unchanged")
 _LEFT = Text("剩余", "left")
+_UNDER_WAY = Text(
+    "正在评 {hand_ins} 份，已完成 {checks} 项",
+    "{hand_ins} under way, {checks} checks",
+)
 _MINUTES_LEFT = Text("剩余约 {n} 分钟", "about {n} min left")
 
 
@@ -46,19 +50,37 @@ class ClassProgress(ProgressBar):
             MofNCompleteColumn(),
             TextColumn(_LEFT.pick(lang)),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[under_way]}"),
         )
         self._lang = lang
         self.stopped = False
         self._started_at = 0.0
         self._graded = 0
+        # Of each hand-in that has begun, the checks that have ended: those of a process that was
+        # killed end again with another.
+        self._under_way: dict[str, set[tuple[str, str]]] = {}
 
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
         self._started_at, self._graded = time.monotonic(), 0
-        self.begin(total)
+        self.begin(total, under_way="")
+
+    def under_way(self, early: Early) -> None:
+        """A hand-in has begun, or checks of it have ended."""
+        checks = self._under_way.setdefault(early.job, set())
+        if early.key is not None:
+            checks.update((early.key.digest, outcome.check_id) for outcome in early.outcomes)
+        self._show_under_way()
+
+    def _show_under_way(self) -> None:
+        count = sum(map(len, self._under_way.values()))
+        text = _UNDER_WAY.format(hand_ins=len(self._under_way), checks=count).pick(self._lang)
+        self.show(under_way=text if self._under_way else "")
 
     def finished(self, hand_in: HandIn, graded: Graded) -> None:
         """One hand-in is done."""
+        self._under_way.pop(hand_in.id, None)
+        self._show_under_way()
         line = self._line(hand_in)
         line.append(*self._result(graded))
         if graded.late is not None:

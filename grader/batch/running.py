@@ -65,6 +65,9 @@ class Observer(Protocol):
     def started(self, total: int) -> None:
         """`total` hand-ins are about to be graded."""
 
+    def under_way(self, early: Early) -> None:
+        """A hand-in has begun, or checks of it have ended."""
+
     def finished(self, hand_in: HandIn, graded: Graded) -> None:
         """One hand-in is done."""
 
@@ -142,8 +145,8 @@ class Batch:
         return summary
 
     def _early(self, early: Early) -> None:
-        if self._ledger is not None:
-            self._ledger.early(early)
+        if self._ledger is not None and self._ledger.early(early):
+            self._observer.under_way(early)
 
     def _grade_all(
         self, folder: ClassFolder, store: Store, ledger: Ledger, summary: Summary

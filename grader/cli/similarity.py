@@ -20,6 +20,14 @@ from . import help_zh, options
     type=click.Path(path_type=Path, exists=True),
     help="Folder of a former year, or of public solutions; repeatable.",
 )
+@click.option(
+    "--given",
+    "givens",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Code that the course gave besides the starter, which does not count: a file or a folder; "
+    "repeatable.",
+)
 @options.out
 @options.rubric
 @options.roster
@@ -29,6 +37,7 @@ from . import help_zh, options
 def similarity(
     path: Path,
     formers: tuple[Path, ...],
+    givens: tuple[Path, ...],
     out: Path | None,
     rubric: Path | None,
     roster: Path | None,
@@ -75,11 +84,11 @@ def similarity(
         for folder in formers:
             found = handins.discover(folder, contents=reader)
             wanted += [Wanted(one, folder.resolve().name) for one in found.hand_ins]
-        finder = Finder(reader, CodeReader(lambda: servers.ready("similarity")), kept)
+        finder = Finder(CodeReader(lambda: servers.ready("similarity")), kept)
         columns = (BarColumn(bar_width=30), MofNCompleteColumn())
         with ProgressBar(terminal.make_console(), *columns) as bar:
             bar.begin(len(wanted))
-            result = finder.find(wanted, bar.advance)
+            result = finder.find(wanted, bar.advance, givens)
     count = page.write(result, settings.out_dir, settings.lang)
     click.echo(words.SAID.pick(settings.lang).format(count=count))
     click.echo(str(settings.out_dir / page.PAGE))

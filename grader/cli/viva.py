@@ -54,37 +54,36 @@ def viva(
     settings, secret = options.resolved(out, rubric, lang, unsafe, floor)
     from grader import batch as batches
     from grader.core.errors import GraderError
-    from grader.feedback.atomic import write_text
     from grader.isolation.servers import Servers
     from grader.judging.judge import Judge
     from grader.judging.trusted import TrustedRunners
     from grader.records.store import Store
     from grader.scoring import rubric as rubrics
     from grader.viva.making import Viva
-    from grader.viva.sheets import sheet
+    from grader.viva.sheets import ClassSheets
 
     plan: ClassPlan | None = None
     if roster is not None or not _is_one(path):
         plan = batches.plan(settings, secret, path, roster)
         plan.require_hand_ins()
-    faults = 0
+    faults, sheets = 0, ClassSheets(settings.out_dir / FOLDER)
     with closing(Servers(settings)) as servers, closing(TrustedRunners(servers)) as trusted:
         judge = Judge(settings, rubrics.load(settings.rubric), secret, servers, None, trusted)
         with judge, Store(settings.out_dir / "grades.sqlite") as store:
             made = Viva(settings, secret, servers, judge.reader, lambda p: trusted.runner(p, None))
             for name, people, read in _hand_ins(path, plan, judge.reader):
                 try:
-                    questions = made.questions(judge.grade(read(), store))
+                    report = judge.grade(read(), store)
+                    questions = made.questions(report)
                 except GraderError as error:
                     faults += 1
                     click.echo(f"{name}: {error.text.pick(settings.lang)}", err=True)
                     continue
-                for role in ("students", "staff"):
-                    page = sheet(name, questions, staff=role == "staff", people=people)
-                    write_text(settings.out_dir / FOLDER / role / f"{name}.html", page)
+                sheets.add(report, people, questions)
                 count = len(questions)
                 said = Text(f"{name}：{count} 个问题", f"{name}: {count} questions")
                 click.echo(said.pick(settings.lang))
+            sheets.finish()
     click.echo(str(settings.out_dir / FOLDER))
     sys.exit(1 if faults else 0)
 

@@ -58,6 +58,11 @@ class ProgressBar(Closing):
         self._live.update(self._task, completed=self._done, **fields)
         self._live.refresh()
 
+    def show(self, **fields: Any) -> None:
+        """Show other fields; nothing more is done."""
+        if self._task is not None:
+            self._live.update(self._task, **fields)
+
     @property
     def count(self) -> str:
         """How many of how many, in a fixed width: `` 3/24``."""

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, Temperatures
 
 _KINDS: Mapping[str, type[Picture]] = {
     "norms": Norms,
     "gradients": Gradients,
     "loss": Loss,
     "frequencies": Frequencies,
+    "temperatures": Temperatures,
 }
 
 
@@ -29,13 +30,21 @@ def picture_from_json(data: dict[str, Any] | None) -> Picture | None:
     if data is None or data.get("kind") not in _KINDS:
         return None
     if data["kind"] == "gradients":
-        arrays = data["arrays"]
-        return Gradients(
-            tuple(Gradient(a["name"], tuple(a["found"]), tuple(a["right"])) for a in arrays)
-        )
-    fields: dict[str, Any] = {
+        return Gradients(tuple(map(_gradient, data["arrays"])))
+    if data["kind"] == "temperatures":
+        return Temperatures(tuple(Frequencies(**_fields(one)) for one in data["draws"]))
+    return _KINDS[data["kind"]](**_fields(data))
+
+
+def _fields(data: dict[str, Any]) -> dict[str, Any]:
+    return {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in data.items()
         if name != "kind"
     }
-    return _KINDS[data["kind"]](**fields)
+
+
+def _gradient(data: dict[str, Any]) -> Gradient:
+    # Earlier versions kept no differences.
+    lists = (data["found"], data["right"], data.get("differences", ()))
+    return Gradient(data["name"], *map(tuple, lists))

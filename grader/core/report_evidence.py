@@ -88,17 +88,32 @@ class Claim:
     agrees: bool = False
 
 
+SYMPTOMS: Final = frozenset({"nan", "stays", "oscillates", "same_character", "repeats"})
+"""What may go wrong in a training; :mod:`grader.feedback.symptoms` has the remedies."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symptom:
+    """One of :data:`SYMPTOMS`, the log that shows it, and the log's words there."""
+
+    kind: str
+    log: str
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class ReportReading:
-    """What was found in the text of a report."""
+    """What was found in the text of a report, and in the logs beside it."""
 
     scanned: int  # pages that are a picture and no text
-    pictures: int
+    pictures: int  # and drawings
     figures: tuple[Passage, ...]  # captions, the first of each number
     tables: tuple[Passage, ...]
     findings: tuple[Finding, ...]
     claims: tuple[Claim, ...]
     logs: tuple[str, ...]  # that were read
+    picture_pages: tuple[int, ...] = ()  # on which they are, from 1
+    symptoms: tuple[Symptom, ...] = ()  # in the logs
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -118,6 +133,9 @@ class ReportReading:
                 for claim in data["claims"]
             ),
             logs=tuple(data["logs"]),
+            # Absent in readings that earlier versions kept.
+            picture_pages=tuple(data.get("picture_pages", ())),
+            symptoms=tuple(Symptom(**symptom) for symptom in data.get("symptoms", ())),
         )
 
 

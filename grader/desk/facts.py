@@ -22,6 +22,7 @@ from grader.records.rescoring import rescore
 from grader.records.roster_snapshot import SnapshotEntry
 from grader.records.store import GradingInfo
 from grader.scoring import late_policy
+from grader.scoring.rubric import Rubric
 from kit.text import Text
 
 
@@ -33,7 +34,7 @@ class Flag(StrEnum):
     DISPUTED = "disputed"
     QUESTION = "question"  # a student's, without an answer
     LOOK_AGAIN = "look_again"
-    UNDECIDED = "undecided"
+    UNDECIDED = "undecided"  # points of checks wait for a person
     CRASHED = "crashed"  # or ran out of time or memory
     SAME_FILES = "same_files"  # as another hand-in
     SIMILAR = "similar"  # code that another hand-in has, too
@@ -48,8 +49,6 @@ _LOUD: Final = {
     Outcome.TIMED_OUT: Flag.CRASHED,
     Outcome.OUT_OF_MEMORY: Flag.CRASHED,
     Outcome.OVER_LIMIT: Flag.CRASHED,
-    Outcome.SKIPPED: Flag.UNDECIDED,
-    Outcome.GRADER_ERROR: Flag.UNDECIDED,
 }
 
 
@@ -98,7 +97,7 @@ def gather(course: Course, key: str) -> Facts:
         graded = latest.get(entry.id)
         if graded is not None and outdated(graded, course.rubric):
             graded = None
-        flags = set(_flags(graded))
+        flags = _flags(graded, course.rubric)
         if graded is not None and same[graded.submission_sha256] > 1:
             flags.add(Flag.SAME_FILES)
         if entry.id in alike:
@@ -159,12 +158,17 @@ def lacks(course: Course, fact: Fact, given: HandMarks) -> tuple[Text, ...]:
     return (*found, *([publishing.NOT_KEPT] if graded and not fact.kept else []))
 
 
-def _flags(graded: GradingInfo | None) -> set[Flag]:
+def _flags(graded: GradingInfo | None, rubric: Rubric) -> set[Flag]:
     if graded is None or graded.status is Status.GRADER_ERROR:
         return {Flag.NO_MARK}
     if graded.status is Status.NOT_GRADABLE:
         return {Flag.NOT_GRADABLE}
-    return {_LOUD[check.outcome] for check in graded.marks.checks if check.outcome in _LOUD}
+    flags = {_LOUD[check.outcome] for check in graded.marks.checks if check.outcome in _LOUD}
+    by_hand = {row.id: row.pending for row in rubric.rows}
+    # Not by its outcome: what is optional and was not done is skipped, too, and asks for nobody.
+    if any(row.pending > by_hand.get(row.id, Fraction(0)) for row in graded.marks.rows):
+        flags.add(Flag.UNDECIDED)
+    return flags
 
 
 def _late(course: Course, entry: SnapshotEntry) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -103,21 +104,24 @@ def kappa(first: Sequence[Fraction], second: Sequence[Fraction]) -> float | None
 
 def means(course: Course, present: Present) -> list[Mean]:
     """Of each marker and criterion with enough marks."""
-    given: dict[str, dict[str, list[Fraction]]] = {}
+    # A class has thousands of marks of a few levels: counted by points, each added up once.
+    given: defaultdict[str, defaultdict[str, Counter[_Points]]] = defaultdict(
+        lambda: defaultdict(Counter)
+    )
     known = {criterion.id for criterion in course.rubric.criteria}
     for place in {*present.history, *present.conflicts}:
         if place[1] in known:
             for author, event in present.by_author(place).items():
                 if event.base is not None:
-                    by_marker = given.setdefault(place[1], {})
-                    by_marker.setdefault(author, []).append(_base(event))
+                    given[place[1]][author][event.base.as_integer_ratio()] += 1
     found = []
     for criterion, by_marker in sorted(given.items()):
-        for marker, points in sorted(by_marker.items()):
-            rest = [p for other, ps in by_marker.items() if other != marker for p in ps]
-            if len(points) >= ENOUGH:
-                others = _mean(rest) if len(rest) >= ENOUGH else None
-                found.append(Mean(criterion, marker, len(points), _mean(points), others))
+        everybody = sum(by_marker.values(), Counter())
+        for marker, mine in sorted(by_marker.items()):
+            rest = everybody - mine
+            if mine.total() >= ENOUGH:
+                others = _mean(rest) if rest.total() >= ENOUGH else None
+                found.append(Mean(criterion, marker, mine.total(), _mean(mine), others))
     return found
 
 
@@ -167,5 +171,8 @@ def _base(event: MarkEvent) -> Fraction:
     return event.base
 
 
-def _mean(points: Sequence[Fraction]) -> Fraction:
-    return sum(points, Fraction(0)) / len(points)
+_Points = tuple[int, int]  # a ratio: the hash of a fraction takes ten times as long
+
+
+def _mean(points: Counter[_Points]) -> Fraction:
+    return sum((Fraction(*p) * n for p, n in points.items()), Fraction(0)) / points.total()

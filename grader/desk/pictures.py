@@ -91,6 +91,16 @@ class Pictures:
                 self._servers.close()
                 self._servers = None
 
+    def start(self) -> None:
+        """Let the server that draws begin to start; this returns at once."""
+        with self._drawing:
+            self._running().start("reader")
+
+    def warm(self) -> None:
+        """Have that server ready. ConfinementError where this machine cannot read safely."""
+        with self._drawing:
+            self._running().ready("reader")
+
     def page(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:
         """Page `number` of the PDF at `path`, from 0, with the words of `hidden` painted over.
 
@@ -102,10 +112,13 @@ class Pictures:
         """The text of each page of the PDF at `path`; none where it has none, or is locked."""
         return self._texts.get(tag(path, ()), lambda: self._reader().text(path.read_bytes()))
 
-    def _reader(self) -> HandInReader:
+    def _running(self) -> Servers:
         if self._servers is None:
             self._servers = Servers(self._settings)
-        servers = self._servers
+        return self._servers
+
+    def _reader(self) -> HandInReader:
+        servers = self._running()
         return HandInReader(lambda: servers.ready("reader"))
 
     def _draw(self, path: Path, number: int, hidden: tuple[str, ...]) -> Picture:

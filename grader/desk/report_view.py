@@ -8,6 +8,7 @@ from typing import Final
 
 from grader.core.model import GradeReport
 from grader.core.report_evidence import EXPECTED, Claim, Expected, Passage, ReportReading, Topic
+from grader.feedback import symptoms
 from grader.feedback.clean import clean_line
 from kit.text import Text
 
@@ -17,8 +18,10 @@ _FEW_CHARACTERS: Final = 40
 NOT_FOUND: Final = Text("没有找到", "not found")
 OF: Final = Text("{n} / {wanted}", "{n} of {wanted}")
 COUNT: Final = Text("{n} 处有编号的标题", "{n} numbered captions")
-PICTURES: Final = Text("图片", "Pictures")
-IN_PDF: Final = Text("PDF 中有 {n} 张", "{n} in the PDF")
+FIGURES: Final = Text(
+    "{pictures} 张图片或绘图，{n} 处有编号的标题",
+    "{pictures} pictures or drawings, {n} numbered captions",
+)
 KINDS: Final = {
     "loss": Text("报告写的损失 {value}", "Loss {value} in the report"),
     "epochs": Text("报告写的轮数 {value}", "Epochs {value} in the report"),
@@ -102,7 +105,13 @@ def build(report: GradeReport, show: Callable[[str], str]) -> ReportView:
     problem = _problem(found.reading, found.pages, found.characters)
     if problem in (EMPTY, ALL_SCANNED):
         return ReportView(lines, problem)
-    return ReportView(lines | _lines(found.reading, show), problem)
+    lines |= _lines(found.reading, show)
+    lines[Topic.NUMBERS] += tuple(
+        Line(one.seen, Text(said, said), "partly")
+        for one in symptoms.of_logs(report)
+        for said in (show(f"{one.log}: {one.text}"),)
+    )
+    return ReportView(lines, problem)
 
 
 def _problem(reading: ReportReading, pages: int, characters: int) -> Text | None:
@@ -116,14 +125,20 @@ def _problem(reading: ReportReading, pages: int, characters: int) -> Text | None
 
 def _lines(reading: ReportReading, show: Callable[[str], str]) -> dict[Topic, tuple[Line, ...]]:
     found: dict[Topic, list[Line]] = {topic: [] for topic in Topic if topic is not Topic.FORMAT}
-    for title, passages in (
-        (Text("图", "Figures"), reading.figures),
-        (Text("表", "Tables"), reading.tables),
+    captioned = {passage.page for passage in reading.figures}
+    # A figure needs no caption to be one: then the page alone is named.
+    bare = tuple(Passage(n, "") for n in reading.picture_pages if n not in captioned)
+    figures = sorted((*reading.figures, *bare), key=lambda passage: passage.page)
+    for title, said, passages in (
+        (
+            Text("图", "Figures"),
+            FIGURES.format(pictures=reading.pictures, n=len(reading.figures)),
+            tuple(figures),
+        ),
+        (Text("表", "Tables"), COUNT.format(n=len(reading.tables)), reading.tables),
     ):
         tone = "good" if passages else "partly"
-        said = COUNT.format(n=len(passages))
         found[Topic.FIGURES].append(Line(title, said, tone, _places(passages, show)))
-    found[Topic.FIGURES].append(Line(PICTURES, IN_PDF.format(n=reading.pictures)))
     by_id = {finding.id: finding.passages for finding in reading.findings}
     for expected in EXPECTED:
         passages = by_id.get(expected.id, ())

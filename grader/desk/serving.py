@@ -20,6 +20,7 @@ from kit.text import Text, os_reason
 from .app import create
 from .keeping import Keeping
 from .room import Desk, Options
+from .warming import start as warm
 
 PORT: Final = 8765
 THREADS: Final = 6
@@ -129,11 +130,14 @@ def serve(
                     "a reverse proxy (docs/desk.md).",
                 )
             )
+        warming = warm(desk)
         if browser and options.token:
             webbrowser.open(address)
         with contextlib.suppress(KeyboardInterrupt):
             server.run()
         server.close()
+        # It may be starting the process that reads reports, which the desk ends.
+        warming.join()
 
 
 def _loopback(host: str) -> bool:

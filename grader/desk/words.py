@@ -67,7 +67,7 @@ FLAG_WORDS: Final[dict[Flag, Text]] = {
     Flag.DISPUTED: Text("有分歧", "disagreement"),
     Flag.QUESTION: Text("学生提问", "question"),
     Flag.LOOK_AGAIN: Text("需要再看", "look again"),
-    Flag.UNDECIDED: Text("有检查没有结果", "checks without outcome"),
+    Flag.UNDECIDED: Text("有检查待人判定", "checks wait for a person"),
     Flag.CRASHED: Text("崩溃或超限", "crash or limit"),
     Flag.SAME_FILES: Text("与他人文件相同", "same files as another"),
     Flag.SIMILAR: Text("代码与他人相似", "code like another's"),

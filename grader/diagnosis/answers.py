@@ -26,6 +26,9 @@ TOLERANCE = 1e-4
 TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
 
+FIRST_TEXTS = 3
+"""Texts that mutants are asked for first; what gives these is asked for the others."""
+
 PIECE = 8
 """Inputs of one call that mutants are asked for at once."""
 
@@ -48,7 +51,11 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
     facts = spec_of(part).answers
     # What another call implies is left out: it would be slow to ask and tell nothing more.
     calls = [
-        replace(call, answer=timeless(part, call))
+        replace(
+            call,
+            answer=timeless(part, call),
+            arguments={**call.arguments, **facts.hurried.get(call.probe, {})},
+        )
         for call in calls
         if call.probe not in facts.implied
     ]
@@ -63,6 +70,8 @@ def usable(part: str, calls: list[Call]) -> list[Call]:
 
 def pieces(part: str, call: Call) -> list[Call]:
     """A call with many inputs as several with few: one that is wrong settles what does not fit."""
+    if (drawn := _first_texts(call)) is not None:
+        return drawn
     names = spec_of(part).answers.listed.get(call.probe)
     if names is None or not isinstance(call.answer, dict):
         return [call]
@@ -80,6 +89,22 @@ def pieces(part: str, call: Call) -> list[Call]:
         )
         for i in range(0, len(given), PIECE)
     ]
+
+
+def _first_texts(call: Call) -> list[Call] | None:
+    """The first few texts, then the others, where each has a generator of its own."""
+    texts = call.answer.get("texts") if isinstance(call.answer, dict) else None
+    seeds = call.arguments.get("rng_seeds")
+    if not isinstance(texts, list) or not isinstance(seeds, list) or len(texts) <= FIRST_TEXTS:
+        return None
+    return [_texts(call, slice(FIRST_TEXTS)), _texts(call, slice(FIRST_TEXTS, None))]
+
+
+def _texts(call: Call, kept: slice) -> Call:
+    names = ("rng_seeds", "global_seeds")
+    arguments = call.arguments | {name: call.arguments[name][kept] for name in names}
+    answer = {**call.answer, "texts": call.answer["texts"][kept]}
+    return replace(call, arguments=arguments, answer=answer)
 
 
 def _says_nothing(answer: Any) -> bool:
@@ -117,8 +142,7 @@ def _shortened(call: Call) -> Call:
     if isinstance(arguments.get("count"), int):
         arguments["count"] = TEXTS
     elif isinstance(arguments.get("rng_seeds"), list):
-        for name in ("rng_seeds", "global_seeds"):
-            arguments[name] = arguments[name][:TEXTS]
+        return _texts(call, slice(TEXTS))
     else:
         return call
     return replace(call, arguments=arguments, answer={**call.answer, "texts": texts[:TEXTS]})

@@ -6,10 +6,8 @@ they answer is remembered by the process, so that only the first submission of a
 
 from __future__ import annotations
 
-import ast
 import time
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 
 from grader.parts.reference import solution_text
 
@@ -131,11 +129,15 @@ class Diagnostician:
         kept = usable(part, calls)
         if not kept:
             return None
+        small: list[Call] = []
         if self._again is not None:
-            kept += self._again.varied(part, kept)
+            small = self._again.smaller(part, kept)
+            # First, because the first wrong answer is what most mutants are asked for.
+            kept = [*small, *kept, *self._again.varied(part, kept)]
         kept = [piece for call in kept for piece in pieces(part, call)]
         runner_of = nearest(part, [call.probe for call in kept], self._runner_of)
-        failed = FailedCheck(part, check, kept, [question(part, call) for call in kept], runner_of)
+        questions = [question(part, call) for call in kept]
+        failed = FailedCheck(part, check, kept, questions, runner_of, small=len(small))
         solution = solution_text(part)
         for call, asked in zip(kept, failed.questions, strict=True):
             # Without the right answer no difference can be named.
@@ -164,7 +166,7 @@ class Diagnostician:
         """The first pair that fits, and no more: two causes are enough to look at."""
         left = PAIRS
         for pair in self._likely(failed, end):
-            source = _source(pair)
+            source = both(*pair)
             # Not counted: two edits that overlap cost nothing, and the next pair may fit.
             if source is None:
                 continue
@@ -186,15 +188,14 @@ class Diagnostician:
         singles = [f[0] for f in before if len(f) == 1]
         naming = _naming(failed, of_function=True)
         naming += [m for m in singles if m not in naming]
-        answers = []
+        answers, which = [], failed.telling()
         for mistake in naming:
             if time.monotonic() > end:
                 return
-            answers.append(list(failed.answers(mutant(mistake))))
-        student = [call.answer for call in failed.calls]
-        pairs = [
-            (naming[i], naming[j]) for i, j in ranked(failed.part, student, failed.right, answers)
-        ]
+            answers.append(failed.answers(mutant(mistake), which))
+        student = [failed.calls[i].answer for i in which]
+        right = [failed.right[i] for i in which]
+        pairs = [(naming[i], naming[j]) for i, j in ranked(failed.part, student, right, answers)]
         with_known = [p for p in pairs if p[0] in singles or p[1] in singles][:KNOWN_FIRST]
         yield from with_known
         yield from (pair for pair in pairs if pair not in with_known)
@@ -212,17 +213,3 @@ def _naming(failed: FailedCheck, *, of_function: bool = False) -> list[Mistake]:
             for id in (*m.fails, *m.may_fail)
         )
     ]
-
-
-@lru_cache(maxsize=2048)
-def _source(pair: Found) -> str | None:
-    """The solution with both mistakes in it, where their edits do not overlap."""
-    source = both(*pair)
-    if source is None:
-        return None
-    try:
-        # Two edits that fit one by one may together be no Python.
-        ast.parse(source)
-    except SyntaxError:
-        return None
-    return source

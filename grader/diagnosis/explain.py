@@ -29,6 +29,9 @@ from .places import Edited, FunctionsOf, edited, places, written
 MOST_KINDS = 2
 """Kinds of edit that are named for one check: more are no pointer."""
 
+MOST_OF_ONE_STATEMENT = 4
+"""The same where all are edits of one statement, which then is the pointer."""
+
 MOST_EDITS = 3
 """Edits of one kind that staff are shown."""
 
@@ -103,7 +106,8 @@ class Explainer:
 
     def _edited(self, groups: tuple[Siblings, ...], *, raised: bool) -> tuple[Diagnosis, ...]:
         """The kinds of edit that fit; where there are many, only the function."""
-        if len(groups) <= MOST_KINDS:
+        statements = {(m.function, m.first) for group in groups for m in group}
+        if len(groups) <= (MOST_KINDS if len(statements) > 1 else MOST_OF_ONE_STATEMENT):
             return tuple(
                 Diagnosis(g[0].id, g[0].raises if raised else g[0].text, self._place(g))
                 for g in groups

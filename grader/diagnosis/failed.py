@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,9 @@ RunnerOf = Callable[[str, str | None], Runner]
 
 MEMORY = Memory()
 
+LAST_CALLS = 3
+"""Calls that pairs of mistakes are ranked by: a check stops at the one that is wrong."""
+
 
 @dataclass
 class FailedCheck:
@@ -27,11 +30,17 @@ class FailedCheck:
     questions: list[bytes]
     runner_of: RunnerOf
     right: list[Any] = field(default_factory=list)
+    small: int = 0  # so many calls, the first ones, are shorter than those of the check
 
-    def answers(self, source: str, name: str = "") -> Iterator[Any]:
-        """What a mutant answers, call by call; it is remembered by `name`, or by its source."""
-        for i in range(len(self.calls)):
-            yield self._answer(i, source, name)
+    def telling(self) -> list[int]:
+        """The calls that tell most of two mistakes together: short ones, or else the last."""
+        if self.is_quick():
+            return list(range(self.small))
+        return list(range(len(self.calls)))[-LAST_CALLS:]
+
+    def answers(self, source: str, which: list[int]) -> list[Any]:
+        """What a mutant answers to the calls `which`."""
+        return [self._answer(i, source, "") for i in which]
 
     def _answer(self, i: int, source: str, name: str) -> Any:
         runner_of = self.runner_of
@@ -49,6 +58,10 @@ class FailedCheck:
         """Whether a mutant gives the solution's answer to the first call that went wrong."""
         i, call = self._in_order[0]
         return same(self.part, call.probe, self._answer(i, source, name), self.right[i])
+
+    def is_quick(self) -> bool:
+        """Whether a mutant that does not fit is told by a call that is shorter than the check's."""
+        return self._in_order[0][0] < self.small
 
     @cached_property
     def _in_order(self) -> list[tuple[int, Call]]:

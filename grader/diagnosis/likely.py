@@ -14,9 +14,6 @@ import numpy as np
 
 from .answers import entry_same, numbers
 
-LAST_CALLS = 3
-"""Calls that are looked at: a check stops at the one that is wrong."""
-
 FAR = 1.0
 """An entry that is off by its own scale, or has no number, is as wrong as can be."""
 
@@ -29,7 +26,7 @@ def ranked(
     if count < 2:
         return []
     error = np.zeros((count, count))
-    for i, call in list(enumerate(right))[-LAST_CALLS:]:
+    for i, call in enumerate(right):
         if not isinstance(call, dict) or not isinstance(student[i], dict):
             continue
         for name, expected in call.items():

@@ -7,13 +7,21 @@ that neither the machine's load nor what was graded before changes a report.
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
-from grader.mutation import Mutation, confusions_of, functions, mutations_of, without
+from grader.mutation import (
+    Mutation,
+    confusions_of,
+    functions,
+    given_of,
+    mutations_of,
+    without,
+)
 from grader.parts.registry import spec_of
 from kit.runner import Runner
 
@@ -23,6 +31,9 @@ from .passed import PassedChecks
 
 MOST_A_CHECK = 320
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
+
+QUICKER = 4
+"""So many times more where a short call tells most of them from the submission."""
 
 MOST_IN_ALL = 1000
 """The same for one submission."""
@@ -35,8 +46,12 @@ LIKELY = (
     *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
     *("name", "argument", "loop", "call", "logic", "context", "exchange", "place", "scope"),
     *("complement", "terms", "one", "fixed", "repeated", "applied", "scale", "turned"),
+    *("lookup", "seed", "setting", "shared"),
 )
 """Kinds of edit, those first that a person makes more often: not all may be asked about."""
+
+SHARES = {"name": 4, "applied": 2, "scale": 2}
+"""Kinds of which several are tried in turn with one of each other kind."""
 
 OWN = 60
 """So much a function's name has in common with the subject of its own checks."""
@@ -106,14 +121,19 @@ class Neighbours:
     def _candidates(self, asked: FailedCheck, reached: list[str]) -> Iterator[Iterator[Mutation]]:
         """Edits that may explain a check, in groups: where one of a group fits, no later one is.
 
-        Of the function that the check is about first; in each, the standard edits first.
+        Of the function that the check is about first; in each, the standard edits of the blank
+        first, and those of the lines that the starter gave last.
         """
-        costly = spec_of(asked.part).answers.costly
-        most = min([MOST_A_CHECK, *(costly[c.probe] for c in asked.calls if c.probe in costly)])
+        # Of those that raise, only the few that the submission has word for word are asked.
+        costly = spec_of(asked.part).answers.costly if asked.answered() else {}
+        times = QUICKER if asked.is_quick() else 1
+        allowed = [times * costly[c.probe] for c in asked.calls if c.probe in costly]
+        most = min([MOST_A_CHECK, *allowed])
         left = iter(range(most))
         for function in reached:
             yield self._counted(sorted(mutations_of(asked.part, function), key=_likely), left)
             yield self._counted(_in_turn(confusions_of(asked.part, function)), left)
+            yield self._counted(_in_turn(given_of(asked.part, function)), left)
 
     def _counted(self, edits: list[Mutation], left: Iterator[int]) -> Iterator[Mutation]:
         for mutation in edits:
@@ -151,14 +171,23 @@ def _likely(mutation: Mutation) -> int:
 def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
     """One of each kind, then another of each: a kind with hundreds leaves room for the others.
 
-    Names of one length come first: people take a gate for another gate, seldom for the cache.
+    Those that change little come first: people take a gate for another gate, ``dc`` for ``dc_t``,
+    seldom the cache.
     """
     counts: Counter[str] = Counter()
     ranked = []
-    for edit in sorted(edits, key=lambda edit: abs(len(edit.after) - len(edit.before))):
-        ranked.append((counts[edit.operator], _likely(edit), edit))
+    for edit in sorted(edits, key=_changed):
+        ranked.append((counts[edit.operator] // SHARES.get(edit.operator, 1), _likely(edit), edit))
         counts[edit.operator] += 1
     return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
+
+
+def _changed(edit: Mutation) -> int:
+    """How many characters differ, between those that both texts begin and end with."""
+    before, after = edit.before, edit.after
+    start = len(os.path.commonprefix([before, after]))
+    end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
+    return len(before) + len(after) - 2 * (start + end)
 
 
 def _alike(subject: str, function: str) -> int:

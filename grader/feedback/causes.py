@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.core.model import CheckScore, Diagnosis, Outcome, Visibility
+from grader.core.model import CheckResult, CheckScore, Diagnosis, Outcome, Visibility
 from grader.scoring.score import PENDING_OUTCOMES
 
 QUIET = frozenset({Outcome.PASSED, Outcome.NOT_ATTEMPTED, *PENDING_OUTCOMES})
@@ -52,6 +52,20 @@ class Cause:
         if shown.visibility is not Visibility.PUBLIC or shown.outcome is Outcome.MISSING:
             return None
         return shown.id
+
+
+def shown_by_advice(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
+    """The advice that pictures what a cause is about: checks of the same blank that failed, too.
+
+    Where all checks of a cause are hidden, only such advice shows numbers, and can be run at home.
+    """
+    about = {blank_of(check.result) for check in cause.checks}
+    return [one for one in advice if one.picture is not None and blank_of(one) in about]
+
+
+def blank_of(result: CheckResult) -> str:
+    """What a check is about: its id without the last word."""
+    return result.id.rpartition(".")[0]
 
 
 def causes(checks: Iterable[CheckScore], optional: Collection[str] = ()) -> tuple[Cause, ...]:

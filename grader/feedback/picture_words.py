@@ -10,7 +10,7 @@ YOURS = Text("你的结果", "yours")
 RIGHT = Text("正确值", "right")
 DRAWN = Text("你抽到的频率", "drawn by your code")
 EXPECTED = Text("应有的概率", "the right probability")
-SAME = Text("落在斜线上即与正确值相同", "on the diagonal: as it should be")
+SAME = Text("落在斜线上：纵横两值相同", "on the diagonal: both values are the same")
 BEYOND = Text("超出图框", "beyond the frame")
 
 NORMS = Text(
@@ -20,9 +20,19 @@ NORMS = Text(
 NORM = Text("t = {t}：你的结果 {found}，正确值 {right}。", "t = {t}: yours {found}, right {right}.")
 
 GRADIENTS = Text(
-    "梯度逐个元素对照（公开输入）：横轴是有限差分得到的正确值，纵轴是你的结果",
-    "Each entry of the gradients (public input): across, the right value, as finite differences "
-    "give it; up, yours",
+    "梯度逐个元素对照（公开输入）：横轴是正确值，纵轴是你的结果",
+    "Each entry of the gradients (public input): across, the right value; up, yours",
+)
+DIFFERENCES = Text(
+    "有限差分与你的 backward 逐个元素对照（公开输入）：横轴是你自己的损失的中心差分，"
+    "纵轴是你的梯度",
+    "Finite differences against your backward, entry by entry (public input): across, the central "
+    "difference of your own loss; up, your gradient",
+)
+FORWARD_TOO = Text(
+    "你的 forward 也不对，所以有限差分不是正确的梯度：这张图只比较你的 backward 与你的 forward。",
+    "Your forward is wrong too, so the differences are not the right gradients: here your backward "
+    "is compared with your own forward alone.",
 )
 ALL_RIGHT = Text("{count} 个元素全部正确", "all {count} entries right")
 SOME_WRONG = Text("{count} 个元素中 {wrong} 个不对", "{wrong} of {count} entries wrong")
@@ -51,6 +61,12 @@ FREQUENCIES: Final = {
         "{count} draws with k = {value}: the share of each index, and its probability",
     ),
 }
+TEMPERATURES = Text(
+    "同一组公开的 logits 在各温度下抽样 {count} 次：各字符（按下标）的频率与 "
+    "softmax(logits / temp)",
+    "{count} draws from the same public logits at each temperature: the share of each character, "
+    "by its index, and softmax(logits / temp)",
+)
 FREQUENCY_FACT = Text(
     "下标 {index} 相差最大：抽到 {found}，应有 {right}。",
     "Index {index} differs most: drawn {found}, it should be {right}.",

@@ -8,112 +8,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
-from grader.core.model import CheckScore
-from kit.compare import REFERENCE_TOLERANCE
-from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, Values
+from grader.core.model import CheckResult
+from kit.compare import DIFFERENCES, REFERENCE_TOLERANCE
+from kit.pictures import (
+    Frequencies,
+    Gradient,
+    Gradients,
+    Loss,
+    Norms,
+    Picture,
+    Temperatures,
+    Values,
+)
 from kit.text import Text
 
 from . import picture_words as words
-from .clean import clean_line
+from .picture_frame import Frame, Panel, PictureView
 
 MOST: Final = 400
 """So many steps, symbols or entries of an array are drawn."""
 
 DECADES: Final = 4
 """So far beyond the right norms, in powers of ten, the axis reaches for the student's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """A path; its class in the style sheet says how it is drawn."""
-
-    kind: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A number at an axis; `anchor` is start, middle or end."""
-
-    x: str
-    y: str
-    anchor: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """One drawing of `width` by `height`, with what stands below it."""
-
-    width: int
-    height: int
-    shapes: tuple[Shape, ...]
-    labels: tuple[Label, ...] = ()
-    name: str = ""
-    note: Text | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PictureView:
-    """A picture: its title, its drawings, what the kinds of lines mean, and what it shows."""
-
-    kind: str
-    title: Text
-    panels: tuple[Panel, ...]
-    key: tuple[tuple[str, Text], ...]  # kind of shape, its meaning
-    fact: Text | None = None
-
-
-@dataclass
-class _Frame:
-    """From numbers to places: x and y between 0 and 1 inside the margins, y upwards."""
-
-    width: int
-    height: int
-    left: int = 4
-    right: int = 4
-    top: int = 6
-    bottom: int = 4
-    shapes: list[Shape] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-
-    def at(self, x: float, y: float) -> str:
-        """The place as SVG writes it."""
-        across = self.left + x * (self.width - self.left - self.right)
-        down = self.top + (1 - y) * (self.height - self.top - self.bottom)
-        return f"{across:.1f} {down:.1f}"
-
-    def line(self, kind: str, *places: tuple[float, float]) -> None:
-        """A line through the places."""
-        self.shapes.append(Shape(kind, "M" + "L".join(self.at(*place) for place in places)))
-
-    def dots(self, kind: str, places: Iterable[tuple[float, float]]) -> None:
-        """Points: lines of no length, whose ends the style makes round or square."""
-        if path := "".join(f"M{self.at(*place)}h0" for place in places):
-            self.shapes.append(Shape(kind, path))
-
-    def box(self, kind: str, left: float, right: float, low: float, high: float) -> None:
-        """A rectangle."""
-        corners = ((left, low), (left, high), (right, high), (right, low))
-        path = "M" + "L".join(self.at(*corner) for corner in corners) + "z"
-        self.shapes.append(Shape(kind, path))
-
-    def label(self, x: float, y: float, text: str, anchor: str = "middle", down: int = 0) -> None:
-        """A number at a place, `down` units below it."""
-        across, height = self.at(x, y).split()
-        shift = -5 if anchor == "end" else 0
-        self.labels.append(
-            Label(f"{float(across) + shift:.1f}", f"{float(height) + down:.1f}", anchor, text)
-        )
-
-    def panel(self, name: str = "", note: Text | None = None) -> Panel:
-        """What was drawn."""
-        return Panel(
-            self.width, self.height, tuple(self.shapes), tuple(self.labels), clean_line(name), note
-        )
 
 
 def draw(picture: Picture) -> PictureView | None:
@@ -124,17 +42,18 @@ def draw(picture: Picture) -> PictureView | None:
         return _gradients(picture)
     if isinstance(picture, Loss):
         return _loss(picture)
+    if isinstance(picture, Temperatures):
+        return _temperatures(picture)
     return _frequencies(picture)
 
 
-def of_cause(checks: Iterable[CheckScore]) -> dict[str, PictureView]:
+def of_cause(results: Iterable[CheckResult]) -> dict[str, PictureView]:
     """The pictures to show with a cause of these checks, by check: the first of each kind."""
     found: dict[str, PictureView] = {}
-    for check in checks:
-        picture = check.result.picture
-        view = None if picture is None else draw(picture)
+    for result in results:
+        view = None if result.picture is None else draw(result.picture)
         if view is not None and view.kind not in {one.kind for one in found.values()}:
-            found[check.result.id] = view
+            found[result.id] = view
     return found
 
 
@@ -155,7 +74,7 @@ def _norms(picture: Norms) -> PictureView | None:
     low, high = math.floor(min(seen)), math.ceil(max(seen))
     high = max(high, low + 1)
 
-    frame = _Frame(320, 170, left=44, right=20, bottom=22)
+    frame = Frame(320, 170, left=44, right=20, bottom=22)
     for decade in range(low, high + 1, math.ceil((high - low) / 5)):
         y = (decade - low) / (high - low)
         frame.line("axis", (0, y), (1, y))
@@ -225,13 +144,34 @@ def _apart(found: float | None, right: float | None) -> float:
 
 
 def _gradients(picture: Gradients) -> PictureView | None:
-    panels = [_scatter(array) for array in picture.arrays if _fits(array)]
-    if not panels:
+    arrays = [array for array in picture.arrays if _fits(array)]
+    if not arrays:
         return None
+    panels = [_scatter(array) for array in arrays]
+    by_difference = [array for array in arrays if _differences(array) is not None]
     key = [("yours-points", words.YOURS), ("right", words.SAME)]
     if any(shape.kind == "beyond" for panel in panels for shape in panel.shapes):
         key.append(("beyond", words.BEYOND))
-    return PictureView("gradients", words.GRADIENTS, tuple(panels), tuple(key))
+    title = words.DIFFERENCES if len(by_difference) == len(arrays) else words.GRADIENTS
+    forward_too = any(_other_loss(array) for array in by_difference)
+    fact = words.FORWARD_TOO if forward_too else None
+    return PictureView("gradients", title, tuple(panels), tuple(key), fact)
+
+
+def _differences(array: Gradient) -> list[float] | None:
+    """The finite differences of the student's own loss, if each is a number."""
+    found = [value for value in array.differences if value is not None]
+    return found if len(found) == len(array.right) == len(array.differences) else None
+
+
+def _other_loss(array: Gradient) -> bool:
+    """Whether the finite differences are not the right ones: the student's loss is another."""
+    found, right = _differences(array), [value or 0.0 for value in array.right]
+    if found is None:
+        return False
+    most = DIFFERENCES[4][1] * max(map(abs, right))
+    # Halved first: the difference of two large numbers may overflow.
+    return any(abs(f / 2 - r / 2) > most / 2 for f, r in zip(found, right, strict=True))
 
 
 def _fits(array: Gradient) -> bool:
@@ -243,28 +183,37 @@ REACH: Final = 1.25
 
 
 def _scatter(array: Gradient) -> Panel:
-    pairs = [(f, r or 0.0) for f, r in zip(array.found, array.right, strict=True)]
-    scale = max(1e-8, *(abs(r) for _, r in pairs))
-    frame = _Frame(120, 120, top=4)
+    right = [value or 0.0 for value in array.right]
+    differences = _differences(array)
+    other = _other_loss(array)
+    # Finite differences have an error of their own, so they say what is wrong only if they must.
+    base = differences if other and differences is not None else right
+    pairs = list(zip(array.found, base, strict=True))
+    scale = max(1e-8, *map(abs, right), *map(abs, base))
+    frame = Frame(120, 120, top=4)
     frame.box("axis", 0, 1, 0, 1)
     frame.line("axis", (0, 0.5), (1, 0.5))
     frame.line("axis", (0.5, 0), (0.5, 1))
     frame.line("right", (0, 0), (1, 1))
     inside: list[tuple[float, float]] = []
     beyond: list[tuple[float, float]] = []
-    for found, right in pairs[:MOST]:
+    for found, across in list(zip(array.found, differences or right, strict=True))[:MOST]:
         if found is None:
             continue
         up = min(max(found / scale, -REACH), REACH)
-        place = (0.5 + right / scale / REACH / 2, 0.5 + up / REACH / 2)
+        side = min(max(across / scale, -REACH), REACH)
+        place = (0.5 + side / REACH / 2, 0.5 + up / REACH / 2)
         (beyond if abs(up) == REACH else inside).append(place)
     frame.dots("yours-points", inside)
     frame.dots("beyond", beyond)
-    return frame.panel(array.name, _scatter_note(pairs, scale))
+    tolerance = DIFFERENCES[4][1] if other else REFERENCE_TOLERANCE
+    return frame.panel(array.name, _scatter_note(pairs, scale, tolerance))
 
 
-def _scatter_note(pairs: Sequence[tuple[float | None, float]], scale: float) -> Text:
-    wrong = sum(f is None or abs(f - r) > REFERENCE_TOLERANCE * scale for f, r in pairs)
+def _scatter_note(
+    pairs: Sequence[tuple[float | None, float]], scale: float, tolerance: float
+) -> Text:
+    wrong = sum(f is None or abs(f - r) > tolerance * scale for f, r in pairs)
     count = len(pairs)
     if not wrong:
         return words.ALL_RIGHT.format(count=count)
@@ -298,7 +247,7 @@ def _loss(picture: Loss) -> PictureView | None:
     def across(loss: float) -> float:
         return min(max(0.1 + 0.7 * (loss - picture.floor) / way, 0.0), 1.0)
 
-    frame = _Frame(320, 46)
+    frame = Frame(320, 46)
     frame.box("learned", across(picture.floor), across(picture.most), 0.2, 0.8)
     frame.line("axis", (0, 0.5), (1, 0.5))
     for kind, loss in (
@@ -321,14 +270,42 @@ def _loss(picture: Loss) -> PictureView | None:
 # ---------------------------------------------------------------- draws
 
 
+_DRAWS_KEY: Final = (("drawn", words.DRAWN), ("expected", words.EXPECTED))
+
+
 def _frequencies(picture: Frequencies) -> PictureView | None:
+    bars = _bars(picture, 320)
+    if bars is None:
+        return None
+    frame, fact = bars
+    count = sum(picture.counts)
+    title = words.FREQUENCIES[picture.by].format(value=show(picture.value), count=count)
+    return PictureView("frequencies", title, (frame.panel(),), _DRAWS_KEY, fact)
+
+
+def _temperatures(picture: Temperatures) -> PictureView | None:
+    panels = []
+    for one in picture.draws:
+        bars = _bars(one, 200)
+        if bars is not None:
+            frame, fact = bars
+            panels.append(frame.panel(f"temp = {show(one.value)}", fact))
+    if not panels:
+        return None
+    count = min(sum(one.counts) for one in picture.draws)
+    title = words.TEMPERATURES.format(count=count)
+    return PictureView("temperatures", title, tuple(panels), _DRAWS_KEY)
+
+
+def _bars(picture: Frequencies, width: int) -> tuple[Frame, Text] | None:
+    """The bars of each index, and in words where they differ most."""
     counts, right = picture.counts[:MOST], [p or 0.0 for p in picture.right[:MOST]]
     total = sum(picture.counts)
     if len(counts) != len(right) or total <= 0:
         return None
     shares = [count / total for count in counts]
     top = max(*shares, *right)
-    frame = _Frame(320, 150, left=36, bottom=20)
+    frame = Frame(width, 150, left=36, bottom=20)
     for part in (0.0, 0.5, 1.0):
         frame.line("axis", (0, part), (1, part))
         frame.label(0, part, f"{100 * part * top:.0f}%", "end", 3)
@@ -343,6 +320,4 @@ def _frequencies(picture: Frequencies) -> PictureView | None:
     fact = words.FREQUENCY_FACT.format(
         index=index, found=f"{100 * shares[index]:.3g}%", right=f"{100 * right[index]:.3g}%"
     )
-    title = words.FREQUENCIES[picture.by].format(value=show(picture.value), count=total)
-    key = (("drawn", words.DRAWN), ("expected", words.EXPECTED))
-    return PictureView("frequencies", title, (frame.panel(),), key, fact)
+    return frame, fact

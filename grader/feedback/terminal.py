@@ -94,10 +94,10 @@ def _print(report: GradeReport, console: Console, lang: str) -> None:
 
 def _absent(part: view.PartView) -> Text | None:
     """What all checks of a part say that was not handed in: once, not for each of them."""
-    said = {check.message for check in part.attention}
-    if part.files or part.blanks or part.passed or len(said) != 1:
+    if part.files or part.attention or part.passed or len(part.blanks) != 1:
         return None
-    return words.ALL_CHECKS.format(count=len(part.attention), message=said.pop())
+    (said,) = part.blanks
+    return words.ALL_CHECKS.format(count=said.count, message=said.message)
 
 
 def _total(shown: view.View, lang: str) -> str:

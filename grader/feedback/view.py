@@ -23,10 +23,11 @@ from grader.scoring.points import decimal2
 from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
-from . import pictures, view_evidence, words
-from .causes import Cause, causes
+from . import pictures, symptoms, view_evidence, words
+from .causes import Cause, causes, shown_by_advice
 from .clean import clean, clean_line, clean_text
-from .pictures import PictureView
+from .picture_frame import PictureView
+from .symptoms import SymptomView
 from .view_people import CriterionView, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
@@ -85,6 +86,11 @@ class BlankView:
     possible: str
     checks: tuple[CheckView, ...]
 
+    @property
+    def count(self) -> int:
+        """How many checks need it."""
+        return len(self.checks)
+
 
 @dataclass(frozen=True, slots=True)
 class PartView:
@@ -137,11 +143,18 @@ class View:
     notices: tuple[Text, ...]
     tidiness: Text | None
     findings: tuple[tuple[str, str], ...]  # where, what
+    symptoms: tuple[SymptomView, ...]  # of the trainings, in the logs
     report: Text | None
     pdf: bool  # whether it lies beside the page, for staff
     files: tuple[str, ...]
     environment: tuple[tuple[Text, str], ...]
     unconfined: bool
+
+
+_BLANK = frozenset({Outcome.NOT_ATTEMPTED})
+_ABSENT = frozenset({Outcome.NOT_ATTEMPTED, Outcome.MISSING, Outcome.SKIPPED})
+_NO_ADVICE = _ABSENT | {Outcome.PASSED, Outcome.BLOCKED}
+"""Outcomes of advice that ask for nothing, or for what other lines say already."""
 
 
 def build(report: GradeReport, *, staff: bool) -> View:
@@ -150,7 +163,8 @@ def build(report: GradeReport, *, staff: bool) -> View:
     optional = {row.id for row in score.rows if row.optional}
     found = causes(score.checks, optional)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
-    with_causes = {id for cause in found for id in pictures.of_cause(cause.checks)}
+    drawn = [pictures.of_cause(_pictured(cause, report.advice)) for cause in found]
+    with_causes = {id for views in drawn for id in views}
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -167,19 +181,19 @@ def build(report: GradeReport, *, staff: bool) -> View:
         ),
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
-        causes=tuple(map(_cause, found)) if refusal is None else (),
+        causes=tuple(_cause(cause, report.advice) for cause in found) if refusal is None else (),
         parts=_parts(report, numbers, with_causes, staff)
         if refusal is None
         else (),  # each would repeat it
         advice=tuple(
-            view_check(result, Fraction(0), Fraction(0), staff)
+            _without(with_causes, view_check(result, Fraction(0), Fraction(0), staff))
             for result in report.advice
-            # Advice that passed needs no action.
-            if result.outcome is not Outcome.PASSED and refusal is None
+            if result.outcome not in _NO_ADVICE and refusal is None
         ),
         notices=tuple(clean_text(notice) for notice in report.notices),
-        tidiness=view_evidence.tidiness(report),
+        tidiness=view_evidence.tidiness(report) if refusal is None else None,
         findings=view_evidence.findings(report),
+        symptoms=symptoms.of_logs(report),
         report=view_evidence.pdf(report),
         pdf=staff and report.submission.pdf is not None,
         files=view_evidence.files(report),
@@ -203,28 +217,39 @@ def _parts(
     parts = []
     for part, own in scores.items():
         shown = [
-            replace(check, picture=None) if check.id in with_causes else check
-            for check in (_scored(check, staff, numbers.get(check.result.id, 0)) for check in own)
+            _without(with_causes, _scored(check, staff, numbers.get(check.result.id, 0)))
+            for check in own
         ]
         possible = sum((check.possible for check in own), Fraction(0))
+        files = report.submission.parts.get(part, ())
+        # Of a part that was not handed in every check says the same: once is enough.
+        quiet = _BLANK if files else _ABSENT
+        folded = {check.id for check in shown if check.outcome in quiet and not check.overruled}
         parts.append(
             PartView(
                 id=part,
-                files=view_evidence.lines(report.submission.parts.get(part, ())),
+                files=view_evidence.lines(files),
                 earned=decimal2(sum((check.earned for check in own), Fraction(0)), possible),
                 possible=decimal2(possible),
-                attention=tuple(check for check in shown if check.tone not in ("good", "blank")),
+                attention=tuple(
+                    check for check in shown if check.tone != "good" and check.id not in folded
+                ),
                 blanks=_blanks(
                     [
                         (score.result, check, score.possible)
                         for check, score in zip(shown, own, strict=True)
-                        if check.tone == "blank"
+                        if check.id in folded
                     ]
                 ),
                 passed=tuple(check for check in shown if check.tone == "good"),
             )
         )
     return tuple(parts)
+
+
+def _without(with_causes: set[str], check: CheckView) -> CheckView:
+    """The check, without a picture that is shown with its cause."""
+    return replace(check, picture=None) if check.id in with_causes else check
 
 
 def _scored(check: CheckScore, staff: bool, cause: int) -> CheckView:
@@ -262,8 +287,17 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _cause(cause: Cause) -> CauseView:
+def _pictured(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
+    """The results whose pictures may be shown with a cause."""
+    return [*(check.result for check in cause.checks), *shown_by_advice(cause, advice)]
+
+
+def _cause(cause: Cause, advice: Iterable[CheckResult]) -> CauseView:
     shown = cause.shown.result
+    local = cause.local
+    # A hidden check repeats no numbers; public advice about the same shows them.
+    for one in shown_by_advice(cause, advice) if shown.visibility is Visibility.HIDDEN else ():
+        shown, local = one, one.id
     points = decimal2(cause.lost)
     count = words.ONE_CHECK if len(cause.checks) == 1 else words.CHECKS
     return CauseView(
@@ -271,9 +305,9 @@ def _cause(cause: Cause) -> CauseView:
         lost=count.format(count=len(cause.checks), points=points),
         hints=tuple(map(view_hint, cause.diagnoses)),
         message=clean_text(shown.message if any(shown.message) else shown.title),
-        command="" if cause.local is None else f"pytest -k {cause.local}",
+        command="" if local is None else f"pytest -k {local}",
         checks=tuple(check.result.id for check in cause.checks),
-        pictures=tuple(pictures.of_cause(cause.checks).values()),
+        pictures=tuple(pictures.of_cause(_pictured(cause, advice)).values()),
     )
 
 
@@ -305,10 +339,10 @@ def view_hint(diagnosis: Diagnosis) -> HintView:
 def _where(place: Place) -> Text:
     # The file's name alone: the folders in front of it are the platform's.
     path = clean_line(place.path.rsplit("/", 1)[-1])
-    lines = str(place.first) if place.first == place.last else f"{place.first}-{place.last}"
-    if place.cell:
-        return words.CELL_LINES.format(path=path, cell=place.cell, lines=lines)
-    return words.LINES.format(path=path, lines=lines)
+    one = place.first == place.last
+    lines = str(place.first) if one else f"{place.first}-{place.last}"
+    said = words.CELL_LINES if place.cell else words.LINES
+    return said.format(path=path, cell=place.cell, lines=lines, word="line" if one else "lines")
 
 
 def _tone(outcome: Outcome) -> str:

@@ -20,7 +20,7 @@ from .contents import ContentsReader, HereReader, contents_of
 from .headers import normal
 from .items import Item
 from .tree import Reader
-from .version_names import order_of_names, version_name
+from .version_names import order_of_dates, order_of_names, version_name
 
 CLOSE = timedelta(minutes=10)
 """Dates of files so close together are those of a copy."""
@@ -184,8 +184,8 @@ class Chooser:
         if _unpacked(first, second):
             return _sign(first.kind == "archive", second.kind == "archive"), "unpacked"
         ours, theirs = self._names[id(first)], self._names[id(second)]
-        if ours.dates and theirs.dates and ours.dates != theirs.dates:
-            return _sign(ours.dates, theirs.dates), "date"
+        if order := order_of_dates(ours, theirs):
+            return order, "date"
         number, word = order_of_names(ours, theirs)
         if number:
             return number, "number"

@@ -94,8 +94,13 @@ def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
     return most, roles if not _WHO.isdisjoint(roles.values()) else {}
 
 
+_SPREAD = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
+"""The blank of ``姓 名``, as it is printed to fill a column."""
+
+
 def _word(cell: str) -> str:
-    return normal(cell).lstrip("\ufeff").strip("\"'").replace("’", "'")
+    word = normal(cell).lstrip("\ufeff").strip("\"'").replace("’", "'")
+    return _SPREAD.sub("", word)
 
 
 def _roles(row: Sequence[str]) -> dict[int, str]:

@@ -25,6 +25,7 @@ from .items import CODE, DOCUMENTS, Item, is_code, items_of, shared_label
 from .layout_result import Attempt, LayoutResult
 from .level import levels
 from .records import Person
+from .repositories import by_user_name
 from .roster import Roster
 from .tree import Entry
 
@@ -128,6 +129,7 @@ def read_items(
     for item in items:
         if not _sorts(item):
             opened += _opened(item, roster, named, wishes)
+    opened = by_user_name(opened, roster, wishes)
     result = LayoutResult(_layout(opened, name), [])
     for same in _by_student(opened, most_known, result):
         result.attempts += attempts_of(same, result.layout, wishes)

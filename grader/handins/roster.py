@@ -71,6 +71,7 @@ class Roster:
                 ("name", normal(person.name).replace(" ", "")),
                 ("login", normal(student.login)),
                 ("login", normal(student.github)),
+                ("github", normal(student.github)),
                 ("email", normal(person.email)),
                 ("group", group_key(student.group)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
@@ -109,6 +110,10 @@ class Roster:
             s for s in self.students if value and normal(s.person.email).split("@")[0] == value
         ]
         return found[0] if len(found) == 1 else None
+
+    def by_github(self, value: str) -> Enrolled | None:
+        """By the user name on GitHub."""
+        return self._only("github", normal(value))
 
     def by_email(self, value: str) -> Enrolled | None:
         """By the whole address."""

@@ -211,6 +211,12 @@ CLAIM = Text(
     "replace them, a person must decide. To use it all the same give --prefer PATH, such as "
     "{example}.",
 )
+OTHER_USER = Text(
+    "{label} 是 GitHub 用户 {user} 的仓库，名单上没有这个用户名：没有当作 {ids} 的作业，"
+    "请人工确认。若确实是，请加 --prefer {label}。",
+    "{label} is the repository of the GitHub user {user}, whom the roster does not have: it is not "
+    "taken for the work of {ids}, a person must decide. If it is, give --prefer {label}.",
+)
 ID_MAY_BE_CUT = Text(
     "{label} 里的 {digits} 像是被截断的学号（名单上有 {id}），没有猜。请核对。",
     "{digits} in {label} looks like a student id that was cut off ({id} is on the roster); "

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -58,9 +58,14 @@ _DATE = re.compile(
     r"(?!\d)",
     re.I,
 )
-_DAY_FIRST = re.compile(
-    r"(?<!\d)(?P<day>\d{1,2})(?P<sign>[-._])(?P<month>\d{1,2})(?P=sign)(?P<year>20\d\d)(?!\d)"
+_YEAR_LAST = re.compile(
+    r"(?<!\d)(?P<first>\d{1,2})(?P<sign>[-._])(?P<second>\d{1,2})(?P=sign)(?P<year>20\d\d)(?!\d)"
 )
+_NO_YEAR = re.compile(
+    r"(?<![\dv])(?P<first>\d{1,2})(?P<sign>[-._])(?P<second>\d{1,2})(?!\d|[-._]\d)"
+)
+_MONTHS = 12
+_HALF_A_YEAR = 6
 _DRAFT = re.compile(rf"第?\s*(?P<count>(?<!\d)\d{{1,3}}|(?<![{_CHINESE}])[{_CHINESE}]{{1,6}})\s*稿")
 _COUNTED = re.compile(rf"(?<![{_CHINESE}])第?(?P<count>[{_CHINESE}]{{1,6}})(?=[次版回遍])")
 _COPIED = re.compile(r"\(\s*(\d{1,3})\s*\)\s*$")
@@ -77,11 +82,14 @@ class VersionName:
     """A name taken apart."""
 
     base: tuple[str, ...]  # what the attempts share
-    dates: tuple[datetime, ...] = ()
+    dates: tuple[datetime, ...] = ()  # with the day first where the year comes last
+    month_first: tuple[datetime, ...] = field(default=(), compare=False)  # the other reading
     numbers: tuple[int, ...] = ()
     rank: int = 0  # of the words
     copies: int = 0  # of the marks of a copy, such as ``(2)``
     draft: int | None = None
+    days: tuple[tuple[int, int], ...] = field(default=(), compare=False)
+    """Two numbers that may be a day and a month, as they are written. They are `numbers` too."""
 
     @property
     def draft_by_word(self) -> VersionName:
@@ -107,7 +115,9 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
         text = text[: copied.start()].rstrip()
     dates: list[datetime] = []
     text = _DATE.sub(lambda found: _taken(found, dates), text)
-    text = _DAY_FIRST.sub(lambda found: _day_first(found, dates), text)
+    month_first = list(dates)
+    text = _YEAR_LAST.sub(lambda found: _year_last(found, dates, month_first), text)
+    days = _days(text)
     drafts = [_count(found["count"]) for found in _DRAFT.finditer(text)]
     text = _DRAFT.sub(" ", text)
     text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
@@ -126,8 +136,35 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
             elif word and word not in _ATTEMPT:
                 base.append(word)
     return VersionName(
-        tuple(base), tuple(dates), tuple(numbers), rank, copies, max(drafts, default=None)
+        tuple(base),
+        tuple(dates),
+        tuple(month_first),
+        tuple(numbers),
+        rank,
+        copies,
+        max(drafts, default=None),
+        days,
     )
+
+
+def _days(text: str) -> tuple[tuple[int, int], ...]:
+    """Pairs such as ``31.03``, which are no part of a longer chain with the same sign."""
+    found = (d for d in _NO_YEAR.finditer(text))
+    apart = (d for d in found if not re.search(rf"\d{re.escape(d['sign'])}$", text[: d.start()]))
+    return tuple((int(d["first"]), int(d["second"])) for d in apart)
+
+
+def order_of_dates(ours: VersionName, theirs: VersionName) -> int:
+    """1 where our date is newer, -1 where theirs is, 0 where it depends on how they are read.
+
+    ``3-5-2026`` is the third of May or the fifth of March. Both names are read in one way, so
+    ``31-03-2026`` says how ``01-04-2026`` is meant.
+    """
+    if not (ours.dates and theirs.dates or ours.month_first and theirs.month_first):
+        return 0
+    readings = ((ours.dates, theirs.dates), (ours.month_first, theirs.month_first))
+    signs = {_sign(mine, other) for mine, other in readings if mine and other}
+    return signs.pop() if len(signs) == 1 else 0
 
 
 def order_of_names(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
@@ -142,10 +179,10 @@ def order_of_names(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
     if ours.draft is None or theirs.draft is None:
         ours, theirs = ours.draft_by_word, theirs.draft_by_word
     drafts = _sign(ours.draft or 0, theirs.draft or 0)
-    numbers = _sign(ours.numbers, theirs.numbers)
+    numbers = _order_of_numbers(ours, theirs)
     words = _sign(ours.rank, theirs.rank)
     copies = _sign(ours.copies, theirs.copies)
-    dated = _sign(bool(ours.dates), bool(theirs.dates))
+    dated = _sign(_is_dated(ours), _is_dated(theirs))
     counted = drafts or (numbers if _comparable(ours, theirs) else 0)
     same_length = len(ours.numbers) == len(theirs.numbers)
     signs = {words, drafts, dated}
@@ -159,6 +196,42 @@ def order_of_names(ours: VersionName, theirs: VersionName) -> tuple[int, int]:
     if {1, -1} <= signs:
         return 0, 0
     return counted, words or copies
+
+
+def _is_dated(name: VersionName) -> bool:
+    return bool(name.dates or name.month_first)
+
+
+def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
+    """As numbers, from the first on; a day and a month as dates where one shows which is which.
+
+    ``31.03`` begins with a day, so ``01.04`` does and is newer. Months that are far apart may lie
+    on both sides of New Year: then nothing is said.
+    """
+    plain = _sign(ours.numbers, theirs.numbers)
+    if len(ours.days) != 1 or len(theirs.days) != 1:
+        return plain
+    pairs = (ours.days[0], theirs.days[0])
+    if pairs[0][0] == pairs[1][0]:  # it may be the lab's number, in front of the attempt's
+        return plain
+    day_first = any(first > _MONTHS >= second for first, second in pairs)
+    month_first = any(second > _MONTHS >= first for first, second in pairs)
+    if not (day_first or month_first) or _without(ours) != _without(theirs):
+        return plain
+    if day_first and month_first:
+        return 0
+    mine, other = (pair[::-1] if day_first else pair for pair in pairs)
+    if max(mine[0], other[0]) > _MONTHS or abs(mine[0] - other[0]) > _HALF_A_YEAR:
+        return 0
+    return _sign(mine, other)
+
+
+def _without(name: VersionName) -> list[int]:
+    """Its numbers but for the day and the month."""
+    left = list(name.numbers)
+    for number in name.days[0]:
+        left.remove(number)
+    return left
 
 
 def _comparable(ours: VersionName, theirs: VersionName) -> bool:
@@ -202,13 +275,23 @@ def _taken(found: re.Match[str], dates: list[datetime]) -> str:
     return " "
 
 
-def _day_first(found: re.Match[str], dates: list[datetime]) -> str:
-    """``5.3.2026``; where only the other order is a date, that."""
-    day, month = int(found["day"]), int(found["month"])
-    if month > 12:
-        day, month = month, day
-    try:
-        dates.append(datetime(int(found["year"]), month, day))
-    except ValueError:
+def _year_last(found: re.Match[str], dates: list[datetime], month_first: list[datetime]) -> str:
+    """``5.3.2026``: with dots the day comes first, where that is a date; else either may."""
+    year, first, second = int(found["year"]), int(found["first"]), int(found["second"])
+    day_first, other = _day(year, second, first), _day(year, first, second)
+    if day_first is None and other is None:
         return found[0]
+    if day_first is not None:
+        dates.append(day_first)
+    if found["sign"] == "." and day_first is not None:
+        month_first.append(day_first)
+    elif other is not None:
+        month_first.append(other)
     return " "
+
+
+def _day(year: int, month: int, day: int) -> datetime | None:
+    try:
+        return datetime(year, month, day)
+    except ValueError:
+        return None

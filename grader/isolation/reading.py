@@ -51,13 +51,13 @@ from grader.reader.messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     SourceRead,
     SpotsRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from grader.reader.report_messages import ReportRead
 from grader.reader.transport import Taking, assembled, pieces, request_of
 from grader.reader.untouched import ReadUntouched, UntouchedRead
 from grader.sandbox import Ended, ForkServer, Limits, Worker
@@ -87,7 +87,7 @@ class Unreadable(Exception):
     """The bytes themselves keep a worker from reading them."""
 
 
-class _Conversation:
+class Conversation:
     """The messages of one worker."""
 
     def __init__(self, worker: Worker) -> None:
@@ -137,7 +137,7 @@ class HandInReader:
         """What was handed in as a Submission; refused where it cannot be read within limits."""
         request, contents = request_of(found)
 
-        def take(worker: _Conversation) -> Submission:
+        def take(worker: Conversation) -> Submission:
             taking = Taking(found)
             while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
                 (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
@@ -261,7 +261,7 @@ class HandInReader:
         """What a report has of what it should have; None where it cannot be read."""
         request = ReadReport(len(data), tuple(logs), tuple(map(len, logs.values())))
 
-        def take(worker: _Conversation) -> ReportReading | None:
+        def take(worker: Conversation) -> ReportReading | None:
             return reading_of(worker.receive(ReportRead), frozenset(logs))
 
         try:
@@ -294,7 +294,7 @@ class HandInReader:
             return ""
 
     def _pixels(self, request: DrawPage | DrawPicture, data: bytes) -> tuple[PageDrawn, bytes]:
-        def take(worker: _Conversation) -> tuple[PageDrawn, bytes]:
+        def take(worker: Conversation) -> tuple[PageDrawn, bytes]:
             drawn = validated.drawn(worker.receive(PageDrawn))
             (pixels,) = assembled([3 * drawn.width * drawn.height], worker.content)
             return drawn, pixels
@@ -306,20 +306,20 @@ class HandInReader:
 
     # ------------------------------------------------------------ workers
 
-    def _ask(
-        self, request: Any, contents: Sequence[bytes], take: Callable[[_Conversation], T]
-    ) -> T:
+    def _ask(self, request: Any, contents: Sequence[bytes], take: Callable[[Conversation], T]) -> T:
         """The answer to `request`, which `contents` follow; `take` receives and validates it."""
         for last in (False, True):
             with self._ready().spawn(_LIMITS) as worker:
-                conversation = _Conversation(worker)
+                conversation = Conversation(worker)
                 ended: Ended | None = None
                 said: Exception
                 try:
                     conversation.send(request)
                     for piece in pieces(contents):
                         conversation.send(piece)
-                    return take(conversation)
+                    answer = take(conversation)
+                    worker.leave()
+                    return answer
                 except wire.Closed as error:
                     said = error
                     with contextlib.suppress(wire.DeadlineExpired):  # it closed it and goes on

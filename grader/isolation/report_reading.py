@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from grader.core.report_evidence import (
     EXPECTED,
+    SYMPTOMS,
     Claim,
     Finding,
     Passage,
     ReportReading,
+    Symptom,
 )
 from grader.protocol import wire
-from grader.reader.messages import MAX_PAGES, MAX_TEXT_CHARS, ReportRead, TextRead
+from grader.reader.messages import MAX_PAGES, MAX_TEXT_CHARS, TextRead
+from grader.reader.report_messages import ReportRead
 
 _IDS = frozenset(expected.id for expected in EXPECTED)
 _MOST_PICTURES = 1_000_000
@@ -25,16 +28,21 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
         read.kinds, read.values, read.claim_pages, read.claim_texts, read.said_by, read.logged,
         read.agree,
     )  # fmt: skip
-    for lists in (passages, claims):
+    symptoms = (read.symptom_kinds, read.symptom_logs, read.symptom_texts)
+    for lists in (passages, claims, symptoms):
         if len({len(each) for each in lists}) != 1:
             raise wire.WireError("lists of a report that do not fit together")
     if not _IDS.union(("figure", "table")).issuperset(read.ids):
         raise wire.WireError("something of a report that was not asked for")
     if not {"loss", "epochs"}.issuperset(read.kinds):
         raise wire.WireError("a number of another kind")
-    if not logs.issuperset(read.logs) or not logs.union(("",)).issuperset(read.said_by):
+    if not SYMPTOMS.issuperset(read.symptom_kinds):
+        raise wire.WireError("a symptom of another kind")
+    named_logs = (*read.logs, *read.symptom_logs)
+    if not logs.issuperset(named_logs) or not logs.union(("",)).issuperset(read.said_by):
         raise wire.WireError("a log that was not sent")
-    if not all(1 <= page <= MAX_PAGES for page in (*read.pages, *read.claim_pages)):
+    named = (*read.pages, *read.claim_pages, *read.picture_pages)
+    if not all(1 <= page <= MAX_PAGES for page in named):
         raise wire.WireError("a page that no report has")
     if not (0 <= read.scanned <= MAX_PAGES and 0 <= read.pictures <= _MOST_PICTURES):
         raise wire.WireError("numbers of pages that cannot be")
@@ -52,6 +60,8 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
             for kind, value, page, text, log, logged, agrees in zip(*claims, strict=True)
         ),
         logs=read.logs,
+        picture_pages=read.picture_pages,
+        symptoms=tuple(map(Symptom, *symptoms)),
     )
 
 

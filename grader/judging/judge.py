@@ -17,6 +17,7 @@ from grader.core.model import (
     GradeReport,
     Outcome,
     Submission,
+    Tidiness,
 )
 from grader.core.settings import Secret, Settings
 from grader.diagnosis import settled
@@ -317,7 +318,8 @@ class Judge(Closing):
         self, submission: Submission, environment: Environment, store: Store, again: bool
     ) -> Evidence | None:
         if submission.refusal is not None:
-            return None
+            # No lines, as in an empty hand-in: no points wait for a linter that can never run.
+            return Evidence(Tidiness(0, 0, ()), None)
         key = evidence_key(submission, environment)
         known = None if again else store.evidence(key)
         if known is not None:

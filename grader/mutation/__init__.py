@@ -6,7 +6,15 @@ numbers. Mutants are only made here. They run in confined workers, because some 
 
 from .blanks import BEGIN, END
 from .equivalents import equivalents, listed
-from .neighbourhood import Mutation, confusions_of, functions, mutations, mutations_of, without
+from .neighbourhood import (
+    Mutation,
+    confusions_of,
+    functions,
+    given_of,
+    mutations,
+    mutations_of,
+    without,
+)
 
 __all__ = [
     "BEGIN",
@@ -15,6 +23,7 @@ __all__ = [
     "confusions_of",
     "equivalents",
     "functions",
+    "given_of",
     "listed",
     "mutations",
     "mutations_of",

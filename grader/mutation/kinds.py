@@ -49,9 +49,20 @@ KINDS: Final[dict[str, Text]] = {
         "a similar function is used in place of the right one (as max for min, sum for mean, tanh "
         "for sigmoid)",
     ),
-    "index": Text("一个下标差一", "an index is off by one"),
+    "index": Text(
+        "一个下标差一，或总是取第一个（最后一个）",
+        "an index is off by one, or always takes the first or the last",
+    ),
     "logic": Text("and、or、not 用错", "and, or, not are confused"),
-    "loop": Text("少了一个循环，或循环提前结束", "a loop is missing, or ends too early"),
+    "lookup": Text(
+        "少了一次查表（如由词元查下标）",
+        "a look-up in a table is missing (as the index of a token)",
+    ),
+    "loop": Text(
+        "少了一个循环，或循环漏了首轮或末轮，或有一步只在某一轮里做",
+        "a loop is missing, ends too early or leaves out its first or last round, or a step of it "
+        "is done in one round only",
+    ),
     "name": Text(
         "用了同一函数里的另一个变量",
         "another variable of the same function is used in place of the right one",
@@ -66,12 +77,25 @@ KINDS: Final[dict[str, Text]] = {
     ),
     "repeated": Text("一个语句做了两次", "a statement is done twice"),
     "scale": Text(
-        "多乘或多除了一个长度（如批量大小、步数）",
-        "a value is multiplied or divided by a length too often (as the batch size, the steps)",
+        "多乘或多除了一个数（如批量大小、步数、某一维的平方根、2）",
+        "a value is multiplied or divided by a number too often (as the batch size, the steps, the "
+        "root of a size, 2)",
     ),
     "scope": Text(
         "函数或括号的作用范围不对",
         "a function or a pair of parentheses encloses too much or too little",
+    ),
+    "seed": Text(
+        "每次调用都重新设定同一个随机种子，抽样不再随机",
+        "the same random seed is set in every call, so that nothing is random",
+    ),
+    "setting": Text(
+        "某一层的设置不对（如 bias）",
+        "a layer has another setting than it should have (as bias)",
+    ),
+    "shared": Text(
+        "沿某个轴共用了同一个随机数或同一个数，本该各自不同",
+        "the entries along an axis share one draw or one number, where each has its own",
     ),
     "sign": Text("一个正负号不对", "a sign is wrong"),
     "slice": Text("切片的一端或步长不对", "a bound or the step of a slice is wrong"),

@@ -104,14 +104,34 @@ def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
     """Programs in which `function` differs by what a person confuses, and no standard edit makes.
 
     Variables that are much alike, other parentheses, a statement in the wrong place, a factor too
-    many, and others of :mod:`grader.reader.confusions`. A diagnosis asks them as well. No suite is
-    held to them: most are errors of another kind.
+    many, and others of :mod:`grader.reader.confusions` and :mod:`grader.reader.misplaced`. A
+    diagnosis asks them as well. No suite is held to them: most are errors of another kind.
     """
-    tree = ast.parse(_solution(part))
-    edits = Confusions(_blank_functions(part)[function], defaults_of(tree, function))
+    edits = _confusions(part, function)
     standard = {(m.first, m.after) for m in mutations_of(part, function)}
     made = _made(part, function, edits.of, "confused-", most=2)
     return tuple(m for m in made if (m.first, m.after) not in standard)
+
+
+@cache
+def given_of(part: str, function: str) -> tuple[Mutation, ...]:
+    """Standard edits of the lines around the blank of `function`, which the starter gave.
+
+    A student may change those too, or write the whole function anew.
+    """
+    modules, confused = _imported(part), _confusions(part, function)
+
+    def edits(statements: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+        yield from confused.seeded(statements[0])
+        yield from _edits(statements, modules)
+
+    return _made(part, function, edits, "given-", given=True)
+
+
+@cache
+def _confusions(part: str, function: str) -> Confusions:
+    defaults = defaults_of(ast.parse(_solution(part)), function)
+    return Confusions(_blank_functions(part)[function], defaults)
 
 
 def _made(
@@ -120,8 +140,13 @@ def _made(
     edits: Callable[[Sequence[ast.stmt]], Iterator[tuple[str, str]]],
     mark: str = "",
     most: int = 1,
+    *,
+    given: bool = False,
 ) -> tuple[Mutation, ...]:
-    """The mutations by `edits` of one statement, or of up to `most` that follow each other."""
+    """The mutations by `edits` of one statement, or of up to `most` that follow each other.
+
+    Of statements of the blank; or, with `given`, of the others.
+    """
     # With `mark` in them, so that no two programs of a part have one id: answers are kept by it.
     inside = blank_lines(_solution(part))
     node = _blank_functions(part)[function]
@@ -131,7 +156,7 @@ def _made(
     known = frozenset(re.findall(r"\w+", ast.get_docstring(node) or ""))
     for statements in _neighbours(node, most):
         one, last = statements[0], statements[-1]
-        if one.lineno not in inside or last.lineno not in inside:
+        if one is node or any((s.lineno in inside) is given for s in statements):
             continue
         digest = hashlib.sha256(_head(one).encode()).hexdigest()[:8]
         before = "\n".join(ast.unparse(s) for s in statements)

@@ -34,8 +34,8 @@ class AnswerFacts:
     implied: frozenset[str] = frozenset()
     """Probes that show again, at more cost, what another call of the same check has shown."""
     costly: Mapping[str, int] = field(default_factory=dict)
-    """Probe -> how many mutants may be asked about one check, where its calls take long: a second
-    of the processor is the limit of an explanation."""
+    """Probe -> how many mutants may be asked about one check, where its calls take long and no
+    `smaller` one shows the fault: a second of the processor is the limit of an explanation."""
     listed: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     """Probe -> the argument that lists many inputs, and the entry that lists their answers: a
     mutant is asked for a few of them, and for the others only where those are the student's."""
@@ -46,8 +46,16 @@ class AnswerFacts:
     """Entries that are scores: logits and log-probabilities are the same."""
     timeless: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     """Probe -> its answer without the times in it, which differ from run to run."""
+    hurried: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Probe -> arguments with which it answers the same in less time, without pauses for one: so
+    are the solution and the mutants asked."""
     same: Mapping[str, Callable[[Answer, Answer], bool]] = field(default_factory=dict)
     """Probe -> how to compare two of its answers, where entry by entry would be too strict."""
+    smaller: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(
+        default_factory=dict
+    )
+    """Probe whose calls take long -> the arguments that take the place of a call's own for a
+    shorter one: the submission is asked that as well, and most mutants are asked nothing else."""
     varied: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(
         default_factory=dict
     )

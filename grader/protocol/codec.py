@@ -121,6 +121,8 @@ class _Encoder:
         return ["p" + tag, kind, len(items)]
 
     def array(self, array: np.ndarray) -> list[Any]:
+        if array.ndim > MAX_DEPTH:
+            return ["o", f"array of {array.ndim} axes"]
         name = array.dtype.newbyteorder("<").str
         if name not in _DTYPES:
             raise WireError(f"an array of {array.dtype} cannot travel; expected kind b, i, u, f, c")

@@ -1,4 +1,4 @@
-"""What a person may write in the place of right code, besides the standard edits.
+"""What a person may write in the place of a right expression, besides the standard edits.
 
 A diagnosis asks for these where no standard edit gives a student's numbers. No suite is held to
 them: there are more of them, and many are errors of another kind.
@@ -14,9 +14,6 @@ from typing import Final
 
 from .operators import Edits
 
-Statements = Iterator[tuple[str, list[ast.stmt]]]
-"""The operator, and what takes the place of the statements."""
-
 E: Final = "2.718281828459045"
 
 _FORMULAS: Final = {
@@ -30,13 +27,24 @@ _FORMULAS: Final = {
 }
 """Functions that are applied where none belongs."""
 
-_TURNED: Final = ("x.swapaxes(0, 1)", "x[::-1]", "x[:, ::-1]")
+_TURNED: Final = (
+    # A tensor can be indexed by a list and not by a slice backwards.
+    *("x.swapaxes(0, 1)", "x[::-1]", "x[:, list(range(x.shape[1]))[::-1]]", "x.flip(0)"),
+)
 """An array whose axes are exchanged or turned round although they are right."""
 
 _FLIPPED: Final = {ast.GtE: ast.Eq, ast.LtE: ast.Eq, ast.Gt: ast.NotEq, ast.Lt: ast.NotEq}
 
 _COUNTED: Final = ("len", "range", "zip", "enumerate", "isinstance", "reversed", "append")
 """Functions whose arguments are no values on their way to a result."""
+
+_LAYERS: Final = ("Linear", "LSTM", "GRU", "RNN")
+
+_FEWER: Final = ("x.shape[1:]", "x.shape[:1] + (1,) * (x.ndim - 1)", "x.shape[:-1] + (1,)")
+"""Shapes of one number for a whole axis."""
+
+PARTIAL: Final = ("list(x)[1:]", "list(x)[:-1]")
+"""What is gone through without its first or its last item."""
 
 _REDUCED: Final = ("sum", "mean", "max", "min")
 
@@ -56,12 +64,16 @@ def values(statement: ast.stmt) -> list[ast.expr]:
         function = statement.value.func
         if isinstance(function, ast.Attribute) and function.attr == "append":
             found = statement.value.args[:1]
+        if isinstance(function, ast.Attribute) and function.attr == "backward":
+            found = [function.value]
     split = [e for v in found for e in (v.elts if isinstance(v, (ast.Tuple, ast.List)) else [v])]
     return [e for e in split if not isinstance(e, (ast.Constant, ast.Starred))]
 
 
 def value(node: ast.expr, sizes: list[str]) -> Edits:
     """What may take the place of such a value; `sizes` are texts of numbers that may scale it."""
+    sizes = [*sizes, "2"]
+    yield "applied", applied("x.cumsum(0)", node)
     for name in _FORMULAS:
         yield "applied", applied(_FORMULAS[name], node)
     yield "sign", ast.UnaryOp(ast.USub(), node)
@@ -75,12 +87,13 @@ def value(node: ast.expr, sizes: list[str]) -> Edits:
 def operands(node: ast.AST) -> list[ast.expr]:
     """Values on their way to a result.
 
-    Operands of products and quotients, products in a sum, arguments, and what is reduced.
+    Operands of products and quotients, products in a sum, results that are multiplied, arguments,
+    and what is reduced.
     """
     if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.MatMult, ast.Div)):
         found = [node.left, node.right]
     elif isinstance(node, ast.BinOp):
-        found = [e for e in (node.left, node.right) if _is_product(e)]
+        found = [e for e in (node.left, node.right) if _is_product(e) or isinstance(e, ast.Call)]
     elif isinstance(node, ast.Call) and _name(node.func) not in _COUNTED:
         found = node.args[:2]
         if isinstance(node.func, ast.Attribute) and node.func.attr in _REDUCED:
@@ -96,9 +109,11 @@ def _is_product(node: ast.expr) -> bool:
 
 def operand(node: ast.expr) -> Edits:
     """What may take the place of such an operand."""
-    for name in ("tanh", "relu", "softmax", "square"):
+    for name in ("tanh", "relu", "softmax", "square", "exp"):
         yield "applied", applied(_FORMULAS[name], node)
     yield "turned", applied(_TURNED[0], node)
+    for op in ("/", "*"):
+        yield "scale", applied(f"x {op} x.shape[-1] ** 0.5", node)
 
 
 def applied(formula: str, node: ast.expr) -> ast.expr:
@@ -136,6 +151,8 @@ def _activation(node: ast.Call) -> Edits:
         half = ast.Call(function, [ast.BinOp(x, ast.Div(), ast.Constant(2))], [])
         yield "function", applied("0.5 * (1 + x)", half)
         yield "function", applied(_FORMULAS["relu"], x)
+    if name == "exp":
+        yield "function", ast.BinOp(ast.Constant(2), ast.Pow(), x)
     if name == "sigmoid":
         twice = ast.Call(function, [ast.BinOp(ast.Constant(2), ast.Mult(), x)], [])
         yield "function", applied("2 * x - 1", twice)
@@ -172,13 +189,53 @@ def _reshaped(node: ast.Call) -> Edits:
         yield "turned", ast.Call(ast.Attribute(first, "reshape", ast.Load()), [shape], [])
 
 
+def _laid_across(node: ast.Call) -> Edits:
+    """The rows of a table filled column by column."""
+    if _name(node.func) in ("reshape", "view") and len(node.args) == 2:
+        turned = ast.Call(node.func, node.args[::-1], node.keywords)
+        yield "turned", ast.Attribute(turned, "T", ast.Load())
+
+
+def _without_bias(node: ast.Call) -> Edits:
+    if _name(node.func) in _LAYERS and not any(k.arg == "bias" for k in node.keywords):
+        bias = ast.keyword("bias", ast.Constant(False))
+        yield "setting", ast.Call(node.func, node.args, [*node.keywords, bias])
+
+
+def _shared(node: ast.Call) -> Edits:
+    """One number that is drawn or made for all entries along an axis."""
+    for i, argument in enumerate(node.args):
+        if isinstance(argument, ast.Attribute) and argument.attr == "shape":
+            for text in _FEWER:
+                args = [*node.args[:i], applied(text, argument.value), *node.args[i + 1 :]]
+                fewer = ast.Call(node.func, args, node.keywords)
+                # Spread to the whole shape, which what follows may need.
+                nothing = ast.BinOp(ast.Constant(0), ast.Mult(), argument.value)
+                yield "shared", ast.BinOp(fewer, ast.Add(), nothing)
+
+
+def _comprehension(node: ast.ListComp | ast.GeneratorExp | ast.SetComp | ast.DictComp) -> Edits:
+    """Without the first item, without the last."""
+    for i, generator in enumerate(node.generators):
+        for text in PARTIAL:
+            made = ast.comprehension(
+                generator.target,
+                applied(text, generator.iter),
+                generator.ifs,
+                generator.is_async,
+            )
+            changed = copy.copy(node)
+            changed.generators = [*node.generators[:i], made, *node.generators[i + 1 :]]
+            yield "loop", changed
+
+
 def _enclosed(node: ast.Call) -> Edits:
     """A function of less than it should enclose: ``f(a + b)`` becomes ``f(a) + b``."""
-    if len(node.args) != 1 or node.keywords or not isinstance(node.args[0], ast.BinOp):
+    if not node.args or not isinstance(node.args[0], ast.BinOp):
         return
-    inner = node.args[0]
-    left = ast.Call(node.func, [inner.left], [])
-    right = ast.Call(node.func, [inner.right], [])
+    inner, others = node.args[0], node.args[1:]
+    left = ast.Call(node.func, [inner.left, *others], node.keywords)
+    right = ast.Call(node.func, [inner.right, *others], node.keywords)
     yield "scope", ast.BinOp(left, inner.op, inner.right)
     yield "scope", ast.BinOp(inner.left, inner.op, right)
 
@@ -214,6 +271,7 @@ def _complement(node: ast.BinOp) -> Edits:
             yield "applied", ast.BinOp(node.left, node.op, applied("max(x, 1)", node.right))
     if isinstance(node.op, ast.Sub):
         yield "operand", ast.UnaryOp(ast.USub(), node.right)
+        yield "operand", node.right
 
 
 def _terms(node: ast.BinOp) -> Edits:
@@ -239,6 +297,14 @@ def _other_number(node: ast.Constant) -> Edits:
         yield "order", ast.Constant(number[::-1])
 
 
+def _turns(node: ast.Attribute) -> Edits:
+    """Degrees in place of radians, a half and a whole turn."""
+    if node.attr == "pi":
+        yield "constant", ast.Constant(180.0)
+        yield "constant", ast.BinOp(node, ast.Div(), ast.Constant(2))
+        yield "constant", ast.BinOp(ast.Constant(2), ast.Mult(), node)
+
+
 def _exactly(node: ast.Compare) -> Edits:
     for i, op in enumerate(node.ops):
         if (other := _FLIPPED.get(type(op))) is not None:
@@ -249,13 +315,34 @@ def _exactly(node: ast.Compare) -> Edits:
 def _places(node: ast.Subscript) -> Edits:
     """Other ends of a slice; one index in the place of two."""
     items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    if isinstance(node.ctx, ast.Load):
+        yield from _other_axis(node, items)
     for i, item in enumerate(items):
         if isinstance(item, ast.Slice):
             for ends in _other_ends(item):
                 yield "slice", _subscript(node, [*items[:i], ends, *items[i + 1 :]])
+    for i, item in enumerate(items):
+        if isinstance(item, (ast.Name, ast.BinOp)) and isinstance(node.ctx, ast.Load):
+            for end in (ast.UnaryOp(ast.USub(), ast.Constant(1)), ast.Constant(0)):
+                yield "index", _subscript(node, [*items[:i], end, *items[i + 1 :]])
     if len(items) == 2 and not any(isinstance(i, (ast.Slice, ast.Constant)) for i in items):
         for indices in ([items[0]] * 2, [items[1]] * 2, items[::-1]):
             yield "name", _subscript(node, indices)
+
+
+def _other_axis(node: ast.Subscript, items: list[ast.expr]) -> Edits:
+    """One index or slice of another axis; the index itself, where a table is looked up."""
+    picked = [i for i in items if not _is_whole(i)]
+    if len(picked) == 1:
+        for before in ([], [ast.Slice()], [ast.Constant(...)]):
+            yield "axis", _subscript(node, [*before, *picked])
+    if len(items) == 1 and isinstance(items[0], (ast.Name, ast.Call)):
+        yield "lookup", items[0]
+
+
+def _is_whole(node: ast.expr) -> bool:
+    whole = isinstance(node, ast.Slice) and not (node.lower or node.upper or node.step)
+    return whole or (isinstance(node, ast.Constant) and node.value is ...)
 
 
 def _subscript(node: ast.Subscript, items: list[ast.expr]) -> ast.Subscript:
@@ -299,65 +386,14 @@ def _name(function: ast.expr) -> str:
 
 
 _EXPRESSIONS: Final[dict[type[ast.AST], tuple[Callable[..., Edits], ...]]] = {
+    ast.Attribute: (_turns,),
     ast.BinOp: (_complement, _grouped, _terms),
-    ast.Call: (_activation, _reduction, _count_from_one, _reshaped, _enclosed),
+    ast.Call: (
+        *(_activation, _reduction, _count_from_one, _reshaped, _enclosed),
+        *(_laid_across, _without_bias, _shared),
+    ),
     ast.Compare: (_exactly,),
     ast.Constant: (_other_number,),
     ast.Subscript: (_places,),
+    **dict.fromkeys((ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp), (_comprehension,)),
 }
-
-
-# ---------------------------------------------------------------- statements
-
-
-def statement(node: ast.stmt) -> Statements:
-    """What may take the place of one statement."""
-    if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
-        yield "accumulation", [ast.AugAssign(node.targets[0], ast.Add(), node.value)]
-    if isinstance(node, (ast.AugAssign, ast.Expr)) and not _is_text(node):
-        yield "repeated", [node, node]
-    if isinstance(node, ast.For):
-        yield from _out_of_a_loop(node)
-        yield from _in_one_round(node)
-
-
-def pair(one: ast.stmt, other: ast.stmt) -> Statements:
-    """What may take the place of two neighbours: exchanged, or moved into a loop."""
-    yield "place", [other, one]
-    if isinstance(other, ast.For):
-        yield "place", [_with_body(other, [one, *other.body])]
-    if isinstance(one, ast.For) and not isinstance(other, ast.Return):
-        yield "place", [_with_body(one, [*one.body, other])]
-
-
-def _out_of_a_loop(node: ast.For) -> Statements:
-    if len(node.body) > 1:
-        for i, moved in enumerate(node.body):
-            left = [*node.body[:i], *node.body[i + 1 :]]
-            yield "place", [_with_body(node, left), moved]
-
-
-def _in_one_round(node: ast.For) -> Statements:
-    """A statement of a loop over numbers runs in its first round alone, or in its last."""
-    called = node.iter.func if isinstance(node.iter, ast.Call) else None
-    if called is None or _name(called) not in ("range", "reversed"):
-        return
-    if not isinstance(node.target, ast.Name) or len(node.body) < 2:
-        return
-    for i, step in enumerate(node.body):
-        for at in (0, -1):
-            every = ast.Call(ast.Name("list"), [node.iter], [])
-            this = ast.Subscript(every, ast.Constant(at), ast.Load())
-            test = ast.Compare(ast.Name(node.target.id), [ast.Eq()], [this])
-            once = ast.If(test, [step], [])
-            yield "loop", [_with_body(node, [*node.body[:i], once, *node.body[i + 1 :]])]
-
-
-def _with_body(node: ast.For, body: list[ast.stmt]) -> ast.For:
-    changed = copy.copy(node)
-    changed.body = body
-    return changed
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)

@@ -6,7 +6,6 @@ one request with data of a declared shape, and ends. It knows no secret and no s
 
 from __future__ import annotations
 
-import codecs
 import socket
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +17,8 @@ from grader.protocol.messages import decode, encode
 from . import (
     claims,
     edits,
+    encodings,
+    fonts,
     functions,
     layers,
     pages,
@@ -52,29 +53,21 @@ from .messages import (
     ReadText,
     ReadTidiness,
     ReadVersions,
-    ReportRead,
     TextRead,
     TidinessRead,
     VersionsRead,
 )
+from .report_messages import ReportRead
 from .untouched import ReadUntouched, UntouchedRead
-
-# Codecs are imported at their first use, and in a reduced tier a worker can import nothing.
-_CODECS = (
-    "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be",
-    "ascii", "latin-1", "cp437", "gb2312", "gbk", "gb18030", "big5", "big5hkscs", "hz",
-    "iso8859-15", "cp1252", "cp1251", "koi8-r", "shift_jis", "cp932", "euc_jp", "euc_kr",
-    "cp949", "cp950",
-)  # fmt: skip
 
 Receive = Callable[[], Content]
 
 
 def warm() -> None:
     """Do once what every worker would do at its first use. The fork server calls this."""
-    for name in _CODECS:
-        codecs.lookup(name)
+    encodings.warm()
     pdf.warm()
+    fonts.warm()
     pages.warm()
     pictures.warm()
     report_text.read(pdf.blank())

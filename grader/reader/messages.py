@@ -11,7 +11,7 @@ A worker answers one request::
     ReadEdits                 -> EditsRead
     FindLayers                -> LayersFound
     ReadPdf, Content ...      -> PdfRead
-    ReadReport, Content ...   -> ReportRead
+    ReadReport, Content ...   -> ReportRead, in :mod:`grader.reader.report_messages`
     ReadText, Content ...     -> TextRead
     DrawPage, Content ...     -> PageDrawn, Content ... of its pixels
     DrawPicture, Content ...  -> PageDrawn, Content ... of its pixels
@@ -345,29 +345,6 @@ class PdfRead:
 
 
 @dataclass(frozen=True)
-class ReportRead:
-    """:class:`grader.core.report_evidence.ReportReading`.
-
-    Of each passage what it is of: one of EXPECTED, "figure" or "table". Of each claim its fields.
-    """
-
-    scanned: int = 0
-    pictures: int = 0
-    ids: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()
-    pages: Annotated[tuple[int, ...], AtMost(MAX_PASSAGES)] = ()
-    texts: Annotated[tuple[Word, ...], AtMost(MAX_PASSAGES)] = ()
-    kinds: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
-    values: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
-    claim_pages: Annotated[tuple[int, ...], AtMost(MAX_CLAIMS)] = ()
-    claim_texts: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
-    said_by: Annotated[tuple[Path, ...], AtMost(MAX_CLAIMS)] = ()
-    logged: Annotated[tuple[Word, ...], AtMost(MAX_CLAIMS)] = ()
-    agree: Annotated[tuple[bool, ...], AtMost(MAX_CLAIMS)] = ()
-    logs: Annotated[tuple[Path, ...], AtMost(MAX_MATERIALS)] = ()
-    problem: Word = ""
-
-
-@dataclass(frozen=True)
 class TextRead:
     """The text of the pages of a report, or in a word why there is none."""
 
@@ -395,6 +372,6 @@ class PageDrawn:
 declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
 declare(DrawPicture, ReadLog, LogRead)
-declare(DrawPage, PageDrawn, ReadEdits, EditsRead, ReadReport, ReportRead, ReadText, TextRead)
+declare(DrawPage, PageDrawn, ReadEdits, EditsRead, ReadReport, ReadText, TextRead)
 declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

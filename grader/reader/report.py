@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from . import claims, expected, report_text
-from .messages import MAX_PASSAGES, ReportRead
+from . import claims, expected, report_text, symptoms
+from .messages import MAX_PASSAGES
+from .report_messages import ReportRead
 
 
 def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
@@ -18,9 +19,11 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
     trainings = claims.read_logs(logs)
     said = [(n, one) for n, text in enumerate(texts, 1) for one in expected.sentences(text)]
     numbers = claims.of_report(said, trainings)
+    wrong = symptoms.find(logs)
     return ReportRead(
         scanned=sum(page.scanned for page in read.pages),
-        pictures=sum(page.pictures for page in read.pages),
+        pictures=sum(page.figures for page in read.pages),
+        picture_pages=tuple(n for n, page in enumerate(read.pages, 1) if page.figures),
         ids=tuple(one.id for one in found),
         pages=tuple(one.passage.page for one in found),
         texts=tuple(one.passage.text for one in found),
@@ -32,4 +35,7 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
         logged=tuple(claim.logged for claim in numbers),
         agree=tuple(claim.agrees for claim in numbers),
         logs=tuple(log.path for log in trainings),
+        symptom_kinds=tuple(one.kind for one in wrong),
+        symptom_logs=tuple(one.log for one in wrong),
+        symptom_texts=tuple(one.text for one in wrong),
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pypdfium2 as pdfium
 from pypdfium2 import raw
 
+from . import drawings
 from .messages import MAX_LOG_CHARS, MAX_PAGE_CHARS, MAX_PAGES, MAX_TEXT_CHARS
 
 _LEAST_TEXT = 20
@@ -17,7 +18,9 @@ _LEAST_TEXT = 20
 _LARGE = 0.4
 """Of a page's area."""
 
-_MOST_OBJECTS = 2_000
+_MOST_OBJECTS = 20_000
+"""Of all pages together that may be parts of drawings."""
+
 _SMALL = 40.0
 """Points: a picture narrower than this is an ornament."""
 
@@ -26,10 +29,10 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page: its text, how many pictures it has, and whether it is nothing but one."""
+    """One page: its text, how many figures it has, and whether it is nothing but a picture."""
 
     text: str
-    pictures: int
+    figures: int  # pictures of dots, and drawings
     scanned: bool
 
 
@@ -49,18 +52,20 @@ def read(data: bytes) -> ReadPages:
         locked = raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD
         return ReadPages(problem="encrypted" if locked else "damaged")
     found: list[Page] = []
-    left = MAX_TEXT_CHARS
+    left, objects = MAX_TEXT_CHARS, _MOST_OBJECTS
     for number in range(min(len(document), MAX_PAGES)):
         try:
-            page = _page(document[number], min(left, MAX_PAGE_CHARS))
+            page, looked = _page(document[number], min(left, MAX_PAGE_CHARS), objects)
         except (pdfium.PdfiumError, ValueError, OverflowError):
-            page = Page("", 0, False)  # one damaged page; the others count
+            page, looked = Page("", 0, False), 0  # one damaged page; the others count
         left -= len(page.text)
+        objects -= looked
         found.append(page)
     return ReadPages(tuple(found))
 
 
-def _page(page: pdfium.PdfPage, most: int) -> Page:
+def _page(page: pdfium.PdfPage, most: int, objects: int) -> tuple[Page, int]:
+    """The page, and how many objects were looked at for its drawings."""
     layer = page.get_textpage()
     # Counted before it is taken: a page may hold millions of characters.
     count = min(layer.count_chars(), MAX_PAGE_CHARS)
@@ -68,13 +73,15 @@ def _page(page: pdfium.PdfPage, most: int) -> Page:
     wide, high = page.get_size()
     pictures, covered = 0, 0.0
     for number, thing in enumerate(page.get_objects([raw.FPDF_PAGEOBJ_IMAGE], max_depth=3)):
-        if number >= _MOST_OBJECTS:
+        if number >= drawings.MOST_OBJECTS:
             break
         left, bottom, right, top = thing.get_bounds()
         if right - left >= _SMALL and top - bottom >= _SMALL:
             pictures += 1
             covered = max(covered, (right - left) * (top - bottom) / max(wide * high, 1.0))
-    return Page(text, pictures, len(text) < _LEAST_TEXT and covered >= _LARGE)
+    scanned = len(text) < _LEAST_TEXT and covered >= _LARGE
+    drawn, looked = drawings.count(page, objects)
+    return Page(text, pictures + drawn, scanned), looked
 
 
 def excerpt(text: str) -> str:

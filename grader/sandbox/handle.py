@@ -231,11 +231,22 @@ class Worker(Closing):
                 self.kill()
                 self._await_release()
         finally:
-            for end in (self._status, self._channel, self._output):
-                end.close()
-            if self._pidfd >= 0:
-                os.close(self._pidfd)
-                self._pidfd = -1
+            self._close_ends()
+
+    def leave(self) -> None:
+        """As :meth:`close`, but return when the process is killed; the server removes it.
+
+        For a worker that nothing else is asked about: to wait takes a fifth of its time.
+        """
+        self.kill()
+        self._close_ends()
+
+    def _close_ends(self) -> None:
+        for end in (self._status, self._channel, self._output):
+            end.close()
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+            self._pidfd = -1
 
     def _await_release(self) -> None:
         """Wait until the server closes the status socket: then nothing of the worker is left."""

@@ -60,8 +60,14 @@ def prepare(config: ServerConfig) -> HostContext:
     return HostContext(tier, uid, gid, _open_proc(), version, ruleset, other_user=uid == 0)
 
 
+FONTS: Final = ("/usr/share/fonts", "/usr/local/share/fonts")
+"""Shown to readers alone: reports are drawn that do not hold their own."""
+
+
 def _plan(config: ServerConfig) -> jail.Plan:
-    return jail.plan(config.entries, config.lab, config.checkout, config.devices, config.libraries)
+    fonts = [path for path in FONTS if config.kind == "reader" and os.path.isdir(path)]
+    entries = (*config.entries, *fonts)
+    return jail.plan(entries, config.lab, config.checkout, config.devices, config.libraries)
 
 
 def _open_proc() -> int:

@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 from typing import Final
 
-from grader.core.digests import content_sha256
-from grader.core.errors import GraderError
-from grader.handins import HandIn, Reader, load
-from grader.isolation.reading import HandInReader
+import numpy as np
 
+from grader import intake
+from grader.core.digests import content_sha256
+from grader.core.errors import GraderError, UsageError
+from grader.handins import HandIn, Reader, load
+
+from . import words
 from .keeping import Kept
 from .matching import LIMIT, Blocks, Hit, Match, clusters
-from .reading import CodeReader, PartCode
+from .reading import CodeReader, Numbers, PartCode
 
 MOST_SHOWN: Final = 200
 """Pairs on the page, those with the highest share; the rest are counted."""
+
+PAIRS_OF_ONE: Final = 3
+"""Of those a pair is left out if both have as many in this part: a group of n has n² / 2 pairs."""
 
 _AHEAD: Final = 4
 """Hand-ins in memory for each that is being read."""
@@ -68,29 +76,43 @@ class Found:
     pairs: tuple[Pair, ...]
     hits: tuple[Hit, ...]  # all of them
     clusters: tuple[tuple[int, ...], ...]
-    common: dict[str, int] = field(default_factory=dict)  # part -> fingerprints left out
+    given: tuple[str, ...] = ()  # what the course gave besides the starter
 
 
 class Finder:
     """Reads hand-ins in workers, `workers` at a time."""
 
-    def __init__(
-        self, reader: HandInReader, codes: CodeReader, kept: Kept, workers: int = 0
-    ) -> None:
-        self._reader = reader
+    def __init__(self, codes: CodeReader, kept: Kept, workers: int = 0) -> None:
         self._codes = codes
         self._kept = kept
-        self._workers = workers or len(os.sched_getaffinity(0))
+        # One more, because a processor is idle while a worker is started.
+        self._workers = workers or len(os.sched_getaffinity(0)) + 1
         self._files = threading.Lock()
 
-    def find(self, wanted: Sequence[Wanted], done: Callable[[], None] = lambda: None) -> Found:
-        """Compare those of the class with one another and with the former ones behind them."""
+    def find(
+        self,
+        wanted: Sequence[Wanted],
+        done: Callable[[], None] = lambda: None,
+        given: Sequence[Path] = (),
+    ) -> Found:
+        """Compare those of the class with one another and with the former ones behind them.
+
+        Code of the files and folders `given` does not count. UsageError for one without code.
+        """
+        left_out = [self._given(path) for path in given]
         known = []
         with Reader() as files:
             for one in self._all(wanted, files):
                 known.append(one)
                 done()
-        return compare(known, sum(not one.former for one in wanted))
+        found = compare(known, sum(not one.former for one in wanted), left_out)
+        return replace(found, given=tuple(path.name for path in given))
+
+    def _given(self, path: Path) -> Numbers:
+        codes = self._codes.code(intake.gather(path))
+        if not codes:
+            raise UsageError(words.NOTHING_GIVEN.format(path=path))
+        return np.concatenate([code.hashes for code in codes])
 
     def _all(self, wanted: Sequence[Wanted], files: Reader) -> Iterator[Known]:
         with ThreadPoolExecutor(self._workers) as pool:
@@ -112,7 +134,7 @@ class Finder:
             key = content_sha256(data.items())
             codes = self._kept.get(key)
             if codes is None:
-                codes = self._codes.code(self._reader.read_files(data, id=found.id))
+                codes = self._codes.code(intake.gather_files(data, id=found.id))
                 if codes is not None:
                     self._kept.put(key, codes)
         except GraderError:
@@ -120,16 +142,16 @@ class Finder:
         return Known(found.id, people, wanted.former, codes or (), codes is None)
 
 
-def compare(known: Sequence[Known], current: int) -> Found:
-    """Part by part."""
+def compare(known: Sequence[Known], current: int, given: Sequence[Numbers] = ()) -> Found:
+    """Part by part; `given` are fingerprints that do not count."""
     parts = sorted({code.part for one in known for code in one.parts})
+    without = np.unique(np.concatenate([np.zeros(0, np.int64), *given]))
     hits: list[Hit] = []
-    common, matches = {}, {}
+    matches = {}
     for part in parts:
-        match = Match([next((c for c in one.parts if c.part == part), None) for one in known])
-        common[part] = len(match.common)
+        codes = [next((c for c in one.parts if c.part == part), None) for one in known]
+        matches[part] = match = Match(codes, without)
         hits += match.hits(current, LIMIT)
-        matches[part] = match
     hits.sort(key=lambda hit: (-hit.share, -hit.covered, hit.part, hit.left, hit.right))
     pairs = tuple(
         Pair(
@@ -138,6 +160,16 @@ def compare(known: Sequence[Known], current: int) -> Found:
             matches[hit.part].code(hit.right),
             matches[hit.part].blocks(hit.left, hit.right),
         )
-        for hit in hits[:MOST_SHOWN]
+        for hit in islice(_most_alike(hits), MOST_SHOWN)
     )
-    return Found(tuple(known), current, pairs, tuple(hits), clusters(hits), common)
+    return Found(tuple(known), current, pairs, tuple(hits), clusters(hits))
+
+
+def _most_alike(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """In their order those of which one side has fewer than so many before."""
+    shown: Counter[tuple[str, int]] = Counter()
+    for hit in hits:
+        sides = (hit.part, hit.left), (hit.part, hit.right)
+        if min(shown[side] for side in sides) < PAIRS_OF_ONE:
+            shown.update(sides)
+            yield hit

@@ -1,9 +1,9 @@
 """Which hand-ins share code, how much of it, and where.
 
-Numbers alone: the engine has read the code elsewhere. What many hand-ins share tells nothing of
-two of them, so fingerprints that a quarter of all have are left out. Two hand-ins are as alike as
-the larger share of one's remaining code that the other has, too: who copies half of a file from
-somebody has half of that file.
+Numbers alone: the engine has read the code elsewhere. Two hand-ins are as alike as the larger share
+of one's code that the other has, too: who copies half of a file from somebody has half of that
+file. Only code that the course gave is left out. What many have is not, whatever their number:
+nobody can tell by it alone whether a class was shown that code or has passed it on.
 """
 
 from __future__ import annotations
@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from . import engine
 from .reading import Numbers, PartCode
+
+Places = npt.NDArray[np.bool_]
 
 LIMIT: Final = 0.50
 """The share from which on a pair is shown: above the highest of independent right solutions.
@@ -24,12 +27,6 @@ LIMIT: Final = 0.50
 Measured by ``python bench/similarity.py --limits``; docs/similarity.md has the distribution. One
 limit for all parts, because of some parts there are few independent solutions.
 """
-
-COMMON: Final = 0.25
-"""A fingerprint that such a share of the hand-ins has is left out."""
-
-COMMON_FROM: Final = 10
-"""But only where so many have it: in a small class a few friends are a quarter."""
 
 LEAST: Final = 100
 """Characters of normalised code, some six lines, that two hand-ins share at least."""
@@ -47,6 +44,7 @@ class Hit:
     right: int
     share: float  # 0 to 1
     covered: int  # characters of normalised code
+    holders: int = 2  # hand-ins that have the shared code, these two among them: the median
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +58,22 @@ class Blocks:
 class Match:
     """All code of one part: of hand-in i `codes[i]`, None where there is none."""
 
-    def __init__(self, codes: Sequence[PartCode | None]) -> None:
+    def __init__(self, codes: Sequence[PartCode | None], given: Numbers | None = None) -> None:
+        """`given`: fingerprints of code that the course gave, which do not count."""
         self._codes = codes
-        known = [np.unique(c.hashes) if c is not None else _NONE for c in codes]
-        found, counts = np.unique(np.concatenate([_NONE, *known]), return_counts=True)
-        there = sum(len(each) > 0 for each in known)
-        self.common = found[counts >= max(COMMON_FROM, COMMON * there)]
-        self._own = [each[~np.isin(each, self.common, assume_unique=True)] for each in known]
+        without = _NONE if given is None else given
+        self._own = [_NONE if c is None else np.setdiff1d(c.hashes, without) for c in codes]
+        self._known, self._holders = np.unique(
+            np.concatenate([_NONE, *self._own]), return_counts=True
+        )
+        # Fingerprints overlap: one that is no longer given still covers code that is.
+        self._free = [
+            _NOWHERE if c is None else ~_covered(c.starts[np.isin(c.hashes, without)], c.size)
+            for c in codes
+        ]
         self._whole = [
-            0 if c is None else _covered(c.starts[~np.isin(c.hashes, self.common)]) for c in codes
+            0 if c is None else self._count(n, c.starts[~np.isin(c.hashes, without)])
+            for n, c in enumerate(codes)
         ]
 
     def hits(self, current: int, threshold: float) -> Iterator[Hit]:
@@ -93,14 +98,24 @@ class Match:
             for right in first[likely[first] >= threshold / 2].tolist():
                 share, covered = self.share(left, right)
                 if share >= threshold and covered >= LEAST:
-                    yield Hit(self._part(left), left, right, share, covered)
+                    held = self._held_by(left, right)
+                    yield Hit(self._part(left), left, right, share, covered, held)
 
     def share(self, left: int, right: int) -> tuple[float, int]:
         """How much of one the other has, and how much that is."""
-        found = [_covered(self._shared(a, b)[1]) for a, b in ((left, right), (right, left))]
+        found = [self._count(a, self._shared(a, b)[1]) for a, b in ((left, right), (right, left))]
         wholes = [max(self._whole[left], 1), max(self._whole[right], 1)]
         shares = [part / whole for part, whole in zip(found, wholes, strict=True)]
         return max(shares), min(found)
+
+    def _count(self, which: int, starts: Numbers) -> int:
+        """Characters of a hand-in that fingerprints at `starts` cover and that were not given."""
+        free = self._free[which]
+        return int((_covered(starts, len(free)) & free).sum())
+
+    def _held_by(self, left: int, right: int) -> int:
+        both = np.intersect1d(self._own[left], self._own[right], assume_unique=True)
+        return int(np.median(self._holders[np.searchsorted(self._known, both)]))
 
     def blocks(self, left: int, right: int) -> Blocks:
         """Where the shared code stands."""
@@ -143,11 +158,15 @@ SIDES: Final[tuple[Literal["left"], Literal["right"]]] = ("left", "right")
 _NONE: Final[Numbers] = np.zeros(0, dtype=np.int64)
 
 
-def _covered(starts: Numbers) -> int:
-    """Characters of the runs that begin at `starts`, which are sorted."""
-    if not len(starts):
-        return 0
-    return int(np.minimum(np.diff(starts), engine.K).sum()) + engine.K
+_NOWHERE: Final[Places] = np.zeros(0, dtype=np.bool_)
+
+
+def _covered(starts: Numbers, size: int) -> Places:
+    """Whether a character of the normalised code is in a run that begins at one of `starts`."""
+    steps = np.zeros(size + 1, dtype=np.int64)
+    np.add.at(steps, starts, 1)
+    np.add.at(steps, np.minimum(starts + engine.K, size), -1)
+    return np.cumsum(steps[:-1]) > 0
 
 
 def clusters(hits: Sequence[Hit]) -> tuple[tuple[int, ...], ...]:

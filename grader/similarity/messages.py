@@ -1,11 +1,14 @@
-"""The question for the code of one hand-in, part by part, and its answer."""
+"""The question for the code of one hand-in, part by part, and its answer.
+
+It follows what the reader's messages tell of the same hand-in: its files, and which part has which.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from grader.protocol.messages import AtMost, File, declare
+from grader.protocol.messages import AtMost, declare
 
 MAX_LINES = 3_000
 """Lines of one part that are compared; nobody writes as many."""
@@ -31,9 +34,8 @@ class PartAsked:
 
 @dataclass(frozen=True)
 class ReadCode:
-    """The sources of a hand-in, what of them is wanted, and the starter's lines."""
+    """What is wanted of a hand-in whose sources the worker has, and the starter's lines."""
 
-    files: tuple[File, ...]
     given: tuple[str, ...]
     parts: tuple[PartAsked, ...]
 

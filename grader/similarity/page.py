@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,10 @@ from .matching import LIMIT
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAGE: Final = "similarity.html"
+
+LARGE: Final = 10
+LARGE_SHARE: Final = 0.25
+"""A group of so many, and of such a share of the class, may have been given its code."""
 
 _COLOURS: Final = 6
 _LINES: Final = 1_000
@@ -95,12 +99,22 @@ def render(found: Found, lang: str) -> str:
         left_out=[(part, ", ".join(names)) for part, names in reading.left_out().items()],
         limit=f"{LIMIT:.0%}",
         unread=[_who(one) for one in found.known if one.unread],
-        clusters=[[_who(found.known[n]) for n in group] for group in found.clusters],
+        given=[clean_line(name) for name in found.given],
+        clusters=[_cluster(found, group) for group in found.clusters],
         pairs=[_pair(found, pair) for pair in found.pairs],
         style=Markup(style),
         policy=f"default-src 'none'; style-src '{source_hash(style)}'; base-uri 'none'; "
         "form-action 'none'",
     )
+
+
+def _cluster(found: Found, group: Sequence[int]) -> dict[str, Any]:
+    ours = sum(number < found.current for number in group)
+    return {
+        "people": [_who(found.known[number]) for number in group],
+        "size": _filled(words.CLUSTER_SIZE, count=ours, all=found.current),
+        "large": ours >= LARGE and ours >= LARGE_SHARE * found.current,
+    }
 
 
 def _pair(found: Found, pair: Pair) -> dict[str, Any]:
@@ -113,6 +127,7 @@ def _pair(found: Found, pair: Pair) -> dict[str, Any]:
         "part": _key(hit.part),
         "name": _name(hit.part),
         "share": f"{hit.share:.0%}",
+        "holders": _filled(words.HOLDERS, count=hit.holders) if hit.holders > 2 else None,
         "who": [_who(known) for known, _, _ in sides],
         "cut": [code.cut for _, code, _ in sides],
         "sides": [_lines(code, blocks) for _, code, blocks in sides],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import numpy as np
@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from grader import ROOT
 from grader.core.model import Submission
-from grader.isolation.reading import HandInReader, Unreadable
+from grader.intake import HandedIn
+from grader.isolation.reading import Conversation, HandInReader, Unreadable
 from grader.parts.reference import solution_path
 from grader.protocol import wire
-from grader.protocol.messages import File
+from grader.reader import transport
 from grader.reader.functions import functions_of
+from grader.reader.messages import HandInRead, SourceRead
 from grader.reader.own_lines import lines_of, own_lines
 from kit.contracts import BY_ID, PARTS
 from kit.locate import SourceLike
@@ -75,24 +77,29 @@ class PartCode:
 class CodeReader(HandInReader):
     """Asks workers of the server "similarity"; nothing of a hand-in is read in this process."""
 
-    def code(self, submission: Submission) -> tuple[PartCode, ...] | None:
-        """The parts of a hand-in; None where they cannot be read within limits."""
-        asked = _asked(submission)
-        if not asked:
-            return ()
-        # A part's message names its files by number; only sources travel.
-        request = ReadCode(
-            tuple(File(source.path, source.cells) for source in submission.sources), given(), asked
-        )
-        sources = {source.path: source for source in submission.sources}
+    def code(self, found: HandedIn) -> tuple[PartCode, ...] | None:
+        """The parts of what was handed in; None where it cannot be read within limits."""
+        # As if the report were named: none of the PDFs comes back.
+        found = replace(found, report=None, has_report=True)
+        request, contents = transport.request_of(found)
         try:
-            return self._ask(
-                request,
-                (),
-                lambda w: tuple(part_code(one, sources, w.receive(CodeRead)) for one in asked),
-            )
+            return self._ask(request, contents, lambda worker: _taken(found, worker))
         except Unreadable:
             return None
+
+
+def _taken(found: HandedIn, worker: Conversation) -> tuple[PartCode, ...] | None:
+    """What one worker says; the code's lines are taken from the sources that it told."""
+    taking = transport.Taking(found)
+    while isinstance(answer := worker.receive(SourceRead, HandInRead), SourceRead):
+        taking.source(answer)
+    submission = taking.submission(answer, b"")
+    asked = _asked(submission)
+    worker.send(ReadCode(given(), asked))
+    if submission.refusal is not None:
+        return None
+    sources = {source.path: source for source in submission.sources}
+    return tuple(part_code(one, sources, worker.receive(CodeRead)) for one in asked)
 
 
 def _asked(submission: Submission) -> tuple[PartAsked, ...]:

@@ -117,8 +117,13 @@ def _functions(tree: ast.Module) -> dict[str, range]:
 
 def _long_texts(tree: ast.Module) -> Iterator[tuple[int, int]]:
     """First and last line of each string over several lines."""
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Constant, ast.JoinedStr)):
-            last = node.end_lineno or node.lineno
-            if last > node.lineno:
-                yield node.lineno, last
+    waiting: list[ast.AST] = list(tree.body)
+    while waiting:
+        node = waiting.pop()
+        first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
+        # Nothing in it is on several lines, as of most nodes; decorators stand in front of theirs.
+        if first is not None and first == last and not getattr(node, "decorator_list", ()):
+            continue
+        if isinstance(node, (ast.Constant, ast.JoinedStr)) and first is not None:
+            yield first, last or first
+        waiting += ast.iter_child_nodes(node)

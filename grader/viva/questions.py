@@ -38,6 +38,9 @@ SOURCES_READ: Final = 6
 
 _CONTEXT: Final = 3
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
+"""What ends a line for Python; ``str.splitlines`` knows more."""
+
 EditsOf = Callable[[Sequence[str], frozenset[str]], tuple[Edit, ...]]
 CallsOf = Callable[[str], tuple[PublicCall, ...]]
 
@@ -117,7 +120,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
     for scored in report.score.checks:
         parts.setdefault(scored.result.part)
         if scored.result.outcome is not Outcome.PASSED:
-            failed.setdefault(scored.result.part, set()).update(_words_of(scored.result.id))
+            failed.setdefault(scored.result.part, set()).update(words_of(scored.result.id))
     cells = {source.path: source.cells for source in submission.sources}
     found: list[_Function] = []
     for part in parts:
@@ -127,12 +130,13 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
         for path in submission.parts.get(part, ())[:SOURCES_READ]:
             for name, edits in _by_function(edits_of(cells.get(path, ()), names)).items():
                 wrong = failed.get(part, set()) - {part, *part.split("_")}
-                if not wrong & _words_of(contract.canonical(name)):
+                if not wrong & words_of(contract.canonical(name)):
                     found.append(_Function(part, name, path, edits))
     return found
 
 
-def _words_of(name: str) -> set[str]:
+def words_of(name: str) -> set[str]:
+    """Of a function, a probe or a check, by which they are known to belong together."""
     return set(re.split(r"[._]+", name.lower()))
 
 
@@ -172,9 +176,9 @@ class _Asker:
 
     def _call(self, function: _Function) -> PublicCall | None:
         """A call that enters the function and that the hand-in answers rightly."""
-        own, every = _words_of(function.name), self._calls_of(function.part)
-        likely = sorted(every, key=lambda call: -len(own & _words_of(call.probe)))
-        alike = [call for call in likely if own & _words_of(call.probe)]
+        own, every = words_of(function.name), self._calls_of(function.part)
+        likely = sorted(every, key=lambda call: -len(own & words_of(call.probe)))
+        alike = [call for call in likely if own & words_of(call.probe)]
         entry = Spot(function.path, function.edits[0])
         for call in alike[:CALLS_TRIED] or likely[: CALLS_TRIED // 2]:
             if self._bench.reaches(call, entry) and self._bench.base(call):
@@ -199,10 +203,9 @@ class _Asker:
         if not asked:
             return None
         spot, names = asked[0], list(base)
-        before = self._cell(function, spot.edit)[spot.edit.start : spot.edit.end]
         return self._question(
             *("edit", function, call, spot.edit),
-            words.edit(before, spot.edit.after, names),
+            asked_edit(self._cell(function, spot.edit), spot.edit, names),
             outcomes[spot],
             # At the end what anybody may guess, for an answer with two entries.
             [*outcomes.values(), frozenset(names), frozenset()],
@@ -269,7 +272,7 @@ class _Asker:
         options = [answer, *wrong]
         self._rng.shuffle(options)
         cell = self._cell(function, edit)
-        lines = cell.splitlines() or [""]
+        lines = _LINE_END.split(cell)
         number = min(edit.line, len(lines))
         first, last = max(1, number - _CONTEXT), min(len(lines), number + _CONTEXT)
         cells = next(s for s in self._submission.sources if s.path == function.path).cells
@@ -296,6 +299,15 @@ class _Asker:
 
     def _drawn(self, items: Sequence[Any], most: int) -> list[Any]:
         return self._rng.sample(list(items), min(most, len(items)))
+
+
+def asked_edit(cell: str, edit: Edit, names: Sequence[str]) -> Text:
+    """The question of an edit, so that one place alone can be meant."""
+    before = cell[edit.start : edit.end]
+    head, rest = _LINE_END.split(cell[: edit.start])[-1], _LINE_END.split(cell[edit.end :])[0]
+    if f"{head}{before}{rest}".count(before) == 1:
+        return words.edit(before, edit.after, names)
+    return words.edited_line(f"{head}{edit.after}{rest}".strip(), names)
 
 
 # ---------------------------------------------------------------- the inputs

@@ -1,4 +1,4 @@
-"""The two sheets of a hand-in: questions for the student, answers for staff.
+"""The two sheets of a hand-in: questions for the student, answers for staff; those of a class.
 
 Offline pages without a script, like the pages of a grading. All that comes from the hand-in is
 cleaned, and the template escapes it.
@@ -14,11 +14,14 @@ from typing import Any, Final
 import jinja2
 from markupsafe import Markup
 
+from grader.core.model import GradeReport
+from grader.feedback.atomic import write_text
 from grader.feedback.clean import clean, clean_line, clean_text
 from grader.feedback.html import source_hash, template
 from kit.text import Text
 
 from . import words
+from .difficulty import Told
 from .questions import VivaQuestion
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
@@ -31,20 +34,59 @@ def _page() -> tuple[jinja2.Template, str]:
 
 
 def sheet(
-    hand_in: str, questions: Sequence[VivaQuestion], *, staff: bool, people: Sequence[str] = ()
+    hand_in: str,
+    questions: Sequence[VivaQuestion],
+    *,
+    staff: bool,
+    people: Sequence[str] = (),
+    told: Told | None = None,
 ) -> str:
-    """A page. The one for the student holds nothing of which option is right."""
+    """A page. The one for the student holds nothing of which option is right.
+
+    `told`: the pages of the class, by which staff see how hard a question is.
+    """
     page, style = _page()
     return page.render(
         w=words,
         hand_in=clean_line(hand_in),
         people=[clean_line(name) for name in people],
         title=words.STAFF if staff else words.STUDENT,
-        questions=[_shown(question, staff) for question in questions],
+        questions=[
+            _shown(question, staff) | {"told": _told(told, hand_in, question) if staff else None}
+            for question in questions
+        ],
         style=Markup(style),
         policy=f"default-src 'none'; style-src '{source_hash(style)}'; base-uri 'none'; "
         "form-action 'none'",
     )
+
+
+class ClassSheets:
+    """Writes the sheets of one hand-in after another below `out`."""
+
+    def __init__(self, out: Path) -> None:
+        self._out = out
+        self._told = Told()
+        self._made: list[tuple[str, Sequence[str], Sequence[VivaQuestion]]] = []
+
+    def add(
+        self, report: GradeReport, people: Sequence[str], questions: Sequence[VivaQuestion]
+    ) -> None:
+        """Both sheets of a hand-in."""
+        name = report.submission.id
+        self._told.add(name, report, questions)
+        self._made.append((name, people, questions))
+        self._write("students", name, sheet(name, questions, staff=False, people=people))
+        self._write("staff", name, sheet(name, questions, staff=True, people=people))
+
+    def finish(self) -> None:
+        """Say on the sheets of staff how hard the questions are, which all pages decide."""
+        for name, people, questions in self._made if self._told.others else ():
+            page = sheet(name, questions, staff=True, people=people, told=self._told)
+            self._write("staff", name, page)
+
+    def _write(self, role: str, name: str, page: str) -> None:
+        write_text(self._out / role / f"{name}.html", page)
 
 
 def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
@@ -72,6 +114,12 @@ def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
             for number, text in question.context
         ]
     return shown
+
+
+def _told(told: Told | None, hand_in: str, question: VivaQuestion) -> Text | None:
+    if told is None or not told.others:
+        return None
+    return words.TOLD.format(others=told.others, count=told.by(hand_in, question))
 
 
 def _filled(text: Text, number: int) -> Text:

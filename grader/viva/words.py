@@ -24,6 +24,12 @@ INPUTS: Final = Text("公开输入（形状）：", "Public inputs (shapes): ")
 LINE: Final = Text("第 {} 行", "line {}")
 CELL: Final = Text("第 {} 个单元格", "cell {}")
 ANSWER: Final = Text("答案", "Answer")
+TOLD: Final = Text(
+    "难度：本班其他 {others} 份作业的页面中，{count} 份会透露答案（问了同样的题，"
+    "或解释了这个函数里的错误）。越少越难。",
+    "Difficulty: of the pages of the {others} other hand-ins, {count} would have told the answer "
+    "(the same question, or a mistake explained in this function). The fewer, the harder.",
+)
 
 
 def edit(before: str, after: str, names: Sequence[str]) -> Text:
@@ -37,6 +43,15 @@ def edit(before: str, after: str, names: Sequence[str]) -> Text:
     return Text(
         f"如果把 {before} 改成 {after}，下列结果中哪些会改变：{of}？",
         f"If {before} were {after}, which of these results would change: {of}?",
+    )
+
+
+def edited_line(line: str, names: Sequence[str]) -> Text:
+    """The same where the piece that is edited stands in its line more than once."""
+    of = ", ".join(names)
+    return Text(
+        f"如果把这一行改成“{line}”，下列结果中哪些会改变：{of}？",
+        f'If this line were "{line}", which of these results would change: {of}?',
     )
 
 

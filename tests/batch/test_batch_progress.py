@@ -9,10 +9,12 @@ import pytest
 from rich.console import Console
 
 from grader.batch import progress, work
+from grader.batch.messages import Early
 from grader.core.model import Status
 from grader.handins.records import HandIn, Person
+from grader.records.carrying import CarriedOutcome
 from grader.records.marks import Marks
-from grader.records.store import GradingInfo
+from grader.records.store import GradingInfo, PartKey
 from kit.text import Text
 
 
@@ -56,3 +58,24 @@ def test_a_log_says_how_much_time_is_left(monkeypatch: pytest.MonkeyPatch) -> No
     lines = out.getvalue().splitlines()
     assert lines[1].endswith("about 9 min left")
     assert "left" not in lines[4]
+
+
+def test_the_bar_says_how_many_checks_have_ended() -> None:
+    """As they end; what a killed process had told, another tells again."""
+    out = io.StringIO()
+    key = PartKey(
+        part="theory", contract="", submission_sha256="0" * 64, code_sha256="", grader_version="",
+        secret_fingerprint="", environment="", limits="",
+    )  # fmt: skip
+    tried = [CarriedOutcome(f"theory.{n}", "{}", "[]", "") for n in range(3)]
+    console = Console(file=out, width=100, force_terminal=True)
+    with progress.ClassProgress(console, "en") as shown:
+        shown.started(2)
+        for early in (Early("a"), Early("2023001"), Early("2023001", key, tuple(tried[:2]))):
+            shown.under_way(early)
+        shown.under_way(Early("2023001", key, tuple(tried)))
+        shown._live.refresh()
+        assert "2 under way, 3 checks" in out.getvalue()
+        out.truncate(0)
+        shown.finished(hand_in(), work.faulty("2023001", Text("故障", "a fault")))
+        assert "1 under way, 0 checks" in out.getvalue()

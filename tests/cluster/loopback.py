@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -12,14 +13,21 @@ from pathlib import Path
 
 from grader import ROOT
 from grader.core.settings import ENV_PREFIX
+from grader.records.gradebook_builder import DATABASE
+
+SIZE = 12
+"""Hand-ins of the class that is graded."""
 
 
 class Loopback:
-    """The processes of one small cluster; Dask is configured by the environment alone."""
+    """The processes of one small cluster; Dask is configured by the environment alone.
+
+    Each is in a place: "scheduler", "head" or "worker0", "worker1", ... Here all are one machine.
+    """
 
     def __init__(self, folder: Path, secret: Path, **environ: str) -> None:
         self.folder = folder
-        self.address = f"tls://127.0.0.1:{_free_port()}"
+        self.address = f"tls://{self.host('scheduler')}:{_free_port()}"
         key, certificate = folder / "key.pem", folder / "certificate.pem"
         subprocess.run(
             [
@@ -48,6 +56,14 @@ class Loopback:
         """For a process that grades by this secret."""
         return os.environ | {f"{ENV_PREFIX}SECRET_FILE": str(secret), "PYTHONPATH": str(ROOT)}
 
+    def host(self, place: str) -> str:
+        """The address at which a place is reached."""
+        return "127.0.0.1"
+
+    def enter(self, place: str) -> tuple[str, ...]:
+        """What stands in front of a command that is to run at a place."""
+        return ()
+
     def close(self) -> None:
         """End all of them."""
         for process in self.processes:
@@ -62,13 +78,18 @@ class Loopback:
 
     def _start_scheduler(self) -> subprocess.Popen[bytes]:
         port = self.address.rpartition(":")[2]
-        return self._start("scheduler", "--host", "tls://127.0.0.1", "--port", port)
+        host = f"tls://{self.host('scheduler')}"
+        return self._start("scheduler", "scheduler", "--host", host, "--port", port)
 
     def add_worker(self, **environ: str) -> subprocess.Popen[bytes]:
-        """Start one more."""
+        """Start one more, in the next place."""
+        return self._add_worker(len(self.workers), **environ)
+
+    def _add_worker(self, number: int, **environ: str) -> subprocess.Popen[bytes]:
+        place = f"worker{number}"
         worker = self._start(
-            *("worker", self.address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny"),
-            *("--memory-limit", "0", "--local-directory", str(self.folder)),
+            *(place, "worker", self.address, "--host", self.host(place), "--nthreads", "1"),
+            *("--no-nanny", "--memory-limit", "0", "--local-directory", str(self.folder)),
             **environ,
         )
         self.workers.append(worker)
@@ -78,7 +99,7 @@ class Loopback:
         """Kill one and start another in its place."""
         self.workers[place].kill()
         self.workers[place].wait()
-        self.add_worker()
+        self._add_worker(place)
         self.workers[place] = self.workers.pop()
 
     def keep_three(self) -> None:
@@ -90,19 +111,31 @@ class Loopback:
     def head(self, hand_ins: Path, out: Path, rubric: Path) -> subprocess.Popen[bytes]:
         """Start ``grader batch --cluster``."""
         return self._run(
-            *("-m", "grader", "batch", str(hand_ins), "--out", str(out), "--rubric", str(rubric)),
+            *(
+                "head",
+                "-m",
+                "grader",
+                "batch",
+                str(hand_ins),
+                "--out",
+                str(out),
+                "--rubric",
+                str(rubric),
+            ),
             *("--cluster", self.address, "--lang", "en"),
             log=out.with_suffix(".log"),
         )
 
-    def _start(self, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
+    def _start(self, place: str, *arguments: str, **environ: str) -> subprocess.Popen[bytes]:
         log = self.folder / f"{arguments[0]}.log"
-        return self._run("-m", "dask", *arguments, "--no-dashboard", log=log, **environ)
+        return self._run(place, "-m", "dask", *arguments, "--no-dashboard", log=log, **environ)
 
-    def _run(self, *arguments: str, log: Path, **environ: str) -> subprocess.Popen[bytes]:
+    def _run(
+        self, place: str, *arguments: str, log: Path, **environ: str
+    ) -> subprocess.Popen[bytes]:
         with log.open("ab") as file:
             process = subprocess.Popen(
-                [sys.executable, *arguments],
+                [*self.enter(place), sys.executable, *arguments],
                 env=self.environ | environ,
                 cwd=ROOT,
                 stdin=subprocess.DEVNULL,
@@ -129,3 +162,17 @@ def until(
             return False
         time.sleep(0.05)
     return True
+
+
+def same_book(calm: Path, out: Path) -> None:
+    """What a batch on this machine made of the class, nothing lost and nothing twice."""
+    assert (out / "gradebook.csv").read_bytes() == (calm / "out" / "gradebook.csv").read_bytes()
+    with sqlite3.connect(out / DATABASE) as db:
+        twice = db.execute(
+            "SELECT run, check_id FROM outcome GROUP BY run, check_id HAVING count(*) > 1"
+        ).fetchall()
+        runs, marks = (
+            db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("part_run", "grading")
+        )
+    assert (twice, runs, marks) == ([], SIZE, SIZE)

@@ -16,7 +16,7 @@ from fake_workers import GOOD, answer, hello
 from in_process_batch import Graders, Quiet
 
 from grader.batch import plan
-from grader.batch.messages import Graded, Job
+from grader.batch.messages import Early, Graded, Job
 from grader.batch.pool import Pool
 from grader.batch.running import Batch, Crew
 from grader.cluster import pool as pools
@@ -25,6 +25,7 @@ from grader.cluster.course import Course, Credentials
 from grader.cluster.pool import ClusterPool
 from grader.core.errors import MachineError
 from grader.core.settings import Secret, Settings
+from grader.handins.records import HandIn
 from grader.judging.judge import Judge
 from kit.text import Text
 
@@ -205,6 +206,20 @@ def test_a_scheduler_that_is_not_there_is_explained() -> None:
     pool.shutdown()
 
 
+class Watching(Quiet):
+    """Notes how many hand-ins were done, and how many outcomes came, at each early message."""
+
+    def __init__(self) -> None:
+        self.done = 0
+        self.told: list[tuple[int, int]] = []
+
+    def under_way(self, early: Early) -> None:
+        self.told.append((self.done, len(early.outcomes)))
+
+    def finished(self, hand_in: HandIn, graded: Graded) -> None:
+        self.done += 1
+
+
 def test_a_class_has_the_gradebook_of_this_machine(
     cluster: LocalCluster,
     tmp_path: Path,
@@ -235,7 +250,11 @@ def test_a_class_has_the_gradebook_of_this_machine(
                 watched.pool._connection._connect, "a", course, wanted, "real", lambda text: None
             )
             crew = Crew(pool.start, pool.width, partial(remote.answer, course, "real"))
-        summary = Batch(found, environment, Quiet(), jobs=1, crew=crew).run()
+        watching = Watching()
+        summary = Batch(found, environment, watching, jobs=1, crew=crew).run()
+        # The bar moves before the first hand-in is done.
+        assert watching.told[0] == (0, 0)
+        assert any(outcomes and not done for done, outcomes in watching.told)
         assert (len(summary.graded), summary.faults) == (3, [])
         books.append((settings.out_dir / "gradebook.csv").read_bytes())
     monkeypatch.setattr(remote, "_seat", None)

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -15,35 +14,16 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from class_folders import a_class, committed, numpy_rubric
-from loopback import Loopback, until
+from class_folders import committed
+from loopback import Loopback, same_book, until
 
 from grader import ROOT
-from grader.records.gradebook_builder import DATABASE
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not shutil.which("openssl"), reason="makes its certificates by openssl"),
 ]
-KILLS, SIZE = 20, 12
-
-
-@pytest.fixture(scope="module")
-def calm(tmp_path_factory: pytest.TempPathFactory, secret_file: Path) -> Path:
-    """A class in ``class``, and what a batch on this machine makes of it in ``out``."""
-    folder = tmp_path_factory.mktemp("calm")
-    a_class(folder / "class", SIZE)
-    numpy_rubric(folder / "rubric.yaml")
-    subprocess.run(
-        [
-            *(sys.executable, "-m", "grader", "batch", str(folder / "class")),
-            *("--out", str(folder / "out"), "--rubric", str(folder / "rubric.yaml")),
-        ],
-        env=Loopback.environ_of(secret_file),
-        check=True,
-        capture_output=True,
-    )
-    return folder
+KILLS = 20
 
 
 @pytest.fixture
@@ -58,19 +38,6 @@ def cluster(tmp_path: Path, secret_file: Path) -> Iterator[Loopback]:
 
 def has_come_to(out: Path, goal: int, head: subprocess.Popen[bytes]) -> bool:
     return head.poll() is not None or committed(out) >= goal
-
-
-def same_book(calm: Path, out: Path) -> None:
-    assert (out / "gradebook.csv").read_bytes() == (calm / "out" / "gradebook.csv").read_bytes()
-    with sqlite3.connect(out / DATABASE) as db:
-        twice = db.execute(
-            "SELECT run, check_id FROM outcome GROUP BY run, check_id HAVING count(*) > 1"
-        ).fetchall()
-        runs, marks = (
-            db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
-            for table in ("part_run", "grading")
-        )
-    assert (twice, runs, marks) == ([], SIZE, SIZE)
 
 
 def test_twenty_random_kills_change_no_mark(calm: Path, cluster: Loopback, tmp_path: Path) -> None:

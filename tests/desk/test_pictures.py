@@ -5,20 +5,24 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from desk_class import desk_class, pdf_of
 from desks import Marker, desk_of
 from PIL import Image
+from written_pdfs import CHINESE
 
+from grader.core.errors import ConfinementError
 from grader.core.settings import Settings
 from grader.core.tiers import Tier
-from grader.desk import pictures
+from grader.desk import facts, pictures, warming
 from grader.desk.pictures import Pictures
 from grader.handins.records import Person
 from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
 from grader.reader.messages import MAX_HEIGHT
+from kit.text import Text
 
 AUTHOR = Person("20230001", "San Zhang")
 MASK = (40, 48, 56)
@@ -47,6 +51,28 @@ def test_a_page_is_drawn_and_kept(drawing: Pictures, tmp_path: Path) -> None:
     assert drawing.page(path, 3, ()).problem is not None
     path.write_bytes(pdf_of(AUTHOR, 4))
     assert drawing.page(path, 3, ()).png
+
+
+def test_the_first_search_waits_for_nothing_that_could_be_ready(tmp_path: Path) -> None:
+    with desk_of(desk_class(tmp_path / "out", 3, reports=True)) as desk:
+        warming.start(desk).join()
+        # Whoever asks now finds the class read and the server ready: none of this may come again.
+        with (
+            mock.patch.object(facts, "gather", side_effect=AssertionError),
+            mock.patch.object(Servers, "__init__", side_effect=AssertionError),
+        ):
+            marker = Marker(desk)
+            assert "20230001" in marker.text("/?q=20230001")
+            address = f"/api/report/{marker.alias('20230000')}?q=report"
+            assert marker.client.get(address).status_code == 200
+
+
+def test_a_machine_that_confines_nothing_still_serves_the_queue(tmp_path: Path) -> None:
+    with desk_of(desk_class(tmp_path / "out", 2)) as desk:
+        refused = ConfinementError(Text("不能隔离", "nothing is confined"))
+        with mock.patch.object(Servers, "ready", side_effect=refused):
+            warming.start(desk).join()
+        assert "20230001" in Marker(desk).text("/")
 
 
 def test_hidden_words_are_painted_over(drawing: Pictures, tmp_path: Path) -> None:
@@ -130,3 +156,21 @@ def test_a_link_in_the_folder_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "id" / "report.pdf").symlink_to(tmp_path / "secret")
 
     assert pictures.path_of(tmp_path, "id") is None
+
+
+@pytest.mark.parametrize("tier", ["full", "landlock", "seccomp"])
+def test_chinese_is_drawn_where_the_report_holds_no_font(tier: Tier) -> None:
+    """Blank pages would cost the student a mark that nobody can see the reason of."""
+    if not list(Path("/usr/share/fonts").rglob("*CJK*")):
+        pytest.skip("this machine has no Chinese font")
+    servers = Servers(Settings(floor="seccomp"), best=tier)
+    try:
+        reader = HandInReader(lambda: servers.ready("reader"))
+        dark = {}
+        for face in (b"STSong-Light", b"SimHei000000", b"SimSun,Bold0"):
+            drawn, pixels = reader.page(CHINESE.replace(b"STSong-Light", face), 0, 600, ())
+            shown = Image.frombytes("RGB", (drawn.width, drawn.height), pixels).convert("L")
+            dark[face] = sum(shown.histogram()[:128])
+    finally:
+        servers.close()
+    assert min(dark.values()) > 2000, dark  # 110 characters of 12 points; the digits alone are 40

@@ -13,7 +13,7 @@ from desks import Marker, desk_of
 from made_reports import report_of
 
 from grader.core.model import Evidence, GradeReport, ReportEvidence
-from grader.core.report_evidence import ReportReading, Topic
+from grader.core.report_evidence import Passage, ReportReading, Symptom, Topic
 from grader.desk import report_view
 from grader.desk.room import Desk
 from kit.text import Text
@@ -122,6 +122,32 @@ def test_what_is_wrong_with_a_report_is_said(
     assert view.problem == said
     # What was not searched is not said to be missing.
     assert (Topic.SECTIONS in view.topics) == (said is None or "1 " in said.en)
+
+
+def test_figures_without_captions_count_with_their_pages() -> None:
+    reading = replace(NOTHING, pictures=5, picture_pages=(2, 3, 7), figures=(Passage(3, "图 1"),))
+    view = report_view.build(_report(ReportEvidence("r.pdf", 9, 900, reading=reading)), str)
+    figures, tables = view.topics[Topic.FIGURES][:2]
+
+    assert figures.said.en == "5 pictures or drawings, 1 numbered captions"
+    assert [(place.page, place.text) for place in figures.places] == [(2, ""), (3, "图 1"), (7, "")]
+    assert figures.tone == "good"
+    assert (tables.tone, tables.said.zh) == ("partly", "0 处有编号的标题")
+
+
+def test_what_went_wrong_in_a_training_stands_beside_the_numbers() -> None:
+    reading = replace(NOTHING, symptoms=(Symptom("nan", "logs/li.txt", "loss nan"),))
+    made = _report(ReportEvidence("r.pdf", 9, 900, reading=reading))
+    view = report_view.build(made, lambda text: text.replace("li", "▇▇"))
+
+    assert "logs/▇▇.txt: loss nan" in [line.said.en for line in view.topics[Topic.NUMBERS]]
+
+
+def test_a_reading_that_an_earlier_version_kept_still_opens() -> None:
+    kept = NOTHING.to_json()
+    del kept["picture_pages"], kept["symptoms"]
+
+    assert ReportReading.from_json(kept) == NOTHING
 
 
 def test_another_file_type_is_named() -> None:

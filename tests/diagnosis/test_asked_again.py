@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from grader.diagnosis.answers import TEXTS, Call, usable
+from grader.diagnosis.answers import FIRST_TEXTS, TEXTS, Call, pieces, usable
 from grader.diagnosis.asked_again import AskedAgain
 from grader.parts.registry import specs
 from kit.outcomes import TimedOut
@@ -83,3 +83,37 @@ def test_a_seed_that_stands_alone_is_left_as_it_is() -> None:
     arguments = {"targets": np.zeros((2, 3)), "ratio": 0.5, "own": 7, "shared": 8}
     call = Call("teacher_forcing", arguments, {"mixture": np.zeros((2, 3))})
     assert usable("sequence", [call]) == [call]
+
+
+def test_a_long_call_is_asked_in_short_too() -> None:
+    other = Other()
+    batches = {name: np.arange(5) for name in ("x", "y", "scales")}
+    call = Call("epoch", {**batches, "kind": "scratch"}, {"steps": []})
+    (short,) = AskedAgain(lambda part: other).smaller("scratch_rnn", [call, call])
+    assert len(other.asked) == 1
+    assert [len(short.arguments[name]) for name in batches] == [2, 2, 2]
+    assert short.arguments["kind"] == "scratch"
+    assert AskedAgain(lambda part: other).smaller("sequence", [call]) == []
+
+
+def test_mutants_are_asked_without_the_pauses() -> None:
+    answer = {"returned": [2.0, 3.0], "seconds": 1.0, "paused": 0.5}
+    (call,) = usable("scratch_rnn", [Call("epoch", {"kind": "scratch"}, answer)])
+    assert call.arguments == {"kind": "scratch", "pause": 0.0}
+    assert call.answer == {"returned": 2.0}
+
+
+def test_of_texts_with_a_generator_each_the_first_are_asked_first() -> None:
+    seeds = list(range(9))
+    asked = {"rng_seeds": seeds, "global_seeds": seeds[::-1], "length": 3}
+    answer = {"texts": [str(n) for n in seeds], "takes_rng": True}
+    first, others = pieces("numpy_rnn", Call("sample", asked, answer))
+    assert first.arguments == {
+        "rng_seeds": seeds[:FIRST_TEXTS],
+        "global_seeds": seeds[::-1][:FIRST_TEXTS],
+        "length": 3,
+    }
+    assert first.answer["texts"] + others.answer["texts"] == answer["texts"]
+    assert others.answer["takes_rng"] is True
+    few = Call("sample", {**asked, "rng_seeds": [1]}, {"texts": ["0"]})
+    assert pieces("numpy_rnn", few) == [few]

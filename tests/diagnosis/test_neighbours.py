@@ -10,7 +10,7 @@ from quick import one_in
 from wrong_causes import ROWS, STOP, Row
 
 from grader.core.model import CheckResult, GradeReport
-from grader.diagnosis import catalogue, mutant, neighbours, settled
+from grader.diagnosis import catalogue, explain, mutant, neighbours, settled
 from grader.diagnosis.places import Edited, written
 from grader.feedback import html
 from grader.judging.judge import Judge
@@ -71,6 +71,26 @@ NAMED_ANYWAY = [
 ]
 
 
+def test_of_one_statement_more_kinds_are_named(judge: Judge) -> None:
+    made = edit("numpy_rnn", "clip_by_norm", "norm = np.sqrt(sum(((g ** 1).sum() for g in grads)))")
+    results = failed(judge, "numpy_rnn", made.source)
+    named = {d.mistake.split(":")[1] for r in results.values() for d in r.diagnosis}
+    assert {"constant", "operand"} <= named
+    assert len(named) > explain.MOST_KINDS
+    places = {p.first for r in results.values() for d in r.diagnosis for p in d.places}
+    assert made.first in places
+
+
+def test_what_raises_in_a_long_call_is_named_by_its_text(judge: Judge) -> None:
+    made = edit(
+        "numpy_rnn",
+        "gradient_check",
+        "scale = max(np.abs(dW).max(), np.abs(numeric), 1e-08)",
+    )
+    results = failed(judge, "numpy_rnn", made.source)
+    assert made.id in {d.mistake for r in results.values() for d in r.diagnosis}
+
+
 @pytest.mark.parametrize(("part", "known"), NAMED_ANYWAY)
 def test_a_known_mistake_is_named_in_each_of_its_checks(
     judge: Judge, part: str, known: str
@@ -112,6 +132,24 @@ CONFUSED = [
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
     ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
+    # Lines around a blank, which the starter gave.
+    (
+        "char_lstm", "[[c2i[c] for c in seed]]",
+        "[[c2i[c] for c in seed[::-1]]]",
+        "generate", "order",
+    ),
+    (
+        "char_lstm", "    model.eval()  # no dropout",
+        "    torch.manual_seed(0)\n    model.eval()  # no dropout",
+        "generate", "seed",
+    ),
+    # Of a call that takes long, a shorter one tells it from the others.
+    (
+        "scratch_rnn", "mean.backward()\n            grad_clipping(net, 1)\n            updater(",
+        "(mean * 2).backward()\n            grad_clipping(net, 1)\n            updater(",
+        "train_epoch", "scale",
+    ),
+    ("numpy_rnn", "h0 = np.zeros((len(X)", "h0 = np.ones((len(X)", "gradient_check", "function"),
     # Only what is kept of the forward pass tells it from an error there.
     (
         "extensions", "in reversed(caches):\n            dn",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -18,11 +20,23 @@ from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Visibility
 from grader.diagnosis import Explanation
 from grader.feedback import html, pictures
+from grader.feedback import picture_words as words
 from grader.judging import plugin as judging
+from grader.parts.reference import runner_on_source
 from kit.outcomes import Failed
-from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Picture, showing
+from kit.pictures import (
+    Frequencies,
+    Gradient,
+    Gradients,
+    Loss,
+    Norms,
+    Picture,
+    Temperatures,
+    showing,
+)
 from kit.plugin import Ended
 from kit.text import Text
+from parts.char_lstm import checks_text as texts
 
 NUMBERS = st.one_of(
     st.none(),
@@ -31,20 +45,22 @@ NUMBERS = st.one_of(
 )
 MANY = st.lists(NUMBERS, max_size=30).map(tuple)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
+DRAWN = st.builds(
+    Frequencies,
+    st.sampled_from(["temperature", "top_k"]),
+    FINITE,
+    st.lists(st.integers(0, 10**6), max_size=30).map(tuple),
+    st.lists(st.floats(0, 1), max_size=30).map(tuple),
+)
 PICTURES = st.one_of(
     st.builds(Norms, MANY, MANY),
     st.builds(
         Gradients,
-        st.lists(st.builds(Gradient, st.text(max_size=5), MANY, MANY), max_size=3).map(tuple),
+        st.lists(st.builds(Gradient, st.text(max_size=5), MANY, MANY, MANY), max_size=3).map(tuple),
     ),
     st.builds(Loss, NUMBERS, FINITE, FINITE, FINITE),
-    st.builds(
-        Frequencies,
-        st.sampled_from(["temperature", "top_k"]),
-        FINITE,
-        st.lists(st.integers(0, 10**6), max_size=30).map(tuple),
-        st.lists(st.floats(0, 1), max_size=30).map(tuple),
-    ),
+    DRAWN,
+    st.builds(Temperatures, st.lists(DRAWN, max_size=3).map(tuple)),
 )
 NORMS = Norms((2.0, 1.0, None, 0.0, 1e300), (0.01, 0.1, 0.5, 1.0, 2.0))
 GRADIENTS = Gradients(
@@ -57,7 +73,8 @@ GRADIENTS = Gradients(
 )
 LOSS = Loss(1.61, 0.46, 0.75, 1.61)
 DRAWS = Frequencies("temperature", 0.5, (100, 300, 600), (0.2, 0.3, 0.5))
-KINDS: list[Picture] = [NORMS, GRADIENTS, LOSS, DRAWS]
+TEMPERATURES = Temperatures((DRAWS, replace(DRAWS, value=2.0)))
+KINDS: list[Picture] = [NORMS, GRADIENTS, LOSS, DRAWS, TEMPERATURES]
 
 
 @settings(max_examples=300, deadline=None)
@@ -116,6 +133,27 @@ def test_a_second_picture_of_a_cause_stands_by_its_own_check() -> None:
     assert by_checks.count("<figure") == 1
 
 
+def test_a_cause_of_hidden_checks_is_shown_by_public_advice_of_the_same_blank() -> None:
+    said = Text("公开的抽样", "what public draws showed")
+    advice = result("poems.frequencies", picture=TEMPERATURES, advice=True, message=said)
+    other = result("poems.overflow", advice=True)
+    page = html.render(report_of(result("poems.hidden"), other, advice), staff=False)
+    by_causes, _, by_checks = page.partition('id="rows"')
+
+    assert (by_causes.count("<figure"), by_checks.count("<figure")) == (1, 0)
+    assert "pytest -k poems.frequencies" in by_causes
+    assert "what public draws showed" in by_causes  # for what a hidden check may not repeat
+    assert "poems.overflow" not in by_causes
+
+
+def test_advice_without_such_a_cause_shows_its_own_picture() -> None:
+    advice = result("poems.sample.frequencies", picture=TEMPERATURES, advice=True)
+    page = html.render(report_of(result("poems.hidden"), advice), staff=False)
+    by_causes, _, by_checks = page.partition('id="rows"')
+
+    assert (by_causes.count("<figure"), by_checks.count("<figure")) == (0, 1)
+
+
 def test_what_the_scatter_says_of_each_gradient() -> None:
     view = pictures.draw(GRADIENTS)
     assert view is not None
@@ -126,6 +164,51 @@ def test_what_the_scatter_says_of_each_gradient() -> None:
         "2 of 3 entries wrong",
     ]
     assert any(kind == "beyond" for kind, _ in view.key)
+
+
+def test_the_scatter_lies_over_the_differences_of_the_students_own_loss() -> None:
+    wrong, own = (2.0, -4.0, 1.0), (1.0, -2.0, 0.5)
+    near = tuple(value * (1 + 1e-7) for value in own)  # differences have an error of their own
+    drawn = {
+        name: pictures.draw(Gradients((Gradient("dWhh", wrong, own, by),)))
+        for name, by in {
+            "right forward": near,
+            "wrong forward": wrong,
+            "wrong both": (3.0, 3.0, 3.0),
+            "unknown": (),
+            "not finite": (1.0, None, 0.5),
+            "of another length": (1.0,),
+        }.items()
+    }
+    said = {
+        name: view and view.panels[0].note and view.panels[0].note.en
+        for name, view in drawn.items()
+    }
+    titles = {name: view and view.title for name, view in drawn.items()}
+
+    twice = "all 3 entries are 2 times the right ones"
+    assert said == {
+        "right forward": twice,
+        "wrong forward": "all 3 entries right",
+        "wrong both": "3 of 3 entries wrong",
+        "unknown": twice,
+        "not finite": twice,
+        "of another length": twice,
+    }
+    assert [name for name, title in titles.items() if title == words.DIFFERENCES] == [
+        "right forward", "wrong forward", "wrong both",
+    ]  # fmt: skip
+    assert [name for name, view in drawn.items() if view and view.fact] == [
+        "wrong forward", "wrong both",
+    ]  # fmt: skip
+
+
+def test_a_gradient_that_an_earlier_version_kept_has_no_differences() -> None:
+    stored = result("poems.public", picture=GRADIENTS).to_json()
+    for array in stored["picture"]["arrays"]:
+        del array["differences"]
+
+    assert CheckResult.from_json(stored).picture == GRADIENTS
 
 
 def test_the_norms_are_said_at_the_ends_and_where_they_differ_most() -> None:
@@ -159,9 +242,17 @@ def test_no_picture_leaves_a_check_that_may_have_seen_hidden_inputs(
 
 WRONG: dict[str, dict[str, Any]] = {
     "numpy_rnn": {
-        "edits": {"norms[::-1]": "norms", "h_T.T @ dlogits  #": "2 * h_T.T @ dlogits  #"},
-        "shown": {"backward.values": Gradients, "backward.norms": Norms},
-        "not shown": ("backward.hidden", "backward.norms_hidden"),
+        "edits": {
+            "norms[::-1]": "norms",
+            "h_T.T @ dlogits  #": "2 * h_T.T @ dlogits  #",
+            "/ temp": "* temp",
+        },
+        "shown": {
+            "backward.values": Gradients,
+            "backward.norms": Norms,
+            "sample.frequencies": Temperatures,
+        },
+        "not shown": ("backward.hidden", "backward.norms_hidden", "sample.distribution"),
     },
     "sequence": {
         "edits": {
@@ -179,9 +270,9 @@ WRONG: dict[str, dict[str, Any]] = {
 def test_public_checks_show_what_they_found(part: str, secret_file: Path) -> None:
     case = WRONG[part]
     source = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
-    for find, replace in case["edits"].items():
-        assert find in source
-        source = source.replace(find, replace)
+    for right, wrong in case["edits"].items():
+        assert right in source
+        source = source.replace(right, wrong)
     found = run_suites(part, source, secret_file, [f"{part}.learning"])
 
     for name, kind in case["shown"].items():
@@ -189,5 +280,32 @@ def test_public_checks_show_what_they_found(part: str, secret_file: Path) -> Non
     for name in case["not shown"]:
         assert found[f"{part}.{name}"].outcome is Outcome.FAILED
         assert found[f"{part}.{name}"].visibility is Visibility.HIDDEN
+    for picture in (one.picture for one in found.values()):
+        if isinstance(picture, Gradients):
+            for array in picture.arrays:
+                assert array.differences == pytest.approx(array.right, rel=1e-4, abs=1e-5)
     drawn = [id for id, one in found.items() if one.picture is not None]
     assert all(found[id].visibility is Visibility.PUBLIC for id in drawn)
+
+
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """As in a worker: many threads on a busy machine cost such small layers a hundredfold."""
+    torch = pytest.importorskip("torch")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("one_thread")
+@pytest.mark.parametrize("edit", [("/ temp", "* temp"), ("/ temp", ""), ("/ temp", "* 0")])
+def test_generate_is_shown_by_temperature(edit: tuple[str, str]) -> None:
+    source = (ROOT / "solutions" / "char_lstm.py").read_text("utf-8")
+    texts.generate_frequencies(runner_on_source("char_lstm", source), "hello")
+
+    with pytest.raises(Failed) as raised:
+        texts.generate_frequencies(runner_on_source("char_lstm", source.replace(*edit)), "hello")
+    assert isinstance(raised.value.picture, Temperatures)
+    assert [one.value for one in raised.value.picture.draws] == [0.5, 1.0, 2.0]
+    assert "0.5" in raised.value.text.en

@@ -22,6 +22,7 @@ from grader.core.model import (
     LintFinding,
     Outcome,
     Pdf,
+    Place,
     ReportEvidence,
     Tidiness,
 )
@@ -183,6 +184,44 @@ def test_a_refusal_is_said_once_to_people() -> None:
     assert printed(report).count(why.en) == 1
     assert words.NO_MARK.en in printed(report)
     assert "0.00" not in printed(report)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.MISSING, Outcome.SKIPPED])
+def test_a_part_that_was_not_handed_in_is_folded_on_the_page(outcome: Outcome) -> None:
+    why = Text("没有交", "not handed in")
+    report = report_of(*(result(c, outcome, message=why) for c in RUBRIC.check_ids))
+    submission = replace(report.submission, parts={"poems": ()})
+    page = html.render(replace(report, submission=submission), staff=False)
+    part = page.partition('id="part-poems"')[2]
+
+    assert part.count("not handed in") == 1
+    assert "The checks of this part" in part
+    assert '<span class="count">3</span>' in part
+    assert all(id in part for id in RUBRIC.check_ids)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "shown"),
+    [
+        (Outcome.FAILED, True),
+        (Outcome.TIMED_OUT, True),
+        (Outcome.PASSED, False),
+        (Outcome.NOT_ATTEMPTED, False),
+        (Outcome.MISSING, False),
+        (Outcome.BLOCKED, False),
+    ],
+)
+def test_advice_is_shown_where_it_helps(outcome: Outcome, shown: bool) -> None:
+    report = report_of(result("poems.advice", outcome, advice=True))
+
+    assert ("poems.advice" in html.render(report, staff=False)) is shown
+
+
+def test_several_lines_are_called_lines() -> None:
+    found = Diagnosis("m", Text("提示", "hint"), (Place("a.py", 3, 7, "def f():"),))
+    page = html.render(report_of(result("poems.public", diagnosis=(found,))), staff=False)
+
+    assert "a.py, lines 3-7" in page
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])

@@ -20,7 +20,7 @@ from grader.cli import main
 from grader.core.errors import UsageError
 from grader.handins import ClassFolder, Due, discover
 from grader.handins.discovery import LAYOUT_IDS
-from grader.handins.version_names import order_of_names, version_name
+from grader.handins.version_names import order_of_dates, order_of_names, version_name
 
 NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
 LSTM = (ROOT / "solutions" / "char_lstm.py").read_bytes()
@@ -406,6 +406,47 @@ def test_a_word_against_a_date_or_a_number_decides_nothing(data: st.DataObject) 
     ours, theirs = version_name(f"{base}_{word}"), version_name(f"{other}_{mark}")
 
     assert order_of_names(ours, theirs) == order_of_names(theirs, ours) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "order"),
+    [
+        *(("31.03", "01.04", -1), ("30.9", "1.10", -1), ("28-2", "3-3", -1), ("9.30", "10.1", -1)),
+        *(("3.5", "3.12", -1), ("v2.10", "v2.9", 1), ("13-2", "13-10", -1)),
+        *(("31-03-2026", "01-04-2026", -1), ("5.3.2026", "2026-3-12", -1)),
+        # Over New Year; days first and last; the fifth of March, or the third of May.
+        *(("12.31", "1.2", 0), ("31.12", "2.1", 0), ("31.03", "4.15", 0)),
+        *(("3-5-2026", "2026-3-12", 0), ("03-05-2026", "06-03-2026", 0)),
+    ],
+)
+def test_a_day_and_a_month_compare_as_dates(first: str, second: str, order: int) -> None:
+    for base in ("rnn", "实验6", "lab-6_final"):
+        names = [version_name(f"{base} {text}") for text in (first, second)]
+        ours, theirs = names
+        assert (order_of_dates(ours, theirs) or order_of_names(ours, theirs)[0]) == order
+        assert (order_of_dates(theirs, ours) or order_of_names(theirs, ours)[0]) == -order
+
+
+@settings(max_examples=examples(300))
+@given(st.data())
+def test_two_days_of_a_term_are_never_ordered_wrongly_where_one_shows_the_order(
+    data: st.DataObject,
+) -> None:
+    form = data.draw(st.sampled_from(["{d}.{m}", "{d:02}.{m:02}", "{m}-{d}", "{m:02}_{d:02}"]))
+    start = data.draw(st.dates(date(2020, 1, 1), date(2029, 12, 31)))
+    first, second = (start + timedelta(data.draw(st.integers(0, 150))) for _ in "12")
+    if max(first.day, second.day) <= 12:
+        return
+    ours, theirs = (
+        version_name("rnn " + form.format(d=day.day, m=day.month)) for day in (first, second)
+    )
+    said = order_of_dates(ours, theirs) or order_of_names(ours, theirs)[0]
+
+    right = (first > second) - (first < second)
+    if first.month == second.month or first.year == second.year and first.day != second.day:
+        assert said == right
+    else:
+        assert said in (0, right) or first.day == second.day
 
 
 RUBRIC = "late: {due: 2026-12-06 23:59, timezone: Asia/Shanghai, deduct_per_day: 5, prefer: %s}\n"

@@ -40,6 +40,7 @@ def test_encodings_and_separators(tmp_path: Path, encoding: str, mark: str) -> N
         ("Student ID,Name,Group,E-mail,Username,Canvas ID", "001,Zhang San,A,z@x,zs,4321"),
         ("Username;Last Name;First Name;Student Number", "zs;Zhang;San;001"),
         ("序号,学号,姓名,用户名", "1,001,Zhang San,zs"),
+        ("序 号,学 号,姓　名,用 户 名", "1,001,Zhang San,zs"),
     ],
 )
 def test_headers(tmp_path: Path, header: str, row: str) -> None:

@@ -12,6 +12,7 @@ from test_handins import by_id, names, roster, said
 
 from grader.core.errors import UsageError
 from grader.handins import ClassFolder, discover
+from grader.handins.roster import Roster, read_roster
 
 PLAIN = {f"202300{i}-{name}/rnn.py": RNN for i, name in enumerate(("张三", "李四", "赵六"), 1)}
 
@@ -271,3 +272,76 @@ def test_two_attempts_of_one_account_are_attempts(tmp_path: Path) -> None:
 
     assert ids(found) == ["2023001"]
     assert len(found.superseded) == 1
+
+
+CANVAS = "Student,ID,SIS User ID,SIS Login ID,Section\n" + "".join(
+    f'"{name}",432{i},202300{i},u{i},L1\n' for i, name in enumerate("甲乙丙丁戊己", 1)
+)
+
+
+def gradebook(folder: Path) -> Roster:
+    (folder / "gradebook.csv").write_text(CANVAS, "utf-8")
+    return read_roster(folder / "gradebook.csv")
+
+
+@pytest.mark.parametrize("shown", ["77", "2023001", "2023-001", "2023002", "4322", "张三"])
+@pytest.mark.parametrize("late", ["", "LATE_"])
+def test_a_name_that_is_shown_as_a_number_hides_nothing(
+    tmp_path: Path, shown: str, late: str
+) -> None:
+    files = {f"{name}_432{i}_900{i}_rnn.py": RNN for i, name in enumerate("甲乙丙丁戊己", 1)}
+    del files["甲_4321_9001_rnn.py"]
+    files[f"{shown}_{late}4321_9001_rnn.py"] = RNN
+    known = gradebook(tmp_path)
+    got = by_id(discover(sp.lay(tmp_path / "c", files), roster=known))
+
+    assert {id: hand_in.late for id, hand_in in got.items()} == {
+        f"202300{i}": i == 1 and bool(late) for i in range(1, 7)
+    }
+
+
+def test_a_class_that_is_shown_as_numbers_keeps_who_is_late(tmp_path: Path) -> None:
+    files = {f"202300{i}_{'LATE_' if i % 2 else ''}432{i}_900{i}_rnn.py": RNN for i in range(1, 7)}
+    known = gradebook(tmp_path)
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert found.layout == "canvas"
+    assert {id: h.late for id, h in by_id(found).items()} == {
+        f"202300{i}": bool(i % 2) for i in range(1, 7)
+    }
+
+
+USERS = ("zhangs", "li-si", "si", "zhao")
+CLASSROOM = "identifier,github_username,github_id,name\n" + "".join(
+    f"202300{i},{user},{i},{name}\n" for i, (user, name) in enumerate(zip(USERS, "张李王赵"), 1)
+)
+OUTSIDERS = ("x-zhangs", "final-zhangs", "zhangs-2", "zhangs-", "2023001", "zhao-li-si")
+
+
+@pytest.mark.parametrize("outsider", OUTSIDERS)
+@pytest.mark.parametrize("form", ["lab6-{}", "lab-6_{}", "lab6-{}-main", "{}"])
+@pytest.mark.parametrize("later", [-1e6, 0, 1e6])
+def test_a_user_of_github_whom_the_roster_does_not_have_replaces_nobody(
+    tmp_path: Path, outsider: str, form: str, later: float
+) -> None:
+    files = {f"{form.format(user)}/numpy_rnn.py": RNN for user in USERS}
+    other = form.format(outsider)
+    folder = sp.lay(tmp_path / "c", files | {f"{other}/numpy_rnn.py": RNN + b"# other"})
+    for path in folder.rglob("*.py"):
+        time = 1.7e9 + (later if path.parent.name == other else 0)
+        os.utime(path, (time, time))
+    (tmp_path / "roster.csv").write_text(CLASSROOM, "utf-8")
+    known = read_roster(tmp_path / "roster.csv")
+    found = discover(folder, roster=known)
+
+    assert found.superseded == ()
+    own = {h.people[0].student_id: h for h in found.hand_ins if h.people[0].student_id}
+    assert {id: str(h.pieces[0].source.parent.name) for id, h in own.items()} == {
+        f"202300{i}": form.format(user) for i, user in enumerate(USERS, 1)
+    }
+    (apart,) = (h for h in found.hand_ins if not h.people[0].student_id)
+    assert other in said(apart)
+
+    if outsider != "zhao-li-si":  # which is nobody's alone
+        preferred = discover(folder, roster=known, prefer=[other])
+        assert len(preferred.hand_ins) == len(USERS)

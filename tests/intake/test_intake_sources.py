@@ -12,6 +12,7 @@ from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from grader.intake import read_files
 from kit import sources
 from kit.sources import parse, read, show, without_magics
 
@@ -70,6 +71,17 @@ def test_a_notebook_gives_its_code_cells() -> None:
 
     assert got.cells == ("x = 1", "y = 2\nz = 3", "", "   ")
     assert got.notices == ()
+
+
+def test_a_notebook_with_many_pictures_is_read() -> None:
+    picture = {"output_type": "display_data", "data": {"image/png": "iVBOR" * 4_000_000}}
+    cell = {"cell_type": "code", "source": "x = 1", "outputs": [picture, picture]}
+    data = json.dumps({"cells": [cell]}).encode()
+    found = read_files({"a.ipynb": data}, id="a")
+
+    assert len(data) > 40_000_000
+    assert found.refusal is None
+    assert [source.cells for source in found.sources] == [("x = 1",)]
 
 
 def test_an_old_notebook() -> None:

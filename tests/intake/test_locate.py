@@ -160,6 +160,29 @@ def test_an_untouched_starter_gives_way_to_work_elsewhere() -> None:
     assert located.found["numpy_rnn"].stubs == ("clip_by_norm",)
 
 
+@pytest.mark.parametrize("part", BY_ID)
+@pytest.mark.parametrize("place", ["my_work/mine.py", "mine.py"])
+def test_the_untouched_starter_of_no_part_counts_against_work_under_another_name(
+    part: str, place: str
+) -> None:
+    starter = (ROOT / "starter" / f"{part}.py").read_text("utf-8")
+    written = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
+    for given in (f"{part}.py", f"starter/{part}.py"):
+        located = locate([File(given, (starter,)), File(place, (written,))])
+
+        assert located.parts[part][0] == place
+        assert located.found[part].stubs == ()
+        assert set(located.found[part].names.values()) == {place}
+
+
+def test_a_constructor_alone_counts_against_the_untouched_starter() -> None:
+    starter = (ROOT / "starter" / "poems.py").read_text("utf-8")
+    begun = "class RNN_model:\n def __init__(self): self.a = 1\n def forward(self):\n  ...\n"
+    located = locate([File("poems.py", (starter,)), File("z/mine.py", (begun,))])
+
+    assert located.parts["poems"] == ("z/mine.py", "poems.py")
+
+
 def test_a_stub_that_hides_work_is_said() -> None:
     stub = f"{DONE}def clip_by_norm(g, m):\n  {STUB}\n"
     located = found(numpy_rnn=stub, clip="def clip_by_norm(g, m): return 1")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import time
 import unicodedata
 from collections.abc import Callable
 from typing import get_args
 
 import pytest
+from fpdf import FPDF
 from hypothesis import given
 from hypothesis import strategies as st
 from test_reading import RNN, pack
-from written_pdfs import CHINESE, ENGLISH, lines_pdf, locked_pdf, scanned_pdf
+from written_pdfs import CHINESE, ENGLISH, drawn_pdf, lines_pdf, locked_pdf, scanned_pdf
 
 from grader.core.model import Evidence, ReportEvidence
 from grader.core.report_evidence import EXPECTED, PASSAGE_CHARS, ReportReading, Topic
@@ -24,8 +26,9 @@ from grader.isolation.servers import Servers
 from grader.judging import evidence
 from grader.judging.judge import Judge
 from grader.protocol import wire
-from grader.reader import claims, expected
-from grader.reader.messages import MAX_TEXT_CHARS, ReportRead, TextRead
+from grader.reader import claims, expected, report_text
+from grader.reader.messages import MAX_TEXT_CHARS, TextRead
+from grader.reader.report_messages import ReportRead
 from grader.reader.report_text import tidy
 from grader.scoring.rubric_schema import EvidenceTopic
 
@@ -95,6 +98,30 @@ def test_what_cannot_be_searched_is_said(reader: HandInReader) -> None:
     assert reader.report(b"PK\x03\x04 a docx", {}) is None
     empty = read(reader, lines_pdf([]))
     assert (empty.scanned, empty.pictures, empty.figures) == (0, 0, ())
+
+
+def test_plots_count_as_figures_without_a_caption_and_tables_do_not(reader: HandInReader) -> None:
+    found = read(reader, drawn_pdf())
+
+    assert found.pictures == 4
+    assert found.picture_pages == (2, 3)
+    assert found.figures == ()
+    assert found.scanned == 0
+    assert ReportReading.from_json(found.to_json()) == found
+    assert read(reader, CHINESE).pictures == 0
+
+
+def test_lines_beyond_count_cost_little_time() -> None:
+    made = FPDF()
+    for _ in range(30):
+        made.add_page()
+        for i in range(3000):
+            made.line(i % 190, i * 7 % 270, i % 190 + 1, i * 7 % 270 + 1)
+    start = time.process_time()
+    found = report_text.read(bytes(made.output()))
+
+    assert [page.figures for page in found.pages] == [0] * 30
+    assert time.process_time() - start < 6
 
 
 def test_a_hostile_report_points_at_pages_and_nothing_more(reader: HandInReader) -> None:

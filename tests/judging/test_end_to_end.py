@@ -203,6 +203,9 @@ def test_what_cannot_be_opened_is_explained_in_both_languages(
     assert explains(report.submission.refusal)
     assert set(outcomes_of(report).values()) == {"missing"}
     assert len(report.score.checks) == len(judge._rubric.check_ids)
+    # Nothing but what people mark is open, or the class could never be finished.
+    assert report.score.earned == 0
+    assert report.score.pending == sum(c.points for c in judge._rubric.criteria)
 
 
 def explains(text: Any) -> bool:

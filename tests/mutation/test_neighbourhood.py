@@ -14,6 +14,7 @@ from grader.mutation import (
     Mutation,
     confusions_of,
     functions,
+    given_of,
     mutations,
     mutations_of,
     neighbourhood,
@@ -142,7 +143,8 @@ def test_no_two_programs_have_one_id() -> None:
         made = [
             m
             for function in functions(part)
-            for m in (*mutations_of(part, function), *confusions_of(part, function))
+            for made_of in (mutations_of, confusions_of, given_of)
+            for m in made_of(part, function)
         ]
         assert len({m.id for m in made}) == len(made)
 
@@ -152,6 +154,89 @@ def test_an_activation_or_a_slice_from_the_end_is_confused_too() -> None:
     assert step["h_t = o * (0.5 * (1 + np.tanh(c_t / 2)))"] == "function"
     top = {m.after: m.operator for m in confusions_of("sequence", "top_k_probs")}
     assert top["keep = np.argsort(logits)[-k + 1:]"] == "slice"
+
+
+@pytest.mark.parametrize(
+    ("part", "function", "operator", "after"),
+    [
+        (
+            "numpy_rnn", "clip_by_norm", "loop",
+            "for g in list(grads)[1:]:\n    g *= max_norm / norm",
+        ),
+        (
+            "poems", "process_poems", "loop",
+            "poems = [start_token + line + end_token for line in list(lines)[:-1] if line]",
+        ),
+        (
+            "poems", "process_poems", "lookup",
+            "poems_vector = [[word for word in poem] for poem in poems]",
+        ),
+        (
+            "numpy_rnn", "RNN.backward_all", "scope",
+            "dh = self.cell.backward(dh, caches[t]) + dlogits[:, t] @ self.Why.T",
+        ),
+        (
+            "poems", "RNN_model.__init__", "setting",
+            "self.rnn_lstm = nn.LSTM(embedding_dim, lstm_hidden_dim, num_layers=2, "
+            "batch_first=True, bias=False)",
+        ),
+        (
+            "sequence", "dropout_forward", "shared",
+            "mask = (rng.random(x.shape[1:]) + 0 * x >= p) / (1 - p)",
+        ),
+        (
+            "sequence", "teacher_forcing_inputs", "fixed",
+            "coins = rng.random(np.shape(targets)) < 0.5",
+        ),
+        (
+            "sequence", "teacher_forcing_inputs", "seed",
+            "rng = np.random.default_rng(42)\ncoins = rng.random(np.shape(targets)) < ratio",
+        ),
+        (
+            # The option --clip of the command line has this value.
+            "char_lstm", "train", "fixed", "nn.utils.clip_grad_norm_(model.parameters(), 5.0)",
+        ),
+        ("char_lstm", "train", "name", "loss = criterion(logits, x[:, -1])"),
+        ("char_lstm", "train", "scale", "(loss * 2).backward()"),
+        (
+            "extensions", "EarlyStopping.update", "place",
+            "if self.best - loss > self.min_delta:\n    self.waited = 0\nelse:\n"
+            "    self.waited += 1\nself.best = loss",
+        ),
+        (
+            "scratch_rnn", "seq_data_iter_sequential", "turned",
+            "xs = torch.tensor(corpus[offset:offset + used]).reshape(columns, batch_size).T",
+        ),
+        (
+            "numpy_rnn", "sample", "repeated",
+            "logits, h, _ = model.forward(x, h)\nlogits, h, _ = model.forward(x, h)",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_person_writes_without_a_standard_edit_is_made(
+    part: str, function: str, operator: str, after: str
+) -> None:
+    assert (operator, after) in [(m.operator, m.after) for m in confusions_of(part, function)]
+
+
+def test_a_term_counts_in_one_round_alone() -> None:
+    first = "list(reversed(range(len(caches))))[0]"
+    some = f"dh + dlogits[:, t] @ self.Why.T if t == {first} else dh"
+    made = [m for m in confusions_of("numpy_rnn", "RNN.backward_all") if some in m.after]
+    assert [m.operator for m in made] == ["loop"]
+
+
+def test_the_lines_around_a_blank_are_edited_apart() -> None:
+    inside = blank_lines(solution("char_lstm"))
+    found = given_of("char_lstm", "generate")
+    assert not inside & {m.first for m in found}
+    assert {m.first for m in confusions_of("char_lstm", "generate")} <= inside
+    made = {(m.operator, m.after.split("\n")[0]) for m in found}
+    assert ("seed", "torch.manual_seed(0)") in made
+    read = "x = torch.tensor([[c2i[c] for c in reversed(list(seed))]], device=device)"
+    assert ("order", read) in made
+    for mutation in found:
+        ast.parse(mutation.source)
 
 
 @pytest.mark.parametrize(

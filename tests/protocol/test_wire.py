@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from grader.protocol import wire
-from grader.protocol.codec import MAX_HEADER
+from grader.protocol.codec import MAX_DEPTH, MAX_HEADER
 from kit.plain import Opaque
 
 Pair = tuple[socket.socket, socket.socket]
@@ -192,6 +192,16 @@ def test_an_arrived_array_is_ours_to_write() -> None:
     array = through(np.ones(3))
     array += 1
     assert array.flags.owndata or array.base.flags.owndata
+
+
+@pytest.mark.parametrize("axes", [MAX_DEPTH, MAX_DEPTH + 1, 60])
+def test_an_array_of_more_axes_than_travel_arrives_as_opaque(axes: int) -> None:
+    arrived = through(np.zeros((1,) * axes))
+
+    if axes > MAX_DEPTH:
+        assert arrived == Opaque(f"array of {axes} axes")
+    else:
+        assert arrived.shape == (1,) * axes
 
 
 def test_an_int_too_large_arrives_as_opaque() -> None:

@@ -21,13 +21,13 @@ from desk_class import desk_class
 from handing_in import solution, zip_of
 from quick import only
 
-from grader import ROOT
+from grader import ROOT, intake
 from grader.cli import main
+from grader.core.errors import UsageError
 from grader.core.settings import Settings
 from grader.desk import facts
 from grader.desk.facts import Flag
 from grader.feedback.atomic import write_text
-from grader.isolation.reading import HandInReader
 from grader.isolation.servers import Servers
 from grader.marking.course import Course
 from grader.marking.publishing import changes
@@ -35,7 +35,7 @@ from grader.protocol import wire
 from grader.protocol.messages import File
 from grader.records import similar
 from grader.similarity import engine, finding, keeping, page, reading, taking
-from grader.similarity.matching import COMMON_FROM, LIMIT, Hit, Match, clusters
+from grader.similarity.matching import LIMIT, Hit, Match, clusters
 from grader.similarity.messages import MAX_CHARACTERS, PartAsked
 
 PART = "numpy_rnn"
@@ -155,11 +155,58 @@ def test_independent_solutions_are_not_named(students: list[str]) -> None:
     assert not list(Match([code_of(text) for text in students[:3]]).hits(3, LIMIT))
 
 
-def test_what_many_have_in_common_does_not_count(students: list[str]) -> None:
-    codes = [code_of(students[0]) for _ in range(COMMON_FROM)]
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
+def test_a_ring_is_found_however_large_it_is(students: list[str], share: float) -> None:
+    """What all of a ring have is most of a class's code, and nobody else is named for it."""
+    rng, size = random.Random(1), 40
+    copies = [code_of(planting.renamed(students[0], rng)) for _ in range(4)]
+    ring = round(size * share)
+    codes = [copies[n % 4] if n < ring else None for n in range(size)]
+    codes[ring : ring + 3] = [code_of(text) for text in students[1:]]
 
-    assert not list(Match(codes).hits(len(codes), LIMIT))
-    assert list(Match(codes[1:]).hits(len(codes) - 1, LIMIT))
+    hits = list(Match(codes).hits(size, LIMIT))
+
+    assert clusters(hits) == (tuple(range(ring)),)
+    assert {hit.holders for hit in hits} == {ring}
+
+
+def test_code_that_the_course_gave_does_not_count(
+    servers: Servers, students: list[str], tmp_path: Path
+) -> None:
+    """Two who have copied the lecture's `forward`, and nothing else of one another."""
+    lecture = tmp_path / "lecture"
+    lecture.mkdir()
+    (lecture / "board.py").write_text(students[0], "utf-8")
+    texts = students[0], planting.renamed(students[0], random.Random(1))
+    everyone = [known(text[:1], code_of(text)) for text in texts]
+    codes = reading.CodeReader(lambda: servers.ready("similarity"))
+    with keeping.Kept(tmp_path / keeping.FILE) as kept:
+        finder = finding.Finder(codes, kept)
+
+        given = finder._given(lecture)
+        with pytest.raises(UsageError, match="no code"):
+            finder._given(tmp_path / keeping.FILE)
+
+    assert finding.compare(everyone, 2).hits
+    assert not finding.compare(everyone, 2, [given]).hits
+    again = [code_of(students[1])] * 2
+    assert Match(again, given).share(0, 1)[0] == 1
+
+
+def test_a_large_group_does_not_hide_the_others(students: list[str]) -> None:
+    ring = [known(f"r{n:02}", code_of(students[0])) for n in range(30)]
+    two = [known(f"z{n}", code_of(students[1])) for n in range(2)]
+
+    found = finding.compare([*ring, *two], 32)
+    html = page.render(found, "en")
+
+    assert len(found.hits) == 30 * 29 / 2 + 1
+    assert len(found.pairs) <= 30 * finding.PAIRS_OF_ONE + 1
+    shown = {n for pair in found.pairs for n in (pair.hit.left, pair.hit.right)}
+    assert shown == set(range(32))
+    assert "30 of the 32 hand-ins of the class" in html
+    assert html.count("name it with --given") == 1
+    assert "30 hand-ins have this code" in html
 
 
 def test_former_hand_ins_are_compared_with_the_class_alone(students: list[str]) -> None:
@@ -202,18 +249,61 @@ REPEATS = {
 
 @pytest.mark.parametrize("name", only({"in a blank", "a long line"}, REPEATS))
 def test_repeats_are_bounded_in_a_confined_worker(servers: Servers, name: str) -> None:
-    reader = HandInReader(lambda: servers.ready("reader"))
     codes = reading.CodeReader(lambda: servers.ready("similarity"))
-    found = reader.read_files({f"{PART}.py": REPEATS[name].encode()}, id="mallory")
     start = time.thread_time()
 
-    code = codes.code(found)
+    code = codes.code(intake.gather_files({f"{PART}.py": REPEATS[name].encode()}, id="m"))
 
-    assert codes.tier == reader.tier
+    assert codes.tier == servers.ready("reader").tier
     assert time.thread_time() - start < 10  # of this process
     for part in code or ():
         assert sum(len(line.text) + 1 for line in part.lines) <= MAX_CHARACTERS
         assert len(part.hashes) <= part.size <= MAX_CHARACTERS
+
+
+def test_a_notebook_in_a_zip_is_read_as_its_cells_are(servers: Servers, tmp_path: Path) -> None:
+    codes = reading.CodeReader(lambda: servers.ready("similarity"))
+    cells = [{"cell_type": "code", "source": solution(PART), "metadata": {}, "outputs": []}]
+    notebook = json.dumps({"cells": cells, "nbformat": 4, "nbformat_minor": 5, "metadata": {}})
+    home = tmp_path / "a.zip"
+    zip_of(home, {"实验/lab.ipynb": notebook, "实验/报告.pdf": "%PDF-1.4", "helper.py": "y = 1\n"})
+
+    code = codes.code(intake.gather(home))
+
+    assert code is not None
+    assert [part.part for part in code] == [PART, reading.OTHER]
+    assert code[0].hashes.tolist() == code_of(solution(PART)).hashes.tolist()
+    assert {(line.path, line.cell) for line in code[0].lines} == {("实验/lab.ipynb", 1)}
+
+
+def test_what_is_no_archive_is_not_taken_for_a_hand_in_without_code(servers: Servers) -> None:
+    codes = reading.CodeReader(lambda: servers.ready("similarity"))
+
+    damaged = intake.gather_files({"a.zip": b"PK\x03\x04 damaged"}, id="alice")
+    no_code = intake.gather_files({"a.pdf": b"%PDF-1.4", "notes.txt": b""}, id="bob")
+
+    assert codes.code(damaged) is None
+    assert codes.code(no_code) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'x = f(\n    1, """a\n    b"""\n)\n',
+        '@mark("""a\n    b""")\ndef f(): return 1\n',
+        'def f(a):\n    if a: return """a\n    b"""\n    return f"""{a}\n    b"""\n',
+    ],
+)
+def test_every_text_over_several_lines_is_known(text: str) -> None:
+    tree = ast.parse(text)
+    every = {
+        (node.lineno, node.end_lineno)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Constant, ast.JoinedStr)) and node.lineno != node.end_lineno
+    }
+
+    assert every
+    assert every <= set(taking._long_texts(tree))
 
 
 def test_a_worker_that_sends_what_cannot_be_is_refused() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import tzinfo
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -98,6 +99,30 @@ def test_a_probe_reports_a_blank_as_facts(words: str, name: str, said: Text) -> 
     reason = caught.value.reason
     assert isinstance(reason, Stub)
     assert (reason.name, reason.words) == (name, said)
+
+
+def test_a_blank_between_other_statements_is_one() -> None:
+    def cleaned(grads: Any, max_norm: Any) -> None:
+        try:
+            with memoryview(b""):
+                raise NotImplementedError("clip_by_norm: 缩放 | scale it")
+        finally:
+            del grads
+
+    with pytest.raises(NotAttempted):
+        run(cleaned)
+
+
+def test_what_compiled_code_does_not_implement_is_no_blank() -> None:
+    def unsupported(grads: Any, max_norm: Any) -> Any:
+        return tzinfo().utcoffset(None)
+
+    with pytest.raises(Failed) as caught:
+        run(unsupported)
+    reason = caught.value.reason
+    assert isinstance(reason, Raised)
+    assert (reason.kind, reason.line is None) == ("NotImplementedError", False)
+    assert "must implement utcoffset" in words_of(reason)
 
 
 def after(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import itertools
+import random
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import made_reports
 import pytest
 from click.testing import CliRunner
+from false_alarms import right
 from handing_in import Files, grade_files, solution, zip_of
 from quick import one_in
 
 from grader import ROOT
 from grader.cli import main
-from grader.core.model import GradeReport
+from grader.core.model import GradeReport, Submission
 from grader.core.settings import Secret
 from grader.judging.judge import Judge
+from grader.reader.edits import Edit
 from grader.viva import bench, words
 from grader.viva.making import Viva
-from grader.viva.questions import VivaQuestion
+from grader.viva.questions import VivaQuestion, asked_edit
 from grader.viva.sheets import sheet
 
 VARIANTS = ROOT / "tests" / "variants"
@@ -98,6 +104,39 @@ def test_the_students_sheet_tells_no_answer(grade: Grade, viva: Viva) -> None:
     assert not re.search(r"<script|https?://", staff)
 
 
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        ("h + 1", "If h + 1 were h - 1, which"),
+        # Of the three places the last is meant.
+        ("1]", "If 1] were 0], which"),
+        ("1", 'If this line were "h1 = h + 1 + x[0]", which'),
+    ],
+)
+def test_which_place_an_edit_means_is_clear(before: str, asked: str) -> None:
+    cell = "def f(h, x):\n    h1 = h + 1 + x[1]\n    return h1\n"
+    start = cell.index("x[1]") + 2 if before.startswith("1") else cell.index(before)
+    after = {"h + 1": "h - 1", "1]": "0]", "1": "0"}[before]
+    edit = Edit("f", "x", 0, 2, start, start + len(before), after)
+
+    assert asked_edit(cell, edit, ["a", "b"]).en.startswith(asked)
+
+
+def test_the_line_is_the_one_that_python_counts(grade: Grade, viva: Viva) -> None:
+    """A form feed and U+2028 end no line, whatever ``str.splitlines`` says."""
+    source = '"""a\x0cb\u2028c"""\n' + solution("numpy_rnn").replace(
+        "from __future__ import annotations\n", ""
+    )
+    lines = source.split("\n")
+
+    questions = viva.questions(grade({"numpy_rnn.py": source}))
+
+    assert questions
+    for question in questions:
+        assert question.place.text == lines[question.place.first - 1]
+        assert all(text == lines[number - 1] for number, text in question.context)
+
+
 HOSTILE = {
     "nothing parses": "class RNN(:\n",
     "does not end": "while True:\n    pass\n",
@@ -137,12 +176,8 @@ def test_code_that_ends_its_worker_when_it_is_edited_gives_no_crash(
 
 
 SAMPLE = [("numpy_rnn", "aliased_lists.py"), ("numpy_rnn", "loops_row_lookup.py")]
-EVERY = sorted(
-    (folder.name, file.name)
-    for folder in VARIANTS.iterdir()
-    if folder.is_dir() and folder.name in ("numpy_rnn", "sequence", "theory", "extensions")
-    for file in folder.glob("*.py")
-)
+PARTS = ("numpy_rnn", "char_lstm", "scratch_rnn", "sequence", "theory", "extensions")
+QUESTIONS = 200
 
 
 @pytest.mark.parametrize(("part", "name"), one_in(2, SAMPLE, id=lambda case: case[1]))
@@ -152,10 +187,34 @@ def test_answers_of_variants_hold(grade: Grade, viva: Viva, part: str, name: str
     assert holds(viva, grade({f"{part}.py": text}))
 
 
+def all_right(submission: Submission) -> GradeReport:
+    """A report by which nothing has failed: what is asked about must show that it is right."""
+    made = made_reports.report_of()
+    (scored, *_) = made.score.checks
+    checks = tuple(
+        replace(scored, result=replace(scored.result, part=part, id=f"{part}.all"))
+        for part in submission.parts
+    )
+    return replace(made, submission=submission, score=replace(made.score, checks=checks))
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("part", "name"), EVERY)
-def test_answers_of_every_variant_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
-    holds(viva, grade({f"{part}.py": (VARIANTS / part / name).read_text("utf-8")}))
+def test_answers_of_200_questions_over_the_corpus_hold(judge: Judge) -> None:
+    """Of right solutions of all parts, in NumPy and in torch; each answer is computed anew."""
+    corpus = [(prefix.partition(".")[0], submission) for _, prefix, submission in right(PARTS)]
+    random.Random(1).shuffle(corpus)
+    found: Counter[str] = Counter()
+    for number in itertools.count():
+        viva = of_secret(judge, Secret(f"course {number}".encode()))
+        for part, submission in corpus:
+            if found.total() < QUESTIONS or not found[part]:
+                found[part] += holds(viva, all_right(submission))
+        if found.total() >= QUESTIONS:
+            break
+        assert number < 5, found
+
+    assert set(found) == set(PARTS)
+    assert all(found.values()), found
 
 
 @pytest.mark.slow
@@ -181,6 +240,8 @@ def test_one_command_makes_the_sheets_of_a_class(tmp_path: Path, secret_file: Pa
     for role in ("students", "staff"):
         names = {path.name for path in (tmp_path / "out" / "viva" / role).iterdir()}
         assert names == {"2023001.html", "2023002.html"}
+    page = (tmp_path / "out" / "viva" / "staff" / "2023001.html").read_text("utf-8")
+    assert page.count("of the pages of the 1 other hand-ins, 0 would have told") == 3
 
 
 def test_a_hand_in_that_takes_long_has_fewer_questions(

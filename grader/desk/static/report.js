@@ -125,6 +125,9 @@ export function search(handIn, words) {
     }
   }
 
+  // The report is read while somebody types; what is wrong with it, the question itself says.
+  const read = () => ask(`/api/report/${handIn}?q=`).catch(() => {});
+  field.addEventListener("focus", read, { once: true });
   field.addEventListener("input", (event) => {
     clearTimeout(timer);
     if (!event.isComposing) timer = setTimeout(find, SEARCH_MS);

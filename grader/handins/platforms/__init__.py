@@ -9,8 +9,6 @@ unsaid.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from grader.core.errors import UsageError
 from kit.text import Text, joined
 
@@ -47,11 +45,11 @@ def recognise(level: Level, wanted: str | None = None) -> tuple[LayoutResult, li
     """
     if wanted is not None:
         layout = _BY_ID[wanted]
-        fits, rest = _votes(layout, level.units)
+        fits, rest = _votes(layout, level)
         return (layout.read(level, fits), rest) if fits else None
     found = []
     for layout in LAYOUTS:
-        fits, rest = _votes(layout, level.units)
+        fits, rest = _votes(layout, level)
         if fits and len(fits) >= SHARE * (len(fits) + len(rest)) and layout.believed(level, fits):
             found.append((layout, fits, rest))
     if len(found) > 1:
@@ -67,7 +65,7 @@ def not_taken(level: Level) -> list[Text]:
     """Notices about layouts that explain half of the units or more, but too few to be taken."""
     said = []
     for layout in LAYOUTS:
-        fits, rest = _votes(layout, level.units)
+        fits, rest = _votes(layout, level)
         if 2 * len(fits) >= len(fits) + len(rest) and rest and layout.believed(level, fits):
             said.append(
                 texts.NOT_TAKEN.format(count=len(fits), all=len(fits) + len(rest), layout=layout.id)
@@ -75,11 +73,11 @@ def not_taken(level: Level) -> list[Text]:
     return said
 
 
-def _votes(layout: Layout, units: Sequence[Unit]) -> tuple[list[Fit], list[Unit]]:
+def _votes(layout: Layout, level: Level) -> tuple[list[Fit], list[Unit]]:
     """The units that a layout explains, and the others that have a vote."""
     fits, rest = [], []
-    for unit in units:
-        match = layout.match(unit) if len(unit.name) <= _LONGEST else None
+    for unit in level.units:
+        match = layout.vote(unit, level.roster) if len(unit.name) <= _LONGEST else None
         if match is not None:
             fits.append((unit, match))
         elif unit.folder or not (unit.name in layout.own or unit.name.lower().endswith(TABLES)):

@@ -49,15 +49,17 @@ def _column_of_the_student(fits: list[Fit]) -> str:
 
     Namesakes have two numbers, so names need not have one number each. A few who changed their
     name do not matter either. Of two such groups the one that repeats itself more is the student:
-    the other numbers what was handed in.
+    the other numbers what was handed in. Where all show one name nothing tells which is which:
+    then each is another student, so that a person is asked, and nobody replaces a namesake.
     """
+    alone = len({match["name"].strip() for _, match in fits}) == 1
     found = []
     for column in ("first", "second"):
         names: dict[str, set[str]] = {}
         for _, match in fits:
             names.setdefault(match[column], set()).add(match["name"].strip())
         if sum(len(own) == 1 for own in names.values()) >= _BELIEVED * len(names):
-            found.append((len(names), column))
+            found.append((-len(names) if alone else len(names), column))
     return min(found, key=lambda pair: pair[0], default=(0, ""))[1]
 
 

@@ -18,19 +18,29 @@ from ..roster import Roster
 from . import blackboard
 from .layout import Fit, Layout, add
 
-_NAME = re.compile(
+_ANONYMOUS = (
     r"(?P<anon>LATE_anon|anon)_(?P<code>[A-Za-z0-9]{5})_(?:(?P<att>\d{3,})_(?P<file>.+)|"
     r"(?P<page>(?:text|link)\.html))"
-    r"|(?P<name>.*?[^\W\d].*?)_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d{3,})_(?P<file2>.+)|"
-    r"(?P<page2>(?:text|link)\.html))",
-    re.S,
 )
+_BEHIND = (
+    r"_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d{3,})_(?P<file2>.+)|"
+    r"(?P<page2>(?:text|link)\.html))"
+)
+# Without a letter it may be how people name files: it is a name that is shown if LATE follows.
+_NAME = re.compile(rf"{_ANONYMOUS}|(?P<name>[\W\d]+(?=_LATE_)|.*?[^\W\d].*?){_BEHIND}", re.S)
+_OF_NUMBERS = re.compile(rf"{_ANONYMOUS}|(?P<name>[\W\d]+){_BEHIND}", re.S)
 
 
 def _match(unit: Unit) -> re.Match[str] | None:
     if unit.folder or blackboard.is_stamped(unit.name):
         return None
     return _NAME.fullmatch(unit.name)
+
+
+def _known(unit: Unit, roster: Roster) -> re.Match[str] | None:
+    """A name that is shown as a number, in front of a number that the roster has of a user."""
+    found = None if unit.folder else _OF_NUMBERS.fullmatch(unit.name)
+    return found if found is not None and roster.by_platform("canvas", found["uid"]) else None
 
 
 def _believed(level: Level, fits: list[Fit]) -> bool:
@@ -94,4 +104,4 @@ def _undo_renaming(attempt: Attempt) -> None:
             attempt.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
 
 
-LAYOUT = Layout("canvas", _match, _read, believed=_believed)
+LAYOUT = Layout("canvas", _match, _read, believed=_believed, known=_known)

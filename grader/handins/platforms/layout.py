@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ..layout_result import Attempt, LayoutResult
 from ..level import Level, Unit
+from ..roster import Roster
 from ..tree import Entry
 
 Fit = tuple[Unit, re.Match[str]]
@@ -18,12 +19,17 @@ def _always(level: Level, fits: list[Fit]) -> bool:
     return True
 
 
+def _never(unit: Unit, roster: Roster) -> re.Match[str] | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """How one platform exports a class. Units are recognised by their names alone.
 
-    `own` are the files that the platform itself writes beside the hand-ins; they have no vote.
-    `believed` may look at the names of all units together, and at the platform's own files.
+    `known` recognises more of them, by the numbers that a roster has of the platform. `own` are
+    the files that the platform itself writes beside the hand-ins; they have no vote. `believed`
+    may look at the names of all units together, and at the platform's own files.
     """
 
     id: str
@@ -31,6 +37,12 @@ class Layout:
     read: Callable[[Level, list[Fit]], LayoutResult]
     own: tuple[str, ...] = ()
     believed: Callable[[Level, list[Fit]], bool] = _always
+    known: Callable[[Unit, Roster], re.Match[str] | None] = _never
+
+    def vote(self, unit: Unit, roster: Roster | None) -> re.Match[str] | None:
+        """What the name of a unit says in this layout, if it is one of its names."""
+        found = self.match(unit)
+        return self.known(unit, roster) if found is None and roster is not None else found
 
 
 def folder_or_flat(name: re.Pattern[str]) -> Callable[[Unit], re.Match[str] | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from grader.parts.numpy_rnn import narrowing
+from grader.parts.numpy_rnn.answers import same_errors, smaller_check
 from grader.parts.numpy_rnn.hidden_cases import hidden_cases
 from grader.parts.spec import AnswerFacts, Narrowing, PartSpec, SelfCheck
 from kit.fixtures import PUBLIC_SEED, flatten
@@ -58,6 +59,8 @@ SPEC = PartSpec(
         unexplained=frozenset({"learn"}),
         implied=frozenset({"perturbed"}),
         costly={"gradient_check": 45, "sample": 120},
+        smaller={"gradient_check": smaller_check},
+        same={"gradient_check": same_errors},
         isolating={"caches_from": "cell"},
         varied={"sample": lambda asked: {"temp": 3.0 if asked["temp"] < 1 else 0.6}},
     ),

@@ -29,10 +29,12 @@ def _decoded(answer: dict[str, Any]) -> Any:
         return ("no", id(answer))
     table = {k: w for k, w in table.items() if isinstance(w, str)}  # a str, so that == is Python's
     try:
-        rows = [[table.get(int(i)) for i in row] for row in vectors]
+        # Characters in place of indices stay characters, and that they are is part of the answer.
+        texts = any(isinstance(i, str) for row in vectors for i in row)
+        rows = [[i if isinstance(i, str) else table.get(int(i)) for i in row] for row in vectors]
         inverse = all(table.get(int(i)) == w for w, i in index_of.items())
         indices = sorted(int(i) for i in index_of.values())
         # The vectors by their characters, so that any order of the vocabulary is the same.
-        return rows, set(index_of), inverse, indices, exchanged
+        return rows, set(index_of), inverse, indices, exchanged, texts
     except (TypeError, ValueError, OverflowError):
         return ("no", id(answer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -42,14 +43,21 @@ def _without_times(answer: dict[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def _two_batches(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """A shorter epoch; the second batch shows what is carried on."""
+    return {name: asked[name][:2] for name in ("x", "y", "scales")}
+
+
 SPEC = PartSpec(
     id="scratch_rnn",
     in_process=False,
     publish=publish,
     answers=AnswerFacts(
         unexplained=frozenset({"learn", "recall"}),
-        costly={"epoch": 60},
+        costly={"epoch": 45},
         timeless={"epoch": _without_times},
+        hurried={"epoch": {"pause": 0.0}},
+        smaller={"epoch": _two_batches},
     ),
     notices=library_layers,
     shared_lines=(

@@ -18,7 +18,7 @@ GRADER_PYTHON = (3, 11)
 MAX_SOURCE_BYTES = 2_000_000
 """A larger Python file is not read: it is data."""
 
-MAX_NOTEBOOK_BYTES = 16_000_000
+MAX_NOTEBOOK_BYTES = 50_000_000
 """A notebook holds its outputs too; its code alone is bounded by ``MAX_SOURCE_BYTES``."""
 
 MAX_REPORT_BYTES = 30_000_000

@@ -314,13 +314,17 @@ def _order(
     """The file with the starter's name first, then most names; untouched and broken files last."""
     names = {summary.path: _contract_names(part, summary) for summary in files}
 
-    def rank(summary: Summary) -> tuple[bool, bool, bool, int, tuple[int, str]]:
+    def rank(summary: Summary) -> tuple[bool, bool, bool, bool, int, tuple[int, str]]:
         found = names[summary.path]
         blanks = [name for name in part.blanks if name in found]
-        untouched = bool(blanks) and all(found[name] for name in blanks)
+        # Of a class with methods to write the constructor may be given, and then it is no stub.
+        given = {name.partition(".")[0] for name in blanks if "." in name}
+        untouched = bool(blanks) and all(found[name] for name in blanks if name not in given)
+        stubs_alone = bool(blanks) and all(found[name] for name in blanks)
         attempted = sum(not stub for stub in found.values())
         bears = _bears(part, summary.path)
-        return summary.broken, untouched, not bears, -attempted, _nearness(summary.path)
+        near = _nearness(summary.path)
+        return summary.broken, untouched, stubs_alone, not bears, -attempted, near
 
     files = sorted(files, key=rank)
     paths = tuple(summary.path for summary in files)

@@ -34,6 +34,7 @@ class Gradient:
     name: str
     found: Values
     right: Values
+    differences: Values = ()  # central differences of the student's own loss, where they are known
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,14 @@ class Frequencies:
     right: Values
 
 
-Picture = Norms | Gradients | Loss | Frequencies
+@dataclass(frozen=True)
+class Temperatures:
+    """Draws from the same logits at several temperatures."""
+
+    draws: tuple[Frequencies, ...]
+
+
+Picture = Norms | Gradients | Loss | Frequencies | Temperatures
 
 
 @contextmanager
@@ -82,14 +90,21 @@ def norms(found: Any, right: np.ndarray) -> Norms | None:
     return None if own is None else Norms(own, _values(right))
 
 
-def gradients(found: Any, right: Mapping[str, np.ndarray], names: Iterable[str]) -> Gradients:
+def gradients(
+    found: Any,
+    right: Mapping[str, np.ndarray],
+    names: Iterable[str],
+    differences: Mapping[str, np.ndarray],
+) -> Gradients:
     """The gradients `names`, without those of `found` that are no numbers of the right shape."""
     arrays = []
     for name in names:
         value = found.get(name) if isinstance(found, Mapping) else None
         own = _numbers(value, right[name].shape)
         if own is not None:
-            arrays.append(Gradient(name, own, _values(right[name])))
+            slopes = differences.get(name)
+            by_difference = () if slopes is None else _values(slopes)
+            arrays.append(Gradient(name, own, _values(right[name]), by_difference))
     return Gradients(tuple(arrays))
 
 

@@ -9,6 +9,7 @@ import errno
 import importlib
 import re
 import traceback
+from opcode import opmap
 from types import ModuleType
 from typing import Any
 
@@ -48,7 +49,8 @@ def run_probe(
             raise without_torch() from None
         raise Failed(raised(error, own_files)) from None
     except NotImplementedError as error:
-        if line := _line(error, own_files, innermost=True):
+        line = _line(error, own_files, innermost=True)
+        if line is not None and _is_from_a_raise(error):
             raise NotAttempted(_stub(error, line)) from None
         raise Failed(raised(error, own_files)) from None
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
@@ -104,6 +106,20 @@ def _line(error: BaseException, own_files: frozenset[str], innermost: bool = Fal
     if not own or (innermost and frames[-1] is not own[-1]):
         return None
     return Line.of(own[-1].filename, own[-1].lineno or 0)
+
+
+_RAISES = frozenset(opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opmap)
+
+
+def _is_from_a_raise(error: BaseException) -> bool:
+    """Whether a ``raise`` made the exception, and not a call on its line into compiled code.
+
+    Torch raises NotImplementedError for an operation that a dtype does not have.
+    """
+    last = error.__traceback__
+    while last is not None and last.tb_next is not None:
+        last = last.tb_next
+    return last is not None and last.tb_frame.f_code.co_code[last.tb_lasti] in _RAISES
 
 
 def _stub(error: BaseException, line: Line) -> Stub:

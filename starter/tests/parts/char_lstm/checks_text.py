@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from kit import cases
+from kit import cases, draws
 from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Arrays
+from kit.fixtures import PUBLIC_SEED
 from kit.numerics import FALSE_ALARM, log_mean_ratio, softmax
 from kit.outcomes import Failed
 from kit.plain import type_name
@@ -104,6 +105,22 @@ def generate_distribution(
                     "and at the drawing",
                 )
             )
+
+    either(measure)
+
+
+def generate_frequencies(lab: Runner, seed: str) -> None:
+    """At each temperature characters are drawn from softmax(logits / temp)."""
+    weights = char_sampling_weights(np.random.default_rng(PUBLIC_SEED))
+    bias = draws.LOGITS.astype(weights["fc.bias"].dtype)
+    weights |= {"fc.weight": 0 * weights["fc.weight"], "fc.bias": bias}
+
+    def measure(stand_in: bool) -> None:
+        def draw(temp: float) -> np.ndarray:
+            texts = _texts(lab, weights, seed, draws.EACH, draws.TEXTS, 1, temp, stand_in=stand_in)
+            return _with_seed(texts, seed, draws.EACH)[:, len(seed) :]
+
+        draws.follow(draw)
 
     either(measure)
 

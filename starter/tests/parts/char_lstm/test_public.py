@@ -56,6 +56,12 @@ def test_generate_text(lab: Runner, draw: np.random.Generator) -> None:
     texts.generate_text(lab, cases.char_sampling_weights(draw), SEED, length=20)
 
 
+@check("char_lstm.generate.frequencies", needs=("char_lstm.generate.text",), advice=True)
+def test_generate_frequencies(lab: Runner) -> None:
+    """各温度下抽到的频率正确 | the drawn frequencies are right at each temperature"""
+    texts.generate_frequencies(lab, SEED)
+
+
 @check("char_lstm.learning")
 def test_learning(lab: Runner, predictor: Runner | None, draw: np.random.Generator) -> None:
     """用你的 train 训练后，模型能记住前面的字 | your train makes a model that remembers"""

@@ -56,12 +56,13 @@ def long_case(
     return case
 
 
-def gradient_check_case(rng: np.random.Generator, T: int = 4, B: int = 3) -> Case:
+def gradient_check_case(
+    rng: np.random.Generator, T: int = 4, B: int = 3, V: int = 7, H: int = 5
+) -> Case:
     """A model for ``gradient_check``, inputs x (B, T) and targets y (B,).
 
     One character does not occur in x, as in any real batch: its gradients are exactly zero.
     """
-    V, H = 7, 5
     while True:
         x = rng.integers(0, V, (B, T))
         if len(np.unique(x)) == V - 1:

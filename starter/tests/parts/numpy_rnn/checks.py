@@ -5,7 +5,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -180,14 +180,19 @@ def gradients_agree(
     is not recurrent, this is worth half.
     """
     inputs = _backward_inputs(case, all_steps)
+    results: dict[str, Any] = {}
 
     def measure(caches_from: str) -> None:
-        result = lab.backward(**inputs, caches_from=caches_from)
-        with pictures.showing(
-            lambda: pictures.gradients(result, expected, names) if reveal else None
-        ):
-            for name in names:
-                close(name, field(result, name), expected[name], reveal=reveal)
+        results[caches_from] = result = lab.backward(**inputs, caches_from=caches_from)
+        for name in names:
+            close(name, field(result, name), expected[name], reveal=reveal)
+
+    def shown(verdict: Verdict, result: Any) -> Verdict:
+        if reveal and isinstance(result, dict):
+            own = _own_slopes(lab, case, expected, names, all_steps, result)
+            slopes = {name: values for name, values, _ in own}
+            verdict.picture = pictures.gradients(result, expected, names, slopes)
+        return verdict
 
     first = _verdict_of(lambda: measure("forward"))
     if first is None or isinstance(first, (Crashed, TimedOut, OutOfMemory)):
@@ -198,14 +203,14 @@ def gradients_agree(
     if second is None:
         return
     if _about_backward(second):
-        raise second
+        raise shown(second, results.get("cell"))
     if isinstance(first, Failed) and _matches_own_forward(
         lab, case, expected, names, all_steps, inputs
     ):
         if recurs(lab, case, all_steps):
             return
         raise _half()
-    raise first
+    raise shown(first, results.get("forward"))
 
 
 def _half() -> Partial:
@@ -325,28 +330,46 @@ def _matches_own_forward(
     result = _answer(lambda: lab.backward(**inputs))
     if result is None:
         return False
-    forward_inputs = {name: case[name] for name in ("weights", "x", "h0")}
-    own = _answer(lambda: lab.forward(**forward_inputs, all_steps=all_steps))
-    if own is None:
-        return False
-    answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
-    single = any(v.dtype == np.float32 for v in answers)
-    step, tolerance = compare.DIFFERENCES[4 if single else 8]
-    for name in names:
+    count = 0
+    for name, slopes, tolerance in _own_slopes(lab, case, expected, names, all_steps, result):
         got = result.get(name)
-        if not isinstance(got, np.ndarray) or got.shape != expected[name].shape:
+        if not isinstance(got, np.ndarray) or got.shape != slopes.shape:
             return False
-        moved = _perturbed(lab, forward_inputs, name.removeprefix("d"), step, all_steps)
-        logits = None if moved is None else moved.get("logits")
-        wanted = (expected[name].size, 2, *inputs["dlogits"].shape)
-        if not isinstance(logits, np.ndarray) or logits.shape != wanted:
-            return False
-        slopes = central_differences(logits, inputs["dlogits"], step).reshape(got.shape)
         if np.abs(slopes).max() < 0.01 * np.abs(expected[name]).max():
             return False  # a forward that ignores this weight says nothing about backward
         if not is_close(got, slopes, tolerance):
             return False
-    return True
+        count += 1
+    return count == len(names)
+
+
+def _own_slopes(
+    lab: Runner,
+    case: cases.Case,
+    expected: Answer,
+    names: tuple[str, ...],
+    all_steps: bool,
+    result: Answer,
+) -> Iterator[tuple[str, np.ndarray, float]]:
+    """Of each gradient the central differences of the student's own loss, and their tolerance.
+
+    They end where forward gives none. `result` is what backward gave.
+    """
+    inputs = {name: case[name] for name in ("weights", "x", "h0")}
+    dlogits = case["dlogits_all" if all_steps else "dlogits"]
+    own = _answer(lambda: lab.forward(**inputs, all_steps=all_steps))
+    if own is None:
+        return
+    answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
+    single = any(v.dtype == np.float32 for v in answers)
+    step, tolerance = compare.DIFFERENCES[4 if single else 8]
+    for name in names:
+        moved = _perturbed(lab, inputs, name.removeprefix("d"), step, all_steps)
+        logits = None if moved is None else moved.get("logits")
+        right = expected[name]
+        if not isinstance(logits, np.ndarray) or logits.shape != (right.size, 2, *dlogits.shape):
+            return
+        yield name, central_differences(logits, dlogits, step).reshape(right.shape), tolerance
 
 
 def _perturbed(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from kit import cases
+from kit import cases, draws
 from kit.by_itself import either
 from kit.compare import array, field
 from kit.data import Answer, Arrays
+from kit.fixtures import PUBLIC_SEED
 from kit.numerics import FALSE_ALARM, log_evidence, log_mean_ratio, softmax
 from kit.outcomes import Failed, Verdict
 from kit.plain import type_name
@@ -117,6 +118,24 @@ def sample_distribution(
                 "the drawing",
             )
         )
+
+    either(measure)
+
+
+def sample_frequencies(lab: Runner, seed: str) -> None:
+    """At each temperature characters are drawn from softmax(logits / temp)."""
+    weights = sampling_weights(np.random.default_rng(PUBLIC_SEED))
+    weights |= {"Why": 0 * weights["Why"], "by": draws.LOGITS.astype(weights["by"].dtype)}
+    rng_seeds = list(range(draws.TEXTS))
+
+    def measure(stand_in: bool) -> None:
+        def draw(temp: float) -> np.ndarray:
+            texts = _texts(
+                lab, weights, seed, draws.EACH, temp, rng_seeds, list(rng_seeds), stand_in
+            )
+            return np.array([_encode(text[len(seed) :], draws.EACH) for text in texts])
+
+        draws.follow(draw)
 
     either(measure)
 

@@ -91,6 +91,12 @@ def test_sample_text(lab: Runner, draw: np.random.Generator) -> None:
     sample.sample_text(lab, cases.sampling_weights(draw), SEED, length=20)
 
 
+@check("numpy_rnn.sample.frequencies", needs=("numpy_rnn.sample.text",), advice=True)
+def test_sample_frequencies(lab: Runner) -> None:
+    """各温度下抽到的频率正确 | the drawn frequencies are right at each temperature"""
+    sample.sample_frequencies(lab, SEED)
+
+
 @check("numpy_rnn.sample.large_logits", needs=("numpy_rnn.sample.text",), advice=True)
 def test_sample_large_logits(lab: Runner, draw: np.random.Generator) -> None:
     """logits 很大时也不溢出 | large logits do not overflow in sample"""

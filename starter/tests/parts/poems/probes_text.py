@@ -10,6 +10,7 @@ temperature, gives the same text.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -122,6 +123,7 @@ def generate(
     seen: list[Any] = []
     with in_globals(function, replaced), watched(torch.nn.Module, seen):
         sizes = place_usual(lab, len(characters) + 1, index_of, ranking, kind=kind)
+        _seed()
         try:
             return {"text": call(function, begin_word=begin_word)}
         except Exception:
@@ -129,7 +131,17 @@ def generate(
                 raise
         # The student's generator makes a model of other sizes: run it again with those.
         save(seen[-1], index_of, ranking)
+        _seed()
         return {"text": call(function, begin_word=begin_word)}
+
+
+def _seed() -> None:
+    """Seed what a generator may draw from, so that one that draws gives the same text again."""
+    import torch
+
+    random.seed(0)
+    np.random.seed(0)
+    torch.manual_seed(0)
 
 
 def _own_vocabulary(lab: Lab, characters: list[str]) -> dict[str, int] | None:

@@ -180,6 +180,7 @@ def epoch(
     clipping: bool = True,
     ours: bool = False,
     reduction: str = "mean",
+    pause: float = PAUSE_S,
 ) -> Answer:
     """``train_epoch`` on batches x, y (N, B, T) with a mixer, and an updater that only records.
 
@@ -187,7 +188,7 @@ def epoch(
     first ones. `kind` is ``scratch``, or ``module`` for an nn.Module whose state is a tensor, or
     ``pair`` for one whose state is two tensors; `updater` is ``function`` or ``optimizer``.
     Without `clipping` the student's own clipping function does nothing, or, with `ours`, torch's
-    function takes its place. The loss has this `reduction`.
+    function takes its place. The loss has this `reduction`; before each batch is a `pause` (s).
 
     ``calls``: the state of each call of the network, and whether it was attached to a graph.
     ``told``: the batch size that each update was told, 1 for an optimiser.
@@ -226,7 +227,7 @@ def epoch(
             look()
 
     given = update if updater == "function" else Onlooker(list(net.weights.values()), lr=0.1)
-    read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)])
+    read = _Slowly([(_long(a), _long(b)) for a, b in zip(x, y)], pause)
     instead = _clip_by_torch if ours else _leave
     began = time.perf_counter()
     with in_globals(function, {} if clipping else dict.fromkeys(CLIPS, instead)):
@@ -247,7 +248,7 @@ def epoch(
         "calls": met["calls"],
         "begun": met["begun"],
         "seconds": seconds,
-        "paused": PAUSE_S * len(x),
+        "paused": pause * len(x),
     }
 
 
@@ -265,15 +266,17 @@ def _clip_by_torch(net: Any, theta: float = 1.0, *_: Any, **__: Any) -> None:
 class _Slowly:
     """Batches with a pause before each; can be iterated more than once."""
 
-    def __init__(self, pairs: list[tuple[torch.Tensor, torch.Tensor]]) -> None:
+    def __init__(self, pairs: list[tuple[torch.Tensor, torch.Tensor]], pause: float) -> None:
         self._pairs = pairs
+        self._pause = pause
 
     def __len__(self) -> int:
         return len(self._pairs)
 
     def __iter__(self) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         for pair in self._pairs:
-            time.sleep(PAUSE_S)
+            if self._pause:  # a sleep of no length still gives the processor away
+                time.sleep(self._pause)
             yield pair
 
 

@@ -5,6 +5,7 @@ Shapes: B batch, T time steps, E input, H hidden.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -48,15 +49,15 @@ def lstm_backward_agrees(
     """
     result = lab.lstm_backward(**case)
     try:
-        with pictures.showing(
-            lambda: pictures.gradients(result, expected, GRADIENTS) if reveal else None
-        ):
-            for name in GRADIENTS:
-                close(name, field(result, name), expected[name], reveal=reveal)
-    except Failed:
+        for name in GRADIENTS:
+            close(name, field(result, name), expected[name], reveal=reveal)
+    except Failed as failed:
         if _are_own_slopes(lab, case, expected, result):
             return
         if not _are_right_on_kept_arguments(lab, case, expected):
+            if reveal:
+                slopes = {name: own for name, own, _ in _own_slopes(lab, case, result)}
+                failed.picture = pictures.gradients(result, expected, GRADIENTS, slopes)
             raise
 
 
@@ -87,18 +88,31 @@ def bilstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = F
 
 def _are_own_slopes(lab: Runner, case: Case, expected: Answer, result: Any) -> bool:
     """Whether all six are central differences of the student's own ``lstm_step_forward``."""
+    count = 0
+    for name, slopes, tolerance in _own_slopes(lab, case, result):
+        if np.abs(slopes).max() < IDLE * np.abs(expected[name]).max():
+            return False  # a forward that ignores this argument is no evidence
+        try:
+            close(name, field(result, name), slopes, tolerance=tolerance)
+        except Verdict:
+            return False
+        count += 1
+    return count == len(GRADIENTS)
+
+
+def _own_slopes(lab: Runner, case: Case, result: Any) -> Iterator[tuple[str, np.ndarray, float]]:
+    """Of each gradient the central differences of the student's own loss, and their tolerance.
+
+    They end where forward gives none. `result` is what backward gave.
+    """
     try:
         own = lab.lstm(inputs=case["inputs"])
         answers = [v for v in (*own.values(), *result.values()) if isinstance(v, np.ndarray)]
         step, tolerance = compare.DIFFERENCES[4 if any(_single(v) for v in answers) else 8]
         for name, moved in GRADIENTS.items():
-            slopes = _slopes(lab, case, moved, step)
-            if np.abs(slopes).max() < IDLE * np.abs(expected[name]).max():
-                return False  # a forward that ignores this argument is no evidence
-            close(name, field(result, name), slopes, tolerance=tolerance)
+            yield name, _slopes(lab, case, moved, step), tolerance
     except Verdict:
-        return False
-    return True
+        return
 
 
 def _slopes(lab: Runner, case: Case, name: str, step: float) -> np.ndarray:

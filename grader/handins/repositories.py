@@ -1,0 +1,71 @@
+"""Clones of repositories, called by an assignment and a user name of GitHub: ``lab6-zhangs``.
+
+Anybody may choose a user name with another's in it, ``x-zhangs`` or ``zhangs-2``, or a student id.
+So where most of a class is called like this, the user name is taken whole, and one that the roster
+does not have is nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import product
+
+from kit.sources import show
+from kit.text import joined
+
+from . import labels, texts
+from .choosing import Wishes, path_of
+from .headers import normal
+from .items import Item
+from .roster import Roster
+
+_BRANCHES = ("", "-main", "-master")
+"""What the name of an archive that GitHub makes of a repository ends with."""
+
+_USER = re.compile(r"[a-z0-9][a-z0-9-]*")
+_FEWEST = 2
+
+
+def by_user_name(items: Sequence[Item], roster: Roster | None, wishes: Wishes) -> list[Item]:
+    """The items, where these are clones each its user's alone."""
+    clones = [item for item in items if item.kind != "file"]
+    around = _around(clones, roster) if roster is not None else None
+    if roster is None or around is None:
+        return list(items)
+    return [_of_user(item, *around, roster, wishes) for item in items]
+
+
+def _around(clones: Sequence[Item], roster: Roster) -> tuple[str, str] | None:
+    """What most clones have before and behind a user name of the roster."""
+    users = {normal(student.github) for student in roster.students if student.github}
+    count: Counter[tuple[str, str]] = Counter()
+    for item, branch in product(clones, _BRANCHES):
+        words = normal(item.label).removesuffix(branch)
+        if not normal(item.label).endswith(branch):
+            continue
+        ends = (i for i in range(len(words)) if i == 0 or words[i - 1] in "-_")
+        count.update((words[:i], branch) for i in ends if words[i:] in users)
+    if not count:
+        return None
+    around, found = max(count.items(), key=lambda pair: (pair[1], pair[0]))
+    return around if found >= max(_FEWEST, len(clones) / 2) else None
+
+
+def _of_user(item: Item, before: str, branch: str, roster: Roster, wishes: Wishes) -> Item:
+    label = normal(item.label)
+    user = label.removeprefix(before).removesuffix(branch)
+    is_clone = item.kind != "file" and label == f"{before}{user}{branch}"
+    if not is_clone or not _USER.fullmatch(user):
+        return item
+    student = roster.by_github(user)
+    if student is not None:
+        parsed = replace(item.parsed, people=(student.person,), known=True, sure=True, doubt=None)
+        return replace(item, parsed=parsed)
+    if not item.is_known or wishes.is_preferred(path_of(item)):
+        return item
+    whose = joined(show(p.student_id or p.name) for p in item.parsed.people)
+    doubt = texts.OTHER_USER.format(label=show(item.label), user=show(user), ids=whose)
+    return replace(item, parsed=labels.nobody(path_of(item), doubt))

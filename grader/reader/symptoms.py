@@ -1,0 +1,80 @@
+"""What goes wrong in a training, seen in the logs of a hand-in. It is advice, never a verdict."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from grader.core.report_evidence import PASSAGE_CHARS, Symptom
+
+from .claims import decoded, read_logs
+from .report_patterns import LOGGED_LOSS
+from .report_text import tidy
+
+MOST = 12
+_MOST_LINES = 20_000
+_LINE = 500
+_SAMPLES = 1_500
+"""Lines of all logs together in which a repetition is looked for."""
+
+_NAN = re.compile(r"(?:loss|损失)[\"'\s:=\]|,]{1,6}(?:nan|[-+]?inf(?:inity)?)\b", re.IGNORECASE)
+_SAME = re.compile(r"([^\W\d_])\1{19}")
+_AGAIN = re.compile(r"(.{2,24}?)\1{5}")
+"""Bounded in both numbers, so that a line costs time in proportion to its length."""
+
+_FEW = 8
+"""Losses that a course needs before it says anything."""
+
+_JUMP, _JUMPS, _SPREAD = 1.25, 0.2, 1.5
+"""It oscillates where, in the second half, a fifth of the steps rise by a quarter."""
+
+_STILL = 0.97
+"""The lowest loss next to the first, above which nothing was learned."""
+
+
+def find(files: Mapping[str, bytes]) -> list[Symptom]:
+    """One of each kind for each log."""
+    found: list[Symptom] = []
+    left = _SAMPLES
+    for path in (log.path for log in read_logs(files)):
+        lines = [line[:_LINE] for line in decoded(files[path]).split("\n")[:_MOST_LINES]]
+        seen: dict[str, Symptom] = {}
+        samples = [line for line in lines if len(line) >= 20][:left]
+        left -= len(samples)
+        for kind, text in (*_of_losses(lines), *_of_samples(samples)):
+            shown = " ".join(tidy(text).split())[:PASSAGE_CHARS]
+            seen.setdefault(kind, Symptom(kind, path, shown))
+        found += seen.values()
+    return found[:MOST]
+
+
+def _of_losses(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    broken = next((line for line in lines if _NAN.search(line)), None)
+    if broken is not None:
+        yield "nan", broken
+        return  # what came before tells nothing more
+    named = [match[1] for line in lines if (match := LOGGED_LOSS.search(line)) is not None]
+    losses = [float(value) for value in named]
+    if len(losses) < _FEW or min(losses) <= 0:
+        return
+    if min(losses) > _STILL * losses[0]:
+        yield "stays", f"{named[0]} … {named[-1]}"
+    late = losses[len(losses) // 2 :]
+    jumps = [i for i, (a, b) in enumerate(pairwise(late)) if b > _JUMP * a]
+    if len(jumps) >= _JUMPS * (len(late) - 1) and max(late) > _SPREAD * min(late):
+        shown = named[len(losses) // 2 :][jumps[0] : jumps[0] + 4]
+        yield "oscillates", ", ".join(shown)
+
+
+def _of_samples(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        if (same := _SAME.search(line)) is not None:
+            yield "same_character", line[same.start() : same.start() + 60]
+        elif (again := _AGAIN.search(line)) is not None and _is_phrase(again[1]):
+            yield "repeats", line[again.start() : again.start() + 120]
+
+
+def _is_phrase(piece: str) -> bool:
+    """Whether it is written language, and no ruler or bar of progress."""
+    return len({char for char in piece if char.isalpha()}) > 1

@@ -1,0 +1,70 @@
+"""How hard a question is in its class: how many other students' pages would have told its answer.
+
+A sheet tells it that asks the same with the same answer. A question about an edit is also told by
+feedback that explains a mistake in the same function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from grader.core.model import GradeReport
+from kit.contracts import BY_ID
+
+from .questions import VivaQuestion, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What the pages of one hand-in tell."""
+
+    answers: frozenset[Hashable]
+    explained: tuple[tuple[str, frozenset[str]], ...]  # part and words of each explained check
+
+
+class Told:
+    """The pages of a class."""
+
+    def __init__(self) -> None:
+        self._pages: dict[str, _Pages] = {}
+
+    def add(self, hand_in: str, report: GradeReport, questions: Sequence[VivaQuestion]) -> None:
+        """The pages of one more hand-in."""
+        results = (scored.result for scored in report.score.checks)
+        self._pages[hand_in] = _Pages(
+            frozenset(map(_answer, questions)),
+            tuple((r.part, _words(r.part, r.id)) for r in results if r.diagnosis),
+        )
+
+    @property
+    def others(self) -> int:
+        """How many hand-ins there are besides each."""
+        return max(len(self._pages) - 1, 0)
+
+    def by(self, hand_in: str, question: VivaQuestion) -> int:
+        """How many pages of the others would have told a question of this hand-in."""
+        return sum(_tells(pages, question) for id, pages in self._pages.items() if id != hand_in)
+
+
+def _tells(pages: _Pages, question: VivaQuestion) -> bool:
+    if _answer(question) in pages.answers:
+        return True
+    part, name = question.recipe.call.part, _name(question)
+    return question.kind == "edit" and any(
+        part == other and words & _words(part, name) for other, words in pages.explained
+    )
+
+
+def _answer(question: VivaQuestion) -> Hashable:
+    call, right = question.recipe.call, question.options[question.right]
+    return question.kind, call.part, call.number, _name(question), question.asked, right
+
+
+def _name(question: VivaQuestion) -> str:
+    return BY_ID[question.recipe.call.part].canonical(question.function)
+
+
+def _words(part: str, name: str) -> frozenset[str]:
+    """Of a function or a check, without those of the part's name, which all checks have."""
+    return frozenset(words_of(name) - {part, *part.split("_")})
