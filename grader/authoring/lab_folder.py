@@ -34,7 +34,7 @@ from grader.scoring.rubric_schema import Amount, Criterion
 from kit.contracts import BY_ID, PARTS
 from kit.left_raises import stub_raises
 from kit.locate import locate
-from kit.text import Text
+from kit.text import Text, joined
 
 _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
 _OF_PARTS: Final = re.compile(r"<!-- parts:([\w ]*)-->\n*")
@@ -315,7 +315,7 @@ def _rows(rubric: Rubric, lang: str) -> str:
         for criterion in row.criteria:
             title = criterion.title.pick(lang)
             lines.append(f"| – {title} | {show_points(criterion.points)} | |")
-    lines += _late(rubric, lang)
+    lines += late_lines(rubric, lang)
     # What a person judges is not seen in the checks: what earns it is said here.
     for criterion in rubric.criteria:
         lines += _criterion(criterion, lang)
@@ -338,29 +338,32 @@ def _criterion(criterion: Criterion, lang: str) -> Iterator[str]:
         yield f"- {show_points(level.points)}{colon}{words}"
 
 
-def _late(rubric: Rubric, lang: str) -> Iterator[str]:
+def late_lines(rubric: Rubric, lang: str) -> Iterator[str]:
     """When the lab is due and what a late hand-in costs; nothing without a late policy."""
     if (late := rubric.late) is None:
         return
     due = f"{late.due:%Y-%m-%d %H:%M} ({late.timezone.key})"
     said = Text(f"截止时间：{due}。", f"Due {due}.")
     if late.deduct_per_day is not None:
-        cost = _amount(late.deduct_per_day, lang)
-        said += Text(f"每迟交一天（不足一天按一天）扣 {cost}。", f"Each day begun costs {cost}.")
+        cost = _amount(late.deduct_per_day)
+        said += Text(
+            f"每迟交一天（不足一天按一天）扣{cost.zh}。", f"Each day begun costs {cost.en}."
+        )
+    elif isinstance(late.multiply, tuple):
+        days = joined(map(show_points, late.multiply))
+        said += Text(
+            f"迟交的成绩按天数依次乘以 {days.zh}，再晚仍用最后一个。",
+            f"By the days begun, a late mark is multiplied by {days.en}; the last one goes on.",
+        )
     elif late.multiply is not None:
-        factors = late.multiply if isinstance(late.multiply, tuple) else (late.multiply,)
-        shown = [show_points(factor) for factor in factors]
-        days = Text("、".join(shown), ", ".join(shown))
-        if isinstance(late.multiply, tuple):
-            said += Text(
-                f"迟交时成绩按天数依次乘以 {days.zh}。",
-                f"A late mark is multiplied, by the days begun, by {days.en}.",
-            )
-        else:
-            said += Text(f"迟交的成绩乘以 {days.zh}。", f"A late mark is multiplied by {days.en}.")
+        factor = show_points(late.multiply)
+        said += Text(
+            f"每迟交一天（不足一天按一天）成绩乘以 {factor}。",
+            f"Each day begun multiplies the mark by {factor}.",
+        )
     if late.cap is not None:
-        cap = _amount(late.cap, lang)
-        said += Text(f"最多扣 {cap}。", f"At most {cap} are taken.")
+        cap = _amount(late.cap)
+        said += Text(f"最多扣{cap.zh}。", f"At most {cap.en} are taken.")
     if late.grace_minutes:
         minutes = late.grace_minutes
         said += Text(f"每天宽限 {minutes} 分钟。", f"Minutes of grace: {minutes}.")
@@ -368,13 +371,12 @@ def _late(rubric: Rubric, lang: str) -> Iterator[str]:
     yield said.pick(lang)
 
 
-def _amount(amount: Amount, lang: str) -> str:
+def _amount(amount: Amount) -> Text:
     if amount.of_total:
-        return Text(
-            f"总分的 {show_points(amount.value * 100)}%", f"{show_points(amount.value * 100)}%"
-        ).pick(lang)
+        share = show_points(amount.value * 100)
+        return Text(f"总分的 {share}%", f"{share}%")
     points = show_points(amount.value)
-    return Text(f"{points} 分", f"{points} points").pick(lang)
+    return Text(f" {points} 分", f"{points} points")
 
 
 def _data(corpora: Sequence[tuple[str, str, str]], lang: str) -> str:

@@ -133,9 +133,9 @@ def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
 
 
 def _range(criterion: Criterion) -> str:
-    """What a cell may hold: ``10/7/4/0``, or ``0–10`` without levels."""
+    """What a cell may hold: ``10, 7, 4, 0``, or ``0–10`` without levels."""
     if criterion.levels:
-        return "/".join(values.show(level.points) for level in criterion.levels)
+        return ", ".join(values.show(level.points) for level in criterion.levels)
     return f"0–{values.show(criterion.points)}"
 
 
