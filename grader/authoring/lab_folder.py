@@ -358,7 +358,7 @@ def late_lines(rubric: Rubric, lang: str) -> Iterator[str]:
     elif late.multiply is not None:
         factor = show_points(late.multiply)
         said += Text(
-            f"每迟交一天（不足一天按一天）成绩乘以 {factor}。",
+            f"每迟交一天（不足一天按一天），成绩乘以 {factor}。",
             f"Each day begun multiplies the mark by {factor}.",
         )
     if late.cap is not None:

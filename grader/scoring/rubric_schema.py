@@ -74,7 +74,7 @@ def _in_both(value: object, what: Text) -> Text:
         # {en: yes, later} makes `later` a key of its own.
         cut = isinstance(value, dict) and not set(value) <= set(Text._fields)
         quotes = Text(
-            "；里面有逗号或冒号的文字要加引号", "; a text with a comma or a colon stands in quotes"
+            "；里面有逗号或冒号的文字要加引号", "; write a text with a comma or a colon in quotes"
         )
         hint = quotes if cut else Text("", "")
         raise _fault(

@@ -129,7 +129,7 @@ def test_code_above_a_raise_that_was_left_is_no_stub(lab: Path, lang: str) -> No
             still = {"zh": "还是模板原样：", "en": "still the stub: "}[lang]
             left = {
                 "zh": "里面还有 NotImplementedError",
-                "en": "a NotImplementedError still stands",
+                "en": "still with a NotImplementedError",
             }
             assert (still in "\n".join(said)) == stubs
             assert (left[lang] in "\n".join(said)) != stubs
