@@ -142,6 +142,18 @@ def test_the_readme_says_what_a_person_looks_for_and_nothing_of_other_labs() -> 
                    and "/" not in name)  # fmt: skip
 
 
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_starter_lists_blanks_in_the_order_of_the_file(name: str) -> None:
+    text = (ROOT / "starter" / name).read_text("utf-8")
+    for part in PARTS:
+        rows = [row for row in text.splitlines() if row.startswith(f"| `{part.file}`")]
+        blanks = lab_folder.blanks_of(part.id)
+        named = [
+            blank for row in rows for blank in re.findall(r"`([\w.]+)`", row) if blank in blanks
+        ]
+        assert named == [blank for blank in blanks if blank in named]
+
+
 @pytest.mark.slow
 def test_the_command_makes_and_checks_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the current folder, whose path has no name."""
