@@ -13,7 +13,7 @@ import numpy as np
 
 from .data import Arrays
 from .outcomes import Failed
-from .plain import type_name
+from .plain import DEEP_ARRAY, MAX_DIMENSIONS, type_name
 from .reasons import Detailed
 from .text import Text
 
@@ -130,11 +130,11 @@ def close(
         f"{name} 的数值不对。偏差最大处 {entry}：你的结果 {value}"
         + (f"，正确值 {right}" if reveal else "")
         + f"。最大误差是正确数组最大绝对值（{scale:.2g}）的 {times} 倍，"
-        f"容差 {tolerance:g} 倍；{wrong} 的元素超出容差。",
+        f"允许 {tolerance:g} 倍；{wrong} 的元素超出容差。",
         f"{name} has wrong values. The largest error is at {entry}: your result is {value}"
         + (f", the right value {right}" if reveal else "")
         + f". This error is {times} times the largest absolute value of the right array "
-        f"({scale:.2g}), the tolerance {tolerance:g} times; {wrong} of the entries are outside "
+        f"({scale:.2g}), allowed is {tolerance:g} times; {wrong} of the entries are outside "
         "the tolerance.",
     )
     brief = Text(
@@ -215,7 +215,12 @@ def describe(value: Any, lang: str = "en") -> str:
     if isinstance(value, (bool, int, float)):
         short = abs(value) < 1e300 or isinstance(value, float)
         return f"{type_name(value)} {value:.4g}" if short else type_name(value)
-    return type_name(value)[:60]
+    name = type_name(value)[:60]
+    deep = DEEP_ARRAY.fullmatch(name)
+    if deep is not None:
+        most = MAX_DIMENSIONS
+        return f"{deep[1]} 维的数组（最多 {most} 维）" if zh else f"an {name} (at most {most})"
+    return name
 
 
 def shape_of(value: Any, kinds: str = "biufc") -> tuple[int, ...] | None:
