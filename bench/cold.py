@@ -128,9 +128,9 @@ average was {load:.1f}: with other work going on the clock says little, CPU seco
 
 | | seconds | x `import torch` |
 |---|---|---|
-| `python -c "import torch"`, clock | {import_wall:.2f} | |
+| `import torch` in a new process, clock | {import_wall:.2f} | |
 | the grading, clock | {wall:.2f} | {wall_ratio:.1f} |
-| `python -c "import torch"`, CPU | {import_cpu:.2f} | 1 |
+| `import torch` in a new process, CPU | {import_cpu:.2f} | 1 |
 | the grading, CPU of all processes | {cpu:.2f} | {cpu_ratio:.1f} |
 | the same on {cores} cores, none of them ever idle | {floor:.2f} | {floor_ratio:.1f} |
 
