@@ -37,6 +37,16 @@ CHINESE = "\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"
 BREAK = re.compile(f"(?<=[{CHINESE}])\n(?=[{CHINESE}])")
 
 
+ABOVE = {
+    "student.md": "!!! note\n    This page is about the parts of every course. Students of one "
+    "course get the folder that [`grader handout`](instructor.md) makes: its README has their "
+    "parts and points alone.\n\n",
+    "student.zh.md": '!!! note "说明"\n    本页包含所有课程的部分。一门课的学生拿到的是 '
+    "[`grader handout`](instructor.zh.md) 生成的文件夹，其中的 README 只有他们的部分和分值。\n\n",
+}
+"""Page -> what the site says above it: a document outside ``docs/`` has other readers, too."""
+
+
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the documents outside ``docs/``."""
     for place, page in OUTSIDE.items():
@@ -68,7 +78,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         return BREAK.sub("", LINK.sub(moved, text))
 
     parts = FENCE.split(markdown)
-    return "".join(part if n % 2 else prose(part) for n, part in enumerate(parts))
+    text = "".join(part if n % 2 else prose(part) for n, part in enumerate(parts))
+    if name not in ABOVE:
+        return text
+    title, _, rest = text.partition("\n")
+    return f"{title}\n\n{ABOVE[name]}{rest}"
 
 
 def _titles(nav: list[Any]) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Write your code in this file, in the place of every NotImplementedError.
+# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
 """A character-level language model in PyTorch: embedding, LSTM, output layer.
 
 用 PyTorch 写的字符级语言模型：词嵌入层、LSTM、输出层。

@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Given: there is nothing to fill in here.
+# 本文件已经写好，不需要填空。
 """What the programs of the lab share: threads, numbers on the command line, the loss curve.
 
 各部分的程序共用的代码：线程数、命令行的正整数和损失曲线。已经写好，不用填。

@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Given: there is nothing to fill in here.
+# 本文件已经写好，不需要填空。
 """The three corpora of the lab: from a file of yours, a local copy, or the net.
 
 三个语料的获取：你自己的文件、本地副本，或者下载。都没有时用合成语料代替，并且会说明。

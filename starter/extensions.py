@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Write your code in this file, in the place of every NotImplementedError.
+# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
 """Optional tasks of Lab 6: Adam, early stopping, learning rates, a GRU, a bidirectional RNN.
 
 实验六的选做内容：Adam、提前停止、学习率衰减、GRU、双向 RNN、藏头诗。

@@ -17,6 +17,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "tests"))
@@ -24,8 +25,9 @@ sys.path.insert(0, str(HERE / "tests"))
 try:
     from kit.contracts import MAX_REPORT_BYTES, PARTS
     from kit.file_names import is_reserved
+    from kit.left_raises import LeftRaise, left_raises
     from kit.locate import Located, PartFiles, locate
-    from kit.own_code import collect, files_below, too_new, torch_in_numpy
+    from kit.own_code import collect, files_below, too_new, torch_in_numpy, unparsed
     from kit.sources import show
     from kit.text import Text, default_language, joined, os_reason
 except ImportError as error:
@@ -37,6 +39,10 @@ except ImportError as error:
 MADE = Text("已生成 {zip}（{count} 个文件，{size} KB）。", "Made {zip} ({count} files, {size} KB).")
 INSIDE = Text("评分器会在里面找到：", "What the grader will find in it:")
 WRITTEN = Text("已完成：", "written: ")
+LEFT = Text(
+    "写了，但里面还有 NotImplementedError，请删掉：",
+    "written, but still with a NotImplementedError: ",
+)
 STUBS = Text("还是模板原样：", "still the stub: ")
 MISSING = Text("没有定义：", "not defined: ")
 OTHER_PARTS = Text("没有找到的部分：{parts}。", "Parts that are not in it: {parts}")
@@ -138,56 +144,80 @@ def write_zip(target: Path, files: dict[str, bytes]) -> None:
         raise
 
 
-def describe(located: Located, lang: str) -> list[str]:
+def describe(located: Located, left: Iterable[LeftRaise], lang: str) -> list[str]:
     """A paragraph for each part of this lab that was found, a line for those that were not."""
+    left = list(left)
     lines = [INSIDE.pick(lang)]
     wanted = [part for part in PARTS if part.id in parts_with_points()]
     for part in wanted:
         if part.id in located.found:
-            lines += describe_part(located.found[part.id], lang)
+            lines += describe_part(located, located.found[part.id], left, lang)
     absent = [part.id for part in wanted if part.id not in located.found]
     if absent:
         lines.append("  " + OTHER_PARTS.format(parts=joined(absent)).pick(lang))
     return lines
 
 
+def course() -> dict[str, Any]:
+    """What ``tests/points.json`` says of this course; nothing where that file is not there."""
+    try:
+        found = json.loads((HERE / "tests" / "points.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def parts_with_points() -> set[str]:
     """The parts that this course marks; all of them where the list of points is not there."""
     try:
-        points = json.loads((HERE / "tests" / "points.json").read_text("utf-8"))
+        points = course()
         return {check.partition(".")[0] for check in points["checks"]} | set(points["hidden"])
-    except (OSError, ValueError, KeyError):
+    except KeyError:
         return {part.id for part in PARTS}
 
 
-def describe_part(files: PartFiles, lang: str) -> list[str]:
+def describe_part(
+    located: Located, files: PartFiles, left: Iterable[LeftRaise], lang: str
+) -> list[str]:
     """Where a part is and how far it has come."""
     lines = [f"  {files.part.id}: {', '.join(show(path) for path in files.paths)}"]
-    missing = files.missing
+    # What a file without a syntax tree lacks is not known.
+    missing = () if unparsed(located, files.part.id) else files.missing
     if files.part.optional:  # all optional: only what is begun can miss something
         begun = {name.partition(".")[0] for name in files.names}
         missing = tuple(name for name in missing if name.partition(".")[0] in begun)
     written = tuple(map(files.part.blank_title, files.written))
-    for label, names in ((WRITTEN, written), (STUBS, files.unwritten), (MISSING, missing)):
+    begun = {
+        one.name: one.text.pick(lang)
+        for one in left
+        if one.path in files.paths and one.name in files.unwritten
+    }
+    stubs = tuple(name for name in files.unwritten if name not in begun)
+    for label, names in (
+        (WRITTEN, written),
+        (LEFT, tuple(begun.values())),
+        (STUBS, stubs),
+        (MISSING, missing),
+    ):
         if names:
             lines.append(f"    {label.pick(lang)}{joined(names).pick(lang)}")
     return lines
 
 
-def choose_report(folder: Path, named: Path | None) -> tuple[dict[str, bytes], Text]:
-    """The report that goes into the zip, by its file name, and what to say of it."""
+def choose_report(folder: Path, named: Path | None) -> tuple[dict[str, bytes], list[Text]]:
+    """The report that goes into the zip, by its file name, and what to say of it, line by line."""
     if named is not None:
-        return {named.name: read_report(named)}, REPORT_IN.format(name=show(named.name))
+        return {named.name: read_report(named)}, [REPORT_IN.format(name=show(named.name))]
     found = [path for path in files_below(folder) if path.suffix.lower() == ".pdf"]
     names = joined(show(path.relative_to(folder).as_posix()) for path in found)
     if not found:
-        return {}, NO_PDF
+        return {}, [NO_PDF]
     if len(found) > 1:
-        return {}, SEVERAL_PDFS.format(names=names)
+        return {}, [SEVERAL_PDFS.format(names=names)]
     try:
-        return {found[0].name: read_report(found[0])}, LONE_PDF.format(name=names)
+        return {found[0].name: read_report(found[0])}, [LONE_PDF.format(name=names)]
     except Refused as refused:
-        return {}, refused.text + NO_PDF
+        return {}, [refused.text, NO_PDF]
 
 
 def run(arguments: argparse.Namespace, lang: str) -> list[str]:
@@ -213,7 +243,8 @@ def run(arguments: argparse.Namespace, lang: str) -> list[str]:
     notices += [*too_new(codes), *torch_in_numpy(codes, located, parts_with_points())]
     lines = [*listed(BROKEN, broken, lang), ""] if broken else []
     lines += [MADE.format(zip=target, count=len(files), size=size).pick(lang), ""]
-    lines += [*describe(located, lang), "", said.pick(lang)]
+    left = left_raises(codes, course().get("blanks", {}))
+    lines += [*describe(located, left, lang), "", *(text.pick(lang) for text in said)]
     return [*lines, "", *listed(HINTS, notices, lang)] if notices else lines
 
 

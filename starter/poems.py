@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Write your code in this file, in the place of every NotImplementedError.
+# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
 """Tang poems, character by character: an LSTM of two layers learns them and writes new ones.
 
 唐诗生成：两层 LSTM 逐字学习唐诗，再由给定的开头写出新诗。

@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Write your code in this file, in the place of every NotImplementedError.
+# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
 """A recurrent network from scratch on torch tensors, beside the concise one; perplexity.
 
 从零实现的循环神经网络（只用张量和自动求导），以及用 nn.RNN 的简洁实现；用困惑度衡量。

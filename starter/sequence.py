@@ -1,6 +1,6 @@
-# Generated: cut from the solutions; edit solutions/ and run `make starter`.
-# Students edit this copy and fill in every NotImplementedError.
-# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
+# Template of the lab. 实验模板。
+# Write your code in this file, in the place of every NotImplementedError.
+# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。
 """Gated cells, decoding, batching, losses and metrics for sequence models, in NumPy.
 
 序列模型的门控单元、解码、组批、损失与评价指标，用 NumPy 手写（第二阶段讲义）。

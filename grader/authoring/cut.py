@@ -26,11 +26,15 @@ from kit.text import Text
 
 STUB = "# STUB:"
 
-HEADER = (
-    "# Generated: cut from the solutions; edit solutions/ and run `make starter`.\n"
-    "# Students edit this copy and fill in every NotImplementedError.\n"
-    "# 学生请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。\n"
+FIRST = "# Template of the lab. 实验模板。\n"  # by which a file is known for a generated one
+HEADER = FIRST + (
+    "# Write your code in this file, in the place of every NotImplementedError.\n"
+    "# 请直接在本文件中填空：把每个 NotImplementedError 换成你的代码。\n"
 )
+GIVEN_HEADER = FIRST + (
+    "# Given: there is nothing to fill in here.\n"
+    "# 本文件已经写好，不需要填空。\n"
+)  # fmt: skip
 
 TRIVIAL = 12  # a line of at most so many characters gives nothing away
 IDIOM = 32  # a line of at most so many characters, without white space, occurs in many files
@@ -60,6 +64,7 @@ class Region:
 def cut(source: str, only: str = "") -> str:
     """`source` with its header on top and a stub in place of each region; CutError for a fault.
 
+    Students get the result, so the header speaks to them, not to those who edit ``solutions/``.
     With `only` that blank alone is cut, and all others stay written.
     """
     lines = _lines(source)
@@ -72,7 +77,8 @@ def cut(source: str, only: str = "") -> str:
         out += _stub(region)
         after = region.last + 1
     out += lines[after:]
-    starter = HEADER + "".join(line + "\n" for line in out)
+    header = HEADER if _regions(lines) else GIVEN_HEADER
+    starter = header + "".join(line + "\n" for line in out)
     try:
         ast.parse(starter, feature_version=OLDEST_PYTHON)
     except SyntaxError as error:
@@ -261,8 +267,7 @@ def _squeezed(text: str) -> str:
 
 
 def _generated(root: Path) -> list[Path]:
-    first = HEADER.splitlines()[0]
-    return [p for p in (root / "starter").glob("*.py") if _read(p).startswith(first)]
+    return [p for p in (root / "starter").glob("*.py") if _read(p).startswith(FIRST)]
 
 
 def _regions(lines: list[str]) -> list[Region]:

@@ -30,13 +30,17 @@ from grader.parts.reference import reference_runner
 from grader.parts.registry import spec_of
 from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric
+from grader.scoring.rubric_schema import Amount, Criterion
 from kit.contracts import BY_ID, PARTS
+from kit.left_raises import stub_raises
 from kit.locate import locate
-from kit.text import Text
+from kit.text import Text, joined
 
 _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
 _OF_PARTS: Final = re.compile(r"<!-- parts:([\w ]*)-->\n*")
 """Below a heading of the starter's README: the parts that the section is about."""
+_POINT: Final = re.compile(r"^- <!-- parts:([\w ]*)--> (.*\n(?:  .*\n)*)", re.MULTILINE)
+"""A point of a list of the starter's README that is about some parts."""
 
 UNTOUCHED: Final = frozenset({Outcome.NOT_ATTEMPTED, Outcome.SKIPPED})
 
@@ -225,13 +229,22 @@ def _readme(
         found = _OF_PARTS.search(section)
         if found is None or set(found[1].split()) & set(rubric.parts()):
             # The commands of sections about all parts name one that may not be here.
-            shown = section if found else _renamed(section, rubric)
+            shown = section if found else _renamed(_about(section, rubric), rubric)
             kept.append(_without_others(_OF_PARTS.sub("", shown, count=1), rubric))
     if corpora:
         kept.insert(2, _data(corpora, lang))
     kept.append(_rows(rubric, lang))
     rest = head.split("\n", 1)[1]
     return f"# {rubric.title.pick(lang)}\n{rest}" + "\n".join(s.rstrip() + "\n" for s in kept)
+
+
+def _about(section: str, rubric: Rubric) -> str:
+    """Without the points that are about other parts."""
+
+    def kept(point: re.Match[str]) -> str:
+        return f"- {point[2]}" if set(point[1].split()) & set(rubric.parts()) else ""
+
+    return _POINT.sub(kept, section)
 
 
 def _renamed(section: str, rubric: Rubric) -> str:
@@ -273,10 +286,15 @@ def _tasks(rubric: Rubric, unused: Collection[tuple[str, str]], lang: str) -> st
 
 
 def blanks_of(name: str) -> tuple[str, ...]:
-    """What there is to write in the starter's file of a part, as pack.py and pytest name it."""
+    """What there is to write in the starter's file of a part, as pack.py and pytest name it.
+
+    In the order of the file, in which pytest names what is next.
+    """
     part = BY_ID[name]
     text = (ROOT / "starter" / part.file).read_text("utf-8")
-    return locate([Source(part.file, (text,), "utf-8")]).found[name].unwritten
+    lines = {found.name: found.first for found in stub_raises(text)}
+    unwritten = locate([Source(part.file, (text,), "utf-8")]).found[name].unwritten
+    return tuple(sorted(unwritten, key=lambda blank: lines.get(blank, 0)))
 
 
 def _rows(rubric: Rubric, lang: str) -> str:
@@ -297,7 +315,68 @@ def _rows(rubric: Rubric, lang: str) -> str:
         for criterion in row.criteria:
             title = criterion.title.pick(lang)
             lines.append(f"| – {title} | {show_points(criterion.points)} | |")
+    lines += late_lines(rubric, lang)
+    # What a person judges is not seen in the checks: what earns it is said here.
+    for criterion in rubric.criteria:
+        lines += _criterion(criterion, lang)
     return "\n".join(lines)
+
+
+def _criterion(criterion: Criterion, lang: str) -> Iterator[str]:
+    """What a person looks at, and what earns how much; nothing where the rubric says neither."""
+    said = criterion.description.pick(lang).strip() if criterion.description else ""
+    if not said and not criterion.levels:
+        return
+    yield ""
+    title = criterion.title.pick(lang)
+    colon = Text("：", ": ").pick(lang)
+    yield f"**{title}**{colon}{said}" if said else f"**{title}**"
+    if criterion.levels:
+        yield ""
+    for level in criterion.levels:
+        words = " ".join(level.description.pick(lang).split())
+        yield f"- {show_points(level.points)}{colon}{words}"
+
+
+def late_lines(rubric: Rubric, lang: str) -> Iterator[str]:
+    """When the lab is due and what a late hand-in costs; nothing without a late policy."""
+    if (late := rubric.late) is None:
+        return
+    due = f"{late.due:%Y-%m-%d %H:%M} ({late.timezone.key})"
+    said = Text(f"截止时间：{due}。", f"Due {due}.")
+    if late.deduct_per_day is not None:
+        cost = _amount(late.deduct_per_day)
+        said += Text(
+            f"每迟交一天（不足一天按一天）扣{cost.zh}。", f"Each day begun costs {cost.en}."
+        )
+    elif isinstance(late.multiply, tuple):
+        days = joined(map(show_points, late.multiply))
+        said += Text(
+            f"迟交的成绩按天数依次乘以 {days.zh}，再晚仍用最后一个。",
+            f"By the days begun, a late mark is multiplied by {days.en}; the last one goes on.",
+        )
+    elif late.multiply is not None:
+        factor = show_points(late.multiply)
+        said += Text(
+            f"每迟交一天（不足一天按一天），成绩乘以 {factor}。",
+            f"Each day begun multiplies the mark by {factor}.",
+        )
+    if late.cap is not None:
+        cap = _amount(late.cap)
+        said += Text(f"最多扣{cap.zh}。", f"At most {cap.en} are taken.")
+    if late.grace_minutes:
+        minutes = late.grace_minutes
+        said += Text(f"每天宽限 {minutes} 分钟。", f"Minutes of grace: {minutes}.")
+    yield ""
+    yield said.pick(lang)
+
+
+def _amount(amount: Amount) -> Text:
+    if amount.of_total:
+        share = show_points(amount.value * 100)
+        return Text(f"总分的 {share}%", f"{share}%")
+    points = show_points(amount.value)
+    return Text(f" {points} 分", f"{points} points")
 
 
 def _data(corpora: Sequence[tuple[str, str, str]], lang: str) -> str:

@@ -25,6 +25,8 @@ from grader.parts.reference import reference_runner
 from grader.parts.registry import specs
 from grader.scoring.points import show_points
 from grader.scoring.rubric import Rubric, load
+from kit.contracts import BY_ID
+from kit.left_raises import stub_raises
 
 TESTS = Path("starter") / "tests"
 
@@ -58,11 +60,21 @@ def points(rubric: Rubric) -> dict[str, Any]:
             public[check.id] = show_points(rubric.points_of(check.id))
     shown = {part: show_points(worth) for part, worth in hidden.items()}
     found: dict[str, Any] = {"checks": public, "hidden": shown, "optional": optional}
+    found["blanks"] = {part: blanks(part) for part in rubric.parts()}
     if left_out:
         found["left_out"] = left_out
     if rubric.contracts:
         found["contracts"] = dict(rubric.contracts)
     return found
+
+
+def blanks(part: str) -> dict[str, int]:
+    """The functions of a part with a blank, and how many statements each comes with.
+
+    With more of them somebody has written code there, and left the ``raise`` in its place.
+    """
+    text = (ROOT / "starter" / BY_ID[part].file).read_text("utf-8")
+    return {found.name: found.statements for found in stub_raises(text)}
 
 
 def files(root: Path = ROOT, rubric: Path | None = None) -> dict[Path, bytes]:

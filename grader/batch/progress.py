@@ -166,7 +166,7 @@ _COUNTS = Text(
 )
 _NOT_GRADABLE = Text(
     "其中 {count} 份无法打开，没有成绩，请看各自的页面。",
-    "Of those handled, {count} could not be opened and have no mark: see their pages.",
+    "Without a mark, since nothing could be opened: {count} of those handled. See their pages.",
 )
 _FAULTS = Text(
     "{count} 份因评分器故障没有成绩（不是学生的错）：",

@@ -225,6 +225,8 @@ def export_(
     pages: a folder of students' pages alone, with mail.csv (address, file)
     """
     from grader.export import formats
+    from grader.marking import publishing
+    from grader.marking.course import Course
     from grader.records import gradebook_builder
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
@@ -241,6 +243,10 @@ def export_(
         allow_pending=allow_pending,
     )
     click.echo(report.render(settings.lang))
+    if formats.FORMATS[format_].pages:
+        with Course(settings.out_dir) as course:
+            if (behind := publishing.behind(course)) is not None:
+                click.echo(f"! {behind.pick(settings.lang)}", err=True)
     for notice in gradebook.notices:
         click.echo(f"- {notice.pick(settings.lang)}")
     if not target.exists():  # the report said why

@@ -42,7 +42,7 @@ def mark(
     \b
     grader mark 2023001 report.figures=3 --comment "the axes have no names"
     grader mark 2023001 report.figures=             takes the mark back
-    grader mark 2023001 PART.clip.values=0.25 --why "..."   decides in place of a check
+    grader mark 2023001 numpy_rnn.clip.values=0.25 --why "..."   decides in place of a check
     Without CRITERION=POINTS it shows what was given.
     """
     from grader.core.settings import Settings
@@ -297,7 +297,7 @@ _MERGED = Text(
     "{path}：新增 {added} 条，{known} 条已有。", "{path}: {added} added, {known} known already."
 )
 _BACKED_UP = Text("之前的评分备份在 {copy}。", "The marks before this are in {copy}.")
-_LACKING = Text("还缺 {count} 处，没有发布。", "{count} things are missing: nothing was published.")
+_LACKING = Text("还缺 {count} 处，没有发布。", "Nothing was published; still missing: {count}.")
 _PUBLISHED = Text(
     "成绩已发布；之后的改动要写明理由。",
     "The marks are published: a change needs a reason now.",

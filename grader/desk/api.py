@@ -237,7 +237,7 @@ def publish() -> Response:
     if lacking := publishing.missing(course):
         n = len(lacking)
         raise UsageError(
-            Text(f"还缺 {n} 处，没有发布。", f"{n} things are missing: nothing was published.")
+            Text(f"还缺 {n} 处，没有发布。", f"Nothing was published; still missing: {n}.")
         )
     publishing.finish(course, g.marker, desk.options.lang, why=values.comment(_text(data, "why")))
     return jsonify(done=True)

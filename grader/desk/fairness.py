@@ -20,6 +20,8 @@ from .room import Desk
 ENOUGH: Final = 10
 """Marks of a criterion by one person, before their mean says anything."""
 
+_AT_ONCE_S: Final = 0.2
+"""Marks that follow each other so fast were not given by a hand: a sheet was taken in."""
 _BREAK_S: Final = 600.0
 """Nobody takes longer for one mark: a longer gap is a break."""
 
@@ -148,15 +150,16 @@ def progress_of(
         given=len(times),
         left=listing.left(mine, criteria),
         of=len(criteria) * sum(item.fact.markable for item in mine),
-        seconds_each=_pace(times),
+        seconds_each=pace(times),
         share=len(mine),
     )
 
 
-def _pace(times: Iterable[float]) -> float | None:
+def pace(times: Iterable[float]) -> float | None:
+    """Active seconds for one mark; None where too few were given one by one."""
     ordered = sorted(times)
     gaps = [b - a for a, b in itertools.pairwise(ordered)]
-    active = [gap for gap in gaps if gap <= _BREAK_S]
+    active = [gap for gap in gaps if _AT_ONCE_S < gap <= _BREAK_S]
     return sum(active) / len(active) if active else None
 
 

@@ -5,15 +5,20 @@ A group is a known mistake that the diagnosis found, or a message that several c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from grader.core.model import CheckResult, CheckScore, Diagnosis, Outcome, Visibility
+from grader.core.model import CheckResult, CheckScore, Diagnosis, Outcome, Submission, Visibility
 from grader.scoring.score import PENDING_OUTCOMES
+from kit.text import Text
 
 QUIET = frozenset({Outcome.PASSED, Outcome.NOT_ATTEMPTED, *PENDING_OUTCOMES})
 """Outcomes that no fault of written code explains."""
+
+
+UNREAD = frozenset({Outcome.MISSING, Outcome.BLOCKED})
+"""Outcomes of checks whose names stand in a file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Cause:
     part: str
     checks: tuple[CheckScore, ...]  # in the order of the rubric
     diagnoses: tuple[Diagnosis, ...] = ()
+    unread: Text | None = None  # what keeps the part's file from being read at all
 
     @property
     def lost(self) -> Fraction:
@@ -54,25 +60,62 @@ class Cause:
         return shown.id
 
 
-def shown_by_advice(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
-    """The advice that pictures what a cause is about: checks of the same blank that failed, too.
+def shown_by_advice(
+    found: Sequence[Cause], advice: Iterable[CheckResult]
+) -> list[tuple[CheckResult, ...]]:
+    """Of each cause the advice that pictures it: a check of the same blank that failed, too.
 
     Where all checks of a cause are hidden, only such advice shows numbers, and can be run at home.
+    Each is shown once: with the cause that names the same mistake, or else with the first.
     """
-    about = {blank_of(check.result) for check in cause.checks}
-    return [one for one in advice if one.picture is not None and blank_of(one) in about]
+    shown: list[list[CheckResult]] = [[] for _ in found]
+    for one in advice:
+        about = [i for i, cause in enumerate(found) if _blank(one) in map(_blank, _results(cause))]
+        if one.picture is not None and about:
+            named = {diagnosis.mistake for diagnosis in one.diagnosis}
+            same = [i for i in about if named & {d.mistake for d in found[i].diagnoses}]
+            shown[(same or about)[0]].append(one)
+    return list(map(tuple, shown))
 
 
-def blank_of(result: CheckResult) -> str:
+def _results(cause: Cause) -> list[CheckResult]:
+    return [check.result for check in cause.checks]
+
+
+def _blank(result: CheckResult) -> str:
     """What a check is about: its id without the last word."""
     return result.id.rpartition(".")[0]
 
 
-def causes(checks: Iterable[CheckScore], optional: Collection[str] = ()) -> tuple[Cause, ...]:
+def unread_parts(submission: Submission) -> dict[str, Text]:
+    """The parts with a file that has no syntax tree, and the sentence about it.
+
+    Of a notebook only a cell is lost, so what is missing may have another reason.
+    """
+    broken = {
+        one.path: one.notice
+        for one in reversed(submission.unparsed)
+        if not one.path.lower().endswith(".ipynb")
+    }
+    return {
+        part: broken[path]
+        for part, paths in submission.parts.items()
+        for path in paths[::-1]
+        if path in broken
+    }
+
+
+def causes(
+    checks: Iterable[CheckScore],
+    optional: Collection[str] = (),
+    unread: Mapping[str, Text] | None = None,
+) -> tuple[Cause, ...]:
     """The groups of all checks that lost points: most points first.
 
-    Those in `optional` rows come later, and those that only wait for another check last.
+    Those in `optional` rows come later, and those that only wait for another check last. Of a part
+    in `unread`, see :func:`unread_parts`, all that is missing is one group.
     """
+    unread = unread or {}
 
     def order(cause: Cause) -> tuple[bool, bool, Fraction]:
         return cause.waits, all(c.row in optional for c in cause.checks), -cause.lost
@@ -81,12 +124,16 @@ def causes(checks: Iterable[CheckScore], optional: Collection[str] = ()) -> tupl
     found = [
         cause
         for part in dict.fromkeys(c.result.part for c in faults)
-        for cause in _of_part(part, [c for c in faults if c.result.part == part])
+        for cause in _of_part(part, [c for c in faults if c.result.part == part], unread.get(part))
     ]
     return tuple(sorted(found, key=order))
 
 
-def _of_part(part: str, left: list[CheckScore]) -> Iterable[Cause]:
+def _of_part(part: str, left: list[CheckScore], unread: Text | None) -> Iterable[Cause]:
+    if unread is not None:
+        if lost := [check for check in left if check.result.outcome in UNREAD]:
+            yield Cause(part, tuple(lost), unread=unread)
+        left = [check for check in left if check not in lost]
     # A check may name several mistakes. The one that explains most points takes its checks first,
     # so that one mistake is one group wherever that is possible.
     while named := _largest(left, lambda c: [d.mistake for d in c.result.diagnosis]):

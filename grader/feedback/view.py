@@ -5,7 +5,7 @@ The student's view is made without the staff's notes, so no template can show th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -24,7 +24,7 @@ from grader.scoring.score import PENDING_OUTCOMES
 from kit.text import Text
 
 from . import pictures, symptoms, view_evidence, words
-from .causes import Cause, causes, shown_by_advice
+from .causes import UNREAD, Cause, causes, shown_by_advice, unread_parts
 from .clean import clean, clean_line, clean_text
 from .picture_frame import PictureView
 from .symptoms import SymptomView
@@ -161,10 +161,11 @@ def build(report: GradeReport, *, staff: bool) -> View:
     """The view of `report` for staff, or for the student."""
     score = report.score
     optional = {row.id for row in score.rows if row.optional}
-    found = causes(score.checks, optional)
+    unread = unread_parts(report.submission)
+    found = causes(score.checks, optional, unread)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
-    drawn = [pictures.of_cause(_pictured(cause, report.advice)) for cause in found]
-    with_causes = {id for views in drawn for id in views}
+    advised = list(zip(found, shown_by_advice(found, report.advice), strict=True))
+    with_causes = {id for pair in advised for id in pictures.of_cause(_pictured(*pair))}
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -181,8 +182,8 @@ def build(report: GradeReport, *, staff: bool) -> View:
         ),
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
-        causes=tuple(_cause(cause, report.advice) for cause in found) if refusal is None else (),
-        parts=_parts(report, numbers, with_causes, staff)
+        causes=tuple(_cause(*pair) for pair in advised) if refusal is None else (),
+        parts=_parts(report, numbers, with_causes, unread, staff)
         if refusal is None
         else (),  # each would repeat it
         advice=tuple(
@@ -204,12 +205,16 @@ def build(report: GradeReport, *, staff: bool) -> View:
 
 
 def _parts(
-    report: GradeReport, numbers: dict[str, int], with_causes: set[str], staff: bool
+    report: GradeReport,
+    numbers: dict[str, int],
+    with_causes: set[str],
+    unread: Mapping[str, Text],
+    staff: bool,
 ) -> tuple[PartView, ...]:
     """The parts in the order of the rubric, which the checks have.
 
     `numbers` are those of the causes, by check; `with_causes` are the checks whose pictures are
-    shown there.
+    shown there. What is missing of an `unread` part is folded under the sentence that says why.
     """
     scores: dict[str, list[CheckScore]] = {}
     for check in report.score.checks:
@@ -223,7 +228,8 @@ def _parts(
         possible = sum((check.possible for check in own), Fraction(0))
         files = report.submission.parts.get(part, ())
         # Of a part that was not handed in every check says the same: once is enough.
-        quiet = _BLANK if files else _ABSENT
+        why = unread.get(part)
+        quiet = _BLANK | UNREAD if why else _BLANK if files else _ABSENT
         folded = {check.id for check in shown if check.outcome in quiet and not check.overruled}
         parts.append(
             PartView(
@@ -239,7 +245,8 @@ def _parts(
                         (score.result, check, score.possible)
                         for check, score in zip(shown, own, strict=True)
                         if check.id in folded
-                    ]
+                    ],
+                    why,
                 ),
                 passed=tuple(check for check in shown if check.tone == "good"),
             )
@@ -287,35 +294,41 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _pictured(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
+def _pictured(cause: Cause, advice: tuple[CheckResult, ...]) -> list[CheckResult]:
     """The results whose pictures may be shown with a cause."""
-    return [*(check.result for check in cause.checks), *shown_by_advice(cause, advice)]
+    return [*(check.result for check in cause.checks), *advice]
 
 
-def _cause(cause: Cause, advice: Iterable[CheckResult]) -> CauseView:
+def _cause(cause: Cause, advice: tuple[CheckResult, ...]) -> CauseView:
     shown = cause.shown.result
     local = cause.local
     # A hidden check repeats no numbers; public advice about the same shows them.
-    for one in shown_by_advice(cause, advice) if shown.visibility is Visibility.HIDDEN else ():
-        shown, local = one, one.id
+    if shown.visibility is Visibility.HIDDEN and advice:
+        shown, local = advice[0], advice[0].id
     points = decimal2(cause.lost)
+    said = cause.unread or (shown.message if any(shown.message) else shown.title)
+    local = None if cause.unread else local
     count = words.ONE_CHECK if len(cause.checks) == 1 else words.CHECKS
     return CauseView(
         part=cause.part,
         lost=count.format(count=len(cause.checks), points=points),
         hints=tuple(map(view_hint, cause.diagnoses)),
-        message=clean_text(shown.message if any(shown.message) else shown.title),
+        message=clean_text(said),
         command="" if local is None else f"pytest -k {local}",
         checks=tuple(check.result.id for check in cause.checks),
         pictures=tuple(pictures.of_cause(_pictured(cause, advice)).values()),
     )
 
 
-def _blanks(checks: Iterable[tuple[CheckResult, CheckView, Fraction]]) -> tuple[BlankView, ...]:
-    """Checks by the blank that they reached; where that is not known, by their message."""
+def _blanks(
+    checks: Iterable[tuple[CheckResult, CheckView, Fraction]], why: Text | None
+) -> tuple[BlankView, ...]:
+    """Checks by the blank that they reached, else by their message; what is missing by `why`."""
     groups: dict[str, list[tuple[CheckView, Fraction]]] = {}
     for result, check, possible in checks:
         # By place: a hidden check of the same blank has other words than a public one.
+        if why is not None and result.outcome in UNREAD:
+            check = replace(check, message=clean_text(why))
         groups.setdefault(result.blank or check.message.en, []).append((check, possible))
     return tuple(
         BlankView(

@@ -95,7 +95,7 @@ OUTCOME = Text("结果", "outcome")
 CHECK = Text("检查", "check")
 NOT_COUNTED = Text("不计分", "not counted")
 ADVICE = Text("建议（不计分）", "advice (worth no points)")
-NOTICES = Text("提交说明", "about the submission")
+NOTICES = Text("提交说明", "About the submission")
 HINT = Text("可能的原因", "likely cause")
 CLUE = Text("线索", "clue")
 LINES = Text("{path} 第 {lines} 行", "{path}, {word} {lines}")
@@ -144,7 +144,7 @@ TIDINESS = Text(
 )
 PDF = Text(
     "报告：{path}，{pages} 页，约 {characters} 个字符。",
-    "Report: {path}, {pages} pages, about {characters} characters of text.",
+    "Report: {path}; pages: {pages}; characters of text: about {characters}.",
 )
 NO_PDF = Text(
     "没有找到 PDF 报告；请放进压缩包，或与它放在一起。",

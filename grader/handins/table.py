@@ -35,6 +35,12 @@ def _print(found: ClassFolder, console: Console, lang: str) -> None:
     _heading(title, console, lang)
     if found.hand_ins:
         console.print(_table(found.hand_ins, console, lang))
+        if shared := _shared(found.hand_ins):
+            said = (
+                texts.OF_SEVERAL.format(count=count, said=reason).pick(lang)
+                for reason, count in shared.items()
+            )
+            _bullets((_visible(line, 1000) for line in said), console)
     if found.missing:
         _heading(texts.MISSING.format(count=len(found.missing)), console, lang)
         _bullets((_who(person, lang) for person in found.missing), console)
@@ -64,6 +70,7 @@ def _bullets(lines: Iterable[str], console: Console) -> None:
 def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
     """Columns without news are left out: most platforms say nothing of time or lateness."""
     hand_ins = tuple(hand_ins)
+    shared = _shared(hand_ins)
     table = Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         padding=(0, 1, 0, 0),
@@ -77,7 +84,7 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
     late = any(h.late is not None for h in hand_ins)
     table.add_column(texts.STUDENT.pick(lang), overflow="fold", min_width=10, max_width=22)
     if timed:
-        table.add_column(texts.ATTEMPT.pick(lang), overflow="fold", max_width=10)
+        table.add_column(texts.ATTEMPT.pick(lang), overflow="fold", max_width=16)
     table.add_column(texts.FILES.pick(lang), overflow="fold", min_width=10, max_width=26)
     if late:
         table.add_column(texts.LATE.pick(lang), no_wrap=True)
@@ -95,11 +102,20 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
         cells.append(RichText(_files(hand_in, own, lang)))
         if late:
             cells.append(_late(hand_in, lang))
-        reasons = [_visible(reason.pick(lang), 300) for reason in hand_in.reasons]
+        reasons = [
+            _visible(reason.pick(lang), 300) for reason in hand_in.reasons if reason not in shared
+        ]
         mark = "- " if len(reasons) > 1 else ""
         said = RichText("\n".join(f"{mark}{reason}" for reason in reasons))
         table.add_row(*cells, Flowing(said))
     return table
+
+
+def _shared(hand_ins: Iterable[HandIn]) -> dict[Text, int]:
+    """What was assumed of all times of a platform: one sentence below the table, not many in it."""
+    count = Counter(reason for hand_in in hand_ins for reason in hand_in.reasons)
+    start = texts.ZONE_ASSUMED.en.partition("{")[0]
+    return {reason: n for reason, n in count.items() if n > 1 and reason.en.startswith(start)}
 
 
 def _students(hand_in: HandIn, lang: str) -> RichText:

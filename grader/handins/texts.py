@@ -93,9 +93,11 @@ BLACKBOARD_USER = Text(
     "There is no .txt beside it; the user name {user} was taken from the file name.",
 )
 ZONE_ASSUMED = Text(
-    "平台给出的提交时间没有时区，按 {zone} 计算。",
-    "The platform gives the time without a zone; it is taken as {zone}.",
+    "平台给出的提交时间没有时区，按 {zone} 计算；评分标准里的 late: timezone: 可以指定时区。",
+    "The platform gives the time without a zone; it is taken as {zone}. `late: timezone:` in the "
+    "rubric names the zone.",
 )
+OF_SEVERAL = Text("{count} 份作业：{said}", "{count} hand-ins: {said}")
 NAME_LOST = Text(
     "平台不保留学生自己的文件名。", "The platform does not keep the student's own file name."
 )

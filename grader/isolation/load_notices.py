@@ -35,6 +35,10 @@ def sentence(
     where = _place(notice, submission)
     if where is None:
         return None
+    if notice.kind == "syntax" and any(
+        (one.path, one.cell) == (notice.path, notice.cell) for one in submission.unparsed
+    ):
+        return None  # the submission's own notice says it, and what it costs
     if notice.kind == "skipped":
         return skipped.get((notice.path, notice.cell, notice.line))
     if notice.kind == "raised":

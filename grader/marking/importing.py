@@ -276,12 +276,15 @@ class _Comparison:
 
 
 def lines(made: ImportPlan, lang: str) -> Iterator[str]:
-    """The plan as text: conflicts and refusals last, since they ask for something."""
-    for change in made.taken:
+    """The plan as text: conflicts and refusals last, since they ask for something.
+
+    Where a cell is refused nothing is taken, so only that is said.
+    """
+    for change in () if made.refusals else made.taken:
         yield f"{_who(change, lang)}: {change.before or NOTHING} -> {change.after or NOTHING}"
     for notice in made.notices:
         yield f"- {notice.pick(lang)}"
-    for change in made.conflicts:
+    for change in () if made.refusals else made.conflicts:
         said = Text(
             f"冲突：导出后他人改为 {change.before or NOTHING}，表格中是 "
             f"{change.after or NOTHING}；两者都不计入，请用 grader mark 定下",

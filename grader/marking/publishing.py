@@ -185,6 +185,29 @@ def _reason(what: str, author: str, why: str) -> str:
     return clean_line(f"{what} ({author}): {why}")
 
 
+def behind(course: Course) -> Text | None:
+    """Why students' pages do not show the present marks; None where they do."""
+    given = [*course.marks.marks(), *course.marks.overrides()]
+    publications = course.marks.publications()
+    if given and not publications:
+        return _NOT_PUBLISHED
+    if changes(course):
+        return _MOVED.format(at=publications[-1].at[:10])
+    return None
+
+
+_NOT_PUBLISHED: Final = Text(
+    "这些页面里没有人工评分，因为成绩还没有发布。请先运行 grader finish，再导出页面。",
+    "These pages show no marks by people, since the marks are not published. Run grader finish "
+    "first, then export the pages.",
+)
+_MOVED: Final = Text(
+    "这些页面显示 {at} 发布的成绩，此后成绩有变动。请先运行 grader finish，再导出页面。",
+    "These pages show the marks published on {at}, and marks have moved since. Run grader finish "
+    "first, then export the pages.",
+)
+
+
 def change_lines(found: Sequence[Change], lang: str) -> Iterator[str]:
     """The changes as text, one student a line."""
     for change in found:

@@ -114,9 +114,8 @@ def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
     columns = [Column(key, _header(key, lang)) for key in MACHINE_COLUMNS]
     for criterion in course.rubric.criteria:
         title = f"{clean_line(criterion.title.pick(lang))} [{criterion.id}]"
-        most = f"0–{values.show(criterion.points)}"
         chosen = tuple(values.choices(criterion, lang))
-        columns.append(Column(criterion.id, f"{title} {most}", criterion, chosen))
+        columns.append(Column(criterion.id, f"{title} {_range(criterion)}", criterion, chosen))
     columns.append(Column(COMMENT, _header(COMMENT, lang)))
     rows = []
     for entry in entries:
@@ -131,6 +130,13 @@ def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
         versions[WHOLE] = given.version(WHOLE)
         rows.append(SheetRow(cells, dump_token(Token(entry.id, versions, cells[MACHINE]))))
     return Sheet(course.rubric.title.pick(lang), tuple(columns), tuple(rows))
+
+
+def _range(criterion: Criterion) -> str:
+    """What a cell may hold: ``10, 7, 4, 0``, or ``0–10`` without levels."""
+    if criterion.levels:
+        return ", ".join(values.show(level.points) for level in criterion.levels)
+    return f"0–{values.show(criterion.points)}"
 
 
 def machine_cells(course: Course, entry: SnapshotEntry) -> dict[str, str]:

@@ -122,11 +122,12 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
     try:
         tree, lines = yaml_text.read(data)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
+        remedy = Text("请检查那一行的缩进和冒号。", "Check that line's indentation and colons.")
+        if "'\\t'" in str(error):
+            remedy = Text("那里有制表符：请用空格缩进。", "There is a tab: indent with spaces.")
         raise RubricError(
-            Text(
-                f"{name} 不是合法的 YAML：{error}。请检查那一行的缩进和冒号。",
-                f"{name} is not valid YAML: {error}. Check that line's indentation and colons.",
-            )
+            Text(f"{name} 不是合法的 YAML：{error}。", f"{name} is not valid YAML: {error}.")
+            + remedy
         ) from error
     try:
         file = RubricFile.model_validate(tree)

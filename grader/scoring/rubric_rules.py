@@ -158,11 +158,12 @@ def _check_is_of_its_part(name: str, check: str, here: Where) -> Iterator[Fault]
 def _left_out_once(part: PartPoints, k: int, here: Where) -> Iterator[Fault]:
     check = part.leave_out[k]
     if check in part.checks or check in part.leave_out[:k]:
+        other = "checks" if check in part.checks else "leave_out"
         yield (
             here,
             Text(
-                f"检查 {check} 已经写在 checks 或 leave_out 里，请删去其中一处",
-                f"the check {check} is in checks or leave_out already: remove one of the two",
+                f"leave_out 里的检查 {check} 已经写在 {other} 里，请删去其中一处",
+                f"the check {check} in leave_out is in {other} already: remove one of the two",
             ),
         )
 

@@ -71,9 +71,15 @@ def _in_both(value: object, what: Text) -> Text:
         or set(value) != set(Text._fields)
         or not all(isinstance(v, str) and v.strip() for v in value.values())
     ):
+        # {en: yes, later} makes `later` a key of its own.
+        cut = isinstance(value, dict) and not set(value) <= set(Text._fields)
+        quotes = Text(
+            "；里面有逗号或冒号的文字要加引号", "; write a text with a comma or a colon in quotes"
+        )
+        hint = quotes if cut else Text("", "")
         raise _fault(
-            f"{what.zh}应写成 {{zh: 中文, en: English}}，两种语言都要有",
-            f"{what.en} is written {{zh: 中文, en: English}}, with both languages",
+            f"{what.zh}应写成 {{zh: 中文, en: English}}，两种语言都要有{hint.zh}",
+            f"{what.en} is written {{zh: 中文, en: English}}, with both languages{hint.en}",
         )
     return Text(**value)
 

@@ -23,6 +23,7 @@ from grader.core.errors import GraderError, UsageError
 from grader.judging.judge import Judge
 from grader.parts.checks import checks_of
 from grader.scoring.rubric import load, parse
+from grader.scoring.rubric_schema import Late
 from kit.contracts import PARTS
 
 RUBRICS = [ROOT / "rubric.yaml", *sorted((ROOT / "presets").glob("*.yaml"))]
@@ -88,6 +89,68 @@ def test_texts_are_named_and_put_in_where_they_are(tmp_path: Path) -> None:
 
     assert lab.files["timemachine.txt"] == b"the time machine"
     assert b"`timemachine`: `timemachine.txt`, <https://" in lab.files["README.md"]
+
+
+LATE = {"due": "2026-12-06 23:59", "timezone": "Asia/Shanghai"}
+
+
+@pytest.mark.parametrize(
+    ("late", "zh", "en"),
+    [
+        ({"deduct_per_day": "5%"}, "（不足一天按一天）扣总分的 5%", "Each day begun costs 5%."),
+        (
+            {"deduct_per_day": "3", "cap": "9", "grace_minutes": "10"},
+            "扣 3 分。最多扣 9 分。每天宽限 10 分钟。",
+            "costs 3 points. At most 9 points are taken. Minutes of grace: 10.",
+        ),
+        ({"multiply": "0.9"}, "成绩乘以 0.9", "Each day begun multiplies the mark by 0.9."),
+        ({"multiply": ["0.9", "0.5"]}, "依次乘以 0.9、0.5", "multiplied by 0.9, 0.5;"),
+    ],
+)
+def test_the_readme_says_when_the_lab_is_due(late: dict[str, Any], zh: str, en: str) -> None:
+    rubric = load(ROOT / "presets" / "stage2.yaml")
+    policy = Late.model_validate(LATE | late)
+    lines = {
+        lang: "".join(lab_folder.late_lines(dataclasses.replace(rubric, late=policy), lang))
+        for lang in ("zh", "en")
+    }
+
+    assert "截止时间：2026-12-06 23:59 (Asia/Shanghai)。" in lines["zh"]
+    assert "Due 2026-12-06 23:59 (Asia/Shanghai)." in lines["en"]
+    assert zh in lines["zh"]
+    assert en in lines["en"]
+    assert not list(lab_folder.late_lines(rubric, "en"))
+
+
+def test_the_readme_says_what_a_person_looks_for_and_nothing_of_other_labs() -> None:
+    rubric = load(ROOT / "presets" / "scratch.yaml")
+    files = lab_folder.build(rubric).files
+    readme = files["README.md"].decode()
+
+    for criterion in rubric.criteria:
+        assert f"**{criterion.title.en}**" in readme
+        assert all(level.description.en in readme for level in criterion.levels)
+    assert "NumPy" not in readme.partition("## What the checks ask")[2].partition("\n## ")[0]
+    assert "backward" not in readme.partition("## What the checks ask")[2].partition("\n## ")[0]
+    # One order of the blanks everywhere: that of the file.
+    source = files["scratch_rnn.py"].decode()
+    blanks = lab_folder.blanks_of("scratch_rnn")
+    places = [source.index(f'"{blank}: ') for blank in blanks]
+    assert places == sorted(places)
+    assert readme.index("`seq_data_iter_random`") < readme.index("`get_params`")
+    assert not any(b"solutions/" in text for name, text in files.items() if name.endswith(".py")
+                   and "/" not in name)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_starter_lists_blanks_in_the_order_of_the_file(name: str) -> None:
+    tasks = (ROOT / "starter" / name).read_text("utf-8").split("\n## ")[2]
+    for part in PARTS:
+        rows = [row for row in tasks.splitlines() if row.startswith(f"| `{part.file}`")]
+        blanks = lab_folder.blanks_of(part.id)
+        words = [word for row in rows for word in re.findall(r"`([\w.]+)`", row.split("|")[2])]
+        named = [blank for blank in words if blank in blanks]
+        assert named == sorted(named, key=blanks.index)
 
 
 @pytest.mark.slow

@@ -628,3 +628,10 @@ def test_comments_of_the_course_reach_the_page_in_both_languages(li: Marker, des
 
     assert (used["zh"], used["en"]) == ("少了图", "a figure is missing")
     assert publishing.missing(desk.course())
+
+
+def test_marks_that_a_sheet_brought_in_tell_nothing_of_the_pace() -> None:
+    imported = [100 + i / 1000 for i in range(33)]
+
+    assert fairness.pace(imported) is None
+    assert fairness.pace([*imported, 200, 220, 5000, 5040]) == pytest.approx((100 - 0.032 + 60) / 3)

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grader.core.model import CheckResult, CheckScore, Diagnosis, Outcome, Visibility
-from grader.feedback.causes import QUIET, causes
+from grader.core.model import (
+    CheckResult,
+    CheckScore,
+    Diagnosis,
+    Outcome,
+    Submission,
+    Visibility,
+)
+from grader.feedback.causes import QUIET, causes, unread_parts
+from kit.locate import Unparsed
 from kit.text import Text
 
 
@@ -107,6 +115,37 @@ def test_a_public_check_speaks_for_its_group() -> None:
 
     assert (cause.shown.result.id, cause.local) == ("b", "b")
     assert (alone.shown.result.id, alone.local) == ("a", None)
+
+
+def test_what_is_missing_of_a_file_that_cannot_be_read_is_one_group() -> None:
+    checks = [
+        scored("a", outcome=Outcome.MISSING, message="RNN is not defined: line 3"),
+        scored("b", outcome=Outcome.MISSING, message="RNN is not defined", hidden=True, lost=2),
+        scored("c", outcome=Outcome.MISSING, message="sample is not defined"),
+        scored("d", outcome=Outcome.BLOCKED),
+        scored("e", outcome=Outcome.FAILED),
+        scored("f", outcome=Outcome.MISSING, part="poems"),
+    ]
+    why = Text("语法错误", "syntax error")
+    found = causes(checks, unread={"numpy_rnn": why})
+
+    assert [[c.result.id for c in cause.checks] for cause in found] == [
+        ["a", "b", "c", "d"],
+        ["e"],
+        ["f"],
+    ]
+    assert [cause.unread for cause in found] == [why, None, None]
+    assert found[0].lost == 5
+
+
+def test_the_first_file_without_a_syntax_tree_says_why() -> None:
+    first, second, cell = (
+        Unparsed(path, 1, Text(path, path)) for path in ("a/rnn.py", "a/more.py", "b.ipynb")
+    )
+    parts = {"numpy_rnn": ("a/rnn.py", "a/more.py"), "poems": ("b.ipynb",), "theory": ("c.py",)}
+    submission = Submission("x", "", parts=parts, unparsed=(second, first, cell))
+
+    assert unread_parts(submission) == {"numpy_rnn": first.notice}
 
 
 Drawn = tuple[list[str], int, Outcome, str]

@@ -10,7 +10,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from grader.handins import ClassFolder, HandIn, Person, Piece
+from grader.handins import ClassFolder, HandIn, Person, Piece, texts
 from grader.handins.table import render
 from kit.text import Text
 
@@ -113,3 +113,14 @@ def test_a_hand_in_that_is_a_folder_is_shown_with_the_folders_name(tmp_path: Pat
 
     assert "张三-lab6/" in text
     assert f"{tmp_path.name}/" not in text
+
+
+def test_a_zone_that_all_times_lack_is_told_once() -> None:
+    zone = texts.ZONE_ASSUMED.format(zone="UTC+0000")
+    found = ClassFolder("moodle", tuple(hand_in(i, reasons=(zone, WHY)) for i in range(6)))
+    text = " ".join(shown(found, "en", terminal=False).split())
+
+    assert text.count("without a zone") == 1
+    assert "6 hand-ins: The platform gives the time without a zone" in text
+    assert "late: timezone:" in text
+    assert "2026-04-02 04:05" in shown(found, "en", terminal=False)

@@ -9,6 +9,7 @@ import pytest
 from grader.core.model import Source, Submission
 from grader.isolation.load_notices import sentence
 from grader.protocol.messages import Notice
+from kit.locate import Unparsed
 from kit.text import Text
 
 SUBMISSION = Submission(
@@ -46,6 +47,15 @@ def test_a_fact_is_said(notice: Notice, words: str) -> None:
     assert text is not None
     assert text.en == words
     assert any("\u4e00" <= c <= "\u9fff" for c in text.zh)
+
+
+def test_a_syntax_error_that_reading_has_told_is_not_told_twice() -> None:
+    told = dataclasses.replace(
+        SUBMISSION, unparsed=(Unparsed("lab/b.ipynb", 2, Text("错", "wrong")),)
+    )
+
+    assert sentence(Notice("syntax", "lab/b.ipynb", 2, 2), told, {}) is None
+    assert sentence(Notice("syntax", "lab/b.ipynb", 0, 1), told, {}) is not None
 
 
 def test_a_place_and_a_module_of_the_submission_are_named() -> None:

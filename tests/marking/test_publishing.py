@@ -90,6 +90,22 @@ def test_a_student_reads_marks_and_comments_once_they_are_published(course: Cour
     assert list((course.out / "backups").glob("marks-*.sqlite"))
 
 
+def test_an_export_of_pages_says_that_they_are_behind_the_marks(course: Course) -> None:
+    assert publishing.behind(course) is None  # nobody has given a mark
+
+    mark_all(course)
+    said = run(course.out, "export", "--format", "pages")
+    assert "These pages show no marks by people" in said.output
+    assert "These pages" not in run(course.out, "export", "--format", "csv").output
+
+    assert run(course.out, "finish").exit_code == 0
+    assert publishing.behind(course) is None
+    marked(course, "0023001", FIGURES, 4, why="counted again")
+    behind = publishing.behind(course)
+    assert behind is not None
+    assert "marks have moved since" in behind.en
+
+
 def test_after_publication_a_change_has_a_reason_and_is_listed(course: Course) -> None:
     mark_all(course)
     assert run(course.out, "finish").exit_code == 0

@@ -189,6 +189,15 @@ def test_what_cannot_be_is_refused_by_its_cell(
     plan = planned(course, edited.save())
 
     assert [(r.place, words in r.why.en) for r in plan.refusals] == [(place, True)]
+    # Nothing is taken, so nothing else is listed.
+    assert [line.partition(":")[0] for line in importing.lines(plan, "en")] == [f"! {place}"]
+
+
+def test_a_header_says_what_its_cells_may_hold(course: Course) -> None:
+    headers = {c.key: c.header for c in sheet.build(course, "en").columns if c.criterion}
+
+    assert headers[MODULES] == "Modules [report.modules] 4, 8/3, 0"
+    assert headers[FIGURES] == "Figures [report.figures] 0–5"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -25,7 +25,8 @@ from grader.judging.judge import Judge
 from grader.scoring import rubric
 from grader.scoring.score import score
 from kit.plugin import Ended
-from kit.summary import Points, Row, summary
+from kit.rows import Points, Row
+from kit.summary import summary
 from kit.text import Text
 from parts.extensions import cases
 

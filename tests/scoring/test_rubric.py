@@ -153,6 +153,15 @@ def test_an_unknown_check_is_a_key_error() -> None:
             id="one language",
         ),
         pytest.param(
+            "title: {zh: 小, en: Small}",
+            "title: {zh: 小, en: small, and short}",
+            "rubric.yaml 第 2 行：标题应写成 {zh: 中文, en: English}，两种语言都要有；里面有逗号或"
+            "冒号的文字要加引号。",
+            "rubric.yaml, line 2: a title is written {zh: 中文, en: English}, with both languages; "
+            "write a text with a comma or a colon in quotes.",
+            id="a comma without quotes",
+        ),
+        pytest.param(
             "marked_by: ta",
             "marked_by: human",
             "rubric.yaml 第 19 行：写的是 'human'，应为 'checks', 'linter' or 'ta'。",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -108,8 +109,40 @@ def test_no_pdf_or_a_false_one_is_told_and_the_code_packed(lab: Path) -> None:
     (lab / "report.pdf").write_bytes(b"<html>")
     code, out = pack(lab, "alice")
     assert code == 0
-    assert "is not a PDF. Export the report as PDF first. Note: there is no report" in out
+    assert "is not a PDF. Export the report as PDF first.\nNote: there is no report" in out
     assert packed(lab) == ["numpy_rnn.py"]
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_code_above_a_raise_that_was_left_is_no_stub(lab: Path, lang: str) -> None:
+    """Each blank of each part: code of one's own above the template's ``raise``, or none."""
+    points = json.loads((ROOT / "starter" / "tests" / "points.json").read_text("utf-8"))
+    (lab / "tests" / "points.json").write_text(json.dumps(points), "utf-8")
+    for part in points["blanks"]:
+        text = (ROOT / "starter" / f"{part}.py").read_text("utf-8")
+        begun = re.sub(r"^( +)raise NotImpl", r"\1own = 1\n\1raise NotImpl", text, flags=re.M)
+        assert begun != text
+        for source, stubs in ((text, True), (begun, False)):
+            (lab / f"{part}.py").write_text(source, "utf-8")
+            _, out = pack(lab, "alice", lang=lang)
+            said = out.split(f"  {part}: ")[1].split("\n  ")[0:3]
+            still = {"zh": "还是模板原样：", "en": "still the stub: "}[lang]
+            left = {
+                "zh": "里面还有 NotImplementedError",
+                "en": "still with a NotImplementedError",
+            }
+            assert (still in "\n".join(said)) == stubs
+            assert (left[lang] in "\n".join(said)) != stubs
+    line = 1 + begun[: begun.index("raise NotImpl")].count("\n")
+    assert {"zh": f"第 {line} 行", "en": f"line {line}"}[lang] in out
+
+
+def test_a_file_with_a_syntax_error_lacks_no_names(lab: Path) -> None:
+    (lab / "numpy_rnn.py").write_text(RNN + "def sample(:\n", "utf-8")
+    _, out = pack(lab, "alice")
+
+    assert "numpy_rnn.py, line 6: syntax error" in out
+    assert "not defined" not in out
 
 
 def test_syntax_errors_are_announced(lab: Path) -> None:

@@ -352,14 +352,75 @@ def test_an_exception_names_its_line_and_words(home: Path) -> None:
     assert "name 'g' is not defined" in done.stdout
 
 
-def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
+SYNTAX = {
+    "en": (
+        r"numpy_rnn\.py, line 2: syntax error \(.+\); nothing of numpy_rnn\.py could be",
+        "Next: numpy_rnn.py, line 2.",
+    ),
+    "zh": (
+        r"numpy_rnn\.py 第 2 行：语法错误（.+）；numpy_rnn\.py 里的代码都没有运行",
+        "下一步：numpy_rnn.py 第 2 行。",
+    ),
+}
+
+
+@pytest.mark.parametrize("lang", only(("en",), ["en", "zh"]))
+def test_a_syntax_error_is_one_line_and_the_next_step(home: Path, lang: str) -> None:
+    why, then = SYNTAX[lang]
     (home / "numpy_rnn.py").write_text("class RNN:\n    def forward(self:\n", "utf-8")
-    done = pytest_on(home, "numpy_rnn")
+    done = pytest_on(home, "numpy_rnn", FEEDBACK_LANG=lang)
+    assert len(re.findall(why, done.stdout)) == 1, done.stdout
+    assert then in done.stdout
+    assert "breakpoint()" not in done.stdout
+    assert DIFFERENT[lang] not in done.stdout  # grading sees the same
+    assert "Traceback" not in done.stdout
+    assert len(done.stdout.splitlines()) < 12
+
+
+def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
+    (home / "numpy_rnn.py").write_text("import numpy as np\nundefined\n", "utf-8")
+    short = pytest_on(home, "numpy_rnn").stdout
+    assert short.count("numpy_rnn.py cannot be imported") == 1
+    assert "as above" not in short
+    assert "Next: numpy_rnn.py, line 2." in short
+
+    done = run(home, "-m", "pytest", "-v", "tests/parts/numpy_rnn")
     assert done.stdout.count("numpy_rnn.py cannot be imported") == 1
     assert re.search(r"as above \(numpy_rnn\.\S+\)\n", done.stdout)
     assert not re.search(r"\n +failed [^\n]*\n +(failed|blocked) ", done.stdout)  # always a reason
-    assert "SyntaxError" in done.stdout
+    assert "NameError" in done.stdout
     assert "Traceback" not in done.stdout
+
+
+@pytest.mark.parametrize("lang", only(("en",), ["en", "zh"]))
+def test_code_that_runs_into_the_raise_of_the_template_is_told_so(home: Path, lang: str) -> None:
+    text = (home / "numpy_rnn.py").read_text("utf-8")
+    (home / "numpy_rnn.py").write_text(
+        text.replace("        raise NotImpl", "        own = 1\n        raise NotImpl", 1), "utf-8"
+    )
+    done = pytest_on(home, "numpy_rnn", FEEDBACK_LANG=lang)
+    said = {
+        "en": r"Next: RNN\.forward \(numpy_rnn\.py, line (\d+)\): your code runs into the",
+        "zh": r"下一步：RNN\.forward（numpy_rnn\.py 第 (\d+) 行）：你的代码运行到了模板里的 raise",
+    }[lang]
+    found = re.search(said, done.stdout)
+    assert found, done.stdout
+    mark = {"en": "remove the raise", "zh": "删掉 raise"}[lang]
+    assert len(re.findall(rf"RNN\.forward \({found[1]}[，,] ?{mark}\)", done.stdout)) == 1
+    assert done.stdout.count(mark) == 1  # the other blanks are untouched
+
+
+def test_a_word_in_no_name_gets_a_near_one(home: Path) -> None:
+    said = run(home, "-m", "pytest", "-k", "numpy_rnn.bakward").stdout
+    assert "No check has numpy_rnn.bakward in its name." in said
+    assert "Did you mean numpy_rnn.backward?" in said
+    assert "Did you mean" not in run(home, "-m", "pytest", "-k", "xyzzy").stdout
+
+
+def test_a_word_means_the_parts_with_points(home: Path) -> None:
+    said = run(home, "-m", "pytest", "-k", "clip").stdout
+    assert re.search(r"^  numpy_rnn ", said, re.M)
+    assert not re.search(r"^  (scratch_rnn|theory|sequence) ", said, re.M), said
 
 
 def test_an_exception_names_the_way_to_its_line(home: Path) -> None:
@@ -454,6 +515,32 @@ def test_the_debugger_opens_the_students_own_line(home: Path) -> None:
         timeout=300,
     )
     assert re.search(r"> .+numpy_rnn\.py\(\d+\)backward\(\)\n-> dz = undefined", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "stops"),
+    [
+        # Raised in numpy's own code: the debugger opens the line that called it.
+        ("dz = dh_t * (", "dz = np.sqqrt(dh_t) * (", True),
+        ("dz = dh_t * (", "dz = np.linalg.inv(dh_t[:0]) * (", True),
+        # Wrong numbers: no line of the student's raised anything.
+        ("dz = dh_t * (", "dz = 2 * dh_t * (", False),
+    ],
+)
+def test_the_debugger_never_opens_the_kit(home: Path, old: str, new: str, stops: bool) -> None:
+    (home / "numpy_rnn.py").write_text(solution("numpy_rnn").replace(old, new, 1), "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--pdb", "-k", "numpy_rnn.backward.values"],
+        cwd=home,
+        env=os.environ | {"FEEDBACK_LANG": "en"},
+        input="q\n",
+        capture_output=True,
+        encoding="utf-8",
+        timeout=300,
+    )
+    stopped = re.findall(r"^> .+/(\S+)\(\d+\)\S+\n-> (.+)$", done.stdout, re.M)
+    assert [place[0] for place in stopped] == ["numpy_rnn.py"] * stops, done.stdout
+    assert all(new in line for _, line in stopped)
 
 
 @pytest.mark.slow

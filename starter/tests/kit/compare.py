@@ -130,11 +130,11 @@ def close(
         f"{name} 的数值不对。偏差最大处 {entry}：你的结果 {value}"
         + (f"，正确值 {right}" if reveal else "")
         + f"。最大误差是正确数组最大绝对值（{scale:.2g}）的 {times} 倍，"
-        f"容差 {tolerance:g} 倍；{wrong} 的元素超出容差。",
+        f"允许 {tolerance:g} 倍；{wrong} 的元素超出容差。",
         f"{name} has wrong values. The largest error is at {entry}: your result is {value}"
         + (f", the right value {right}" if reveal else "")
         + f". This error is {times} times the largest absolute value of the right array "
-        f"({scale:.2g}), the tolerance {tolerance:g} times; {wrong} of the entries are outside "
+        f"({scale:.2g}), allowed is {tolerance:g} times; {wrong} of the entries are outside "
         "the tolerance.",
     )
     brief = Text(

@@ -242,20 +242,24 @@ def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     ``raise NotImplementedError`` counts only where every call reaches it: below an ``if`` it may be
     the student's own refusal of an argument.
     """
-    body = function.body
     if all(
         isinstance(s, ast.Pass) or (isinstance(s, ast.Expr) and isinstance(s.value, ast.Constant))
-        for s in body
+        for s in function.body
     ):
         return True
-    stack: list[ast.stmt] = list(body)
+    return stub_raise(function) is not None
+
+
+def stub_raise(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Raise | None:
+    """The ``raise NotImplementedError`` that every call reaches, if nothing returns before it."""
+    stack: list[ast.stmt] = list(function.body)
     while stack:
         statement = stack.pop()
         if isinstance(statement, ast.Raise):
             raised = statement.exc
             name = raised.func if isinstance(raised, ast.Call) else raised
             if isinstance(name, ast.Name) and name.id == "NotImplementedError":
-                return True
+                return statement
         elif isinstance(statement, _LOOPS):
             stack += statement.body
-    return False
+    return None

@@ -169,9 +169,16 @@ def torch_in_numpy(
                     yield WITHOUT_TORCH.format(where=where, part=id)
 
 
+def unparsed(located: Located, part: str) -> bool:
+    """Whether code of a part has no syntax tree; then what it defines is not known."""
+    return not {found.path for found in located.unparsed}.isdisjoint(located.found[part].paths)
+
+
 def not_defined(located: Located, parts: Collection[str]) -> Iterator[Text]:
     """The names that those of `parts` lack which a file defines in part."""
     for id, files in located.found.items():
+        if unparsed(located, id):
+            continue
         if id in parts and files.missing and not files.part.optional:
             yield NOT_DEFINED.format(part=id, names=joined(map(show, files.missing)))
 

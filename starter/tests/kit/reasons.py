@@ -158,6 +158,14 @@ class Introduced:
         return self.before + text_of(self.reason)
 
 
+@dataclass(frozen=True)
+class Unimportable(Introduced):
+    """A file of the student's could not be imported, so that nothing of it was run."""
+
+    file: str
+    line: int = 0
+
+
 Reason = Text | UntrustedText | Raised | Stub | Undefined | Detailed | Introduced
 """A plain :class:`Text` is a sentence that the check, or the grader, wrote itself."""
 

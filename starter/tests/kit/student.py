@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import difflib
 import json
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from .fixtures import PUBLIC_SEED, Public
-from .outcomes import Missing, NotAttempted, Skipped, TimedOut
-from .own_code import foreseen, helpers
+from .left_raises import left_raises
+from .outcomes import Missing, NotAttempted, Skipped, TimedOut, Verdict
+from .own_code import collect, foreseen, helpers
 from .plugin import Blocked, CheckPlugin
+from .rows import Points, Row
 from .student_runner import StudentRunner
-from .summary import WORDS, Points, Row, summary
-from .text import default_language
+from .summary import WORDS, summary
+from .text import Text, default_language
 from .time_limit import TimeLimit
 
 
@@ -32,6 +36,7 @@ class StudentPlugin(CheckPlugin):
         self._lang = default_language()
         self._limit = TimeLimit()
         self._rows: list[Row] = []
+        self._known: set[str] = set()
         self.contracts = self._points().contracts
 
     # ------------------------------------------------------------ fixtures
@@ -63,6 +68,11 @@ class StudentPlugin(CheckPlugin):
 
     # ------------------------------------------------------------ which checks, and how long
 
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """Keep the ids, of which a word after ``-k`` may have meant one."""
+        super().pytest_itemcollected(item)
+        self._known.add(_id(item))
+
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(
         self, config: pytest.Config, items: list[pytest.Item]
@@ -70,12 +80,17 @@ class StudentPlugin(CheckPlugin):
         """The parts that have points here, in the order of the handout; others if named."""
         points = self._points()
         order = points.parts
+
+        def has_points(item: pytest.Item) -> bool:
+            return _part(item) in order and _id(item) not in points.left_out
+
+        # A word that checks of this lab have in their names means these.
+        by_word = bool(config.getoption("keyword")) and not any(map(has_points, items))
         kept: list[pytest.Item] = []
         left: list[pytest.Item] = []
         for item in items:
-            left_out = _id(item) in points.left_out and not config.getoption("keyword")
-            wanted = not left_out and (_part(item) in order or _named(config, item))
-            (kept if wanted else left).append(item)
+            named = _named(config, item) and _id(item) not in points.left_out
+            (kept if by_word or named or has_points(item) else left).append(item)
         if left:
             config.hook.pytest_deselected(items=left)
         place = {part: i for i, part in enumerate(order)}
@@ -107,7 +122,7 @@ class StudentPlugin(CheckPlugin):
         """The report carries the row of the table, since with ``-n 2`` another process prints."""
         report = super().pytest_runtest_makereport(item, call)
         if report is not None and call.excinfo is not None:
-            call.excinfo = _to_debug(call.excinfo)
+            call.excinfo = _to_debug(call.excinfo, self._home)
         if report is not None and call.when == "teardown":
             marker = item.get_closest_marker("check")
             assert marker is not None  # only checks get a report here
@@ -138,19 +153,63 @@ class StudentPlugin(CheckPlugin):
             verbose = config.get_verbosity() >= 0  # pytest.ini asks for -q
             ahead = foreseen(self._home, {row.part for row in self._rows})
             points = self._points()
-            for line in summary(self._rows, points, self._lang, verbose=verbose, foreseen=ahead):
+            left = left_raises(collect(self._home)[0], points.blanks)
+            for line in summary(
+                self._rows, points, self._lang, verbose=verbose, foreseen=ahead, left=left
+            ):
                 terminalreporter.write_line(line)
+        elif word := config.getoption("keyword"):
+            terminalreporter.write_line(no_such_check(word, self._known).pick(self._lang))
 
     def _points(self) -> Points:
         return Points.of(json.loads((self._home / "tests" / "points.json").read_text("utf-8")))
 
 
-def _to_debug(excinfo: pytest.ExceptionInfo[BaseException]) -> Any:
-    """What ``--pdb`` opens: the student's own exception; nothing for a blank or a missing torch."""
-    if isinstance(excinfo.value, (NotAttempted, Missing, Skipped, Blocked)):
+def no_such_check(word: str, known: Collection[str]) -> Text:
+    """What to say if ``-k word`` selects nothing; with the name that is nearest to it."""
+    said = Text(f"没有名称里含 {word} 的检查。", f"No check has {word} in its name.")
+    names = {".".join(id.split(".")[:n]) for id in known for n in (1, 2, 3)}
+    words = {part for id in known for part in id.split(".")}
+    near = difflib.get_close_matches(word, sorted(names | words), n=1, cutoff=0.7)
+    if not near:
+        return said
+    return said + Text(f"是否想写 {near[0]}？", f"Did you mean {near[0]}?")
+
+
+def _to_debug(excinfo: pytest.ExceptionInfo[BaseException], home: Path) -> Any:
+    """What ``--pdb`` opens: the student's own exception, at the student's line.
+
+    Nothing for what no line of the student's raised: a blank, a missing torch, wrong numbers. A
+    debugger would stop in the kit there, where no frame is of the student's function.
+    """
+    error = excinfo.value
+    if not isinstance(error, Verdict):
+        return excinfo  # a fault of the check
+    cause = error.__cause__
+    if cause is None or isinstance(error, (NotAttempted, Missing, Skipped, Blocked)):
         return None
-    cause = excinfo.value.__cause__
-    return excinfo if cause is None else pytest.ExceptionInfo.from_exception(cause)
+    own = _down_to_own(cause.__traceback__, home)
+    return pytest.ExceptionInfo.from_exception(cause.with_traceback(own))
+
+
+def _down_to_own(traceback: TracebackType | None, home: Path) -> TracebackType | None:
+    """`traceback` without the frames of libraries below the student's last one."""
+    frames = []
+    while traceback is not None:
+        frames.append(traceback)
+        traceback = traceback.tb_next
+    tests = home / "tests"
+    own = [i for i, one in enumerate(frames) if _is_own(one, home, tests)]
+    kept = frames[: own[-1] + 1] if own else frames
+    cut: TracebackType | None = None
+    for one in reversed(kept):
+        cut = TracebackType(cut, one.tb_frame, one.tb_lasti, one.tb_lineno)
+    return cut
+
+
+def _is_own(traceback: TracebackType, home: Path, tests: Path) -> bool:
+    parents = Path(traceback.tb_frame.f_code.co_filename).parents
+    return home in parents and tests not in parents
 
 
 def _id(item: pytest.Item) -> str:
@@ -163,9 +222,7 @@ def _part(item: pytest.Item) -> str:
 
 
 def _named(config: pytest.Config, item: pytest.Item) -> bool:
-    """Whether the student asked for this item: by its file or folder, or by a word (``-k``)."""
-    if config.getoption("keyword"):
-        return True
+    """Whether the student asked for this item by its file or folder."""
     folder = item.path.parent
     asked = [Path(config.invocation_params.dir, arg.partition("::")[0]) for arg in config.args]
     return any(path == folder or folder in path.parents for path in asked)

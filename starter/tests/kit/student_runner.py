@@ -12,7 +12,7 @@ from .frames import place, traced
 from .lab import Lab, unite
 from .outcomes import Failed, Missing, NotAttempted, TimedOut, Verdict
 from .own_code import NO_HELPERS, Helpers
-from .reasons import Introduced, Raised
+from .reasons import Raised, Unimportable
 from .run import blank, raised, without_torch
 from .runner import InProcessRunner
 from .text import Text
@@ -122,8 +122,17 @@ class StudentRunner(InProcessRunner):
 
     def _unimportable(self, path: Path, error: BaseException) -> Failed:
         name = path.name
+        if isinstance(error, SyntaxError) and error.filename and error.lineno:
+            file, line = Path(error.filename).name, error.lineno
+            where = Text(f"{file} 第 {line} 行：", f"{file}, line {line}:")
+            what = Text(
+                f"语法错误（{error.msg}）；{name} 里的代码都没有运行",
+                f"syntax error ({error.msg}); nothing of {name} could be run",
+            )
+            return Failed(Unimportable(where, what, file, line))
         before = Text(f"{name} 无法导入：", f"{name} cannot be imported:")
-        return Failed(Introduced(before, raised(error, self._own_files)))
+        fact = raised(error, self._own_files)
+        return Failed(Unimportable(before, fact, name, fact.line.number if fact.line else 0))
 
 
 def _without_torch(path: Path, space: dict[str, Any]) -> dict[str, Verdict]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from fractions import Fraction
-from typing import Any
 
-from .plugin import Ended
-from .reasons import Introduced, Reason, Stub
+from .left_raises import LeftRaise
+from .rows import Blank, Points, Row
 from .text import Text
 
 WORDS = {
@@ -34,94 +31,6 @@ _QUIET = ("passed", "not_attempted", "skipped")
 """Outcomes that need no sentence of their own."""
 
 
-@dataclass(frozen=True)
-class Blank:
-    """A blank of the starter that a check reached."""
-
-    file: str
-    line: int
-    name: str
-    words: Text
-
-
-@dataclass(frozen=True)
-class Row:
-    """How one check ended, in plain values: it may come from another process (``-n 2``)."""
-
-    id: str
-    part: str
-    title: Text
-    advice: bool
-    outcome: str
-    why: Text
-    fraction: float
-    trouble: str
-    printed: str
-    blank: Blank | None
-
-    @classmethod
-    def of(cls, ended: Ended) -> Row:
-        """The row of a check."""
-        why = ended.text
-        if ended.words:
-            why = Text(f"{why.zh}：{ended.words}", f"{why.en}: {ended.words}")
-        return cls(
-            id=ended.id,
-            part=ended.part,
-            title=ended.title,
-            advice=ended.advice,
-            outcome=ended.outcome,
-            why=why,
-            fraction=float(ended.fraction),
-            trouble=ended.trouble,
-            printed=ended.printed,
-            blank=_blank(ended.reason),
-        )
-
-    def to_plain(self) -> dict[str, Any]:
-        """Values that a report of pytest carries from process to process."""
-        # By way of JSON, which knows no class of ours: only plain values cross processes.
-        values: dict[str, Any] = json.loads(json.dumps(asdict(self)))
-        return values
-
-    @classmethod
-    def from_plain(cls, values: Mapping[str, Any]) -> Row:
-        """The row of :meth:`to_plain`."""
-        blank = values["blank"]
-        texts = {name: Text(*values[name]) for name in ("title", "why")}
-        if blank is not None:
-            blank = Blank(**{**blank, "words": Text(*blank["words"])})
-        return cls(**{**values, **texts, "blank": blank})
-
-
-@dataclass(frozen=True)
-class Points:
-    """``points.json``: what public checks are worth, what hidden ones decide, what is optional."""
-
-    checks: dict[str, Fraction]
-    hidden: dict[str, Fraction]
-    optional: dict[str, Fraction]
-    left_out: frozenset[str] = frozenset()
-    """Checks that this course does not use."""
-    contracts: Mapping[str, str] = field(default_factory=dict)
-    """Part -> the contract by which it is judged, if that is not its first."""
-
-    @classmethod
-    def of(cls, data: Mapping[str, Any]) -> Points:
-        """The points as numbers: exact, since a third of a point can occur."""
-        checks, hidden, optional = (
-            {id: Fraction(points) for id, points in data[name].items()}
-            for name in ("checks", "hidden", "optional")
-        )
-        left_out = frozenset(data.get("left_out", ()))
-        return cls(checks, hidden, optional, left_out, data.get("contracts", {}))
-
-    @property
-    def parts(self) -> list[str]:
-        """The parts with points, in the order of the handout."""
-        return list(dict.fromkeys(id.split(".")[0] for id in self.checks))
-
-
 def summary(
     rows: Sequence[Row],
     points: Points,
@@ -129,10 +38,12 @@ def summary(
     *,
     verbose: bool = False,
     foreseen: Sequence[Text] = (),
+    left: Sequence[LeftRaise] = (),
 ) -> list[str]:
     """The lines at the end of a run; `verbose` lists each check of parts not begun too.
 
-    `foreseen` is what grading sees and this run does not show.
+    `foreseen` is what grading sees and this run does not show. `left` are the raises of the
+    template that still stand in functions with code of the student's.
     """
     order = points.parts
     # As in the handout: with several processes checks end in another order.
@@ -143,12 +54,13 @@ def summary(
     lines = ["", Text("检查结果", "Checks").pick(lang)]
     for part, own in by_part.items():
         lines += _part(part, own, points, lang, verbose)
-    lines += _blanks(by_part, lang)
-    if any(row.outcome in ("failed", "partial") for row in rows):
+    lines += _blanks(by_part, left, lang)
+    # What to do with a file that cannot be imported is said by its own line.
+    if any(row.outcome in ("failed", "partial") and row.lost is None for row in rows):
         lines += ["", *(text.pick(lang) for text in WHERE_TO_LOOK)]
     if foreseen:
         lines += ["", FORESEEN.pick(lang), *(f"  - {text.pick(lang)}" for text in foreseen)]
-    return [*lines, "", *_totals(by_part, points, lang), "", *_next(by_part, points, lang)]
+    return [*lines, "", *_totals(by_part, points, lang), "", *_next(by_part, points, left, lang)]
 
 
 def _place(order: Sequence[str], part: str) -> int:
@@ -170,6 +82,14 @@ def _part(
     yield head + _counts(rows).pick(lang)
     # A part that nobody has begun needs no list: its blanks are named below.
     if whole <= {"not_attempted", "skipped"} and not verbose:
+        return
+    lost = {row.why for row in rows if row.lost is not None}
+    if (
+        len(lost) == 1
+        and not verbose
+        and all(row.lost is not None or row.outcome in ("blocked", "skipped") for row in rows)
+    ):
+        yield f"    {lost.pop().pick(lang)}"
         return
     said: dict[Text, str] = {}
     for row in rows:
@@ -248,13 +168,20 @@ def _share(rows: Sequence[Row], points: Points) -> str:
 # ---------------------------------------------------------------- what is left
 
 
-def _blanks(by_part: Mapping[str, Sequence[Row]], lang: str) -> Iterable[str]:
+def _blanks(
+    by_part: Mapping[str, Sequence[Row]], left: Sequence[LeftRaise], lang: str
+) -> Iterable[str]:
     """A line for each file with blanks: their names and lines."""
     lines = []
+    begun = Text("，删掉 raise", ", remove the raise").pick(lang)
     for rows in by_part.values():
         found = _in_file(rows)
         for file in dict.fromkeys(blank.file for blank in found):
-            names = [f"{b.name or '?'} ({b.line})" for b in found if b.file == file]
+            names = [
+                f"{b.name or '?'} ({b.line}{begun if _is_left(b, left) else ''})"
+                for b in found
+                if b.file == file
+            ]
             lines.append(f"  {file}: {', '.join(names)}")
     if lines:
         yield ""
@@ -262,6 +189,14 @@ def _blanks(by_part: Mapping[str, Sequence[Row]], lang: str) -> Iterable[str]:
             "未作答的空（括号里是行号）：", "Blanks still to fill in (with their lines):"
         ).pick(lang)
         yield from lines
+
+
+def _is_left(blank: Blank, left: Sequence[LeftRaise]) -> bool:
+    """Whether code of the student's stands where `blank` was met."""
+    return any(
+        one.path.rpartition("/")[2] == blank.file and one.first <= blank.line <= one.last
+        for one in left
+    )
 
 
 def _in_file(rows: Iterable[Row]) -> list[Blank]:
@@ -299,18 +234,33 @@ def _totals(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> 
             ).pick(lang)
 
 
-def _next(by_part: Mapping[str, Sequence[Row]], points: Points, lang: str) -> Iterable[str]:
+def _next(
+    by_part: Mapping[str, Sequence[Row]], points: Points, left: Sequence[LeftRaise], lang: str
+) -> Iterable[str]:
     """The one thing to do now: what fails first, else the first blank, else to hand in."""
     # What is optional comes after everything else.
     order = sorted(by_part, key=lambda part: part in points.optional)
     for part in order:
         wrong = [r for r in by_part[part] if r.outcome not in (*_QUIET, "blocked") and not r.advice]
+        if wrong and (lost := wrong[0].lost) is not None:
+            zh, en = (f" 第 {lost.line} 行", f", line {lost.line}") if lost.line else ("", "")
+            yield Text(f"下一步：{lost.file}{zh}。", f"Next: {lost.file}{en}.").pick(lang)
+            return
         if wrong:
             yield Text(f"下一步：改好 {wrong[0].id}。", f"Next: fix {wrong[0].id}.").pick(lang)
             yield f"  pytest -k {wrong[0].id}"
             return
         if blanks := _in_file(by_part[part]):
             first = blanks[0]
+            if _is_left(first, left):
+                yield Text(
+                    f"下一步：{first.name}（{first.file} 第 {first.line} 行）：你的代码运行到了模板"
+                    "里的 raise NotImplementedError；写完之后把它删掉",
+                    f"Next: {first.name} ({first.file}, line {first.line}): your code runs into "
+                    "the `raise NotImplementedError` of the template; remove it once your code is "
+                    "complete",
+                ).pick(lang)
+                return
             yield Text(
                 f"下一步：{first.name}（{first.file} 第 {first.line} 行）：{first.words.zh}",
                 f"Next: {first.name} ({first.file}, line {first.line}): {first.words.en}",
@@ -348,14 +298,6 @@ WHERE_TO_LOOK = (
         "  What a check compares is written in tests/parts/, in the part's checks*.py.",
     ),
 )
-
-
-def _blank(reason: Reason) -> Blank | None:
-    if isinstance(reason, Introduced):
-        return _blank(reason.reason)
-    if not isinstance(reason, Stub) or reason.line is None:
-        return None
-    return Blank(reason.line.file, reason.line.number, reason.name, reason.words)
 
 
 def pad(text: str, width: int) -> str:
