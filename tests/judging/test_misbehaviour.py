@@ -532,7 +532,8 @@ def test_a_sabotaged_worker_earns_nothing_and_breaks_nothing(
 def test_an_array_of_many_dimensions_is_a_wrong_answer_and_no_disturbance(
     judge: Judge, tmp_path: Path
 ) -> None:
-    report = graded(judge, tmp_path, misbehaving({"clip_by_norm": "return np.zeros((1,) * 60)"}))
+    body = "right(*args, **kwargs)\nreturn np.zeros((1,) * 60)"
+    report = graded(judge, tmp_path, misbehaving({"clip_by_norm": body}))
     result = results_of(report)[FIRST["clip_by_norm"]]
 
     assert result.outcome == Outcome.FAILED
