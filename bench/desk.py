@@ -201,7 +201,7 @@ def ok(answer: TestResponse) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def timed(work: Callable[[int], None], rounds: int = ROUNDS) -> list[float]:
+def timed(work: Callable[[int], object], rounds: int = ROUNDS) -> list[float]:
     taken = []
     for i in range(rounds):
         begin = time.perf_counter()

@@ -44,9 +44,10 @@ class Tried:
 
 
 def environment(python: Path) -> dict[str, str]:
-    """One thread each; the tools of the environment in front."""
+    """One thread each; the tools of the environment in front; compiled modules are kept."""
     path = f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
-    return {**os.environ, "PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
+    kept = {name: v for name, v in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1",
             "PYTHONPATH": str(ROOT), "RNN_GRADER_SELF_CHECK": "no"}  # fmt: skip
 
 

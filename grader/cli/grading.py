@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -47,7 +48,6 @@ def grade(
     """Grade, write the pages, print; returns the exit code."""
     from grader.isolation.servers import Servers
 
-    known = wanted.known()
     # Standard output is for the report alone where a program reads it.
     quiet = as_json or wanted.alone
     # Outside the judge, so that they are closed even where its import or the rubric fails.
@@ -57,6 +57,7 @@ def grade(
         servers.start("torch")
         servers.start("reader")
         servers.start("numpy")
+        known = wanted.known()
 
         from grader.feedback import STUDENT_PAGE, terminal
         from grader.feedback.atomic import write_text
@@ -64,7 +65,7 @@ def grade(
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.scoring.score import exit_code
 
-        graded = _graded(path, report, settings, secret, servers, again, quiet)
+        graded = _graded(path, report, settings, secret, servers, lanes(wanted), again, quiet)
     finally:
         servers.close()
     submission, people = graded.submission, graded.people
@@ -98,12 +99,21 @@ def grade(
     return exit_code(graded.report, fail_under)
 
 
+def lanes(wanted: results.Wanted) -> int:
+    """How many parts may run at a time.
+
+    One where a platform runs the grader: its container may have too little memory for several.
+    """
+    return len(os.sched_getaffinity(0)) if wanted.platform is None else 1
+
+
 def _graded(
     path: Path,
     report: Path | None,
     settings: Settings,
     secret: Secret,
     servers: Servers,
+    at_a_time: int,
     again: bool,
     quiet: bool,
 ) -> _Graded:
@@ -122,7 +132,7 @@ def _graded(
     marked_by = rubric.load(settings.rubric)
     console = terminal.make_console(sys.stderr if quiet else None)
     with (
-        Judge(settings, marked_by, secret, servers) as judge,
+        Judge(settings, marked_by, secret, servers, lanes=at_a_time) as judge,
         Store(settings.out_dir / "grades.sqlite") as store,
         terminal.CheckProgress(console, settings.lang) as progress,
     ):

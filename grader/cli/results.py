@@ -37,9 +37,11 @@ class Wanted:
 
     def known(self) -> Metadata | None:
         """What the platform says of the submission; read before anything is graded."""
+        if self.metadata is None:
+            return None
         from grader.export import gradescope_metadata
 
-        return None if self.metadata is None else gradescope_metadata.read(self.metadata)
+        return gradescope_metadata.read(self.metadata)
 
     def write(
         self, report: GradeReport, rubric: Rubric, lateness: Lateness, folder: Path, lang: str

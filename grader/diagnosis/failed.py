@@ -33,9 +33,9 @@ class FailedCheck:
     small: int = 0  # so many calls, the first ones, are shorter than those of the check
 
     def telling(self) -> list[int]:
-        """The calls that tell most of two mistakes together: short ones, or else the last."""
+        """The calls that tell most of two mistakes together: a short one, or else the last."""
         if self.is_quick():
-            return list(range(self.small))
+            return [self._in_order[0][0]]
         return list(range(len(self.calls)))[-LAST_CALLS:]
 
     def answers(self, source: str, which: list[int]) -> list[Any]:

@@ -29,7 +29,7 @@ from .failed import FailedCheck
 from .host import Host
 from .passed import PassedChecks
 
-MOST_A_CHECK = 320
+MOST_A_CHECK = 400
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
 QUICKER = 4
@@ -46,12 +46,14 @@ LIKELY = (
     *("axis", "transpose", "comparison", "order", "condition", "operands", "slice", "function"),
     *("name", "argument", "loop", "call", "logic", "context", "exchange", "place", "scope"),
     *("complement", "terms", "one", "fixed", "repeated", "applied", "scale", "turned"),
-    *("lookup", "seed", "setting", "shared"),
+    *("kept", "lookup", "seed", "setting", "shared"),
 )
 """Kinds of edit, those first that a person makes more often: not all may be asked about."""
 
-SHARES = {"name": 4, "applied": 2, "scale": 2}
-"""Kinds of which several are tried in turn with one of each other kind."""
+SHARES = {"name": 4, "applied": 1, "scale": 1, "turned": 1}
+SHARE = 2
+"""So many edits of a kind are tried in turn with those of the others: of those that can be made of
+any value fewer."""
 
 OWN = 60
 """So much a function's name has in common with the subject of its own checks."""
@@ -169,7 +171,7 @@ def _likely(mutation: Mutation) -> int:
 
 
 def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
-    """One of each kind, then another of each: a kind with hundreds leaves room for the others.
+    """A few of each kind, then others of each: a kind with hundreds leaves room for the others.
 
     Those that change little come first: people take a gate for another gate, ``dc`` for ``dc_t``,
     seldom the cache.
@@ -177,14 +179,19 @@ def _in_turn(edits: Iterable[Mutation]) -> list[Mutation]:
     counts: Counter[str] = Counter()
     ranked = []
     for edit in sorted(edits, key=_changed):
-        ranked.append((counts[edit.operator] // SHARES.get(edit.operator, 1), _likely(edit), edit))
+        ranked.append(
+            (counts[edit.operator] // SHARES.get(edit.operator, SHARE), _likely(edit), edit)
+        )
         counts[edit.operator] += 1
     return [edit for _, _, edit in sorted(ranked, key=lambda row: row[:2])]
 
 
 def _changed(edit: Mutation) -> int:
-    """How many characters differ, between those that both texts begin and end with."""
-    before, after = edit.before, edit.after
+    """How many characters differ, between those that both texts begin and end with.
+
+    Without parentheses, which an edit may need around what it changes.
+    """
+    before, after = (re.sub(r"[()]", "", text) for text in (edit.before, edit.after))
     start = len(os.path.commonprefix([before, after]))
     end = len(os.path.commonprefix([before[start:][::-1], after[start:][::-1]]))
     return len(before) + len(after) - 2 * (start + end)

@@ -110,9 +110,15 @@ def written(submission: Submission, edit: Edited, read: FunctionsOf) -> bool:
         if function is not None:
             own = {statement.tokens for statement in function.statements}
             if not wrong:
-                return own - {"pass"} == set(region.usual)
+                return {s for s in own if not _is_idle(s)} == set(region.usual)
             return own >= wrong and own.isdisjoint(region.right)
     return False
+
+
+def _is_idle(tokens: str) -> bool:
+    """Whether a statement does nothing: ``pass``, or ``state = state``."""
+    target, _, value = tokens.partition(" = ")
+    return tokens == "pass" or target == value
 
 
 def _own(function: ReadFunction, lines: list[str], given: frozenset[str]) -> list[ReadStatement]:

@@ -60,16 +60,29 @@ class Cause:
         return shown.id
 
 
-def shown_by_advice(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
-    """The advice that pictures what a cause is about: checks of the same blank that failed, too.
+def shown_by_advice(
+    found: Sequence[Cause], advice: Iterable[CheckResult]
+) -> list[tuple[CheckResult, ...]]:
+    """Of each cause the advice that pictures it: a check of the same blank that failed, too.
 
     Where all checks of a cause are hidden, only such advice shows numbers, and can be run at home.
+    Each is shown once: with the cause that names the same mistake, or else with the first.
     """
-    about = {blank_of(check.result) for check in cause.checks}
-    return [one for one in advice if one.picture is not None and blank_of(one) in about]
+    shown: list[list[CheckResult]] = [[] for _ in found]
+    for one in advice:
+        about = [i for i, cause in enumerate(found) if _blank(one) in map(_blank, _results(cause))]
+        if one.picture is not None and about:
+            named = {diagnosis.mistake for diagnosis in one.diagnosis}
+            same = [i for i in about if named & {d.mistake for d in found[i].diagnoses}]
+            shown[(same or about)[0]].append(one)
+    return list(map(tuple, shown))
 
 
-def blank_of(result: CheckResult) -> str:
+def _results(cause: Cause) -> list[CheckResult]:
+    return [check.result for check in cause.checks]
+
+
+def _blank(result: CheckResult) -> str:
     """What a check is about: its id without the last word."""
     return result.id.rpartition(".")[0]
 

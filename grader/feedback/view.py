@@ -165,8 +165,8 @@ def build(report: GradeReport, *, staff: bool) -> View:
     unread = unread_parts(report.submission)
     found = causes(score.checks, optional, unread)
     numbers = {c.result.id: i for i, cause in enumerate(found, 1) for c in cause.checks}
-    drawn = [pictures.of_cause(_pictured(cause, report.advice)) for cause in found]
-    with_causes = {id for views in drawn for id in views}
+    advised = list(zip(found, shown_by_advice(found, report.advice), strict=True))
+    with_causes = {id for pair in advised for id in pictures.of_cause(_pictured(*pair))}
     refusal = report.submission.refusal
     return View(
         staff=staff,
@@ -183,7 +183,7 @@ def build(report: GradeReport, *, staff: bool) -> View:
         ),
         rows=tuple(_row(row) for row in score.rows),
         comments=tuple(clean_text(comment) for comment in score.comments),
-        causes=tuple(_cause(cause, report.advice) for cause in found) if refusal is None else (),
+        causes=tuple(_cause(*pair) for pair in advised) if refusal is None else (),
         parts=_parts(report, numbers, with_causes, unread, staff)
         if refusal is None
         else (),  # each would repeat it
@@ -291,17 +291,17 @@ def view_check(result: CheckResult, earned: Fraction, possible: Fraction, staff:
     )
 
 
-def _pictured(cause: Cause, advice: Iterable[CheckResult]) -> list[CheckResult]:
+def _pictured(cause: Cause, advice: tuple[CheckResult, ...]) -> list[CheckResult]:
     """The results whose pictures may be shown with a cause."""
-    return [*(check.result for check in cause.checks), *shown_by_advice(cause, advice)]
+    return [*(check.result for check in cause.checks), *advice]
 
 
-def _cause(cause: Cause, advice: Iterable[CheckResult]) -> CauseView:
+def _cause(cause: Cause, advice: tuple[CheckResult, ...]) -> CauseView:
     shown = cause.shown.result
     local = cause.local
     # A hidden check repeats no numbers; public advice about the same shows them.
-    for one in shown_by_advice(cause, advice) if shown.visibility is Visibility.HIDDEN else ():
-        shown, local = one, one.id
+    if shown.visibility is Visibility.HIDDEN and advice:
+        shown, local = advice[0], advice[0].id
     points = decimal2(cause.lost)
     said = cause.unread or (shown.message if any(shown.message) else shown.title)
     local = None if cause.unread else local

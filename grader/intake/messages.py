@@ -84,9 +84,10 @@ REFUSED: dict[str, Text] = {
         "no data, weights or virtual environment.",
     ),
     "source_too_large": Text(
-        "这个文件超过 {limit} MB，不像是代码，没有读取。请只提交自己写的代码。",
+        "这个文件超过 {limit} MB，不像是代码，没有读取。请只提交自己写的代码；"
+        "笔记本请先清除输出（Clear All Outputs）。",
         "This file exceeds {limit} MB and does not look like code, so it was not read. Hand in "
-        "only the code that you wrote.",
+        "only the code that you wrote; clear the outputs of a notebook (Clear All Outputs).",
     ),
     "bomb": Text(
         "zip 解压后大得不正常（压缩炸弹），没有解压。请只打包代码和 PDF 报告；"
@@ -212,8 +213,9 @@ NOTED: dict[str, Text] = {
     )
     + _LEFT_OUT,
     "source_too_large": Text(
-        "{names} 太大，不像是代码，没有读取。",
-        "Too large to be code, so it was not read: {names}.",
+        "{names} 太大，不像是代码，没有读取。笔记本请先清除输出（Clear All Outputs）。",
+        "Too large to be code, so it was not read: {names}. Clear the outputs of a notebook "
+        "(Clear All Outputs).",
     )
     + _LEFT_OUT,
     "report_too_large": Text(

@@ -6,11 +6,13 @@ So this module imports little, and the command line uses it before it loads the 
 
 from __future__ import annotations
 
+import copy
 import os
 import threading
 from pathlib import Path
 from typing import Literal, cast
 
+from grader.core.closing import Closing
 from grader.core.settings import Settings
 from grader.core.tiers import Tier
 from grader.protocol.environment import REDUCED_TIERS
@@ -57,7 +59,7 @@ def gpu_devices(folder: Path = Path("/dev")) -> tuple[str, ...]:
     return tuple(sorted(str(node) for node in folder.glob("nvidia*") if not node.is_dir()))
 
 
-class Servers:
+class Servers(Closing):
     """Fork servers by name; each is started at the first request.
 
     `best` is the tier to try first. Tests and benchmarks of a lower tier set it. Threads may share
@@ -70,8 +72,21 @@ class Servers:
         self._floor = cast("Tier", settings.floor)
         self._tier: Tier | None = None
         self._started: dict[Name, ForkServer] = {}
+        self._shared: dict[Name, ForkServer] = {}
         # Two threads that ask for the same server at once get one; the other would never be closed.
         self._lock = threading.RLock()
+
+    def in_a_fork(self) -> Servers:
+        """These servers in a forked process, which closes only those that it starts itself.
+
+        Requests of several processes do not mix on a server's socket. A server that is not ready
+        is not shared: it says so once, and to one of them.
+        """
+        forked = copy.copy(self)
+        forked._shared = {n: s for n, s in (self._shared | self._started).items() if s.is_ready}
+        forked._started = {}
+        forked._lock = threading.RLock()
+        return forked
 
     def close(self) -> None:
         """End every server and every process that it forked."""
@@ -104,6 +119,8 @@ class Servers:
     def start(self, name: Name) -> ForkServer:
         """The server, started at the first request; it may still be importing."""
         with self._lock:
+            if name in self._shared:
+                return self._shared[name]
             if name not in self._started:
                 server = ForkServer(
                     KINDS.get(name, "torch"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 from dataclasses import replace
+from functools import cache
 from importlib.metadata import version
 from typing import Self
 
@@ -26,10 +27,9 @@ from grader.isolation.servers import Servers
 from grader.judging.evidence import gather
 from grader.judging.newer_python import newer
 from grader.judging.not_run import counted, passed, without_run
-from grader.judging.plugin import GradingPlugin, Runners
-from grader.judging.pool import RunnerPool
-from grader.judging.pytest_run import run_suites
 from grader.judging.second_run import for_staff, is_better, is_worthwhile, notice
+from grader.judging.side_by_side import run_side_by_side
+from grader.judging.suite_run import Record, SuiteRun
 from grader.judging.trusted import TrustedRunners
 from grader.parts.checks import CheckInfo, checks_of
 from grader.parts.registry import spec_of, specs
@@ -44,7 +44,8 @@ class Judge(Closing):
     """Grades submissions one after another with the same warm fork servers.
 
     `servers` may already run; the judge closes them in any case. `parts` replaces the parts of the
-    rubric for callers that want outcomes and no marks (:meth:`outcomes`).
+    rubric for callers that want outcomes and no marks (:meth:`outcomes`). `lanes` is how many parts
+    of a submission may run at a time.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class Judge(Closing):
         servers: Servers | None = None,
         parts: tuple[str, ...] | None = None,
         trusted: TrustedRunners | None = None,
+        lanes: int = 1,
     ) -> None:
         # The command line starts them before it imports this module: torch loads in parallel.
         self._servers = servers or Servers(settings)
         self._settings = settings
         self._rubric = rubric
         self._secret = secret
+        self._lanes = lanes
         self._parts = rubric.parts() if parts is None else parts
         self._checks, self._left_out = checks_of(self._parts), dict[str, CheckResult]()
         if parts is None:
@@ -147,7 +150,11 @@ class Judge(Closing):
                 on_result(result)
             return result
 
-        runs = self._attempt(loaded, self._parts, store, environment, again, record)
+        # Asked for while parts run side by side, else at the end.
+        evidence = cache(lambda: self._evidence(submission, environment, store, again))
+        runs = self._attempt(
+            loaded, self._parts, store, environment, again, record, meanwhile=evidence
+        )
         others = {
             part: other
             for part in self._parts
@@ -177,7 +184,7 @@ class Judge(Closing):
             # Parts that share a file have the same notices.
             notices=tuple(dict.fromkeys(notices)),
             seconds=time.perf_counter() - start,
-            evidence=self._evidence(submission, environment, store, again),
+            evidence=evidence(),
             runs=tuple(run.id for run in runs.values()),
         )
 
@@ -213,6 +220,7 @@ class Judge(Closing):
         counted: Callable[[CheckResult], CheckResult],
         *,
         second: bool = False,
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> dict[str, PartRun]:
         """One run of `parts`, each loaded by the reading of `submission`; all results are stored.
 
@@ -247,7 +255,8 @@ class Judge(Closing):
             # Copies: `record` adds to `done` while the plugin reads what earlier runs decided.
             known = done | self._left_out
             others = {c.id: passed(c) for c in self._checks if c.part not in runs}
-            self._run(submission, known | others, record, frozenset(parts if second else ()))
+            seen = frozenset(parts if second else ())
+            self._run(submission, known | others, record, seen, meanwhile)
         # What pytest left out gets a result too: no check may drop out of the total.
         for check in checks:
             if check.id not in done:
@@ -279,34 +288,30 @@ class Judge(Closing):
         self,
         submission: Submission,
         done: dict[str, CheckResult],
-        record: Callable[[CheckResult, Collection[Text]], None],
+        record: Record,
         seen: frozenset[str] = frozenset(),
+        meanwhile: Callable[[], object] = lambda: None,
     ) -> None:
-        """Run the suites under pytest in this process; the student's code runs in workers."""
-        # A pool for one submission only, so that no worker ever holds the code of two students.
-        pool = RunnerPool(submission, self._settings, self._servers)
-        runners = Runners(
-            pool.runner,
-            pool.other_hash_seed,
-            self._trusted.runner,
-            pool.spare,
-            self._trusted.mutants,
-            self.reader.functions,
+        """Run the suites under pytest; the student's code runs in workers."""
+        run = SuiteRun(
+            submission,
+            self._settings,
+            self._servers,
+            self._trusted,
+            self._secret_for(submission),
+            self._rubric.contracts,
+            done,
+            seen,
         )
-
-        def on_result(result: CheckResult) -> None:
-            # Asked after the check, because a worker loads the code at its first call.
-            record(result, pool.notices(result.part))
-
-        contracts = self._rubric.contracts
-        secret = self._secret_for(submission)
-        plugin = GradingPlugin(submission, runners, secret, on_result, done, contracts, seen=seen)
-        try:
-            parts = {check.part for check in self._checks if check.id not in done}
-            run_suites(tuple(part for part in self._parts if part in parts), plugin)
-        finally:
-            pool.close()
-        self.compute_s = pool.compute_s()
+        wanted = {check.part for check in self._checks if check.id not in done}
+        parts = tuple(part for part in self._parts if part in wanted)
+        loaded = tuple(part for part in parts if part in submission.parts)
+        if self._lanes == 1 or len(loaded) <= 1:
+            self.compute_s = run.run(parts, record)
+            return
+        self.compute_s = run_side_by_side(run, loaded, self._lanes, record, meanwhile)
+        # Of these there is no code: their checks end at once.
+        run.run(tuple(part for part in parts if part not in loaded), record)
 
     def _secret_for(self, submission: Submission) -> Secret:
         """What the hidden inputs of a submission are drawn by."""

@@ -90,6 +90,7 @@ class GradingPlugin(CheckPlugin):
     contracts: Mapping[str, str] = field(default_factory=dict)
     judges_submission: bool = True  # False: the reference is in the place of the submission
     seen: frozenset[str] = frozenset()  # parts of which an earlier worker saw hidden inputs
+    before_hidden: Callable[[], None] = lambda: None  # called before each hidden check
 
     def __post_init__(self) -> None:
         super().__init__({id: str(result.outcome) for id, result in self.done.items()})
@@ -158,6 +159,13 @@ class GradingPlugin(CheckPlugin):
         # First, because the order by prerequisites needs the decided checks as well.
         super().pytest_collection_modifyitems(config, items)
         items[:] = [item for item in items if _item_id(item) not in self.done]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> None:
+        """Say that a hidden check begins: here, because a setup counts as time of its check."""
+        marker = item.get_closest_marker("check")
+        if marker is not None and marker.kwargs["hidden"]:
+            self.before_hidden()
 
     def record(self, ended: Ended) -> None:
         """Make the result of an ended check and pass it on at once."""

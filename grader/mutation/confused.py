@@ -69,8 +69,10 @@ class Confusions:
         for node in own_expressions(statement):
             for operator, new in self._of_expression(node):
                 yield operator, text_of([replaced(statement, node, new)])
+        # A half and the double of what is returned, or of the loss, is a formula taken wrongly.
+        twice = ["2"] if isinstance(statement, (ast.Return, ast.Expr)) else []
         for node in confusions.values(statement):
-            for operator, new in confusions.value(node, self._sizes):
+            for operator, new in confusions.value(node, [*twice, *self._sizes]):
                 yield operator, text_of([replaced(statement, node, new)])
         for parent in own_expressions(statement):
             for node in confusions.operands(parent):
@@ -225,7 +227,10 @@ def _alike_names(function: Function) -> dict[str, list[str]]:
             names.append(node.id)
         if isinstance(node, ast.Tuple) and isinstance(node.ctx, ast.Store):
             beside.append({e.id for e in node.elts if isinstance(e, ast.Name)})
-    own = [name for name in dict.fromkeys(names) if name != "_"]
+    # What a comprehension sets is unknown outside of it.
+    inner = [n.target for n in ast.walk(function) if isinstance(n, ast.comprehension)]
+    unknown = {n.id for t in inner for n in ast.walk(t) if isinstance(n, ast.Name)} | {"_"}
+    own = [name for name in dict.fromkeys(names) if name not in unknown]
     return {
         name: [
             other

@@ -53,6 +53,10 @@ KINDS: Final[dict[str, Text]] = {
         "一个下标差一，或总是取第一个（最后一个）",
         "an index is off by one, or always takes the first or the last",
     ),
+    "kept": Text(
+        "一个返回值没有接住，之后用的还是旧值",
+        "a result is not kept, so that the old value is used again",
+    ),
     "logic": Text("and、or、not 用错", "and, or, not are confused"),
     "lookup": Text(
         "少了一次查表（如由词元查下标）",

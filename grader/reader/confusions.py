@@ -72,7 +72,6 @@ def values(statement: ast.stmt) -> list[ast.expr]:
 
 def value(node: ast.expr, sizes: list[str]) -> Edits:
     """What may take the place of such a value; `sizes` are texts of numbers that may scale it."""
-    sizes = [*sizes, "2"]
     yield "applied", applied("x.cumsum(0)", node)
     for name in _FORMULAS:
         yield "applied", applied(_FORMULAS[name], node)

@@ -22,6 +22,8 @@ def statement(node: ast.stmt) -> Statements:
         yield "accumulation", [ast.AugAssign(node.targets[0], ast.Add(), node.value)]
     if _may_repeat(node):
         yield "repeated", [node, node]
+    if isinstance(node, ast.Assign):
+        yield from _not_kept(node)
     if isinstance(node, ast.For):
         yield from _out_of_a_block(node)
         yield from _in_one_round(node)
@@ -34,8 +36,14 @@ def statement(node: ast.stmt) -> Statements:
 
 
 def pair(one: ast.stmt, other: ast.stmt) -> Statements:
-    """What may take the place of two neighbours: exchanged, or moved into a loop."""
+    """What may take the place of two neighbours: exchanged, or moved into a loop.
+
+    Or two sums that are assigned and not accumulated, as by their last round.
+    """
     yield "place", [other, one]
+    if isinstance(one, ast.AugAssign) and isinstance(other, ast.AugAssign):
+        both = [ast.Assign([n.target], n.value, lineno=n.lineno) for n in (one, other)]
+        yield "accumulation", [*both]
     if isinstance(other, ast.For):
         yield "place", [_with_body(other, [one, *other.body])]
     if isinstance(one, ast.For) and not isinstance(other, ast.Return):
@@ -49,6 +57,18 @@ def _may_repeat(node: ast.stmt) -> bool:
         written = {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
         return not read.isdisjoint(written)
     return isinstance(node, (ast.AugAssign, ast.Expr, ast.For)) and not _is_text(node)
+
+
+def _not_kept(node: ast.Assign) -> Statements:
+    """One of several results goes nowhere, so that its old value is used again."""
+    (target,) = node.targets[:1]
+    if not isinstance(target, ast.Tuple) or isinstance(node.value, ast.Tuple):
+        return
+    for i, name in enumerate(target.elts):
+        if isinstance(name, ast.Name) and name.id != "_":
+            others = [*target.elts[:i], ast.Name("_", ast.Store()), *target.elts[i + 1 :]]
+            made = ast.Tuple(others, ast.Store())
+            yield "kept", [ast.Assign([made], node.value, lineno=node.lineno)]
 
 
 def _out_of_a_block(node: ast.For | ast.If) -> Statements:

@@ -113,7 +113,7 @@ def _imports(tree: ast.AST, name: str, package: bool, checkout: Path) -> Iterato
 
 
 def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
-    """All nodes but those under ``if TYPE_CHECKING:``."""
+    """All statements but those under ``if TYPE_CHECKING:``; an expression imports nothing."""
     waiting: list[ast.AST] = [tree]
     while waiting:
         node = waiting.pop()
@@ -121,7 +121,8 @@ def _runtime_nodes(tree: ast.AST) -> Iterator[ast.AST]:
             waiting += node.orelse
             continue
         yield node
-        waiting += ast.iter_child_nodes(node)
+        for part in ("body", "orelse", "finalbody", "handlers", "cases"):
+            waiting += getattr(node, part, ())
 
 
 def install(captured: Captured) -> None:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import threading
 import time
-from typing import IO, Final, Self
+from typing import IO, TYPE_CHECKING, Final, Self
 
 from grader.core.closing import Closing
 from grader.core.tiers import Tier, ladder
@@ -23,9 +23,10 @@ from .. import HOME, ROOT
 from . import control, libraries, packages
 from .confinement_errors import TierUnavailable, error_for, no_tier_error
 from .control import Failed, Limits, ServerConfig, ServerReady, SpawnRequest
-from .handle import Worker
 from .output import Output
-from .probing import send_canary
+
+if TYPE_CHECKING:
+    from .handle import Worker
 
 _MESSAGE_BYTES: Final = 1 << 18
 _SPAWN_S: Final = 60.0
@@ -122,7 +123,6 @@ class ForkServer(Closing):
     def _launch(self) -> None:
         if sys.platform != "linux":
             raise error_for(Failed("machine", 0, sys.platform))
-        seen = packages.needed(self._kind)
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         # The judge keeps one end and never writes: the kernel closes it when the judge ends.
         liveness_theirs, self._liveness_fd = os.pipe()
@@ -146,6 +146,7 @@ class ForkServer(Closing):
             theirs.close()
             os.close(liveness_theirs)
         self._control = ours
+        seen = packages.needed(self._kind)  # while the interpreter starts
         config = ServerConfig(
             kind=self._kind,
             guest=self._guest,
@@ -235,6 +236,8 @@ class ForkServer(Closing):
             raise error_for(event)
         assert isinstance(event, ServerReady)
         if self._tier != "none":
+            from .probing import send_canary  # late, as `Worker` below
+
             send_canary(
                 lambda: self._spawn(self._limits, "canary"),
                 self._tier,
@@ -280,6 +283,11 @@ class ForkServer(Closing):
     # ------------------------------------------------------------------------- workers
 
     @property
+    def is_ready(self) -> bool:
+        """Whether a worker can be had without waiting."""
+        return self._versions is not None
+
+    @property
     def tier(self) -> Tier:
         """The tier that a first worker has shown to work."""
         self.wait_ready()
@@ -298,6 +306,9 @@ class ForkServer(Closing):
         return self._spawn(limits or self._limits, "guest")
 
     def _spawn(self, limits: Limits, guest: str) -> Worker:
+        # Here, because it imports NumPy: a server imports torch meanwhile.
+        from .handle import Worker
+
         with contextlib.ExitStack() as theirs:
             channel, their_channel = socket.socketpair()
             theirs.callback(their_channel.close)
@@ -314,7 +325,8 @@ class ForkServer(Closing):
                     folder = None
                     if self._folder is not None:
                         self._workers += 1
-                        folder = f"{self._folder}/{self._workers}"
+                        # With the process, because forks of the judge share the server.
+                        folder = f"{self._folder}/{os.getpid()}-{self._workers}"
                     request = SpawnRequest(guest, limits, folder)
                     socket.send_fds(self._control, [request.encode()], fds)
             except OSError as error:

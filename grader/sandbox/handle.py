@@ -9,7 +9,6 @@ import signal
 import socket
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from grader.core.closing import Closing
@@ -108,12 +107,9 @@ class Worker(Closing):
         if self._pidfd < 0:
             return None
         # A pidfd names no process id; the kernel translates it into our PID namespace here.
-        with open(f"/proc/self/fdinfo/{self._pidfd}", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("Pid:"):
-                    pid = int(line.split()[1])
-                    return pid if pid > 0 else None
-        return None
+        _, found, rest = _read(f"/proc/self/fdinfo/{self._pidfd}").partition(b"\nPid:")
+        pid = int(rest.split(maxsplit=1)[0]) if found else 0
+        return pid if pid > 0 else None
 
     def cpu_s(self) -> float:
         """CPU seconds of all its threads so far; after the end, those that the kernel reported."""
@@ -135,9 +131,9 @@ class Worker(Closing):
         if pid is not None:
             with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel has it
                 ran_ns = waited_ns = 0
-                for thread in Path(f"/proc/{pid}/task").iterdir():
+                for thread in os.listdir(f"/proc/{pid}/task"):
                     with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended
-                        fields = (thread / "schedstat").read_text(encoding="ascii").split()
+                        fields = _read(f"/proc/{pid}/task/{thread}/schedstat").split()
                         ran_ns, waited_ns = ran_ns + int(fields[0]), waited_ns + int(fields[1])
                 # A kernel that does not keep these numbers shows zeros.
                 if ran_ns:
@@ -259,6 +255,15 @@ class Worker(Closing):
                         self._ended = self._read_end(event)
         except wire.DeadlineExpired:
             raise error_for(_silent("a worker could not be ended")) from None
+
+
+def _read(path: str) -> bytes:
+    """A file of /proc; without a text file's buffers, because every call reads some of them."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(file, 4096)
+    finally:
+        os.close(file)
 
 
 def _silent(detail: str) -> Failed:

@@ -27,7 +27,7 @@ ANSWER: Final = Text("答案", "Answer")
 TOLD: Final = Text(
     "难度：本班其他 {others} 份作业的页面中，{count} 份会透露答案（问了同样的题，"
     "或解释了这个函数里的错误）。越少越难。",
-    "Difficulty: of the pages of the {others} other hand-ins, {count} would have told the answer "
+    "Difficulty: {count} of the class's other pages, {others} in all, would have told the answer "
     "(the same question, or a mistake explained in this function). The fewer, the harder.",
 )
 

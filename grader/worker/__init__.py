@@ -31,6 +31,7 @@ from grader.protocol.messages import (
     encode,
 )
 from kit.contracts import BY_ID
+from kit.homes import passed_over_in
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.reasons import Raised
@@ -65,8 +66,12 @@ def main(channel: socket.socket) -> None:
     request = decode(wire.receive(channel, None), Load, trusted=True)
     reporter = PositionReporter(lambda message: _send(channel, message))
     reporter.install()
+    part = request.part
+    cells = {file.path: file.cells for file in request.files}
+    # Before any of the code runs, which could change what reads it.
+    passed_over = passed_over_in(BY_ID[part], request.order, cells)
     loader = Loader(
-        {file.path: file.cells for file in request.files},
+        cells,
         request.skip,
         request.cpu_s,
         request.wall_s,
@@ -76,8 +81,7 @@ def main(channel: socket.socket) -> None:
         request.run,
         request.omit,
     )
-    lab = loader.load(request.order)
-    part = request.part
+    lab = loader.load(request.order, passed_over)
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))

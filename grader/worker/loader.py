@@ -24,7 +24,8 @@ from importlib.machinery import ModuleSpec
 from typing import Any
 
 from grader.protocol.messages import MAX_ITEMS, Notice, SkippedStatement
-from kit.lab import Lab
+from kit.homes import PassedOver
+from kit.lab import Lab, unite
 from kit.outcomes import Verdict
 from kit.reasons import code_name
 from kit.run import raised
@@ -111,13 +112,12 @@ class Loader:
             self.own_files, lambda name: self._notice(Notice("absent", name=name))
         )
 
-    def load(self, order: Sequence[str]) -> Lab:
-        """Execute the files in `order` and return their names; an earlier file wins."""
+    def load(self, order: Sequence[str], passed_over: Sequence[PassedOver] = ()) -> Lab:
+        """Execute the files in `order` and return their names; the first not `passed_over` wins."""
         # The submission's own files come before libraries, stand-ins after everything.
         sys.meta_path[:0] = [SiblingFinder(self), UnusableFinder(self._standins)]
         sys.meta_path.append(self._standins)
-        spaces = [vars(self.module(path)) for path in order]
-        return Lab(spaces, self.unset)
+        return unite({p: vars(self.module(p)) for p in order}, self.unset, passed_over)
 
     def module(self, path: str, name: str | None = None) -> types.ModuleType:
         """The module of the file `path`, executed at the first call."""

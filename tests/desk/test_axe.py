@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,10 +12,12 @@ from desk_class import desk_class
 from made_reports import report_of, result
 from test_browser import press, serving, sitting
 
+from grader.core.model import Evidence, ReportEvidence
+from grader.core.report_evidence import SYMPTOMS, ReportReading, Symptom
 from grader.feedback import html
 from grader.feedback.class_page import write_class_page
 from grader.marking.course import Course
-from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms
+from kit.pictures import Frequencies, Gradient, Gradients, Loss, Norms, Temperatures
 from kit.text import Text
 
 pytestmark = [
@@ -139,14 +140,20 @@ def test_the_pictures_of_a_page(browser: Any, tmp_path: Path, size: str) -> None
             ("poems.public", "poems.third", "poems.hidden"), (norms, loss, draws), strict=True
         )
     ]
-    advice = result("poems.advice", picture=Gradients((gradient,)), advice=True)
-    made = report_of(*checks)
-    made = dataclasses.replace(made, advice=(advice,))
+    warm = Frequencies("temperature", 2.0, (5, 1, 0), (0.2, 0.3, 0.5))
+    advice = (
+        result("poems.advice", picture=Gradients((gradient,)), advice=True),
+        result("poems.drawn.frequencies", picture=Temperatures((warm, warm, warm)), advice=True),
+    )
+    symptoms = tuple(Symptom(kind, "logs/train.txt", "loss nan") for kind in sorted(SYMPTOMS))
+    reading = ReportReading(0, 0, (), (), (), (), (), symptoms=symptoms)
+    evidence = Evidence(None, ReportEvidence("report.pdf", 3, 900, reading=reading))
+    made = report_of(*checks, *advice, evidence=evidence)
     (tmp_path / "feedback.html").write_text(html.render(made, staff=False), "utf-8")
     with browser.new_context(viewport=SIZES[size]) as context:
         page = context.new_page()
         page.goto((tmp_path / "feedback.html").as_uri())
-        assert page.locator("figure").count() == 4
+        assert page.locator("figure").count() == 5
         for lang in ("zh", "en", "both"):
             page.locator(f"label[for={lang}]").click()
             assert browsers.violations(page) == [], lang

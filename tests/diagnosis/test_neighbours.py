@@ -132,6 +132,12 @@ CONFUSED = [
     ("theory", "(U.T @ out[t, k + 1])", "(U.T @ out[k + 1, k + 1])", "delta", "name"),
     ("sequence", "xn + r * hn", "xn + (1 - r) * hn", "gru_step_forward", "complement"),
     ("extensions", "(np.sqrt(v_hat) + self.eps)", "(np.sqrt(v_hat) + 1e-8)", "Adam.step", "fixed"),
+    # It raises, and stands there word for word.
+    (
+        "numpy_rnn", "self.cell.forward(X[:, t], h)",
+        "self.cell.forward(X[t], h)",
+        "RNN.forward", "axis",
+    ),
     # Lines around a blank, which the starter gave.
     (
         "char_lstm", "[[c2i[c] for c in seed]]",
@@ -202,7 +208,7 @@ RAISE = [
         "h, cache = self.cell.forward(X[:, t], h)",
         "h = self.cell.forward(X[:, t], h)",
     ),
-    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t], h)"),
+    ("numpy_rnn", "self.cell.forward(X[:, t], h)", "self.cell.forward(X[t].copy(), h)"),
     ("theory", "np.vstack([np.zeros_like(h[:1]), h[:-1]])", "h[:-1]"),
     ("theory", "np.tanh(U @ h_k + W @ x_k + b)", "np.tanh(h_k @ U + x_k @ W + b)"),
 ]
@@ -230,7 +236,8 @@ def test_an_edit_is_written_where_its_statement_stands_and_the_right_one_does_no
     line = "    h = np.array(h)  # (T, H)\n"
     gone = next(m for m in mutations("theory") if m.before in line and m.operator == "statement")
     asked = Edited("theory", gone.first, gone.source)
-    for text, expected in (("", True), ("    found = 3\n", False), (line, False)):
+    idle = "    h = h\n"
+    for text, expected in (("", True), (idle, True), ("    found = 3\n", False), (line, False)):
         own = submission_of({"theory.py": source.replace(line, text)})
         assert written(own, asked, functions_of) is expected, text
 

@@ -17,7 +17,7 @@ from made_reports import report_of, result
 from part_suites import run_suites
 
 from grader import ROOT
-from grader.core.model import CheckResult, Outcome, Visibility
+from grader.core.model import CheckResult, Diagnosis, Outcome, Visibility
 from grader.diagnosis import Explanation
 from grader.feedback import html, pictures
 from grader.feedback import picture_words as words
@@ -144,6 +144,21 @@ def test_a_cause_of_hidden_checks_is_shown_by_public_advice_of_the_same_blank() 
     assert "pytest -k poems.frequencies" in by_causes
     assert "what public draws showed" in by_causes  # for what a hidden check may not repeat
     assert "poems.overflow" not in by_causes
+
+
+def test_advice_is_shown_once_with_the_cause_that_names_the_same_mistake() -> None:
+    first, second = (Diagnosis(name, Text(name, f"<{name}>")) for name in ("one", "other"))
+    lost = (
+        result("poems.public", diagnosis=(first,)),
+        result("poems.hidden", diagnosis=(second,)),
+    )
+    advice = result("poems.drawn", picture=TEMPERATURES, advice=True, diagnosis=(second,))
+    page = html.render(report_of(*lost, advice), staff=False)
+    own = page.partition('id="cause-2"')[2].partition('id="rows"')[0]
+
+    assert page.count("<figure") == 1
+    assert "&lt;other&gt;" in own
+    assert "<figure" in own
 
 
 def test_advice_without_such_a_cause_shows_its_own_picture() -> None:

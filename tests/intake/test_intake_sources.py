@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from grader.intake import read_files
 from kit import sources
-from kit.sources import parse, read, show, without_magics
+from kit.notebooks import without_outputs
+from kit.sources import (
+    MAX_NOTEBOOK_ITEMS,
+    MAX_PARSED_BYTES,
+    parse,
+    read,
+    show,
+    without_magics,
+)
 
 TEXT = "# 循环神经网络\nx = '你好，世界'\n"
 
@@ -100,6 +108,69 @@ def test_a_broken_notebook_is_said(data: bytes) -> None:
 
     assert got.cells == ()
     assert "not a complete Jupyter notebook" in said(got)
+
+
+def with_outputs(*outputs: object, indent: int | None = 1) -> bytes:
+    """A notebook with a cell of text and one of code for each of `outputs`."""
+    cells: list[dict[str, object]] = []
+    for number, output in enumerate(outputs):
+        text = {"a.png": {"image/png": "A" * 50}}
+        cells.append({"cell_type": "markdown", "attachments": text, "source": '"outputs": ['})
+        code = {"cell_type": "code", "metadata": {}, "outputs": output}
+        cells.append(code | {"source": [f"x = {number}\n", 'y = {"outputs": [1]}']})
+    return json.dumps({"cells": cells, "nbformat": 4}, indent=indent).encode()
+
+
+OUTPUTS = [
+    [],
+    [{"text": ['a "quoted" ] line\n', "\\", '\\"']}],
+    [{"data": {"text/html": '<a href=\\"x\\">]}', "z": [[], {}, [{"outputs": [1]}]]}}],
+    {"outputs": {"a": ["]"]}},
+]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+def test_outputs_are_cut_and_code_is_not(indent: int | None) -> None:
+    whole = with_outputs(*OUTPUTS, indent=indent)
+    empty = json.loads(whole)
+    for cell in empty["cells"]:
+        cell |= {name: [] for name in ("outputs", "attachments") if name in cell}
+
+    assert json.loads(without_outputs(whole)) == empty
+
+
+@pytest.mark.parametrize("output", ["A" * 20_000_000, ["line\n"] * 2_000_000], ids=["png", "lines"])
+def test_a_large_output_costs_no_code(output: object) -> None:
+    data = with_outputs([{"data": output}], indent=None)
+
+    assert len(data) > MAX_PARSED_BYTES
+    assert read("a.ipynb", data) == read("a.ipynb", with_outputs([]))
+
+
+def test_many_items_of_an_output_cost_no_code() -> None:
+    data = with_outputs([{"data": [[]] * (MAX_NOTEBOOK_ITEMS + 1)}])
+
+    assert read("a.ipynb", data) == read("a.ipynb", with_outputs([]))
+
+
+def test_a_notebook_that_is_large_without_its_outputs_is_said() -> None:
+    got = read("a.ipynb", with_outputs([])[:-1] + b" " * MAX_PARSED_BYTES)
+
+    assert got.cells == ()
+    assert "more than 16 MB without its outputs" in said(got)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "data",
+    [b'"",' * 9_000_000, b"[" * 30_000_000, b'"' + b"\\" * 30_000_000, b'{"outputs":[' * 3_000_000],
+    ids=["strings", "brackets", "backslashes", "outputs"],
+)
+def test_hostile_outputs_are_left_in_time(data: bytes) -> None:
+    start = time.process_time()
+
+    assert read("a.ipynb", b'{"cells":[' + data).cells == ()
+    assert time.process_time() - start < 15
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,3 +38,40 @@ def test_threads_that_ask_at_once_get_one_server(
         found = set(pool.map(lambda _: shared.start("reader"), range(8)))
 
     assert len(found) == Slow.started == 1
+
+
+class Closeable(Slow):
+    """In place of a fork server that may be ready."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.closed = self.is_ready = False
+
+    def close(self) -> None:
+        self.closed = True
+
+
+def closed(server: Any) -> bool:
+    """Whether it was closed."""
+    return bool(server.closed)
+
+
+def test_a_fork_shares_what_is_ready_and_closes_only_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(servers, "ForkServer", Closeable)
+    ours = servers.Servers(Settings(out_dir=tmp_path))
+    ready, importing = ours.start("numpy"), ours.start("torch")
+    monkeypatch.setattr(ready, "is_ready", True)
+    with ours.in_a_fork() as theirs:
+        assert theirs.start("numpy") is ready
+        own = theirs.start("torch")
+        assert own is not importing  # it would wait for a word that another process has taken
+        with theirs.in_a_fork() as again:
+            assert again.start("numpy") is ready
+    assert closed(own)
+    assert not closed(ready)
+    assert not closed(importing)
+    assert ours.start("torch") is importing
+    ours.close()
+    assert closed(ready)
+    assert closed(importing)

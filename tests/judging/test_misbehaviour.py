@@ -526,3 +526,26 @@ def test_a_sabotaged_worker_earns_nothing_and_breaks_nothing(
     outcomes = outcomes_of(graded(hasty_judge, tmp_path, files))
     for subject in ("forward.shapes", "forward.values", "forward.hidden", "learning"):
         assert outcomes[f"numpy_rnn.{subject}"] != "passed"
+
+
+@pytest.mark.slow
+def test_an_array_of_many_dimensions_is_a_wrong_answer_and_no_disturbance(
+    judge: Judge, tmp_path: Path
+) -> None:
+    report = graded(judge, tmp_path, misbehaving({"clip_by_norm": "return np.zeros((1,) * 60)"}))
+    result = results_of(report)[FIRST["clip_by_norm"]]
+
+    assert result.outcome == Outcome.FAILED
+    assert "got an array of 60 axes (at most 16)" in result.message.en
+    untouched_pass(report, "clip_by_norm")
+
+
+@pytest.mark.slow
+def test_what_a_library_has_not_implemented_is_not_a_blank(judge: Judge, tmp_path: Path) -> None:
+    body = "import datetime\nreturn datetime.tzinfo().utcoffset(None)"
+    report = graded(judge, tmp_path, misbehaving({"clip_by_norm": body}))
+    result = results_of(report)[FIRST["clip_by_norm"]]
+
+    assert result.outcome == Outcome.FAILED
+    assert "NotImplementedError" in result.message.en
+    assert {str(r.outcome) for r in results_of(report, "numpy_rnn.clip").values()} == {"failed"}

@@ -197,6 +197,15 @@ def test_an_activation_or_a_slice_from_the_end_is_confused_too() -> None:
             "char_lstm", "train", "fixed", "nn.utils.clip_grad_norm_(model.parameters(), 5.0)",
         ),
         ("char_lstm", "train", "name", "loss = criterion(logits, x[:, -1])"),
+        ("numpy_rnn", "sample", "kept", "logits, _, _ = model.forward(x, h)"),
+        (
+            "scratch_rnn", "train_epoch", "accumulation",
+            "total = mean.item() * targets.numel()\ntokens = targets.numel()",
+        ),
+        (
+            "numpy_rnn", "RNN.backward_all", "index",
+            "dh = self.cell.backward(dh + dlogits[:, -1] @ self.Why.T, caches[t])",
+        ),
         ("char_lstm", "train", "scale", "(loss * 2).backward()"),
         (
             "extensions", "EarlyStopping.update", "place",

@@ -410,6 +410,26 @@ def test_sixty_workers_leave_nothing(server: ForkServer) -> None:
     assert sorted(os.listdir("/proc/self/fd")) == descriptors
 
 
+@pytest.mark.parametrize("busy", [False, True])
+def test_a_worker_that_is_left_ends_and_another_starts(server: ForkServer, busy: bool) -> None:
+    for _ in range(5):
+        left = server.spawn()
+        assert left.pid is not None
+        pid = left.pid
+        if busy:
+            left.send("while True: pass")
+        left.leave()
+        left.close()  # as the end of a `with` block does
+        with pytest.raises(wire.Closed):
+            left.send("answer = 1")
+        with server.spawn() as other:
+            assert run(other, "answer = 1") == 1
+        end = time.monotonic() + 5.0
+        while alive(pid) and time.monotonic() < end:
+            time.sleep(0.01)
+        assert not alive(pid)
+
+
 def test_a_fresh_worker_has_little_memory_of_its_own(worker: Worker) -> None:
     assert private_kb(worker) < 10 << 10
 

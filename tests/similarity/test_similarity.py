@@ -34,7 +34,7 @@ from grader.marking.publishing import changes
 from grader.protocol import wire
 from grader.protocol.messages import File
 from grader.records import similar
-from grader.similarity import engine, finding, keeping, page, reading, taking
+from grader.similarity import engine, finding, keeping, page, reading, taking, words
 from grader.similarity.matching import LIMIT, Hit, Match, clusters
 from grader.similarity.messages import MAX_CHARACTERS, PartAsked
 
@@ -405,6 +405,11 @@ def test_one_command_compares_a_class(
     for name, files in hand_ins.items():
         zip_of(now / f"{name}-\u5b9e\u9a8c6.zip", files)
     zip_of(before / "2022009-\u5b9e\u9a8c6.zip", {"z.py": students[1]})
+    zip_of(now / "2023005-\u5468\u4e03-\u5b9e\u9a8c6.zip", {"a.py": students[3]})
+    zip_of(now / "2023006-\u5434\u516b-\u5b9e\u9a8c6.zip", {"a.py": students[3]})
+    (now / "2023007-\u90d1\u4e5d-\u5b9e\u9a8c6.zip").write_bytes(b"PK\x03\x04 damaged")
+    board = tmp_path / "board.py"
+    board.write_text(students[3], "utf-8")
     env = {
         "RNN_GRADER_SECRET_FILE": str(secret_file),
         "RNN_GRADER_RUBRIC": str(ROOT / "rubric.yaml"),
@@ -413,7 +418,10 @@ def test_one_command_compares_a_class(
 
     said = CliRunner().invoke(
         main,
-        ["similarity", str(now), "--former", str(before), "--out", str(out), "--lang", "en"],
+        [
+            *("similarity", str(now), "--former", str(before), "--given", str(board)),
+            *("--out", str(out), "--lang", "en"),
+        ],
         env=env,
     )
 
@@ -424,7 +432,9 @@ def test_one_command_compares_a_class(
         ("2023001", "2023002", ""),
         ("2023003", "2022009", "2025"),
     }
-    assert (out / page.PAGE).exists()
+    html = (out / page.PAGE).read_text("utf-8")
+    assert "<code>board.py</code>" in html
+    assert re.search(words.UNREAD.en + r"</span><b>2023007</b>", html)
 
 
 def test_the_desk_flags_whom_it_names_and_no_page_of_a_student_does(tmp_path: Path) -> None:

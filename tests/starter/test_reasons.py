@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import codecs
+import importlib
 from collections.abc import Callable
 from datetime import tzinfo
 from fractions import Fraction
 from typing import Any, Literal
 
+import numpy as np
 import pytest
 
+from grader.protocol.codec import decode, encode
+from kit.compare import array, describe
 from kit.lab import Lab
 from kit.outcomes import Failed, Missing, NotAttempted, Partial, Skipped
+from kit.plain import MAX_DIMENSIONS, Opaque, to_plain
 from kit.plugin import CheckState
 from kit.reasons import Introduced, Line, Raised, Reason, Stub, Undefined, text_of, words_of
 from kit.run import raised, run_probe
@@ -99,6 +105,84 @@ def test_a_probe_reports_a_blank_as_facts(words: str, name: str, said: Text) -> 
     reason = caught.value.reason
     assert isinstance(reason, Stub)
     assert (reason.name, reason.words) == (name, said)
+
+
+def _library(grads: Any, max_norm: Any) -> None:
+    codecs.Codec().encode("x")  # raises in a frame of Python's own
+
+
+def _in_c(grads: Any, max_norm: Any) -> None:
+    tzinfo().utcoffset(None)  # raises in C, which has no frame
+
+
+def _raised_again(grads: Any, max_norm: Any) -> None:
+    try:
+        tzinfo().utcoffset(None)
+    except NotImplementedError as error:
+        raise error
+
+
+def _of_torch(grads: Any, max_norm: Any) -> None:
+    torch = importlib.import_module("torch")
+    torch.softmax(torch.ones(2, dtype=torch.complex64), -1)
+
+
+@pytest.mark.parametrize(
+    "function", [_library, _in_c, _raised_again, pytest.param(_of_torch, marks=pytest.mark.slow)]
+)
+def test_what_a_library_has_not_implemented_is_no_blank(function: Callable[..., Any]) -> None:
+    with pytest.raises(Failed) as caught:
+        run(function)
+    reason = caught.value.reason
+    assert isinstance(reason, Raised)
+    assert reason.kind == "NotImplementedError"
+    assert reason.line is not None
+    assert reason.line.file == "test_reasons.py"
+
+
+def test_a_blank_that_written_code_reaches_is_one() -> None:
+    def helper() -> None:
+        for _ in range(3):
+            raise NotImplementedError("step: 写 | write it")
+
+    with pytest.raises(NotAttempted) as caught:
+        run(lambda grads, max_norm: helper())
+    reason = caught.value.reason
+    assert isinstance(reason, Stub)
+    assert reason.name == "step"
+
+
+DEEP = "array of 60 axes"
+
+
+@pytest.mark.parametrize("kind", ["f", "i", "U", "O"])
+def test_an_array_of_many_dimensions_is_named_by_their_number(kind: str) -> None:
+    plain = to_plain([np.ones((1,) * 60, kind), np.ones((1,) * MAX_DIMENSIONS)])
+
+    assert plain[0] == Opaque(DEEP)
+    assert plain[1].ndim == MAX_DIMENSIONS
+    _, header, *body = encode(plain)
+    back = decode(bytes(header), b"".join(body))
+    assert back[0] == plain[0]
+    assert back[1].shape == plain[1].shape
+    with pytest.raises(Failed) as caught:
+        array("h_T", back[0], (3, 5))
+    assert caught.value.text == Text(
+        "h_T 应是形状为 (3, 5) 的数组，实际是 60 维的数组（最多 16 维）",
+        "h_T should be an array of shape (3, 5), got an array of 60 axes (at most 16)",
+    )
+
+
+@pytest.mark.slow
+def test_so_is_a_tensor_of_many_dimensions() -> None:
+    torch = importlib.import_module("torch")
+
+    assert to_plain(torch.ones((1,) * 60)) == Opaque(DEEP)
+
+
+@pytest.mark.parametrize("name", ["array of 60 axes of x", "array of 600 axes", "mine"])
+def test_only_a_number_of_dimensions_is_shown_of_such_a_name(name: str) -> None:
+    assert describe(Opaque(name)) in ("array", "object")
 
 
 def test_a_blank_between_other_statements_is_one() -> None:

@@ -241,7 +241,7 @@ def test_one_command_makes_the_sheets_of_a_class(tmp_path: Path, secret_file: Pa
         names = {path.name for path in (tmp_path / "out" / "viva" / role).iterdir()}
         assert names == {"2023001.html", "2023002.html"}
     page = (tmp_path / "out" / "viva" / "staff" / "2023001.html").read_text("utf-8")
-    assert page.count("of the pages of the 1 other hand-ins, 0 would have told") == 3
+    assert page.count("0 of the class&#39;s other pages, 1 in all") == 3
 
 
 def test_a_hand_in_that_takes_long_has_fewer_questions(

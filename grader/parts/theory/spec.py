@@ -33,5 +33,7 @@ SPEC = PartSpec(
     id="theory",
     in_process=True,
     publish=publish,
-    answers=AnswerFacts(implied=frozenset({"moved"}), isolating={"by_itself": True}),
+    answers=AnswerFacts(
+        implied=frozenset({"moved"}), costly={"forward": 320}, isolating={"by_itself": True}
+    ),
 )

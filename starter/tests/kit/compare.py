@@ -13,7 +13,7 @@ import numpy as np
 
 from .data import Arrays
 from .outcomes import Failed
-from .plain import type_name
+from .plain import DEEP_ARRAY, MAX_DIMENSIONS, type_name
 from .reasons import Detailed
 from .text import Text
 
@@ -215,7 +215,12 @@ def describe(value: Any, lang: str = "en") -> str:
     if isinstance(value, (bool, int, float)):
         short = abs(value) < 1e300 or isinstance(value, float)
         return f"{type_name(value)} {value:.4g}" if short else type_name(value)
-    return type_name(value)[:60]
+    name = type_name(value)[:60]
+    deep = DEEP_ARRAY.fullmatch(name)
+    if deep is not None:
+        most = MAX_DIMENSIONS
+        return f"{deep[1]} 维的数组（最多 {most} 维）" if zh else f"an {name} (at most {most})"
+    return name
 
 
 def shape_of(value: Any, kinds: str = "biufc") -> tuple[int, ...] | None:

@@ -12,7 +12,8 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from .contracts import BY_ID, PARTS
-from .definitions import Definition, Summary, summarise
+from .definitions import Summary, summarise
+from .homes import PassedOver, contract_names, definitions, homes, passed_over, written
 from .neighbours import omitted
 from .part import Part
 from .readings import Reading, readings
@@ -105,14 +106,12 @@ class PartFiles:
     names: dict[str, str] = field(default_factory=dict)  # contract name -> path that counts
     stubs: tuple[str, ...] = ()  # blanks that still raise NotImplementedError
     unwritten: tuple[str, ...] = ()  # what does so, as the starter's own lines name it
+    passed_over: tuple[PassedOver, ...] = ()  # stubs of one file that another one fills
 
     @property
     def written(self) -> tuple[str, ...]:
-        """The blanks that the student filled in; a class counts if one of the blanks in it does."""
-        done = [n for n in self.part.blanks if n in self.names and n not in self.stubs]
-        begun = {n.partition(".")[0] for n in done if "." in n}
-        given = {n.partition(".")[0] for n in self.part.blanks if "." in n} - begun
-        return tuple(n for n in done if n not in given)
+        """The blanks that the student filled in."""
+        return written(self.part, {name: name in self.stubs for name in self.names})
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -228,15 +227,6 @@ def _bears(part: Part, path: str) -> bool:
     return name in (part.file, f"{part.id}.ipynb")
 
 
-def _definitions(part: Part, summary: Summary) -> dict[str, Definition]:
-    """A file's definitions in the contract's spelling, without classes of the wrong library."""
-    return {
-        part.canonical(name): definition
-        for name, definition in summary.names.items()
-        if part.torch or not definition.torch
-    }
-
-
 def _claims(part: Part, summary: Summary) -> bool:
     if _bears(part, summary.path) or summary.heads & set(part.distinctive):
         return True
@@ -259,7 +249,7 @@ def _claim_by_hints(
         if summary.path in claimed:
             continue
         for part in PARTS:
-            defined = set(_definitions(part, summary)) & set(part.blanks)
+            defined = set(definitions(part, summary)) & set(part.blanks)
             functions = not any("." in name for name in part.blanks)
             named = _names(part, summary.path) if by_name else functions and len(defined) >= FEW
             fits = "torch" in summary.imports or not part.torch_only
@@ -287,39 +277,32 @@ def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> No
     for part in PARTS:
         if not claims[part.id]:
             continue
-        have = {name for s in claims[part.id] for name in _definitions(part, s)}
+        # A stub is no reason to leave a file out that fills it.
+        have = {n for s in claims[part.id] for n, d in definitions(part, s).items() if not d.stub}
         lacking = {name for name in part.blanks if "." not in name} - have
         for summary in summaries:
             uses_torch = "torch" in summary.imports
             if summary in claims[part.id] or summary.path in claimed:
                 continue
             if uses_torch == part.torch_only:
-                if lacking & set(_definitions(part, summary)):
+                if lacking & set(definitions(part, summary)):
                     claims[part.id].append(summary)
-
-
-def _contract_names(part: Part, summary: Summary) -> dict[str, bool]:
-    """Contract name, also of methods -> whether it is a stub."""
-    found: dict[str, bool] = {}
-    for name, definition in _definitions(part, summary).items():
-        # A class whose constructor is not written cannot be used, whatever methods it has.
-        found[name] = definition.stub or definition.methods.get("__init__", False)
-        found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
-    return {name: found[name] for name in part.names if name in found}
 
 
 def _order(
     part: Part, files: list[Summary], neighbours: _Neighbours, notices: list[Text]
 ) -> PartFiles:
-    """The file with the starter's name first, then most names; untouched and broken files last."""
-    names = {summary.path: _contract_names(part, summary) for summary in files}
+    """The file with the starter's name first, then most names; untouched and broken files last.
+
+    Untouched is a file of which no blank is filled in, whatever else it gives.
+    """
+    names = {summary.path: contract_names(part, summary) for summary in files}
 
     def rank(summary: Summary) -> tuple[bool, bool, bool, bool, int, tuple[int, str]]:
         found = names[summary.path]
         blanks = [name for name in part.blanks if name in found]
-        # Of a class with methods to write the constructor may be given, and then it is no stub.
-        given = {name.partition(".")[0] for name in blanks if "." in name}
-        untouched = bool(blanks) and all(found[name] for name in blanks if name not in given)
+        untouched = bool(blanks) and not written(part, found)
+        # Where nothing else is written, a constructor is more than the starter's stub of it.
         stubs_alone = bool(blanks) and all(found[name] for name in blanks)
         attempted = sum(not stub for stub in found.values())
         bears = _bears(part, summary.path)
@@ -328,12 +311,7 @@ def _order(
 
     files = sorted(files, key=rank)
     paths = tuple(summary.path for summary in files)
-    chosen: dict[str, str] = {}
-    for summary in files:
-        # In the contract's order: a notice that lists them is the same each time.
-        tops = [name for name in names[summary.path] if "." not in name and name not in chosen]
-        if not summary.broken:
-            chosen.update((name, summary.path) for name in tops)
+    chosen = homes(part, {s.path: names[s.path] for s in files if not s.broken})
     methods = {
         name: chosen[name.partition(".")[0]]
         for name in part.names
@@ -345,7 +323,7 @@ def _order(
     ordered = {name: chosen[name] for name in part.names if name in chosen}
     # A class that is given may have a constructor to write.
     unwritten = tuple(part.blank_title(n) for n, path in ordered.items() if names[path][n])
-    return PartFiles(part, paths, ordered, stubs, unwritten)
+    return PartFiles(part, paths, ordered, stubs, unwritten, passed_over(part, files))
 
 
 def _choices(
@@ -357,20 +335,20 @@ def _choices(
     neighbours: _Neighbours,
 ) -> list[Text]:
     """A notice for each set of files that define the same names, and for oddities in one file."""
-    shared: dict[tuple[str, ...], list[str]] = {}
+    shared: dict[tuple[tuple[str, ...], str], list[str]] = {}
     hidden: dict[tuple[str, str], list[str]] = {}
     for name in chosen:
         paths = tuple(s.path for s in files if not s.broken and name in names[s.path])
         if len(paths) > 1 and "." not in name:
-            shared.setdefault(paths, []).append(name)
+            shared.setdefault((paths, chosen[name]), []).append(name)
         other = next((path for path in paths if not names[path][name]), None)
         if name in stubs and other is not None:
             hidden.setdefault((chosen[name], other), []).append(name)
     found = [
         DEFINED_TWICE.format(
-            names=first_of(map(show, n)), files=first_of(map(show, paths)), first=show(paths[0])
+            names=first_of(map(show, n)), files=first_of(map(show, paths)), first=show(first)
         )
-        for paths, n in shared.items()
+        for (paths, first), n in shared.items()
     ]
     found += [
         STUB_FIRST.format(names=first_of(map(show, n)), first=show(first), other=show(other))

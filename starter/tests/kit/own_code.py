@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from .contracts import GRADER_PYTHON, MAX_NOTEBOOK_BYTES, MAX_SOURCE_BYTES
+from .homes import PassedOver
 from .locate import Located, is_starter_test, locate
 from .newer_syntax import newer_line
 from .sources import read, show
@@ -30,6 +32,11 @@ TOO_NEW = Text(
     "{where}: this syntax is newer than Python {version}, with which the grader runs and which "
     "cannot read it; its points would wait for a person. Write it so that Python {version} can "
     "read it.",
+)
+LARGE_NOTEBOOK = Text(
+    "{file} 太大（{size} MB），没有放进去。请先清除输出（Clear All Outputs）并保存，再重新打包。",
+    "{file} is too large ({size} MB) and was left out. Clear its outputs (Clear All Outputs), save "
+    "it and pack again.",
 )
 UNREADABLE = Text(
     "无法读取 {file}（{reason}），没有放进去。",
@@ -84,7 +91,8 @@ def collect(folder: Path) -> tuple[list[Code], list[Text]]:
         notebook = file.suffix.lower() == ".ipynb"
         if len(data) > (MAX_NOTEBOOK_BYTES if notebook else MAX_SOURCE_BYTES):
             size = f"{len(data) / 1e6:.1f}"
-            notices.append(TOO_LARGE.format(file=show(path), size=size))
+            too_large = LARGE_NOTEBOOK if notebook else TOO_LARGE
+            notices.append(too_large.format(file=show(path), size=size))
             continue
         decoded = read(path, data)
         notices += decoded.notices
@@ -102,17 +110,34 @@ def foreseen(folder: Path, parts: Collection[str]) -> list[Text]:
     return [*notices, *too_new(codes), *torch, *not_defined(located, parts)]
 
 
-def helpers(folder: Path, part: str, path: Path) -> dict[str, Path]:
-    """Names of the part's contract that not `path` but another file below `folder` defines.
+class Helpers(NamedTuple):
+    """Where names of a part's contract are that its own file lacks, or leaves as they were."""
+
+    homes: Mapping[str, Path] = MappingProxyType({})
+    passed_over: tuple[PassedOver, ...] = ()  # their files by whole paths
+
+
+NO_HELPERS = Helpers()
+
+
+def helpers(folder: Path, part: str, path: Path) -> Helpers:
+    """The names that not `path` but another file below `folder` defines.
 
     The grader finds them there. Notebooks are no modules, so a run here cannot import them.
     """
     codes, _ = collect(folder)
     files = locate(codes).found.get(part)
     if files is None or path.relative_to(folder).as_posix() not in files.paths:
-        return {}
+        return NO_HELPERS
     elsewhere = {name: folder / home for name, home in files.names.items() if "." not in name}
-    return {n: home for n, home in elsewhere.items() if home != path and home.suffix == ".py"}
+    homes = {n: home for n, home in elsewhere.items() if home != path and home.suffix == ".py"}
+    return Helpers(
+        homes,
+        tuple(
+            stub._replace(path=str(folder / stub.path), home=str(folder / stub.home))
+            for stub in files.passed_over
+        ),
+    )
 
 
 def too_new(codes: Sequence[Code]) -> list[Text]:

@@ -6,6 +6,7 @@ A runner gives a check only plain data. So a check never handles an object whose
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 MAX_DEPTH = 24  # deeper lists, tuples and dicts are cut; the wire takes 32 levels
+MAX_DIMENSIONS = 16  # of an array; right answers have at most five, the wire takes 32
 MAX_ITEMS = 200_000  # elements of one answer; a limit, since a student's sequence may be endless
 
 
@@ -33,6 +35,9 @@ COMMON = frozenset(
 )
 """Names of types that a message may give for an :class:`Opaque` value."""
 
+DEEP_ARRAY = re.compile(r"array of ([0-9]{1,2}) axes")
+"""The name of an array of more than `MAX_DIMENSIONS`."""
+
 
 def type_name(value: object) -> str:
     """The name of a value's type as a student would write it.
@@ -43,6 +48,8 @@ def type_name(value: object) -> str:
     if isinstance(value, Opaque):
         name = value.type_name
         if name in COMMON:
+            return name
+        if DEEP_ARRAY.fullmatch(name):
             return name
         return name.partition(" ")[0] if name.startswith(("array of ", "int (")) else "object"
     return "None" if value is None else type(value).__name__
@@ -69,6 +76,8 @@ def _plain(value: Any, depth: int, left: list[int]) -> Any:
     if isinstance(value, np.generic):
         return _array(np.asarray(value))
     if isinstance(value, np.ndarray):
+        if value.ndim > MAX_DIMENSIONS:
+            return Opaque(f"array of {value.ndim} axes")
         return _array(np.array(value, subok=False, copy=True))
     if isinstance(value, complex):
         return np.asarray(value)
@@ -100,7 +109,10 @@ def _array(array: np.ndarray) -> Any:
 
 
 def _tensor(tensor: Any) -> Any:
-    detached = tensor.detach().cpu()
+    detached = tensor.detach()
+    if detached.ndim > MAX_DIMENSIONS:
+        return Opaque(f"array of {detached.ndim} axes")
+    detached = detached.cpu()
     if str(detached.dtype) == "torch.bfloat16":  # numpy has no bfloat16
         detached = detached.float()
     return _array(np.array(detached.numpy(), copy=True))

@@ -5,11 +5,11 @@ Every runner uses this: a student's own Python, the confined worker, the referen
 
 from __future__ import annotations
 
+import dis
 import errno
 import importlib
 import re
 import traceback
-from opcode import opmap
 from types import ModuleType
 from typing import Any
 
@@ -49,9 +49,8 @@ def run_probe(
             raise without_torch() from None
         raise Failed(raised(error, own_files)) from None
     except NotImplementedError as error:
-        line = _line(error, own_files, innermost=True)
-        if line is not None and _is_from_a_raise(error):
-            raise NotAttempted(_stub(error, line)) from None
+        if stub := blank(error, own_files):
+            raise NotAttempted(stub) from None
         raise Failed(raised(error, own_files)) from None
     except BaseException as error:  # SystemExit and KeyboardInterrupt are the student's too
         if _is_allocation_failure(error):
@@ -99,35 +98,33 @@ def _refused_call(error: BaseException, words: str) -> str:
     return found[1].removesuffix(".__init__") if found else ""
 
 
-def _line(error: BaseException, own_files: frozenset[str], innermost: bool = False) -> Line | None:
-    """The last frame in the student's files; `innermost`: only if it is the last of all."""
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f.filename in own_files]
-    if not own or (innermost and frames[-1] is not own[-1]):
-        return None
-    return Line.of(own[-1].filename, own[-1].lineno or 0)
+def _line(error: BaseException, own_files: frozenset[str]) -> Line | None:
+    """The last frame in the student's files."""
+    own = [f for f in traceback.extract_tb(error.__traceback__) if f.filename in own_files]
+    return Line.of(own[-1].filename, own[-1].lineno or 0) if own else None
 
 
-_RAISES = frozenset(opmap[name] for name in ("RAISE_VARARGS", "RERAISE") if name in opmap)
+def blank(error: NotImplementedError, own_files: frozenset[str]) -> Stub | None:
+    """The blank that raised `error`; None if it is an error of code that was written.
 
-
-def _is_from_a_raise(error: BaseException) -> bool:
-    """Whether a ``raise`` made the exception, and not a call on its line into compiled code.
-
-    Torch raises NotImplementedError for an operation that a dtype does not have.
+    Torch raises this class too, for what it cannot compute. Code in C has no frame: the traceback
+    ends on the student's line that called it. So that line must hold the ``raise`` itself.
     """
     last = error.__traceback__
     while last is not None and last.tb_next is not None:
         last = last.tb_next
-    return last is not None and last.tb_frame.f_code.co_code[last.tb_lasti] in _RAISES
-
-
-def _stub(error: BaseException, line: Line) -> Stub:
-    """A blank's sentence is written ``name: 中文 | English``."""
-    words = str(error)[:300]
+    if last is None or last.tb_frame.f_code.co_filename not in own_files:
+        return None
+    if dis.opname[last.tb_frame.f_code.co_code[last.tb_lasti]] != "RAISE_VARARGS":
+        return None
+    found = raised(error, own_files)
+    # A blank's sentence is written ``name: 中文 | English``.
+    words = found.words[:300]
     name, _, rest = words.partition(": ")
     zh, bar, en = rest.partition(" | ")
-    return Stub(line, name, Text(zh, en)) if bar else Stub(line, "", Text(words, words))
+    if bar:
+        return Stub(found.line, name, Text(zh, en))
+    return Stub(found.line, "", Text(words, words))
 
 
 def _is_allocation_failure(error: BaseException) -> bool:

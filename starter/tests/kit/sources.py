@@ -11,9 +11,10 @@ import codecs
 import json
 import re
 import warnings
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from .contracts import MAX_SOURCE_BYTES
+from .notebooks import code_cells, without_outputs
 from .text import Text
 
 MAX_TOKENS = 250_000
@@ -22,6 +23,9 @@ MAX_TOKENS = 250_000
 
 MAX_NOTEBOOK_ITEMS = 300_000
 """Lists and dicts in a notebook's JSON, for the same reason."""
+
+MAX_PARSED_BYTES = 16_000_000
+"""Of a notebook's JSON. One with more is parsed without its outputs."""
 
 MAX_CELLS = 2_000
 
@@ -206,6 +210,12 @@ def _shown_encoding(name: str) -> str:
 
 def read_notebook(path: str, data: bytes) -> Decoded:
     """The code cells of a notebook, with magics commented out and line numbers unchanged."""
+    if len(data) > MAX_PARSED_BYTES or _items(data) > MAX_NOTEBOOK_ITEMS:
+        data = without_outputs(data)
+    if len(data) > MAX_PARSED_BYTES:
+        limit = MAX_PARSED_BYTES // 1_000_000
+        reason = Text(f"除去输出仍超过 {limit} MB", f"more than {limit} MB without its outputs")
+        return _no_notebook(path, "utf-8", reason)
     text, encoding, notices = decode(path, data, coding_line=False)
     if sum(text.count(sign) for sign in "[{") > MAX_NOTEBOOK_ITEMS:
         return _no_notebook(path, encoding, Text("内容过多", "too many nested items"))
@@ -214,7 +224,7 @@ def read_notebook(path: str, data: bytes) -> Decoded:
     except (ValueError, RecursionError, MemoryError) as error:
         said = error.msg if isinstance(error, json.JSONDecodeError) else type(error).__name__
         return _no_notebook(path, encoding, Text(f"JSON 格式错误：{said}", f"JSON: {said}"))
-    found = _code_cells(document)
+    found = code_cells(document)
     if found is None:
         return _no_notebook(path, encoding, Text("没有单元格", "no cells"))
     cells = []
@@ -233,29 +243,12 @@ def read_notebook(path: str, data: bytes) -> Decoded:
     return Decoded(tuple(cells), encoding, notices)
 
 
+def _items(data: bytes) -> int:
+    return data.count(b"[") + data.count(b"{")
+
+
 def _no_notebook(path: str, encoding: str, reason: Text) -> Decoded:
     return Decoded((), encoding, (NOT_A_NOTEBOOK.format(file=show(path), reason=reason),))
-
-
-def _code_cells(document: Any) -> list[str] | None:
-    """The source of every code cell; None if the document is not a notebook."""
-    if not isinstance(document, dict):
-        return None
-    cells = document.get("cells")
-    if cells is None and isinstance(document.get("worksheets"), list):  # format 3
-        sheets = [s for s in document["worksheets"] if isinstance(s, dict)]
-        cells = [c for s in sheets if isinstance(s.get("cells"), list) for c in s["cells"]]
-    if not isinstance(cells, list):
-        return None
-    found = []
-    for cell in cells:
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            source = cell.get("source", cell.get("input", ""))
-            if isinstance(source, list):
-                source = "".join(line for line in source if isinstance(line, str))
-            if isinstance(source, str):
-                found.append(source.replace("\r\n", "\n").replace("\r", "\n"))
-    return found
 
 
 def without_magics(cell: str) -> str | None:

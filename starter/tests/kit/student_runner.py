@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 import importlib.util
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from .frames import place, traced
-from .lab import Lab
+from .lab import Lab, unite
 from .outcomes import Failed, Missing, NotAttempted, TimedOut, Verdict
+from .own_code import NO_HELPERS, Helpers
 from .reasons import Raised, Unimportable
-from .run import raised, without_torch
+from .run import blank, raised, without_torch
 from .runner import InProcessRunner
 from .text import Text
 from .time_limit import TimeLimit
@@ -28,9 +28,9 @@ class StudentRunner(InProcessRunner):
     """
 
     def __init__(
-        self, part: str, path: Path, limit: TimeLimit, helpers: Mapping[str, Path] | None = None
+        self, part: str, path: Path, limit: TimeLimit, helpers: Helpers = NO_HELPERS
     ) -> None:
-        self._helpers = dict(helpers or {})
+        self._helpers, self._passed_over = helpers
         super().__init__(part, Lab([]), frozenset(map(str, (path, *self._helpers.values()))))
         self._path = path
         self._limit = limit
@@ -56,18 +56,19 @@ class StudentRunner(InProcessRunner):
             raise self._failed
         if not self._loaded:
             try:
-                spaces = [self._import(self._path)]
+                spaces = {str(self._path): self._import(self._path)}
             except Verdict as verdict:
                 self._failed = verdict
                 raise
-            self._lab = Lab([*spaces, *self._imported_helpers()], self._unset)
+            spaces |= self._imported_helpers()
+            self._lab = unite(spaces, self._unset, self._passed_over)
             self._loaded = True
 
-    def _imported_helpers(self) -> list[dict[str, Any]]:
-        spaces = []
+    def _imported_helpers(self) -> dict[str, dict[str, Any]]:
+        spaces = {}
         for path in dict.fromkeys(self._helpers.values()):
             try:
-                spaces.append(self._import(path))
+                spaces[str(path)] = self._import(path)
             except Verdict as verdict:
                 # Only the checks that need a name of this file end so.
                 lost = (name for name, home in self._helpers.items() if home == path)
@@ -101,6 +102,8 @@ class StudentRunner(InProcessRunner):
         try:
             spec.loader.exec_module(module)
         except NotImplementedError as error:
+            if blank(error, self._own_files) is None:
+                raise self._unimportable(path, error) from None
             raise NotAttempted(
                 Text(
                     f"{path.name} 在导入时遇到一个还没有填的空：{error}",

@@ -1,0 +1,238 @@
+"""Run the parts of one submission side by side, each in a process that is forked from this one.
+
+No worker that has seen hidden inputs lives while the code of another part is loaded: every part has
+ended its public checks before the first hidden check of any part begins. What workers say in hidden
+checks is shown to nobody, so they can hand nothing on.
+
+This process schedules and keeps the results; it runs no check, so that it can fork at any time.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import traceback
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Final
+
+from grader.core.errors import GraderError
+from grader.core.model import CheckResult
+from grader.judging.suite_run import Record, SuiteRun
+from grader.judging.trusted import TrustedRunners
+from grader.parts.registry import spec_of
+from grader.sandbox import kernel
+from kit.text import Text
+
+_FORK: Final = get_context("fork")
+"""A fork has what is imported, and the connections to the fork servers."""
+
+PARTS_OF_A_LANE: Final = 2
+"""How many parts begin for each that may run. Those that wait for the hidden checks keep a worker
+in memory, so a rubric with many parts runs in several rounds."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A check has ended."""
+
+    result: CheckResult
+    notices: tuple[Text, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Waits:
+    """The public checks have ended; the hidden ones may begin when this process says so."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """All checks have ended."""
+
+    compute_s: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    """The grader failed."""
+
+    error: GraderError | RuntimeError
+
+
+@dataclass
+class _Round:
+    """The processes of some parts, and what each may do."""
+
+    lanes: int
+    public: dict[Connection, BaseProcess] = field(default_factory=dict)
+    waiting: dict[Connection, BaseProcess] = field(default_factory=dict)
+    hidden: dict[Connection, BaseProcess] = field(default_factory=dict)
+
+    @property
+    def free(self) -> bool:
+        """Whether one more may run."""
+        return len(self.public) + len(self.hidden) < self.lanes
+
+    @property
+    def processes(self) -> list[BaseProcess]:
+        """All that have not ended."""
+        return [*self.public.values(), *self.waiting.values(), *self.hidden.values()]
+
+    def let_go(self) -> None:
+        """Let those that wait begin their hidden checks, as many as may run."""
+        while self.waiting and self.free:
+            end = next(iter(self.waiting))
+            self.hidden[end] = self.waiting.pop(end)
+            end.send(True)
+
+    def waits(self, end: Connection) -> None:
+        """One has ended its public checks."""
+        self.waiting[end] = self.public.pop(end)
+
+    def ended(self, end: Connection) -> None:
+        """One has ended."""
+        process = self.public.pop(end, None) or self.hidden.pop(end)
+        process.join()
+        end.close()
+
+
+def run_side_by_side(
+    run: SuiteRun,
+    parts: tuple[str, ...],
+    lanes: int,
+    record: Record,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> dict[str, float]:
+    """As :meth:`SuiteRun.run` for all `parts`, of which up to `lanes` run at a time.
+
+    `meanwhile` is called in this process once the first of each round has begun.
+    """
+    compute_s: dict[str, float] = {}
+    # Those that need NumPy alone first: the server of the others may still import torch.
+    ordered = sorted(parts, key=lambda part: not spec_of(part).in_process)
+    size = PARTS_OF_A_LANE * lanes
+    for first in range(0, len(ordered), size):
+        of_round = ordered[first : first + size]
+        for probe, seconds in _one_round(run, of_round, lanes, record, meanwhile):
+            compute_s[probe] = compute_s.get(probe, 0.0) + seconds
+    return compute_s
+
+
+def _one_round(
+    run: SuiteRun, parts: list[str], lanes: int, record: Record, meanwhile: Callable[[], object]
+) -> Iterator[tuple[str, float]]:
+    todo = parts.copy()
+    current = _Round(lanes)
+    # Otherwise the collector of each fork would write to every object, and copy its page.
+    gc.freeze()
+
+    def start() -> None:
+        part = todo.pop(0)
+        _make_ready(run, part)
+        end, process = _fork(run, part)
+        current.public[end] = process
+
+    try:
+        start()
+        meanwhile()
+        while todo or current.processes:
+            while todo and current.free:
+                start()
+            if not todo and not current.public:
+                current.let_go()
+            for end in wait([*current.public, *current.hidden]):
+                assert isinstance(end, Connection)
+                match _received(end):
+                    case _Ended(result, notices):
+                        record(result, notices)
+                    case _Waits():
+                        current.waits(end)
+                    case _Done(compute_s):
+                        yield from compute_s.items()
+                        current.ended(end)
+                    case _Fault(error):
+                        raise error
+    finally:
+        gc.unfreeze()
+        for process in current.processes:
+            process.kill()
+            process.join()
+
+
+def _make_ready(run: SuiteRun, part: str) -> None:
+    """Wait for the servers of a part here: each fork would start one that is not ready again."""
+    if spec_of(part).in_process:
+        run.servers.ready("numpy")
+        return
+    run.servers.ready("torch")
+    run.servers.ready(run.servers.for_training())
+
+
+def _received(end: Connection) -> _Ended | _Waits | _Done | _Fault:
+    try:
+        message: _Ended | _Waits | _Done | _Fault = end.recv()
+    except EOFError:
+        return _Fault(RuntimeError("the process of a part has ended without a word"))
+    return message
+
+
+# ------------------------------------------------------------ in the fork
+
+
+def _fork(run: SuiteRun, part: str) -> tuple[Connection, BaseProcess]:
+    ours, theirs = _FORK.Pipe()
+    process = _FORK.Process(
+        target=_run_part, args=(run, part, theirs, ours, os.getpid()), daemon=True
+    )
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _run_part(
+    run: SuiteRun, part: str, judge: Connection, others_end: Connection, parent: int
+) -> None:
+    """The main function of a fork: run the suites of `part`, tell every result."""
+    kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it ended before the call above
+        return
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which ends this
+    others_end.close()
+
+    def tell(result: CheckResult, notices: Collection[Text]) -> None:
+        judge.send(_Ended(result, tuple(notices)))
+
+    try:
+        with _own_workers(run) as own:
+            compute_s = own.run((part,), tell, _once(judge))
+        judge.send(_Done(compute_s))
+    except GraderError as error:
+        judge.send(_Fault(error))
+    except Exception:
+        judge.send(_Fault(RuntimeError(traceback.format_exc())))
+
+
+@contextmanager
+def _own_workers(run: SuiteRun) -> Iterator[SuiteRun]:
+    """`run` with workers of its own: a conversation with one cannot be shared by two processes."""
+    with run.servers.in_a_fork() as servers, TrustedRunners(servers) as trusted:
+        yield replace(run, servers=servers, trusted=trusted)
+
+
+def _once(judge: Connection) -> Callable[[], None]:
+    """Before the first hidden check, wait until no part runs public ones."""
+    asked = False
+
+    def before_hidden() -> None:
+        nonlocal asked
+        if not asked:
+            asked = True
+            judge.send(_Waits())
+            judge.recv()
+
+    return before_hidden

@@ -1,0 +1,188 @@
+"""A blank that one file leaves as it was never hides the work of another file."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from handing_in import grade_files, lost, solution, starter
+from preset_judge import by_preset
+from quick import only
+from untouched_starter import filled, hand_ins, units
+
+from grader.judging.judge import Judge
+from kit.contracts import BY_ID, PARTS
+from kit.homes import passed_over_in
+from kit.lab import unite
+from kit.locate import Located, PartFiles, locate
+from kit.outcomes import Failed
+from kit.own_code import helpers
+from kit.sources import read
+from kit.student_runner import StudentRunner
+from kit.time_limit import TimeLimit
+
+PRESETS = {"theory": "lab5", "sequence": "stage2", "scratch_rnn": "scratch"}
+"""The preset that marks a part which the lab's own rubric does not."""
+
+CASES = [(part.id, name) for part in PARTS for name in hand_ins(part.id)]
+
+
+class File(NamedTuple):
+    path: str
+    cells: tuple[str, ...]
+
+
+def located(files: dict[str, str]) -> Located:
+    return locate(File(path, read(path, text.encode()).cells) for path, text in files.items())
+
+
+def found_in(part: str, files: dict[str, str]) -> PartFiles:
+    return located(files).found[part]
+
+
+def test_the_starter_filled_in_is_the_solution() -> None:
+    for part in PARTS:
+        right = {ast.unparse(node) for node in ast.parse(solution(part.id)).body}
+        made = ast.parse(filled(part.id, units(part.id))).body
+        assert sum(ast.unparse(node) not in right for node in made) <= 1, part.id  # the docstring
+
+
+@pytest.mark.parametrize(("part", "name"), CASES)
+def test_every_blank_is_found_where_it_is_filled_in(part: str, name: str) -> None:
+    files = found_in(part, hand_ins(part)[name])
+
+    assert files.missing == files.stubs == files.unwritten == ()
+    assert files.written == BY_ID[part].blanks
+
+
+@pytest.mark.parametrize("part", [part.id for part in PARTS])
+def test_each_single_blank_gives_way(part: str) -> None:
+    """In each file all blanks but one are filled in; the other file fills them all."""
+    for blank in units(part):
+        most = filled(part, [name for name in units(part) if name != blank])
+        for path in (f"{part}.py", "old.py"):
+            files = found_in(part, {path: most, "work.py": solution(part)})
+            assert files.stubs == files.unwritten == (), blank
+
+
+@pytest.mark.parametrize("part", [part.id for part in PARTS])
+def test_an_untouched_file_is_the_last(part: str) -> None:
+    for blank in units(part):
+        one = filled(part, [blank])
+        files = found_in(part, {f"{part}.py": starter(part), "z/work.py": one})
+        # Only a class of which nothing but the constructor is written is no work yet.
+        if not blank.endswith("__init__"):
+            assert files.paths[0] == "z/work.py", blank
+        assert blank not in files.unwritten
+
+
+def test_a_function_alone_in_a_file_is_found_beside_the_starters_stub() -> None:
+    alone = "def greedy(logits):\n    return int(logits.argmax())\n"
+    files = found_in("sequence", {"sequence.py": starter("sequence"), "mine.py": alone})
+
+    assert files.names["greedy"] == "mine.py"
+    assert files.written == ("greedy",)
+
+
+def test_a_stub_gives_way_to_a_name_in_an_older_spelling() -> None:
+    older = "def process_poems1(file):\n    return [], {}, ()\n"
+    cells = {"poems.py": (starter("poems"),), "main.py": (older,)}
+    (stub,) = passed_over_in(BY_ID["poems"], tuple(cells), cells)
+
+    assert (stub.path, stub.name, stub.home) == ("poems.py", "process_poems", "main.py")
+    spaces = {"poems.py": {"process_poems": 1}, "main.py": {"process_poems1": 2}}
+    lab = unite(spaces, {}, (stub,))
+    assert lab.get("process_poems", "process_poems1") == 2
+    assert not lab.has("process_poems")
+
+
+def test_a_stubs_own_file_calls_the_function_that_counts() -> None:
+    cells = {
+        "sequence.py": ("def top_k_probs(l, k):\n pass\ndef top_k_sample(l, k, rng):\n return 1",),
+        "mine.py": ("def top_k_probs(l, k):\n return 2\n",),
+    }
+    stubs = passed_over_in(BY_ID["sequence"], tuple(cells), cells)
+    spaces = {"sequence.py": {"top_k_probs": 1, "top_k_sample": 1}, "mine.py": {"top_k_probs": 2}}
+
+    assert unite(spaces, {}, stubs).get("top_k_probs") == 2
+    assert spaces["sequence.py"]["top_k_probs"] == 2
+
+
+def test_a_class_that_another_file_extends_stays_in_its_module() -> None:
+    """``class RNN(base.RNN)`` calls ``base.RNN.__init__``, which must not be its own."""
+    extends = (
+        "import numpy_rnn as base\nclass RNN(base.RNN):\n"
+        " def __init__(self, vocab, hidden):\n  base.RNN.__init__(self, vocab, hidden)\n"
+        " def forward(self, x, h):\n  return 1\n def backward(self, d, c, h):\n  return 1\n"
+        " def forward_all(self, x, h):\n  return 1\n def backward_all(self, d, c, h):\n  return 1\n"
+    )
+    cells = {"mine.py": (extends,), "numpy_rnn.py": (starter("numpy_rnn"),)}
+    stubs = passed_over_in(BY_ID["numpy_rnn"], tuple(cells), cells)
+    spaces = {"mine.py": {"RNN": 2}, "numpy_rnn.py": {"RNN": 1}}
+
+    assert unite(spaces, {}, stubs).get("RNN") == 2
+    assert spaces["numpy_rnn.py"]["RNN"] == 1
+
+
+def test_a_file_without_any_stub_keeps_its_place() -> None:
+    """The starter's name comes first; only a blank gives way."""
+    short = "class RNN:\n def forward(self, x, h):\n  return 1\n"
+    files = found_in("numpy_rnn", {"numpy_rnn.py": short, "old.py": solution("numpy_rnn")})
+
+    assert files.names["RNN"] == "numpy_rnn.py"
+    assert files.passed_over == ()
+
+
+def test_a_class_whose_blanks_are_filled_in_two_files_is_taken_from_one_and_said() -> None:
+    methods = [name for name in units("numpy_rnn") if name.startswith("RNN.")]
+    files = {
+        "numpy_rnn.py": filled("numpy_rnn", methods[:2]),
+        "work.py": filled("numpy_rnn", methods[2:]),
+    }
+    said = [text.en for text in located(files).notices]
+
+    assert any("numpy_rnn.py still holds the stub" in text for text in said)
+
+
+def test_a_run_at_home_finds_what_the_grader_finds(tmp_path: Path) -> None:
+    path = tmp_path / "sequence.py"
+    path.write_text(starter("sequence"), "utf-8")
+    (tmp_path / "untouched_home_work.py").write_text(solution("sequence"), "utf-8")
+    runner = StudentRunner("sequence", path, TimeLimit(), helpers(tmp_path, "sequence", path))
+
+    assert runner.call("greedy", {"logits": np.eye(3)}) == {"indices": [0, 1, 2]}
+    row = np.array([1.0, 2.0, 3.0])
+    (probs,) = runner.call("probabilities", {"kind": "top_k", "logits": row, "value": 1}).values()
+    assert probs.tolist() == [0, 0, 1]
+
+
+def test_a_file_that_cannot_be_imported_at_home_is_said_and_not_the_stub(tmp_path: Path) -> None:
+    path = tmp_path / "sequence.py"
+    path.write_text(starter("sequence"), "utf-8")
+    broken = solution("sequence") + "\nraise KeyError\n"
+    (tmp_path / "untouched_home_broken.py").write_text(broken, "utf-8")
+    runner = StudentRunner("sequence", path, TimeLimit(), helpers(tmp_path, "sequence", path))
+
+    with pytest.raises(Failed, match="untouched_home_broken.py cannot be imported"):
+        runner.call("greedy", {"logits": np.eye(3)})
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    only(
+        ("extensions-beside", "numpy_rnn-half_of_each"),
+        CASES,
+        lambda case: f"{case[0]}-{case[1]}",
+    ),
+)
+def test_the_starters_file_beside_the_work_costs_nothing(
+    part: str, name: str, judge: Judge, tmp_path: Path
+) -> None:
+    marks = by_preset(judge, PRESETS[part]) if part in PRESETS else judge
+    report = grade_files(marks, tmp_path, hand_ins(part)[name])
+
+    assert report.status == "graded"
+    assert not lost(report, f"{part}.")
