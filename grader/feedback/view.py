@@ -102,6 +102,7 @@ class PartView:
     possible: str
     attention: tuple[CheckView, ...]
     blanks: tuple[BlankView, ...]
+    whole: bool  # whether those are no single blanks: the part was not found, or not read
     passed: tuple[CheckView, ...]
 
 
@@ -231,6 +232,8 @@ def _parts(
         why = unread.get(part)
         quiet = _BLANK | UNREAD if why else _BLANK if files else _ABSENT
         folded = {check.id for check in shown if check.outcome in quiet and not check.overruled}
+        both = zip(own, shown, strict=True)
+        untouched = [(score.result, c, score.possible) for score, c in both if c.id in folded]
         parts.append(
             PartView(
                 id=part,
@@ -240,14 +243,8 @@ def _parts(
                 attention=tuple(
                     check for check in shown if check.tone != "good" and check.id not in folded
                 ),
-                blanks=_blanks(
-                    [
-                        (score.result, check, score.possible)
-                        for check, score in zip(shown, own, strict=True)
-                        if check.id in folded
-                    ],
-                    why,
-                ),
+                blanks=_blanks(untouched, why),
+                whole=why is not None or not files,
                 passed=tuple(check for check in shown if check.tone == "good"),
             )
         )

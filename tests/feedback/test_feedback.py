@@ -31,6 +31,7 @@ from grader.feedback import html, report_json, staff_links, terminal, words
 from grader.feedback.clean import clean, clean_line
 from grader.scoring.rubric import load
 from grader.scoring.score import score
+from kit.locate import Unparsed
 from kit.text import Text
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202egnp.exe\ud800\x00"
@@ -184,6 +185,28 @@ def test_a_refusal_is_said_once_to_people() -> None:
     assert printed(report).count(why.en) == 1
     assert words.NO_MARK.en in printed(report)
     assert "0.00" not in printed(report)
+
+
+def test_a_file_that_cannot_be_read_is_one_cause_and_one_line() -> None:
+    messages = {
+        "poems.public": "process_poems is not defined: syntax",
+        "poems.hidden": "RNN",
+    }
+    missing = [
+        result(id, Outcome.MISSING, message=Text(messages.get(id, id), messages.get(id, id)))
+        for id in RUBRIC.check_ids
+    ]
+    report = report_of(*missing)
+    why = Text("poems.py 第 3 行：语法错误。", "poems.py, line 3: syntax error.")
+    submission = replace(report.submission, unparsed=(Unparsed("poems.py", 1, why),))
+    page = html.render(replace(report, submission=submission), staff=False)
+    causes, _, part = page.partition('id="part-poems"')
+
+    assert causes.count("line 3: syntax error") == 1
+    assert part.count("line 3: syntax error") == 1
+    assert "3 checks, 6.00 points" in causes
+    assert "The checks of this part" in part
+    assert not any(message in page for message in messages.values())
 
 
 @pytest.mark.parametrize("outcome", [Outcome.MISSING, Outcome.SKIPPED])
