@@ -133,19 +133,23 @@ def test_what_grading_sees_differently_is_said(home: Path, lang: str) -> None:
     assert len(told.strip().splitlines()) == 4
 
 
-def test_a_stub_beside_written_code_is_said(home: Path) -> None:
+def test_a_stub_gives_way_to_written_code_elsewhere_and_it_is_said(home: Path) -> None:
     fill_in(home, "numpy_rnn")
     text = (home / "numpy_rnn.py").read_text("utf-8")
     at = text.index("    # BEGIN SOLUTION", text.index("def clip_by_norm("))
     end = text.index("    # END SOLUTION", at)
-    (home / "clip.py").write_text("class RNN:\n    pass\n\n\n" + text[text.index(
-        "def clip_by_norm("):end], "utf-8")  # fmt: skip
+    written = text[text.index("def clip_by_norm(") : end]
+    before = "import numpy as np\n\n\nclass RNN:\n    pass\n\n\n"
+    (home / "clip.py").write_text(before + written, "utf-8")
     stub = '    raise NotImplementedError("clip")\n'
     (home / "numpy_rnn.py").write_text(text[:at] + stub + text[end:], "utf-8")
 
-    told = pytest_on(home, "numpy_rnn").stdout.split(DIFFERENT["en"])[1]
+    done = pytest_on(home, "numpy_rnn").stdout
+    told = done.split(DIFFERENT["en"])[1]
 
-    assert "clip_by_norm: numpy_rnn.py still holds the stub" in told
+    assert "clip_by_norm: defined in several files" in told
+    assert "The one in clip.py counts" in told
+    assert earned(done) == (worth("numpy_rnn"), worth("numpy_rnn"))
 
 
 @pytest.mark.slow
