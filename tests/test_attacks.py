@@ -65,7 +65,10 @@ def test_attacks_name_modules_that_a_worker_holds() -> None:
             assert hasattr(found, name) or importlib.util.find_spec(f"{module}.{name}"), file
 
 
-LONG = {"forging/gradient_check_by_reading", "forging/equal_to_everything", "exhausting/processor"}
+LONG = {
+    "forging/gradient_check_by_reading", "forging/equal_to_everything", "exhausting/processor",
+    "exhausting/claimed_frame", "forging/learning_table_in_weights",
+}  # fmt: skip
 """They take several times as long as the others."""
 
 LOSING = {"forging/gradient_check_of_nothing", "peeking/frames", "peeking/leak_by_type"}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.core.errors import no_such_path
 from grader.core.settings import Secret, Settings
 from kit.text import Text
 
@@ -48,6 +49,9 @@ def grade(
     """Grade, write the pages, print; returns the exit code."""
     from grader.isolation.servers import Servers
 
+    for named in (path, report):  # said before the servers are started, which takes seconds
+        if named is not None and not named.exists():
+            raise no_such_path(named)
     # Standard output is for the report alone where a program reads it.
     quiet = as_json or wanted.alone
     # Outside the judge, so that they are closed even where its import or the rubric fails.

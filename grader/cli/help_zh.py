@@ -81,7 +81,7 @@ COMMANDS: Final = {
     \b
     grader mark 2023001 report.figures=3 --comment "坐标轴没有名称"
     grader mark 2023001 report.figures=             撤回这一项
-    grader mark 2023001 numpy_rnn.clip.values=0.25 --why "……"   代替一项检查的结果
+    grader mark 2023001 CHECK=0.25 --why "……"       代替一项检查的结果（编号见反馈页）
     不写 评分项=分值 时，显示已给的评分。
     """,
     "marks": "人工评分的表格。",

@@ -42,7 +42,8 @@ def mark(
     \b
     grader mark 2023001 report.figures=3 --comment "the axes have no names"
     grader mark 2023001 report.figures=             takes the mark back
-    grader mark 2023001 numpy_rnn.clip.values=0.25 --why "..."   decides in place of a check
+    grader mark 2023001 CHECK=0.25 --why "..."      decides in place of a check,
+                                                by the id that its page shows
     Without CRITERION=POINTS it shows what was given.
     """
     from grader.core.settings import Settings

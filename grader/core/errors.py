@@ -13,6 +13,7 @@ What a student's code does never raises one of these; it becomes an outcome
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from kit.text import Text
@@ -45,6 +46,13 @@ class UsageError(GraderError):
     """The command line or a setting is wrong."""
 
     exit_code: ClassVar[int] = 2
+
+
+def no_such_path(path: Path) -> UsageError:
+    """The error for a path on the command line that is not there."""
+    return UsageError(
+        Text(f"找不到 {path}。请检查路径。", f"{path} does not exist. Check the path.")
+    )
 
 
 class RubricError(UsageError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich import box
@@ -18,6 +18,7 @@ from kit.text import Text
 
 from . import texts
 from .records import ClassFolder, HandIn, Person
+from .times import zone_assumed
 
 _FILES_SHOWN = 4
 _NAME_CHARS = 60
@@ -111,11 +112,12 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
     return table
 
 
-def _shared(hand_ins: Iterable[HandIn]) -> dict[Text, int]:
+def _shared(hand_ins: Sequence[HandIn]) -> dict[Text, int]:
     """What was assumed of all times of a platform: one sentence below the table, not many in it."""
+    times = (hand_in.submitted_at for hand_in in hand_ins)
+    assumed = {zone_assumed(time) for time in times if time is not None}
     count = Counter(reason for hand_in in hand_ins for reason in hand_in.reasons)
-    start = texts.ZONE_ASSUMED.en.partition("{")[0]
-    return {reason: n for reason, n in count.items() if n > 1 and reason.en.startswith(start)}
+    return {reason: n for reason, n in count.items() if n > 1 and reason in assumed}
 
 
 def _students(hand_in: HandIn, lang: str) -> RichText:

@@ -19,7 +19,6 @@ def listed(text: Text, names: Sequence[str]) -> Text:
 
 
 # The folder or archive as a whole cannot be used.
-NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
 UNREADABLE = Text(
     "无法读取 {path}（{reason}）。请检查权限和磁盘。",
     "{path} cannot be read ({reason}). Check its permissions and the disk.",

@@ -150,11 +150,16 @@ def stamped(
     return in_zone(local, zone)
 
 
+def zone_assumed(aware: datetime) -> Text:
+    """The sentence on a time that the platform gave without a zone."""
+    return texts.ZONE_ASSUMED.format(zone=aware.strftime("UTC%z"))
+
+
 def in_zone(local: datetime, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
     """A time of `zone`, or of this machine's, and that it was taken so."""
     try:
         aware = local.replace(tzinfo=zone) if zone is not None else local.astimezone()
-        return aware, [texts.ZONE_ASSUMED.format(zone=aware.strftime("UTC%z"))]
+        return aware, [zone_assumed(aware)]
     except (ValueError, OverflowError, OSError):
         return None, []
 

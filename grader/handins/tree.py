@@ -19,7 +19,7 @@ from typing import BinaryIO
 from zipfile import ZipFile, ZipInfo
 
 from grader.core.closing import Closing
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, no_such_path
 from grader.intake import is_read, names
 from grader.intake.archive import BROKEN
 from kit.sources import show
@@ -108,7 +108,7 @@ def read_tree(path: Path, witnesses: Collection[str] = (), bounds: Bounds | None
             return _archive(path, witnesses, bounds)
     except PermissionError as error:
         raise UsageError(texts.UNREADABLE.format(path=path, reason=os_reason(error))) from error
-    raise UsageError(texts.NOT_FOUND.format(path=path))
+    raise no_such_path(path)
 
 
 def _folder(folder: Path, bounds: Bounds) -> Tree:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.core.digests import content_sha256
-from grader.core.errors import UsageError
+from grader.core.errors import UsageError, no_such_path
 from grader.core.model import Pdf, Submission
 from kit.text import Text, os_reason
 
@@ -194,7 +194,7 @@ def _whole_id(path: Path) -> str:
 def _take(path: Path, found: HandedIn) -> None:
     """Collect the file or the folder."""
     if not path.exists():
-        raise UsageError(messages.NOT_FOUND.format(path=path))
+        raise no_such_path(path)
     collected = found.collected
     if path.is_dir():
         if not os.access(path, os.R_OK | os.X_OK):
@@ -226,7 +226,7 @@ def _handed_report(
     if report is None:
         return None
     if not report.is_file():
-        raise UsageError(messages.NOT_FOUND.format(path=report))
+        raise no_such_path(report)
     try:
         data = read_bounded(os.fspath(report), limits.report_bytes, follow=True)
     except OSError as error:

@@ -85,7 +85,7 @@ REFUSED: dict[str, Text] = {
     ),
     "source_too_large": Text(
         "这个文件超过 {limit} MB，不像是代码，没有读取。请只提交自己写的代码；"
-        "笔记本请先清除输出（Clear All Outputs）。",
+        "Jupyter 笔记本请先清除输出（Clear All Outputs）。",
         "This file exceeds {limit} MB and does not look like code, so it was not read. Hand in "
         "only the code that you wrote; clear the outputs of a notebook (Clear All Outputs).",
     ),
@@ -213,7 +213,7 @@ NOTED: dict[str, Text] = {
     )
     + _LEFT_OUT,
     "source_too_large": Text(
-        "{names} 太大，不像是代码，没有读取。笔记本请先清除输出（Clear All Outputs）。",
+        "{names} 太大，不像是代码，没有读取。Jupyter 笔记本请先清除输出（Clear All Outputs）。",
         "Too large to be code, so it was not read: {names}. Clear the outputs of a notebook "
         "(Clear All Outputs).",
     )
@@ -320,7 +320,6 @@ UNREADABLE_SAFELY = Text(
     "program that reads files crash. See whether the files are damaged, pack them again as a zip "
     "with only the code and the PDF report, and hand it in again.",
 )
-NOT_FOUND = Text("找不到 {path}。请检查路径。", "{path} does not exist. Check the path.")
 NOT_A_FILE = Text(
     "{path} 既不是文件也不是文件夹。请检查路径。",
     "{path} is neither a file nor a folder. Check the path.",

@@ -314,7 +314,7 @@ def taken(*messages: Any, files: dict[str, bytes] | None = None) -> Any:
         threading.Thread(target=say, daemon=True).start()
         found: HandedIn = gather_files(files or {"a.zip": b"PK\x03\x04"}, id="a")
         taking = transport.Taking(found)
-        conversation = reading._Conversation(_Channel(ours))  # type: ignore[arg-type]
+        conversation = reading.Conversation(_Channel(ours))  # type: ignore[arg-type]
         while not isinstance(answer := conversation.receive(*reading._OF_A_HAND_IN), HandInRead):
             (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
         (data,) = transport.assembled([taking.pdf_size(answer)], conversation.content)

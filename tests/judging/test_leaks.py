@@ -35,7 +35,6 @@ from kit.text import Text
 
 PRESETS = {"scratch_rnn": "scratch", "sequence": "stage2", "theory": "lab5"}
 QUICK = [
-    ("numpy_rnn", "exception"),
     ("sequence", "string"),
     ("poems", "keys"),
 ]

@@ -82,6 +82,7 @@ def _told(patched: bool) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_optimisers_take_the_steps_of_torch_without_its_compiler() -> None:
     pytest.importorskip("torch")
     ours, imported = _told(patched=True)
