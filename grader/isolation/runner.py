@@ -7,6 +7,7 @@ A call looks like a function call. A deadline, a crash or a malformed answer bec
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from grader.core.model import Submission
@@ -117,6 +118,12 @@ class WorkerRunner(Runner):
         if isinstance(ended, Overtime):
             ended = self._again(ended, probe, arguments, limit_s)
         return self._answer(ended)
+
+    def load(self) -> None:
+        """Load the part, if no worker has; what stops that is said to the first call."""
+        if not self._loaded_before:
+            with suppress(Verdict):
+                self._ready()
 
     def forget(self) -> None:
         """End the worker, so that the next call starts a fresh one."""

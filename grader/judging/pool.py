@@ -45,6 +45,12 @@ class RunnerPool:
             self._of_checks[key] = self._open(part, server)
         return self._of_checks[key]
 
+    def load(self, part: str) -> None:
+        """Load a part for its checks, if no worker has: what is said of loading is then known."""
+        if not any(name == part for name, _ in self._of_checks):
+            self.runner(part, training=False)
+        next(r for (name, _), r in self._of_checks.items() if name == part).load()
+
     def other_hash_seed(self, part: str) -> Runner:
         """The part in an interpreter with another hash seed: an order that hashing decides differs.
 

@@ -1,8 +1,9 @@
 """Run the parts of one submission side by side, each in a process that is forked from this one.
 
-No worker that has seen hidden inputs lives while the code of another part is loaded: every part has
-ended its public checks before the first hidden check of any part begins. What workers say in hidden
-checks is shown to nobody, so they can hand nothing on.
+No worker that has seen hidden inputs lives while the code of another part is loaded for the first
+time, which is what students read about: every part has loaded its code and ended its public checks
+before the first hidden check of any part begins. What workers say in hidden checks, and when they
+load once more, is shown to nobody, so they can hand nothing on.
 
 This process schedules and keeps the results; it runs no check, so that it can fork at any time.
 """
@@ -12,16 +13,17 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import threading
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Final
 
-from grader.core.errors import GraderError
+from grader.core.errors import GraderError, MachineError
 from grader.core.model import CheckResult
 from grader.judging.suite_run import Record, SuiteRun
 from grader.judging.trusted import TrustedRunners
@@ -47,7 +49,7 @@ class _Ended:
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """The public checks have ended; the hidden ones may begin when this process says so."""
+    """The part is loaded, its public checks have ended; hidden ones begin when it is told so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,18 @@ class _Round:
         """All that have not ended."""
         return [*self.public.values(), *self.waiting.values(), *self.hidden.values()]
 
+    @property
+    def ends(self) -> list[Connection]:
+        """The connections to them. One that waits can only say, by its end, that it has died."""
+        return [*self.public, *self.waiting, *self.hidden]
+
     def let_go(self) -> None:
         """Let those that wait begin their hidden checks, as many as may run."""
         while self.waiting and self.free:
             end = next(iter(self.waiting))
             self.hidden[end] = self.waiting.pop(end)
-            end.send(True)
+            with suppress(OSError):  # it has died; the next message from it says so
+                end.send(True)
 
     def waits(self, end: Connection) -> None:
         """One has ended its public checks."""
@@ -134,8 +142,9 @@ def _one_round(
     def start() -> None:
         part = todo.pop(0)
         _make_ready(run, part)
-        end, process = _fork(run, part)
-        current.public[end] = process
+        with _interrupts_later():  # else a Ctrl-C could leave a process that nobody ends
+            end, process = _fork(run, part)
+            current.public[end] = process
 
     try:
         start()
@@ -145,9 +154,9 @@ def _one_round(
                 start()
             if not todo and not current.public:
                 current.let_go()
-            for end in wait([*current.public, *current.hidden]):
+            for end in wait(current.ends):
                 assert isinstance(end, Connection)
-                match _received(end):
+                match _received(end, current):
                     case _Ended(result, notices):
                         record(result, notices)
                     case _Waits():
@@ -173,12 +182,43 @@ def _make_ready(run: SuiteRun, part: str) -> None:
     run.servers.ready(run.servers.for_training())
 
 
-def _received(end: Connection) -> _Ended | _Waits | _Done | _Fault:
+def _received(end: Connection, current: _Round) -> _Ended | _Waits | _Done | _Fault:
     try:
         message: _Ended | _Waits | _Done | _Fault = end.recv()
-    except EOFError:
-        return _Fault(RuntimeError("the process of a part has ended without a word"))
+    except (EOFError, OSError):
+        known = current.public | current.waiting | current.hidden
+        return _Fault(MachineError(_died(known[end].name)))
     return message
+
+
+def _died(part: str) -> Text:
+    return Text(
+        f"评 {part} 这一部分的进程意外结束，常见的原因是内存不足；已有的结果都已保存，"
+        "请再运行一次同样的命令",
+        f"the process that graded part {part} ended unexpectedly, often because memory ran out; "
+        "no result is lost: run the same command again",
+    )
+
+
+@contextmanager
+def _interrupts_later() -> Iterator[None]:
+    """Raise at the end what a Ctrl-C inside the with block would have raised.
+
+    By a handler and not by the mask of signals: another thread of this process, such as that of a
+    progress bar, would take a signal that is blocked here. A child that is forked inside has the
+    handler too.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # Python tells the main thread alone of signals
+        return
+    came: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if came:
+        signal.raise_signal(signal.SIGINT)
 
 
 # ------------------------------------------------------------ in the fork
@@ -187,7 +227,10 @@ def _received(end: Connection) -> _Ended | _Waits | _Done | _Fault:
 def _fork(run: SuiteRun, part: str) -> tuple[Connection, BaseProcess]:
     ours, theirs = _FORK.Pipe()
     process = _FORK.Process(
-        target=_run_part, args=(run, part, theirs, ours, os.getpid()), daemon=True
+        target=_run_part,
+        name=part,
+        args=(run, part, theirs, ours, os.getpid()),
+        daemon=True,
     )
     process.start()
     theirs.close()
@@ -225,7 +268,7 @@ def _own_workers(run: SuiteRun) -> Iterator[SuiteRun]:
 
 
 def _once(judge: Connection) -> Callable[[], None]:
-    """Before the first hidden check, wait until no part runs public ones."""
+    """Before the first hidden check, wait until no part loads its code or runs public ones."""
     asked = False
 
     def before_hidden() -> None:

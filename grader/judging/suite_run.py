@@ -37,11 +37,11 @@ class SuiteRun:
         self,
         parts: tuple[str, ...],
         record: Record,
-        before_hidden: Callable[[], None] = lambda: None,
+        before_hidden: Callable[[], None] | None = None,
     ) -> dict[str, float]:
         """Run the suites of `parts`; returns the CPU seconds of the submission's code by probe.
 
-        `before_hidden` is called before each hidden check.
+        `before_hidden` is called before each hidden check, once the code of `parts` is loaded.
         """
         # A pool for one submission only, so that no worker ever holds the code of two students.
         pool = RunnerPool(self.submission, self.settings, self.servers)
@@ -59,6 +59,13 @@ class SuiteRun:
             # Asked after the check, because a worker loads the code at its first call.
             record(result, pool.notices(result.part))
 
+        def hidden_begins() -> None:
+            if before_hidden is not None:
+                # Not every run has a public check that has loaded it: they may be decided already.
+                for part in parts:
+                    pool.load(part)
+                before_hidden()
+
         plugin = GradingPlugin(
             self.submission,
             runners,
@@ -67,7 +74,7 @@ class SuiteRun:
             dict(self.done),
             self.contracts,
             seen=self.seen,
-            before_hidden=before_hidden,
+            before_hidden=hidden_begins,
         )
         try:
             run_suites(parts, plugin)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import multiprocessing
 import os
+import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +21,13 @@ from handing_in import solution, submission_of
 from grader.core.errors import MachineError
 from grader.core.model import CheckResult, Outcome, Visibility
 from grader.core.settings import Secret, Settings
+from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.judging import side_by_side
 from grader.judging.judge import Judge
+from grader.judging.not_run import passed
 from grader.judging.side_by_side import run_side_by_side
+from grader.judging.suite_run import SuiteRun
 from grader.parts.checks import checks_of
 from grader.scoring import rubric
 from kit.text import Text
@@ -206,6 +212,101 @@ def test_any_other_error_is_raised_with_its_trace(tmp_path: Path) -> None:
 
 
 def test_a_process_that_dies_is_no_silent_loss(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="without a word"):
+    with pytest.raises(MachineError, match="graded part theory ended unexpectedly"):
         run(Scripted(tmp_path / "log", dies_in="theory"), ("sequence", "theory"), 2)
     assert active_children() == []
+
+
+class DiesWaiting(Scripted):
+    """One part ends while it waits for the hidden checks, or just before it is told to go on."""
+
+    def run(
+        self, parts: tuple[str, ...], record: Record, before_hidden: Callable[[], None]
+    ) -> dict[str, float]:
+        if parts == ("theory",):
+            threading.Timer(0.3, os._exit, (3,)).start()
+        else:
+            time.sleep(1.0)
+        return super().run(parts, record, before_hidden)
+
+
+def test_a_process_that_dies_while_it_waits_is_found_at_once(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    with pytest.raises(MachineError, match="part theory"):
+        run(DiesWaiting(log), ("sequence", "theory"), 2)
+    assert "sequence public" not in log.read_text()
+    assert active_children() == []
+
+
+def test_a_process_that_has_died_can_be_told_to_go_on() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    current = side_by_side._Round(1)
+    process = multiprocessing.get_context("fork").Process(name="theory")
+    current.waiting[ours] = process  # type: ignore[index]
+    theirs.close()
+    current.let_go()
+    assert current.ends == [ours]
+    match side_by_side._received(ours, current):  # type: ignore[arg-type]
+        case side_by_side._Fault(MachineError() as error):
+            assert "theory" in error.text.zh
+        case other:
+            raise AssertionError(other)
+
+
+def test_ctrl_c_while_a_process_starts_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fork = side_by_side._fork
+
+    def interrupted(*arguments: Any) -> Any:
+        forked = fork(*arguments)
+        signal.raise_signal(signal.SIGINT)  # before the caller knows of the process
+        return forked
+
+    monkeypatch.setattr(side_by_side, "_fork", interrupted)
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(Scripted(tmp_path / "log"), ("sequence", "theory"), 2)
+    assert active_children() == []
+    assert signal.getsignal(signal.SIGINT) is handler
+
+
+# ------------------------------------------------------------ loading
+
+
+@pytest.mark.parametrize("raises", [False, True])
+def test_a_part_is_loaded_before_hidden_checks_may_begin(
+    judge: Judge, settings: Settings, monkeypatch: pytest.MonkeyPatch, raises: bool
+) -> None:
+    """Also where a run has hidden checks alone, as after one that died during these."""
+    source = solution("theory") + ("\n\nN = 1 // 0\n" if raises else "")
+    submission = submission_of({"theory.py": source})
+    checks = checks_of(("theory",))
+    public = {c.id: passed(c) for c in checks if c.visibility is Visibility.PUBLIC}
+    events: list[str] = []
+    load = WorkerRunner._load
+
+    def logged(runner: WorkerRunner) -> Any:
+        events.append("loads")
+        return load(runner)
+
+    monkeypatch.setattr(WorkerRunner, "_load", logged)
+    said: list[tuple[str, int]] = []
+    suite_run = SuiteRun(
+        submission,
+        settings,
+        judge._servers,
+        judge._trusted,
+        Secret.load(settings.secret_file),
+        {},
+        public,
+    )
+    suite_run.run(
+        ("theory",),
+        lambda result, notices: said.append((result.id, len(notices))),
+        lambda: events.append("may begin"),
+    )
+    hidden = [c.id for c in checks if c.visibility is Visibility.HIDDEN]
+    assert [id for id, _ in said] == hidden
+    assert events[:2] == ["loads", "may begin"]
+    assert {count for _, count in said} == {int(raises)}
