@@ -153,7 +153,7 @@ of 6 (import of torch: 1.5 and 2.4); 11.6 to 10.0 and 18.7 to 14.8 at a load of 
 measured on an idle machine since.
 
 * Torch's compiler is not imported by the torch server: it took as long as torch (1.0 s, 800
-  modules), and nothing is compiled here (`grader/sandbox/optimisers.py`). A torch server holds
+  modules), and nothing is compiled here (`grader/sandbox/lazy_compiler.py`). A torch server holds
   110 MB less.
 * The parts run side by side, each in a fork of the judge; NumPy parts begin while torch is
   imported, and the linter runs meanwhile. No hidden check begins while a part runs public ones

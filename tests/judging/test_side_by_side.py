@@ -242,11 +242,11 @@ def test_a_process_that_has_died_can_be_told_to_go_on() -> None:
     ours, theirs = multiprocessing.Pipe()
     current = side_by_side._Round(1)
     process = multiprocessing.get_context("fork").Process(name="theory")
-    current.waiting[ours] = process  # type: ignore[index]
+    current.waiting[ours] = process
     theirs.close()
     current.let_go()
     assert current.ends == [ours]
-    match side_by_side._received(ours, current):  # type: ignore[arg-type]
+    match side_by_side._received(ours, current):
         case side_by_side._Fault(MachineError() as error):
             assert "theory" in error.text.zh
         case other:

@@ -1,4 +1,4 @@
-"""Optimisers in a torch server: the same steps as torch's own, without its compiler."""
+"""A torch server without torch's compiler: the same steps, and the compiler for who asks."""
 
 from __future__ import annotations
 
@@ -62,24 +62,24 @@ try:
     refused.step(fails)
 except ValueError as error:
     told["raised"] = [str(error), torch.is_grad_enabled()]
-print(json.dumps([told, "torch._dynamo" in sys.modules]))
-if {patched}:
-    import torch._dynamo
-    torch._dynamo.graph_break()
-    torch.func.grad(lambda value: value.sum())(torch.ones(2))
+print(json.dumps([told, "torch._dynamo.eval_frame" in sys.modules]))
 """
 
 
 def _told(patched: bool) -> Any:
-    # A process of its own: the optimisers of this one stay as torch made them.
+    return json.loads(_run(_STEPS.format(patched=patched)))
+
+
+def _run(script: str) -> str:
+    # A process of its own: the torch of this one stays as it is.
     done = subprocess.run(
-        [sys.executable, "-c", _STEPS.format(patched=patched)],
+        [sys.executable, "-c", script],
         env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,
         check=True,
     )
-    return json.loads(done.stdout)
+    return done.stdout
 
 
 @pytest.mark.slow
@@ -92,3 +92,79 @@ def test_optimisers_take_the_steps_of_torch_without_its_compiler() -> None:
     assert theirs["raised"] == ["from the closure", True]
     assert imported_by_torch  # otherwise the patch has become superfluous
     assert not imported
+
+
+_ASKED = """
+import sys
+from grader.sandbox import lazy_compiler, warm
+warm.torch()
+import torch
+assert not lazy_compiler.loaded()
+{code}
+print(lazy_compiler.loaded(), "torch._dynamo.eval_frame" in sys.modules)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "code",
+    [
+        """
+import torch._dynamo
+torch._dynamo.config.suppress_errors = True
+torch._dynamo.reset()
+import torch._dynamo.config as settings
+from torch._dynamo import config, disable
+assert config is settings is torch._dynamo.config and config.suppress_errors is True
+assert disable(len) is len and disable(recursive=False)(len) is len
+try:
+    config.no_such_setting = 1
+except AttributeError:
+    pass
+else:
+    raise AssertionError
+""",
+        """
+from torch.utils.checkpoint import checkpoint
+layer = torch.nn.Linear(3, 3)
+for reentrant in (False, True):
+    x = torch.ones(2, 3, requires_grad=True)
+    checkpoint(layer, x, use_reentrant=reentrant).sum().backward()
+    assert torch.equal(x.grad, layer.weight.sum(0).expand(2, 3))
+""",
+        """
+slope = torch.func.grad(lambda value: (value**2).sum())(torch.ones(2))
+assert torch.equal(slope, 2 * torch.ones(2))
+assert torch.compiler.disable(len) is len
+""",
+    ],
+)
+def test_code_that_compiles_nothing_does_not_load_the_compiler(code: str) -> None:
+    pytest.importorskip("torch")
+    assert _run(_ASKED.format(code=code)).split() == ["False", "False"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import torch._dynamo.eval_frame",
+        "from torch._dynamo import explain, config",
+        "assert torch._dynamo.list_backends()",
+    ],
+)
+def test_the_compiler_is_loaded_where_code_asks_for_it(code: str) -> None:
+    pytest.importorskip("torch")
+    code = f"""
+held = torch._dynamo
+held.config.suppress_errors = True
+{code}
+assert held is sys.modules["torch._dynamo"] and held.config.suppress_errors is True
+assert held.disable.__module__.startswith("torch._dynamo")
+held.graph_break()
+held.reset()
+weight = torch.nn.Parameter(torch.ones(2))
+torch.optim.Adam([weight]).step()
+torch.func.grad(lambda value: value.sum())(torch.ones(2))
+"""
+    assert _run(_ASKED.format(code=code)).split() == ["True", "True"]
