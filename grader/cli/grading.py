@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,6 +15,7 @@ from grader.core.settings import Secret, Settings
 from kit.text import Text
 
 from . import results
+from .lanes import lanes
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -69,7 +69,8 @@ def grade(
         from grader.marking.pages import for_student, keep_pdf, pages
         from grader.scoring.score import exit_code
 
-        graded = _graded(path, report, settings, secret, servers, lanes(wanted), again, quiet)
+        at_a_time = lanes(wanted.platform, settings)
+        graded = _graded(path, report, settings, secret, servers, at_a_time, again, quiet)
     finally:
         servers.close()
     submission, people = graded.submission, graded.people
@@ -101,14 +102,6 @@ def grade(
     student = for_student(graded.report, people.rubric, given, published=published, lateness=late)
     wanted.write(student, people.rubric, late, folder, settings.lang)
     return exit_code(graded.report, fail_under)
-
-
-def lanes(wanted: results.Wanted) -> int:
-    """How many parts may run at a time.
-
-    One where a platform runs the grader: its container may have too little memory for several.
-    """
-    return len(os.sched_getaffinity(0)) if wanted.platform is None else 1
 
 
 def _graded(
