@@ -37,6 +37,8 @@ from kit.pictures import (
 from kit.plugin import Ended
 from kit.text import Text
 from parts.char_lstm import checks_text as texts
+from parts.numpy_rnn import checks as network
+from parts.sequence import checks as cells
 
 NUMBERS = st.one_of(
     st.none(),
@@ -301,6 +303,33 @@ def test_public_checks_show_what_they_found(part: str, secret_file: Path) -> Non
                 assert array.differences == pytest.approx(array.right, rel=1e-4, abs=1e-5)
     drawn = [id for id, one in found.items() if one.picture is not None]
     assert all(found[id].visibility is Visibility.PUBLIC for id in drawn)
+
+
+@pytest.mark.parametrize(
+    ("part", "edit", "probe", "arrays"),
+    [
+        ("numpy_rnn", ("h_T.T @ dlogits  #", "2 * h_T.T @ dlogits  #"), "perturbed", 5),
+        ("sequence", (", h_prev.T @ dz,", ", 2 * h_prev.T @ dz,"), "lstm_moved", 6),
+    ],
+)
+def test_a_picture_asks_for_no_differences_a_second_time(
+    part: str, edit: tuple[str, str], probe: str, arrays: int
+) -> None:
+    """A call takes time that the other functions of the part may need."""
+    source = (ROOT / "solutions" / f"{part}.py").read_text("utf-8").replace(*edit)
+    lab = judging.Witness(runner_on_source(part, source))
+    if part == "sequence":
+        check, (case, expected) = cells.lstm_backward_agrees, judging._public()("lstm")
+    else:
+        check, (case, expected) = network.gradients_agree, judging._public()("rnn")
+    with pytest.raises(Failed) as raised:
+        check(lab, case, expected["backward"], reveal=True)
+
+    picture = raised.value.picture
+    assert isinstance(picture, Gradients)
+    assert [bool(array.differences) for array in picture.arrays] == [True] * arrays
+    moved = [call.arguments["name"] for call in lab.calls if call.probe == probe]
+    assert len(moved) == len(set(moved)) == arrays
 
 
 @pytest.fixture

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Generic, TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 FALSE_ALARM = 1e-9
 """The largest chance that a right sampler fails a check of its distribution."""
@@ -110,3 +113,17 @@ def unstructured(chosen: np.ndarray) -> bool:
     rows = np.all(chosen == chosen[:, :1])  # every row is constant
     columns = np.all(chosen == chosen[:1, :])
     return not (rows or columns)
+
+
+class Kept(Generic[T]):
+    """The items of an iterator, each asked for once, however often they are gone through."""
+
+    def __init__(self, items: Iterator[T]) -> None:
+        self._items = items
+        self._known: list[T] = []
+
+    def __iter__(self) -> Iterator[T]:
+        yield from self._known
+        for item in self._items:
+            self._known.append(item)
+            yield item

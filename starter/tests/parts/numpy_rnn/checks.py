@@ -5,7 +5,7 @@ Shapes: B batch, T time steps, V vocabulary, H hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 from kit import cases, compare, pictures
 from kit.compare import array, close, field, is_close, moves, number
 from kit.data import Answer, Arguments
-from kit.numerics import central_differences, joint_norm
+from kit.numerics import Kept, central_differences, joint_norm
 from kit.outcomes import (
     Crashed,
     Failed,
@@ -187,9 +187,12 @@ def gradients_agree(
         for name in names:
             close(name, field(result, name), expected[name], reveal=reveal)
 
-    def shown(verdict: Verdict, result: Any) -> Verdict:
+    def shown(verdict: Verdict, result: Any, own: Slopes | None = None) -> Verdict:
         if reveal and isinstance(result, dict):
-            own = _own_slopes(lab, case, expected, names, all_steps, result)
+            # Those that measure (c) has asked for are not asked for again: a call takes time that
+            # the part's other functions may need.
+            if own is None:
+                own = _own_slopes(lab, case, expected, names, all_steps, result)
             slopes = {name: values for name, values, _ in own}
             verdict.picture = pictures.gradients(result, expected, names, slopes)
         return verdict
@@ -204,13 +207,17 @@ def gradients_agree(
         return
     if _about_backward(second):
         raise shown(second, results.get("cell"))
-    if isinstance(first, Failed) and _matches_own_forward(
-        lab, case, expected, names, all_steps, inputs
+    own = None
+    if (
+        isinstance(first, Failed)
+        and (result := _answer(lambda: lab.backward(**inputs))) is not None
     ):
-        if recurs(lab, case, all_steps):
-            return
-        raise _half()
-    raise shown(first, results.get("forward"))
+        own = Kept(_own_slopes(lab, case, expected, names, all_steps, result))
+        if _matches_own_forward(own, expected, names, result):
+            if recurs(lab, case, all_steps):
+                return
+            raise _half()
+    raise shown(first, results.get("forward"), own)
 
 
 def _half() -> Partial:
@@ -318,20 +325,16 @@ def _about_backward(verdict: Verdict) -> bool:
     return isinstance(reason, (Stub, Undefined)) and "backward" in reason.name
 
 
+Slopes = Iterable[tuple[str, np.ndarray, float]]
+"""Of each gradient the central differences of the student's own loss, and their tolerance."""
+
+
 def _matches_own_forward(
-    lab: Runner,
-    case: cases.Case,
-    expected: Answer,
-    names: tuple[str, ...],
-    all_steps: bool,
-    inputs: Arguments,
+    own: Slopes, expected: Answer, names: tuple[str, ...], result: Answer
 ) -> bool:
     """Whether measure (c) of :func:`gradients_agree` holds."""
-    result = _answer(lambda: lab.backward(**inputs))
-    if result is None:
-        return False
     count = 0
-    for name, slopes, tolerance in _own_slopes(lab, case, expected, names, all_steps, result):
+    for name, slopes, tolerance in own:
         got = result.get(name)
         if not isinstance(got, np.ndarray) or got.shape != slopes.shape:
             return False

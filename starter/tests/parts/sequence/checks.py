@@ -5,7 +5,7 @@ Shapes: B batch, T time steps, E input, H hidden.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from kit import compare, pictures
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
 from kit.data import Answer, Arrays
-from kit.numerics import central_differences
+from kit.numerics import Kept, central_differences
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 
@@ -52,11 +52,13 @@ def lstm_backward_agrees(
         for name in GRADIENTS:
             close(name, field(result, name), expected[name], reveal=reveal)
     except Failed as failed:
-        if _are_own_slopes(lab, case, expected, result):
+        # Kept: a call takes time that the part's other functions may need.
+        own = Kept(_own_slopes(lab, case, result))
+        if _are_own_slopes(own, expected, result):
             return
         if not _are_right_on_kept_arguments(lab, case, expected):
             if reveal:
-                slopes = {name: own for name, own, _ in _own_slopes(lab, case, result)}
+                slopes = {name: values for name, values, _ in own}
                 failed.picture = pictures.gradients(result, expected, GRADIENTS, slopes)
             raise
 
@@ -86,10 +88,12 @@ def bilstm_agrees(lab: Runner, case: Case, expected: Answer, *, reveal: bool = F
 # ---------------------------------------------------------------- by the student's own forward
 
 
-def _are_own_slopes(lab: Runner, case: Case, expected: Answer, result: Any) -> bool:
+def _are_own_slopes(
+    own: Iterable[tuple[str, np.ndarray, float]], expected: Answer, result: Any
+) -> bool:
     """Whether all six are central differences of the student's own ``lstm_step_forward``."""
     count = 0
-    for name, slopes, tolerance in _own_slopes(lab, case, result):
+    for name, slopes, tolerance in own:
         if np.abs(slopes).max() < IDLE * np.abs(expected[name]).max():
             return False  # a forward that ignores this argument is no evidence
         try:
