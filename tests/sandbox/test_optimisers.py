@@ -9,8 +9,12 @@ import sys
 from typing import Any
 
 import pytest
+from handing_in import solution, submission_of
 
 from grader import ROOT
+from grader.core.settings import Settings
+from grader.isolation.runner import WorkerRunner
+from grader.judging.judge import Judge
 
 _STEPS = """
 import copy, json, sys
@@ -168,3 +172,24 @@ torch.optim.Adam([weight]).step()
 torch.func.grad(lambda value: value.sum())(torch.ones(2))
 """
     assert _run(_ASKED.format(code=code)).split() == ["True", "True"]
+
+
+@pytest.mark.slow
+def test_settings_of_the_compiler_cost_a_worker_no_time(judge: Judge) -> None:
+    pytest.importorskip("torch")
+    head = """
+import torch
+import torch._dynamo
+torch._dynamo.config.suppress_errors = True
+from torch.utils.checkpoint import checkpoint
+torch.func.grad(lambda value: value.sum())(torch.ones(2))
+assert not hasattr(torch._dynamo, "__path__")  # it is not loaded
+"""
+    submission = submission_of({"char_lstm.py": head + solution("char_lstm")})
+    limited = Settings(load_cpu_s=0.5)
+    runner = WorkerRunner("char_lstm", judge._servers.ready("torch"), submission, limited)
+    try:
+        runner.load()
+        assert runner.notices == []
+    finally:
+        runner.close()
