@@ -17,7 +17,7 @@ from typing import Any
 def without_compiler(torch: Any) -> None:
     """Patch the optimisers of `torch`, before the first of them is made.
 
-    A version of torch whose wrappers are others stays as it is, and imports its compiler.
+    A version of torch with other wrappers is left as it is, and imports its compiler.
     """
     hidden = _code_of_wrapper("torch._compile", "_disable_dynamo")
     graded = _code_of_wrapper("torch.optim.optimizer", "_use_grad_for_differentiable")
