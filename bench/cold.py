@@ -122,9 +122,9 @@ def grading(archive: Path, folder: Path) -> Measured:
 PAGE = """# Where the time of a cold grading goes
 
 `python bench/cold.py` makes this page: `grader grade` on the solutions of the four parts of the lab
-(`numpy_rnn`, `char_lstm`, `poems`, `extensions`), every check passed, nothing known before. The
+(`numpy_rnn`, `char_lstm`, `poems`, `extensions`), with every check passed and an empty store. The
 least of {rounds} rounds on {machine} (Python {python}), in turn with `import torch`; the load
-average was {load:.1f}: with other work going on the clock says little, CPU seconds more.
+average was {load:.1f}: on a busy machine the clock says little, CPU seconds more.
 
 | | seconds | x `import torch` |
 |---|---|---|
@@ -139,16 +139,16 @@ average was {load:.1f}: with other work going on the clock says little, CPU seco
 {rows}
 
 The torch server was ready after {ready:.2f} s of the clock, all checks had ended after
-{judged:.2f}. What the code under test computes is the student's to spend: three proofs of learning,
-thousands of sampled characters. {cores} cores that are never idle need {floor_ratio:.1f} imports
+{judged:.2f}. The code under test has its own cost: three proofs of learning, thousands of
+sampled characters. {cores} cores that are never idle need {floor_ratio:.1f} imports
 for all of it; for the goal of 2.5 all processes may use {goal:.1f} CPU seconds. What is left
-besides the code under test is the import of torch and NumPy in servers that the jail wants
+besides the code under test is the import of torch and NumPy in servers that the jail keeps
 separate, the comparisons with the solution, and Python's own imports.
 
 ## What was cut
 
-Before and after on 28 November 2026, in turn on two cores on which others worked, without
-`extensions`, the least of several: 9.9 to 8.7 CPU seconds and 13.9 to 10.4 s of the clock at a load
+Before and after, measured in turn on 28 November 2026 on two busy cores, without `extensions`, the
+least of several: 9.9 to 8.7 CPU seconds and 13.9 to 10.4 s of the clock at a load
 of 6 (import of torch: 1.5 and 2.4); 11.6 to 10.0 and 18.7 to 14.8 at a load of 8. It has not been
 measured on an idle machine since.
 
@@ -162,16 +162,16 @@ measured on an idle machine since.
 * Where `PYTHONDONTWRITEBYTECODE` is set, every start compiles the grader again, 0.6 CPU seconds:
   the benches unset it. The figures in [peers.md](peers.md) are older.
 * The command starts the torch server before it imports NumPy, pydantic or the pages.
-* The clocks of a worker are read without text files: 36 instead of 72 microseconds a look, some 800
-  looks a hand-in.
+* The clocks of a worker are read without text files: 36 instead of 72 microseconds a reading, some
+  800 readings a hand-in.
 
 ## One more hand-in
 
 The judge's own work for one more hand-in of three parts is 0.5 CPU seconds (0.56 before), nearly
 all of it comparisons: to collect the suites and to open and close pytest's session takes 0.03, so
 they are not kept. Twelve workers are forked, confined and ended for it, at 9 ms (NumPy) to 15 ms
-(torch) each: with 0.14 s for them the goal of 0.10 s is out of reach. What fewer workers would cost
-is the isolation of parts, of proofs of learning and of the reader from each other.
+(torch) each: with 0.14 s for them the goal of 0.10 s is out of reach. Fewer workers would
+cost the isolation of parts, of proofs of learning and of the reader from each other.
 """
 
 ROWS = (

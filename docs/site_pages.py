@@ -39,8 +39,8 @@ BREAK = re.compile(f"(?<=[{CHINESE}])\n(?=[{CHINESE}])")
 
 ABOVE = {
     "student.md": "!!! note\n    This page is about the parts of every course. Students of one "
-    "course get the folder that [`grader handout`](instructor.md) makes: its README has their "
-    "parts and points alone.\n\n",
+    "course get the folder that [`grader handout`](instructor.md) makes; its README covers "
+    "only their parts and points.\n\n",
     "student.zh.md": '!!! note "说明"\n    本页包含所有课程的部分。一门课的学生拿到的是 '
     "[`grader handout`](instructor.zh.md) 生成的文件夹，其中的 README 只有他们的部分和分值。\n\n",
 }

@@ -41,7 +41,7 @@ INSIDE = Text("评分器会在里面找到：", "What the grader will find in it
 WRITTEN = Text("已完成：", "written: ")
 LEFT = Text(
     "写了，但里面还有 NotImplementedError，请删掉：",
-    "written, but still with a NotImplementedError: ",
+    "written, but still with a NotImplementedError to remove: ",
 )
 STUBS = Text("还是模板原样：", "still the stub: ")
 MISSING = Text("没有定义：", "not defined: ")

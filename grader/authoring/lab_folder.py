@@ -40,7 +40,7 @@ _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
 _OF_PARTS: Final = re.compile(r"<!-- parts:([\w ]*)-->\n*")
 """Below a heading of the starter's README: the parts that the section is about."""
 _POINT: Final = re.compile(r"^- <!-- parts:([\w ]*)--> (.*\n(?:  .*\n)*)", re.MULTILINE)
-"""A point of a list of the starter's README that is about some parts."""
+"""A list item of the starter's README that is about some parts only."""
 
 UNTOUCHED: Final = frozenset({Outcome.NOT_ATTEMPTED, Outcome.SKIPPED})
 
@@ -239,7 +239,7 @@ def _readme(
 
 
 def _about(section: str, rubric: Rubric) -> str:
-    """Without the points that are about other parts."""
+    """The section without the items that are about other parts alone."""
 
     def kept(point: re.Match[str]) -> str:
         return f"- {point[2]}" if set(point[1].split()) & set(rubric.parts()) else ""
@@ -316,7 +316,7 @@ def _rows(rubric: Rubric, lang: str) -> str:
             title = criterion.title.pick(lang)
             lines.append(f"| – {title} | {show_points(criterion.points)} | |")
     lines += late_lines(rubric, lang)
-    # What a person judges is not seen in the checks: what earns it is said here.
+    # No check shows what a person judges, so the README says what earns these points.
     for criterion in rubric.criteria:
         lines += _criterion(criterion, lang)
     return "\n".join(lines)
@@ -352,8 +352,9 @@ def late_lines(rubric: Rubric, lang: str) -> Iterator[str]:
     elif isinstance(late.multiply, tuple):
         days = joined(map(show_points, late.multiply))
         said += Text(
-            f"迟交的成绩按天数依次乘以 {days.zh}，再晚仍用最后一个。",
-            f"By the days begun, a late mark is multiplied by {days.en}; the last one goes on.",
+            f"迟交的成绩乘以一个系数，从第 1 天起依次为 {days.zh}，再晚沿用最后一个。",
+            f"A late mark is multiplied by a factor, by days begun: {days.en}; "
+            "any later day has the last factor.",
         )
     elif late.multiply is not None:
         factor = show_points(late.multiply)
@@ -363,7 +364,7 @@ def late_lines(rubric: Rubric, lang: str) -> Iterator[str]:
         )
     if late.cap is not None:
         cap = _amount(late.cap)
-        said += Text(f"最多扣{cap.zh}。", f"At most {cap.en} are taken.")
+        said += Text(f"最多扣{cap.zh}。", f"At most {cap.en} deducted.")
     if late.grace_minutes:
         minutes = late.grace_minutes
         said += Text(f"每天宽限 {minutes} 分钟。", f"Minutes of grace: {minutes}.")

@@ -56,8 +56,8 @@ class ClassProgress(ProgressBar):
         self.stopped = False
         self._started_at = 0.0
         self._graded = 0
-        # Of each hand-in that has begun, the checks that have ended: those of a process that was
-        # killed end again with another.
+        # By hand-in that has begun, the checks that have ended. A set, because after a kill
+        # another process ends the same checks again.
         self._under_way: dict[str, set[tuple[str, str]]] = {}
 
     def started(self, total: int) -> None:

@@ -21,7 +21,7 @@ ENOUGH: Final = 10
 """Marks of a criterion by one person, before their mean says anything."""
 
 _AT_ONCE_S: Final = 0.2
-"""Marks that follow each other so fast were not given by a hand: a sheet was taken in."""
+"""Marks that follow each other faster were not given one by one: a sheet was imported."""
 _BREAK_S: Final = 600.0
 """Nobody takes longer for one mark: a longer gap is a break."""
 
@@ -156,7 +156,7 @@ def progress_of(
 
 
 def pace(times: Iterable[float]) -> float | None:
-    """Active seconds for one mark; None where too few were given one by one."""
+    """Active seconds for each mark; None where too few were given one by one."""
     ordered = sorted(times)
     gaps = [b - a for a, b in itertools.pairwise(ordered)]
     active = [gap for gap in gaps if _AT_ONCE_S < gap <= _BREAK_S]

@@ -1,4 +1,4 @@
-"""Has ready what the first pages need, while the browser opens: a class is large, and the process
+"""Prepare what the first pages need while the browser opens: a class may be large, and the process
 that reads reports takes a second to start."""
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ log = logging.getLogger(__name__)
 
 
 def start(desk: Desk) -> threading.Thread:
-    """The thread that does it; whatever is asked meanwhile waits for no more than its own part."""
+    """Start the thread that does it. A request meanwhile waits only for what it needs itself."""
     thread = threading.Thread(target=_warm, args=(desk,), name="warming", daemon=True)
     thread.start()
     return thread

@@ -27,7 +27,7 @@ TEXTS = 24
 """Drawn texts that are compared; a check draws hundreds."""
 
 FIRST_TEXTS = 3
-"""Texts that mutants are asked for first; what gives these is asked for the others."""
+"""Mutants are asked for so many texts first; only those that give them are asked for the rest."""
 
 PIECE = 8
 """Inputs of one call that mutants are asked for at once."""

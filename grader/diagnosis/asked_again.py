@@ -36,7 +36,7 @@ class AskedAgain:
         return self._changed(part, calls, spec_of(part).answers.varied)
 
     def smaller(self, part: str, calls: list[Call]) -> list[Call]:
-        """The same for calls that take long, as shorter ones."""
+        """The same for calls that take long, with shorter calls in their place."""
         return self._changed(part, calls, spec_of(part).answers.smaller)
 
     def _changed(self, part: str, calls: list[Call], changes: Changes) -> list[Call]:

@@ -30,10 +30,10 @@ class FailedCheck:
     questions: list[bytes]
     runner_of: RunnerOf
     right: list[Any] = field(default_factory=list)
-    small: int = 0  # so many calls, the first ones, are shorter than those of the check
+    small: int = 0  # how many calls, from the first, are shorter than those of the check
 
     def telling(self) -> list[int]:
-        """The calls that tell most of two mistakes together: a short one, or else the last."""
+        """The calls that say most about a pair of mistakes: a short one, or else the last ones."""
         if self.is_quick():
             return [self._in_order[0][0]]
         return list(range(len(self.calls)))[-LAST_CALLS:]
@@ -60,7 +60,7 @@ class FailedCheck:
         return same(self.part, call.probe, self._answer(i, source, name), self.right[i])
 
     def is_quick(self) -> bool:
-        """Whether a mutant that does not fit is told by a call that is shorter than the check's."""
+        """Whether a call that is shorter than the check's shows that a mutant does not fit."""
         return self._in_order[0][0] < self.small
 
     @cached_property

@@ -33,7 +33,7 @@ MOST_A_CHECK = 400
 """Mutants that are asked about one check, the likeliest first: what a second is enough for."""
 
 QUICKER = 4
-"""So many times more where a short call tells most of them from the submission."""
+"""So many times more where a short call rules most of them out."""
 
 MOST_IN_ALL = 1000
 """The same for one submission."""
@@ -52,8 +52,8 @@ LIKELY = (
 
 SHARES = {"name": 4, "applied": 1, "scale": 1, "turned": 1}
 SHARE = 2
-"""So many edits of a kind are tried in turn with those of the others: of those that can be made of
-any value fewer."""
+"""So many edits of each kind are tried before the other kinds have their turn; `SHARES` has the
+exceptions, such as fewer of a kind that applies to any value."""
 
 OWN = 60
 """So much a function's name has in common with the subject of its own checks."""
@@ -126,7 +126,7 @@ class Neighbours:
         Of the function that the check is about first; in each, the standard edits of the blank
         first, and those of the lines that the starter gave last.
         """
-        # Of those that raise, only the few that the submission has word for word are asked.
+        # Of a call that raises, only the few edits that the submission has word for word are asked.
         costly = spec_of(asked.part).answers.costly if asked.answered() else {}
         times = QUICKER if asked.is_quick() else 1
         allowed = [times * costly[c.probe] for c in asked.calls if c.probe in costly]

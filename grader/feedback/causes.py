@@ -18,7 +18,7 @@ QUIET = frozenset({Outcome.PASSED, Outcome.NOT_ATTEMPTED, *PENDING_OUTCOMES})
 
 
 UNREAD = frozenset({Outcome.MISSING, Outcome.BLOCKED})
-"""Outcomes of checks whose names stand in a file that cannot be read."""
+"""Outcomes of checks that need names from a file that cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,10 @@ class Cause:
 def shown_by_advice(
     found: Sequence[Cause], advice: Iterable[CheckResult]
 ) -> list[tuple[CheckResult, ...]]:
-    """Of each cause the advice that pictures it: a check of the same blank that failed, too.
+    """For each cause the advice with a picture of it: failed checks of the same blank.
 
-    Where all checks of a cause are hidden, only such advice shows numbers, and can be run at home.
-    Each is shown once: with the cause that names the same mistake, or else with the first.
+    Where all checks of a cause are hidden, only such advice shows numbers and can be run at home.
+    Each is shown once: with the cause that names the same mistake, or else with the first cause.
     """
     shown: list[list[CheckResult]] = [[] for _ in found]
     for one in advice:
@@ -112,8 +112,8 @@ def causes(
 ) -> tuple[Cause, ...]:
     """The groups of all checks that lost points: most points first.
 
-    Those in `optional` rows come later, and those that only wait for another check last. Of a part
-    in `unread`, see :func:`unread_parts`, all that is missing is one group.
+    Those in `optional` rows come later, and those that only wait for another check last. In a part
+    of `unread` (see :func:`unread_parts`) all that is missing is one group.
     """
     unread = unread or {}
 

@@ -30,7 +30,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One drawing of `width` by `height`, with what stands below it."""
+    """One drawing of `width` by `height`, with the words below it."""
 
     width: int
     height: int

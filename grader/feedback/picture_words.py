@@ -21,18 +21,18 @@ NORM = Text("t = {t}：你的结果 {found}，正确值 {right}。", "t = {t}: y
 
 GRADIENTS = Text(
     "梯度逐个元素对照（公开输入）：横轴是正确值，纵轴是你的结果",
-    "Each entry of the gradients (public input): across, the right value; up, yours",
+    "Each entry of the gradients (public input): the right value across, yours upwards",
 )
 DIFFERENCES = Text(
     "有限差分与你的 backward 逐个元素对照（公开输入）：横轴是你自己的损失的中心差分，"
     "纵轴是你的梯度",
-    "Finite differences against your backward, entry by entry (public input): across, the central "
-    "difference of your own loss; up, your gradient",
+    "Finite differences against your backward, entry by entry (public input): the central "
+    "difference of your own loss across, your gradient upwards",
 )
 FORWARD_TOO = Text(
     "你的 forward 也不对，所以有限差分不是正确的梯度：这张图只比较你的 backward 与你的 forward。",
-    "Your forward is wrong too, so the differences are not the right gradients: here your backward "
-    "is compared with your own forward alone.",
+    "Your forward is wrong too, so the differences are not the right gradients: this picture only "
+    "compares your backward with your forward.",
 )
 ALL_RIGHT = Text("{count} 个元素全部正确", "all {count} entries right")
 SOME_WRONG = Text("{count} 个元素中 {wrong} 个不对", "{wrong} of {count} entries wrong")
@@ -64,8 +64,8 @@ FREQUENCIES: Final = {
 TEMPERATURES = Text(
     "同一组公开的 logits 在各温度下抽样 {count} 次：各字符（按下标）的频率与 "
     "softmax(logits / temp)",
-    "{count} draws from the same public logits at each temperature: the share of each character, "
-    "by its index, and softmax(logits / temp)",
+    "{count} draws from the same public logits at each temperature: the frequency of each "
+    "character, by its index, and softmax(logits / temp)",
 )
 FREQUENCY_FACT = Text(
     "下标 {index} 相差最大：抽到 {found}，应有 {right}。",

@@ -1,4 +1,4 @@
-"""What goes wrong in a training, as its logs show it, with the usual remedy: advice alone."""
+"""What the logs show to go wrong in a training, with the usual remedy. It is advice, no mark."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from kit.text import Text
 
 from .clean import clean_line
 
-# The remedies of the table in starter/README.md, in the same order of what to try first.
+# The remedies are those of the table in starter/README.md; what to try first comes first.
 _WORDS: Final = {
     "nan": (
         Text("训练日志里损失变成 NaN 或无穷大", "the loss in the training log is NaN or infinite"),
@@ -25,33 +25,33 @@ _WORDS: Final = {
         Text(
             "权重没有更新，或学习太慢：检查梯度是否累加、是否被裁得过小；先在小模型上运行 "
             "gradient_check，再把学习率调高到三倍。",
-            "the weights do not move, or learn too slowly: see whether gradients are added, and "
-            "not clipped to nothing; run gradient_check on a small model, then try three times "
-            "the learning rate.",
+            "the weights do not change, or the model learns too slowly: check that gradients are "
+            "accumulated and not clipped to nearly nothing; run gradient_check on a small model, "
+            "then try three times the learning rate.",
         ),
     ),
     "oscillates": (
         Text("训练日志里损失上下振荡", "the loss in the training log oscillates"),
         Text(
             "学习率太大，或批量太小：把 --lr 减到三分之一，或加大 --batch。",
-            "the learning rate is too high, or batches are too small: a third of --lr, or a larger "
-            "--batch.",
+            "the learning rate is too high, or batches are too small: try a third of --lr, or a "
+            "larger --batch.",
         ),
     ),
     "same_character": (
-        Text("样例一直是同一个字符", "a sample is the same character over and over"),
+        Text("生成的文本一直是同一个字符", "a sample is the same character over and over"),
         Text(
-            "每次都取了最大的 logit，或温度接近 0：按概率抽取；也检查取的是不是最后一行。",
-            "the most likely one is taken each time, or the temperature is near 0: draw from the "
-            "probabilities, and look at which row you take.",
+            "每次都取了最大的 logit，或温度接近 0：请按概率抽取，并检查取的是不是最后一行。",
+            "the most likely character is taken each time, or the temperature is near 0: draw from "
+            "the probabilities, and check that you take the last row.",
         ),
     ),
     "repeats": (
-        Text("样例不断重复同一段文字", "a sample repeats one phrase for ever"),
+        Text("生成的文本不断重复同一段文字", "a sample repeats one phrase again and again"),
         Text(
-            "取了最大的 logit 而不是抽样，或温度太低：按概率抽取，把温度调到 0.7 以上。",
-            "the most likely character in place of a draw, or a low temperature: draw from the "
-            "probabilities, at a temperature of 0.7 or more.",
+            "取了最大的 logit 而没有抽样，或温度太低：请按概率抽取，把温度调到 0.7 以上。",
+            "the most likely character is taken instead of a draw, or the temperature is too low: "
+            "draw from the probabilities, at a temperature of 0.7 or more.",
         ),
     ),
 }
@@ -68,11 +68,11 @@ class SymptomView:
 
 
 def of_logs(report: GradeReport) -> tuple[SymptomView, ...]:
-    """Those that the logs of a hand-in show."""
+    """The symptoms that the logs of a hand-in show."""
     found = None if report.evidence is None else report.evidence.report
     if found is None or found.reading is None:
         return ()
-    # Another version may know more of them.
+    # A later version may know more kinds.
     known = [one for one in found.reading.symptoms if one.kind in _WORDS]
     return tuple(
         SymptomView(seen, clean_line(one.log), clean_line(one.text), remedy)

@@ -102,7 +102,7 @@ class PartView:
     possible: str
     attention: tuple[CheckView, ...]
     blanks: tuple[BlankView, ...]
-    whole: bool  # whether those are no single blanks: the part was not found, or not read
+    whole: bool  # whether `blanks` are all of the part, because it was not found or not read
     passed: tuple[CheckView, ...]
 
 
@@ -155,7 +155,7 @@ class View:
 _BLANK = frozenset({Outcome.NOT_ATTEMPTED})
 _ABSENT = frozenset({Outcome.NOT_ATTEMPTED, Outcome.MISSING, Outcome.SKIPPED})
 _NO_ADVICE = _ABSENT | {Outcome.PASSED, Outcome.BLOCKED}
-"""Outcomes of advice that ask for nothing, or for what other lines say already."""
+"""Outcomes of advice that ask for nothing, or only for what other lines say already."""
 
 
 def build(report: GradeReport, *, staff: bool) -> View:

@@ -95,7 +95,7 @@ def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
 
 
 _SPREAD = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")
-"""The blank of ``姓 名``, as it is printed to fill a column."""
+"""The space in ``姓 名``, which spreads the title over its column."""
 
 
 def _word(cell: str) -> str:

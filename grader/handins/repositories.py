@@ -1,8 +1,8 @@
-"""Clones of repositories, called by an assignment and a user name of GitHub: ``lab6-zhangs``.
+"""Clones of repositories, named after an assignment and a GitHub user name: ``lab6-zhangs``.
 
-Anybody may choose a user name with another's in it, ``x-zhangs`` or ``zhangs-2``, or a student id.
-So where most of a class is called like this, the user name is taken whole, and one that the roster
-does not have is nobody's.
+Anybody may choose a user name that contains another's (``x-zhangs``, ``zhangs-2``) or a student id.
+So where half of the clones are named like this, the user name is taken whole, and a clone whose
+user name is not in the roster has no known owner.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .items import Item
 from .roster import Roster
 
 _BRANCHES = ("", "-main", "-master")
-"""What the name of an archive that GitHub makes of a repository ends with."""
+"""Endings of the archives that GitHub makes of a repository."""
 
 _USER = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FEWEST = 2
 
 
 def by_user_name(items: Sequence[Item], roster: Roster | None, wishes: Wishes) -> list[Item]:
-    """The items, where these are clones each its user's alone."""
+    """The items; where they are such clones, each belongs to its own user alone."""
     clones = [item for item in items if item.kind != "file"]
     around = _around(clones, roster) if roster is not None else None
     if roster is None or around is None:
@@ -39,7 +39,7 @@ def by_user_name(items: Sequence[Item], roster: Roster | None, wishes: Wishes) -
 
 
 def _around(clones: Sequence[Item], roster: Roster) -> tuple[str, str] | None:
-    """What most clones have before and behind a user name of the roster."""
+    """The text that most clones have before and after a user name of the roster."""
     users = {normal(student.github) for student in roster.students if student.github}
     count: Counter[tuple[str, str]] = Counter()
     for item, branch in product(clones, _BRANCHES):

@@ -113,7 +113,7 @@ def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
 
 
 def _shared(hand_ins: Sequence[HandIn]) -> dict[Text, int]:
-    """What was assumed of all times of a platform: one sentence below the table, not many in it."""
+    """What was assumed about all times of a platform: one sentence below the table."""
     times = (hand_in.submitted_at for hand_in in hand_ins)
     assumed = {zone_assumed(time) for time in times if time is not None}
     count = Counter(reason for hand_in in hand_ins for reason in hand_in.reasons)

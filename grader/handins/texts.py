@@ -93,8 +93,8 @@ BLACKBOARD_USER = Text(
 )
 ZONE_ASSUMED = Text(
     "平台给出的提交时间没有时区，按 {zone} 计算；评分标准里的 late: timezone: 可以指定时区。",
-    "The platform gives the time without a zone; it is taken as {zone}. `late: timezone:` in the "
-    "rubric names the zone.",
+    "The platform gives the time without a time zone; it is read as {zone}. `late: timezone:` in "
+    "the rubric sets the zone.",
 )
 OF_SEVERAL = Text("{count} 份作业：{said}", "{count} hand-ins: {said}")
 NAME_LOST = Text(
@@ -211,10 +211,10 @@ CLAIM = Text(
     "{example}.",
 )
 OTHER_USER = Text(
-    "{label} 是 GitHub 用户 {user} 的仓库，名单上没有这个用户名：没有当作 {ids} 的作业，"
+    "{label} 是 GitHub 用户 {user} 的仓库，名单上没有这个用户名，因此没有算作 {ids} 的作业，"
     "请人工确认。若确实是，请加 --prefer {label}。",
-    "{label} is the repository of the GitHub user {user}, whom the roster does not have: it is not "
-    "taken for the work of {ids}, a person must decide. If it is, give --prefer {label}.",
+    "{label} is the repository of the GitHub user {user}, who is not in the roster. So it is not "
+    "taken as the work of {ids}; a person must decide. If it is, give --prefer {label}.",
 )
 ID_MAY_BE_CUT = Text(
     "{label} 里的 {digits} 像是被截断的学号（名单上有 {id}），没有猜。请核对。",

@@ -205,8 +205,8 @@ def _is_dated(name: VersionName) -> bool:
 def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
     """As numbers, from the first on; a day and a month as dates where one shows which is which.
 
-    ``31.03`` begins with a day, so ``01.04`` does and is newer. Months that are far apart may lie
-    on both sides of New Year: then nothing is said.
+    ``31.03`` begins with a day, so ``01.04`` does too, and is newer. Months that are far apart may
+    lie on both sides of New Year: then the answer is 0.
     """
     plain = _sign(ours.numbers, theirs.numbers)
     if len(ours.days) != 1 or len(theirs.days) != 1:
@@ -227,7 +227,7 @@ def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
 
 
 def _without(name: VersionName) -> list[int]:
-    """Its numbers but for the day and the month."""
+    """Its numbers without the day and the month."""
     left = list(name.numbers)
     for number in name.days[0]:
         left.remove(number)

@@ -80,7 +80,7 @@ class Servers(Closing):
         """These servers in a forked process, which closes only those that it starts itself.
 
         Requests of several processes do not mix on a server's socket. A server that is not ready
-        is not shared: it says so once, and to one of them.
+        is not shared, because it says only once, and to one process, that it is.
         """
         forked = copy.copy(self)
         forked._shared = {n: s for n, s in (self._shared | self._started).items() if s.is_ready}

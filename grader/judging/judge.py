@@ -323,7 +323,7 @@ class Judge(Closing):
         self, submission: Submission, environment: Environment, store: Store, again: bool
     ) -> Evidence | None:
         if submission.refusal is not None:
-            # No lines, as in an empty hand-in: no points wait for a linter that can never run.
+            # Nothing to lint, as in an empty hand-in: no points wait for a linter that never runs.
             return Evidence(Tidiness(0, 0, ()), None)
         key = evidence_key(submission, environment)
         known = None if again else store.evidence(key)

@@ -32,11 +32,11 @@ from grader.sandbox import kernel
 from kit.text import Text
 
 _FORK: Final = get_context("fork")
-"""A fork has what is imported, and the connections to the fork servers."""
+"""A fork inherits imported modules and the connections to the fork servers."""
 
 PARTS_OF_A_LANE: Final = 2
-"""How many parts begin for each that may run. Those that wait for the hidden checks keep a worker
-in memory, so a rubric with many parts runs in several rounds."""
+"""How many parts may begin for each lane. A part that waits for its hidden checks keeps a worker in
+memory, so a rubric with many parts runs in several rounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class _Round:
 
     @property
     def processes(self) -> list[BaseProcess]:
-        """All that have not ended."""
+        """All parts that have not ended."""
         return [*self.public.values(), *self.waiting.values(), *self.hidden.values()]
 
     @property
@@ -91,7 +91,7 @@ class _Round:
         return [*self.public, *self.waiting, *self.hidden]
 
     def let_go(self) -> None:
-        """Let those that wait begin their hidden checks, as many as may run."""
+        """Let waiting parts begin their hidden checks, as many as may run."""
         while self.waiting and self.free:
             end = next(iter(self.waiting))
             self.hidden[end] = self.waiting.pop(end)
@@ -99,11 +99,11 @@ class _Round:
                 end.send(True)
 
     def waits(self, end: Connection) -> None:
-        """One has ended its public checks."""
+        """A part has ended its public checks."""
         self.waiting[end] = self.public.pop(end)
 
     def ended(self, end: Connection) -> None:
-        """One has ended."""
+        """A part has ended."""
         process = self.public.pop(end, None) or self.hidden.pop(end)
         process.join()
         end.close()
@@ -121,7 +121,7 @@ def run_side_by_side(
     `meanwhile` is called in this process once the first of each round has begun.
     """
     compute_s: dict[str, float] = {}
-    # Those that need NumPy alone first: the server of the others may still import torch.
+    # NumPy parts first: the torch server may still be importing.
     ordered = sorted(parts, key=lambda part: not spec_of(part).in_process)
     size = PARTS_OF_A_LANE * lanes
     for first in range(0, len(ordered), size):
@@ -240,7 +240,7 @@ def _fork(run: SuiteRun, part: str) -> tuple[Connection, BaseProcess]:
 def _run_part(
     run: SuiteRun, part: str, judge: Connection, others_end: Connection, parent: int
 ) -> None:
-    """The main function of a fork: run the suites of `part`, tell every result."""
+    """The main function of a fork: run the suites of `part` and send every result."""
     kernel.control_process(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it ended before the call above
         return

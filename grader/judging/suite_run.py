@@ -31,7 +31,7 @@ class SuiteRun:
     contracts: Mapping[str, str]
     done: Mapping[str, CheckResult]
     seen: frozenset[str] = frozenset()
-    """Parts of which an earlier worker saw hidden inputs."""
+    """Parts whose hidden inputs an earlier worker has seen."""
 
     def run(
         self,

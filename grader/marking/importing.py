@@ -278,7 +278,7 @@ class _Comparison:
 def lines(made: ImportPlan, lang: str) -> Iterator[str]:
     """The plan as text: conflicts and refusals last, since they ask for something.
 
-    Where a cell is refused nothing is taken, so only that is said.
+    Where a cell is refused nothing is imported, so only the refusals are listed.
     """
     for change in () if made.refusals else made.taken:
         yield f"{_who(change, lang)}: {change.before or NOTHING} -> {change.after or NOTHING}"

@@ -198,13 +198,13 @@ def behind(course: Course) -> Text | None:
 
 _NOT_PUBLISHED: Final = Text(
     "这些页面里没有人工评分，因为成绩还没有发布。请先运行 grader finish，再导出页面。",
-    "These pages show no marks by people, since the marks are not published. Run grader finish "
-    "first, then export the pages.",
+    "These pages show no marks by people, because the marks are not published yet. Run grader "
+    "finish first, then export the pages.",
 )
 _MOVED: Final = Text(
     "这些页面显示 {at} 发布的成绩，此后成绩有变动。请先运行 grader finish，再导出页面。",
-    "These pages show the marks published on {at}, and marks have moved since. Run grader finish "
-    "first, then export the pages.",
+    "These pages show the marks published on {at}, and marks have changed since. Run grader "
+    "finish first, then export the pages.",
 )
 
 

@@ -20,7 +20,7 @@ NUMBERS = ("0.5", "1")
 """What is written in place of a number that a parameter gives."""
 
 USUAL = ("5", "10")
-"""Limits, for one, that are written by habit."""
+"""Numbers that people write by habit, such as limits."""
 
 SEEDS = (0, 1, 42, 123, 1234)
 """Seeds by habit."""
@@ -69,7 +69,7 @@ class Confusions:
         for node in own_expressions(statement):
             for operator, new in self._of_expression(node):
                 yield operator, text_of([replaced(statement, node, new)])
-        # A half and the double of what is returned, or of the loss, is a formula taken wrongly.
+        # Half or twice a returned value, or the loss, comes from a formula remembered wrongly.
         twice = ["2"] if isinstance(statement, (ast.Return, ast.Expr)) else []
         for node in confusions.values(statement):
             for operator, new in confusions.value(node, [*twice, *self._sizes]):
@@ -90,7 +90,7 @@ class Confusions:
             for other in self._alike.get(node.id, ()):
                 yield "name", ast.Name(other)
             if node.id in self._inputs:
-                # The last input for the target, which has no axis of time.
+                # The last input in place of the target, which has no time axis.
                 last = ast.parse(f"{self._inputs[node.id]}[:, -1]", mode="eval").body
                 yield "name", last
         if isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Load):

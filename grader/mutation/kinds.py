@@ -55,16 +55,16 @@ KINDS: Final[dict[str, Text]] = {
     ),
     "kept": Text(
         "一个返回值没有接住，之后用的还是旧值",
-        "a result is not kept, so that the old value is used again",
+        "a returned value is not kept, and the old value is used afterwards",
     ),
     "logic": Text("and、or、not 用错", "and, or, not are confused"),
     "lookup": Text(
         "少了一次查表（如由词元查下标）",
-        "a look-up in a table is missing (as the index of a token)",
+        "a table look-up is missing (such as the index of a token)",
     ),
     "loop": Text(
-        "少了一个循环，或循环漏了首轮或末轮，或有一步只在某一轮里做",
-        "a loop is missing, ends too early or leaves out its first or last round, or a step of it "
+        "少了一个循环，或循环提前结束、漏了首轮或末轮，或有一步只在某一轮里做",
+        "a loop is missing, ends too early or leaves out its first or last round, or a step "
         "is done in one round only",
     ),
     "name": Text(
@@ -81,9 +81,9 @@ KINDS: Final[dict[str, Text]] = {
     ),
     "repeated": Text("一个语句做了两次", "a statement is done twice"),
     "scale": Text(
-        "多乘或多除了一个数（如批量大小、步数、某一维的平方根、2）",
-        "a value is multiplied or divided by a number too often (as the batch size, the steps, the "
-        "root of a size, 2)",
+        "多乘或多除了一个数（如批量大小、步数、某一维大小的平方根、2）",
+        "a value is multiplied or divided by a number once too often (such as the batch size, the "
+        "number of steps, the square root of a size, or 2)",
     ),
     "scope": Text(
         "函数或括号的作用范围不对",
@@ -91,15 +91,15 @@ KINDS: Final[dict[str, Text]] = {
     ),
     "seed": Text(
         "每次调用都重新设定同一个随机种子，抽样不再随机",
-        "the same random seed is set in every call, so that nothing is random",
+        "the same random seed is set in every call, so the draws are no longer random",
     ),
     "setting": Text(
         "某一层的设置不对（如 bias）",
-        "a layer has another setting than it should have (as bias)",
+        "a layer has a wrong setting (such as bias)",
     ),
     "shared": Text(
         "沿某个轴共用了同一个随机数或同一个数，本该各自不同",
-        "the entries along an axis share one draw or one number, where each has its own",
+        "the entries along an axis share one draw or one number, where each should have its own",
     ),
     "sign": Text("一个正负号不对", "a sign is wrong"),
     "slice": Text("切片的一端或步长不对", "a bound or the step of a slice is wrong"),

@@ -117,7 +117,7 @@ def confusions_of(part: str, function: str) -> tuple[Mutation, ...]:
 def given_of(part: str, function: str) -> tuple[Mutation, ...]:
     """Standard edits of the lines around the blank of `function`, which the starter gave.
 
-    A student may change those too, or write the whole function anew.
+    A student may change those too, or rewrite the whole function.
     """
     modules, confused = _imported(part), _confusions(part, function)
 

@@ -47,8 +47,8 @@ class AnswerFacts:
     timeless: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = field(default_factory=dict)
     """Probe -> its answer without the times in it, which differ from run to run."""
     hurried: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """Probe -> arguments with which it answers the same in less time, without pauses for one: so
-    are the solution and the mutants asked."""
+    """Probe -> arguments with which it gives the same answer in less time, for example without
+    pauses; the solution and the mutants are asked with these."""
     same: Mapping[str, Callable[[Answer, Answer], bool]] = field(default_factory=dict)
     """Probe -> how to compare two of its answers, where entry by entry would be too strict."""
     smaller: Mapping[str, Callable[[Mapping[str, Any]], Mapping[str, Any]]] = field(

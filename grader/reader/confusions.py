@@ -41,10 +41,10 @@ _COUNTED: Final = ("len", "range", "zip", "enumerate", "isinstance", "reversed",
 _LAYERS: Final = ("Linear", "LSTM", "GRU", "RNN")
 
 _FEWER: Final = ("x.shape[1:]", "x.shape[:1] + (1,) * (x.ndim - 1)", "x.shape[:-1] + (1,)")
-"""Shapes of one number for a whole axis."""
+"""Shapes with one number for a whole axis."""
 
 PARTIAL: Final = ("list(x)[1:]", "list(x)[:-1]")
-"""What is gone through without its first or its last item."""
+"""An iterable without its first or its last item."""
 
 _REDUCED: Final = ("sum", "mean", "max", "min")
 

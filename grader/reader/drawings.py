@@ -1,4 +1,4 @@
-"""Figures that a PDF holds as lines: plots in vector form, which are no pictures of dots."""
+"""Figures that a PDF holds as lines: vector plots, which are not bitmaps."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pypdfium2 as pdfium
 from pypdfium2 import raw
 
 MOST_OBJECTS = 2_000
-"""Of one page that are looked at."""
+"""How many of one page are looked at."""
 
 _MOST_GROUPS = 60
 _SIDE = 60.0
@@ -22,7 +22,7 @@ _SEGMENTS = 8
 """Frames, rules and cells of tables have fewer; a curve has more."""
 
 _GAP = 12.0
-"""Points: paths that are so close belong to one drawing."""
+"""Points: paths that are closer belong to one drawing."""
 
 _WHOLE_PAGE = 0.8
 """Of a page's area: what covers more is the page itself, or its background."""
@@ -66,9 +66,9 @@ def count(page: pdfium.PdfPage, most: int) -> tuple[int, int]:
     area = max(1.0, page.get_width() * page.get_height())
     found = looked = 0
     groups: list[_Box] = []
-    inside: _Box | None = None  # the embedded drawing whose contents come now
+    inside: _Box | None = None  # the embedded drawing whose contents come next
     level = 0  # of that drawing
-    pictured = False  # it holds a picture of dots, which is counted elsewhere
+    pictured = False  # it holds a bitmap, which is counted elsewhere
 
     def ended() -> int:
         return int(inside is not None and inside.curved and not pictured)

@@ -23,7 +23,7 @@ CHARSETS: Final = frozenset(
 
 
 class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
-    """Gives one font for all Chinese text, from memory; for other text pdfium has fonts inside."""
+    """One font for all Chinese text, from memory; for other text pdfium has built-in fonts."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +68,7 @@ class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
         return bytes(held) if super().GetFontData(None, font, table, held, size) == size else b""
 
     def DeleteFont(self, _: Any, font: Any) -> None:
-        """Nothing: it stays for the next page."""
+        """Nothing: the font is kept for the next page."""
 
 
 def _page_without_font(face: str) -> bytes:

@@ -1,7 +1,7 @@
 """What a person may write in the place of right statements, besides the standard edits.
 
-As :mod:`.confusions` for expressions: a statement in the wrong place, in the wrong round of a loop,
-once too often.
+Like :mod:`.confusions`, but for statements: in the wrong place, in the wrong round of a loop, once
+too often.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def statement(node: ast.stmt) -> Statements:
 def pair(one: ast.stmt, other: ast.stmt) -> Statements:
     """What may take the place of two neighbours: exchanged, or moved into a loop.
 
-    Or two sums that are assigned and not accumulated, as by their last round.
+    Or two sums that are assigned and not accumulated, as if only the last round counted.
     """
     yield "place", [other, one]
     if isinstance(one, ast.AugAssign) and isinstance(other, ast.AugAssign):

@@ -16,8 +16,8 @@ MAX_SYMPTOMS: Final = 12
 class ReportRead:
     """:class:`grader.core.report_evidence.ReportReading`.
 
-    Of each passage what it is of: one of EXPECTED, "figure" or "table". Of claims and symptoms
-    their fields.
+    For each passage its kind: one of EXPECTED, "figure" or "table". For claims and symptoms their
+    fields.
     """
 
     scanned: int = 0

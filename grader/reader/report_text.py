@@ -32,7 +32,7 @@ class Page:
     """One page: its text, how many figures it has, and whether it is nothing but a picture."""
 
     text: str
-    figures: int  # pictures of dots, and drawings
+    figures: int  # bitmaps and drawings
     scanned: bool
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong in a training, seen in the logs of a hand-in. It is advice, never a verdict."""
+"""What the logs of a hand-in show to go wrong in a training. It is advice, never a verdict."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _AGAIN = re.compile(r"(.{2,24}?)\1{5}")
 """Bounded in both numbers, so that a line costs time in proportion to its length."""
 
 _FEW = 8
-"""Losses that a course needs before it says anything."""
+"""A loss curve needs so many losses before it says anything."""
 
 _JUMP, _JUMPS, _SPREAD = 1.25, 0.2, 1.5
 """It oscillates where, in the second half, a fifth of the steps rise by a quarter."""
 
 _STILL = 0.97
-"""The lowest loss next to the first, above which nothing was learned."""
+"""The lowest loss divided by the first, above which nothing was learned."""
 
 
 def find(files: Mapping[str, bytes]) -> list[Symptom]:
@@ -53,7 +53,7 @@ def _of_losses(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
     broken = next((line for line in lines if _NAN.search(line)), None)
     if broken is not None:
         yield "nan", broken
-        return  # what came before tells nothing more
+        return  # what came before says nothing more
     named = [match[1] for line in lines if (match := LOGGED_LOSS.search(line)) is not None]
     losses = [float(value) for value in named]
     if len(losses) < _FEW or min(losses) <= 0:

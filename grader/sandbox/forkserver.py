@@ -284,7 +284,7 @@ class ForkServer(Closing):
 
     @property
     def is_ready(self) -> bool:
-        """Whether a worker can be had without waiting."""
+        """Whether a worker is available without waiting."""
         return self._versions is not None
 
     @property

@@ -232,7 +232,7 @@ class Worker(Closing):
     def leave(self) -> None:
         """As :meth:`close`, but return when the process is killed; the server removes it.
 
-        For a worker that nothing else is asked about: to wait takes a fifth of its time.
+        For a worker that is needed for nothing else: waiting would take a fifth of its time.
         """
         self.kill()
         self._close_ends()

@@ -61,7 +61,7 @@ def prepare(config: ServerConfig) -> HostContext:
 
 
 FONTS: Final = ("/usr/share/fonts", "/usr/local/share/fonts")
-"""Shown to readers alone: reports are drawn that do not hold their own."""
+"""Visible to readers alone, which draw reports that embed no fonts."""
 
 
 def _plan(config: ServerConfig) -> jail.Plan:

@@ -32,7 +32,7 @@ MOST_SHOWN: Final = 200
 """Pairs on the page, those with the highest share; the rest are counted."""
 
 PAIRS_OF_ONE: Final = 3
-"""Of those a pair is left out if both have as many in this part: a group of n has n² / 2 pairs."""
+"""A pair is left out where both sides have so many in this part: n hand-ins make n² / 2 pairs."""
 
 _AHEAD: Final = 4
 """Hand-ins in memory for each that is being read."""
@@ -166,7 +166,7 @@ def compare(known: Sequence[Known], current: int, given: Sequence[Numbers] = ())
 
 
 def _most_alike(hits: Iterable[Hit]) -> Iterator[Hit]:
-    """In their order those of which one side has fewer than so many before."""
+    """Those, in their order, of which one side has fewer than so many before."""
     shown: Counter[tuple[str, int]] = Counter()
     for hit in hits:
         sides = (hit.part, hit.left), (hit.part, hit.right)

@@ -1,6 +1,6 @@
 """What a worker runs that takes the code of one hand-in apart.
 
-It opens the hand-in as the reader does and tells what it holds; then it is asked for the code of
+It opens the hand-in as the reader does and sends what it holds; then it is asked for the code of
 its parts. So a hand-in costs one worker, and no worker sees two.
 """
 

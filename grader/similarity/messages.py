@@ -1,6 +1,6 @@
 """The question for the code of one hand-in, part by part, and its answer.
 
-It follows what the reader's messages tell of the same hand-in: its files, and which part has which.
+It follows the reader's messages about the same hand-in: its files, and which part has which.
 """
 
 from __future__ import annotations

@@ -32,7 +32,7 @@ PAGE: Final = "similarity.html"
 
 LARGE: Final = 10
 LARGE_SHARE: Final = 0.25
-"""A group of so many, and of such a share of the class, may have been given its code."""
+"""A group of at least so many, and of such a share of the class, may have been given its code."""
 
 _COLOURS: Final = 6
 _LINES: Final = 1_000

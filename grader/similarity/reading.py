@@ -89,7 +89,7 @@ class CodeReader(HandInReader):
 
 
 def _taken(found: HandedIn, worker: Conversation) -> tuple[PartCode, ...] | None:
-    """What one worker says; the code's lines are taken from the sources that it told."""
+    """What one worker says; the code's lines are taken from the sources that it sent."""
     taking = transport.Taking(found)
     while isinstance(answer := worker.receive(SourceRead, HandInRead), SourceRead):
         taking.source(answer)

@@ -121,7 +121,7 @@ def _long_texts(tree: ast.Module) -> Iterator[tuple[int, int]]:
     while waiting:
         node = waiting.pop()
         first, last = getattr(node, "lineno", None), getattr(node, "end_lineno", None)
-        # Nothing in it is on several lines, as of most nodes; decorators stand in front of theirs.
+        # Most nodes are on one line, and so is all in them; decorators come before their node.
         if first is not None and first == last and not getattr(node, "decorator_list", ()):
             continue
         if isinstance(node, (ast.Constant, ast.JoinedStr)) and first is not None:

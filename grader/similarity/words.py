@@ -26,14 +26,14 @@ SHARE_WORDS: Final = Text(
 )
 LEFT_OUT: Final = Text(
     "没有比较：模板的代码；自己要写的不足四行、人人写法相同的函数：",
-    "Left out: the starter's lines, and functions of fewer than four own lines, which everyone "
-    "writes alike: ",
+    "Not compared: the starter's lines, and functions with fewer than four lines to write, which "
+    "everyone writes alike: ",
 )
-GIVEN: Final = Text("课程给出的代码，不算：", "Code that the course gave, which does not count: ")
+GIVEN: Final = Text("课程给出的代码（不计入）：", "Code that the course gave (does not count): ")
 NOTHING_GIVEN: Final = Text(
     "{path} 里没有可以读取的代码。请用 --given 给出课程发过的 .py、.ipynb 或装有它们的文件夹。",
-    "There is no code in {path} that can be read. Name with --given a .py, an .ipynb, or a folder "
-    "of what the course gave.",
+    "There is no readable code in {path}. With --given, name a .py or .ipynb file that the course "
+    "gave, or a folder of such files.",
 )
 LIMITS: Final = Text("界限：", "Limit: ")
 UNREAD: Final = Text("没有读取，因此没有比较：", "Could not be read, so not compared: ")
@@ -41,19 +41,19 @@ CUT: Final = Text("代码太长，只比较了前面一部分。", "Too long: on
 CLUSTERS: Final = Text("成组的作业", "Groups")
 CLUSTER_WORDS: Final = Text(
     "由成对相似连起来的三份以上的作业。每份作业在每个部分只列出最相似的几对。",
-    "Three and more that are joined by pairs. Of each hand-in and part only the most similar pairs "
-    "are listed below.",
+    "Three or more hand-ins that are joined by pairs. For each hand-in and part, only the most "
+    "similar pairs are listed below.",
 )
 CLUSTER_SIZE: Final = Text(
     "本班 {all} 份中的 {count} 份：", "{count} of the {all} hand-ins of the class: "
 )
 LARGE_GROUP: Final = Text(
-    "占全班四分之一以上：这段代码是课上给出的吗？如果是，请用 --given 给出它，再运行一次，"
-    "它就不算了。",
-    "A quarter of the class or more: was this code given in class? Then name it with --given and "
-    "run the command again, and it does not count.",
+    "占全班四分之一以上：这段代码是课上给出的吗？如果是，请用 --given 指定它，再运行一次，"
+    "它就不再计入。",
+    "A quarter of the class or more: was this code given in class? If so, name it with --given and "
+    "run the command again; it then no longer counts.",
 )
-HOLDERS: Final = Text("相同的代码共 {count} 份作业都有", "{count} hand-ins have this code")
+HOLDERS: Final = Text("共 {count} 份作业有这段代码", "{count} hand-ins have this code")
 PAIRS: Final = Text("成对的作业", "Pairs")
 ALL_PARTS: Final = Text("全部", "All parts")
 OTHER: Final = Text("不属于任何部分的代码", "code of no part")

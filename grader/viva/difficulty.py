@@ -1,7 +1,7 @@
-"""How hard a question is in its class: how many other students' pages would have told its answer.
+"""How hard a question is in its class: how many other students' pages give its answer away.
 
-A sheet tells it that asks the same with the same answer. A question about an edit is also told by
-feedback that explains a mistake in the same function.
+A sheet does that asks the same with the same answer. For a question about an edit, so does feedback
+that explains a mistake in the same function.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .questions import VivaQuestion, words_of
 
 @dataclass(frozen=True, slots=True)
 class _Pages:
-    """What the pages of one hand-in tell."""
+    """What the pages of one hand-in give away."""
 
     answers: frozenset[Hashable]
     explained: tuple[tuple[str, frozenset[str]], ...]  # part and words of each explained check
@@ -43,7 +43,7 @@ class Told:
         return max(len(self._pages) - 1, 0)
 
     def by(self, hand_in: str, question: VivaQuestion) -> int:
-        """How many pages of the others would have told a question of this hand-in."""
+        """How many of the other hand-ins' pages give the answer to a question of this one away."""
         return sum(_tells(pages, question) for id, pages in self._pages.items() if id != hand_in)
 
 

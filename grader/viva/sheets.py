@@ -62,7 +62,7 @@ def sheet(
 
 
 class ClassSheets:
-    """Writes the sheets of one hand-in after another below `out`."""
+    """The sheets of a class, written one hand-in after another below `out`."""
 
     def __init__(self, out: Path) -> None:
         self._out = out
@@ -80,7 +80,7 @@ class ClassSheets:
         self._write("staff", name, sheet(name, questions, staff=True, people=people))
 
     def finish(self) -> None:
-        """Say on the sheets of staff how hard the questions are, which all pages decide."""
+        """Add to the sheets of staff how hard the questions are, which depends on all pages."""
         for name, people, questions in self._made if self._told.others else ():
             page = sheet(name, questions, staff=True, people=people, told=self._told)
             self._write("staff", name, page)

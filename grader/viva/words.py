@@ -27,8 +27,8 @@ ANSWER: Final = Text("答案", "Answer")
 TOLD: Final = Text(
     "难度：本班其他 {others} 份作业的页面中，{count} 份会透露答案（问了同样的题，"
     "或解释了这个函数里的错误）。越少越难。",
-    "Difficulty: {count} of the class's other pages, {others} in all, would have told the answer "
-    "(the same question, or a mistake explained in this function). The fewer, the harder.",
+    "Difficulty: {count} of the class's other pages, {others} in all, give the answer away (the "
+    "same question, or a mistake explained in this function). The fewer, the harder.",
 )
 
 
@@ -47,7 +47,7 @@ def edit(before: str, after: str, names: Sequence[str]) -> Text:
 
 
 def edited_line(line: str, names: Sequence[str]) -> Text:
-    """The same where the piece that is edited stands in its line more than once."""
+    """The same where the edited piece occurs in its line more than once."""
     of = ", ".join(names)
     return Text(
         f"如果把这一行改成“{line}”，下列结果中哪些会改变：{of}？",

@@ -101,10 +101,10 @@ LATE = {"due": "2026-12-06 23:59", "timezone": "Asia/Shanghai"}
         (
             {"deduct_per_day": "3", "cap": "9", "grace_minutes": "10"},
             "扣 3 分。最多扣 9 分。每天宽限 10 分钟。",
-            "costs 3 points. At most 9 points are taken. Minutes of grace: 10.",
+            "costs 3 points. At most 9 points deducted. Minutes of grace: 10.",
         ),
         ({"multiply": "0.9"}, "成绩乘以 0.9", "Each day begun multiplies the mark by 0.9."),
-        ({"multiply": ["0.9", "0.5"]}, "依次乘以 0.9、0.5", "multiplied by 0.9, 0.5;"),
+        ({"multiply": ["0.9", "0.5"]}, "依次为 0.9、0.5", "by days begun: 0.9, 0.5;"),
     ],
 )
 def test_the_readme_says_when_the_lab_is_due(late: dict[str, Any], zh: str, en: str) -> None:

@@ -178,7 +178,7 @@ def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
     (hand_in,) = discover(tmp_path / "class", roster=load(tmp_path, text), zone=zone).hand_ins
 
     assert hand_in.submitted_at == datetime(2024, 3, 5, 14, 3, tzinfo=zone)
-    assert any("without a zone" in reason.en for reason in hand_in.reasons)
+    assert any("without a time zone" in reason.en for reason in hand_in.reasons)
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_a_zone_that_all_times_lack_is_told_once() -> None:
     found = ClassFolder("moodle", tuple(hand_in(i, reasons=(zone, WHY)) for i in range(6)))
     text = " ".join(shown(found, "en", terminal=False).split())
 
-    assert text.count("without a zone") == 1
-    assert "6 hand-ins: The platform gives the time without a zone" in text
+    assert text.count("without a time zone") == 1
+    assert "6 hand-ins: The platform gives the time without a time zone" in text
     assert "late: timezone:" in text
     assert "2026-04-02 04:05" in shown(found, "en", terminal=False)

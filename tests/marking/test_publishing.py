@@ -103,7 +103,7 @@ def test_an_export_of_pages_says_that_they_are_behind_the_marks(course: Course) 
     marked(course, "0023001", FIGURES, 4, why="counted again")
     behind = publishing.behind(course)
     assert behind is not None
-    assert "marks have moved since" in behind.en
+    assert "marks have changed since" in behind.en
 
 
 def test_after_publication_a_change_has_a_reason_and_is_listed(course: Course) -> None:

@@ -184,7 +184,7 @@ def test_code_that_the_course_gave_does_not_count(
         finder = finding.Finder(codes, kept)
 
         given = finder._given(lecture)
-        with pytest.raises(UsageError, match="no code"):
+        with pytest.raises(UsageError, match="no readable code"):
             finder._given(tmp_path / keeping.FILE)
 
     assert finding.compare(everyone, 2).hits

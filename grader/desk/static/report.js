@@ -125,7 +125,7 @@ export function search(handIn, words) {
     }
   }
 
-  // The report is read while somebody types; what is wrong with it, the question itself says.
+  // The report is read while somebody types; the search itself reports what is wrong with it.
   const read = () => ask(`/api/report/${handIn}?q=`).catch(() => {});
   field.addEventListener("focus", read, { once: true });
   field.addEventListener("input", (event) => {

@@ -49,8 +49,8 @@ def _column_of_the_student(fits: list[Fit]) -> str:
 
     Namesakes have two numbers, so names need not have one number each. A few who changed their
     name do not matter either. Of two such groups the one that repeats itself more is the student:
-    the other numbers what was handed in. Where all show one name nothing tells which is which:
-    then each is another student, so that a person is asked, and nobody replaces a namesake.
+    the other numbers what was handed in. Where all show one name, nothing says which is which:
+    each then counts as another student, so that a person is asked and none replaces another.
     """
     alone = len({match["name"].strip() for _, match in fits}) == 1
     found = []

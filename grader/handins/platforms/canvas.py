@@ -26,7 +26,7 @@ _BEHIND = (
     r"_(?P<late>LATE_)?(?P<uid>\d+)_(?:(?P<att2>\d{3,})_(?P<file2>.+)|"
     r"(?P<page2>(?:text|link)\.html))"
 )
-# Without a letter it may be how people name files: it is a name that is shown if LATE follows.
+# Text without a letter may be part of a file name: it is a shown name only if LATE follows.
 _NAME = re.compile(rf"{_ANONYMOUS}|(?P<name>[\W\d]+(?=_LATE_)|.*?[^\W\d].*?){_BEHIND}", re.S)
 _OF_NUMBERS = re.compile(rf"{_ANONYMOUS}|(?P<name>[\W\d]+){_BEHIND}", re.S)
 
@@ -38,7 +38,7 @@ def _match(unit: Unit) -> re.Match[str] | None:
 
 
 def _known(unit: Unit, roster: Roster) -> re.Match[str] | None:
-    """A name that is shown as a number, in front of a number that the roster has of a user."""
+    """A name shown as a number, before a number that the roster knows as a user's."""
     found = None if unit.folder else _OF_NUMBERS.fullmatch(unit.name)
     return found if found is not None and roster.by_platform("canvas", found["uid"]) else None
 

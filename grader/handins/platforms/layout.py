@@ -27,7 +27,7 @@ def _never(unit: Unit, roster: Roster) -> re.Match[str] | None:
 class Layout:
     """How one platform exports a class. Units are recognised by their names alone.
 
-    `known` recognises more of them, by the numbers that a roster has of the platform. `own` are
+    `known` recognises more of them, by the platform's numbers in a roster. `own` are
     the files that the platform itself writes beside the hand-ins; they have no vote. `believed`
     may look at the names of all units together, and at the platform's own files.
     """

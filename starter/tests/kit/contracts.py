@@ -19,8 +19,8 @@ MAX_SOURCE_BYTES = 2_000_000
 """A larger Python file is not read: it is data."""
 
 MAX_NOTEBOOK_BYTES = 50_000_000
-"""A notebook holds its outputs too, which are cut before it is parsed; its code alone is bounded by
-``MAX_SOURCE_BYTES``. It must fit into a zip and into the whole that intake unpacks."""
+"""A notebook holds its outputs too, which are cut before it is parsed; ``MAX_SOURCE_BYTES`` bounds
+its code alone. The notebook must fit into a zip and into the total that intake unpacks."""
 
 MAX_REPORT_BYTES = 30_000_000
 """A larger PDF is not kept."""

@@ -13,7 +13,7 @@ from .outcomes import Failed
 from .text import Text
 
 LOGITS = np.array([0.5, -1.5, 2.5, -0.5, 1.5, -2.5, 0.0])
-"""One for each character, so far apart that no two temperatures give nearly the same draws."""
+"""One logit a character, so far apart that no two temperatures give nearly the same draws."""
 
 TEMPERATURES = (0.5, 1.0, 2.0)
 TEXTS, EACH = 10, 20
@@ -21,9 +21,9 @@ TEXTS, EACH = 10, 20
 
 
 def follow(draw: Callable[[float], np.ndarray]) -> None:
-    """`draw(temp)`, indices of characters, are draws from softmax(LOGITS / temp).
+    """The character indices that `draw(temp)` gives must be draws from softmax(LOGITS / temp).
 
-    Logits that do not depend on what came before leave nothing but the temperature and the drawing.
+    The logits do not depend on what came before, so only temperature and drawing are tested.
     """
     drawn = []
     for temp in TEMPERATURES:
@@ -38,8 +38,8 @@ def follow(draw: Callable[[float], np.ndarray]) -> None:
             raise Failed(
                 Text(
                     f"temp = {temps} 时，抽到的频率与 softmax(logits / temp) 不符；"
-                    "检查温度除在哪里、是否按概率抽取",
-                    f"at temp = {temps} the drawn frequencies are not softmax(logits / temp); look "
-                    "at where the temperature divides, and at the drawing",
+                    "请检查 logits 在哪里除以温度、是否按概率抽取",
+                    f"at temp = {temps} the drawn frequencies do not match softmax(logits / temp); "
+                    "check where you divide the logits by temp, and that you draw by probability",
                 )
             )

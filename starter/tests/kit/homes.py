@@ -28,7 +28,7 @@ class PassedOver(NamedTuple):
 
 
 def definitions(part: Part, summary: Summary) -> dict[str, Definition]:
-    """A file's definitions in the contract's spelling, without classes of the wrong library."""
+    """A file's definitions as the contract spells them, without classes of the wrong library."""
     return {
         part.canonical(name): definition
         for name, definition in summary.names.items()
@@ -94,9 +94,9 @@ def passed_over_in(
 
 
 def _gives_way(part: Part, name: str, first: Names, other: Names) -> bool:
-    """Whether `first` has a stub that `other` fills, and `other` has more of `name` on the whole.
+    """Whether `first` has a stub that `other` fills, and `other` has more of `name` in all.
 
-    A class is taken as it is: its methods belong together.
+    A class comes from one file whole: its methods belong together.
     """
     whole = [n for n in part.names if n.partition(".")[0] == name]
     filled = any(first.get(n, False) and not other.get(n, True) for n in whole)

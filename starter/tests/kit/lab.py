@@ -18,7 +18,7 @@ def unite(
 ) -> Lab:
     """The names of several files, by path in order of precedence.
 
-    A stub that another of them fills is found nowhere, also not by a call in its own file.
+    A stub that another of them fills is never found, not even by a call in its own file.
     """
     number = {path: i for i, path in enumerate(spaces)}
     known = number.keys() | {stub.home for stub in passed_over if stub.spelled in unset}

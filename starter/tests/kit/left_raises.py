@@ -1,6 +1,6 @@
-"""Blanks with code of the student's in which the template's ``raise`` still stands.
+"""Blanks that hold both the student's code and the template's ``raise``.
 
-To the one who wrote that code "not attempted" says nothing: the ``raise`` has to go.
+"Not attempted" would mislead whoever wrote that code: the ``raise`` has to be removed.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ class StubRaise:
     name: str  # of the function, with its class
     first: int  # its lines
     last: int
-    statements: int  # of the function, the raise among them and the docstring not
+    statements: int  # of the function, with the raise and without the docstring
 
 
 @dataclass(frozen=True)
 class LeftRaise:
-    """One that stands in a function with code of the student's."""
+    """One in a function that also holds the student's code."""
 
     path: str
     name: str
@@ -53,11 +53,11 @@ class LeftRaise:
 def left_raises(
     codes: Sequence[CodeLike], untouched: Mapping[str, Mapping[str, int]]
 ) -> list[LeftRaise]:
-    """Those of all files. `untouched` has, by part, how many statements each blank comes with."""
+    """Those of all files. `untouched` has, by part, how many statements each blank starts with."""
     given: dict[str, int] = {}
     for blanks in untouched.values():
         for name, count in blanks.items():
-            # Of two parts with one name, a copy that nobody touched must not be reported.
+            # Where two parts have the same name, an untouched copy must not be reported.
             given[name] = max(count, given.get(name, 0))
     return [
         LeftRaise(code.path, found.name, found.first, found.last)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 MAX_STEPS = 3_000_000
-"""Strings and brackets of a notebook that are looked at, about a microsecond for each: those of
-three million printed lines. Twice as many characters may be escaped."""
+"""How many strings and brackets of a notebook are looked at, about a microsecond each: as many as
+three million printed lines have. Twice as many characters may be escaped."""
 
 _SIGN = re.compile(rb'["\[\]{}]')
 _OUTPUTS = re.compile(rb'"(?:outputs|attachments)"[ \t\r\n]{0,200}:[ \t\r\n]{0,200}(?=[\[{])')
@@ -22,8 +22,8 @@ _QUOTE, _BACKSLASH = b'"', ord("\\")
 def without_outputs(data: bytes) -> bytes:
     """`data` with every value of ``outputs`` or ``attachments`` empty.
 
-    As it is where it ends within such a value, or takes too many steps. Text that only looks like
-    such a key is none, since strings are skipped as wholes.
+    Unchanged where it ends within such a value, or takes too many steps. Text that only looks like
+    such a key is ignored, because strings are skipped whole.
     """
     if data.count(b"\\") > 2 * MAX_STEPS:
         return data

@@ -170,7 +170,7 @@ def torch_in_numpy(
 
 
 def unparsed(located: Located, part: str) -> bool:
-    """Whether code of a part has no syntax tree; then what it defines is not known."""
+    """Whether a file of a part has no syntax tree; what the part defines is then not known."""
     return not {found.path for found in located.unparsed}.isdisjoint(located.found[part].paths)
 
 

@@ -96,7 +96,7 @@ class Points:
     contracts: Mapping[str, str] = field(default_factory=dict)
     """Part -> the contract by which it is judged, if that is not its first."""
     blanks: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
-    """Part -> function with a blank -> how many statements it comes with."""
+    """Part -> function with a blank -> how many statements it starts with."""
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Points:

@@ -69,7 +69,7 @@ class StudentPlugin(CheckPlugin):
     # ------------------------------------------------------------ which checks, and how long
 
     def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Keep the ids, of which a word after ``-k`` may have meant one."""
+        """Keep the ids: a word after ``-k`` may be one of them misspelt."""
         super().pytest_itemcollected(item)
         self._known.add(_id(item))
 
@@ -84,7 +84,7 @@ class StudentPlugin(CheckPlugin):
         def has_points(item: pytest.Item) -> bool:
             return _part(item) in order and _id(item) not in points.left_out
 
-        # A word that checks of this lab have in their names means these.
+        # A word that occurs in names of this lab's checks means those.
         by_word = bool(config.getoption("keyword")) and not any(map(has_points, items))
         kept: list[pytest.Item] = []
         left: list[pytest.Item] = []
@@ -166,7 +166,7 @@ class StudentPlugin(CheckPlugin):
 
 
 def no_such_check(word: str, known: Collection[str]) -> Text:
-    """What to say if ``-k word`` selects nothing; with the name that is nearest to it."""
+    """What to say if ``-k word`` selects nothing, with the nearest name."""
     said = Text(f"没有名称里含 {word} 的检查。", f"No check has {word} in its name.")
     names = {".".join(id.split(".")[:n]) for id in known for n in (1, 2, 3)}
     words = {part for id in known for part in id.split(".")}
@@ -179,8 +179,8 @@ def no_such_check(word: str, known: Collection[str]) -> Text:
 def _to_debug(excinfo: pytest.ExceptionInfo[BaseException], home: Path) -> Any:
     """What ``--pdb`` opens: the student's own exception, at the student's line.
 
-    Nothing for what no line of the student's raised: a blank, a missing torch, wrong numbers. A
-    debugger would stop in the kit there, where no frame is of the student's function.
+    Nothing where no line of the student's raised: a blank, a missing torch, wrong numbers. There a
+    debugger would stop in the kit, without a frame of the student's function.
     """
     error = excinfo.value
     if not isinstance(error, Verdict):

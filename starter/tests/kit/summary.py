@@ -43,7 +43,7 @@ def summary(
     """The lines at the end of a run; `verbose` lists each check of parts not begun too.
 
     `foreseen` is what grading sees and this run does not show. `left` are the raises of the
-    template that still stand in functions with code of the student's.
+    template that are left in functions with the student's code.
     """
     order = points.parts
     # As in the handout: with several processes checks end in another order.
@@ -55,7 +55,7 @@ def summary(
     for part, own in by_part.items():
         lines += _part(part, own, points, lang, verbose)
     lines += _blanks(by_part, left, lang)
-    # What to do with a file that cannot be imported is said by its own line.
+    # The line of a file that cannot be imported says itself what to do.
     if any(row.outcome in ("failed", "partial") and row.lost is None for row in rows):
         lines += ["", *(text.pick(lang) for text in WHERE_TO_LOOK)]
     if foreseen:
@@ -192,7 +192,7 @@ def _blanks(
 
 
 def _is_left(blank: Blank, left: Sequence[LeftRaise]) -> bool:
-    """Whether code of the student's stands where `blank` was met."""
+    """Whether the function of `blank` also holds the student's code."""
     return any(
         one.path.rpartition("/")[2] == blank.file and one.first <= blank.line <= one.last
         for one in left
