@@ -13,8 +13,11 @@ from typing import NamedTuple
 from .definitions import Definition, Summary, summarise
 from .part import Part
 
-Names = Mapping[str, bool]
-"""Names of the contract in one file, also of methods -> whether it is a stub."""
+Names = Mapping[str, "bool | None"]
+"""Names of the contract in one file, also of methods -> whether it is a stub.
+
+None for a value such as ``sample = 5``: it is no stub, but it fills none either.
+"""
 
 
 class PassedOver(NamedTuple):
@@ -36,12 +39,14 @@ def definitions(part: Part, summary: Summary) -> dict[str, Definition]:
     }
 
 
-def contract_names(part: Part, summary: Summary) -> dict[str, bool]:
+def contract_names(part: Part, summary: Summary) -> dict[str, bool | None]:
     """The names of the contract that a file defines, and whether each is a stub."""
-    found: dict[str, bool] = {}
+    found: dict[str, bool | None] = {}
     for name, definition in definitions(part, summary).items():
         # A class whose constructor is not written cannot be used, whatever methods it has.
         found[name] = definition.stub or definition.methods.get("__init__", False)
+        if definition.value:
+            found[name] = None
         found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
     return {name: found[name] for name in part.names if name in found}
 
@@ -99,7 +104,7 @@ def _gives_way(part: Part, name: str, first: Names, other: Names) -> bool:
     A class is taken as it is: its methods belong together.
     """
     whole = [n for n in part.names if n.partition(".")[0] == name]
-    filled = any(first.get(n, False) and not other.get(n, True) for n in whole)
+    filled = any(first.get(n, False) and other.get(n, True) is False for n in whole)
     return filled and _worth(part, name, whole, first) < _worth(part, name, whole, other)
 
 
