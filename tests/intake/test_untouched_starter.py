@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
-from handing_in import grade_files, lost, solution, starter
+from handing_in import cut_main, grade_files, lost, solution, starter
 from preset_judge import by_preset
 from quick import only
 from untouched_starter import filled, hand_ins, units
@@ -16,7 +17,7 @@ from untouched_starter import filled, hand_ins, units
 from grader.judging.judge import Judge
 from kit.contracts import BY_ID, PARTS
 from kit.definitions import summarise
-from kit.homes import passed_over_in
+from kit.homes import PassedOver, passed_over
 from kit.lab import unite
 from kit.left_raises import stub_raises
 from kit.locate import Located, PartFiles, locate
@@ -43,6 +44,10 @@ def located(files: dict[str, str]) -> Located:
 
 def found_in(part: str, files: dict[str, str]) -> PartFiles:
     return located(files).found[part]
+
+
+def stubs_of(part: str, cells: dict[str, tuple[str, ...]]) -> tuple[PassedOver, ...]:
+    return passed_over(BY_ID[part], (summarise(path, cells[path]) for path in cells))
 
 
 def test_the_starter_filled_in_is_the_solution() -> None:
@@ -92,7 +97,7 @@ def test_a_function_alone_in_a_file_is_found_beside_the_starters_stub() -> None:
 def test_a_stub_gives_way_to_a_name_in_an_older_spelling() -> None:
     older = "def process_poems1(file):\n    return [], {}, ()\n"
     cells = {"poems.py": (starter("poems"),), "main.py": (older,)}
-    (stub,) = passed_over_in(BY_ID["poems"], tuple(cells), cells)
+    (stub,) = stubs_of("poems", cells)
 
     assert (stub.path, stub.name, stub.home) == ("poems.py", "process_poems", "main.py")
     spaces = {"poems.py": {"process_poems": 1}, "main.py": {"process_poems1": 2}}
@@ -106,7 +111,7 @@ def test_a_stubs_own_file_calls_the_function_that_counts() -> None:
         "sequence.py": ("def top_k_probs(l, k):\n pass\ndef top_k_sample(l, k, rng):\n return 1",),
         "mine.py": ("def top_k_probs(l, k):\n return 2\n",),
     }
-    stubs = passed_over_in(BY_ID["sequence"], tuple(cells), cells)
+    stubs = stubs_of("sequence", cells)
     spaces = {"sequence.py": {"top_k_probs": 1, "top_k_sample": 1}, "mine.py": {"top_k_probs": 2}}
 
     assert unite(spaces, {}, stubs).get("top_k_probs") == 2
@@ -122,7 +127,7 @@ def test_a_class_that_another_file_extends_stays_in_its_module() -> None:
         " def forward_all(self, x, h):\n  return 1\n def backward_all(self, d, c, h):\n  return 1\n"
     )
     cells = {"mine.py": (extends,), "numpy_rnn.py": (starter("numpy_rnn"),)}
-    stubs = passed_over_in(BY_ID["numpy_rnn"], tuple(cells), cells)
+    stubs = stubs_of("numpy_rnn", cells)
     spaces = {"mine.py": {"RNN": 2}, "numpy_rnn.py": {"RNN": 1}}
 
     assert unite(spaces, {}, stubs).get("RNN") == 2
@@ -228,6 +233,46 @@ def test_a_raise_left_below_the_return_costs_nothing(
     found = found_in("numpy_rnn", files)
     assert set(found.names.values()) == {"numpy_rnn.py"}
     assert found.stubs == found.unwritten == found.passed_over == ()
+    report = grade_files(judge, tmp_path, files)
+
+    assert report.status == "graded"
+    assert not lost(report, "numpy_rnn.")
+
+
+SET_BY = {
+    "for": "for f in (backward, forward_all, backward_all):\n    setattr(RNN, f.__name__, f)\n",
+    "setattr": "".join(
+        f'setattr(RNN, "{name}", {name})\n' for name in ("backward", "forward_all", "backward_all")
+    ),
+    "assigned": "".join(
+        f"RNN.{name} = {name}\n" for name in ("backward", "forward_all", "backward_all")
+    ),
+}
+
+
+@pytest.mark.parametrize("way", list(SET_BY))
+def test_methods_that_a_script_sets_count_for_the_worker_too(
+    way: str, judge: Judge, tmp_path: Path
+) -> None:
+    """`a.py` has one method written and three stubs; `b.py` sets those three by a script."""
+    lines = solution("numpy_rnn").split("\n")
+    ((rnn,),) = [[n for n in ast.parse("\n".join(lines)).body if getattr(n, "name", "") == "RNN"]]
+    assert isinstance(rnn, ast.ClassDef)
+    outside = [
+        m
+        for m in rnn.body
+        if isinstance(m, ast.FunctionDef) and m.name in ("backward", "forward_all", "backward_all")
+    ]
+    assert len(outside) == 3
+    moved: list[str] = []
+    for method in reversed(outside):
+        first, last = method.lineno - 1, method.end_lineno or 0
+        moved = textwrap.dedent("\n".join(lines[first:last])).split("\n") + ["", ""] + moved
+        del lines[first:last]
+    body, main = cut_main("\n".join(lines))
+    other = "\n".join([body, *moved, SET_BY[way], main])
+    files = {"a.py": filled("numpy_rnn", ["RNN.forward"]), "b.py": other}
+    assert located(files).found["numpy_rnn"].names["RNN"] == "b.py"
     report = grade_files(judge, tmp_path, files)
 
     assert report.status == "graded"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .definitions import Definition, Summary, summarise
+from .definitions import Definition, Summary
 from .part import Part
 
 Names = Mapping[str, "bool | None"]
@@ -87,15 +87,6 @@ def passed_over(part: Part, summaries: Iterable[Summary]) -> tuple[PassedOver, .
         for path, summary in files.items()
         if name in names[path] and _gives_way(part, name, names[path], names[home])
     )
-
-
-def passed_over_in(
-    part: Part, order: Sequence[str], cells: Mapping[str, Sequence[str]]
-) -> tuple[PassedOver, ...]:
-    """The same of files that are not read yet; `order` are their paths."""
-    if len(order) < 2:
-        return ()
-    return passed_over(part, (summarise(p, tuple(cells[p]), whole=False) for p in order))
 
 
 def _gives_way(part: Part, name: str, first: Names, other: Names) -> bool:

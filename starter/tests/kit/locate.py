@@ -136,6 +136,12 @@ class Located:
         """Part -> its paths, in order of precedence."""
         return {part: files.paths for part, files in self.found.items()}
 
+    @property
+    def passed_over(self) -> dict[str, tuple[PassedOver, ...]]:
+        """Part -> its definitions that give way; only parts that have some."""
+        found = self.found.items()
+        return {part: files.passed_over for part, files in found if files.passed_over}
+
 
 def is_starter_test(path: str) -> bool:
     """Whether `path` is one of the starter's own test files, which are never a source of a part."""
