@@ -225,7 +225,7 @@ OTHERS = {
 }
 
 
-@pytest.mark.parametrize("other", list(OTHERS))
+@pytest.mark.parametrize("other", only(("older",), OTHERS))
 def test_a_raise_left_below_the_return_costs_nothing(
     other: str, judge: Judge, tmp_path: Path
 ) -> None:
@@ -250,11 +250,11 @@ SET_BY = {
 }
 
 
-@pytest.mark.parametrize("way", list(SET_BY))
+@pytest.mark.parametrize("way", only(("for",), SET_BY))
 def test_methods_that_a_script_sets_count_for_the_worker_too(
     way: str, judge: Judge, tmp_path: Path
 ) -> None:
-    """`a.py` has one method written and three stubs; `b.py` sets those three by a script."""
+    """The first file has one method written and three stubs; `b.py` sets those three."""
     lines = solution("numpy_rnn").split("\n")
     ((rnn,),) = [[n for n in ast.parse("\n".join(lines)).body if getattr(n, "name", "") == "RNN"]]
     assert isinstance(rnn, ast.ClassDef)
@@ -271,7 +271,7 @@ def test_methods_that_a_script_sets_count_for_the_worker_too(
         del lines[first:last]
     body, main = cut_main("\n".join(lines))
     other = "\n".join([body, *moved, SET_BY[way], main])
-    files = {"a.py": filled("numpy_rnn", ["RNN.forward"]), "b.py": other}
+    files = {"numpy_rnn.py": filled("numpy_rnn", ["RNN.forward"]), "b.py": other}
     assert located(files).found["numpy_rnn"].names["RNN"] == "b.py"
     report = grade_files(judge, tmp_path, files)
 
