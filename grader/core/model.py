@@ -10,6 +10,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from kit.homes import PassedOver
 from kit.locate import Unparsed
 from kit.pictures import Picture
 from kit.readings import Reading
@@ -85,6 +86,8 @@ class Submission:
     refusal: Text | None = None
     readings: dict[str, tuple[Reading, ...]] = field(default_factory=dict)
     """Part -> how it is loaded, in the order in which that is tried, if not by the rule alone."""
+    passed_over: dict[str, tuple[PassedOver, ...]] = field(default_factory=dict)
+    """Part -> definitions in its files that give way to another of them."""
     unparsed: tuple[Unparsed, ...] = ()
     materials: tuple[Material, ...] = ()  # not in `sha256`
 

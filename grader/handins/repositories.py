@@ -25,7 +25,8 @@ from .roster import Roster
 _BRANCHES = ("", "-main", "-master")
 """Endings of the archives that GitHub makes of a repository."""
 
-_USER = re.compile(r"[a-z0-9][a-z0-9-]*")
+_USER = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""Users whom a company or university manages have its name behind a ``_``."""
 _FEWEST = 2
 
 

@@ -35,6 +35,7 @@ _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
 _CJK = re.compile("[\u3400-\u9fff]")
+_USER_PAGE = re.compile(r"(?:https?://)?(?:www\.)?github\.com/@?([\w-]+)/?(?:[?#].*)?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +295,8 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
     if not student_id and re.fullmatch(r"[A-Za-z]{0,3}\d{5,}", login):
         student_id = login
     github = cells.get("github", "").removeprefix("@")
+    page = _USER_PAGE.fullmatch(github)
+    github = page[1] if page else github
     if not (name or student_id or login or github or email or ids):
         return None
     if not (name or student_id or email):

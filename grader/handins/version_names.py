@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from .headers import normal
 
@@ -77,6 +77,25 @@ _IN_WORD = re.compile(
 )
 
 
+class Day(NamedTuple):
+    """Two numbers that may be a day and a month, as they are written."""
+
+    first: int
+    second: int
+    width: int  # digits of the shorter one
+    zero: bool  # whether one begins with 0
+
+    @property
+    def shows_day_first(self) -> bool:
+        """Whether only the first can be the day."""
+        return self.first > _MONTHS >= self.second
+
+    @property
+    def shows_month_first(self) -> bool:
+        """Whether only the second can be the day."""
+        return self.second > _MONTHS >= self.first
+
+
 @dataclass(frozen=True, slots=True)
 class VersionName:
     """A name taken apart."""
@@ -88,8 +107,7 @@ class VersionName:
     rank: int = 0  # of the words
     copies: int = 0  # of the marks of a copy, such as ``(2)``
     draft: int | None = None
-    days: tuple[tuple[int, int], ...] = field(default=(), compare=False)
-    """Two numbers that may be a day and a month, as they are written. They are `numbers` too."""
+    days: tuple[Day, ...] = field(default=(), compare=False)  # they are `numbers` too
 
     @property
     def draft_by_word(self) -> VersionName:
@@ -117,13 +135,13 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     text = _DATE.sub(lambda found: _taken(found, dates), text)
     month_first = list(dates)
     text = _YEAR_LAST.sub(lambda found: _year_last(found, dates, month_first), text)
-    days = _days(text)
     drafts = [_count(found["count"]) for found in _DRAFT.finditer(text)]
     text = _DRAFT.sub(" ", text)
     text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
+    days = _days(text)  # of what is left, so that their numbers are among `numbers`
     base, numbers, rank = [], [], 0
     for token in _TOKEN.findall(text):
-        if token.isdigit():
+        if token.isdecimal():
             numbers.append(int(token[:18]))
             continue
         for word in (*_IN_WORD.findall(token), _IN_WORD.sub("", token).strip("第次版稿")):
@@ -147,11 +165,16 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     )
 
 
-def _days(text: str) -> tuple[tuple[int, int], ...]:
+def _days(text: str) -> tuple[Day, ...]:
     """Pairs such as ``31.03``, which are no part of a longer chain with the same sign."""
     found = (d for d in _NO_YEAR.finditer(text))
     apart = (d for d in found if not re.search(rf"\d{re.escape(d['sign'])}$", text[: d.start()]))
-    return tuple((int(d["first"]), int(d["second"])) for d in apart)
+    return tuple(_day_and_month(d["first"], d["second"]) for d in apart)
+
+
+def _day_and_month(first: str, second: str) -> Day:
+    zero = int(first[0]) == 0 or int(second[0]) == 0
+    return Day(int(first), int(second), min(len(first), len(second)), zero)
 
 
 def order_of_dates(ours: VersionName, theirs: VersionName) -> int:
@@ -205,31 +228,39 @@ def _is_dated(name: VersionName) -> bool:
 def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
     """As numbers, from the first on; a day and a month as dates where one shows which is which.
 
-    ``31.03`` begins with a day, so ``01.04`` does too, and is newer. Months that are far apart may
-    lie on both sides of New Year: then the answer is 0.
+    ``31.03`` begins with a day, so ``01.04`` does and is newer. ``13.2`` and ``9.3`` may be two
+    chapters as well. Months that are far apart may lie on both sides of New Year. Where two
+    readings are left that disagree, nothing is said.
     """
     plain = _sign(ours.numbers, theirs.numbers)
     if len(ours.days) != 1 or len(theirs.days) != 1:
         return plain
     pairs = (ours.days[0], theirs.days[0])
-    if pairs[0][0] == pairs[1][0]:  # it may be the lab's number, in front of the attempt's
+    if pairs[0].first == pairs[1].first:  # it may be the lab's number, in front of the attempt's
         return plain
-    day_first = any(first > _MONTHS >= second for first, second in pairs)
-    month_first = any(second > _MONTHS >= first for first, second in pairs)
-    if not (day_first or month_first) or _without(ours) != _without(theirs):
+    day_first = [pair.shows_day_first for pair in pairs]
+    month_first = [pair.shows_month_first for pair in pairs]
+    shown = sum(day_first) + sum(month_first)
+    rest = _without(ours)
+    if not shown or rest is None or rest != _without(theirs):
         return plain
-    if day_first and month_first:
+    if any(day_first) and any(month_first):
         return 0
-    mine, other = (pair[::-1] if day_first else pair for pair in pairs)
+    mine, other = (pair[1::-1] if any(day_first) else pair[:2] for pair in pairs)
     if max(mine[0], other[0]) > _MONTHS or abs(mine[0] - other[0]) > _HALF_A_YEAR:
         return 0
-    return _sign(mine, other)
+    as_dates = _sign(mine, other)
+    # People pad days and months with zeros, but not chapters, groups and versions.
+    padded = min(pair.width for pair in pairs) == 2 and any(pair.zero for pair in pairs)
+    return as_dates if shown == 2 or padded or as_dates == plain else 0
 
 
-def _without(name: VersionName) -> list[int]:
-    """Its numbers without the day and the month."""
+def _without(name: VersionName) -> list[int] | None:
+    """Its numbers but for the day and the month; None where these are no numbers of it."""
     left = list(name.numbers)
-    for number in name.days[0]:
+    for number in name.days[0][:2]:
+        if number not in left:
+            return None
         left.remove(number)
     return left
 

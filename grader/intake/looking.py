@@ -63,6 +63,7 @@ def look_into(found: HandedIn) -> Submission:
         notices=tuple(dict.fromkeys(all_notices))[:MOST_NOTICES],
         refusal=refusal,
         readings=located.readings,
+        passed_over=located.passed_over,
         unparsed=located.unparsed,
         materials=()
         if refusal is not None

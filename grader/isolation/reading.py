@@ -41,6 +41,7 @@ from grader.reader.messages import (
     LayersFound,
     LogRead,
     PageDrawn,
+    PassedOverRead,
     PdfRead,
     ReadContents,
     ReadEdits,
@@ -78,7 +79,7 @@ _END_S: Final = 30.0
 _LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)
 _MOST_PAGES = 1_000_000
 
-_OF_A_HAND_IN: Final = (SourceRead, SpotsRead, HandInRead)
+_OF_A_HAND_IN: Final = (SourceRead, SpotsRead, PassedOverRead, HandInRead)
 
 T = TypeVar("T")
 
@@ -140,7 +141,7 @@ class HandInReader:
         def take(worker: Conversation) -> Submission:
             taking = Taking(found)
             while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
-                (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
+                taking.take(answer)
             sizes = [taking.pdf_size(answer), *taking.material_sizes(answer)]
             pdf, *materials = assembled(sizes, worker.content)
             return taking.submission(answer, pdf, materials)

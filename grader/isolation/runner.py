@@ -21,6 +21,7 @@ from grader.isolation.session import WorkerSession
 from grader.protocol import messages, wire
 from grader.protocol.environment import REDUCED_TIERS
 from grader.protocol.messages import Reply
+from grader.protocol.passed_over import PassedOverLists
 from grader.sandbox import ForkServer
 from grader.worker import tier_limitation
 from kit.outcomes import (
@@ -325,6 +326,7 @@ class WorkerRunner(Runner):
             wall_s=float(wall_s),
             run=reading.run,
             omit=reading.omit,
+            passed_over=PassedOverLists.of(submission.passed_over.get(self.part, ())),
         )
 
     def _leave_out(self, unfinished: Iterable[Spot]) -> bool:

@@ -35,6 +35,7 @@ from kit.statements import Spot
 from kit.text import Text
 
 from .codec import WireError
+from .passed_over import PassedOverLists
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -78,7 +79,8 @@ class Load:
     """Load one part of a submission: the first message to a worker that is to be called.
 
     `run` are statements that are executed besides definitions, each within `cpu_s` and `wall_s`;
-    `omit` are definitions that belong to another part.
+    `omit` are definitions that belong to another part. `passed_over` are those of the part that
+    give way to another file's. Intake found them, and the report says so: the worker decides none.
     """
 
     part: str
@@ -89,6 +91,7 @@ class Load:
     wall_s: float
     run: tuple[Spot, ...] = ()
     omit: tuple[Spot, ...] = ()
+    passed_over: PassedOverLists = PassedOverLists()
 
 
 @dataclass(frozen=True)
@@ -241,17 +244,19 @@ def declare(*records: type[Any]) -> None:
 
 
 declare(Load, Call, AddSource, Loading, Loaded, Position, *_REPLIES, Added)
-declare(File, SkippedStatement, Notice, Place, Spot, Text, Line, Raised, Stub, Undefined)
-
-
-@dataclass(frozen=True)
-class AtMost:
-    """In the type of a field, as ``Annotated[str, AtMost(100)]``: it is refused if it is longer.
-
-    For what has a bound that no honest worker exceeds; other texts and lists are cut.
-    """
-
-    count: int
+declare(
+    File,
+    PassedOverLists,
+    SkippedStatement,
+    Notice,
+    Place,
+    Spot,
+    Text,
+    Line,
+    Raised,
+    Stub,
+    Undefined,
+)
 
 
 M = TypeVar("M")

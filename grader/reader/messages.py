@@ -2,8 +2,8 @@
 
 A worker answers one request::
 
-    LookInto, Content ...     -> SourceRead and SpotsRead ..., HandInRead, Content ... of the report
-                                 and of logs and pictures
+    LookInto, Content ...     -> SourceRead, SpotsRead and PassedOverRead ..., HandInRead,
+                                 Content ... of the report and of logs and pictures
     ReadContents, Content ... -> ContentsRead
     ReadTidiness, Content ... -> TidinessRead
     ReadVersions, Content ... -> VersionsRead
@@ -26,7 +26,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from grader.protocol.messages import AtMost, declare
+from grader.protocol.bounds import AtMost
+from grader.protocol.messages import declare
+from grader.protocol.passed_over import PassedOverLists
 from kit.sources import MAX_CELLS
 
 PIECE: Final = 8 << 20
@@ -247,6 +249,14 @@ class SpotsRead:
 
 
 @dataclass(frozen=True)
+class PassedOverRead:
+    """Definitions of a part that give way to another file's."""
+
+    part: Annotated[str, AtMost(40)]
+    stubs: PassedOverLists
+
+
+@dataclass(frozen=True)
 class UnparsedRead:
     """:class:`kit.locate.Unparsed`."""
 
@@ -373,5 +383,14 @@ declare(Content, Sentence, Noted)
 declare(LookInto, ReadContents, ReadTidiness, ReadVersions, ReadFunctions, FindLayers, ReadPdf)
 declare(DrawPicture, ReadLog, LogRead)
 declare(DrawPage, PageDrawn, ReadEdits, EditsRead, ReadReport, ReadText, TextRead)
-declare(SourceRead, SpotsRead, PartRead, UnparsedRead, HandInRead, ContentsRead, TidinessRead)
+declare(
+    SourceRead,
+    SpotsRead,
+    PassedOverRead,
+    PartRead,
+    UnparsedRead,
+    HandInRead,
+    ContentsRead,
+    TidinessRead,
+)
 declare(VersionsRead, FunctionsRead, LayersFound, PdfRead)

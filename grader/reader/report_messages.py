@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from grader.protocol.messages import AtMost, declare
+from grader.protocol.bounds import AtMost
+from grader.protocol.messages import declare
 
 from .messages import MAX_CLAIMS, MAX_MATERIALS, MAX_PAGES, MAX_PASSAGES, Path, Word
 

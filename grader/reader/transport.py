@@ -13,7 +13,9 @@ from grader.intake import HandedIn, IntakeLimits, names
 from grader.intake.collected import CollectedFiles
 from grader.intake.limits import Budget
 from grader.protocol.codec import WireError
+from grader.protocol.passed_over import PassedOverLists
 from kit.contracts import BY_ID
+from kit.homes import PassedOver
 from kit.locate import Unparsed
 from kit.readings import Reading
 from kit.statements import Spot
@@ -27,6 +29,7 @@ from .messages import (
     LookInto,
     Noted,
     PartRead,
+    PassedOverRead,
     Sentence,
     SourceRead,
     SpotsRead,
@@ -138,7 +141,7 @@ def handed_in(request: LookInto, contents: Sequence[bytes]) -> HandedIn:
 
 def answers_of(
     submission: Submission, has_report: bool
-) -> Iterator[SourceRead | SpotsRead | HandInRead]:
+) -> Iterator[SourceRead | SpotsRead | PassedOverRead | HandInRead]:
     """A Submission as messages, without the bytes of its report."""
     for source in submission.sources:
         yield SourceRead(source.path, source.cells, source.encoding)
@@ -154,6 +157,8 @@ def answers_of(
                     tuple(spot.line for spot in spots),
                     tuple(spot.column for spot in spots),
                 )
+    for part, stubs in submission.passed_over.items():
+        yield PassedOverRead(part, PassedOverLists.of(stubs))
     pdf = None if has_report else submission.pdf
     yield HandInRead(
         sha256=submission.sha256,
@@ -182,6 +187,16 @@ class Taking:
         self._sources: dict[str, Source] = {}
         self._left = self._limits.text_bytes
         self._readings: dict[str, list[Reading]] = {}
+        self._passed_over: dict[str, tuple[PassedOver, ...]] = {}
+
+    def take(self, read: SourceRead | SpotsRead | PassedOverRead) -> None:
+        """One of the messages before the last."""
+        if isinstance(read, SourceRead):
+            self.source(read)
+        elif isinstance(read, SpotsRead):
+            self.spots(read)
+        else:
+            self.passed_over(read)
 
     def source(self, read: SourceRead) -> None:
         """One more file of code."""
@@ -205,6 +220,11 @@ class Taking:
         else:
             _demand(read.number == len(readings) < MOST_READINGS, "readings")
             readings.append(Reading(run=spots))
+
+    def passed_over(self, read: PassedOverRead) -> None:
+        """The definitions of a part that give way to another file's."""
+        _demand(read.stubs.even and read.part not in self._passed_over, "stubs")
+        self._passed_over[read.part] = read.stubs.stubs
 
     def pdf_size(self, read: HandInRead) -> int:
         """How many bytes of the report follow."""
@@ -232,6 +252,14 @@ class Taking:
             # What a report shows of a part is looked up by these names.
             _demand(part in BY_ID and bool(files) and self._sources.keys() >= set(files), "parts")
         _demand(self._readings.keys() <= paths.keys(), "readings of no part")
+        _demand(self._passed_over.keys() <= paths.keys(), "stubs of no part")
+        for part, stubs in self._passed_over.items():
+            files = paths[part]
+            for stub in stubs:
+                _demand(stub.path in files and stub.home in files, "stubs of no file")
+                _demand(stub.path != stub.home, "a stub that gives way to its own file")
+                named = {BY_ID[part].canonical(stub.name), BY_ID[part].canonical(stub.spelled)}
+                _demand(len(named) == 1 and named <= set(BY_ID[part].names), "stubs of no name")
         for one in read.unparsed:
             source = self._sources.get(one.path)
             _demand(source is not None and 1 <= one.cell <= len(source.cells), "a cell")
@@ -247,6 +275,7 @@ class Taking:
             notices=tuple(Text(notice.zh, notice.en) for notice in read.notices),
             refusal=_text(read.refusal),
             readings={part: tuple(of_part) for part, of_part in self._readings.items()},
+            passed_over=self._passed_over,
             unparsed=tuple(
                 Unparsed(one.path, one.cell, Text(one.notice.zh, one.notice.en))
                 for one in read.unparsed

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from grader.protocol.messages import AtMost, declare
+from grader.protocol.bounds import AtMost
+from grader.protocol.messages import declare
 
 from .messages import Cell, Word
 

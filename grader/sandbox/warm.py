@@ -1,6 +1,7 @@
 """Do once in the server what every worker would repeat: lazy imports and first calls.
 
-Runs once in a server, inside its jail, single-threaded, before it serves.
+The first step of a torch optimiser alone imports torch._dynamo: most of a second and 110 MB that
+no worker would share. Runs once in a server, inside its jail, single-threaded, before it serves.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ import sys
 import warnings
 from pathlib import Path
 from typing import Any
-
-from . import lazy_compiler
 
 # What student code is likely to import: workers share it if the server has imported it.
 _STDLIB = (
@@ -62,7 +61,6 @@ def torch() -> str:
     # Before the first operation: threads of the server would be missing after a fork.
     th.set_num_threads(1)
     th.manual_seed(0)
-    lazy_compiler.install(th)
     x = th.randint(0, 5, (3, 4))
     for layer in (th.nn.RNN, th.nn.LSTM, th.nn.GRU):
         _step(th, th.nn.Embedding(5, 4), layer(4, 6, batch_first=True), th.nn.Linear(6, 5), x)
@@ -70,6 +68,7 @@ def torch() -> str:
     th.multinomial(th.softmax(th.ones(5), 0), 1)
     th.from_numpy(th.ones(3).numpy().copy())
     next(iter(DataLoader(TensorDataset(x, x), batch_size=2, shuffle=True)))
+    importlib.import_module("torch._dynamo")
     return str(th.__version__)
 
 
@@ -96,7 +95,7 @@ _OF_LIBRARIES = (
     "numpy.char", "numpy.ctypeslib", "numpy.exceptions", "numpy.f2py", "numpy.fft",
     "numpy.lib.format", "numpy.lib.recfunctions", "numpy.lib.scimath", "numpy.lib.stride_tricks",
     "numpy.linalg", "numpy.ma", "numpy.matlib", "numpy.polynomial", "numpy.random", "numpy.rec",
-    "numpy.strings", "numpy.testing", "numpy.typing", "pypdf", "torch._dynamo.eval_frame",
+    "numpy.strings", "numpy.testing", "numpy.typing", "pypdf",
     "torch.amp", "torch.autograd.functional", "torch.autograd.gradcheck", "torch.cuda.amp",
     "torch.distributions", "torch.fft", "torch.func", "torch.hub", "torch.jit", "torch.linalg",
     "torch.nn.init", "torch.nn.parameter", "torch.nn.utils.parametrizations",

@@ -38,7 +38,9 @@ def main(channel: socket.socket) -> None:
         contents = transport.assembled(request.sizes, lambda: receive(Content))
         found = looking.look_into(transport.handed_in(request, contents))
         # The code alone is compared.
-        found = replace(found, readings={}, materials=(), notices=(), unparsed=(), others=())
+        found = replace(
+            found, readings={}, passed_over={}, materials=(), notices=(), unparsed=(), others=()
+        )
         for told in transport.answers_of(found, request.has_report):
             wire.send(channel, encode(told), None)
         question = receive(ReadCode)

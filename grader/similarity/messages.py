@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from grader.protocol.messages import AtMost, declare
+from grader.protocol.bounds import AtMost
+from grader.protocol.messages import declare
 
 MAX_LINES = 3_000
 """Lines of one part that are compared; nobody writes as many."""

@@ -31,7 +31,6 @@ from grader.protocol.messages import (
     encode,
 )
 from kit.contracts import BY_ID
-from kit.homes import passed_over_in
 from kit.lab import Lab
 from kit.outcomes import Verdict
 from kit.reasons import Raised
@@ -68,8 +67,6 @@ def main(channel: socket.socket) -> None:
     reporter.install()
     part = request.part
     cells = {file.path: file.cells for file in request.files}
-    # Before any of the code runs, which could change what reads it.
-    passed_over = passed_over_in(BY_ID[part], request.order, cells)
     loader = Loader(
         cells,
         request.skip,
@@ -81,7 +78,7 @@ def main(channel: socket.socket) -> None:
         request.run,
         request.omit,
     )
-    lab = loader.load(request.order, passed_over)
+    lab = loader.load(request.order, request.passed_over.stubs)
     if arguments := BY_ID[part].arguments:
         lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))

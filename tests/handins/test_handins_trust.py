@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -311,10 +312,16 @@ def test_a_class_that_is_shown_as_numbers_keeps_who_is_late(tmp_path: Path) -> N
     }
 
 
+def classroom(users: Sequence[str], cell: str = "{}") -> str:
+    """A roster of GitHub Classroom whose column of user names has them as `cell`."""
+    return "identifier,github_username,github_id,name\n" + "".join(
+        f"202300{i},{cell.format(user)},{i},{name}\n"
+        for i, (user, name) in enumerate(zip(users, "张李王赵", strict=True), 1)
+    )
+
+
 USERS = ("zhangs", "li-si", "si", "zhao")
-CLASSROOM = "identifier,github_username,github_id,name\n" + "".join(
-    f"202300{i},{user},{i},{name}\n" for i, (user, name) in enumerate(zip(USERS, "张李王赵"), 1)
-)
+CLASSROOM = classroom(USERS)
 OUTSIDERS = ("x-zhangs", "final-zhangs", "zhangs-2", "zhangs-", "2023001", "zhao-li-si")
 
 
@@ -345,3 +352,32 @@ def test_a_user_of_github_whom_the_roster_does_not_have_replaces_nobody(
     if outsider != "zhao-li-si":  # which is nobody's alone
         preferred = discover(folder, roster=known, prefer=[other])
         assert len(preferred.hand_ins) == len(USERS)
+
+
+@pytest.mark.parametrize("users", [USERS, ("zhangs_thu", "li-si_thu", "si_thu", "Zhao_thu")])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("{}", "@{}", "https://github.com/{}", "https://github.com/{}/", "github.com/{}"),
+        *("http://www.GitHub.com/{}", "https://github.com/{}?tab=repositories"),
+    ],
+)
+def test_user_names_of_github_are_read_as_people_give_them(
+    tmp_path: Path, users: tuple[str, ...], cell: str
+) -> None:
+    """Users whom a company or university manages have its name behind a ``_``."""
+    (tmp_path / "roster.csv").write_text(classroom(users, cell), "utf-8")
+    known = read_roster(tmp_path / "roster.csv")
+    assert [student.github for student in known.students] == list(users)
+
+    outsider = f"x-{users[0]}"
+    files = {f"lab6-{user.lower()}/numpy_rnn.py": RNN for user in (*users, outsider)}
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert found.superseded == ()
+    own = {h.people[0].student_id: h for h in found.hand_ins if h.people[0].student_id}
+    assert {id: str(h.pieces[0].source.parent.name) for id, h in own.items()} == {
+        f"202300{i}": f"lab6-{user.lower()}" for i, user in enumerate(users, 1)
+    }
+    (apart,) = (h for h in found.hand_ins if not h.people[0].student_id)
+    assert f"lab6-{outsider}" in said(apart)

@@ -31,6 +31,7 @@ from grader.isolation.servers import READER
 from grader.judging.judge import Judge
 from grader.protocol import wire
 from grader.protocol.messages import encode
+from grader.protocol.passed_over import PassedOverLists
 from grader.reader import transport
 from grader.reader.functions import functions_of
 from grader.reader.messages import (
@@ -40,6 +41,7 @@ from grader.reader.messages import (
     HandInRead,
     LayersFound,
     PartRead,
+    PassedOverRead,
     PdfRead,
     Sentence,
     SourceRead,
@@ -50,6 +52,7 @@ from grader.reader.messages import (
 )
 from grader.reader.untouched import UntouchedRead
 from grader.sandbox import ForkServer
+from kit.homes import PassedOver
 
 RNN = b"class RNN:\n    pass\n"
 SHA = "0" * 64
@@ -316,7 +319,7 @@ def taken(*messages: Any, files: dict[str, bytes] | None = None) -> Any:
         taking = transport.Taking(found)
         conversation = reading.Conversation(_Channel(ours))  # type: ignore[arg-type]
         while not isinstance(answer := conversation.receive(*reading._OF_A_HAND_IN), HandInRead):
-            (taking.source if isinstance(answer, SourceRead) else taking.spots)(answer)
+            taking.take(answer)
         (data,) = transport.assembled([taking.pdf_size(answer)], conversation.content)
         return taking.submission(answer, data)
 
@@ -342,6 +345,20 @@ def rest(**fields: Any) -> HandInRead:
 def spots(**fields: Any) -> SpotsRead:
     made = SpotsRead("numpy_rnn", 0, False, ("rnn.py",), (1,), (1,), (0,))
     return dataclasses.replace(made, **fields)
+
+
+TWO = dataclasses.replace(SOURCE, path="work.py")
+BOTH = (PartRead("numpy_rnn", ("rnn.py", "work.py")),)
+
+
+def gives_way(part: str = "numpy_rnn", **fields: Any) -> PassedOverRead:
+    stub = PassedOver("rnn.py", "RNN", "work.py", "RNN", function=False)
+    return PassedOverRead(part, PassedOverLists.of([stub._replace(**fields)]))
+
+
+def test_what_gives_way_is_taken() -> None:
+    found = taken(SOURCE, TWO, gives_way(), rest(parts=BOTH))
+    assert found.passed_over == {"numpy_rnn": gives_way().stubs.stubs}
 
 
 LIES: dict[str, Callable[[], Any]] = {
@@ -372,6 +389,27 @@ LIES: dict[str, Callable[[], Any]] = {
     "no end": lambda: taken(SOURCE),
     "an unparsed cell that is not there": lambda: taken(
         SOURCE, rest(unparsed=(UnparsedRead("rnn.py", 2, Sentence("a", "b")),))
+    ),
+    "a stub of no file": lambda: taken(SOURCE, TWO, gives_way(path="x.py"), rest(parts=BOTH)),
+    "a stub of no part": lambda: taken(SOURCE, TWO, gives_way("poems"), rest(parts=BOTH)),
+    "a stub of an unknown part": lambda: taken(SOURCE, TWO, gives_way("x"), rest(parts=BOTH)),
+    "a stub that gives way to no file": lambda: taken(
+        SOURCE, TWO, gives_way(home="x.py"), rest(parts=BOTH)
+    ),
+    "a stub that gives way to another part's file": lambda: taken(SOURCE, TWO, gives_way(), REST),
+    "a stub that gives way to itself": lambda: taken(
+        SOURCE, TWO, gives_way(home="rnn.py"), rest(parts=BOTH)
+    ),
+    "a stub of no name": lambda: taken(
+        SOURCE, TWO, gives_way(name="os", spelled="os"), rest(parts=BOTH)
+    ),
+    "a stub of two names": lambda: taken(SOURCE, TWO, gives_way(name="sample"), rest(parts=BOTH)),
+    "no stubs of an unknown part": lambda: taken(
+        SOURCE, PassedOverRead("x", PassedOverLists()), REST
+    ),
+    "stubs twice": lambda: taken(SOURCE, TWO, gives_way(), gives_way(), rest(parts=BOTH)),
+    "stubs of uneven lists": lambda: taken(
+        SOURCE, TWO, PassedOverRead("numpy_rnn", PassedOverLists(("rnn.py",))), rest(parts=BOTH)
     ),
     "statements of no file": lambda: taken(SOURCE, spots(paths=("x.py",)), REST),
     "statements of uneven lists": lambda: taken(SOURCE, spots(lines=()), REST),

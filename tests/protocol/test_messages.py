@@ -31,6 +31,8 @@ from grader.protocol.messages import (
     decode_reply,
     encode,
 )
+from grader.protocol.passed_over import MOST, PassedOverLists
+from kit.homes import PassedOver
 from kit.reasons import Line, Raised, Stub, Undefined, UntrustedText
 from kit.statements import Spot
 from kit.text import Text
@@ -50,6 +52,9 @@ FROM_JUDGE: list[Message] = [
         wall_s=6.0,
         run=(SPOT, SPOT),
         omit=(SPOT,),
+        passed_over=PassedOverLists.of(
+            [PassedOver(f"{i}.py", "RNN", "work.py", "RNN", i % 2 == 0) for i in range(1000)]
+        ),
     ),
     Call("m", "forward", {"x": [1, (2.5, None)], "n": True}, 3),
     AddSource(("x = 1\n" * 1000, "y = 2\n"), 0.5),
@@ -191,3 +196,22 @@ def test_no_lie_raises_anything_else(value: dict[str, Any], name: str) -> None:
             take({**value, "message": name})
         except wire.WireError:
             continue
+
+
+def test_what_gives_way_travels_as_it_is_and_has_a_bound() -> None:
+    one = PassedOver("a.py", "process_poems", "b.py", "process_poems1", True)
+    assert PassedOverLists.of([one, one]).stubs == (one, one)
+    assert PassedOverLists.of([]).stubs == ()
+
+    def sent(stubs: PassedOverLists) -> Load:
+        load = Load("poems", (), (), (), 1.0, 1.0, passed_over=stubs)
+        found: Load = decode(through_a_frame(load), Load, trusted=True)
+        return found
+
+    # More than any hand-in has: 500 files that each leave every blank as it was.
+    assert len(sent(PassedOverLists.of([one] * MOST)).passed_over.stubs) == MOST
+    for stubs in ([one] * (MOST + 1), [one._replace(path="a" * 1_201)]):
+        with pytest.raises(wire.WireError):
+            sent(PassedOverLists.of(stubs))
+    with pytest.raises(ValueError, match="zip"):
+        _ = sent(PassedOverLists(paths=("a.py",))).passed_over.stubs

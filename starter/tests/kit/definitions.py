@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class Definition:
     """A name bound at the top level."""
 
     stub: bool = False  # a function that still raises NotImplementedError, or does nothing
+    value: bool = False  # no function or class, as far as can be read: such as `sample = 5`
     torch: bool = False  # a class that derives from one of torch
     methods: dict[str, bool] = field(
         default_factory=dict
@@ -142,13 +144,12 @@ def _bound(
     elif isinstance(statement, (ast.Assign, ast.AnnAssign)):
         if statement.value is None:
             return
-        value = statement.value
-        meaning = known.get(value.id) if isinstance(value, ast.Name) else None
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         for target in targets:
-            for element in target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]:
+            for element, value in _assigned(target, statement.value):
+                meaning = known.get(value.id) if isinstance(value, ast.Name) else None
                 if isinstance(element, ast.Name):
-                    yield element.id, meaning or Definition()
+                    yield element.id, meaning or Definition(value=_is_value(value, known))
                 elif (  # RNN.forward_all = forward_all
                     isinstance(element, ast.Attribute)
                     and isinstance(element.value, ast.Name)
@@ -156,6 +157,25 @@ def _bound(
                 ):
                     stub = meaning.stub if meaning else False
                     known[element.value.id].methods[element.attr] = stub
+
+
+def _assigned(target: ast.expr, value: ast.expr) -> Iterator[tuple[ast.expr, ast.expr]]:
+    """The targets of an assignment, each with what it is set to or taken from."""
+    if not isinstance(target, (ast.Tuple, ast.List)):
+        yield target, value
+    elif isinstance(value, (ast.Tuple, ast.List)) and len(value.elts) == len(target.elts):
+        yield from zip(target.elts, value.elts)
+    else:
+        yield from ((element, value) for element in target.elts)
+
+
+def _is_value(node: ast.expr, known: dict[str, Definition]) -> bool:
+    """Whether an expression is no function: neither another's name nor one that wraps another."""
+    if isinstance(node, ast.Call):
+        functions = [node.func, *node.args]
+        wraps = any(isinstance(f, ast.Lambda) or _dotted(f) in known for f in functions[1:])
+        return not wraps and _dotted(functions[0]).rpartition(".")[2] != "partial"
+    return not isinstance(node, (ast.Lambda, ast.Name, ast.Attribute))
 
 
 def _set_by_scripts(statements: list[Statement], known: dict[str, Definition]) -> None:
@@ -251,15 +271,35 @@ def is_stub(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 
 def stub_raise(function: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.Raise | None:
-    """The ``raise NotImplementedError`` that every call reaches, if nothing returns before it."""
-    stack: list[ast.stmt] = list(function.body)
+    """The ``raise NotImplementedError`` that every call reaches, if nothing returns before it.
+
+    The template's often stays below the ``return`` of a function that is complete.
+    """
+    stack: list[ast.stmt] = list(reversed(function.body))
     while stack:
         statement = stack.pop()
         if isinstance(statement, ast.Raise):
             raised = statement.exc
             name = raised.func if isinstance(raised, ast.Call) else raised
             if isinstance(name, ast.Name) and name.id == "NotImplementedError":
-                return statement
+                return None if _first_result(function) < _position(statement) else statement
         elif isinstance(statement, _LOOPS):
-            stack += statement.body
+            stack += reversed(statement.body)
     return None
+
+
+def _first_result(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[float, int]:
+    """Where a function first returns or yields something; the end where it never does."""
+    results = [(math.inf, 0)]
+    stack: list[ast.AST] = list(function.body)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, (ast.Return, ast.Yield, ast.YieldFrom)):
+            results.append(_position(node))
+        elif not isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
+            stack += ast.iter_child_nodes(node)
+    return min(results)
+
+
+def _position(node: ast.stmt | ast.expr) -> tuple[float, int]:
+    return node.lineno, node.col_offset

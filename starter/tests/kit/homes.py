@@ -10,11 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from .definitions import Definition, Summary, summarise
+from .definitions import Definition, Summary
 from .part import Part
 
-Names = Mapping[str, bool]
-"""Names of the contract in one file, also of methods -> whether it is a stub."""
+Names = Mapping[str, "bool | None"]
+"""Names of the contract in one file, also of methods -> whether it is a stub.
+
+None for a value such as ``sample = 5``: it is no stub, but it fills none either.
+"""
 
 
 class PassedOver(NamedTuple):
@@ -36,12 +39,14 @@ def definitions(part: Part, summary: Summary) -> dict[str, Definition]:
     }
 
 
-def contract_names(part: Part, summary: Summary) -> dict[str, bool]:
+def contract_names(part: Part, summary: Summary) -> dict[str, bool | None]:
     """The names of the contract that a file defines, and whether each is a stub."""
-    found: dict[str, bool] = {}
+    found: dict[str, bool | None] = {}
     for name, definition in definitions(part, summary).items():
         # A class whose constructor is not written cannot be used, whatever methods it has.
         found[name] = definition.stub or definition.methods.get("__init__", False)
+        if definition.value:
+            found[name] = None
         found.update((f"{name}.{method}", stub) for method, stub in definition.methods.items())
     return {name: found[name] for name in part.names if name in found}
 
@@ -84,22 +89,13 @@ def passed_over(part: Part, summaries: Iterable[Summary]) -> tuple[PassedOver, .
     )
 
 
-def passed_over_in(
-    part: Part, order: Sequence[str], cells: Mapping[str, Sequence[str]]
-) -> tuple[PassedOver, ...]:
-    """The same of files that are not read yet; `order` are their paths."""
-    if len(order) < 2:
-        return ()
-    return passed_over(part, (summarise(p, tuple(cells[p]), whole=False) for p in order))
-
-
 def _gives_way(part: Part, name: str, first: Names, other: Names) -> bool:
     """Whether `first` has a stub that `other` fills, and `other` has more of `name` in all.
 
     A class comes from one file whole: its methods belong together.
     """
     whole = [n for n in part.names if n.partition(".")[0] == name]
-    filled = any(first.get(n, False) and not other.get(n, True) for n in whole)
+    filled = any(first.get(n, False) and other.get(n, True) is False for n in whole)
     return filled and _worth(part, name, whole, first) < _worth(part, name, whole, other)
 
 

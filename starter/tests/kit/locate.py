@@ -136,6 +136,12 @@ class Located:
         """Part -> its paths, in order of precedence."""
         return {part: files.paths for part, files in self.found.items()}
 
+    @property
+    def passed_over(self) -> dict[str, tuple[PassedOver, ...]]:
+        """Part -> its definitions that give way; only parts that have some."""
+        found = self.found.items()
+        return {part: files.passed_over for part, files in found if files.passed_over}
+
 
 def is_starter_test(path: str) -> bool:
     """Whether `path` is one of the starter's own test files, which are never a source of a part."""
@@ -285,7 +291,7 @@ def _adopt(claims: dict[str, list[Summary]], summaries: Sequence[Summary]) -> No
             if summary in claims[part.id] or summary.path in claimed:
                 continue
             if uses_torch == part.torch_only:
-                if lacking & set(definitions(part, summary)):
+                if lacking & {n for n, d in definitions(part, summary).items() if not d.value}:
                     claims[part.id].append(summary)
 
 
@@ -329,7 +335,7 @@ def _order(
 def _choices(
     part: Part,
     files: list[Summary],
-    names: dict[str, dict[str, bool]],
+    names: dict[str, dict[str, bool | None]],
     chosen: dict[str, str],
     stubs: tuple[str, ...],
     neighbours: _Neighbours,
@@ -341,7 +347,7 @@ def _choices(
         paths = tuple(s.path for s in files if not s.broken and name in names[s.path])
         if len(paths) > 1 and "." not in name:
             shared.setdefault((paths, chosen[name]), []).append(name)
-        other = next((path for path in paths if not names[path][name]), None)
+        other = next((path for path in paths if names[path][name] is False), None)
         if name in stubs and other is not None:
             hidden.setdefault((chosen[name], other), []).append(name)
     found = [
