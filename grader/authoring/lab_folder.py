@@ -37,7 +37,7 @@ from kit.locate import locate
 from kit.text import Text, joined
 
 _SECTION: Final = re.compile(r"^(?=## )", re.MULTILINE)
-_OF_PARTS: Final = re.compile(r"<!-- parts:([\w ]*)-->\n*")
+_OF_PARTS: Final = re.compile(r"\A(## .*\n+)<!-- parts:([\w ]*)-->\n*")
 """Below a heading of the starter's README: the parts that the section is about."""
 _POINT: Final = re.compile(r"^- <!-- parts:([\w ]*)--> (.*\n(?:  .*\n)*)", re.MULTILINE)
 """A list item of the starter's README that is about some parts only."""
@@ -226,11 +226,11 @@ def _readme(
     head, *sections = _SECTION.split(starter)
     kept = [_tasks(rubric, unused, lang)]
     for section in sections:
-        found = _OF_PARTS.search(section)
-        if found is None or set(found[1].split()) & set(rubric.parts()):
+        found = _OF_PARTS.match(section)
+        if found is None or set(found[2].split()) & set(rubric.parts()):
             # The commands of sections about all parts name one that may not be here.
             shown = section if found else _renamed(_about(section, rubric), rubric)
-            kept.append(_without_others(_OF_PARTS.sub("", shown, count=1), rubric))
+            kept.append(_without_others(_OF_PARTS.sub(r"\1", shown, count=1), rubric))
     if corpora:
         kept.insert(2, _data(corpora, lang))
     kept.append(_rows(rubric, lang))
