@@ -62,7 +62,7 @@ def hand_ins(part: str) -> dict[str, dict[str, str]]:
     return {
         "beside": {file: blank, "work.py": right},
         "folder": {f"starter/{file}": blank, "work/mine.py": right},
-        "same_name_deeper": {file: blank, f"a/work/{file}": right},
+        "same_name_deeper": {file: blank, f"a/own/{file}": right},
         "other_name": {f"{part}_template.py": blank, "work/mine.py": right},
         "notebook": {file: blank, "work.ipynb": notebook(right)},
         "in_a_notebook": {f"{part}.ipynb": notebook(blank), "z/work.py": right},

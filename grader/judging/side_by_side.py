@@ -49,7 +49,7 @@ class _Ended:
 
 @dataclass(frozen=True, slots=True)
 class _Waits:
-    """The part is loaded, its public checks have ended; hidden ones begin when it is told so."""
+    """The part is loaded and its public checks have ended; it waits before its hidden ones."""
 
 
 @dataclass(frozen=True, slots=True)
