@@ -44,9 +44,10 @@ def _around(clones: Sequence[Item], roster: Roster) -> tuple[str, str] | None:
     users = {normal(student.github) for student in roster.students if student.github}
     count: Counter[tuple[str, str]] = Counter()
     for item, branch in product(clones, _BRANCHES):
-        words = normal(item.label).removesuffix(branch)
-        if not normal(item.label).endswith(branch):
+        label = normal(item.label)
+        if not label.endswith(branch):
             continue
+        words = label.removesuffix(branch)
         ends = (i for i in range(len(words)) if i == 0 or words[i - 1] in "-_")
         count.update((words[:i], branch) for i in ends if words[i:] in users)
     if not count:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from rich import box
@@ -35,8 +35,9 @@ def _print(found: ClassFolder, console: Console, lang: str) -> None:
     title = texts.TITLE.format(count=len(found.hand_ins), layout=layout)
     _heading(title, console, lang)
     if found.hand_ins:
-        console.print(_table(found.hand_ins, console, lang))
-        if shared := _shared(found.hand_ins):
+        shared = _shared(found.hand_ins)
+        console.print(_table(found.hand_ins, shared, console, lang))
+        if shared:
             said = (
                 texts.OF_SEVERAL.format(count=count, said=reason).pick(lang)
                 for reason, count in shared.items()
@@ -68,10 +69,10 @@ def _bullets(lines: Iterable[str], console: Console) -> None:
     console.print(Padding(grid, (0, 0, 0, 2)))
 
 
-def _table(hand_ins: Iterable[HandIn], console: Console, lang: str) -> Table:
+def _table(
+    hand_ins: Sequence[HandIn], shared: Collection[Text], console: Console, lang: str
+) -> Table:
     """Columns without news are left out: most platforms say nothing of time or lateness."""
-    hand_ins = tuple(hand_ins)
-    shared = _shared(hand_ins)
     table = Table(
         box=box.SIMPLE_HEAD if console.is_terminal else None,
         padding=(0, 1, 0, 0),

@@ -167,8 +167,11 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
 
 def _days(text: str) -> tuple[Day, ...]:
     """Pairs such as ``31.03``, which are no part of a longer chain with the same sign."""
-    found = (d for d in _NO_YEAR.finditer(text))
-    apart = (d for d in found if not re.search(rf"\d{re.escape(d['sign'])}$", text[: d.start()]))
+    apart = (
+        day
+        for day in _NO_YEAR.finditer(text)
+        if not re.search(rf"\d{re.escape(day['sign'])}$", text[: day.start()])
+    )
     return tuple(_day_and_month(d["first"], d["second"]) for d in apart)
 
 
