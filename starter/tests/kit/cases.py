@@ -84,9 +84,7 @@ def markov_text(
     """Independent texts (streams, length) of the source, which nobody may change."""
     # One secret draws the same source from the same state; by its digest nothing depends on that.
     shape = f"{lag} {length} {streams} {hashlib.sha256(source.tobytes()).hexdigest()}"
-    return drawn_once(
-        rng, f"text {shape}", lambda: _markov_text(rng, source, lag, length, streams)
-    )
+    return drawn_once(rng, f"text {shape}", lambda: _markov_text(rng, source, lag, length, streams))
 
 
 def _markov_text(
