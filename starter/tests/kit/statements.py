@@ -10,7 +10,6 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache
 
 from .sources import show
 from .text import Text
@@ -262,19 +261,16 @@ def _scope_of(node: ast.AST, outer: _Scope | None) -> _Scope:
     return _Scope(names - declared, declared, outer, of_class)
 
 
-@cache
-def _parts(kind: type[ast.AST]) -> tuple[str, ...]:
-    """The fields of a kind of node that may hold nodes which matter here."""
-    return tuple(name for name in kind._fields if name not in _NO_NODES)
-
-
 _NO_NODES = frozenset(("ctx", "op", "ops", "id", "attr"))
+"""Fields that hold no node but operators and contexts."""
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
     """As ``ast.iter_child_nodes``, without operators and contexts: half of all nodes are those."""
     found: list[ast.AST] = []
-    for name in _parts(type(node)):
+    for name in node._fields:
+        if name in _NO_NODES:
+            continue
         value = getattr(node, name, None)
         if isinstance(value, list):
             found += [item for item in value if isinstance(item, ast.AST)]
