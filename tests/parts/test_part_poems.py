@@ -78,7 +78,7 @@ def test_every_blank_says_what_to_do_in_both_languages(outcomes) -> None:
         assert f"{blank}：" in message.zh
 
 
-@pytest.mark.parametrize("mistake", sampled(MODEL))
+@pytest.mark.parametrize("mistake", sampled(MODEL, LEARNS_HERE))
 def test_a_mistake_fails_the_checks_it_names_and_no_other(mistake: Mistake, outcomes) -> None:
     """Learning takes a second and runs for two of them; the kill table runs all of it."""
     skip = () if mistake.id in LEARNS_HERE else (LEARNING,)
