@@ -62,20 +62,26 @@ def rooted(path: str) -> str | None:
     """How a path leaves the folder that it is in, as some packers write it; a key of ``NOTED``."""
     if path.startswith("/"):
         return "absolute"
-    return "drive" if _DRIVE.match(path) else None
+    if _DRIVE.match(path):
+        return "drive"
+    return "parent" if ".." in path.split("/") else None
 
 
 def check(path: str, longest: int) -> str | Flaw:
     """`path` with normalised separators, or why it cannot be a file of a submission.
 
-    Of an absolute path, or one with a drive, what comes behind the root is used.
+    Of an absolute path, or one with a drive, what comes behind the root is used. ``..`` leads one
+    folder up, and no further than to the hand-in's own: nothing is ever written by these names.
     """
     if _CONTROL.search(path):
         return Flaw("control")
     path = _DRIVE.sub("", path.lstrip("/")).lstrip("/")
-    words = [word for word in path.split("/") if word not in ("", ".")]
-    if ".." in words:
-        return Flaw("traversal")
+    words: list[str] = []
+    for word in path.split("/"):
+        if word == "..":
+            words[-1:] = []
+        elif word not in ("", "."):
+            words.append(word)
     if any(is_reserved(word) for word in words):
         return Flaw("device")
     if not words or len(path) > longest:
