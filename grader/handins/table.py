@@ -130,7 +130,7 @@ def _students(hand_in: HandIn, lang: str) -> RichText:
 
 def _who(person: Person, lang: str) -> str:
     words = [_visible(word) for word in (person.student_id, person.name) if word]
-    return " ".join(words) or texts.NOBODY.pick(lang)
+    return " ".join(words) or _visible(person.known_as) or texts.NOBODY.pick(lang)
 
 
 def _attempt(hand_in: HandIn) -> str:

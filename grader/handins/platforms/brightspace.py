@@ -8,15 +8,27 @@ from __future__ import annotations
 
 import re
 
-from .. import times
+from kit.sources import show
+
+from .. import texts, times
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
 from ..level import Level
 from .layout import Fit, Layout, add, entries_of, folder_or_flat
 
+# A date and a time in any language: numbers, and what is no number between them. `times` reads it.
+_YEAR = r"20\d\d(?!\d)"
+_CLOCK = r"\d{1,2}[^\d-]{0,3}\d\d"
+_WHEN = "|".join(
+    (
+        rf"{_YEAR}\D{{1,14}}?(?:\d{{1,2}}\D{{1,14}}?)?\d{{1,2}}[^\d-]{{1,14}}{_CLOCK}",
+        rf"[^\d-]{{0,14}}\d{{1,2}}[^\d-]{{1,14}}{_YEAR}[^\d-]{{1,14}}{_CLOCK}",
+        rf"\d{{1,2}}\D{{1,10}}?\d{{1,2}}\D{{1,10}}?{_YEAR}[^\d-]{{1,14}}{_CLOCK}",
+        rf"{_CLOCK}[^\d-]{{1,14}}\d{{1,2}}[^\d-]{{1,14}}(?:\d{{1,2}}[^\d-]{{1,4}})?{_YEAR}",
+    )
+)
 _NAME = re.compile(
     r"(?P<first>\d+)-(?P<second>\d+) ?- ?(?P<name>.+?) ?- ?"
-    r"(?P<when>[^-]{3,30}?\d{4},? ?(?:at )?\d{1,2}[:.h]?\d\d ?(?:[AaPp]\.?[Mm]\.?)?)"
-    r"(?: ?- ?(?P<flat>.+))?",
+    rf"(?P<when>(?:{_WHEN})[^\d-]{{0,8}}?)(?: ?- ?(?P<flat>.+))?",
     re.S,
 )
 _BELIEVED = 0.8
@@ -38,7 +50,7 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
             attempt.submitted_at, attempt.reasons = times.in_zone(local, level.zone)
             attempt.order = (local.isoformat(),)
         else:
-            attempt.order = ("", attempt.stamp)
+            attempt.reasons.append(texts.TIME_UNREAD.format(said=show(attempt.stamp)))
         for inside, entry in entries_of(unit, match["flat"] or ""):
             add(attempts, attempt, inside, entry)
     return LayoutResult("brightspace", list(attempts.values()))
