@@ -65,6 +65,19 @@ def test_a_date_that_is_not_certain_is_asked(tmp_path: Path, when: str) -> None:
         assert any("读不出" in reason.zh for reason in hand_in.reasons)
 
 
+@pytest.mark.parametrize("flat", [True, False])
+def test_a_date_in_the_name_that_is_shown_is_not_believed(tmp_path: Path, flat: bool) -> None:
+    end = " - rnn.py" if flat else "/rnn.py"
+    files = {f"555-71 - Li Si - Mar 5, 2026 203 PM{end}": NUMPY}
+    files[f"555-72 - San Zhang - Mar 1, 2026 203 PM - Mar 9, 2026 203 PM{end}"] = NUMPY
+    found = discover(sp.lay(tmp_path / "c", files), zone=CHINA)
+
+    (hand_in,) = (h for h in found.hand_ins if h.id == "brightspace-72")
+    late = datetime(2026, 3, 9, 14, 3, tzinfo=CHINA)
+    assert hand_in.submitted_at == (None if flat else late)
+    assert any("cannot be read" in reason.en for reason in hand_in.reasons) is flat
+
+
 def test_the_day_is_told_from_the_month() -> None:
     assert worded_time("13/3/2026 1403") == datetime(2026, 3, 13, 14, 3)
     assert worded_time("3/13/2026 1403") == datetime(2026, 3, 13, 14, 3)
