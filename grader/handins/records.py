@@ -26,7 +26,7 @@ class Person:
     @property
     def known_as(self) -> str:
         """The school's number, else the name, else a platform's; "" where nothing is known."""
-        said = (f"{platform} {id}" for platform, id in sorted(self.platform_ids.items()) if id)
+        said = (f"{platform}-{id}" for platform, id in sorted(self.platform_ids.items()) if id)
         return self.student_id or self.name or self.email or next(said, "")
 
 

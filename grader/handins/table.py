@@ -123,7 +123,9 @@ def _shared(hand_ins: Sequence[HandIn]) -> dict[Text, int]:
 
 def _students(hand_in: HandIn, lang: str) -> RichText:
     text = RichText("\n".join(_who(person, lang) for person in hand_in.people))
-    if not any(hand_in.id in (person.student_id, person.name) for person in hand_in.people):
+    if not any(
+        hand_in.id in (person.student_id, person.name, person.known_as) for person in hand_in.people
+    ):
         text.append(f"\n{_visible(hand_in.id)}", style="dim")
     return text
 

@@ -275,7 +275,7 @@ def test_a_worksheet_that_hides_the_names(tmp_path: Path, word: str, count: int)
     assert [p.platform_ids for p in found.missing] == [
         {"moodle": f"{n}"} for n in range(101 + count, 106)
     ]
-    assert [p.known_as for p in found.missing] == [f"moodle {n}" for n in range(101 + count, 106)]
+    assert [p.known_as for p in found.missing] == [f"moodle-{n}" for n in range(101 + count, 106)]
 
 
 def test_names_that_were_revealed_since_are_no_words_for_everybody(tmp_path: Path) -> None:
