@@ -64,6 +64,11 @@ def test_a_date_that_is_not_certain_is_asked(tmp_path: Path, when: str) -> None:
         assert any("cannot be read" in reason.en for reason in hand_in.reasons)
         assert any("读不出" in reason.zh for reason in hand_in.reasons)
 
+    chosen = discover(folder, prefer=[f"San Zhang {later}"])
+    assert sorted(h.people[0].name for h in chosen.hand_ins) == ["Li Si", "San Zhang"]
+    (older,) = chosen.superseded
+    assert older.attempt == when
+
 
 @pytest.mark.parametrize("flat", [True, False])
 def test_a_date_in_the_name_that_is_shown_is_not_believed(tmp_path: Path, flat: bool) -> None:
