@@ -24,6 +24,7 @@ _IGNORED_FOLDERS = frozenset(
 )
 _IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
 _DRIVE = re.compile(r"^[A-Za-z]:")
+_DRIVES = re.compile(r"^(?:[A-Za-z]:)+")
 # Control characters, marks that reverse the order of text on screen, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Chinese signs and ideographs as they occur in file names; the test of a decoding.
@@ -75,18 +76,18 @@ def check(path: str, longest: int) -> str | Flaw:
     """
     if _CONTROL.search(path):
         return Flaw("control")
-    path = _DRIVE.sub("", path.lstrip("/")).lstrip("/")
     words: list[str] = []
     for word in path.split("/"):
+        if not words:
+            word = _DRIVES.sub("", word)
         if word == "..":
             words[-1:] = []
         elif word not in ("", "."):
             words.append(word)
     if any(is_reserved(word) for word in words):
         return Flaw("device")
-    if not words or len(path) > longest:
-        return Flaw("long_name")
-    return "/".join(words)
+    tidy = "/".join(words)
+    return tidy if 0 < len(tidy) <= longest else Flaw("long_name")
 
 
 def decode_all(infos: Sequence[ZipInfo]) -> tuple[list[str], bool]:

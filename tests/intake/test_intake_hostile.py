@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from test_intake import PDF, RNN, pack, read_zip, said
 
 from grader.core.model import Submission
-from grader.intake import IntakeLimits, read
+from grader.intake import IntakeLimits, names, read
 from grader.intake.messages import REFUSED
 
 SMALL = IntakeLimits(
@@ -130,6 +130,8 @@ def test_a_hostile_name_is_left_out_alone(tmp_path: Path, path: str, words: str)
         ("/../rnn.py", "rnn.py", "absolute"),
         ("C:\\..\\lab6\\rnn.py", "lab6/rnn.py", "a drive"),
         ("c:../rnn.py", "rnn.py", "a drive"),
+        ("x/../C:/rnn.py", "rnn.py", "folder above)"),
+        ("../c:../C:D:\\rnn.py", "rnn.py", "folder above)"),
     ],
 )
 def test_a_path_from_a_root_is_read_below_the_hand_in(
@@ -141,6 +143,21 @@ def test_a_path_from_a_root_is_read_below_the_hand_in(
     assert [s.path for s in got.sources] == [read]
     assert words in said(got)
     assert set(got.parts) == {"numpy_rnn"}
+
+
+@settings(max_examples=examples(300))
+@given(
+    st.lists(
+        st.sampled_from(["..", ".", "", "C:", "c:..", "D:a", "lab", "x.py", "..."]), max_size=7
+    )
+)
+def test_a_tidy_path_is_relative_and_stays_as_it_is(words: list[str]) -> None:
+    tidy = names.check("/".join(words), 500)
+
+    if isinstance(tidy, str):
+        assert names.check(tidy, 500) == tidy
+        assert names.rooted(tidy) is None
+        assert {"..", ".", ""}.isdisjoint(tidy.split("/"))
 
 
 @pytest.mark.parametrize("other", ["/rnn.py", "C:\\rnn.py", "../rnn.py", "lab6/../rnn.py"])
