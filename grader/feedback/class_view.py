@@ -201,7 +201,7 @@ def duration(seconds: float) -> str:
 def person_view(mark: StudentMark) -> PersonView:
     """The student's name, else what identifies the hand-in."""
     person = mark.person
-    full = clean_line(person.name) or clean_line(mark.submission_id)
+    full = clean_line(person.name) or clean_line(mark.submission_id or person.known_as)
     name = full if len(full) <= NAME_CHARS else full[: NAME_CHARS - 1] + "…"
     student_id = clean_line(person.student_id, NAME_CHARS)
     return PersonView(name, full if name != full else "", student_id)
