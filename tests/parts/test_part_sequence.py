@@ -283,7 +283,7 @@ def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
             uniform = rng.multinomial(cases.DRAWS, np.full(7, 1 / 7))
             assert draws_disagree(uniform, case["probs"])
             if turn < 3:
-                drawn.draws_agree(runner, kind, case, turn)
+                drawn.draws_agree(runner, kind, [case], turn)
 
 
 # ---------------------------------------------------------------- the preset
