@@ -21,6 +21,7 @@ from . import class_words as words
 from .class_causes import CommonCause, common_causes
 from .class_histogram import HistogramView, histogram
 from .clean import clean_line, clean_text
+from .view_people import decisions
 from .words import OUTCOMES
 
 NAME_CHARS: Final = 48
@@ -123,6 +124,7 @@ class StudentView:
     status_text: Text
     late: Text | None
     lacks_pdf: bool
+    decisions: tuple[Text, ...]  # of people in the machine's place
     final: str
     raw: str  # "" where it is the final mark
     value: str  # the final mark, for sorting
@@ -358,6 +360,7 @@ def _student(
         status_text=words.STATUSES[mark.status],
         late=None if mark.late is None else clean_text(mark.late),
         lacks_pdf=mark.pdf is False,
+        decisions=tuple(decisions(mark.rows, mark.checks)),
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
         # Below every mark, so that sorting puts students without one together.

@@ -28,7 +28,7 @@ from .causes import UNREAD, Cause, causes, shown_by_advice, unread_parts
 from .clean import clean, clean_line, clean_text
 from .picture_frame import PictureView
 from .symptoms import SymptomView
-from .view_people import CriterionView, view_criterion, view_overruling
+from .view_people import CriterionView, row_overruling, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
@@ -122,6 +122,7 @@ class RowView:
     open_share: float  # optional points that were not taken
     note: Text | None
     criteria: tuple[CriterionView, ...] = ()
+    overruled: Text | None = None  # a person decided in place of the linter
 
 
 @dataclass(frozen=True, slots=True)
@@ -394,4 +395,5 @@ def _row(row: RowScore, not_taken: Fraction | None = None) -> RowView:
         open_share=share(not_taken),
         note=row.note,
         criteria=tuple(map(view_criterion, row.criteria)),
+        overruled=row_overruling(row),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+
+from grader.core.report_evidence import Symptom
 
 from . import claims, expected, report_text, symptoms
 from .messages import MAX_PASSAGES
@@ -13,13 +15,14 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
     """What is found in a PDF, beside the files that may be logs."""
     read = report_text.read(data)
     if read.problem:
-        return ReportRead(problem=read.problem)
+        wrong = symptoms.find(logs)
+        return ReportRead(problem=read.problem, **_fields(wrong))
     texts = [page.text for page in read.pages]
     found = expected.find(texts)[:MAX_PASSAGES]
     trainings = claims.read_logs(logs)
     said = [(n, one) for n, text in enumerate(texts, 1) for one in expected.sentences(text)]
     numbers = claims.of_report(said, trainings)
-    wrong = symptoms.find(logs)
+    wrong = symptoms.find(logs, (sentence for _, sentence in said))
     return ReportRead(
         scanned=sum(page.scanned for page in read.pages),
         pictures=sum(page.figures for page in read.pages),
@@ -35,7 +38,13 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
         logged=tuple(claim.logged for claim in numbers),
         agree=tuple(claim.agrees for claim in numbers),
         logs=tuple(log.path for log in trainings),
-        symptom_kinds=tuple(one.kind for one in wrong),
-        symptom_logs=tuple(one.log for one in wrong),
-        symptom_texts=tuple(one.text for one in wrong),
+        **_fields(wrong),
     )
+
+
+def _fields(wrong: Sequence[Symptom]) -> dict[str, tuple[str, ...]]:
+    return {
+        "symptom_kinds": tuple(one.kind for one in wrong),
+        "symptom_logs": tuple(one.log for one in wrong),
+        "symptom_texts": tuple(one.text for one in wrong),
+    }

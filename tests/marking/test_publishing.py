@@ -49,11 +49,12 @@ def test_what_is_missing_is_said_and_nothing_is_published(course: Course) -> Non
     lacking = publishing.missing(course)
 
     assert [(one.who, one.what.en) for one in lacking] == [
-        ("0023001 张三", "not marked: report.figures")
+        ("0023001 张三", "not marked: Figures (report.figures)")
     ]
     said = run(course.out, "finish")
     assert said.exit_code == 2
-    assert "0023001 张三  not marked: report.figures" in said.output
+    assert "0023001 张三  not marked: Figures (report.figures)" in said.output
+    assert lacking[0].what.zh == "待评：图表（report.figures）"
     assert not course.marks.published
 
 
