@@ -385,3 +385,9 @@ class GradeReport:
     seconds: float
     evidence: Evidence | None = None  # None where nothing could be opened
     runs: tuple[int, ...] = ()  # where the store keeps the results
+
+    @property
+    def decided(self) -> bool:
+        """Whether people gave a mark to a hand-in that could not be opened."""
+        earned = [criterion.earned for row in self.score.rows for criterion in row.criteria]
+        return self.status is Status.NOT_GRADABLE and bool(earned) and None not in earned

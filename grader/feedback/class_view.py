@@ -350,10 +350,11 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 def _student(
     mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
 ) -> StudentView:
-    # Where nothing could be opened the rows and the sum hold zeros that no check gave.
-    opened = mark.status is not Status.NOT_GRADABLE
-    rows = {row.id: row for row in mark.rows if opened}
-    final, raw = (mark.final, mark.raw) if opened else (None, None)
+    # Where nothing could be opened the rows and the sum hold zeros that no check gave, until
+    # people have decided.
+    marked = mark.status is not Status.NOT_GRADABLE or mark.decided
+    rows = {row.id: row for row in mark.rows if marked}
+    final, raw = (mark.final, mark.raw) if marked else (None, None)
     return StudentView(
         person=person_view(mark),
         status=str(mark.status),

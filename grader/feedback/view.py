@@ -12,10 +12,8 @@ from fractions import Fraction
 from grader.core.model import (
     CheckResult,
     CheckScore,
-    Diagnosis,
     GradeReport,
     Outcome,
-    Place,
     RowScore,
     Visibility,
 )
@@ -26,20 +24,13 @@ from kit.text import Text
 from . import pictures, symptoms, view_evidence, words
 from .causes import UNREAD, Cause, causes, shown_by_advice, unread_parts
 from .clean import clean, clean_line, clean_text
+from .hints import HintView, view_hint
 from .picture_frame import PictureView
 from .symptoms import SymptomView
 from .view_people import CriterionView, row_overruling, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class HintView:
-    """A likely cause, and the lines of the student that it points at: place and text."""
-
-    text: Text
-    places: tuple[tuple[Text, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +126,7 @@ class View:
     status: str
     status_text: Text
     refusal: Text | None
+    marked: bool  # there is a mark, by machine or by the people who decided
     total: RowView
     waiting: Text  # how much of the total is marked so far
     rows: tuple[RowView, ...]
@@ -174,8 +166,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
         title=report.rubric_title,
         submission=clean_line(report.submission.id),
         status=str(report.status),
-        status_text=words.STATUSES[report.status],
+        status_text=words.DECIDED if report.decided else words.STATUSES[report.status],
         refusal=None if refusal is None else clean_text(refusal),
+        marked=refusal is None or report.decided,
         total=_total(report),
         waiting=words.WAITING.format(
             marked=decimal2(score.possible - score.pending, score.possible),
@@ -337,23 +330,6 @@ def _blanks(
         )
         for group in groups.values()
     )
-
-
-def view_hint(diagnosis: Diagnosis) -> HintView:
-    """A hint with the places it points at."""
-    return HintView(
-        clean_text(diagnosis.hint),
-        tuple((_where(place), clean_line(place.text)) for place in diagnosis.places),
-    )
-
-
-def _where(place: Place) -> Text:
-    # The file's name alone: the folders in front of it are the platform's.
-    path = clean_line(place.path.rsplit("/", 1)[-1])
-    one = place.first == place.last
-    lines = str(place.first) if one else f"{place.first}-{place.last}"
-    said = words.CELL_LINES if place.cell else words.LINES
-    return said.format(path=path, cell=place.cell, lines=lines, word="line" if one else "lines")
 
 
 def _tone(outcome: Outcome) -> str:

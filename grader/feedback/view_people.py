@@ -56,8 +56,8 @@ def row_overruling(row: RowScore) -> Text | None:
 
 def decisions(rows: Iterable[RowScore], checks: Iterable[CheckScore]) -> Iterator[Text]:
     """Every decision in the machine's place, each named by what it replaces."""
-    scored = [(check.result.id, check) for check in checks]
-    linted = [(row.linter.id, row.linter) for row in rows if row.linter is not None]
-    for id, one in (*scored, *linted):
+    scored: list[tuple[str, CheckScore | LinterScore]] = [(c.result.id, c) for c in checks]
+    scored += [(row.linter.id, row.linter) for row in rows if row.linter is not None]
+    for id, one in scored:
         if (said := view_overruling(one)) is not None:
             yield Text(f"{id}：{said.zh}", f"{id}: {said.en}")

@@ -82,6 +82,9 @@ STATUSES: Final[dict[Status, Text]] = {
     Status.MISSING: Text("未提交", "missing"),
 }
 
+DECIDED = Text(
+    "提交无法打开，由教师评分", "nothing could be opened; your teachers decided on the mark"
+)
 NO_MARK = Text(
     "没有成绩：提交无法打开。由教师决定如何处理，请与助教联系。",
     "No mark: nothing could be opened. Your teachers decide what happens now; please ask them.",

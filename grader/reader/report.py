@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grader.core.report_evidence import Symptom
 
@@ -15,15 +16,14 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
     """What is found in a PDF, beside the files that may be logs."""
     read = report_text.read(data)
     if read.problem:
-        wrong = symptoms.find(logs)
-        return ReportRead(problem=read.problem, **_fields(wrong))
+        return _with(ReportRead(problem=read.problem), symptoms.find(logs))
     texts = [page.text for page in read.pages]
     found = expected.find(texts)[:MAX_PASSAGES]
     trainings = claims.read_logs(logs)
     said = [(n, one) for n, text in enumerate(texts, 1) for one in expected.sentences(text)]
     numbers = claims.of_report(said, trainings)
     wrong = symptoms.find(logs, (sentence for _, sentence in said))
-    return ReportRead(
+    made = ReportRead(
         scanned=sum(page.scanned for page in read.pages),
         pictures=sum(page.figures for page in read.pages),
         picture_pages=tuple(n for n, page in enumerate(read.pages, 1) if page.figures),
@@ -38,13 +38,14 @@ def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
         logged=tuple(claim.logged for claim in numbers),
         agree=tuple(claim.agrees for claim in numbers),
         logs=tuple(log.path for log in trainings),
-        **_fields(wrong),
     )
+    return _with(made, wrong)
 
 
-def _fields(wrong: Sequence[Symptom]) -> dict[str, tuple[str, ...]]:
-    return {
-        "symptom_kinds": tuple(one.kind for one in wrong),
-        "symptom_logs": tuple(one.log for one in wrong),
-        "symptom_texts": tuple(one.text for one in wrong),
-    }
+def _with(read: ReportRead, wrong: Sequence[Symptom]) -> ReportRead:
+    return replace(
+        read,
+        symptom_kinds=tuple(one.kind for one in wrong),
+        symptom_logs=tuple(one.log for one in wrong),
+        symptom_texts=tuple(one.text for one in wrong),
+    )
