@@ -170,6 +170,37 @@ def test_a_comment_moves_every_mark_that_carries_it(course: Course) -> None:
     assert course.given(course.find("23003").id).standings[FIGURES].points == 5
 
 
+def test_after_publication_a_comment_moves_marks_with_a_reason_alone(course: Course) -> None:
+    mark_all(course)
+    run(course.out, "marks", "comment", "--en", "no axes", "--points", "-1")
+    (comment,) = course.present().comments.latest()
+    run(course.out, "mark", "0023001", f"{FIGURES}=5", "--use", comment.id)
+    assert run(course.out, "finish").exit_code == 0
+    before = course.gradebook().marks[0].raw
+    assert before is not None
+
+    said = run(course.out, "marks", "comment", comment.id, "--points", "-2", "--yes")
+    assert said.exit_code == 2
+    assert "--why" in said.output
+    assert course.gradebook().marks[0].raw == before
+
+    words = (
+        "marks",
+        "comment",
+        comment.id,
+        "--points",
+        "-2",
+        "--yes",
+        "--why",
+        "agreed",
+        "--author",
+        "li",
+    )
+    assert run(course.out, *words).exit_code == 0
+    assert course.gradebook().marks[0].raw == before - 1
+    assert [c.reasons for c in publishing.changes(course)] == [("report.figures (li): agreed",)]
+
+
 def test_a_comment_is_not_moved_over_a_mark_that_changed_meanwhile(course: Course) -> None:
     comment = comments.write("", "no axes", Fraction(-1), author="li")
     course.record("en", comments=[comment])
