@@ -100,7 +100,7 @@ def keep(format: str) -> Response:
     # Of this type alone: no form of another site can send it without asking first.
     if request.mimetype != "application/octet-stream":
         abort(415)
-    if format not in (*platform_files.MARKS, *platform_files.PAGES):
+    if format not in FORMATS or not FORMATS[format].template:
         abort(404)
     request.max_content_length = platform_files.MAX_TEMPLATE
     name = request.args.get("name", "")
