@@ -176,8 +176,11 @@ def measure(folder: Path, size: int, workers: int, sleeping: bool) -> None:
     make_class(folder / "class", size)
     plan = batches.plan(settings, secret, folder / "class")
     template = one(plan, folder)
-    no_check = {f"{ENV_PREFIX}SELF_CHECK": "no"}
-    with closing(Loopback(folder, settings.secret_file, **no_check)) as processes:
+    environ = {
+        f"{ENV_PREFIX}SELF_CHECK": "no",
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",  # as docs/scaling.md says
+    }
+    with closing(Loopback(folder, settings.secret_file, **environ)) as processes:
         dask.config.update(dask.config.config, dask.config.collect_env(processes.environ))
         started = [processes.add_worker().pid for _ in range(workers)]
         meter = Meter(size, processes.scheduler.pid, started)
