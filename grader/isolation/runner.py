@@ -13,7 +13,7 @@ from typing import Any
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
-from grader.isolation.crashes import MALFORMED, crashed
+from grader.isolation.crashes import MALFORMED, Stopped, crashed
 from grader.isolation.load_notices import sentence
 from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
@@ -237,6 +237,8 @@ class WorkerRunner(Runner):
                         Text(said.zh + where.zh, said.en + where.en),
                     )
                 )
+            case messages.Stopped(shape=shape):
+                raise Stopped(shape)
             case messages.LimitedByTier():
                 raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
