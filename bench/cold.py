@@ -193,8 +193,8 @@ pytest's private interface, and state from one hand-in to the next.
 Thirteen workers are forked, confined and ended for four parts: each takes 3 to 5 ms of CPU until it
 is ready, 12 (NumPy) to 18 ms (torch) to load a part, 2 to 6 ms to end. Of a load a third is page
 faults, at 3 microseconds each on a virtual machine, most of the rest is Python's compiler. So the
-goal of 0.10 s is out of reach: fewer workers would cost the isolation of parts, of proofs of learning
-and of the reader from each other.
+goal of 0.10 s is out of reach: fewer workers would cost the isolation of parts, of proofs and of
+the reader from each other.
 """
 
 ROWS = (
