@@ -129,7 +129,7 @@ class Row(Pointed):
     title: Sentence
     note: Sentence | None
     criteria: list[Criterion]
-    linter: LinterShare | None
+    linter: LinterShare | None = None  # absent in reports of earlier versions
 
 
 class Score(Pointed):

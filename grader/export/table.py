@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.model import RowScore, Status
+from grader.handins.records import Person
 from grader.records.gradebook import Gradebook, StudentMark
 from grader.scoring.points import decimal2
 from kit.text import Text
@@ -99,7 +100,7 @@ def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list
     return [
         safe(mark.person.student_id),
         safe(mark.person.name),
-        safe(mark.submission_id),
+        safe(mark.submission_id or _platforms_word(mark.person)),
         mark.submitted_at.isoformat(sep=" ", timespec="seconds") if mark.submitted_at else "",
         status.pick(lang),
         *(_earned(scores.get(row_id)) for row_id in gradebook.row_ids),
@@ -111,6 +112,11 @@ def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list
         _so_far(mark),
         final,
     ]
+
+
+def _platforms_word(person: Person) -> str:
+    """Who it is that handed nothing in, where names are hidden."""
+    return "" if person.student_id or person.name else person.known_as
 
 
 def _so_far(mark: StudentMark) -> str:

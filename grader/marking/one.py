@@ -170,6 +170,7 @@ def _override(
         author=author,
         at=now(),
         why=values.comment(why),
+        submission_sha256=course.sha256(entry.id),
     )
 
 
@@ -194,7 +195,9 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
         if event.fraction is not None:
             worth = course.rubric.worth(check)
             points, most = event.fraction * worth, show_points(worth)
-            yield clean_line(f"{check}  {show_points(points)} / {most}  {event.why}")
+            looks = [f"! {LOOKS[look].pick(lang)}" for id, look in there.looks if id == check]
+            said = [f"{check}  {show_points(points)} / {most}", event.why, *looks]
+            yield clean_line("  ".join(said))
     for comment in there.whole_comments:
         yield clean_line(comment.pick(lang))
     for look in there.whole_looks:

@@ -155,10 +155,11 @@ def finish(
     """
     course.marks.back_up()
     gradebook = course.gradebook()
+    wanted = [one for one in (platform, feedback) if one is not None]
     # First, since a template that does not fit must not leave the marks half published.
-    reports = [] if platform is None else [_export(course, gradebook, platform, lang)]
-    if feedback is not None:
-        _try(course, gradebook, feedback, lang)
+    reports = [_export(course, gradebook, one, lang) for one in wanted if not _of_pages(one)]
+    for one in filter(_of_pages, wanted):
+        _try(course, gradebook, one, lang)
     finals = published.finals(gradebook)
     earlier = course.marks.publications()
     if not earlier or earlier[-1].finals != finals:
@@ -166,9 +167,13 @@ def finish(
     course.refresh([entry.id for entry in course.snapshot.entries], lang)
     write_class_page(gradebook, course.out / "index.html", lang)
     formats.export(gradebook, "csv", out=course.out / "gradebook.csv", lang=lang)
-    if feedback is not None:
-        reports.append(_export(course, gradebook, feedback, lang))
+    # Last, since it holds the pages that were written just now.
+    reports += [_export(course, gradebook, one, lang) for one in filter(_of_pages, wanted)]
     return tuple(reports)
+
+
+def _of_pages(wanted: Platform) -> bool:
+    return formats.FORMATS[wanted.format].pages
 
 
 def changes(course: Course, among: Collection[str] | None = None) -> tuple[Change, ...]:
@@ -254,7 +259,7 @@ def _export(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -
         out=wanted.to or formats.target(wanted.format, course.out, wanted.template),
         template=wanted.template,
         column=wanted.column,
-        feedback_dir=course.out if formats.FORMATS[wanted.format].pages else None,
+        feedback_dir=course.out if _of_pages(wanted) else None,
         lang=lang,
     )
 

@@ -133,6 +133,7 @@ class OverrideEvent:
     author: str
     at: str
     why: str
+    submission_sha256: str = ""  # of what was decided on
     uid: str = field(default_factory=new_uid)
 
     @property

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from desk_class import desk_class
 from desks import Marker, desk_of
-from marked_class import graded_class
+from marked_class import graded_class, mark_all
 
 from grader.cli import main
 from grader.core.errors import RubricError, UsageError
@@ -22,7 +22,7 @@ from grader.core.model import CheckResult, Outcome, Overruling, Tidiness, Visibi
 from grader.desk import listing
 from grader.desk.facts import Flag
 from grader.desk.listing import Wanted
-from grader.marking import merging
+from grader.marking import merging, publishing
 from grader.marking.course import Course
 from grader.scoring import rubric as rubrics
 from grader.scoring.by_people import ByPeople
@@ -196,6 +196,33 @@ def test_a_skipped_check_waits_for_nobody_once_a_person_has_decided(tmp_path: Pa
         values = {"hand_in": li.alias(), "check": "poems.a", "points": "1"}
         li.send("/api/decide", **values, why="ran it on another machine")
         assert flags() == {Flag.OVERRULED}
+
+
+def test_a_decision_on_earlier_files_is_looked_at_before_it_is_published(tmp_path: Path) -> None:
+    out = graded_class(tmp_path / "out")
+    mark_all(out)
+    decided = ("mark", "0023001", "poems.a=0", "--why", "copied from a neighbour")
+    run(out, *decided)
+    with Course(out) as course:
+        assert not publishing.missing(course)
+    graded_class(out, files="second")
+    mark_all(out)
+    with Course(out) as course:
+        assert course.gradebook().marks[0].raw == 20 - Fraction(3, 2)  # it counts on
+        (lacking,) = publishing.missing(course)
+        assert "poems.a: other files were handed in since" in lacking.what.en
+    assert "poems.a 0 / 1.5 copied from a neighbour ! other files" in run(out, "mark", "0023001")
+
+    run(out, *decided)
+
+    with Course(out) as course:
+        assert not publishing.missing(course)
+    graded_class(out, files="third")
+    mark_all(out)
+    run(out, "mark", "0023001", "poems.a=", "--why", "these are the student's own")
+    with Course(out) as course:
+        assert not publishing.missing(course)
+        assert course.gradebook().marks[0].raw == 20
 
 
 def test_decisions_of_another_laptop_are_merged(course: Course, tmp_path: Path) -> None:

@@ -147,6 +147,26 @@ def test_xlsx_keeps_identifiers_as_text_and_marks_as_numbers(tmp_path: Path) -> 
     assert run(tmp_path, CLASS, "xlsx", lang="en")[1] == data
 
 
+def test_whose_line_it_is_where_names_are_hidden(tmp_path: Path) -> None:
+    hidden = book(
+        mark(person("", "", moodle="101"), 40, submission_id="moodle-101"),
+        mark(person("", "", moodle="102"), None, Status.MISSING, submission_id=""),
+        mark(person("00101", ""), None, Status.MISSING, submission_id=""),
+    )
+    out = tmp_path / "marks.csv"
+    export(hidden, "csv", out=out)
+    lines = list(csv.reader(io.StringIO(out.read_text("utf-8-sig"))))[1:]
+    assert [line[:3] for line in lines] == [
+        ["", "", "moodle-101"],
+        ["", "", "moodle-102"],
+        ["00101", "", ""],
+    ]
+
+    export(hidden, "junit", out=tmp_path / "marks.xml")
+    suites = ET.parse(tmp_path / "marks.xml").getroot().iter("testsuite")
+    assert [suite.get("name") for suite in suites] == ["moodle-101", "moodle-102", "00101"]
+
+
 def test_json_lines_are_exact(tmp_path: Path) -> None:
     _, data = run(tmp_path, CLASS, "jsonl")
 

@@ -91,6 +91,16 @@ def test_a_student_reads_marks_and_comments_once_they_are_published(course: Cour
     assert list((course.out / "backups").glob("marks-*.sqlite"))
 
 
+def test_a_folder_of_pages_has_what_was_just_published(course: Course) -> None:
+    mark_all(course)
+
+    assert run(course.out, "finish", "--format", "pages").exit_code == 0
+
+    (page_,) = (course.out / "marks-pages").glob("0023001*.html")
+    assert page_.read_text("utf-8") == page(course, "0023001")
+    assert "17.33" in page_.read_text("utf-8")
+
+
 def test_an_export_of_pages_says_that_they_are_behind_the_marks(course: Course) -> None:
     assert publishing.behind(course) is None  # nobody has given a mark
 
