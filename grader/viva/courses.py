@@ -142,4 +142,5 @@ def _changed(one: Numbers, other: Numbers, same_way: bool) -> Changed | None:
 def _from_end(norms: Numbers) -> Numbers:
     """The quotients of each norm and that at T, at least 1 for one that falls or rises."""
     quotients = norms[-1] / norms
-    return np.maximum(quotients, 1 / quotients)
+    found: Numbers = np.maximum(quotients, 1 / quotients)
+    return found
