@@ -99,6 +99,8 @@ async def _identity(client: Client) -> dict[str, Any] | None:
 
     Whether the connection is lost for good the client finds out by itself.
     """
+    if client.scheduler is None:
+        return None
     try:
         told: dict[str, Any] = await client.scheduler.identity(n_workers=-1)
     except OSError:

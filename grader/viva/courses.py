@@ -1,7 +1,7 @@
 """How a norm goes over the time steps, and what becomes of that where an input is scaled.
 
 Only what is clear at a glance counts: a norm that falls or rises at every step, and a change of it
-that is nothing, one factor, or at least twice as steep or as flat.
+that is nothing, one factor, or at least twice as steep or as flat, and at no t the other way.
 """
 
 from __future__ import annotations
@@ -130,13 +130,17 @@ def _changed(one: Numbers, other: Numbers, same_way: bool) -> Changed | None:
         return Changed(Change.FACTOR, float(f"{quotients[0]:.4g}"))
     if not same_way:
         return Changed(Change.TURNED)
-    steeper = _steepness(other) / _steepness(one)
-    if steeper >= STEEPER:
+    # By how much each norm is further from that at T than before.
+    further = _from_end(other) / _from_end(one)
+    if further[0] >= STEEPER and (further > 1 - _EXACT).all():
         return Changed(Change.STEEPER)
-    return Changed(Change.FLATTER) if steeper <= 1 / STEEPER else None
+    if further[0] <= 1 / STEEPER and (further < 1 + _EXACT).all():
+        return Changed(Change.FLATTER)
+    return None
 
 
-def _steepness(norms: Numbers) -> float:
-    """The quotient of the norms at both ends, at least 1."""
-    quotient = float(norms[-1] / norms[0])
-    return max(quotient, 1 / quotient)
+def _from_end(norms: Numbers) -> Numbers:
+    """The quotients of each norm and that at T, at least 1 for one that falls or rises."""
+    quotients = norms[-1] / norms
+    found: Numbers = np.maximum(quotients, 1 / quotients)
+    return found
