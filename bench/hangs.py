@@ -3,8 +3,9 @@
 Run: ``python bench/hangs.py [--part PART] [--function NAME] [--all] [--load N]``. A function
 computes for ever or sleeps; or it does so only where a model is trained; with ``--all`` every
 function of the part does. A line shows the seconds that grading the part took, the outcomes, and
-the checks that were lost although they end where the code is right: none, if only what hangs is
-lost. ``--load N`` keeps N other processes busy meanwhile.
+the checks that were lost although they pass where the function ends its process at once, or the
+other way round: none, if only what calls a function that hangs is lost. ``--load N`` keeps N other
+processes busy meanwhile.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from handing_in import submission_of  # type: ignore[import-not-found]
-from hanging import KINDS, functions, hanging  # type: ignore[import-not-found]
+from hanging import KINDS, calling, functions, hanging, lost  # type: ignore[import-not-found]
 
 from grader import ROOT
 from grader.core.settings import Secret, Settings
@@ -60,7 +61,7 @@ def main() -> int:
     parser.add_argument("--load", type=int, default=0, help="other processes that compute")
     given = parser.parse_args()
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(given.load)]
-    worst = 0.0
+    worst, wrong = 0.0, 0
     try:
         with tempfile.TemporaryDirectory() as folder:
             settings = Settings(rubric=ROOT / "rubric.yaml", out_dir=Path(folder), lang="en")
@@ -73,20 +74,25 @@ def main() -> int:
                     results = judge.outcomes(submission_of({f"{part}.py": source}), ids)
                     seconds = time.monotonic() - start
                     worst = max(worst, seconds)
+                    ending = calling(part, names, in_training=training)
+                    ended = judge.outcomes(submission_of({f"{part}.py": ending}), ids)
+                    differ = lost(results) ^ lost(ended)
+                    wrong += bool(differ)
                     count = Counter(str(result.outcome) for result in results.values())
                     where = "all functions" if given.all else names[0]
                     print(
                         f"{part:<12} {where:<32} {kind:<8}"
                         f"{' in training' if training else '':<12} {seconds:6.1f} s  "
-                        + ", ".join(f"{n} {outcome}" for outcome, n in sorted(count.items())),
+                        + ", ".join(f"{n} {outcome}" for outcome, n in sorted(count.items()))
+                        + "".join(f"; differs: {id}" for id in sorted(differ)),
                         flush=True,
                     )
     finally:
         for process in busy:
             process.kill()
             process.wait()
-    print(f"longest: {worst:.1f} s")
-    return 0
+    print(f"longest: {worst:.1f} s; {wrong} lost another check")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

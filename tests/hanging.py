@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from handing_in import cut_main, solution
 
+from grader.core.model import CheckResult
 from kit.contracts import BY_ID
 
 KINDS = {
@@ -78,3 +79,15 @@ def hanging(part: str, names: Sequence[str], kind: str, *, in_training: bool = F
         for name in names
     ]
     return source + _IN_TRAINING + "".join(hangs)
+
+
+def calling(part: str, names: Sequence[str], *, in_training: bool = False) -> str:
+    """The solution, in which functions end the process: what is lost then calls them."""
+    # An exception would not do: some probes go on after one.
+    source = hanging(part, names, "endless", in_training=in_training)
+    return source.replace(KINDS["endless"], "__import__('os')._exit(1)")
+
+
+def lost(found: Mapping[str, CheckResult]) -> set[str]:
+    """The checks that did not pass."""
+    return {id for id, result in found.items() if result.outcome != "passed"}

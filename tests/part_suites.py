@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
 from handing_in import submission_of
-from quick import one_in
+from quick import only, sample
 
 from grader.core.model import CheckResult, Outcome, Visibility
 from grader.core.settings import Secret
@@ -21,6 +21,8 @@ from grader.judging import pytest_run
 from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.trusted import CachingRunner
 from grader.parts.reference import reference_runner, runner_on_source
+from grader.parts.registry import spec_of
+from kit.contracts import BY_ID
 from kit.runner import Runner
 from kit.text import Text
 
@@ -92,6 +94,22 @@ def assert_killed(mistake: Mistake, results: Results) -> None:
     assert not surplus, {id: wrong[id] for id in surplus}
 
 
-def sampled(mistakes: Sequence[Mistake], every: int = 60) -> list[Any]:
-    """All of them as parameters; of each `every`, one is tried in the quick run."""
-    return one_in(every, mistakes, id=lambda mistake: mistake.id)
+def of_either_library(kinds: Sequence[str]) -> list[tuple[str, str]]:
+    """Each kind with a part in NumPy and with one in torch, which take turns."""
+    numpy = [part for part in BY_ID if spec_of(part).in_process]
+    torch = [part for part in BY_ID if part not in numpy]
+    return [
+        (parts[number % len(parts)], kind)
+        for number, kind in enumerate(kinds)
+        for parts in (numpy, torch)
+    ]
+
+
+def sampled(mistakes: Sequence[Mistake], also: Collection[str] = ()) -> list[Any]:
+    """One of twelve, and those of the ids `also`, as parameters; one of sixty in the quick run.
+
+    In confined workers ``tests/diagnosis/test_mistakes.py`` grades all of them.
+    """
+    some = [m for i, m in enumerate(mistakes) if i % 12 == 0 or m.id in also]
+    quick = {m.id for m in mistakes[::60]}
+    return only(quick, sample(mistakes, some), id=lambda mistake: mistake.id)

@@ -1,13 +1,26 @@
-"""Which cases of a long table run in ``make test``; the others are slow."""
+"""Which cases of a long table run in ``make test`` and ``make test-all``.
+
+Those that are not quick are slow; of the slow ones some are a sample, and ``bench/whole.py`` runs
+all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+import os
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 import pytest
 
 T = TypeVar("T")
+
+WHOLE = "RNN_TEST_WHOLE"
+"""A variable of the environment: a test that tries a sample tries all."""
+
+
+def sample(all_of_them: Sequence[T], some: Sequence[T]) -> Sequence[T]:
+    """`some` of the cases, or all where ``bench/whole.py`` runs the tests."""
+    return all_of_them if os.environ.get(WHOLE) else some
 
 
 def one_in(count: int, cases: Iterable[T], id: Callable[[T], str] = str) -> list[Any]:

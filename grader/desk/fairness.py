@@ -70,6 +70,7 @@ def agreements(course: Course, present: Present) -> list[Agreement]:
     """Of each pair and criterion, where both marked at least one hand-in."""
     pairs: dict[tuple[str, str, str], list[tuple[MarkEvent, MarkEvent]]] = {}
     known = {criterion.id: criterion for criterion in course.rubric.criteria}
+    ids = list(known)
     for place in {*present.history, *present.conflicts}:
         # Elsewhere a second author saw the first one's mark and corrected it.
         if place[0] not in present.doubles and place not in present.conflicts:
@@ -81,7 +82,9 @@ def agreements(course: Course, present: Present) -> list[Agreement]:
                     (given[first], given[second])
                 )
     found = []
-    for (criterion, first, second), both in sorted(pairs.items()):
+    # In the order of the rubric, as everywhere else.
+    for criterion, first, second in sorted(pairs, key=lambda pair: (ids.index(pair[0]), *pair)):
+        both = pairs[criterion, first, second]
         a, b = ([_rank(one[i], known[criterion]) for one in both] for i in (0, 1))
         difference = sum((_base(x) - _base(y) for x, y in both), Fraction(0)) / len(both)
         found.append(Agreement(criterion, first, second, len(both), kappa(a, b), difference))
@@ -110,14 +113,14 @@ def means(course: Course, present: Present) -> list[Mean]:
     given: defaultdict[str, defaultdict[str, Counter[_Points]]] = defaultdict(
         lambda: defaultdict(Counter)
     )
-    known = {criterion.id for criterion in course.rubric.criteria}
+    ids = [criterion.id for criterion in course.rubric.criteria]
     for place in {*present.history, *present.conflicts}:
-        if place[1] in known:
+        if place[1] in ids:
             for author, event in present.by_author(place).items():
                 if event.base is not None:
                     given[place[1]][author][event.base.as_integer_ratio()] += 1
     found = []
-    for criterion, by_marker in sorted(given.items()):
+    for criterion, by_marker in sorted(given.items(), key=lambda item: ids.index(item[0])):
         everybody = sum(by_marker.values(), Counter())
         for marker, mine in sorted(by_marker.items()):
             rest = everybody - mine

@@ -66,7 +66,9 @@ def write(job: ExportJob) -> ExportReport:
 
 
 def _suite(root: ET.Element, mark: StudentMark, value: str | Text, lang: str) -> None:
-    student = _text(clean_line(mark.person.student_id or mark.submission_id or mark.person.name))
+    student = _text(
+        clean_line(mark.person.student_id or mark.submission_id or mark.person.known_as)
+    )
     kinds = [_ELEMENTS.get(check.result.outcome, "") for check in mark.checks]
     suite = ET.SubElement(
         root,

@@ -15,12 +15,14 @@ from pathlib import Path
 from typing import Final
 
 from grader.core.model import RowScore, Status
+from grader.handins.records import Person
 from grader.records.gradebook import Gradebook, StudentMark
 from grader.scoring.points import decimal2
 from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
+from ..feedback.view_people import decisions
 from .guard import runs
 from .job import ExportJob
 from .report import ExportReport, ReportLine, given, listed
@@ -45,6 +47,7 @@ _AFTER: Final = (
     Text("待评", "Pending"),
     Text("满分", "Possible"),
     Text("迟交", "Lateness"),
+    Text("人工改判", "Decided by a person"),
     Text("目前成绩（扣除迟交后）", "Final so far"),
     Text("成绩", "Mark"),
 )
@@ -84,8 +87,8 @@ def build(job: ExportJob) -> Table:
         final = "" if isinstance(value, Text) else value
         rows.append(_row(gradebook, mark, final, job.lang))
         lines.append(listed(mark, value))
-    # From the rubric's rows on, all but the words of the late policy.
-    numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
+    # From the rubric's rows on, all but the words of the late policy and of people.
+    numbers = frozenset({*range(first, after + 3), after + 5, after + 6})
     return Table(headers, rows, numbers, tuple(lines))
 
 
@@ -97,7 +100,7 @@ def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list
     return [
         safe(mark.person.student_id),
         safe(mark.person.name),
-        safe(mark.submission_id),
+        safe(mark.submission_id or _platforms_word(mark.person)),
         mark.submitted_at.isoformat(sep=" ", timespec="seconds") if mark.submitted_at else "",
         status.pick(lang),
         *(_earned(scores.get(row_id)) for row_id in gradebook.row_ids),
@@ -105,9 +108,15 @@ def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list
         decimal2(mark.pending),
         decimal2(mark.possible),
         safe(mark.late.pick(lang)) if mark.late else "",
+        safe("; ".join(said.pick(lang) for said in decisions(mark.rows, mark.checks))),
         _so_far(mark),
         final,
     ]
+
+
+def _platforms_word(person: Person) -> str:
+    """Who it is that handed nothing in, where names are hidden."""
+    return "" if person.student_id or person.name else person.known_as
 
 
 def _so_far(mark: StudentMark) -> str:

@@ -76,7 +76,7 @@ class Course(Closing):
 
     def given(self, hand_in: str, people: PresentMarks | None = None) -> HandMarks:
         """What people have given one hand-in."""
-        return (people or self.present()).of_hand_in(hand_in, self._sha256(hand_in))
+        return (people or self.present()).of_hand_in(hand_in, self.sha256(hand_in))
 
     def gradebook(self, among: Collection[str] | None = None) -> Gradebook:
         """The marks of the class, by machine and by people; of some of the hand-ins alone."""
@@ -156,7 +156,7 @@ class Course(Closing):
             why=why,
             worth="" if asked is None else asked.worth,
             wording="" if asked is None else asked.wording,
-            submission_sha256=self._sha256(hand_in),
+            submission_sha256=self.sha256(hand_in),
             settles=tuple(
                 conflict.uid
                 for conflict in (self.marks.conflicts() if settles else ())
@@ -191,7 +191,8 @@ class Course(Closing):
                 people = PresentMarks.of(self.marks, self.rubric, hand_in=entry.id)
                 pages.refresh(self.out, entry, self.store, people, lang)
 
-    def _sha256(self, hand_in: str) -> str:
+    def sha256(self, hand_in: str) -> str:
+        """Of the files that were graded last; empty where nothing was graded."""
         graded = self.latest.get(hand_in)
         return "" if graded is None else graded.submission_sha256
 

@@ -122,5 +122,10 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
             *_append_only("question"),
         ),
     ),
+    (
+        "0003_files_of_overrides",
+        # Of decisions of before nobody knows which files they were about.
+        ("ALTER TABLE override ADD COLUMN submission_sha256 TEXT NOT NULL DEFAULT ''",),
+    ),
 )
 """In order, and never edited once released: append a new one, which must keep every event."""

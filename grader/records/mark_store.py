@@ -35,8 +35,8 @@ BACKUPS: Final = "backups"
 
 _MARK: Final = "INSERT INTO mark (uid, hand_in, criterion, version, event) VALUES (?, ?, ?, ?, ?)"
 _OVERRIDE: Final = (
-    "INSERT INTO override (uid, hand_in, check_id, version, fraction, author, at, why) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO override (uid, hand_in, check_id, version, fraction, author, at, why, "
+    "submission_sha256) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _COMMENT: Final = (
     "INSERT INTO comment (uid, id, version, zh, en, points, owner, author, at, why) "
@@ -119,6 +119,7 @@ class MarkStore(Database):
                     (
                         *(override.uid, *where, override.version, fraction),
                         *(override.author, override.at, override.why),
+                        override.submission_sha256,
                     ),
                 )
             for conflict in conflicts:
@@ -184,8 +185,9 @@ class MarkStore(Database):
     ) -> tuple[OverrideEvent, ...]:
         """The decisions in the order in which they were recorded, of one hand-in or of all."""
         rows = self._rows(
-            "SELECT hand_in, check_id, version, fraction, author, at, why, uid FROM override "
-            "WHERE (?1 IS NULL OR hand_in = ?1) AND (?2 IS NULL OR at < ?2) ORDER BY seq",
+            "SELECT hand_in, check_id, version, fraction, author, at, why, uid, submission_sha256 "
+            "FROM override WHERE (?1 IS NULL OR hand_in = ?1) AND (?2 IS NULL OR at < ?2) "
+            "ORDER BY seq",
             (hand_in, until),
         )
         return tuple(
@@ -198,8 +200,9 @@ class MarkStore(Database):
                 at=at,
                 why=why,
                 uid=uid,
+                submission_sha256=sha256,
             )
-            for who, check, version, fraction, author, at, why, uid in rows
+            for who, check, version, fraction, author, at, why, uid, sha256 in rows
         )
 
     def comments(self) -> tuple[CommentVersion, ...]:

@@ -112,6 +112,7 @@ class HandMarks:
     whole_comments: tuple[Text, ...] = ()
     whole_looks: tuple[Look, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
+    earlier: tuple[str, ...] = ()  # what was decided in the machine's place on other files
 
     @property
     def by_people(self) -> ByPeople:
@@ -128,10 +129,12 @@ class HandMarks:
 
     @property
     def looks(self) -> tuple[tuple[str, Look], ...]:
-        """The criteria at which somebody should look again, and why."""
+        """The criteria and decisions at which somebody should look again, and why."""
         found = [*self.standings.items(), *((s.event.criterion, s) for s in self.gone)]
+        decided = ((id, Look.OTHER_FILES) for id in self.earlier)
         whole = ((WHOLE, look) for look in self.whole_looks)
-        return (*((id, look) for id, standing in found for look in standing.looks), *whole)
+        marks = ((id, look) for id, standing in found for look in standing.looks)
+        return (*marks, *decided, *whole)
 
     def version(self, criterion: str) -> int:
         """The version that the next event follows."""
@@ -157,7 +160,7 @@ class PresentMarks:
         self.comments = Comments(comments)
         self.published = published
         self._known = {criterion.id: criterion for criterion in rubric.criteria}
-        self._checks = frozenset(rubric.check_ids)
+        self._automatic = frozenset(rubric.automatic)
         self._marks: dict[str, dict[str, MarkEvent]] = {}
         for event in marks:  # in order, so the last one of each criterion stays
             self._marks.setdefault(event.hand_in, {})[event.criterion] = event
@@ -241,14 +244,24 @@ class PresentMarks:
                 standings[id] = standing
         whole = events.get(WHOLE)
         earlier = whole is not None and _is_earlier_comment(whole, submission_sha256)
+        overrides = {
+            id: override
+            for id, override in self._overrides.get(hand_in, {}).items()
+            if id in self._automatic
+        }
         return HandMarks(
             standings,
-            {k: v for k, v in self._overrides.get(hand_in, {}).items() if k in self._checks},
+            overrides,
             tuple(gone),
             whole,
             () if whole is None or earlier else self._texts(whole),
             (Look.EARLIER_COMMENT,) if earlier else (),
             conflicts,
+            tuple(
+                id
+                for id, override in overrides.items()
+                if override.fraction is not None and _of_other_files(override, submission_sha256)
+            ),
         )
 
     def carriers(self, comment: str) -> tuple[MarkEvent, ...]:
@@ -306,7 +319,7 @@ def _is_earlier_comment(event: MarkEvent, sha256: str) -> bool:
     return said and _of_other_files(event, sha256)
 
 
-def _of_other_files(event: MarkEvent, sha256: str) -> bool:
+def _of_other_files(event: MarkEvent | OverrideEvent, sha256: str) -> bool:
     return bool(sha256 and event.submission_sha256) and event.submission_sha256 != sha256
 
 

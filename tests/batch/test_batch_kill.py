@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from class_folders import a_class, committed, numpy_rubric
+from quick import sample
 
 from grader import ROOT
 from grader.records.gradebook_builder import DATABASE
@@ -106,10 +107,8 @@ def test_a_killed_batch_ends_as_if_nothing_had_happened(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(6))
-def test_sixty_kills_change_no_mark(
-    calm: Path, tmp_path: Path, secret_file: Path, seed: int
-) -> None:
+@pytest.mark.parametrize("seed", sample(range(6), range(2)))
+def test_ten_kills_change_no_mark(calm: Path, tmp_path: Path, secret_file: Path, seed: int) -> None:
     kill_again_and_again(calm, tmp_path, secret_file, seed=seed, kills=10)
 
 

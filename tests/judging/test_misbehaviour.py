@@ -298,7 +298,7 @@ def test_whatever_is_returned_or_raised_every_check_ends_once(
 
 
 @pytest.mark.slow
-@settings(max_examples=examples(20), **DRAWN)
+@settings(max_examples=examples(12), **DRAWN)
 @given(st.sampled_from(sorted(TOUCHED)), returns)
 @example("RNN.forward", "return np.full((3, 7), np.nan), np.zeros((3, 5)), []")
 @example("RNN.forward", "return Liar(), LyingTuple((1, 2)), Meta('Odd', (), {})()")

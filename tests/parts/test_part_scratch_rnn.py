@@ -88,7 +88,7 @@ def test_the_untouched_starter_attempts_nothing(outcomes: Outcomes) -> None:
 # ---------------------------------------------------------------- mistakes
 
 
-@pytest.mark.parametrize("mistake", sampled(catalogue("scratch_rnn")))
+@pytest.mark.parametrize("mistake", sampled(catalogue("scratch_rnn"), LEARNS_HERE))
 def test_a_mistake_loses_exactly_its_checks(mistake: Mistake, outcomes: Outcomes) -> None:
     skip = set() if mistake.id in LEARNS_HERE else {LEARNING}
     found = failed(outcomes(mutant(mistake), tuple(skip)))
