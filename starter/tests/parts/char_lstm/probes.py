@@ -105,7 +105,11 @@ def parameters(model: Any, weights: Arrays) -> dict[str, Any]:
 
 
 def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
-    """``model(x, hidden)``, with the parameter names of the student's ``forward``."""
+    """``model(x, hidden)``, with the parameter names of the student's ``forward``.
+
+    The student's model is never called under no_grad: forward may ask its tensors for gradients,
+    as retain_grad does.
+    """
     import torch
 
     if getattr(type(model), "forward", None) is torch.nn.Module.forward:
@@ -171,19 +175,16 @@ def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = Non
     if state is not None:
         kind = layer(model, "fc").weight.dtype
         start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
-    with torch.no_grad():
-        logits, hidden = _call(model, _tensor(x), start)
+    logits, hidden = _call(model, _tensor(x), start)
     return {"logits": logits, "hidden": hidden}
 
 
 def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
     """Logits and state of x[:, cut:], from the state after x[:, :cut]."""
-    import torch
 
     model = build(lab, weights, x=x).eval()
-    with torch.no_grad():
-        _, hidden = _call(model, _tensor(x[:, :cut]))
-        logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
+    _, hidden = _call(model, _tensor(x[:, :cut]))
+    logits, hidden = _call(model, _tensor(x[:, cut:]), hidden)
     return {"logits": logits, "hidden": hidden}
 
 
@@ -204,12 +205,10 @@ def repeated(
         rows = [_call(model, _tensor(x))[0].detach()]
         found["others"] = [_call(model, _tensor(other))[0].detach()]
         rows.append(_call(model, _tensor(x))[0].detach())
-        with torch.no_grad():
-            _call(model, _tensor(x[:, ::-1]), start)
-            rows.append(_call(model, _tensor(x))[0])
+        _call(model, _tensor(x[:, ::-1]), start)
+        rows.append(_call(model, _tensor(x))[0].detach())
         found[mode] = rows
-    with torch.no_grad():
-        found["others"].append(_call(build(lab, halved).eval(), _tensor(x))[0])
+    found["others"].append(_call(build(lab, halved).eval(), _tensor(x))[0].detach())
     return found
 
 
@@ -237,13 +236,12 @@ def slopes(
              for n, w in weights.items()}  # fmt: skip
     by_autograd = [[float((grads[n] * d[n]).sum()) for d in directions] for n in weights]
     moved = []
-    with torch.no_grad():
-        for name, base in weights.items():
-            for direction in directions:
-                for sign in (-1, 1):  # a new model each: one that keeps a state starts from zero
-                    changed = weights | {name: base + sign * step * direction[name]}
-                    other = build(lab, changed).train()
-                    moved.append(np.array(_call(other, _tensor(x))[0]))
+    for name, base in weights.items():
+        for direction in directions:
+            for sign in (-1, 1):  # a new model each: one that keeps a state starts from zero
+                changed = weights | {name: base + sign * step * direction[name]}
+                other = build(lab, changed).train()
+                moved.append(np.array(_call(other, _tensor(x))[0].detach()))
     shape = (len(named), len(directions), 2, *np.shape(loss_weight))
     return {"autograd": np.array(by_autograd), "moved": np.array(moved).reshape(shape)}
 
@@ -452,8 +450,7 @@ def recall(lab: Lab, weights: Arrays, state: Arrays, contexts: np.ndarray) -> An
 
     model = build(lab, weights, x=contexts).eval()
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
-    with torch.no_grad():
-        logits, _ = _call(model, _tensor(contexts))
+    logits, _ = _call(model, _tensor(contexts))
     return {"logits": logits}
 
 

@@ -175,7 +175,10 @@ def _known(name: str) -> str:
 
 
 def scores_of(model: Any, x: np.ndarray, contract: str, is_test: bool = False) -> Any:
-    """The scores that the model gives for poems x (B, T), as a tensor, by its contract."""
+    """The scores that the model gives for poems x (B, T), as a tensor, by its contract.
+
+    No call is made under no_grad: forward may ask its tensors for gradients, as retain_grad does.
+    """
     import torch
 
     sentence = torch.from_numpy(np.ascontiguousarray(x, dtype=np.int64))
@@ -241,11 +244,9 @@ def forward(
     lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5", strict: bool = True
 ) -> Answer:
     """Scores of every step of the poems x (B, T), from zero states."""
-    import torch
 
     contract = _layout(lab, contract)
-    with torch.no_grad():
-        return {"scores": scores_of(build(lab, weights, strict), x, contract)}
+    return {"scores": scores_of(build(lab, weights, strict), x, contract)}
 
 
 def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -> Answer:
@@ -253,22 +254,17 @@ def last_row(lab: Lab, weights: Arrays, x: np.ndarray, contract: str = "lab5") -
 
     Each call, here and below, has a new model: another check tests that no state is kept.
     """
-    import torch
 
     contract = _layout(lab, contract)
-    with torch.no_grad():
-        row = scores_of(build(lab, weights), x, contract, is_test=True)
-        return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
+    row = scores_of(build(lab, weights), x, contract, is_test=True)
+    return {"row": row, "scores": scores_of(build(lab, weights), x, contract)}
 
 
 def changes(lab: Lab, weights: Arrays, sentences: np.ndarray, contract: str = "lab5") -> Answer:
     """Scores of each of `sentences` (N, T), one poem at a time."""
-    import torch
 
     contract = _layout(lab, contract)
-    with torch.no_grad():
-        scores = [scores_of(build(lab, weights), s[None], contract) for s in sentences]
-    return {"scores": scores}
+    return {"scores": [scores_of(build(lab, weights), s[None], contract) for s in sentences]}
 
 
 def forward_again(
@@ -284,15 +280,14 @@ def forward_again(
     contract = _layout(lab, contract)
 
     training = []
-    with torch.no_grad():
-        model = build(lab, weights)
-        first = scores_of(model, x, contract).clone()
-        between = [scores_of(model, other, contract).clone() for other in others]
-        again = scores_of(model, x, contract)
-        model = build(lab, weights).train()
-        for read in (x, *others, x):
-            torch.manual_seed(0)
-            training.append(scores_of(model, read, contract).clone())
+    model = build(lab, weights)
+    first = scores_of(model, x, contract).clone()
+    between = [scores_of(model, other, contract).clone() for other in others]
+    again = scores_of(model, x, contract)
+    model = build(lab, weights).train()
+    for read in (x, *others, x):
+        torch.manual_seed(0)
+        training.append(scores_of(model, read, contract).clone())
     ends = [training[0], training[-1]]
     return {"first": first, "between": between, "again": again, "training": ends}
 
@@ -321,7 +316,7 @@ def slopes(
 
     contract = _layout(lab, contract)
     model = build(lab, weights)
-    scores = scores_of(model, x, contract)
+    scores = _scores_to_learn_from(model, x, contract)
     if scores.requires_grad:
         loss = torch.log_softmax(scores.double(), dim=-1) * torch.from_numpy(loss_weight)
         loss.sum().backward()
@@ -332,13 +327,21 @@ def slopes(
             found.append(sum(_slope(p, direction[n]) for n, p in pairs if n in names))
             for signed in (-step, step):
                 there = {n: weights[n] + np.float32(signed) * direction[n] for n in names}
-                with torch.no_grad():
-                    moved.append(scores_of(build(lab, weights | there), x, contract))
+                moved.append(scores_of(build(lab, weights | there), x, contract).detach())
     shape = (len(GROUPS), len(directions))
     return {
         "autograd": np.array(found, dtype=np.float64).reshape(shape),
         "moved": torch.stack(moved).reshape(*shape, 2, *scores.shape),
     }
+
+
+def _scores_to_learn_from(model: Any, x: np.ndarray, contract: str) -> Any:
+    """Scores with gradients, in evaluation mode, where dropout is off, if there are any there.
+
+    A forward may compute gradients in training mode only.
+    """
+    scores = scores_of(model, x, contract)
+    return scores if scores.requires_grad else scores_of(model.train(), x, contract)
 
 
 def _named(model: Any) -> list[tuple[str, Any]]:
@@ -383,7 +386,8 @@ def learn(
     with torch.backends.cudnn.flags(enabled=False):
         for n in range(len(x)):
             targets = torch.from_numpy(y[n].reshape(-1)).to(device)
-            loss = torch.nn.functional.cross_entropy(scores_of(model, x[n], contract), targets)
+            scores = _scores_to_learn_from(model, x[n], contract)
+            loss = torch.nn.functional.cross_entropy(scores, targets)
             optimizer.zero_grad()
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), max_norm)
@@ -401,7 +405,6 @@ def recall(
     contract = _layout(lab, contract)
     model = build(lab, weights)
     model.load_state_dict({name: torch.from_numpy(np.array(a)) for name, a in state.items()})
-    with torch.no_grad():
-        scores = scores_of(model, contexts, contract)
+    scores = scores_of(model, contexts, contract)
     rows = weights["embedding"].shape[0]
     return {"scores": scores.reshape(len(contexts), -1, rows)[:, -1]}

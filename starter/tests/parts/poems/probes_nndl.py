@@ -85,11 +85,10 @@ def _forgets(lab: Lab) -> bool:
 
     try:
         model = probes_model.make(lab, 5, 4, 6)
-        with torch.no_grad():
-            rows = [
-                probes_model.call_model(model, {"sentence": torch.tensor(poem)[:, None]}, False)[-1]
-                for poem in ([0, 2, 3], [1, 2, 3])
-            ]
+        rows = [
+            probes_model.call_model(model, {"sentence": torch.tensor(poem)[:, None]}, False)[-1]
+            for poem in ([0, 2, 3], [1, 2, 3])
+        ]
         return bool(torch.equal(*rows))
     except Exception:
         return True

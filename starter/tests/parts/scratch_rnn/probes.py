@@ -113,12 +113,14 @@ def _pair(name: str, result: Any) -> tuple[Any, Any]:
 
 
 def rnn(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray) -> Answer:
-    """``rnn`` on inputs (T, B, V) from the state (B, H)."""
+    """``rnn`` on inputs (T, B, V) from the state (B, H).
+
+    As in training, here and below, there is no no_grad: ``rnn`` may ask its tensors for gradients.
+    """
     import torch
 
-    with torch.no_grad():
-        given = torch.from_numpy(inputs), (torch.from_numpy(state),)
-        outputs, new = _rnn(lab, *given, tensors(params))
+    given = torch.from_numpy(inputs), (torch.from_numpy(state),)
+    outputs, new = _rnn(lab, *given, tensors(params))
     return {"outputs": outputs, "state": new}
 
 
@@ -126,11 +128,9 @@ def continued(lab: Lab, params: Arrays, inputs: np.ndarray, state: np.ndarray, c
     """Outputs and state of inputs[cut:], from the state after inputs[:cut]."""
     import torch
 
-    leaves = tensors(params)
-    with torch.no_grad():
-        x = torch.from_numpy(inputs)
-        _, new = _rnn(lab, x[:cut], (torch.from_numpy(state),), leaves)
-        outputs, new = _rnn(lab, x[cut:], new, leaves)
+    leaves, x = tensors(params), torch.from_numpy(inputs)
+    _, new = _rnn(lab, x[:cut], (torch.from_numpy(state),), leaves)
+    outputs, new = _rnn(lab, x[cut:], new, leaves)
     return {"outputs": outputs, "state": new}
 
 
@@ -165,9 +165,8 @@ def rnn_slopes(
             for signed in (-step, step):
                 there = {**params, "state": state}
                 there[name] = there[name] + np.float32(signed) * direction[name]
-                with torch.no_grad():
-                    at = (torch.from_numpy(there["state"]),)
-                    moved.append(_rnn(lab, x, at, tensors(there))[0])
+                at = (torch.from_numpy(there["state"]),)
+                moved.append(_rnn(lab, x, at, tensors(there))[0].detach())
     shape = (len(NAMES) + 1, len(directions))
     return {
         "autograd": np.array(found, dtype=np.float64).reshape(shape),
@@ -183,7 +182,7 @@ def model(lab: Lab, params: Arrays, x: np.ndarray, state: np.ndarray) -> Answer:
 
     ``inputs`` and ``state`` are the arguments of ``forward_fn``, ``outputs`` and ``new`` what the
     network returned. Our ``forward_fn`` returns the sum of the inputs over the batch at every
-    step, and the state times 3.
+    step, and the state times 3. Its results ask for gradients, as those of ``rnn`` do.
     """
     import torch
 
@@ -199,14 +198,13 @@ def model(lab: Lab, params: Arrays, x: np.ndarray, state: np.ndarray) -> Answer:
 
     def forward_fn(inputs: Any, state: Any, params: Any) -> tuple[torch.Tensor, Any]:
         met["inputs"], met["state"], met["params"] = inputs, state, list(params)
-        sums = inputs.float().sum(dim=1)  # (T, V)
+        sums = inputs.float().sum(dim=1) + 0 * ours[-1].sum()  # (T, V)
         return sums.repeat_interleave(inputs.shape[1], dim=0), tuple(3 * s for s in state)
 
     net = _scratch(lab, params, get_params, init_state, forward_fn)
-    with torch.no_grad():
-        X = torch.from_numpy(np.array(x, dtype=np.int64))
-        result = call(net, X=X, state=(torch.from_numpy(state),))
-        outputs, new = _pair("RNNModelScratch(...)", result)
+    X = torch.from_numpy(np.array(x, dtype=np.int64))
+    result = call(net, X=X, state=(torch.from_numpy(state),))
+    outputs, new = _pair("RNNModelScratch(...)", result)
     return {**met, "outputs": outputs, "new": new}
 
 
@@ -312,8 +310,7 @@ def module(
     start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
     given = start if kind == "LSTM" else start[0]
     inputs = torch.from_numpy(np.array(x, dtype=np.int64))
-    with torch.no_grad():
-        result = call(net.forward, inputs=inputs, state=given)
+    result = call(net.forward, inputs=inputs, state=given)
     outputs, new = _pair("RNNModel.forward", result)
     return {"outputs": outputs, "state": new}
 
@@ -350,9 +347,8 @@ def module_slopes(
     inner = next(m for m in net.modules() if isinstance(m, torch.nn.RNNBase))
     grads = {name: parameter.grad for name, parameter in inner.named_parameters()}
     grads |= {f"linear.{name}": parameter.grad for name, parameter in linear.named_parameters()}
-    with torch.no_grad():
-        again = scores()
-    return {"outputs": outputs.detach(), "grads": grads, "again": again}
+    # No no_grad: in training mode forward may ask its tensors for gradients, as retain_grad does.
+    return {"outputs": outputs.detach(), "grads": grads, "again": scores().detach()}
 
 
 def module_state(

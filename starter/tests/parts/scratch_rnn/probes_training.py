@@ -340,7 +340,6 @@ def recall(lab: Lab, params: Arrays, contexts: np.ndarray) -> Answer:
 
     device = torch.device("cpu")
     net = _whole(lab, params, device)
-    with torch.no_grad():
-        state = call(net.begin_state, batch_size=len(contexts), device=device)
-        result = call(net, X=_long(contexts), state=state)
+    state = call(net.begin_state, batch_size=len(contexts), device=device)
+    result = call(net, X=_long(contexts), state=state)
     return {"scores": result[0][-len(contexts) :]}
