@@ -83,11 +83,10 @@ def named(reference: Runner, kind: networks.Kind, draw: np.random.Generator) -> 
 def backward_hidden(
     lab: Runner, reference: Runner, kind: networks.Kind, draw: np.random.Generator
 ) -> None:
-    """The gradients are right on a usual text and on a long one."""
-    case, expected = named(reference, kind, draw)
+    """The gradients are right on a short text and then on a long one."""
+    layouts.backward_hidden(lab, kind, *named(reference, kind, draw), draw)
     long = layouts.long_case(draw, kind)
     layouts.long_gradients_agree(lab, kind, long, conventions.expected(reference, kind, long))
-    layouts.backward_hidden(lab, kind, case, expected, draw)
 
 
 @check("extensions.gru.forward_hidden", hidden=True)
