@@ -13,7 +13,7 @@ import parts
 from grader import ROOT
 from grader.core.model import Submission
 from grader.diagnosis.narrowing import entries, quantities
-from grader.isolation.redaction import redacted
+from grader.isolation.redaction import redacted, without_values
 from kit.contracts import PARTS
 from kit.reasons import UntrustedText
 from kit.text import Text
@@ -46,6 +46,36 @@ def test_no_check_guesses_a_cause() -> None:
         for path in FILES
         for line, text in sentences(path)
         if GUESSES.search(text)
+    ]
+    assert found == []
+
+
+SETTING = re.compile(
+    r"\b(of|for|over|in|with|after|read|reading|through) (\w+ )?((text|seed|poem)s? of )?"
+    r"… (steps?|characters?|tokens?)\b|(读|前|有|共|经)了? ?… ?(步|个字符?|个词元)(时|后|，)"
+)
+"""How many steps a check takes, as the setting of its sentence, without the number."""
+
+
+def shown_in_a_hidden_check(node: ast.expr) -> str:
+    """A sentence where hidden checks show it: each value that is put in is a number here."""
+    parts = node.values if isinstance(node, ast.JoinedStr) else [node]
+    said = [str(part.value) if isinstance(part, ast.Constant) else "7" for part in parts]
+    return without_values(Text("", "".join(said))).en
+
+
+def test_no_sentence_needs_a_number_that_hidden_checks_mask() -> None:
+    """So "of … steps the gradient is wrong"; what was found, as "got …", may be masked."""
+    for said in ("of 7 steps it is wrong", "for a text of 7 characters", "读 7 步时，梯度不对"):
+        assert SETTING.search(without_values(Text("", said)).en)
+    found = [
+        (path.name, text.lineno, shown)
+        for path in FILES
+        if "parts" in path.parts
+        for text in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(text, ast.Call) and isinstance(text.func, ast.Name) and text.func.id == "Text"
+        for shown in map(shown_in_a_hidden_check, text.args)
+        if SETTING.search(shown)
     ]
     assert found == []
 

@@ -94,9 +94,9 @@ def forward_continues(lab: Runner, case: cases.Case, cut: int, expected: Answer)
         return
     raise Failed(
         Text(
-            f"先读前 {cut} 个字符，再带着返回的 hidden 读其余的，结果与一次读完不同；"
+            "先读开头几个字符，再带着返回的 hidden 读其余的，结果与一次读完不同；"
             "hidden 要传给 LSTM，并返回 LSTM 的新状态",
-            f"reading {cut} characters and then the rest with the returned hidden does not give "
+            "reading the first characters and then the rest with the returned hidden does not give "
             "what reading all at once gives; pass hidden to the LSTM and return its new state",
         )
     )
@@ -186,13 +186,12 @@ def forward_learns_far(lab: Runner, case: cases.Case) -> None:
     by_moving = central_differences(moved[at].astype(np.float64), case["loss_weight"], case["step"])
     scale = np.abs(by_moving).max()
     if scale >= FAR and np.abs(autograd[at] - by_moving).max() > FAR_TOLERANCE * scale:
-        T = case["x"].shape[1]
         raise Failed(
             Text(
-                f"读 {T} 个字符时，logits 对开头几个字符的词嵌入的梯度不对；检查中途有没有截断"
+                "文本很长时，logits 对开头几个字符的词嵌入的梯度不对；检查中途有没有截断"
                 "计算图（detach、.data 或 no_grad）",
-                f"of a text of {T} characters the gradient by the embeddings of the first ones is "
-                "wrong; see that nothing cuts the graph on the way (detach, .data or no_grad)",
+                "over a long text the gradient by the embeddings of the first characters is wrong; "
+                "see that nothing cuts the graph on the way (detach, .data or no_grad)",
             )
         )
 

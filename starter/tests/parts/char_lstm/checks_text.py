@@ -259,10 +259,10 @@ def generate_remembers(
         if not -1 <= len(text) - len(seed) - length <= 1:  # one off costs a point elsewhere
             raise Failed(
                 Text(
-                    f"seed 有 {len(seed)} 个字符，length = {length}，实际返回 {len(text)} 个；"
-                    "句号、换行等字符不应使生成提前结束",
-                    f"after a seed of {len(seed)} characters with length = {length} the text has "
-                    f"{len(text)}; no character, a full stop say, ends the text early",
+                    f"文本应是 seed 加 length 个字符（{len(seed)} + {length}），实际返回 "
+                    f"{len(text)} 个；句号、换行等字符不应使生成提前结束",
+                    f"the text should be the seed and length characters ({len(seed)} + {length}), "
+                    f"got {len(text)}; no character, a full stop say, ends the text early",
                 )
             )
         if set(text) - set(characters):

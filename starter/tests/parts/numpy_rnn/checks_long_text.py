@@ -250,10 +250,10 @@ def _drawn(texts: object, seed: str, characters: str) -> list[int]:
     if not -1 <= len(text) - SEED - LENGTH <= 1:  # one off costs a point elsewhere
         raise Failed(
             Text(
-                f"seed 有 {SEED} 个字符，length = {LENGTH}，实际共返回 {len(text)} 个；"
+                f"文本应是 seed 加 length 个字符（{SEED} + {LENGTH}），实际返回 {len(text)} 个；"
                 "句号、换行等字符不应使文本提前结束",
-                f"after a seed of {SEED} characters with length = {LENGTH} the text has "
-                f"{len(text)} in all; no character, a full stop say, ends the text early",
+                f"the text should be the seed and length characters ({SEED} + {LENGTH}), "
+                f"got {len(text)}; no character, a full stop say, ends the text early",
             )
         )
     return [characters.index(c) for c in text]

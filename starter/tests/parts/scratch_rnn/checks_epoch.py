@@ -75,10 +75,10 @@ def speed_agrees(lab: Runner, case: cases.Case) -> None:
         if not least <= got <= most:
             raise Failed(
                 Text(
-                    f"返回的速度 {got:.4g} 不是每秒词元数：这一轮有 {tokens} 个词元，速度"
-                    f"应在 {least:.4g} 与 {most:.4g} 之间",
-                    f"the speed returned, {got:.4g}, is not tokens a second: there were {tokens} "
-                    f"tokens, so {least:.4g} to {most:.4g} is possible",
+                    f"返回的速度 {got:.4g} 不是每秒词元数：应在 {least:.4g} 与 {most:.4g} 之间"
+                    f"（这一轮的词元：{tokens} 个）",
+                    f"the speed returned, {got:.4g}, is not tokens a second: {least:.4g} to "
+                    f"{most:.4g} is possible (tokens in this epoch: {tokens})",
                 )
             )
 

@@ -110,11 +110,12 @@ def reads_to_the_end(lab: Runner, rng: np.random.Generator, name: str) -> None:
             if len(batches) < wanted:  # pieces that overlap make more
                 raise Failed(
                     Text(
-                        f"{name}：语料有 {length} 个词元，B = {B}、T = {T} 时这一轮应有 "
-                        f"{wanted} 批，实际 {len(batches)} 批；只舍去不足一批的零头",
-                        f"{name}: {length} tokens with B = {B} and T = {T} make {wanted} "
-                        f"batches in this pass, got {len(batches)}; drop only what does not fill "
-                        "a batch",
+                        f"{name}：没有读完能凑满一批的部分：这一轮应有 {wanted} 批，实际 "
+                        f"{len(batches)} 批（词元 {length} 个，B = {B}，T = {T}）；"
+                        "只舍去不足一批的零头",
+                        f"{name} does not read all that fills a batch: {wanted} batches are wanted "
+                        f"in this pass, got {len(batches)} (tokens {length}, B = {B}, T = {T}); "
+                        "drop only what does not fill a batch",
                     )
                 )
 
