@@ -270,18 +270,32 @@ def test_ranges_of_counts_are_those_of_the_calibration() -> None:
     assert binomial_range(1000, 0.3) == (214, 391)
 
 
+def likeliest(probs: np.ndarray, count: int) -> np.ndarray:
+    """`probs` without all but the `count` largest."""
+    kept = np.where(probs >= np.sort(probs)[-count], probs, 0)
+    return np.asarray(kept / kept.sum())
+
+
 def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
     rng = np.random.default_rng(0)
     runner = reference_runner("sequence")
     for turn in range(60):
-        for kind, case in (
-            ("temperature", cases.temperature_case(rng, 0.5)),
-            ("top_k", cases.top_k_case(rng, 3)),
+        for kind, case, count in (
+            ("temperature", cases.temperature_case(rng, 0.5), 7),
+            ("temperature", cases.temperature_draws_case(rng), 7),
+            ("temperature", cases.flat_temperature_case(rng), 3),
+            ("temperature", cases.flat_temperature_case(rng), 5),
+            ("top_k", cases.top_k_case(rng, 3), 7),
+            ("top_k", cases.top_k_draws_case(rng, 3), 7),
+            ("top_k", cases.top_k_case(rng, 5, 11), 4),
+            ("top_k", cases.top_k_case(rng, 5, 11), 11),
         ):
-            right = rng.multinomial(cases.DRAWS, case["probs"])
-            assert not draws_disagree(right, case["probs"])
-            uniform = rng.multinomial(cases.DRAWS, np.full(7, 1 / 7))
-            assert draws_disagree(uniform, case["probs"])
+            probs = case["probs"]
+            right = rng.multinomial(cases.DRAWS, probs)
+            assert not draws_disagree(right, probs)
+            # All alike, or only from the likeliest.
+            wrong = np.full(count, 1 / count) if count == len(probs) else likeliest(probs, count)
+            assert draws_disagree(rng.multinomial(cases.DRAWS, wrong), probs)
             if turn < 3:
                 drawn.draws_agree(runner, kind, [case], turn)
 
