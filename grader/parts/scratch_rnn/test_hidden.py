@@ -110,7 +110,8 @@ def test_module_gradients(lab: Runner, reference: Runner, draw: np.random.Genera
     for kind, layers, directions in (("RNN", 1, 1), ("LSTM", 2, 1)):
         case = cases.module_case(draw, kind, layers, directions)
         nets.module_learns(lab, reference, case, draw)
-    nets.module_learns(lab, reference, cases.module_far_case(draw), draw, steps=1)
+    for kind in ("RNN", "LSTM", "GRU"):
+        nets.module_learns(lab, reference, cases.module_far_case(draw, kind), draw, steps=1)
 
 
 @check("scratch_rnn.module.hidden", needs=MODULE, hidden=True)

@@ -152,13 +152,21 @@ def module_case(
     }
 
 
-def module_far_case(rng: np.random.Generator) -> Case:
-    """As :func:`module_case` for many steps, of which the first still moves the last scores."""
-    case = module_case(rng, "RNN", B=2, T=LONG)
+def module_far_case(rng: np.random.Generator, kind: str) -> Case:
+    """As :func:`module_case` for many steps, of which the first still moves the last scores.
+
+    The second gate of an LSTM and of a GRU says how much of the memory is kept; here nearly all.
+    """
+    case = module_case(rng, kind, B=2, T=LONG)
     weights = case["weights"]
-    weights["weight_hh_l0"] = _turn(rng, len(weights["weight_hh_l0"]))
+    H = weights["weight_hh_l0"].shape[1]
     for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
         weights[name] = np.float32(0.1) * weights[name]
+    if kind == "RNN":
+        weights["weight_hh_l0"] = _turn(rng, H)
+    else:
+        weights["weight_hh_l0"] = np.float32(0.2) * weights["weight_hh_l0"]
+        weights["bias_ih_l0"][H : 2 * H] = 5
     return case
 
 
