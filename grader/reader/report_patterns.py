@@ -139,8 +139,8 @@ SUPPOSED = re.compile(
 """In a sentence that does not simply say how it is. Advice is better left out than false."""
 
 DENIED = re.compile(
-    r"[没不未无]|[会将](?!议)|以内|最多|至多|\b(?:not?|never|none|nor|hardly|cannot|at most|up to|under|less"
-    r"|within)\b|n['’]t\b",
+    r"[没不未无]|[会将](?!议)|以内|最多|至多|\b(?:not?|never|none|nor|hardly|cannot|at most|up to"
+    r"|under|less|within)\b|n['’]t\b",
     re.IGNORECASE,
 )
 """In the clause itself."""
