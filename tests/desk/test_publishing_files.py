@@ -89,6 +89,31 @@ def test_a_file_that_does_not_fit_publishes_nothing(li: Marker, desk: Desk) -> N
     assert not desk.made
 
 
+def test_a_foreign_file_publishes_nothing_and_the_second_try_works(li: Marker, desk: Desk) -> None:
+    foreign = desk.options.out / "marks-pages" / "mine.txt"
+    foreign.parent.mkdir()
+    foreign.write_text("mine", "utf-8")
+    assert "other files" in li.send("/api/finish", 422, format="csv", pages="pages")["error"]
+    assert not published(desk)
+    assert not desk.made
+    assert not (desk.options.out / "marks.csv").exists()
+    foreign.unlink()
+    li.send("/api/finish", format="csv", pages="pages")
+    assert published(desk)
+    assert [report.out.name for report in desk.made] == ["marks.csv", "marks-pages"]
+    assert platform_files.chosen(desk.options.out, "plain") == Choice("csv", "", "pages")
+
+
+def test_a_choice_that_cannot_be_kept_publishes_nothing(li: Marker, desk: Desk) -> None:
+    held = desk.options.out / "platform" / "choice.json"
+    held.mkdir(parents=True)
+    assert "choice.json" in li.send("/api/finish", 422, format="csv")["error"]
+    assert not published(desk)
+    held.rmdir()
+    li.send("/api/finish", format="csv")
+    assert published(desk)
+
+
 def test_a_template_stays_in_its_folder(li: Marker, desk: Desk) -> None:
     out = desk.options.out
     before = {path.name for path in out.iterdir()}
@@ -169,6 +194,6 @@ def test_what_needs_a_template_says_so_for_every_format(tmp_path: Path) -> None:
             with pytest.raises(UsageError, match="exported"):
                 platform_files.platforms(tmp_path, choice)
         else:
-            marks, pages = platform_files.platforms(tmp_path, choice)
-            assert (marks or pages) is not None
+            (wanted,) = platform_files.platforms(tmp_path, choice)
+            assert wanted.format == name
         assert FORMATS[name].template or not needs
