@@ -227,6 +227,7 @@ PAGES_FILE: Final = Text("学生页面", "Students' pages for the platform")
 NO_FILE: Final = Text("不写出", "none")
 TEMPLATE: Final = Text("平台导出的文件（填写用）", "The file that the platform exported, to fill")
 KEPT: Final = Text("已有 {name}", "{name} is here already")
+REMOVE_TEMPLATE: Final = Text("移除已有的文件", "Remove the file that is here")
 COLUMN: Final = Text(
     "填哪一列（只有一列可填时不必写）", "Column to fill (only where there are several)"
 )
