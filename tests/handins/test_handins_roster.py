@@ -300,7 +300,7 @@ def test_a_time_of_the_worksheet_that_cannot_be_read_is_said(tmp_path: Path) -> 
 
     assert hand_in.submitted_at is None
     assert any("05/03/2024 14:03" in r.en and "cannot be read" in r.en for r in hand_in.reasons)
-    assert any("读不出" in r.zh for r in hand_in.reasons)
+    assert any("无法确定" in r.zh for r in hand_in.reasons)
 
 
 def test_the_first_column_is_no_participants_where_it_repeats_itself(tmp_path: Path) -> None:
