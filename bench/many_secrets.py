@@ -5,17 +5,21 @@ inputs are drawn by a secret, so a mistake that shows on some inputs only would 
 points than another. FILE gets one JSON line for each mistake and secret: what each check earned.
 A run continues where FILE ends; it is nice, and its last lines are the mistakes whose points
 differ, with their checks. The goal is none. A few mistakes of each part run in ``make test-all``.
+Under the first secret all checks of the part run. Under the others only those whose inputs are
+drawn by it and that meet the edited function: they do not pass where it raises.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
 import json
 import os
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -25,9 +29,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from grader.authoring.mutants import judging
 from grader.core.model import CheckResult, Outcome
 from grader.diagnosis import Mistake, catalogue, mutant, parts
+from grader.diagnosis.catalogue import span
 from grader.diagnosis.explain import Explanation
 from grader.judging.judge import Judge
 from grader.judging.trusted import trusted_source
+from grader.parts.checks import CheckInfo
+from grader.parts.reference import solution_path
 
 SECRETS = 20
 
@@ -44,13 +51,58 @@ def earned(result: CheckResult) -> str:
     return str(result.outcome) if waits else "0"
 
 
-def graded(judge: Judge, mistake: Mistake, skip_learning: bool) -> dict[str, str]:
-    """What each check of the part earns."""
-    own = [c.id for c in judge.checks if c.part == mistake.part and not c.advice]
-    ids = {id for id in own if not (skip_learning and id.endswith(".learning"))}
+UNDRAWN = frozenset({"lab", "public", "contract"})
+"""Fixtures that are the same under every secret."""
+
+
+def is_drawn(check: CheckInfo) -> bool:
+    """Whether the inputs of a check may depend on the secret."""
+    return not check.fixtures <= UNDRAWN
+
+
+@cache
+def unwritten(mistake: Mistake) -> str | None:
+    """The solution whose edited function raises; None where the edit is in no function."""
+    source = solution_path(mistake.part).read_text("utf-8")
+    first, last = (source.count("\n", 0, at) + 1 for at in span(mistake))
+    found = [
+        node
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.FunctionDef)
+        and node.body[0].lineno <= first
+        and last <= (node.end_lineno or 0)
+    ]
+    if not found:
+        return None
+    body = min(found, key=lambda node: (node.end_lineno or 0) - node.lineno).body
+    lines = source.split("\n")
+    indent = " " * body[0].col_offset
+    lines[body[0].lineno - 1 : body[-1].end_lineno] = [f"{indent}raise NotImplementedError"]
+    return "\n".join(lines)
+
+
+def _reached(
+    judge: Judge, mistake: Mistake, checks: Iterable[CheckInfo], known: dict[str, set[str]]
+) -> set[str]:
+    """The drawn checks that meet the function which `mistake` edits, or that it names."""
+    source, ids = unwritten(mistake), {c.id for c in checks if is_drawn(c)}
+    if source is None:
+        return ids
+    if source not in known:
+        outcomes = _results(judge, mistake.part, source, ids)
+        known[source] = {id for id, r in outcomes.items() if r.outcome is not Outcome.PASSED}
+    return ids & (known[source] | {*mistake.fails, *mistake.may_fail})
+
+
+def _results(judge: Judge, part: str, source: str, ids: set[str]) -> dict[str, CheckResult]:
     # A cause moves no points, and finding it takes longer than the checks.
     with mock.patch("grader.judging.plugin.Explainer.explain", return_value=Explanation()):
-        results = judge.outcomes(trusted_source(mistake.part, mutant(mistake)), ids)
+        return judge.outcomes(trusted_source(part, source), ids)
+
+
+def graded(judge: Judge, mistake: Mistake, ids: set[str]) -> dict[str, str]:
+    """What each of the checks `ids` earns."""
+    results = _results(judge, mistake.part, mutant(mistake), ids)
     return {id: earned(results[id]) for id in sorted(ids)}
 
 
@@ -62,13 +114,20 @@ def rows(
     skip_learning: bool,
 ) -> Iterator[Row]:
     """One row for each of `mistakes`, all of `part`, and secret that is not done."""
+    reached: dict[str, set[str]] = {}
     for number in range(secrets):
         todo = [m for m in mistakes if (part, m.id, number) not in done]
         if not todo:
             continue
         with judging((part,), f"secret {number}") as judge:
+            checks = [c for c in judge.checks if c.part == part and not c.advice]
+            if skip_learning:
+                checks = [c for c in checks if not c.id.endswith(".learning")]
             for mistake in todo:
-                shares = graded(judge, mistake, skip_learning)
+                ids = {c.id for c in checks}
+                if number:
+                    ids &= _reached(judge, mistake, checks, reached)
+                shares = graded(judge, mistake, ids)
                 yield {"part": part, "mistake": mistake.id, "secret": number, "earned": shares}
 
 

@@ -180,6 +180,34 @@ def _linked(s: Stage) -> bool:
     return pictures.path_of(s.desk.options.out, "link") is None
 
 
+def _contents(folder: Path) -> dict[Path, bytes]:
+    """Of all files but those that SQLite keeps beside an open store."""
+    return {
+        path: path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and not path.name.endswith(("-wal", "-shm"))
+    }
+
+
+def _uploaded(s: Stage) -> bool:
+    """A template may become a file of its own folder, and nothing else."""
+    out = s.desk.options.out
+    before = _contents(out)
+    sent = {"data": b"<script>", "content_type": "application/octet-stream"}
+    own = {"Origin": ORIGIN}
+    for name in ("../desk.json", "..\\..\\grades.sqlite", "/etc/x.csv", "x.html", "x.csv\0.py"):
+        for format in ("moodle", "..", "choice.json", "%2e%2e", "pages"):
+            path = f"/api/template/{format}?name={quote(name)}"
+            s.client.post(path, headers=own, **sent)
+            s.stranger.post(path, headers=own, **sent)
+            s.client.post(path, headers={"Origin": "https://evil.example"}, **sent)
+    after = _contents(out)
+    new = {str(path.relative_to(out)) for path in set(after) - set(before)}
+    kept = all(after.get(path) == data for path, data in before.items())
+    fetched = [s.client.get(f"/made/{n}").status_code for n in ("0", "-1", "../desk.json")]
+    return kept and new <= {"platform/moodle.csv"} and fetched == [404, 404, 404]
+
+
 def _scripted(s: Stage) -> bool:
     for path in (*PAGES, f"/h/{s.hostile}", "/?q=" + quote(HOSTILE_NAME)):
         text = s.client.get(path).text
@@ -345,6 +373,7 @@ ATTACKS = (
     DeskAttack("framing", "the desk inside another page, or loaded by it", _framed),
     DeskAttack("path traversal", "files of the results, of the package, of the system", _traversed),
     DeskAttack("symbolic link", "a report that is a link to another file", _linked),
+    DeskAttack("upload", "a template of another name or type, or from another site", _uploaded),
     DeskAttack("script in name or source", "markup and templates in what was handed in", _scripted),
     DeskAttack("script in words", "markup in notes, comments, questions, searches", _commented),
     DeskAttack("redirection", "the choice of a language leads to another site", _redirected),

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -63,8 +66,21 @@ _BAD: Final = (Outcome.FAILED, Outcome.PARTIAL, Outcome.CRASHED, Outcome.NOT_ATT
 def desk_class(out: Path, size: int = 12, *, written: bool = False, reports: bool = False) -> Path:
     """A results folder of `size` hand-ins; `written`: with their pages, as a batch leaves them.
 
-    The first are perfect, poor, empty and hostile.
+    The first are perfect, poor, empty and hostile. Each folder is a copy of one that is made once.
     """
+    made = _made(size, written, reports)
+    return shutil.copytree(made.name, out, dirs_exist_ok=True)
+
+
+@functools.cache
+def _made(size: int, written: bool, reports: bool) -> tempfile.TemporaryDirectory[str]:
+    """The results folder that the others are copies of; it goes when the process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="desk-class-")
+    _make(Path(folder.name), size, written=written, reports=reports)
+    return folder
+
+
+def _make(out: Path, size: int, *, written: bool, reports: bool) -> None:
     text = (ROOT / "rubric.yaml").read_text("utf-8")
     rubric = rubrics.parse(text.encode("utf-8"))
     infos = {info.id: info for info in checks.checks_of(checks.part_names())}
@@ -90,7 +106,6 @@ def desk_class(out: Path, size: int = 12, *, written: bool = False, reports: boo
             people = PresentMarks(rubric)
             for entry in entries:
                 _write(out, entry, store, people)
-    return out
 
 
 def pdf_of(person: Person, pages: int = 3) -> bytes:

@@ -62,7 +62,7 @@ class Diagnosis(Record):
 
 
 class Overruled(Record):
-    """What a person decided in place of a check."""
+    """What a person decided in place of a check or of the linter."""
 
     fraction: str
     why: str
@@ -115,6 +115,13 @@ class Criterion(Pointed):
     comments: list[Sentence]
 
 
+class LinterShare(Pointed):
+    """The linter's share of a row."""
+
+    id: str
+    overruled: Overruled | None
+
+
 class Row(Pointed):
     """A row of the rubric."""
 
@@ -122,6 +129,7 @@ class Row(Pointed):
     title: Sentence
     note: Sentence | None
     criteria: list[Criterion]
+    linter: LinterShare | None
 
 
 class Score(Pointed):

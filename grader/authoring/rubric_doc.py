@@ -121,7 +121,10 @@ KEYS: Final[dict[tuple[type[BaseModel], str], Text]] = {
     ),
     (Level, "points"): Text("这一档的分值", "what the level gives"),
     (Level, "description"): Text("怎样的作业得这一档", "what earns it"),
-    (Linter, "points"): Text("规范工具给的分", "what the linter gives at most"),
+    (Linter, "points"): Text(
+        "规范工具给的分；人工改判时它的名称是 `<评分项>.linter`",
+        "what the linter gives at most; `<row>.linter` where a person decides in its place",
+    ),
     (Linter, "full"): Text(
         "每 100 行的问题数，到此为止得满分", "findings in 100 lines that are free"
     ),

@@ -38,6 +38,7 @@ class Connection:
         self._topic = topic
         self._told = told
         self._client: Client | None = None
+        self._workers: dict[str, Any] = {}
         self._ending = threading.Event()
 
     def open(self, patience_s: float) -> None:
@@ -45,7 +46,7 @@ class Connection:
         end = time.monotonic() + patience_s
         while True:
             try:
-                self._client = self._connect(_CONNECT_S)
+                self._client, self._workers = self._connect(_CONNECT_S), {}
                 self._client.subscribe_topic(self._topic, self._told)
                 return
             except Exception as error:
@@ -72,9 +73,13 @@ class Connection:
         try:
             if self._client is None or self._client.status != "running":
                 raise OSError("the connection is closed")
-            workers = self._client.scheduler_info()["workers"]
+            # Not `scheduler_info`: it gives what a thread of Dask's may have replaced meanwhile by
+            # a list without workers, and then all would seem to be gone.
+            told = self._client.sync(_identity, self._client)
         except Exception as error:
             raise OSError(str(error)) from error
+        workers = self._workers if told is None else told["workers"]
+        self._workers = workers
         # One that is closing may be listed for minutes.
         alive = {a: w for a, w in workers.items() if w["status"] in ("running", "paused")}
         return {address: int(worker["nthreads"]) for address, worker in alive.items()}
@@ -87,3 +92,15 @@ class Connection:
             pure=False, workers=[worker], allow_other_workers=False
         )
         return made
+
+
+async def _identity(client: Client) -> dict[str, Any] | None:
+    """What the scheduler says of itself and its workers; None where it was not reached this time.
+
+    Whether the connection is lost for good the client finds out by itself.
+    """
+    try:
+        told: dict[str, Any] = await client.scheduler.identity(n_workers=-1)
+    except OSError:
+        return None
+    return told

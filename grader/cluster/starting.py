@@ -41,6 +41,8 @@ _CONFIGURATION: Final[dict[str, Any]] = {
     "distributed.worker.http.routes": [],
     # The scheduler keeps its last messages, and jobs among them.
     "distributed.admin.low-level-log-length": 50,
+    # It would look at each process a hundred times a second.
+    "distributed.worker.profile.enabled": False,
 }
 """Of processes of this machine."""
 

@@ -18,7 +18,7 @@ from kit.text import Text
 
 from .materials import Material
 from .picture_json import picture_from_json, picture_to_json
-from .report_evidence import ReportReading
+from .report_evidence import ReportReading, Symptom
 
 SCHEMA = 1
 """Version of the JSON forms below."""
@@ -253,6 +253,7 @@ class Evidence:
 
     tidiness: Tidiness | None  # None: the linter gave no result
     report: ReportEvidence | None
+    symptoms: tuple[Symptom, ...] = ()  # in logs beside which no report could be read
 
     def to_json(self) -> dict[str, Any]:
         """Lossless; :meth:`from_json` reads it back."""
@@ -276,14 +277,16 @@ class Evidence:
                     "reading": reading and ReportReading.from_json(reading),
                 }
             )
-        return cls(tidiness, report)
+        # Absent in evidence that earlier versions kept.
+        found = tuple(Symptom(**symptom) for symptom in data.get("symptoms", ()))
+        return cls(tidiness, report, found)
 
 
 @dataclass(frozen=True, slots=True)
 class Overruling:
-    """A person's decision in place of a check's outcome."""
+    """A person's decision in place of a check's outcome or of the linter's."""
 
-    fraction: Fraction  # of the check's points
+    fraction: Fraction  # of the points of what it replaces
     why: str
     author: str
     at: str  # ISO 8601, UTC
@@ -313,6 +316,23 @@ class CriterionScore:
 
 
 @dataclass(frozen=True, slots=True)
+class LinterScore:
+    """The linter's share of a row; `by_machine` is None where the linter gave no result."""
+
+    id: str
+    possible: Fraction
+    by_machine: Fraction | None
+    overruled: Overruling | None = None
+
+    @property
+    def earned(self) -> Fraction | None:
+        """What counts; None while nobody has decided in place of a linter without a result."""
+        if self.overruled is None:
+            return self.by_machine
+        return self.possible * self.overruled.fraction
+
+
+@dataclass(frozen=True, slots=True)
 class RowScore:
     """One row of the rubric: earned of possible, and what is still to be marked."""
 
@@ -324,6 +344,7 @@ class RowScore:
     note: Text | None = None  # how the points came about, where no check explains it
     optional: bool = False  # what passes earns; what does not is no loss
     criteria: tuple[CriterionScore, ...] = ()  # what a person marks in it
+    linter: LinterScore | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,3 +385,9 @@ class GradeReport:
     seconds: float
     evidence: Evidence | None = None  # None where nothing could be opened
     runs: tuple[int, ...] = ()  # where the store keeps the results
+
+    @property
+    def decided(self) -> bool:
+        """Whether people gave a mark to a hand-in that could not be opened."""
+        earned = [criterion.earned for row in self.score.rows for criterion in row.criteria]
+        return self.status is Status.NOT_GRADABLE and bool(earned) and None not in earned

@@ -88,13 +88,13 @@ class Claim:
     agrees: bool = False
 
 
-SYMPTOMS: Final = frozenset({"nan", "stays", "oscillates", "same_character", "repeats"})
+SYMPTOMS: Final = frozenset({"nan", "stays", "oscillates", "slow", "same_character", "repeats"})
 """What may go wrong in a training; :mod:`grader.feedback.symptoms` has the remedies."""
 
 
 @dataclass(frozen=True, slots=True)
 class Symptom:
-    """One of :data:`SYMPTOMS`, the log that shows it, and the log's words there."""
+    """One of :data:`SYMPTOMS`, the log that shows it, and the words there; no log: the report."""
 
     kind: str
     log: str

@@ -17,8 +17,8 @@ MAX_DEPTH: Final = 12
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 
 
-class _Loader(yaml.SafeLoader):
-    """Knows no type but text."""
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Knows no type but text. The C library, where PyYAML has it, reads ten times as fast."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 

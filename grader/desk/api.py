@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 from grader.core.errors import UsageError
 from grader.feedback.clean import clean_line
 from grader.marking import comments as reusable
-from grader.marking import kept_materials, merging, one, publishing, values
+from grader.marking import kept_materials, merging, one, platform_files, publishing, values
 from grader.marking.course import Course
+from grader.marking.platform_files import Choice
 from grader.records.database import now
 from grader.records.mark_events import WHOLE, Question
 from grader.records.mark_store import Locked, Outdated
@@ -166,13 +167,13 @@ def revise(id: str) -> Response:
 
 @routes.post("/api/decide")
 def decide() -> Response:
-    """Override what the machine said about a check."""
+    """Override what the machine said about a check, or the linter's share of a row."""
     desk = current_desk()
     data = _body()
     course = desk.course()
     fact = _fact(desk, course, data)
     check = _text(data, "check")
-    if check not in course.rubric.check_ids:
+    if check not in course.rubric.automatic:
         raise UsageError(Text(f"没有检查 {check}。", f"There is no check {check}."))
     points = _points(data) if _text(data, "points").strip() else ""
     word = f"{check}={points}"
@@ -239,7 +240,19 @@ def publish() -> Response:
         raise UsageError(
             Text(f"还缺 {n} 处，没有发布。", f"Nothing was published; still missing: {n}.")
         )
-    publishing.finish(course, g.marker, desk.options.lang, why=values.comment(_text(data, "why")))
+    choice = platform_files.checked(
+        Choice(_text(data, "format"), values.comment(_text(data, "column")), _text(data, "pages"))
+    )
+    marks, pages = platform_files.platforms(desk.options.out, choice)
+    desk.made = publishing.finish(
+        course,
+        g.marker,
+        desk.options.lang,
+        why=values.comment(_text(data, "why")),
+        platform=marks,
+        feedback=pages,
+    )
+    platform_files.keep_choice(desk.options.out, choice)
     return jsonify(done=True)
 
 

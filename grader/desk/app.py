@@ -16,7 +16,7 @@ from grader.feedback.html import formulas
 from grader.scoring.points import decimal2, show_points
 from kit.text import Text
 
-from . import access, api, entering, pages, words
+from . import access, api, entering, pages, platform, words
 from .room import Desk
 
 HERE: Final = Path(__file__).parent
@@ -61,7 +61,7 @@ def create(desk: Desk) -> Flask:
             "logs_in": not desk.options.token,
         }
 
-    for part in (entering, pages, api):
+    for part in (entering, pages, api, platform):
         app.register_blueprint(part.routes)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(GraderError, _grader_error)

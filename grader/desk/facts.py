@@ -151,6 +151,7 @@ def lacks(course: Course, fact: Fact, given: HandMarks) -> tuple[Text, ...]:
         fault=fact.fault,
         decided=bool(criteria) and not unmarked,
         looks=given.looks,
+        titles={criterion.id: criterion.title for criterion in criteria},
         unmarked=[criterion.id for criterion in unmarked],
         undecided=so_far(course, fact, given).pending - by_hand,
     )

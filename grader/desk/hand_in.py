@@ -16,7 +16,7 @@ from grader.records.mark_events import WHOLE, MarkEvent, Use
 from grader.records.present_marks import LOOKS, Standing
 from grader.scoring.by_people import ByPeople
 from grader.scoring.points import decimal2
-from grader.scoring.rubric_schema import Criterion
+from grader.scoring.rubric_schema import Criterion, Row
 from grader.scoring.score import marked
 from kit.text import Text
 
@@ -27,6 +27,16 @@ from .report_view import ReportView
 
 
 @dataclass(frozen=True, slots=True)
+class LinterView:
+    """The linter's share of a row: how it came about, and a person's decision in its place."""
+
+    id: str
+    possible: str
+    note: Text | None
+    overruled: Text | None
+
+
+@dataclass(frozen=True, slots=True)
 class RowView:
     """One row of the rubric; `machine` is what no person gives, empty where there is none."""
 
@@ -34,6 +44,7 @@ class RowView:
     possible: str
     machine: str
     criteria: tuple[Criterion, ...]
+    linter: LinterView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +58,9 @@ class Paper:
     found: ReportView | None = None  # in the PDF, by machine
 
 
-def rows(course: Course, fact: Fact) -> list[RowView]:
-    """The rows with something to mark, in the order of the rubric."""
+def rows(course: Course, fact: Fact, report: view.View | None) -> list[RowView]:
+    """The rows in the order of the rubric; `report` says what the linter found."""
+    shown_rows = {} if report is None else {row.id: row for row in report.rows}
     earned = (
         {}
         if fact.graded is None
@@ -62,9 +74,22 @@ def rows(course: Course, fact: Fact) -> list[RowView]:
         if by_machine and pending == row.points:
             shown = f"– / {decimal2(by_machine)}"
         found.append(
-            RowView(clean_text(row.title), decimal2(row.points), shown, tuple(row.marked_by_people))
+            RowView(
+                clean_text(row.title),
+                decimal2(row.points),
+                shown,
+                tuple(row.marked_by_people),
+                _linter(row, shown_rows.get(row.id)),
+            )
         )
     return found
+
+
+def _linter(row: Row, shown: view.RowView | None) -> LinterView | None:
+    if row.linter is None:
+        return None
+    note, overruled = (None, None) if shown is None else (shown.note, shown.overruled)
+    return LinterView(row.linter_id, decimal2(row.linter.points), note, overruled)
 
 
 def paper(course: Course, present: Present, fact: Fact, show: Callable[[str], str]) -> Paper:
@@ -93,7 +118,7 @@ def _report(course: Course, present: Present, fact: Fact) -> GradeReport | None:
     for run in fact.graded.marks.runs:
         results |= course.store.results(run)
     report = kept_report.restore(kept, results, course.rubric)
-    # Decisions in place of checks belong to what is read; points of criteria stand beside it.
+    # Decisions in the machine's place belong to what is read; criteria stand beside it.
     given = present.people.of_hand_in(fact.entry.id, fact.graded.submission_sha256)
     return marked(report, course.rubric, ByPeople(overrulings=given.by_people.overrulings))
 

@@ -86,10 +86,14 @@ def _item(course: Course, present: Present, fact: Fact, marker: str) -> Item:
         if (standing := given.standings.get(criterion.id)) is not None
         and standing.points is not None
     )
+    so_far = facts.so_far(course, fact, given)
     flags = {*fact.flags, *_flags(present, fact, given)}
+    if so_far.pending <= sum(c.points for c in course.rubric.criteria if c.id not in done):
+        # Where a person has decided on all of it, nothing waits any more.
+        flags.discard(Flag.UNDECIDED)
     return Item(
         fact,
-        facts.so_far(course, fact, given).earned,
+        so_far.earned,
         done,
         tuple(flag for flag in Flag if flag in flags),
         facts.lacks(course, fact, given),

@@ -16,7 +16,7 @@ from grader.marking.course import Course
 from grader.records.mark_events import WHOLE
 from grader.scoring.points import decimal2
 
-from . import fairness, hand_in, hiding, listing, pictures, talk, words
+from . import fairness, hand_in, hiding, listing, pictures, platform, talk, words
 from .facts import Fact, Flag
 from .listing import Item, Wanted
 from .room import Desk, current_desk, fact_at
@@ -92,7 +92,7 @@ def one(alias: str) -> str:
         item=item,
         title=_title(item),
         paper=paper,
-        rows=hand_in.rows(course, fact),
+        rows=hand_in.rows(course, fact, paper.report),
         states=hand_in.states(course, present, fact, g.marker),
         criterion=criterion,
         earlier=around[0] and _link(around[0], criterion),
@@ -218,6 +218,8 @@ def finish() -> str:
             for what in item.lacks
         ],
         last=publications[-1] if publications else None,
+        offer=platform.offer(desk, course),
+        made=platform.made(desk),
         changes=[
             (
                 talk.who(known.by_id.get(change.move.hand_in), _mover(change)),

@@ -12,6 +12,7 @@ from flask import abort, current_app
 
 from grader.core.closing import Closing
 from grader.core.settings import Settings
+from grader.export.report import ExportReport
 from grader.marking.course import Course
 from grader.records import similar
 
@@ -53,6 +54,8 @@ class Desk(Closing):
         self.events = Events()
         self.items: dict[tuple[str, str], tuple[object, Any]] = {}
         """By marker and hand-in, what :func:`.listing.item` made last, and of what."""
+        self.made: tuple[ExportReport, ...] = ()
+        """Of the last publication from a page."""
         self.refresher = Refresher(options.out, options.lang)
         self.pictures = Pictures(options.settings)
         self._facts: tuple[tuple[int, ...], Facts] | None = None

@@ -15,6 +15,7 @@ from waitress.server import create_server
 
 from grader.core.errors import UsageError
 from grader.core.settings import Settings
+from grader.marking import platform_files
 from kit.text import Text, os_reason
 
 from .app import create
@@ -111,7 +112,8 @@ def serve(
                 port=port,
                 threads=THREADS,
                 ident=None,
-                max_request_body_size=256 * 1024,
+                # Only a template may be so large; the application refuses the rest.
+                max_request_body_size=platform_files.MAX_TEMPLATE,
             )
         except OSError as error:
             raise UsageError(

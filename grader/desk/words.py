@@ -212,19 +212,26 @@ NOTHING_MISSING: Final = Text(
     "什么都不缺，可以发布。", "Nothing is missing: the marks can be published."
 )
 WHAT_HAPPENS: Final = Text(
-    "发布之后评分锁定，学生的页面显示人工评分和评语，并写出成绩册；之后的改动要写理由。",
-    "Then the marks are locked, students' pages show what people gave, and the gradebook is "
-    "written. A later change needs a reason.",
+    "发布之后评分锁定，学生的页面显示人工评分和评语，并写出成绩册、平台的成绩文件和反馈压缩包；"
+    "之后的改动要写理由。",
+    "Then the marks are locked, students' pages show what people gave, and the gradebook, the "
+    "platform's file and the zip of pages are written. A later change needs a reason.",
 )
 PUBLISH_NOW: Final = Text("发布成绩", "Publish the marks")
 PUBLISH_AGAIN: Final = Text("发布改动", "Publish the changes")
 PUBLISHED_AT: Final = Text("最近一次发布：{at}（{who}）", "Published last: {at} ({who})")
 MOVED: Final = Text("发布之后变动的成绩", "Marks that have moved since")
 NOT_MOVED: Final = Text("发布之后没有变动。", "No mark has moved since.")
-PLATFORM: Final = Text(
-    "平台的成绩文件和反馈压缩包用 grader finish --format … 写出。",
-    "The platform's file and the feedback zip are written by grader finish --format ...",
+PLATFORM_FILE: Final = Text("平台的成绩文件", "File of marks for the platform")
+PAGES_FILE: Final = Text("学生页面", "Students' pages for the platform")
+NO_FILE: Final = Text("不写出", "none")
+TEMPLATE: Final = Text("平台导出的文件（填写用）", "The file that the platform exported, to fill")
+KEPT: Final = Text("已有 {name}", "{name} is here already")
+COLUMN: Final = Text(
+    "填哪一列（只有一列可填时不必写）", "Column to fill (only where there are several)"
 )
+MADE: Final = Text("写出的文件", "Files that were made")
+DOWNLOAD: Final = Text("下载", "Download")
 
 ASK: Final = Text("记录学生的提问", "Record a student's question")
 ANSWER: Final = Text("回答", "Answer")

@@ -21,7 +21,7 @@ MOST_CALLS = 16
 MOST_KEPT = 200
 """Calls that are kept of one part."""
 
-_Kept = tuple[str, Call, bytes]
+_Kept = tuple[str, Call]
 
 
 class PassedChecks:
@@ -35,7 +35,7 @@ class PassedChecks:
         """A check that has passed on `calls`."""
         kept = self._calls.setdefault(part, [])
         for call in usable(part, calls)[: MOST_KEPT - len(kept)]:
-            kept.append((check, call, question(part, call)))
+            kept.append((check, call))
 
     def refute(
         self, part: str, check: str, source: str, runner_of: RunnerOf | None = None, name: str = ""
@@ -44,7 +44,9 @@ class PassedChecks:
         subject = check.rpartition(".")[0]
         ordered = sorted(self._calls.get(part, ()), key=lambda kept: not _about(kept, subject))
         solution = solution_text(part)
-        for _, call, digest in ordered[:MOST_CALLS]:
+        for _, call in ordered[:MOST_CALLS]:
+            # Only now: most submissions have no cause to refute, and each check makes calls.
+            digest = question(part, call)
             trusted = nearest(part, [call.probe], self._runner_of)
             asked = runner_of or trusted
             right = MEMORY.ask(solution, digest, call, partial(trusted, part, None))

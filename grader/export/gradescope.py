@@ -15,7 +15,7 @@ from kit.text import Text
 from ..feedback import RESULTS, words
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
-from ..feedback.view_people import view_criterion
+from ..feedback.view_people import row_overruling, view_criterion
 from .job import ExportJob
 from .naming import folder_name, unused
 from .report import Action, ExportReport, ReportLine, given, pending_notice, who
@@ -85,6 +85,8 @@ def _of_mark(gradebook: Gradebook, mark: StudentMark, value: str, lang: str) -> 
         earned = f"{decimal2(row.earned, row.possible)} / {decimal2(row.possible)}"
         waits = waiting(decimal2(row.pending), lang) if row.pending else ""
         output.append(f"{words.colon(row.title).pick(lang)}{earned}{waits}")
+        if (overruled := row_overruling(row)) is not None:
+            output.append(f"  - {overruled.pick(lang)}")
         output += criteria_lines(map(view_criterion, row.criteria), lang)
     if mark.late is not None:
         output.append(clean_text(mark.late).pick(lang))

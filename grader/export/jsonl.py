@@ -12,6 +12,7 @@ from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line, clean_text
+from ..feedback.view_people import decisions
 from .job import ExportJob
 from .report import ExportReport, given, listed
 
@@ -70,6 +71,7 @@ def _student(mark: StudentMark, value: str | None) -> dict[str, Any]:
             }
             for check in mark.checks
         ],
+        "decisions": [said._asdict() for said in decisions(mark.rows, mark.checks)],
         "notices": [clean_text(notice)._asdict() for notice in mark.notices],
     }
 

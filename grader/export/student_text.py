@@ -60,7 +60,10 @@ def summary(report: GradeReport, lang: str) -> str:
         line = f"{words.colon(row.title).pick(lang)}{row.earned} / {row.possible}"
         if row.waits:
             line += waiting(row.pending, lang)
-        lines += [line, *criteria_lines(row.criteria, lang)]
+        lines.append(line)
+        if row.overruled is not None:
+            lines.append(f"  - {row.overruled.pick(lang)}")
+        lines += criteria_lines(row.criteria, lang)
     lines += [comment.pick(lang) for comment in shown.comments]
     lines += [f"- {notice.pick(lang)}" for notice in shown.notices]
     if shown.advice:

@@ -21,6 +21,7 @@ from kit.text import Text
 
 from ..feedback.atomic import write_text
 from ..feedback.clean import clean_line
+from ..feedback.view_people import decisions
 from .guard import runs
 from .job import ExportJob
 from .report import ExportReport, ReportLine, given, listed
@@ -45,6 +46,7 @@ _AFTER: Final = (
     Text("待评", "Pending"),
     Text("满分", "Possible"),
     Text("迟交", "Lateness"),
+    Text("人工改判", "Decided by a person"),
     Text("目前成绩（扣除迟交后）", "Final so far"),
     Text("成绩", "Mark"),
 )
@@ -84,8 +86,8 @@ def build(job: ExportJob) -> Table:
         final = "" if isinstance(value, Text) else value
         rows.append(_row(gradebook, mark, final, job.lang))
         lines.append(listed(mark, value))
-    # From the rubric's rows on, all but the words of the late policy.
-    numbers = frozenset({*range(first, after + 3), after + 4, after + 5})
+    # From the rubric's rows on, all but the words of the late policy and of people.
+    numbers = frozenset({*range(first, after + 3), after + 5, after + 6})
     return Table(headers, rows, numbers, tuple(lines))
 
 
@@ -105,6 +107,7 @@ def _row(gradebook: Gradebook, mark: StudentMark, final: str, lang: str) -> list
         decimal2(mark.pending),
         decimal2(mark.possible),
         safe(mark.late.pick(lang)) if mark.late else "",
+        safe("; ".join(said.pick(lang) for said in decisions(mark.rows, mark.checks))),
         _so_far(mark),
         final,
     ]

@@ -334,7 +334,8 @@ def flagged_submissions(gradebook: Gradebook) -> tuple[FlaggedSubmission, ...]:
 
 def _reasons(mark: StudentMark) -> tuple[tuple[Reason, tuple[str, ...]], ...]:
     if mark.status is Status.NOT_GRADABLE:
-        return ((Reason.NOT_GRADABLE, ()),)
+        # Once people have decided it needs nobody.
+        return () if mark.decided else ((Reason.NOT_GRADABLE, ()),)
     ended: dict[Outcome, list[str]] = {}
     parts: dict[str, set[Outcome]] = {}
     for check in mark.checks:

@@ -21,6 +21,7 @@ from . import class_words as words
 from .class_causes import CommonCause, common_causes
 from .class_histogram import HistogramView, histogram
 from .clean import clean_line, clean_text
+from .view_people import decisions
 from .words import OUTCOMES
 
 NAME_CHARS: Final = 48
@@ -123,6 +124,7 @@ class StudentView:
     status_text: Text
     late: Text | None
     lacks_pdf: bool
+    decisions: tuple[Text, ...]  # of people in the machine's place
     final: str
     raw: str  # "" where it is the final mark
     value: str  # the final mark, for sorting
@@ -201,7 +203,7 @@ def duration(seconds: float) -> str:
 def person_view(mark: StudentMark) -> PersonView:
     """The student's name, else what identifies the hand-in."""
     person = mark.person
-    full = clean_line(person.name) or clean_line(mark.submission_id)
+    full = clean_line(person.name) or clean_line(mark.submission_id or person.known_as)
     name = full if len(full) <= NAME_CHARS else full[: NAME_CHARS - 1] + "…"
     student_id = clean_line(person.student_id, NAME_CHARS)
     return PersonView(name, full if name != full else "", student_id)
@@ -348,16 +350,18 @@ def _row_heads(gradebook: Gradebook) -> dict[str, tuple[Text, str]]:
 def _student(
     mark: StudentMark, row_ids: Sequence[str], links: Callable[[StudentMark], Pages]
 ) -> StudentView:
-    # Where nothing could be opened the rows and the sum hold zeros that no check gave.
-    opened = mark.status is not Status.NOT_GRADABLE
-    rows = {row.id: row for row in mark.rows if opened}
-    final, raw = (mark.final, mark.raw) if opened else (None, None)
+    # Where nothing could be opened the rows and the sum hold zeros that no check gave, until
+    # people have decided.
+    marked = mark.status is not Status.NOT_GRADABLE or mark.decided
+    rows = {row.id: row for row in mark.rows if marked}
+    final, raw = (mark.final, mark.raw) if marked else (None, None)
     return StudentView(
         person=person_view(mark),
         status=str(mark.status),
         status_text=words.STATUSES[mark.status],
         late=None if mark.late is None else clean_text(mark.late),
         lacks_pdf=mark.pdf is False,
+        decisions=tuple(decisions(mark.rows, mark.checks)),
         final="–" if final is None else decimal2(final, mark.possible),
         raw="" if raw is None or raw == final else decimal2(raw, mark.possible),
         # Below every mark, so that sorting puts students without one together.

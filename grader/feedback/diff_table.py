@@ -97,7 +97,7 @@ def _final_table(finals: Sequence[FinalMove], console: Console, lang: str) -> Ta
             for s in (before, after)
         )
         table.add_row(
-            RichText(clean_line(f"{person.name} {person.student_id}".strip())),
+            RichText(clean_line(f"{person.name} {person.student_id}".strip() or person.known_as)),
             RichText(" → ".join(shown), style="green" if _change(move) > 0 else "red"),
             RichText(why),
         )
@@ -114,7 +114,8 @@ def _print(
 ) -> None:
     names: dict[str, list[str]] = {}
     for mark in gradebook.marks:
-        who = f"{mark.person.name} {mark.person.student_id}".strip()
+        person = mark.person
+        who = f"{person.name} {person.student_id}".strip() or person.known_as
         names.setdefault(mark.submission_id, []).append(clean_line(who))
     table = Table(box=box.SIMPLE_HEAD if console.is_terminal else None, pad_edge=False)
     table.add_column(_WHO.pick(lang), overflow="fold")

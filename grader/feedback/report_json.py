@@ -13,6 +13,7 @@ from grader.core.model import (
     CriterionScore,
     Evidence,
     GradeReport,
+    LinterScore,
     Overruling,
     RowScore,
     Score,
@@ -89,6 +90,17 @@ def _row(row: RowScore) -> dict[str, Any]:
         **_points(row.earned, row.possible, row.pending),
         "note": None if row.note is None else row.note._asdict(),
         "criteria": [_criterion(criterion) for criterion in row.criteria],
+        "linter": None if row.linter is None else _linter(row.linter),
+    }
+
+
+def _linter(linter: LinterScore) -> dict[str, Any]:
+    earned = linter.earned
+    pending = linter.possible if earned is None else Fraction(0)
+    return {
+        "id": linter.id,
+        **_points(earned or Fraction(0), linter.possible, pending),
+        "overruled": None if linter.overruled is None else _overruling(linter.overruled),
     }
 
 

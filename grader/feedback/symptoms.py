@@ -1,4 +1,4 @@
-"""What the logs show to go wrong in a training, with the usual remedy. It is advice, no mark."""
+"""What goes wrong in a training by its logs, with the usual remedy. It is advice, no mark."""
 
 from __future__ import annotations
 
@@ -38,6 +38,16 @@ _WORDS: Final = {
             "larger --batch.",
         ),
     ),
+    "slow": (
+        Text("训练太慢", "the training is too slow"),
+        Text(
+            "逐个字符的 Python 循环、每生成一个字符就重读全文，或小模型开了太多线程：一次处理整个 "
+            "(B, …) 数组，把状态传下去，并设 OMP_NUM_THREADS=1。",
+            "a Python loop over characters, the whole text read again for each new character, or "
+            "many threads on a tiny model: work on (B, ...) at once, carry the state, and set "
+            "OMP_NUM_THREADS=1.",
+        ),
+    ),
     "same_character": (
         Text("生成的文本一直是同一个字符", "a sample is the same character over and over"),
         Text(
@@ -68,13 +78,16 @@ class SymptomView:
 
 
 def of_logs(report: GradeReport) -> tuple[SymptomView, ...]:
-    """The symptoms that the logs of a hand-in show."""
-    found = None if report.evidence is None else report.evidence.report
-    if found is None or found.reading is None:
+    """The symptoms that the logs of a hand-in show, or its report tells of."""
+    if report.evidence is None:
         return ()
+    found = report.evidence.report
+    symptoms, path = report.evidence.symptoms, ""
+    if found is not None and found.reading is not None:
+        symptoms, path = found.reading.symptoms, found.path.rsplit("/", 1)[-1]
     # A later version may know more kinds.
-    known = [one for one in found.reading.symptoms if one.kind in _WORDS]
+    known = [one for one in symptoms if one.kind in _WORDS]
     return tuple(
-        SymptomView(seen, clean_line(one.log), clean_line(one.text), remedy)
+        SymptomView(seen, clean_line(one.log or path), clean_line(one.text), remedy)
         for one, (seen, remedy) in ((one, _WORDS[one.kind]) for one in known)
     )

@@ -12,10 +12,8 @@ from fractions import Fraction
 from grader.core.model import (
     CheckResult,
     CheckScore,
-    Diagnosis,
     GradeReport,
     Outcome,
-    Place,
     RowScore,
     Visibility,
 )
@@ -26,20 +24,13 @@ from kit.text import Text
 from . import pictures, symptoms, view_evidence, words
 from .causes import UNREAD, Cause, causes, shown_by_advice, unread_parts
 from .clean import clean, clean_line, clean_text
+from .hints import HintView, view_hint
 from .picture_frame import PictureView
 from .symptoms import SymptomView
-from .view_people import CriterionView, view_criterion, view_overruling
+from .view_people import CriterionView, row_overruling, view_criterion, view_overruling
 
 # Enough for a traceback in full; a page must still open.
 NOTE_CHARS = 20_000
-
-
-@dataclass(frozen=True, slots=True)
-class HintView:
-    """A likely cause, and the lines of the student that it points at: place and text."""
-
-    text: Text
-    places: tuple[tuple[Text, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +113,7 @@ class RowView:
     open_share: float  # optional points that were not taken
     note: Text | None
     criteria: tuple[CriterionView, ...] = ()
+    overruled: Text | None = None  # a person decided in place of the linter
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +126,7 @@ class View:
     status: str
     status_text: Text
     refusal: Text | None
+    marked: bool  # there is a mark, by machine or by the people who decided
     total: RowView
     waiting: Text  # how much of the total is marked so far
     rows: tuple[RowView, ...]
@@ -173,8 +166,9 @@ def build(report: GradeReport, *, staff: bool) -> View:
         title=report.rubric_title,
         submission=clean_line(report.submission.id),
         status=str(report.status),
-        status_text=words.STATUSES[report.status],
+        status_text=words.DECIDED if report.decided else words.STATUSES[report.status],
         refusal=None if refusal is None else clean_text(refusal),
+        marked=refusal is None or report.decided,
         total=_total(report),
         waiting=words.WAITING.format(
             marked=decimal2(score.possible - score.pending, score.possible),
@@ -338,23 +332,6 @@ def _blanks(
     )
 
 
-def view_hint(diagnosis: Diagnosis) -> HintView:
-    """A hint with the places it points at."""
-    return HintView(
-        clean_text(diagnosis.hint),
-        tuple((_where(place), clean_line(place.text)) for place in diagnosis.places),
-    )
-
-
-def _where(place: Place) -> Text:
-    # The file's name alone: the folders in front of it are the platform's.
-    path = clean_line(place.path.rsplit("/", 1)[-1])
-    one = place.first == place.last
-    lines = str(place.first) if one else f"{place.first}-{place.last}"
-    said = words.CELL_LINES if place.cell else words.LINES
-    return said.format(path=path, cell=place.cell, lines=lines, word="line" if one else "lines")
-
-
 def _tone(outcome: Outcome) -> str:
     if outcome is Outcome.PASSED:
         return "good"
@@ -394,4 +371,5 @@ def _row(row: RowScore, not_taken: Fraction | None = None) -> RowView:
         open_share=share(not_taken),
         note=row.note,
         criteria=tuple(map(view_criterion, row.criteria)),
+        overruled=row_overruling(row),
     )

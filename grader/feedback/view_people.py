@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from grader.core.model import CheckScore, CriterionScore
+from grader.core.model import CheckScore, CriterionScore, LinterScore, RowScore
 from grader.scoring.points import decimal2
 from kit.text import Text
 
@@ -37,12 +38,26 @@ def view_criterion(criterion: CriterionScore) -> CriterionView:
     )
 
 
-def view_overruling(check: CheckScore) -> Text | None:
-    """A person's decision, with the reason; the outcome beside it stays the machine's."""
-    if check.overruled is None:
+def view_overruling(scored: CheckScore | LinterScore) -> Text | None:
+    """A person's decision, with the reason; what stands beside it stays the machine's."""
+    if scored.overruled is None or scored.earned is None:
         return None
     return words.OVERRULED.format(
-        earned=decimal2(check.earned, check.possible),
-        possible=decimal2(check.possible),
-        why=clean(check.overruled.why),
+        earned=decimal2(scored.earned, scored.possible),
+        possible=decimal2(scored.possible),
+        why=clean(scored.overruled.why),
     )
+
+
+def row_overruling(row: RowScore) -> Text | None:
+    """A person's decision in place of the linter."""
+    return None if row.linter is None else view_overruling(row.linter)
+
+
+def decisions(rows: Iterable[RowScore], checks: Iterable[CheckScore]) -> Iterator[Text]:
+    """Every decision in the machine's place, each named by what it replaces."""
+    scored: list[tuple[str, CheckScore | LinterScore]] = [(c.result.id, c) for c in checks]
+    scored += [(row.linter.id, row.linter) for row in rows if row.linter is not None]
+    for id, one in scored:
+        if (said := view_overruling(one)) is not None:
+            yield Text(f"{id}：{said.zh}", f"{id}: {said.en}")

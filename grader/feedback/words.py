@@ -82,6 +82,9 @@ STATUSES: Final[dict[Status, Text]] = {
     Status.MISSING: Text("未提交", "missing"),
 }
 
+DECIDED = Text(
+    "提交无法打开，由教师评分", "nothing could be opened; your teachers decided on the mark"
+)
 NO_MARK = Text(
     "没有成绩：提交无法打开。由教师决定如何处理，请与助教联系。",
     "No mark: nothing could be opened. Your teachers decide what happens now; please ask them.",
@@ -123,7 +126,7 @@ PASSED = Text("已通过", "Passed")
 ATTENTION = Text("需要修改", "To look at")
 BLANKS = Text("未作答的空", "Blanks not attempted")
 REMEDY = Text("可以试试", "what to try")
-SYMPTOMS = Text("训练日志里看到的问题", "What your training logs show")
+SYMPTOMS = Text("训练日志和报告里看到的问题", "What your training logs and report show")
 CHECKS_OF_IT = Text("这一部分的检查", "The checks of this part")
 FOUND_IN = Text("代码位置：", "Found in:")
 NOT_FOUND = Text("提交中没有找到这一部分的代码。", "No code of this part was found.")

@@ -224,9 +224,13 @@ def _time_by_worksheet(
     """The time in Moodle's worksheet, where it is the roster and says one for all members."""
     lines = [roster.entry_of(person) for person in who]
     said = {"" if line is None else line.submitted for line in lines}
-    if attempt.submitted_at is None and len(said) == 1:
-        attempt.submitted_at, reasons = times.worksheet_time(said.pop(), zone)
-        attempt.reasons += reasons
+    if attempt.submitted_at is not None or len(said) != 1:
+        return
+    cell = said.pop()
+    attempt.submitted_at, reasons = times.worksheet_time(cell, zone)
+    attempt.reasons += reasons
+    if attempt.submitted_at is None and cell not in ("", "-"):
+        attempt.reasons.append(texts.TIME_UNREAD.format(said=show(cell)))
 
 
 def _note_odd_lengths(owned: Sequence[OwnedAttempt]) -> None:
@@ -302,7 +306,7 @@ def _missing(
     there = [*(person for hand_in in hand_ins for person in hand_in.people), *held]
     numbers = {normal(person.student_id) for person in there if person.student_id}
     ids = {item for person in there for item in person.platform_ids.items()}
-    names = {normal(person.name) for person in there if not person.student_id}
+    names = {normal(person.name) for person in there if person.name and not person.student_id}
     return tuple(
         student.person
         for student in roster.students

@@ -86,12 +86,19 @@ def known(row: Sequence[str]) -> int:
 
 
 def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
-    """The line of the header, and column -> what it holds; no column if there is no header."""
+    """The line of the header, and column -> what it holds; no column if there is no header.
+
+    A worksheet of Moodle's for anonymous marking says nothing of anybody but the participant.
+    """
     most = max(range(min(len(rows), HEADER_ROWS)), key=lambda i: (known(rows[i]), -i), default=0)
     roles = _roles(rows[most]) if rows else {}
     if rows:
         _platform_columns([_word(cell) for cell in rows[most]], rows[most + 1 :], roles)
-    return most, roles if not _WHO.isdisjoint(roles.values()) else {}
+    says_who = not _WHO.isdisjoint(roles.values()) or any(
+        role == "moodle" and participants(rows[most + 1 :], i, distinct=True)
+        for i, role in roles.items()
+    )
+    return most, roles if says_who else {}
 
 
 _SPREAD = re.compile("(?<=[\u3400-\u9fff]) (?=[\u3400-\u9fff])")

@@ -23,6 +23,12 @@ class Person:
     platform_ids: dict[str, str] = field(default_factory=dict)
     email: str = ""  # as the roster or the platform gives it
 
+    @property
+    def known_as(self) -> str:
+        """The school's number, else the name, else a platform's; "" where nothing is known."""
+        said = (f"{platform}-{id}" for platform, id in sorted(self.platform_ids.items()) if id)
+        return self.student_id or self.name or self.email or next(said, "")
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:

@@ -19,7 +19,7 @@ from kit.sources import show
 from kit.text import Text, joined, os_reason
 
 from . import texts
-from .headers import HEADER_ROWS, PLATFORMS, header, known, normal
+from .headers import HEADER_ROWS, PLATFORMS, header, known, normal, participants
 from .records import Person
 
 MOST_BYTES = 10_000_000
@@ -47,6 +47,7 @@ class Enrolled:
     login: str = ""
     github: str = ""
     submitted: str = ""  # when this student handed in last, as Moodle's worksheet writes it
+    participant: str = ""  # Moodle's word in front of the number, such as `Participant`
 
 
 @dataclass(frozen=True)
@@ -239,18 +240,19 @@ def _rows(path: Path) -> list[list[str]]:
     if len(data) > MOST_BYTES or data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         raise UsageError(texts.ROSTER_NOT_CSV.format(path=show(str(path))))
     text = _decode(data, path)
-    # The delimiter is the one by which the first lines hold the most known headers.
+    # The delimiter is the one by which the first lines hold the most known headers, or else by
+    # which a column holds participants of Moodle's.
     best: list[list[str]] = []
+    most = (-1, False)
     for delimiter in ",;\t":
         try:
             reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
             rows = [row for _, row in zip(range(MOST_ROWS), reader, strict=False)]
         except csv.Error:
             continue
-        if not best or max(map(known, rows[:HEADER_ROWS]), default=0) > max(
-            map(known, best[:HEADER_ROWS]), default=0
-        ):
-            best = rows
+        found = max(map(known, rows[:HEADER_ROWS]), default=0), participants(rows[1:], 0)
+        if found > most:
+            best, most = rows, found
     return best
 
 
@@ -275,9 +277,10 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
     if name.casefold() in ("points possible", "student, test", "manual posting", "test student"):
         return None
     ids = {p: cells[p] for p in PLATFORMS if cells.get(p)}
-    if "moodle" in ids:  # "Participant 123456", in the site's language
-        digits = re.search(r"\d+$", ids["moodle"])
-        ids["moodle"] = digits[0] if digits else ids["moodle"]
+    word = ""
+    if ids.get("moodle", "")[-1:].isdecimal():  # "Participant 123456", in the site's language
+        word = ids["moodle"].rstrip("0123456789")
+        ids["moodle"] = ids["moodle"][len(word) :] or ids["moodle"]
     if "canvas" in ids and name.count(",") == 1:  # "Zhang, San"
         name = _full_name(*(word.strip() for word in name.split(",")))
     login = cells.get("login", "") or ids.get("blackboard", "")
@@ -303,7 +306,7 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
         name = login or github
     person = Person(student_id, name, ids, email)
     group, submitted = cells.get("group", ""), cells.get("submitted", "")
-    return Enrolled(person, group, login, github, submitted)
+    return Enrolled(person, group, login, github, submitted, word)
 
 
 def _full_name(last: str, first: str) -> str:

@@ -123,14 +123,16 @@ def _shared(hand_ins: Sequence[HandIn]) -> dict[Text, int]:
 
 def _students(hand_in: HandIn, lang: str) -> RichText:
     text = RichText("\n".join(_who(person, lang) for person in hand_in.people))
-    if not any(hand_in.id in (person.student_id, person.name) for person in hand_in.people):
+    if not any(
+        hand_in.id in (person.student_id, person.name, person.known_as) for person in hand_in.people
+    ):
         text.append(f"\n{_visible(hand_in.id)}", style="dim")
     return text
 
 
 def _who(person: Person, lang: str) -> str:
     words = [_visible(word) for word in (person.student_id, person.name) if word]
-    return " ".join(words) or texts.NOBODY.pick(lang)
+    return " ".join(words) or _visible(person.known_as) or texts.NOBODY.pick(lang)
 
 
 def _attempt(hand_in: HandIn) -> str:

@@ -96,6 +96,11 @@ ZONE_ASSUMED = Text(
     "The platform gives the time without a time zone; it is read as {zone}. `late: timezone:` in "
     "the rubric sets the zone.",
 )
+TIME_UNREAD = Text(
+    "平台写的提交时间“{said}”读不出确切的时间，因此不知道是否迟交，也分不出各次提交的先后。请人工核对。",
+    "The platform's time “{said}” cannot be read with certainty: it is not known whether this is "
+    "late, nor which attempt is newer. A person should look.",
+)
 OF_SEVERAL = Text("{count} 份作业：{said}", "{count} hand-ins: {said}")
 NAME_LOST = Text(
     "平台不保留学生自己的文件名。", "The platform does not keep the student's own file name."

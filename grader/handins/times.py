@@ -6,11 +6,15 @@ A text that can be read in two ways, or names another weekday than its date has,
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from kit.text import Text
 
 from . import texts
+from .calendar_words import LANGUAGES, month_of
+
+_MONTHS = 12
 
 # Abbreviations that mean one zone only; CST is China's and America's.
 _ZONES = {
@@ -18,44 +22,9 @@ _ZONES = {
     **{"HKT": 8, "SGT": 8, "AWST": 8, "JST": 9, "KST": 9, "AEST": 10, "AEDT": 11},
     **{"EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7},
 }
-# Language -> its months and its weekdays from Monday on; short forms are what they begin with.
-_LANGUAGES = {
-    "en": (
-        "january february march april may june july august september october november december",
-        "monday tuesday wednesday thursday friday saturday sunday",
-    ),
-    "de": (
-        "januar februar märz april mai juni juli august september oktober november dezember",
-        "montag dienstag mittwoch donnerstag freitag samstag sonntag",
-    ),
-    "fr": (
-        "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-        "lundi mardi mercredi jeudi vendredi samedi dimanche",
-    ),
-    "es": (
-        "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-        "lunes martes miércoles jueves viernes sábado domingo",
-    ),
-    "it": (
-        "gennaio febbraio marzo aprile maggio giugno luglio agosto settembre ottobre novembre "
-        "dicembre",
-        "lunedì martedì mercoledì giovedì venerdì sabato domenica",
-    ),
-    "pt": (
-        "janeiro fevereiro março abril maio junho julho agosto setembro outubro novembro dezembro",
-        "segunda-feira terça-feira quarta-feira quinta-feira sexta-feira sábado domingo",
-    ),
-    "nl": (
-        "januari februari maart april mei juni juli augustus september oktober november december",
-        "maandag dinsdag woensdag donderdag vrijdag zaterdag zondag",
-    ),
-    "ru": (
-        "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
-        "понедельник вторник среда четверг пятница суббота воскресенье",
-    ),
-}
-_TABLES = [(months.split(), days.split()) for months, days in _LANGUAGES.values()]
-_CHINESE_DAYS = "一二三四五六日"
+_CJK_DAYS = ("一二三四五六日", "月火水木金土日", "월화수목금토일", "一二三四五六天")
+_BEFORE_NOON = frozenset(("am", "上午", "午前", "오전", "öö", "πμ", "sa"))
+_AFTER_NOON = frozenset(("pm", "下午", "午後", "오후", "ös", "μμ", "ch"))
 
 _CLOCK = (
     r"(?:(?P<hour>\d\d):(?P<minute>\d\d)|(?P<hour12>\d{1,2}):(?P<minute12>\d\d) (?P<half>[ap]m))"
@@ -64,19 +33,37 @@ _WORD = r"[^\W\d_]+(?:-feira)?"
 _WORDED = [
     re.compile(date + _CLOCK)
     for date in (
-        rf"(?P<weekday>{_WORD}),? (?P<day>\d{{1,2}})(?:\.|er)?(?: de)? (?P<month>{_WORD})(?: de)? "
-        r"(?P<year>\d{4}), ",
+        rf"(?P<weekday>{_WORD}),?(?: den)? (?P<day>\d{{1,2}})(?:\.|er)?(?: de)? "
+        rf"(?P<month>{_WORD})(?: de)? (?P<year>\d{{4}}), ",
         rf"(?P<weekday>{_WORD}), (?P<month>{_WORD}) (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}), ",
     )
 ]
+_YEAR_MONTH_DAY = r"(?P<year>\d{4})[年년] ?(?P<month>\d{1,2})[月월] ?(?P<day>\d{1,2})[日일],? ?"
 _CHINESE = re.compile(
-    r"(?P<year>\d{4})年(?P<month>\d{1,2})月(?P<day>\d{1,2})日 ?(?:星期|周)(?P<weekday>.) ?" + _CLOCK
+    _YEAR_MONTH_DAY + r"\(?(?:星期|周|週)?(?P<weekday>[^\W\d_])(?:曜日|요일)?\)?,? ?" + _CLOCK
 )
-_SHORT = re.compile(
-    rf"(?:(?P<month>{_WORD})\.? (?P<day>\d{{1,2}})|(?P<day2>\d{{1,2}})\.?(?: de)? "
-    rf"(?P<month2>{_WORD})\.?(?: de)?),? (?P<year>\d{{4}}),? (?:at )?"
-    r"(?P<hour>\d{1,2})[:.h]?(?P<minute>\d\d) ?(?P<half>[ap]\.?m\.?)?"
+
+# In a name a time has no colon, and words of any language stand before or after it.
+_NOON = r"(?:[ap]\.? ?m\.?|[πμ]\. ?μ\.|[πμ]μ|[上下]午|午[前後]|오[전후]|ö[ös]|sa|ch)"
+_AT = (
+    rf"(?:(?:at|um|kl\.?|à|a las|às|alle|om|o) )?(?P<half1>{_NOON})? ?"
+    r"(?P<hour>\d{1,2}) ?[:.h時时시點点]? ?(?P<minute>\d\d)[分분]? ?"
+    rf"(?P<half2>{_NOON})?"
 )
+_NAMED = [
+    re.compile(date + _AT)
+    for date in (
+        rf"(?P<month>{_WORD})\.? (?P<day>\d{{1,2}}),? (?P<year>\d{{4}}),? ",
+        rf"(?P<day>\d{{1,2}})\.?(?: de| d['’])? ?(?P<month>{_WORD})\.?(?: de| del)?,? "
+        r"(?P<year>\d{4})(?: ?[гр]\.)?,? ",
+        rf"(?P<year>\d{{4}})\.? (?P<month>{_WORD})\.? (?P<day>\d{{1,2}})\.?,? ",
+        r"(?P<year>\d{4}) ?[年년/.-] ?(?P<month>\d{1,2}) ?[月월/.-] ?(?P<day>\d{1,2})"
+        rf"(?: ?[日일]|\.?,? ),? ?(?:\(?(?:星期|周|週)?(?P<weekday>[{''.join(_CJK_DAYS)}])"
+        r"(?:曜日?|요일)?\)? ?)?",
+        r"(?P<first>\d{1,2})(?P<sign>[./-]) ?(?P<second>\d{1,2})(?P=sign) ?(?P<year>\d{4}),? ",
+        r"(?P<day>\d{1,2}) (?:thg|tháng) (?P<month>\d{1,2}),? (?:năm )?(?P<year>\d{4}),? ",
+    )
+]
 
 
 def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, list[Text]]:
@@ -84,42 +71,66 @@ def worksheet_time(text: str, zone: tzinfo | None) -> tuple[datetime | None, lis
 
     Moodle writes it in words of the user's language, with the weekday and without a zone.
     """
-    plain = " ".join(text.split()).casefold()
+    plain = _plain(text)
     if (found := _CHINESE.fullmatch(plain)) is not None:
-        weekday = _CHINESE_DAYS.find(found["weekday"])
         local = _local(found, int(found["month"]))
-        return in_zone(local, zone) if local and local.weekday() == weekday else (None, [])
+        right = local is not None and _is_weekday(found["weekday"], local)
+        return in_zone(local, zone) if local is not None and right else (None, [])
     for pattern in _WORDED:
         if (found := pattern.fullmatch(plain)) is None:
             continue
-        for months, days in _TABLES:
-            if found["month"] in months and found["weekday"] in days:
-                local = _local(found, months.index(found["month"]) + 1)
-                if local is not None and local.weekday() == days.index(found["weekday"]):
+        for language in LANGUAGES:
+            if found["month"] in language.months and found["weekday"] in language.weekdays:
+                local = _local(found, language.months.index(found["month"]) + 1)
+                day = language.weekdays.index(found["weekday"])
+                if local is not None and local.weekday() == day:
                     return in_zone(local, zone)
     return None, []
 
 
 def worded_time(text: str) -> datetime | None:
-    """``Mar 5, 2026 203 PM``: as Brightspace writes it in a name, which cannot hold a colon."""
-    found = _SHORT.fullmatch(" ".join(text.split()).casefold())
-    if found is None:
+    """The time in a name, which cannot hold a colon: ``Mar 5, 2026 203 PM``, ``2026年3月5日 1403``.
+
+    Brightspace writes it in the language of whoever downloads.
+    """
+    plain = _plain(text)
+    for pattern in _NAMED:
+        if (found := pattern.fullmatch(plain)) is not None:
+            return _named(found, found.groupdict())
+    return None
+
+
+def _named(found: re.Match[str], parts: dict[str, str | None]) -> datetime | None:
+    year, month, day = int(found["year"]), parts.get("month"), parts.get("day")
+    if month is None or day is None:
+        date = _either_first(year, int(found["first"]), int(found["second"]), found["sign"])
+    else:
+        number = int(month) if month.isdecimal() else month_of(month)
+        date = (year, number, int(day)) if number is not None else None
+    halves = [half for half in (found["half1"], found["half2"]) if half]
+    if date is None or len(halves) > 1:
         return None
-    word = found["month"] or found["month2"]
-    numbers = {
-        i
-        for months, _ in _TABLES
-        for i, month in enumerate(months, 1)
-        if month == word or (len(word) >= 3 and month.startswith(word))
-    }
-    if len(numbers) != 1:
-        return None
-    return _at(
-        (int(found["year"]), numbers.pop(), int(found["day"] or found["day2"])),
-        int(found["hour"]),
-        int(found["minute"]),
-        (found["half"] or "").replace(".", ""),
-    )
+    half = re.sub(r"[. ]", "", halves[0]) if halves else ""
+    local = _at(date, int(found["hour"]), int(found["minute"]), half)
+    weekday = parts.get("weekday")
+    return local if local is None or not weekday or _is_weekday(weekday, local) else None
+
+
+def _either_first(year: int, first: int, second: int, sign: str) -> tuple[int, int, int] | None:
+    """With dots the day comes first; else 5/3 is in May or in March."""
+    if sign == "." or first > _MONTHS or first == second:
+        return year, second, first
+    return (year, first, second) if second > _MONTHS else None
+
+
+def _is_weekday(sign: str, local: datetime) -> bool:
+    return any(days[local.weekday()] == sign for days in _CJK_DAYS)
+
+
+def _plain(text: str) -> str:
+    """Without marks of the direction; a sign and its accent are one letter after folding too."""
+    shown = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", " ".join(shown.split()).casefold())
 
 
 def _local(found: re.Match[str], month: int) -> datetime | None:
@@ -131,8 +142,11 @@ def _local(found: re.Match[str], month: int) -> datetime | None:
 def _at(day: tuple[int, int, int], hour: int, minute: int, half: str) -> datetime | None:
     if half and not 1 <= hour <= 12:
         return None
+    after = half in _AFTER_NOON
+    if half and not after and half not in _BEFORE_NOON:
+        return None
     try:
-        return datetime(*day, hour % 12 + 12 * (half == "pm") if half else hour, minute)
+        return datetime(*day, hour % 12 + 12 * after if half else hour, minute)
     except ValueError:
         return None
 

@@ -155,11 +155,6 @@ REFUSED_SHORTLY: dict[str, Text] = {
 """Why a zip inside the hand-in could not be opened, in the few words that fit a list of names."""
 
 NOTED: dict[str, Text] = {
-    "traversal": Text(
-        "{names}：路径里含有 ..，会指到文件夹之外。",
-        "The path holds .. and would leave the folder: {names}.",
-    )
-    + _LEFT_OUT,
     "absolute": Text(
         "{names}：用的是绝对路径，已去掉开头的根目录，照常评分。",
         "The path is absolute: {names}. It was read as if it were below the hand-in.",
@@ -167,6 +162,11 @@ NOTED: dict[str, Text] = {
     "drive": Text(
         "{names}：路径里带有盘符，已去掉盘符，照常评分。",
         "The path names a drive: {names}. It was read as if it were below the hand-in.",
+    ),
+    "parent": Text(
+        "{names}：路径里含有 ..（上一级文件夹），已去掉，照常评分。",
+        "The path holds .. (the folder above): {names}. It was read as if it were below the "
+        "hand-in.",
     ),
     "symlink": Text(
         "{names} 是符号链接，不会跟随。请直接放入文件本身。",

@@ -24,6 +24,7 @@ _IGNORED_FOLDERS = frozenset(
 )
 _IGNORED_FILES = frozenset((".ds_store", "thumbs.db", "desktop.ini", "icon\r"))
 _DRIVE = re.compile(r"^[A-Za-z]:")
+_DRIVES = re.compile(r"^(?:[A-Za-z]:)+")
 # Control characters, marks that reverse the order of text on screen, and lone surrogates.
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 # Chinese signs and ideographs as they occur in file names; the test of a decoding.
@@ -62,25 +63,31 @@ def rooted(path: str) -> str | None:
     """How a path leaves the folder that it is in, as some packers write it; a key of ``NOTED``."""
     if path.startswith("/"):
         return "absolute"
-    return "drive" if _DRIVE.match(path) else None
+    if _DRIVE.match(path):
+        return "drive"
+    return "parent" if ".." in path.split("/") else None
 
 
 def check(path: str, longest: int) -> str | Flaw:
     """`path` with normalised separators, or why it cannot be a file of a submission.
 
-    Of an absolute path, or one with a drive, what comes behind the root is used.
+    Of an absolute path, or one with a drive, what comes behind the root is used. ``..`` leads one
+    folder up, and no further than to the hand-in's own: nothing is ever written by these names.
     """
     if _CONTROL.search(path):
         return Flaw("control")
-    path = _DRIVE.sub("", path.lstrip("/")).lstrip("/")
-    words = [word for word in path.split("/") if word not in ("", ".")]
-    if ".." in words:
-        return Flaw("traversal")
+    words: list[str] = []
+    for word in path.split("/"):
+        if not words:
+            word = _DRIVES.sub("", word)
+        if word == "..":
+            words[-1:] = []
+        elif word not in ("", "."):
+            words.append(word)
     if any(is_reserved(word) for word in words):
         return Flaw("device")
-    if not words or len(path) > longest:
-        return Flaw("long_name")
-    return "/".join(words)
+    tidy = "/".join(words)
+    return tidy if 0 < len(tidy) <= longest else Flaw("long_name")
 
 
 def decode_all(infos: Sequence[ZipInfo]) -> tuple[list[str], bool]:

@@ -17,6 +17,18 @@ END_S: Final = 2.0
 """For the end of a process that has closed its channel."""
 
 
+class Stopped(Crashed):
+    """The code ended at a place that was put into it.
+
+    No code that was handed in has such a place, so in a grading this is a disturbed channel.
+    `shape` is what the code says of a variable there.
+    """
+
+    def __init__(self, shape: tuple[int, ...] | None) -> None:
+        super().__init__(MALFORMED)
+        self.shape = shape
+
+
 def crashed(session: WorkerSession, error: wire.WireError, settings: Settings) -> Verdict:
     """The verdict where the channel broke; the caller closes the session afterwards."""
     # After a malformed frame the start of the next one is unknown: the worker is of no use.

@@ -7,6 +7,7 @@ machine takes nothing from a limit, and code that sleeps uses it up as code that
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Final
 
 from grader.sandbox import Worker
@@ -20,25 +21,38 @@ UNKNOWN_WAITING: Final = 4.0
 counts is one in this many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a worker has used since its meter was made."""
+
+    cpu_s: float
+    counted_s: float
+    """Seconds that count against a limit: :meth:`Meter.used_s`."""
+
+
 class Meter:
     """What `worker` has used since the meter was made."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._start = time.monotonic()
-        self._cpu_s = worker.cpu_s()
-        self._waited_s = worker.waited_s()
+        self._start_s = time.monotonic()
+        self._start = worker.times()
 
     def cpu_s(self) -> float:
         """CPU seconds, of all threads."""
-        return self._worker.cpu_s() - self._cpu_s
+        return self._worker.cpu_s() - self._start.cpu_s
 
     def used_s(self) -> float:
         """Seconds that count: the larger of CPU time, and time less waiting for a processor."""
-        passed_s = time.monotonic() - self._start
-        waited_s = self._worker.waited_s()
-        if waited_s is None:
-            counted_s = passed_s / UNKNOWN_WAITING
+        return self.used().counted_s
+
+    def used(self) -> Used:
+        """Both, of one reading of the clocks: each takes ten system calls."""
+        passed_s = time.monotonic() - self._start_s
+        now = self._worker.times()
+        cpu_s = now.cpu_s - self._start.cpu_s
+        if now.waited_s is None:
+            awake_s = passed_s / UNKNOWN_WAITING
         else:
-            counted_s = passed_s - (waited_s - (self._waited_s or 0.0))
-        return max(self.cpu_s(), counted_s, passed_s / MOST_WAITING)
+            awake_s = passed_s - (now.waited_s - (self._start.waited_s or 0.0))
+        return Used(cpu_s, max(cpu_s, awake_s, passed_s / MOST_WAITING))

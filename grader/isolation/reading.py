@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from grader import intake
 from grader.core.errors import GraderError, MachineError
 from grader.core.model import Submission, Tidiness
-from grader.core.report_evidence import ReportReading
+from grader.core.report_evidence import ReportReading, Symptom
 from grader.core.tiers import Tier
 from grader.intake import HandedIn, IntakeLimits
 from grader.intake.contents import Contents
@@ -65,7 +65,7 @@ from grader.sandbox import Ended, ForkServer, Limits, Worker
 from kit.text import Text
 
 from . import validated
-from .report_reading import pages_of, reading_of
+from .report_reading import pages_of, reading_of, symptoms_of
 
 CPU_S: Final = 30
 """The largest hand-in that the limits of intake admit takes a quarter of it."""
@@ -269,6 +269,18 @@ class HandInReader:
             return self._ask(request, [data, *logs.values()], take)
         except Unreadable:
             return None
+
+    def symptoms(self, logs: Mapping[str, bytes]) -> tuple[Symptom, ...]:
+        """What the logs of a hand-in without a report show to go wrong."""
+        request = ReadReport(0, tuple(logs), tuple(map(len, logs.values())))
+
+        def take(worker: Conversation) -> tuple[Symptom, ...]:
+            return symptoms_of(worker.receive(ReportRead), frozenset(logs))
+
+        try:
+            return self._ask(request, [b"", *logs.values()], take)
+        except Unreadable:
+            return ()
 
     def text(self, data: bytes) -> tuple[str, ...]:
         """The text of each page of a report; none where it cannot be read."""

@@ -28,18 +28,15 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
         read.kinds, read.values, read.claim_pages, read.claim_texts, read.said_by, read.logged,
         read.agree,
     )  # fmt: skip
-    symptoms = (read.symptom_kinds, read.symptom_logs, read.symptom_texts)
-    for lists in (passages, claims, symptoms):
+    symptoms = symptoms_of(read, logs.union(("",)))
+    for lists in (passages, claims):
         if len({len(each) for each in lists}) != 1:
             raise wire.WireError("lists of a report that do not fit together")
     if not _IDS.union(("figure", "table")).issuperset(read.ids):
         raise wire.WireError("something of a report that was not asked for")
     if not {"loss", "epochs"}.issuperset(read.kinds):
         raise wire.WireError("a number of another kind")
-    if not SYMPTOMS.issuperset(read.symptom_kinds):
-        raise wire.WireError("a symptom of another kind")
-    named_logs = (*read.logs, *read.symptom_logs)
-    if not logs.issuperset(named_logs) or not logs.union(("",)).issuperset(read.said_by):
+    if not logs.issuperset(read.logs) or not logs.union(("",)).issuperset(read.said_by):
         raise wire.WireError("a log that was not sent")
     named = (*read.pages, *read.claim_pages, *read.picture_pages)
     if not all(1 <= page <= MAX_PAGES for page in named):
@@ -61,8 +58,20 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
         ),
         logs=read.logs,
         picture_pages=read.picture_pages,
-        symptoms=tuple(map(Symptom, *symptoms)),
+        symptoms=symptoms,
     )
+
+
+def symptoms_of(read: ReportRead, logs: frozenset[str]) -> tuple[Symptom, ...]:
+    """What went wrong in trainings, by the `logs` alone. WireError for a lie."""
+    symptoms = (read.symptom_kinds, read.symptom_logs, read.symptom_texts)
+    if len({len(each) for each in symptoms}) != 1:
+        raise wire.WireError("lists of a report that do not fit together")
+    if not SYMPTOMS.issuperset(read.symptom_kinds):
+        raise wire.WireError("a symptom of another kind")
+    if not logs.issuperset(read.symptom_logs):
+        raise wire.WireError("a log that was not sent")
+    return tuple(map(Symptom, *symptoms))
 
 
 def pages_of(read: TextRead) -> tuple[str, ...]:

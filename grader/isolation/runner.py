@@ -13,7 +13,7 @@ from typing import Any
 from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
-from grader.isolation.crashes import MALFORMED, crashed
+from grader.isolation.crashes import MALFORMED, Stopped, crashed
 from grader.isolation.load_notices import sentence
 from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
@@ -149,7 +149,7 @@ class WorkerRunner(Runner):
     ) -> Reply | Overtime:
         """One try of a call, in a worker of which nothing is known after an overtime."""
         watch = self._time.watch(probe, limit_s)
-        before_s, known = session.cpu_s(), False
+        known = False
         try:
             pending = session.begin(probe, arguments)
             for until_s in watch.looks():
@@ -158,16 +158,16 @@ class WorkerRunner(Runner):
                     known = watch.stops(pending.where())
                     reply = pending.reply(0.0)  # it may have come while the worker was asked
                 if reply is not None:
-                    self.compute_s[probe] = (
-                        self.compute_s.get(probe, 0.0) + session.cpu_s() - before_s
-                    )
+                    used = pending.meter.used()
+                    self.compute_s[probe] = self.compute_s.get(probe, 0.0) + used.cpu_s
                     if charged:
-                        self._time.charge(pending.meter.used_s())
+                        self._time.charge(used.counted_s)
                     return reply
                 if known:
                     break
-            computed = pending.meter.cpu_s() >= COMPUTED_SHARE * limit_s
-            self._time.charge_stopped(pending.meter.used_s())
+            used = pending.meter.used()
+            computed = used.cpu_s >= COMPUTED_SHARE * limit_s
+            self._time.charge_stopped(used.counted_s)
         except wire.DeadlineExpired:  # in the middle of a frame
             computed = False
         except wire.WireError as error:
@@ -237,6 +237,8 @@ class WorkerRunner(Runner):
                         Text(said.zh + where.zh, said.en + where.en),
                     )
                 )
+            case messages.Stopped(shape=shape):
+                raise Stopped(shape)
             case messages.LimitedByTier():
                 raise self._limited_by_tier()
             case messages.Failed(outcome="out_of_memory"):
@@ -293,8 +295,9 @@ class WorkerRunner(Runner):
                 self._loaded_before = True
                 return session
             except wire.DeadlineExpired:
-                used_s += session.meter.used_s()
-                computed = session.meter.cpu_s() >= COMPUTED_SHARE * wall_s
+                used = session.meter.used()
+                used_s += used.counted_s
+                computed = used.cpu_s >= COMPUTED_SHARE * wall_s
                 session.close()
                 if doubt and not computed:  # confirmed at twice the limit, once, like a call's
                     wall_s, doubt = 2 * wall_s, False

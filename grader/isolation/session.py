@@ -56,16 +56,18 @@ class WorkerSession:
         """
         self._send(request)
         each_s = request.wall_s + LOAD_GRACE_S
-        last_s, most_s = 0.0, each_s if limit_s is None else limit_s
-        while (left_s := min(most_s, last_s + each_s) - self.meter.used_s()) > 0:
+        used_s = last_s = 0.0
+        most_s = each_s if limit_s is None else limit_s
+        while (left_s := min(most_s, last_s + each_s) - used_s) > 0:
             if not self._worker.has_message(left_s):
+                used_s = self.meter.used_s()
                 continue
             frame = self._worker.receive(max(left_s, LEAST_FRAME_S))
             message = decode(frame, Loading, Loaded)
             if isinstance(message, Loaded):
                 return message
             self.loading = message
-            last_s = self.meter.used_s()
+            used_s = last_s = self.meter.used_s()
         raise DeadlineExpired
 
     def begin(self, probe: str, arguments: dict[str, Any], *, runner: int = 0) -> PendingCall:

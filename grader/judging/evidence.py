@@ -21,7 +21,12 @@ from kit.text import Text
 
 def gather(submission: Submission, reader: HandInReader) -> Evidence:
     """The evidence of one submission."""
-    return Evidence(tidiness(submission, reader), report(submission, reader))
+    logs = _logs(submission)
+    found = report(submission, reader)
+    unread = found is None or found.reading is None
+    return Evidence(
+        tidiness(submission, reader), found, reader.symptoms(logs) if unread and logs else ()
+    )
 
 
 def tidiness(submission: Submission, reader: HandInReader) -> Tidiness | None:
@@ -60,6 +65,10 @@ def _is_stub(function: AST) -> bool:
                for node in walk(function))  # fmt: skip
 
 
+def _logs(submission: Submission) -> dict[str, bytes]:
+    return {one.path: one.data for one in submission.materials if one.is_log}
+
+
 def report(submission: Submission, reader: HandInReader) -> ReportEvidence | None:
     """What is known of the PDF; None if there is no PDF."""
     if submission.pdf is None:
@@ -68,8 +77,7 @@ def report(submission: Submission, reader: HandInReader) -> ReportEvidence | Non
     found = reader.pdf(submission.pdf.data)
     if found.problem:
         return ReportEvidence(path, problem=_unreadable(found.problem))
-    logs = {one.path: one.data for one in submission.materials if one.is_log}
-    read = reader.report(submission.pdf.data, logs)
+    read = reader.report(submission.pdf.data, _logs(submission))
     return ReportEvidence(path, pages=found.pages, characters=found.characters, reading=read)
 
 

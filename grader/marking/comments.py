@@ -100,15 +100,20 @@ def apply(course: Course, revision: Revision, lang: str) -> None:
     """Record the change with all its marks, or nothing where one of them has changed since.
 
     The marks keep their base, their note and what they were marked by; only the comment moves.
+
+    Raises:
+        Locked: the marks are published, some would move, and the change has no reason.
     """
     new = revision.new
+    # Without publication the comment's own version is reason enough.
+    usual = "" if course.marks.published else f"{new.id} {new.version}"
     marks = [
         replace(
             _carrying(moved.event, new),
             version=moved.event.version + 1,
             author=new.author,
             at=new.at,
-            why=new.why or f"{new.id} {new.version}",
+            why=new.why or usual,
             uid=uuid.uuid4().hex,
         )
         for moved in revision.moved

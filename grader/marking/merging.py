@@ -147,7 +147,7 @@ def _strange(
     who, what = (clean_line(word) for word in place)
     criteria = {criterion.id: criterion for criterion in course.rubric.criteria}
     decisions = isinstance(events[0], OverrideEvent)
-    known = set(course.rubric.check_ids) if decisions else {WHOLE, *criteria}
+    known = set(course.rubric.automatic) if decisions else {WHOLE, *criteria}
     if place[0] not in {entry.id for entry in course.snapshot.entries} or place[1] not in known:
         return Text(
             f"{who} {what}：这个班或评分标准里没有", f"{who} {what}: not in this class or rubric"

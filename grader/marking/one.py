@@ -1,4 +1,4 @@
-"""One hand-in marked by words: ``report.figures=3``, or a decision in place of a check."""
+"""One hand-in marked by words: ``report.figures=3``, or a decision in the machine's place."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def enter(
                     f"{word} should be CRITERION=POINTS, as in report.figures=3.",
                 )
             )
-        if id in course.rubric.check_ids:
+        if id in course.rubric.automatic:
             overrides.append(_override(course, entry, there, id, text, author, why))
         else:
             new = (text if equals else None, note, uses)
@@ -98,7 +98,7 @@ def _mark(
     known = {criterion.id: criterion for criterion in course.rubric.criteria}
     if id not in known:
         names = Text(f"可用：{'、'.join(known)}。", f"There are: {', '.join(known)}.")
-        hint = did_you_mean(id, [*known, *course.rubric.check_ids], names)
+        hint = did_you_mean(id, [*known, *course.rubric.automatic], names)
         raise UsageError(
             Text(f"没有评分项或检查 {id}。{hint.zh}", f"No criterion or check is {id}. {hint.en}")
         )
@@ -148,7 +148,7 @@ def _override(
                 f"{check} is marked by machine: a decision in its place needs a reason (--why).",
             )
         )
-    possible = course.rubric.points_of(check)
+    possible = course.rubric.worth(check)
     try:
         points = Fraction(text) if text.strip() else None
     except (ValueError, ZeroDivisionError):
@@ -192,8 +192,8 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
         yield f"! {line}"
     for check, event in there.overrides.items():
         if event.fraction is not None:
-            points = event.fraction * course.rubric.points_of(check)
-            most = show_points(course.rubric.points_of(check))
+            worth = course.rubric.worth(check)
+            points, most = event.fraction * worth, show_points(worth)
             yield clean_line(f"{check}  {show_points(points)} / {most}  {event.why}")
     for comment in there.whole_comments:
         yield clean_line(comment.pick(lang))

@@ -48,7 +48,7 @@ class Lateness:
 
     def notice(self, report: GradeReport, rubric: Rubric) -> Text | None:
         """What the page says about it; None in time, or where there is no mark."""
-        if report.status is not Status.GRADED:
+        if report.status is not Status.GRADED and not report.decided:
             return None
         return late_policy.notice(
             rubric.late,
@@ -61,7 +61,7 @@ class Lateness:
 
     def final(self, report: GradeReport, rubric: Rubric) -> Fraction | None:
         """The mark after the late policy; None while points are pending, or the members differ."""
-        if report.status is not Status.GRADED or report.score.pending:
+        if report.status is not Status.GRADED and not report.decided or report.score.pending:
             return None
         finals = {
             late_policy.apply(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Final
@@ -69,13 +70,15 @@ def missing(course: Course) -> tuple[Missing, ...]:
 
 
 def _lacks(mark: StudentMark) -> Iterator[Text]:
-    unmarked = [c for row in mark.rows for c in row.criteria if c.earned is None]
+    criteria = [c for row in mark.rows for c in row.criteria]
+    unmarked = [c for c in criteria if c.earned is None]
     by_hand = sum((c.possible for c in unmarked), start=Fraction(0))
     return lacking(
         mark.status,
         fault=mark.notices[0] if mark.notices else FAULT,
         decided=mark.decided,
         looks=mark.looks,
+        titles={criterion.id: criterion.title for criterion in criteria},
         unmarked=[criterion.id for criterion in unmarked],
         undecided=mark.pending - by_hand,
     )
@@ -87,10 +90,14 @@ def lacking(
     fault: Text,
     decided: bool,
     looks: Iterable[tuple[str, Look]],
+    titles: Mapping[str, Text],
     unmarked: Sequence[str],
     undecided: Fraction,
 ) -> Iterator[Text]:
-    """What one hand-in lacks: `undecided` are the points of checks without an outcome."""
+    """What one hand-in lacks: `undecided` are the points of the machine without an outcome.
+
+    Criteria are named by their `titles`; one that the rubric no longer has has none.
+    """
     if status is Status.MISSING:
         return  # nothing was handed in, so there is nothing to mark
     if status is Status.GRADER_ERROR:
@@ -105,9 +112,11 @@ def lacking(
     looked = dict(looks)
     for id, look in looks:
         if look not in _ADVICE:
-            yield Text(f"{id}：{LOOKS[look].zh}", f"{id}: {LOOKS[look].en}")
-    if left := [id for id in unmarked if id not in looked]:
-        yield Text(f"待评：{'、'.join(left)}", f"not marked: {', '.join(left)}")
+            named = _named(id, titles)
+            yield Text(f"{named.zh}：{LOOKS[look].zh}", f"{named.en}: {LOOKS[look].en}")
+    if left := [_named(id, titles) for id in unmarked if id not in looked]:
+        names = Text("、".join(n.zh for n in left), ", ".join(n.en for n in left))
+        yield Text("待评：", "not marked:") + names
     if undecided > 0:
         points = decimal2(undecided)
         yield Text(
@@ -115,6 +124,12 @@ def lacking(
             f"checks worth {points} points have no outcome: grade where they can run, or decide "
             "in their place",
         )
+
+
+def _named(id: str, titles: Mapping[str, Text]) -> Text:
+    """A criterion by its title, with the id by which commands take it."""
+    title = titles.get(id)
+    return Text(id, id) if title is None else Text(f"{title.zh}（{id}）", f"{title.en} ({id})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +157,8 @@ def finish(
     gradebook = course.gradebook()
     # First, since a template that does not fit must not leave the marks half published.
     reports = [] if platform is None else [_export(course, gradebook, platform, lang)]
+    if feedback is not None:
+        _try(course, gradebook, feedback, lang)
     finals = published.finals(gradebook)
     earlier = course.marks.publications()
     if not earlier or earlier[-1].finals != finals:
@@ -220,6 +237,14 @@ def change_lines(found: Sequence[Change], lang: str) -> Iterator[str]:
 
 def _shown(points: Fraction | None) -> str:
     return "–" if points is None else decimal2(points)
+
+
+def _try(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -> None:
+    """UsageError where the pages cannot be exported so; the file itself is made at the end."""
+    if wanted.template is not None:
+        with tempfile.TemporaryDirectory() as folder:
+            suffix = formats.FORMATS[wanted.format].suffix
+            _export(course, gradebook, replace(wanted, to=Path(folder) / f"x{suffix}"), lang)
 
 
 def _export(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -> ExportReport:

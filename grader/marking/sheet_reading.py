@@ -39,6 +39,7 @@ from .sheet import (
     read_token,
 )
 from .sheet_writing import MARKER
+from .values import trimmed
 
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 200
@@ -162,7 +163,7 @@ def _cell(value: Any, kind: str, source: str, place: str) -> Cell:
     text = str(value)
     if len(text) > MAX_CELL:
         return Cell("", place, Text("文字太长", "the text is too long"))
-    return Cell(unguarded(text), place)
+    return Cell(unguarded(trimmed(text)), place)
 
 
 def _number(value: int | float) -> str:
@@ -202,7 +203,7 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
             lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
             rows = [
                 [
-                    Cell(unguarded(value), f"{get_column_letter(i)}{line}")
+                    Cell(unguarded(trimmed(value)), f"{get_column_letter(i)}{line}")
                     for i, value in enumerate(row[:MAX_COLUMNS], start=1)
                 ]
                 for line, row in enumerate(itertools.islice(lines, MAX_ROWS + 1), start=1)

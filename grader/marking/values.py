@@ -18,13 +18,22 @@ MAX_COMMENT: Final = 4000
 _NUMBER: Final = re.compile(
     r"([0-9]{1,6}(?:[.,][0-9]{1,6})?)(?:/([1-9][0-9]{0,5}))?(?:\s.*)?", re.S
 )
+_EDGES: Final = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\u2060\ufeff"
 _KEPT: Final = "\n\t\u200c\u200d"
+
+
+def trimmed(text: str) -> str:
+    """`text` without white space around it, and without what no screen shows.
+
+    A number that is copied from a chat or a page often brings a character without width along.
+    """
+    return text.strip(_EDGES)
 
 
 def points(text: str, criterion: Criterion) -> Fraction | None | Text:
     """The points that `text` gives, None where it is empty, or why it cannot be a mark."""
     # Full-width digits, as input methods write them.
-    plain = unicodedata.normalize("NFKC", text).strip()
+    plain = trimmed(unicodedata.normalize("NFKC", text))
     if not plain:
         return None
     found = _NUMBER.fullmatch(plain)

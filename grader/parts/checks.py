@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +29,7 @@ class CheckInfo:
     title: Text
     advice: bool
     needs: tuple[str, ...]
+    fixtures: frozenset[str]  # that its function asks for
 
 
 def suite_files(part: str) -> list[Path]:
@@ -63,6 +65,7 @@ def _of(file: Path) -> tuple[CheckInfo, ...]:
                         title=split_docstring(function.__doc__),
                         advice=marker.kwargs["advice"],
                         needs=tuple(marker.kwargs["needs"]),
+                        fixtures=frozenset(inspect.signature(function).parameters),
                     )
                 )
     return tuple(found)

@@ -3,7 +3,7 @@
 The judge asks, a worker answers::
 
     Load            -> Loading, one before each statement; then Loaded
-    Call            -> Answer, Failed, Overran, LimitedByTier or Oversized, with the call's id
+    Call            -> a Reply, with the call's id
     a signal        -> Position, with the id of the call that is running
     AddSource       -> Added             only in a worker that holds the solution, never a student's
 
@@ -226,7 +226,18 @@ class Position:
     places: tuple[Place, ...]
 
 
-Reply = Answer | Failed | Overran | LimitedByTier | Oversized
+@dataclass(frozen=True)
+class Stopped:
+    """The code has reached a place at which the judge let it end.
+
+    `shape` is that of a variable there, where one was asked for.
+    """
+
+    call_id: str
+    shape: tuple[int, ...] | None
+
+
+Reply = Answer | Failed | Overran | LimitedByTier | Oversized | Stopped
 """How a call can end."""
 
 _REPLIES: Final = get_args(Reply)

@@ -91,4 +91,25 @@ LOGGED_LOSS = re.compile(
     rf"(?:loss|损失|ce)[\"'\s:=\]|]{{1,6}}({VALUE}(?:e-?\d{{1,2}})?)", re.IGNORECASE
 )
 LOGGED_EPOCH = re.compile(r"(?:epoch|轮次?|第)[\"'\s:=\[|]{0,6}(\d{1,5})", re.IGNORECASE)
+_TIME = r"(\d{1,7}(?:\.\d{1,6})?)\s?(s|sec|secs|seconds|秒|min|minutes|分钟|h|hours|小时)"
+EPOCH_SECONDS = re.compile(
+    rf"{_TIME}\.?\s?(?:/|per |每)\s?(?:epoch|it\b|轮)"
+    r"|(?:epoch|每轮|每个 ?epoch|一轮)[^\d。;；]{0,12}?(?:用时|耗时|需要?|要|takes?|took)"
+    rf"\s?(?:约|about)?\s?{_TIME}",
+    re.IGNORECASE,
+)
+"""How long one epoch, or one step of a bar of progress, takes: a number and its unit."""
+
+SECONDS_OF = {"m": 60, "分": 60, "h": 3600, "小": 3600}
+"""Of a unit, by its first letter; seconds otherwise."""
+
+SAYS_SLOW = re.compile(
+    r"(?:训练|运行|代码|程序|速度|每轮|采样)(?:(?!收敛|下降|学习率|不)[^。；;，,]){0,12}?"
+    r"(?:太慢|过慢|很慢|非常慢|极慢|特别慢)"
+    r"|\b(?:training|runs?|running|code|program|epochs?|sampling)\b(?:(?!\bnot\b|converge)[^.;,]){0,30}?"
+    r"\b(?:too|very|extremely|painfully|really) slow\b",
+    re.IGNORECASE,
+)
+"""That computing is slow, and not that the loss falls slowly."""
+
 EPOCHS_IN_WORDS = re.compile(r"\b(five|ten|twenty|thirty) epochs\b|([二]?十)轮")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from grader.core.report_evidence import PASSAGE_CHARS, Symptom
 
 from .claims import decoded, read_logs
-from .report_patterns import LOGGED_LOSS
+from .report_patterns import EPOCH_SECONDS, LOGGED_LOSS, SAYS_SLOW, SECONDS_OF
 from .report_text import tidy
 
 MOST = 12
@@ -33,20 +33,55 @@ _STILL = 0.97
 """The lowest loss divided by the first, above which nothing was learned."""
 
 
-def find(files: Mapping[str, bytes]) -> list[Symptom]:
-    """One of each kind for each log."""
-    found: list[Symptom] = []
+_SLOW_S = 900.0
+"""An epoch of which half take longer is slow on any machine, at the sizes of the lab."""
+
+
+def find(files: Mapping[str, bytes], said: Iterable[str] = ()) -> list[Symptom]:
+    """One of each kind for each log; of the report's sentences `said` that it is too slow."""
+    slow = next((one for one in said if _says_slow(one[:_LINE])), None)
+    found = [] if slow is None else [Symptom("slow", "", _shown(slow))]
     left = _SAMPLES
     for path in (log.path for log in read_logs(files)):
         lines = [line[:_LINE] for line in decoded(files[path]).split("\n")[:_MOST_LINES]]
         seen: dict[str, Symptom] = {}
         samples = [line for line in lines if len(line) >= 20][:left]
         left -= len(samples)
-        for kind, text in (*_of_losses(lines), *_of_samples(samples)):
-            shown = " ".join(tidy(text).split())[:PASSAGE_CHARS]
-            seen.setdefault(kind, Symptom(kind, path, shown))
+        for kind, text in (*_of_losses(lines), *_of_times(lines), *_of_samples(samples)):
+            seen.setdefault(kind, Symptom(kind, path, _shown(text)))
         found += seen.values()
     return found[:MOST]
+
+
+def _shown(text: str) -> str:
+    return " ".join(tidy(text).split())[:PASSAGE_CHARS]
+
+
+def _says_slow(sentence: str) -> bool:
+    return _calls_slow(sentence) or any(seconds > _SLOW_S for seconds in _seconds(sentence))
+
+
+def _calls_slow(line: str) -> bool:
+    # The words first: nearly every line of a log has neither, and the pattern costs more.
+    return ("慢" in line or "slow" in line.lower()) and SAYS_SLOW.search(line) is not None
+
+
+def _seconds(line: str) -> Iterator[float]:
+    """What one epoch takes, as often as the line says it."""
+    low = line.lower()
+    if not ("epoch" in low or "轮" in low or "/it" in low):
+        return
+    for one, unit, other, of in EPOCH_SECONDS.findall(line):
+        yield float(one or other) * SECONDS_OF.get((unit or of)[0].lower(), 1)
+
+
+def _of_times(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
+    timed = sorted((seconds, line) for line in lines for seconds in _seconds(line))
+    # The middle one, since a laptop that was closed for a night makes one epoch long.
+    if timed and timed[(len(timed) - 1) // 2][0] > _SLOW_S:
+        yield "slow", timed[(len(timed) - 1) // 2][1]
+    elif (line := next(filter(_calls_slow, lines), None)) is not None:
+        yield "slow", line
 
 
 def _of_losses(lines: Sequence[str]) -> Iterator[tuple[str, str]]:

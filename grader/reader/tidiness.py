@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from grader.core.model import LintFinding, Tidiness
 
@@ -15,6 +15,11 @@ MAX_MESSAGE = 200
 
 SYNTAX = "invalid-syntax"
 """The linter's word for what cannot be parsed."""
+
+_INDENTATION = frozenset(("W191", "E101"))
+"""Tabs, and tabs mixed with blanks: an editor's setting, which the linter finds on every line.
+
+It is one habit of a file, so each counts once; every other finding is about its own line."""
 
 _ADDED = re.compile(r"\(syntax was added in Python 3\.(\d{1,3})\)\Z")
 
@@ -51,10 +56,22 @@ def measure(
         if finding.line in own[finding.path].lines and not _is_newer(finding)
     ]
     findings.sort(key=lambda finding: (finding.path, finding.line, finding.code))
+    findings = list(_habits_once(findings))
     # Nobody has so many by accident. Those that were cut off must not make the rest look few.
     count = len(findings) if complete else max(lines, len(findings))
     # So many are kept for the page. The points depend on the number of all.
     return Tidiness(lines, count, tuple(findings[:MAX_FINDINGS]))
+
+
+def _habits_once(findings: Iterable[LintFinding]) -> Iterator[LintFinding]:
+    """The findings, of each about how a file is indented only the first."""
+    said: set[tuple[str, str]] = set()
+    for finding in findings:
+        habit = (finding.path, finding.code)
+        if habit not in said:
+            yield finding
+        if finding.code in _INDENTATION:
+            said.add(habit)
 
 
 def _counted(

@@ -114,7 +114,7 @@ def _state(
     count: dict[str, int] = {}
 
     def key_of(person: Person) -> Key:
-        name = person.student_id or person.name
+        name = person.known_as
         count[name] = count.get(name, 0) + 1
         return name, count[name]
 

@@ -124,12 +124,12 @@ class CommentVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideEvent:
-    """A person's decision in place of a check's outcome; without `fraction` it is taken back."""
+    """A person's decision in place of the machine's; without `fraction` it is taken back."""
 
     hand_in: str
-    check: str
+    check: str  # or the linter's share of a row
     version: int
-    fraction: Fraction | None  # of the check's points
+    fraction: Fraction | None  # of the points of what it replaces
     author: str
     at: str
     why: str

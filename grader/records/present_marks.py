@@ -157,7 +157,7 @@ class PresentMarks:
         self.comments = Comments(comments)
         self.published = published
         self._known = {criterion.id: criterion for criterion in rubric.criteria}
-        self._checks = frozenset(rubric.check_ids)
+        self._automatic = frozenset(rubric.automatic)
         self._marks: dict[str, dict[str, MarkEvent]] = {}
         for event in marks:  # in order, so the last one of each criterion stays
             self._marks.setdefault(event.hand_in, {})[event.criterion] = event
@@ -243,7 +243,7 @@ class PresentMarks:
         earlier = whole is not None and _is_earlier_comment(whole, submission_sha256)
         return HandMarks(
             standings,
-            {k: v for k, v in self._overrides.get(hand_in, {}).items() if k in self._checks},
+            {k: v for k, v in self._overrides.get(hand_in, {}).items() if k in self._automatic},
             tuple(gone),
             whole,
             () if whole is None or earlier else self._texts(whole),

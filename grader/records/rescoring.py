@@ -42,15 +42,22 @@ def with_people(
 
 
 def _linted(row: RowScore, by_machine: RowMarks | None, rubric: Rubric) -> RowScore:
-    """The row with the linter's points, which the grading has counted already."""
+    """The row with the linter's points, which the grading has counted already.
+
+    Beside a person's decision in the linter's place they are shown, and do not count.
+    """
     ruled = next(r for r in rubric.rows if r.id == row.id)
     # More than a person's share was pending where the linter gave no result.
-    if ruled.linter is None or by_machine is None or by_machine.pending != ruled.pending:
+    if row.linter is None or by_machine is None or by_machine.pending != ruled.pending:
         return row
+    linter = replace(row.linter, by_machine=by_machine.earned)
+    if linter.overruled is not None:
+        return replace(row, linter=linter)
     return replace(
         row,
         earned=row.earned + by_machine.earned,
-        pending=row.pending - ruled.linter.points,
+        pending=row.pending - linter.possible,
+        linter=linter,
     )
 
 

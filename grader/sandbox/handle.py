@@ -27,6 +27,16 @@ _CPUCLOCK_SCHED = 2  # the kernel's clock of the CPU time of a whole process
 
 
 @dataclass(frozen=True, slots=True)
+class Times:
+    """What a worker has used so far, all its threads together."""
+
+    cpu_s: float
+    waited_s: float | None
+    """Seconds for which threads were ready, but other processes had the processors. None where this
+    kernel does not say."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """How a worker's process ended."""
 
@@ -113,21 +123,23 @@ class Worker(Closing):
 
     def cpu_s(self) -> float:
         """CPU seconds of all its threads so far; after the end, those that the kernel reported."""
+        return self._cpu_of(self.pid)
+
+    def times(self) -> Times:
+        """Both clocks of the process, read together: its id is looked up once."""
+        pid = self.pid
+        return Times(self._cpu_of(pid), self._waited_of(pid))
+
+    def _cpu_of(self, pid: int | None) -> float:
         if self._ended is not None:
             return self._ended.cpu_s
-        pid = self.pid
         if pid is not None:
             with contextlib.suppress(OSError):  # it may have ended since `pid` was read
                 # The id of a process's CPU clock, as clock_getcpuclockid(3) computes it.
                 self._cpu_s = time.clock_gettime((~pid << 3) | _CPUCLOCK_SCHED)
         return self._cpu_s
 
-    def waited_s(self) -> float | None:
-        """Seconds for which its threads were ready, but other processes had the processors.
-
-        None where this kernel does not say.
-        """
-        pid = self.pid
+    def _waited_of(self, pid: int | None) -> float | None:
         if pid is not None:
             with contextlib.suppress(OSError, IndexError, ValueError):  # not every kernel has it
                 ran_ns = waited_ns = 0

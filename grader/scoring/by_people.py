@@ -27,7 +27,7 @@ class ByPeople:
     """Everything that people gave one hand-in."""
 
     marks: Mapping[str, PersonMark] = field(default_factory=dict)  # by criterion
-    overrulings: Mapping[str, Overruling] = field(default_factory=dict)  # by check
+    overrulings: Mapping[str, Overruling] = field(default_factory=dict)  # by what they replace
     comments: tuple[Text, ...] = ()  # on the hand-in as a whole
 
     @classmethod

@@ -53,6 +53,18 @@ class Rubric:
         """Every check that is worth points, in the file's order."""
         return tuple(check for _, _, check, _ in self._scored_checks())
 
+    @property
+    def automatic(self) -> tuple[str, ...]:
+        """Everything that the machine marks and a person may decide on: checks, then linters."""
+        return (*self.check_ids, *(row.linter_id for row in self.rows if row.linter is not None))
+
+    def worth(self, id: str) -> Fraction:
+        """What one of :attr:`automatic` is worth; KeyError for another id."""
+        for row in self.rows:
+            if row.linter is not None and row.linter_id == id:
+                return row.linter.points
+        return self.points_of(id)
+
     def parts(self) -> tuple[str, ...]:
         """The parts that have checks, in the file's order."""
         return tuple(dict.fromkeys(part for _, part, _, _ in self._scored_checks()))

@@ -219,9 +219,10 @@ def _criteria_are_asked_for(row: Row, at: Where) -> Iterator[Fault]:
 
 def _criterion_id_is_free(file: RubricFile, row: Row, j: int, here: Where) -> Iterator[Fault]:
     id = row.criteria[j].id
-    # Checks too: a person names a criterion, or a check whose outcome is overruled, by its id.
-    checks = {c for other in file.rows for part in other.parts.values() for c in part.checks}
-    if id in checks or id in {criterion.id for criterion in row.criteria[:j]}:
+    # A person names a criterion, or what the machine marked and is overruled, by its id.
+    taken = {c for other in file.rows for part in other.parts.values() for c in part.checks}
+    taken |= {other.linter_id for other in file.rows if other.linter is not None}
+    if id in taken or id in {criterion.id for criterion in row.criteria[:j]}:
         yield (
             here,
             Text(

@@ -245,7 +245,8 @@ class Linter(_Strict):
     """The linter's share of a row, by the rate of findings in 100 lines of the student's own.
 
     All of it up to `full` findings, none from `zero` on, and in a straight line between. Fewer
-    lines than `lines` earn in proportion: one tidy line is not tidy work.
+    lines than `lines` earn in proportion: one tidy line is not tidy work. A person decides in its
+    place under the id :attr:`Row.linter_id`.
     """
 
     points: PositivePoints
@@ -326,6 +327,11 @@ class Row(_Strict):
         pending = sum((part.pending for part in self.parts.values()), Fraction(0))
         # The parts of an optional row may hold more points than the row gives.
         return min(pending, self.points)
+
+    @property
+    def linter_id(self) -> str:
+        """The name of the linter's share, as a person's decision in its place has it."""
+        return f"{self.id}.linter"
 
     @property
     def marked_by_people(self) -> tuple[Criterion, ...]:

@@ -17,6 +17,7 @@ from grader.core.model import (
     Environment,
     Evidence,
     GradeReport,
+    LinterScore,
     Outcome,
     RowScore,
     Score,
@@ -71,7 +72,7 @@ def score(
 def _known(rubric: Rubric, people: ByPeople) -> None:
     """People marked what the rubric has, and gave what it can be worth."""
     known = {criterion.id: criterion for criterion in rubric.criteria}
-    strange = {*people.marks} - {*known} | {*people.overrulings} - {*rubric.check_ids}
+    strange = {*people.marks} - {*known} | {*people.overrulings} - {*rubric.automatic}
     if strange:
         raise UsageError(
             Text(
@@ -150,12 +151,13 @@ def _row(
         ),
         Fraction(0),
     )
-    if row.linter is not None:
+    linter = _linter(row, people, tidiness)
+    if linter is not None:
         # A linter that did not finish says nothing about the student.
-        if tidiness is None:
-            pending += row.linter.points
+        if linter.earned is None:
+            pending += linter.possible
         else:
-            earned += row.linter.earned(tidiness.count, tidiness.lines)
+            earned += linter.earned
     criteria = tuple(_criterion(c, people.marks.get(c.id)) for c in row.marked_by_people)
     for criterion in criteria:
         if criterion.earned is None:
@@ -168,7 +170,17 @@ def _row(
         # After `earned`: what has been earned can no longer be pending.
         pending = min(pending, row.points - earned)
     note = _note(row, tidiness)
-    return RowScore(row.id, row.title, earned, row.points, pending, note, row.optional, criteria)
+    return RowScore(
+        row.id, row.title, earned, row.points, pending, note, row.optional, criteria, linter
+    )
+
+
+def _linter(row: Row, people: ByPeople, tidiness: Tidiness | None) -> LinterScore | None:
+    if row.linter is None:
+        return None
+    found = None if tidiness is None else row.linter.earned(tidiness.count, tidiness.lines)
+    overruled = people.overrulings.get(row.linter_id)
+    return LinterScore(row.linter_id, row.linter.points, found, overruled)
 
 
 def _criterion(criterion: Criterion, mark: PersonMark | None) -> CriterionScore:

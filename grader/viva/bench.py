@@ -7,7 +7,6 @@ of runs. A number and hardly a time, so that the questions do not depend on the 
 from __future__ import annotations
 
 import copy
-import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,14 +17,15 @@ import numpy as np
 from grader.core.model import Source, Submission
 from grader.core.settings import Settings
 from grader.diagnosis.answers import entry_same
+from grader.isolation.crashes import Stopped
 from grader.isolation.part_time import PartTime
 from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Servers
 from grader.parts.registry import spec_of
 from grader.reader.edits import BOUND, ENTRY, Edit
-from kit.outcomes import Failed, Verdict
-from kit.reasons import Introduced, Raised
+from kit.outcomes import Verdict
 
+from .courses import Courses, compared, over_time
 from .public_calls import PublicCall
 
 MOST_RUNS: Final = 160
@@ -38,8 +38,13 @@ run, comes to it; then there are fewer questions."""
 CALL_S: Final = 1.0
 PART_S: Final = 10.0
 
-_ENTERED: Final = "viva: the function was entered"
-_SHAPE = re.compile(r"viva: the shape is \((\d{1,5}(?:, ?\d{1,5}){0,5},?)\)")
+_STOP: Final = 'raise __import__("sys").modules["grader.worker.stopping"].Stop'
+"""Ends a run; the worker then answers with the shape that follows in brackets."""
+
+MOST_AXES: Final = 6
+LONGEST_AXIS: Final = 99_999
+"""Of a shape that is asked about: the code says it, so it can be any numbers."""
+
 _FACTORS: Final = (0.25, 0.5, 2.0, 4.0)
 
 SAME: Final = "same"
@@ -102,9 +107,9 @@ class Bench:
     def reaches(self, call: PublicCall, spot: Spot) -> bool:
         """Whether the call enters the function whose first statement is at `spot`."""
         assert spot.edit.kind == ENTRY
-        stop = f'raise LookupError("{_ENTERED}"){spot.edit.after}'
+        stop = f"{_STOP}(){spot.edit.after}"
         ended = self._run(edited(self._submission, spot, stop), call, call.arguments)
-        return isinstance(ended, Verdict) and _words(ended) == _ENTERED
+        return isinstance(ended, Stopped) and ended.shape is None
 
     def base(self, call: PublicCall) -> Entries | None:
         """What the hand-in answers, without what differs from run to run; None if not right.
@@ -141,18 +146,36 @@ class Bench:
     def shape(self, call: PublicCall, spot: Spot) -> tuple[int, ...] | None:
         """The shape of a variable after its line has run for the first time; None if it has none.
 
-        The line is followed by one that raises with the shape as its words, because an exception's
-        words come back from a worker in any case. They are the student's to write, so only numbers
-        are read from them.
+        A number is no shape to ask about, and one of too many axes neither.
         """
         assert spot.edit.kind == BOUND
-        stop = f'; raise LookupError(f"viva: the shape is {{tuple({spot.edit.after}.shape)}}")'
+        stop = f"; {_STOP}(tuple({spot.edit.after}.shape))"
         ended = self._run(edited(self._submission, spot, stop), call, call.arguments)
-        found = _SHAPE.fullmatch(_words(ended)) if isinstance(ended, Verdict) else None
-        return None if found is None else tuple(int(n) for n in re.findall(r"\d+", found[1]))
+        shape = ended.shape if isinstance(ended, Stopped) else None
+        if not shape or len(shape) > MOST_AXES:
+            return None
+        return shape if all(0 <= axis <= LONGEST_AXIS for axis in shape) else None
 
     def relations(self, call: PublicCall, scaling: Scaling) -> Mapping[str, str]:
         """What becomes of each entry where an input is scaled: SAME, a factor, or OTHERWISE."""
+        base, answer = self.base(call), self._scaled(call, scaling)
+        if base is None or answer is None:
+            return {}
+        found = {name: _relation(base[name], answer[name]) for name in base}
+        return {name: relation for name, relation in found.items() if relation is not None}
+
+    def courses(self, call: PublicCall, scaling: Scaling) -> Courses | None:
+        """The norm over t as it is, and where an input is scaled; None where neither is clear."""
+        over, base = over_time(call), self.base(call)
+        if over is None or base is None or over.entry not in base:
+            return None
+        answer = self._scaled(call, scaling)
+        if answer is None:
+            return None
+        return compared(over.norms(base[over.entry]), over.norms(answer[over.entry]))
+
+    def _scaled(self, call: PublicCall, scaling: Scaling) -> Entries | None:
+        """What the hand-in answers where an input is scaled: at least the entries of the base."""
         arguments = copy.deepcopy(call.arguments)
         inside: Any = arguments
         for key in scaling.keys[:-1]:
@@ -160,9 +183,8 @@ class Bench:
         inside[scaling.keys[-1]] = inside[scaling.keys[-1]] * scaling.factor
         base, answer = self.base(call), self._run(self._submission, call, arguments)
         if base is None or not isinstance(answer, dict) or not base.keys() <= answer.keys():
-            return {}
-        found = {name: _relation(base[name], answer[name]) for name in base}
-        return {name: relation for name, relation in found.items() if relation is not None}
+            return None
+        return answer
 
     # ------------------------------------------------------------ runs
 
@@ -182,14 +204,6 @@ class Bench:
             return verdict
         finally:
             runner.close()
-
-
-def _words(verdict: Verdict) -> str:
-    """The words of the exception that a verdict is about."""
-    reason = verdict.reason if isinstance(verdict, Failed) else None
-    while isinstance(reason, Introduced):
-        reason = reason.reason
-    return reason.words if isinstance(reason, Raised) and reason.kind == "LookupError" else ""
 
 
 def _same(call: PublicCall, name: str, got: Any, expected: Any) -> bool:

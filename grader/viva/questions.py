@@ -1,4 +1,5 @@
-"""Three questions about one hand-in: an edit, a shape, and an input that is scaled.
+"""Three questions about one hand-in: an edit, a shape, and an input that is scaled. The last one is
+about a result, or about how a norm goes over t.
 
 Which function and which line is drawn by the course's secret and the content of the hand-in. What
 was found of other lines and other edits gives the wrong options.
@@ -6,9 +7,10 @@ was found of other lines and other edits gives the wrong options.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any, Final
 
@@ -22,6 +24,7 @@ from kit.text import Text
 
 from . import words
 from .bench import OTHERWISE, SAME, Bench, Scaling, Spot
+from .courses import Change, Changed, Courses, over_time
 from .public_calls import PublicCall
 
 QUESTIONS: Final = 3
@@ -31,6 +34,7 @@ LEAST_OPTIONS: Final = 3
 EDITS_TRIED: Final = 12
 SHAPES_TRIED: Final = 6
 SCALINGS_TRIED: Final = 3
+COURSES_TRIED: Final = 4
 CALLS_TRIED: Final = 4
 """Of those whose probe has a word in common with the function's name; of others half as many."""
 
@@ -59,7 +63,7 @@ class Recipe:
 class VivaQuestion:
     """A question with its options; `right` is the number of the right one."""
 
-    kind: str  # "edit", "shape" or "scale"
+    kind: str  # "edit", "shape", "scale" or "course"
     function: str
     place: Place
     asked: Text
@@ -68,6 +72,7 @@ class VivaQuestion:
     right: int
     context: tuple[tuple[int, str], ...]  # numbered lines around the place; for staff
     recipe: Recipe
+    courses: Courses | None = None  # the norms that the answer was read from; for staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,20 +98,22 @@ def questions_of(
     functions = _right_functions(report, edits_of)
     rng.shuffle(functions)
     asker = _Asker(submission, bench, calls_of, rng)
-    kinds = ["edit", "shape", "scale"]
-    rng.shuffle(kinds)
-    found: dict[str, VivaQuestion] = {}
+    scaled = ["scale", "course"]
+    rng.shuffle(scaled)
+    wanted = [("edit",), ("shape",), tuple(scaled)]
+    rng.shuffle(wanted)
+    found: dict[tuple[str, ...], VivaQuestion] = {}
     used: set[str] = set()
     for fresh in (True, False):
-        for kind in kinds:
-            for function in functions:
-                if kind in found or (fresh and function.name in used):
+        for kinds in wanted:
+            for kind, function in itertools.product(kinds, functions):
+                if kinds in found or (fresh and function.name in used):
                     continue
                 question = asker.ask(kind, function)
                 if question is not None:
-                    found[kind] = question
+                    found[kinds] = question
                     used.add(function.name)
-    return tuple(found[kind] for kind in sorted(found))
+    return tuple(sorted(found.values(), key=lambda question: question.kind))
 
 
 # ---------------------------------------------------------------- which functions
@@ -162,21 +169,32 @@ class _Asker:
         self._bench = bench
         self._calls_of = calls_of
         self._rng = rng
-        self._calls: dict[_Function, PublicCall | None] = {}
+        self._calls: dict[tuple[_Function, bool], PublicCall | None] = {}
 
     def ask(self, kind: str, function: _Function) -> VivaQuestion | None:
         """A question of `kind` about a function; None where it has none."""
-        if function not in self._calls:
-            self._calls[function] = self._call(function)
-        call = self._calls[function]
+        key = (function, kind == "course")
+        if key not in self._calls:
+            self._calls[key] = self._call(*key)
+        call = self._calls[key]
         if call is None:
             return None
-        makers = {"edit": self._edit, "shape": self._shape, "scale": self._scale}
+        makers = {
+            "edit": self._edit,
+            "shape": self._shape,
+            "scale": self._scale,
+            "course": self._course,
+        }
         return makers[kind](function, call)
 
-    def _call(self, function: _Function) -> PublicCall | None:
-        """A call that enters the function and that the hand-in answers rightly."""
+    def _call(self, function: _Function, over_t: bool) -> PublicCall | None:
+        """A call that enters the function and that the hand-in answers rightly.
+
+        `over_t`: one whose answer has a norm at each time step.
+        """
         own, every = words_of(function.name), self._calls_of(function.part)
+        if over_t:
+            every = tuple(call for call in every if over_time(call) and own & words_of(call.probe))
         likely = sorted(every, key=lambda call: -len(own & words_of(call.probe)))
         alike = [call for call in likely if own & words_of(call.probe)]
         entry = Spot(function.path, function.edits[0])
@@ -237,7 +255,7 @@ class _Asker:
     def _scale(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
         found: list[tuple[Scaling, str, str]] = []
         for keys in self._drawn(_floating(call.arguments), SCALINGS_TRIED):
-            scaling = Scaling(keys, self._rng.choice((0.5, 2.0)))
+            scaling = Scaling(keys, self._rng.choice(words.FACTORS))
             relations = self._bench.relations(call, scaling)
             found += [(scaling, entry, relation) for entry, relation in relations.items()]
         self._rng.shuffle(found)
@@ -253,6 +271,33 @@ class _Asker:
             words.relation,
             Recipe(call, scaling=scaling, entry=entry),
         )
+
+    def _course(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
+        over = over_time(call)
+        found: list[tuple[Scaling, Courses]] = []
+        for keys in self._drawn(_floating(call.arguments), COURSES_TRIED):
+            scaling = Scaling(keys, self._rng.choice(words.FACTORS))
+            courses = self._bench.courses(call, scaling)
+            if courses is not None:
+                found.append((scaling, courses))
+        if over is None or not found:
+            return None
+        # Rather one that goes another way over t than one that is the same but for a factor.
+        found.sort(key=lambda each: each[1].changed.change in (Change.SAME, Change.FACTOR))
+        scaling, courses = found[0]
+        others = [other.changed for _, other in found]
+        others += map(Changed, (Change.STEEPER, Change.FLATTER, Change.SAME, Change.TURNED))
+        question = self._question(
+            *("course", function, call, function.edits[0]),
+            words.course(
+                function.name, over.said, courses.falls, ".".join(scaling.keys), scaling.factor
+            ),
+            courses.changed,
+            others,
+            lambda changed: words.a_change(changed, courses.falls),
+            Recipe(call, scaling=scaling, entry=over.entry),
+        )
+        return question and replace(question, courses=courses)
 
     def _question(
         self,

@@ -21,6 +21,7 @@ from grader.feedback.html import source_hash, template
 from kit.text import Text
 
 from . import words
+from .courses import Courses
 from .difficulty import Told
 from .questions import VivaQuestion
 
@@ -106,6 +107,7 @@ def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
         "options": [(chr(ord("A") + i), clean_text(o)) for i, o in enumerate(question.options)],
         "answer": None,
         "context": [],
+        "norms": [],
     }
     if staff:
         shown["answer"] = shown["options"][question.right]
@@ -113,7 +115,16 @@ def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
             (number, clean(text, limit=_LINE).replace("\n", " "), number == place.first)
             for number, text in question.context
         ]
+        shown["norms"] = _norms(question.courses)
     return shown
+
+
+def _norms(courses: Courses | None) -> list[tuple[int, str, str]]:
+    """The rows of a table: t, and the norms of both runs."""
+    if courses is None:
+        return []
+    pairs = zip(courses.before, courses.after, strict=True)
+    return [(t, words.number(a), words.number(b)) for t, (a, b) in enumerate(pairs, start=1)]
 
 
 def _told(told: Told | None, hand_in: str, question: VivaQuestion) -> Text | None:

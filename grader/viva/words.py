@@ -8,6 +8,7 @@ from typing import Final
 from kit.text import Text
 
 from .bench import OTHERWISE, SAME
+from .courses import Change, Changed
 
 STUDENT: Final = Text("关于你的代码的问题", "Questions about your code")
 STAFF: Final = Text("口头提问：答案（仅供教师）", "Oral questions: answers (staff only)")
@@ -82,12 +83,65 @@ def a_shape(shape: tuple[int, ...]) -> Text:
 
 def scale(function: str, argument: str, factor: float, entry: str) -> Text:
     """The question of an input that is scaled."""
+    by = _SCALED[factor]
     return Text(
-        f"调用 {function}：如果输入 {argument} 整个乘以 {factor:g}，其他输入不变，"
-        f"结果 {entry} 会怎样？",
-        f"{function} is called: if the input {argument} were multiplied by {factor:g} and the "
-        f"other inputs stayed, what would become of the result {entry}?",
+        f"调用 {function}：如果输入 {argument} {by.zh}，其他输入不变，结果 {entry} 会怎样？",
+        f"{function} is called: if the input {argument} were {by.en} and the other inputs stayed, "
+        f"what would become of the result {entry}?",
     )
+
+
+_SCALED: Final = {0.5: Text("整个减半", "halved"), 2.0: Text("整个加倍", "doubled")}
+FACTORS: Final = tuple(_SCALED)
+
+
+def course(function: str, norm: Text, falls: bool, argument: str, factor: float) -> Text:
+    """The question of how a norm goes over t."""
+    by, way = _SCALED[factor], _WAYS[falls]
+    return Text(
+        f"调用 {function}：从 t = T 往回到 t = 1，{norm.zh}每一步都{way.zh}。如果输入 {argument} "
+        f"{by.zh}，其他输入不变，这个范数随 t 的变化会怎样？",
+        f"{function} is called: from t = T back to t = 1, {norm.en} {way.en} at every step. If the "
+        f"input {argument} were {by.en} and the other inputs stayed, how would that norm change "
+        f"with t?",
+    )
+
+
+_WAYS: Final = {True: Text("减小", "falls"), False: Text("增大", "rises")}
+
+
+def a_change(changed: Changed, falls: bool) -> Text:
+    """An option of such a question."""
+    way, other = _WAYS[falls], _WAYS[not falls]
+    match changed.change:
+        case Change.SAME:
+            return Text("每个 t 处都和现在一样", "it stays as it is at every t")
+        case Change.FACTOR:
+            return Text(
+                f"每个 t 处都乘以 {changed.factor:g}，{way.zh}得一样快",
+                f"it is multiplied by {changed.factor:g} at every t, and {way.en} just as fast",
+            )
+        case Change.STEEPER:
+            return Text(
+                f"往回{way.zh}得更快",
+                f"it {way.en} faster on the way back",
+            )
+        case Change.FLATTER:
+            return Text(
+                f"往回仍然{way.zh}，但更慢",
+                f"it still {way.en} on the way back, but more slowly",
+            )
+        case Change.TURNED:
+            return Text(f"往回反而{other.zh}", f"it {other.en} on the way back instead")
+
+
+NOW: Final = Text("现在", "now")
+THEN: Final = Text("改后", "then")
+
+
+def number(value: float) -> str:
+    """A norm in a table."""
+    return f"{value:.3g}"
 
 
 def relation(name: str) -> Text:

@@ -27,6 +27,7 @@ from grader.protocol.messages import (
     Overran,
     Oversized,
     Reply,
+    Stopped,
     decode,
     encode,
 )
@@ -42,6 +43,7 @@ from .added import AddedSources, LimitReached
 from .loader import Loader
 from .overruns import overrun
 from .position import PositionReporter
+from .stopping import Stop
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
 
@@ -131,6 +133,8 @@ def _reply(part: str, lab: Lab, call: Call, own_files: frozenset[str]) -> Reply:
     call_id = call.call_id
     try:
         return Answer(call_id, run_probe(part, lab, call.probe, call.arguments, own_files))
+    except Stop as stop:
+        return Stopped(call_id, stop.shape)
     except Verdict as verdict:
         error = verdict.__context__  # the student's exception, which tells the limit or the tier
         if isinstance(verdict, TierLimitation) or (REDUCED and is_tier_limitation(error)):

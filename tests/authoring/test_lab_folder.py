@@ -175,7 +175,7 @@ def test_the_command_makes_and_checks_it(tmp_path: Path, monkeypatch: pytest.Mon
         (("sample",), {"sample"}),
         pytest.param(("sample", "clip"), {"sample", "clip_by_norm"}, marks=pytest.mark.slow),
         # The checks of backward, and of learning, still need forward.
-        (("forward",), set()),
+        pytest.param(("forward",), set(), marks=pytest.mark.slow),
         (("learning",), set()),
     ],
 )

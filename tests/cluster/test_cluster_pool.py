@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import dask
 import pytest
 from class_folders import a_class, numpy_rubric
 from distributed import Client, LocalCluster
@@ -21,6 +22,7 @@ from grader.batch.pool import Pool
 from grader.batch.running import Batch, Crew
 from grader.cluster import pool as pools
 from grader.cluster import remote
+from grader.cluster.connection import Connection
 from grader.cluster.course import Course, Credentials
 from grader.cluster.pool import ClusterPool
 from grader.core.errors import MachineError
@@ -192,6 +194,23 @@ def test_after_a_stop_what_has_begun_still_ends(watched: Watched) -> None:
     stop.start()
     assert set(watched.run("slow-0", "slow-1", "slow-2")) == {"slow-0"}
     stop.join()
+
+
+def test_a_worker_that_is_there_is_always_seen(cluster: LocalCluster) -> None:
+    """Though a thread of Dask's keeps replacing what the client knows by a list without workers."""
+    Watched(cluster).worker("one")
+    connection = Connection(
+        lambda timeout: Client(cluster.scheduler_address, timeout=timeout),
+        cluster.scheduler_address, "topic", lambda event: None,
+    )  # fmt: skip
+    with dask.config.set({"distributed.client.scheduler-info-interval": "1ms"}):
+        connection.open(5.0)
+    try:
+        seen = [len(connection.present()) for _ in range(300)]
+    finally:
+        connection.close()
+
+    assert seen == [1] * 300
 
 
 def test_a_scheduler_that_is_not_there_is_explained() -> None:

@@ -48,7 +48,7 @@ def routes(client: FlaskClient, desk: Desk) -> Iterator[tuple[str, str]]:
     for rule in client.application.url_map.iter_rules():
         if rule.endpoint in access.OPEN:
             continue
-        values = {"alias": alias_of(desk), "id": "c1", "number": 1, "tag": "0"}
+        values = {"alias": alias_of(desk), "id": "c1", "number": 1, "tag": "0", "format": "csv"}
         path = client.application.url_map.bind("localhost").build(
             rule.endpoint,
             {name: values[name] for name in rule.arguments},

@@ -10,6 +10,7 @@ import browsers
 import pytest
 from desk_class import desk_class
 from made_reports import report_of, result
+from marked_class import graded_class, mark_all
 from test_browser import press, serving, sitting
 
 from grader.core.model import Evidence, ReportEvidence
@@ -72,6 +73,23 @@ def test_the_desk(browser: Any, out: Path, lang: str, size: str) -> None:
         press(page, "Escape", "?")
         page.wait_for_selector("dialog#help[open]")
         assert browsers.violations(page, without=CODE) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_publishing(browser: Any, tmp_path: Path, size: str) -> None:
+    """Nothing is missing: the form, with a field for a file, and what was made."""
+    out = graded_class(tmp_path / "out")
+    mark_all(out)
+    with serving(out) as server, sitting(browser, server, viewport=SIZES[size]) as page:
+        page.goto(f"{server.address.split('?')[0]}finish")
+        page.locator("select[name=format]").select_option("tronclass")
+        page.locator("select[name=pages]").select_option("pages")
+        assert browsers.violations(page) == []
+        page.locator("#publish button").click()
+        page.wait_for_selector("#made")
+        assert browsers.violations(page) == []
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= SIZES[size]["width"]
 
 
 def test_without_a_browser_tests_are_skipped_and_fail_in_ci(

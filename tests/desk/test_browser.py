@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import re
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +18,7 @@ from typing import Any
 import browsers
 import pytest
 from desk_class import desk_class
-from marked_class import graded_class
+from marked_class import graded_class, mark_all, moodle_worksheet
 
 from grader import ROOT
 from grader.marking.course import Course
@@ -300,6 +302,39 @@ def test_the_marks_are_published_from_the_page(browser: Any, tmp_path: Path) -> 
         saved(page)
     assert events(out)[-1].why == "asked, and right"
     assert (out / "gradebook.csv").is_file()
+
+
+def test_the_platforms_file_and_the_zip_are_made_from_the_page(
+    browser: Any, tmp_path: Path
+) -> None:
+    out = graded_class(tmp_path / "out")
+    mark_all(out)
+    worksheet = tmp_path / "成绩 实验.csv"
+    worksheet.write_text(moodle_worksheet(), "utf-8-sig")
+    with serving(out) as server, sitting(browser, server, accept_downloads=True) as page:
+        page.goto(f"{server.address.split('?')[0]}finish")
+        assert not page.locator("[data-template-of=format]").is_visible()
+        page.locator("select[name=format]").select_option("moodle")
+        page.locator("select[name=pages]").select_option("moodle-feedback")
+        page.locator("#publish button").click()
+        page.wait_for_selector("#said:not([hidden])")
+        assert "Choose the file that the platform exported" in page.locator("#said").inner_text()
+        page.locator("[data-template-of=format]").set_input_files(worksheet)
+        page.locator("#publish button").click()
+        page.wait_for_selector("#made")
+        shown = page.locator("#made").inner_text()
+        assert str(out / "marks-moodle.csv") in shown
+        with page.expect_download() as waiting:
+            page.locator("#made a").first.click()
+        waiting.value.save_as(tmp_path / "got.csv")
+        # What was chosen is chosen again, with the file that is here already.
+        assert page.locator("select[name=format]").input_value() == "moodle"
+        assert "is here already" in page.locator("#publish").inner_text()
+    rows = list(csv.DictReader((tmp_path / "got.csv").read_text("utf-8-sig").splitlines()))
+    assert [row["Grade"] for row in rows] == ["20.00"] * 3
+    with zipfile.ZipFile(out / "marks-moodle-feedback.zip") as made:
+        assert len(made.namelist()) == 3
+        assert "20.00" in made.read(made.namelist()[0]).decode()
 
 
 def test_a_report_is_searched_and_its_evidence_turns_the_page(browser: Any, tmp_path: Path) -> None:

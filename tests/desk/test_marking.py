@@ -514,7 +514,7 @@ def test_comments_are_written_searched_used_and_changed_together(li: Marker, des
 
 def test_the_desk_publishes_and_then_wants_reasons(li: Marker, desk: Desk) -> None:
     assert li.send("/api/finish", 422)["error"].endswith("still missing: 4.")
-    assert "not marked: report.modules" in li.text("/finish")
+    assert "not marked: Modules (report.modules)" in li.text("/finish")
     for student_id, _ in PEOPLE:
         for criterion, points in ((MODULES, 4), (FIGURES, 3), (ESSAY, 8)):
             li.mark(student_id, criterion, points)

@@ -41,7 +41,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize(
-    ("blank", "find", "replace"), one_in(4, ROWS, lambda row: f"{row[0]}: {row[2]}")
+    ("blank", "find", "replace"), one_in(8, ROWS, lambda row: f"{row[0]}: {row[2]}")
 )
 def test_a_wrong_blank_costs_itself_alone(
     judge: Judge, blank: str, find: str, replace: str

@@ -21,7 +21,7 @@ from grader.parts.reference import solution_path
 
 ALL = [mistake for part in parts() for mistake in catalogue(part)]
 
-SAMPLE = {m.id for m in sample(ALL, len(ALL) // 40)} | {
+SAMPLE = {m.id for m in sample(ALL, len(ALL) // 80)} | {
     "state_not_carried",
     "two_steps_back",
     "whh_not_transposed",
@@ -29,7 +29,7 @@ SAMPLE = {m.id for m in sample(ALL, len(ALL) // 40)} | {
     "bias_mean",
     "stops_before_first_step",
 }
-"""Of the quick run: one in 40, and those whose learning was calibrated."""
+"""Of the quick run: one in 80, and those whose learning was calibrated."""
 
 
 @pytest.fixture(scope="module")

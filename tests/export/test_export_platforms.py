@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import io
 import zipfile
@@ -215,6 +216,24 @@ def test_moodles_worksheet_is_filled(tmp_path: Path) -> None:
     assert "locked" in text
     assert "in English" in text
     assert "Allow updating records" in text
+
+
+def test_moodles_worksheet_that_hides_the_names_is_filled(tmp_path: Path) -> None:
+    """By the participant's number alone; and it still is after the names were revealed."""
+    marks = book(
+        mark(person("", "", moodle="101"), 40, submission_id="moodle-101"),
+        mark(person("", "", moodle="103"), 60, submission_id="moodle-103"),
+        mark(person("", "", moodle="102"), None, Status.MISSING, submission_id=""),
+    )
+    columns = (0, 4, 5, 6, 7, 8, 9, 10)
+    rows = csv.reader(io.StringIO(MOODLE.replace(",No,", ",Yes,")))
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\n").writerows([row[i] for i in columns] for row in rows)
+
+    for sheet in (stream.getvalue(), MOODLE.replace(",No,", ",Yes,")):
+        _, data = run(tmp_path, marks, "moodle", saved(tmp_path, sheet))
+        lines = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+        assert [line["Grade"] for line in lines] == ["40.00", "", "60.00"]
 
 
 def test_moodles_worksheet_of_another_assignment_is_noticed(tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
             "待评",
             "满分",
             "迟交",
+            "人工改判",
             "目前成绩（扣除迟交后）",
             "成绩",
         ]
@@ -106,9 +107,19 @@ def test_csv_opens_right_and_runs_nothing(tmp_path: Path) -> None:
         "'＝1+1",
     ]
     assert rows[11][1] == NFD
-    assert rows[-3][4:] == ["待人工评分", "30.00", "", "30.00", "25.00", "100.00", "", "30.00", ""]
-    assert rows[-2][4:] == ["未提交", "", "", "", "0.00", "100.00", "", "", ""]
-    assert rows[-4][10:] == ["迟交 1 天", "99.99", "99.99"]
+    assert rows[-3][4:] == [
+        "待人工评分",
+        "30.00",
+        "",
+        "30.00",
+        "25.00",
+        "100.00",
+        *["", ""],
+        "30.00",
+        "",
+    ]
+    assert rows[-2][4:] == ["未提交", "", "", "", "0.00", "100.00", *[""] * 4]
+    assert rows[-4][10:] == ["迟交 1 天", "", "99.99", "99.99"]
     assert b",99.99\r\n" in data  # bare numbers
     assert [line.action for line in report.lines[-3:]] == [Action.NO_MARK] * 3
     assert report.render("en").splitlines()[-1] == "written 16; listed without a mark 3"
@@ -128,11 +139,11 @@ def test_xlsx_keeps_identifiers_as_text_and_marks_as_numbers(tmp_path: Path) -> 
     assert sheet["A2"].value == "00000"
     assert sheet["A2"].number_format == "@"
     assert sheet["B6"].value == "'=HYPERLINK(0)"
-    assert (sheet["M2"].value, sheet["M2"].data_type) == (80, "n")
-    assert sheet["M2"].number_format == "0.00"
-    assert sheet["M17"].value == 99.99
-    assert sheet["M18"].value is None
-    assert sheet["L18"].value == 30
+    assert (sheet["N2"].value, sheet["N2"].data_type) == (80, "n")
+    assert sheet["N2"].number_format == "0.00"
+    assert sheet["N17"].value == 99.99
+    assert sheet["N18"].value is None
+    assert sheet["M18"].value == 30
     assert run(tmp_path, CLASS, "xlsx", lang="en")[1] == data
 
 

@@ -84,6 +84,7 @@ MOODLE = {
 }
 HIDDEN = {"en": "Participant ", "zh": "参与人", "de": "Teilnehmer/in", "fr": "Participant "}
 HIDDEN |= {"es": "Participante ", "ja": "参加者"}
+HIDDENS = (*HIDDEN.values(), "참가자 ", "Uczestnik ", "參與者", "Deltagare ")
 TIMES = {
     "en": "Tuesday, 5 March 2024, 2:03 PM",
     "zh": "2024年03月5日 星期二 14:03",
@@ -106,6 +107,13 @@ def worksheet(lang: str) -> Callable[[random.Random, list[Student]], Rows]:
         return [[line[i] for i in kept] for line in (list(MOODLE[lang]), *lines)]
 
     return rows
+
+
+def blind(rng: random.Random, class_: list[Student]) -> Rows:
+    """A worksheet of Moodle's that hides who everybody is."""
+    lang = rng.choice(list(MOODLE))
+    rows = [[MOODLE[lang][0], "Status", "Grade", MOODLE[lang][4]]]
+    return rows + [[f"{HIDDEN[lang]}{s.uid}", "-", "", TIMES[lang]] for s in class_]
 
 
 def canvas(rng: random.Random, class_: list[Student]) -> Rows:
@@ -155,6 +163,7 @@ def names_only(rng: random.Random, class_: list[Student]) -> Rows:
 
 ROSTERS: dict[str, Callable[[random.Random, list[Student]], Rows]] = {
     **{f"moodle {lang}": worksheet(lang) for lang in MOODLE},
+    "moodle blind": blind,
     **{"canvas": canvas, "blackboard": blackboard, "sakai": sakai, "classroom": classroom},
     **{"brightspace": brightspace, "plain": plain, "names": names_only},
 }
@@ -232,7 +241,11 @@ EXPORTS: dict[str, Export] = {
     "moodle": each("{name}_{s.uid}_assignsubmission_file/rnn.py"),
     "moodle 4.0": each("{name}_{s.uid}_assignsubmission_file_/a/rnn.py"),
     "moodle flat": each("{name}_{s.uid}_assignsubmission_file_rnn.py"),
-    "moodle anonymous": each("Participant_{s.uid}_assignsubmission_file/rnn.py"),
+    "moodle anonymous": each(
+        *(f"{w.strip().replace('/', '')}_{{s.uid}}_assignsubmission_file/a.py" for w in HIDDENS),
+        "Gruppe 2-Teilnehmerin_{s.uid}_assignsubmission_file_/rnn.py",
+        "参与人_{s.uid}_assignsubmission_file_rnn.py",
+    ),
     "canvas": each("{s.login}_{s.uid}_{att}_rnn.py", "{s.login}_LATE_{s.uid}_{att}_a.zip"),
     **{
         f"blackboard {word}": blackboard_in(word, notes)
@@ -250,6 +263,11 @@ EXPORTS: dict[str, Export] = {
     "brightspace": each(
         "7-{s.uid} - {name} - Mar 5, 2026 203 PM/rnn.py",
         "7-{s.uid} - {name} - 5 March, 2026 1403 - a.py",
+        "7-{s.uid} - {name} - 2026年3月5日 下午 203/rnn.py",
+        "7-{s.uid} - {name} - 2026-3-5 1403 - a.py",
+        "7-{s.uid} - {name} - 5. März 2026 1403 - a.py",
+        "7-{s.uid} - {name} - 5 мар. 2026 г., 1403/rnn.py",
+        "7-{s.uid} - {name} - 05-03-2026 1403 - a.py",
     ),
     "ora2": each("[1]S, [1]Sub, [1]U/[{i}] - {s.login} - rnn.py"),
     "sga": each("{s.login}_{sha}.py", "{s.login}_{sha}.zip"),
@@ -315,6 +333,8 @@ def look(seed: int, roster: str, export: str, folder: Path) -> None:
         given = {number for number, _ in pairs}
         absent = {person.student_id for person in found.missing}
         assert known <= given | absent or export.startswith("sakai")
+        if roster.startswith("moodle") and export.startswith("moodle"):
+            assert found.missing == ()
 
 
 EVERY = [(r, e) for r in ("none", *ROSTERS) for e in EXPORTS]

@@ -164,6 +164,11 @@ WORKSHEET = (
         "Tuesday, March 5, 2024, 2:03 PM",
         "Tuesday, 5 March 2024, 14:03",
         "2024年03月5日 星期二 14:03",
+        "2024年 03月 5日(火曜日) 14:03",
+        "2024년 03월 5일 화요일 14:03",
+        "wtorek, 5 marca 2024, 14:03",
+        "tirsdag den 5. marts 2024, 14:03",
+        "Τρίτη, 5 Μαρτίου 2024, 2:03 PM",
     ],
 )
 def test_moodles_worksheet_says_when(tmp_path: Path, time: str) -> None:
@@ -230,6 +235,72 @@ def test_moodles_worksheet_in_any_language(
     assert [said[f"{100 + k}"].student_id for k in range(3)] == numbers
     assert [said[f"{100 + k}"].name for k in range(3)] == names
     assert found.missing == ()
+
+
+BLIND = {
+    "Participant ": (
+        'Identifier,Status,Grade,"Maximum grade","Last modified (submission)"',
+        "Tuesday, 5 March 2024, 2:03 PM",
+    ),
+    "参与人": ("标识符,状态,成绩,最高分,上次修改（作业）", "2024年03月5日 星期二 14:03"),
+    "Teilnehmer/in": (
+        "ID;Status;Bewertung;Bestwertung;Zuletzt geändert (Abgabe)",
+        "Dienstag, 5. März 2024, 14:03",
+    ),
+    "Teilnehmer": ("ID,Status,Bewertung,Bestwertung,Zuletzt geändert (Abgabe)", "-"),
+    "Uczestnik ": ("Identyfikator;Status;Ocena;Ocena maksymalna;Feedback", "x"),
+    "ผู้เข้าร่วม": ("รหัส,สถานะ,คะแนน,คะแนนสูงสุด,x", "x"),
+}
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+@pytest.mark.parametrize("word", BLIND)
+def test_a_worksheet_that_hides_the_names(tmp_path: Path, word: str, count: int) -> None:
+    columns, time = BLIND[word]
+    cell = ";" if ";" in columns else ","
+    lines = [cell.join((f"{word}{n}", "-", "", "100", f'"{time}"')) for n in range(101, 106)]
+    folder = tmp_path / "c"
+    for number in range(101, 101 + count):
+        name = f"{word.strip().replace('/', '')}_{number}_assignsubmission_file"
+        (folder / name).mkdir(parents=True)
+        (folder / name / "rnn.py").write_text("x = 1\n", "utf-8")
+
+    found = discover(folder, roster=load(tmp_path, "\n".join([columns, *lines])))
+
+    said = [(h.id, h.people[0].name, h.people[0].platform_ids) for h in found.hand_ins]
+    here = range(101, 101 + count)
+    assert said == [(f"moodle-{n}", "", {"moodle": f"{n}"}) for n in here]
+    assert all("anonymously" in h.reasons[0].en for h in found.hand_ins)
+    assert all((h.submitted_at is not None) is (len(time) > 1) for h in found.hand_ins)
+    assert [p.platform_ids for p in found.missing] == [
+        {"moodle": f"{n}"} for n in range(101 + count, 106)
+    ]
+    assert [p.known_as for p in found.missing] == [f"moodle-{n}" for n in range(101 + count, 106)]
+
+
+def test_names_that_were_revealed_since_are_no_words_for_everybody(tmp_path: Path) -> None:
+    folder = tmp_path / "c"
+    for number, name in ((101, "Eva Gross"), (102, "Max Klein")):
+        (folder / f"{name}_{number}_assignsubmission_file").mkdir(parents=True)
+        (folder / f"{name}_{number}_assignsubmission_file" / "a.py").write_text("x = 1\n", "utf-8")
+    sheet = "Identifier,Status\nParticipant 101,-\nParticipant 102,-\n"
+
+    found = discover(folder, roster=load(tmp_path, sheet))
+
+    assert [h.people[0].name for h in found.hand_ins] == ["Eva Gross", "Max Klein"]
+
+
+def test_a_time_of_the_worksheet_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    folder = tmp_path / "c" / "San Zhang_101_assignsubmission_file"
+    folder.mkdir(parents=True)
+    (folder / "numpy_rnn.py").write_text("x = 1\n")
+    roster = load(tmp_path, WORKSHEET.format(time='"05/03/2024 14:03"'))
+
+    (hand_in,) = discover(tmp_path / "c", roster=roster).hand_ins
+
+    assert hand_in.submitted_at is None
+    assert any("05/03/2024 14:03" in r.en and "cannot be read" in r.en for r in hand_in.reasons)
+    assert any("读不出" in r.zh for r in hand_in.reasons)
 
 
 def test_the_first_column_is_no_participants_where_it_repeats_itself(tmp_path: Path) -> None:

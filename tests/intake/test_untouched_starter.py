@@ -12,7 +12,7 @@ import pytest
 from handing_in import cut_main, grade_files, lost, solution, starter
 from part_suites import of_either_library
 from preset_judge import by_preset
-from quick import only, sample
+from quick import one_in, only, sample
 from untouched_starter import filled, hand_ins, units
 
 from grader.judging.judge import Judge
@@ -60,7 +60,7 @@ def test_the_starter_filled_in_is_the_solution() -> None:
         assert sum(ast.unparse(node) not in right for node in made) <= 1, part.id  # the docstring
 
 
-@pytest.mark.parametrize(("part", "name"), CASES)
+@pytest.mark.parametrize(("part", "name"), one_in(3, CASES, "-".join))
 def test_every_blank_is_found_where_it_is_filled_in(part: str, name: str) -> None:
     files = found_in(part, hand_ins(part)[name])
 
@@ -68,7 +68,7 @@ def test_every_blank_is_found_where_it_is_filled_in(part: str, name: str) -> Non
     assert files.written == BY_ID[part].blanks
 
 
-@pytest.mark.parametrize("part", [part.id for part in PARTS])
+@pytest.mark.parametrize("part", one_in(3, [part.id for part in PARTS]))
 def test_each_single_blank_gives_way(part: str) -> None:
     """In each file all blanks but one are filled in; the other file fills them all."""
     for blank in units(part):

@@ -8,6 +8,7 @@ import pytest
 
 from grader.isolation import meter
 from grader.isolation.meter import Meter
+from grader.sandbox.handle import Times
 
 
 class Clocks:
@@ -20,8 +21,8 @@ class Clocks:
     def cpu_s(self) -> float:
         return self.cpu
 
-    def waited_s(self) -> float | None:
-        return self.waited
+    def times(self) -> Times:
+        return Times(self.cpu, self.waited)
 
     def meter(self) -> Meter:
         worker: Any = self

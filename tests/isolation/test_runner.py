@@ -12,6 +12,7 @@ from grader.core.settings import Settings
 from grader.isolation.runner import WorkerRunner
 from grader.protocol import wire
 from grader.protocol.messages import Answer, Loaded, Notice, encode
+from grader.sandbox.handle import Times
 from kit.outcomes import Crashed, TimedOut
 from kit.readings import Reading
 from kit.statements import Spot
@@ -54,8 +55,8 @@ class ScriptedWorker:
     def cpu_s(self) -> float:
         return 0.0
 
-    def waited_s(self) -> float:
-        return 0.0
+    def times(self) -> Times:
+        return Times(0.0, 0.0)
 
     def close(self) -> None:
         pass

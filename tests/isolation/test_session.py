@@ -21,6 +21,7 @@ from grader.protocol.messages import (
     Position,
     encode,
 )
+from grader.sandbox.handle import Times
 from kit.reasons import Raised
 
 LOAD = Load(part="poems", files=(), order=(), skip=(), cpu_s=1.0, wall_s=2.0)
@@ -57,8 +58,8 @@ class Scripted:
     def cpu_s(self) -> float:
         return self.used_s
 
-    def waited_s(self) -> float:
-        return 0.0
+    def times(self) -> Times:
+        return Times(self.used_s, 0.0)
 
     def exchange(self, message: dict[str, Any], wall_s: float) -> Any:
         self.send(message, wall_s)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from pathlib import Path
 
 import pytest
 from made_reports import report_of
@@ -31,6 +32,11 @@ def falling(count: int, noise: float) -> list[str]:
     return [f"{4.2 / (1 + 0.2 * n) * draw.uniform(1 - noise, 1 + noise):.4f}" for n in range(count)]
 
 
+def timed(words: str) -> bytes:
+    lines = [f"epoch {n} | loss {loss} | {words}" for n, loss in enumerate(falling(12, 0), 1)]
+    return "\n".join(lines).encode()
+
+
 def kinds(data: bytes) -> list[str]:
     return [one.kind for one in symptoms.find({"train.log": data})]
 
@@ -47,6 +53,14 @@ def kinds(data: bytes) -> list[str]:
         (log(*falling(20, 0), more="样例：" + "春" * 40), ["same_character"]),
         (log(*falling(20, 0), more="sample: " + "and the " * 20), ["repeats"]),
         (log(*falling(20, 0), more="温度 0.1：" + "明月几时有" * 8), ["repeats"]),
+        (timed("1840.5 s/epoch"), ["slow"]),
+        (timed("31 min/epoch"), ["slow"]),
+        (timed("每轮耗时 2100 秒"), ["slow"]),
+        (timed("一轮用时约 25 分钟"), ["slow"]),
+        (timed("epoch took 0.6 hours"), ["slow"]),
+        (timed("3/40 [1:02:11<10:11:01, 1373.10s/it]"), ["slow"]),
+        (log(*falling(20, 0), more="训练太慢了，先停在这里"), ["slow"]),
+        (log(*falling(20, 0), more="warning: training is very slow on this CPU"), ["slow"]),
     ],
 )
 def test_what_goes_wrong_is_seen(data: bytes, found: list[str]) -> None:
@@ -63,6 +77,13 @@ def test_what_goes_wrong_is_seen(data: bytes, found: list[str]) -> None:
         log(*falling(20, 0), more="0.0 " * 30 + "\n" + "100%|" + "█" * 60 + "| 200/200"),
         log(*falling(20, 0), more="Never, never, never, never, never!"),  # King Lear
         log(*falling(20, 0), more="info: no nan in the gradients; nanoseconds: 12"),
+        timed("45 s/epoch"),
+        timed("2.3 s/it"),
+        timed("14 min/epoch"),
+        log(*falling(20, 0), more="epoch 21 | loss 0.9 | 40000 s/epoch"),  # a laptop that slept
+        log(*falling(20, 0), more="训练并不慢；收敛太慢；训练收敛太慢，学习率太小"),
+        log(*falling(20, 0), more="training is not too slow; training converges very slowly"),
+        log(*falling(20, 0), more="训练不是很慢，速度不太慢"),
         b"nan nan loss nan",  # no log of a training
         b"",
     ],
@@ -71,10 +92,43 @@ def test_a_usual_log_shows_nothing(data: bytes) -> None:
     assert kinds(data) == []
 
 
+@pytest.mark.parametrize(
+    ("sentence", "slow"),
+    [
+        ("手写 RNN 逐字符循环，训练太慢。", True),
+        ("NumPy 版本每轮需要 40 分钟。", True),
+        ("Training was painfully slow on a CPU.", True),
+        ("The loss falls too slowly.", False),
+        ("训练很快，收敛很慢。", False),
+        ("学习率过小时损失下降太慢。", False),
+        ("每轮约 40 秒。", False),
+        ("Training is not very slow.", False),
+    ],
+)
+def test_what_the_report_says_of_the_time(sentence: str, slow: bool) -> None:
+    found = symptoms.find({}, ["实验结果。", sentence])
+
+    assert [(one.kind, one.log) for one in found] == ([("slow", "")] if slow else [])
+
+
+def test_logs_without_a_report_are_read_too(judge: Judge, tmp_path: Path) -> None:
+    from handing_in import grade_files, solution
+
+    logs = {"numpy_rnn.py": solution("numpy_rnn"), "train.log": log("4.2", "3.9", "nan").decode()}
+    evidence = grade_files(judge, tmp_path, logs).evidence
+
+    assert evidence is not None
+    assert evidence.report is None
+    assert [(one.kind, one.log) for one in evidence.symptoms] == [("nan", "train.log")]
+    assert Evidence.from_json(evidence.to_json()) == evidence
+    assert "NaN" in html.render(report_of(evidence=evidence), staff=False)
+
+
 def test_hostile_logs_cost_little() -> None:
     draw = random.Random(1)
     # Of two letters, so that every place begins like a repetition.
     lines = ["".join(draw.choices("aab", k=500)) for _ in range(2_000)]
+    lines += ["训练" * 250, "epoch" * 100, "training " * 55, "9" * 500, "1 s " * 125] * 20
     files = {f"{n}.log": log("4.2", "4.1", more="\n".join(lines * 10)) for n in range(4)}
     start = time.process_time()
 

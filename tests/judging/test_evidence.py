@@ -71,6 +71,48 @@ def test_a_noqa_of_the_students_has_no_say(reader: HandInReader) -> None:
     assert [f.code for f in found.findings] == ["F401"]
 
 
+def with_tabs(text: str) -> str:
+    """The same, indented by an editor that writes tabs."""
+    return re.sub(
+        r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), text, flags=re.MULTILINE
+    )
+
+
+@pytest.mark.parametrize("part", ["numpy_rnn", "poems"])
+def test_tabs_are_one_habit_and_not_a_finding_on_every_line(
+    reader: HandInReader, part: str
+) -> None:
+    text = (ROOT / "solutions" / f"{part}.py").read_text("utf-8")
+    worse = text.replace("return", "import colorsys; return", 2)  # two lines with more findings
+    plain, tabs, both = (
+        evidence.tidiness(submission(each), reader)
+        for each in (text, with_tabs(text), with_tabs(worse))
+    )
+
+    assert tabs.lines == plain.lines > 20
+    assert tabs.count == plain.count + 1
+    assert [f.code for f in tabs.findings if f not in plain.findings] == ["W191"]
+    assert both.count > tabs.count + 1
+    # The linter itself finds one on nearly every line, which cost all points.
+    output = linting.lint({"a.py": with_tabs(text)}, reader.tier)
+    assert output is not None
+    assert output.data.count(b" W191 ") > plain.lines / 2
+
+
+def test_each_file_with_mixed_indentation_is_one_finding(reader: HandInReader) -> None:
+    texts = dict.fromkeys(("a.py", "b.py"), "if 1:\n" + "\tif 2:\n\t    x = 1\n" * 20)
+    sources = tuple(Source(name, (text,), "utf-8") for name, text in texts.items())
+    handed_in = dataclasses.replace(
+        submission(""), sources=sources, parts={"poems": ("a.py", "b.py")}
+    )
+
+    found = evidence.tidiness(handed_in, reader)
+
+    assert sorted((f.path, f.code) for f in found.findings) == [
+        (name, code) for name in texts for code in ("E101", "W191")
+    ]
+
+
 STARTER = (ROOT / "starter" / "numpy_rnn.py").read_text("utf-8")
 BODY = ("import colorsys", "mine = 1")
 

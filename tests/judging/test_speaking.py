@@ -76,6 +76,8 @@ def spoken() -> Iterator[dict[str, Any]]:
             yield {"message": "Overran", "limit": "files", "line": line}
             yield {"message": "Overran", "limit": said, "line": line}
     yield {"message": "Oversized"}
+    for shape in (None, [731, 731]):
+        yield {"message": "Stopped", "shape": shape}
     yield {"message": "LimitedByTier"}
 
 

@@ -49,11 +49,12 @@ def test_what_is_missing_is_said_and_nothing_is_published(course: Course) -> Non
     lacking = publishing.missing(course)
 
     assert [(one.who, one.what.en) for one in lacking] == [
-        ("0023001 张三", "not marked: report.figures")
+        ("0023001 张三", "not marked: Figures (report.figures)")
     ]
     said = run(course.out, "finish")
     assert said.exit_code == 2
-    assert "0023001 张三  not marked: report.figures" in said.output
+    assert "0023001 张三  not marked: Figures (report.figures)" in said.output
+    assert lacking[0].what.zh == "待评：图表（report.figures）"
     assert not course.marks.published
 
 
@@ -167,6 +168,37 @@ def test_a_comment_moves_every_mark_that_carries_it(course: Course) -> None:
     assert [e.uses[0].version for e in course.marks.marks() if e.uses] == [1, 1, 2, 2]
     assert course.present().uses() == {comment.id: 2}
     assert course.given(course.find("23003").id).standings[FIGURES].points == 5
+
+
+def test_after_publication_a_comment_moves_marks_with_a_reason_alone(course: Course) -> None:
+    mark_all(course)
+    run(course.out, "marks", "comment", "--en", "no axes", "--points", "-1")
+    (comment,) = course.present().comments.latest()
+    run(course.out, "mark", "0023001", f"{FIGURES}=5", "--use", comment.id)
+    assert run(course.out, "finish").exit_code == 0
+    before = course.gradebook().marks[0].raw
+    assert before is not None
+
+    said = run(course.out, "marks", "comment", comment.id, "--points", "-2", "--yes")
+    assert said.exit_code == 2
+    assert "--why" in said.output
+    assert course.gradebook().marks[0].raw == before
+
+    words = (
+        "marks",
+        "comment",
+        comment.id,
+        "--points",
+        "-2",
+        "--yes",
+        "--why",
+        "agreed",
+        "--author",
+        "li",
+    )
+    assert run(course.out, *words).exit_code == 0
+    assert course.gradebook().marks[0].raw == before - 1
+    assert [c.reasons for c in publishing.changes(course)] == [("report.figures (li): agreed",)]
 
 
 def test_a_comment_is_not_moved_over_a_mark_that_changed_meanwhile(course: Course) -> None:

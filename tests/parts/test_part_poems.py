@@ -108,7 +108,7 @@ def files_of(variant: str) -> Files:
 
 
 @pytest.mark.parametrize(
-    "variant", ["poems_model_notes", "poems_model_time_first", "poems_model_stepwise"]
+    "variant", one_in(3, ["poems_model_notes", "poems_model_time_first", "poems_model_stepwise"])
 )
 def test_a_right_hand_in_written_another_way_loses_nothing(
     variant: str, grade: Callable[[Files], GradeReport]
@@ -137,7 +137,7 @@ REWRITES = {
 }
 
 
-@pytest.mark.parametrize("name", REWRITES)
+@pytest.mark.parametrize("name", one_in(3, REWRITES))
 def test_a_small_change_that_is_free_loses_nothing(name: str, outcomes) -> None:
     find, replace = REWRITES[name]
     source = solution("poems").replace(find, replace)

@@ -13,6 +13,7 @@ import pytest
 from handing_in import grade_files, lost, solution, starter
 from part_suites import Results, assert_killed, not_passed, run_suites, sampled
 from preset_judge import by_preset
+from quick import one_in
 
 from grader.diagnosis import Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.answers import Call
@@ -198,7 +199,7 @@ def test_every_check_kills_a_mistake(outcomes) -> None:
     assert named == {check.id for check in checks if not check.advice}
 
 
-@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", one_in(2, VARIANTS, lambda path: path.stem))
 def test_right_code_written_another_way_loses_nothing(path: Path, stage2, tmp_path) -> None:
     assert not lost(grade_files(stage2, tmp_path, {f"alice/{path.name}": path.read_bytes()}))
 
@@ -282,7 +283,7 @@ def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:
             uniform = rng.multinomial(cases.DRAWS, np.full(7, 1 / 7))
             assert draws_disagree(uniform, case["probs"])
             if turn < 3:
-                drawn.draws_agree(runner, kind, case, turn)
+                drawn.draws_agree(runner, kind, [case], turn)
 
 
 # ---------------------------------------------------------------- the preset

@@ -15,6 +15,7 @@ import pytest
 from handing_in import grade_files, lost, solution, starter
 from part_suites import Results, assert_killed, not_passed, run_suites, sampled
 from preset_judge import by_preset
+from quick import one_in
 
 from grader import ROOT
 from grader.diagnosis import Mistake, catalogue, mutant
@@ -151,7 +152,7 @@ def test_every_check_kills_a_mistake(outcomes) -> None:
     assert named == set(outcomes(solution("theory")))
 
 
-@pytest.mark.parametrize("path", VARIANTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", one_in(2, VARIANTS, lambda path: path.stem))
 def test_right_code_written_another_way_loses_nothing(path: Path, outcomes, tmp_path) -> None:
     assert not not_passed(outcomes(path.read_text("utf-8")))
 
@@ -160,7 +161,7 @@ def test_there_are_enough_variants() -> None:
     assert len(VARIANTS) >= 4
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", one_in(2, range(4)))
 def test_coins_of_any_right_kind_are_never_rejected(seed: int) -> None:
     """Independent for each t, shared over t, one length for all: by the variants' own code."""
     reference, rng = reference_runner("theory"), np.random.default_rng(seed)

@@ -27,6 +27,7 @@ from grader.protocol.messages import (
     Place,
     Position,
     SkippedStatement,
+    Stopped,
     decode,
     decode_reply,
     encode,
@@ -79,6 +80,8 @@ REPLIES: list[messages.Reply] = [
     Overran("m", "over_threads", None),
     LimitedByTier("m"),
     Oversized("m"),
+    Stopped("m", None),
+    Stopped("m", (3, 0, 5)),
 ]
 
 
@@ -156,6 +159,9 @@ MALFORMED: dict[str, Any] = {
     "a line that is a bool": {
         "message": "Overran", "call_id": "m", "limit": "x", "line": {"file": "a", "number": True},
     },
+    "a shape that is a text": {"message": "Stopped", "call_id": "m", "shape": "3, 5"},
+    "a shape of a bool": {"message": "Stopped", "call_id": "m", "shape": [True]},
+    "a shape of halves": {"message": "Stopped", "call_id": "m", "shape": [2.5]},
     "a line without a number": {
         "message": "Overran", "call_id": "m", "limit": "x", "line": {"file": "a"},
     },

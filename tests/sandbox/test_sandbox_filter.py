@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import re
 import struct
 from typing import Any
 
 import pytest
 
+from grader import ROOT
 from grader.sandbox import landlock, seccomp, syscall_numbers
 
 ALLOW = 0x7FFF0000
@@ -155,6 +157,14 @@ def test_every_permitted_call_can_pass_and_no_other(machine: str) -> None:
 def test_calls_of_another_machine_end_the_process() -> None:
     assert verdict("x86_64", 0, arch=0x40000003) == KILL  # i386
     assert verdict("x86_64", 0, arch=syscall_numbers.AUDIT_ARCH["aarch64"]) == KILL
+
+
+def test_the_document_gives_a_reason_for_every_permitted_call() -> None:
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    table = text.partition("## What two workers could share")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([a-z_0-9]+)`", table))
+
+    assert set(syscall_numbers.permitted()) - named == set()
 
 
 def test_dangerous_names_are_not_in_the_table() -> None:

@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from quick import only
 
 from grader.authoring import lab_folder
 from grader.core.model import Source
@@ -113,7 +114,7 @@ def test_no_pdf_or_a_false_one_is_told_and_the_code_packed(lab: Path) -> None:
     assert packed(lab) == ["numpy_rnn.py"]
 
 
-@pytest.mark.parametrize("lang", ["zh", "en"])
+@pytest.mark.parametrize("lang", only(("zh",), ["zh", "en"]))
 def test_code_above_a_raise_that_was_left_is_no_stub(lab: Path, lang: str) -> None:
     """Each blank of each part: code of one's own above the template's ``raise``, or none."""
     points = json.loads((ROOT / "starter" / "tests" / "points.json").read_text("utf-8"))

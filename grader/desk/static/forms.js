@@ -1,5 +1,5 @@
 // Forms that record something: sent as JSON, so that no form of another site can imitate them.
-import { ask } from "./talk.js";
+import { ask, put } from "./talk.js";
 
 const said = document.getElementById("said");
 
@@ -31,8 +31,34 @@ async function send(form, work) {
 for (const form of document.querySelectorAll("form[data-post]")) {
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    send(form, () => ask(form.dataset.post, fields(form)));
+    send(form, async () => {
+      await sendTemplates(form);
+      return ask(form.dataset.post, fields(form));
+    });
   });
+}
+
+// Files of the platform, which are filled: asked for where the chosen format takes one.
+for (const field of document.querySelectorAll("[data-template-of]")) {
+  const select = field.form.elements[field.dataset.templateOf];
+  const show = () => {
+    const chosen = select.selectedOptions[0];
+    const takes = chosen.dataset.template !== undefined;
+    field.closest("label").hidden = !takes;
+    field.nextElementSibling.textContent = chosen.dataset.kept || "";
+    if (select.name === "format") field.form.elements.column.closest("label").hidden = !takes;
+  };
+  select.addEventListener("change", () => { field.value = ""; show(); });
+  show();
+}
+
+async function sendTemplates(form) {
+  for (const field of form.querySelectorAll("[data-template-of]")) {
+    const format = form.elements[field.dataset.templateOf].value;
+    const [file] = field.files;
+    if (!file || !format) continue;
+    await put(`/api/template/${format}?name=${encodeURIComponent(file.name)}`, file);
+  }
 }
 
 for (const form of document.querySelectorAll("form[data-settle]")) {

@@ -15,7 +15,16 @@ export async function ask(path, data) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(data),
   };
-  const answer = await fetch(path, options);
+  return answerOf(await fetch(path, options));
+}
+
+// Send a file as it is.
+export async function put(path, file) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return answerOf(await fetch(path, { method: "POST", headers, body: file }));
+}
+
+async function answerOf(answer) {
   let body = {};
   try {
     body = await answer.json();

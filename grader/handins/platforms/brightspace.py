@@ -8,17 +8,32 @@ from __future__ import annotations
 
 import re
 
-from .. import times
-from ..layout_result import Attempt, IdentityClaim, LayoutResult
-from ..level import Level
-from .layout import Fit, Layout, add, entries_of, folder_or_flat
+from kit.sources import show
 
-_NAME = re.compile(
-    r"(?P<first>\d+)-(?P<second>\d+) ?- ?(?P<name>.+?) ?- ?"
-    r"(?P<when>[^-]{3,30}?\d{4},? ?(?:at )?\d{1,2}[:.h]?\d\d ?(?:[AaPp]\.?[Mm]\.?)?)"
-    r"(?: ?- ?(?P<flat>.+))?",
-    re.S,
+from .. import texts, times
+from ..layout_result import Attempt, IdentityClaim, LayoutResult
+from ..level import Level, Unit
+from .layout import Fit, Layout, add, entries_of
+
+# A date and a time in any language: numbers, and what is no number between them. `times` reads it.
+_YEAR = r"20\d\d(?!\d)"
+_CLOCK = r"\d{1,2}[^\d-]{0,3}\d\d"
+_WHEN = "|".join(
+    (
+        rf"{_YEAR}\D{{1,14}}?(?:\d{{1,2}}\D{{1,14}}?)?\d{{1,2}}[^\d-]{{1,14}}{_CLOCK}",
+        rf"[^\d-]{{0,14}}\d{{1,2}}[^\d-]{{1,14}}{_YEAR}[^\d-]{{1,14}}{_CLOCK}",
+        rf"\d{{1,2}}\D{{1,10}}?\d{{1,2}}\D{{1,10}}?{_YEAR}[^\d-]{{1,14}}{_CLOCK}",
+        rf"{_CLOCK}[^\d-]{{1,14}}\d{{1,2}}[^\d-]{{1,14}}(?:\d{{1,2}}[^\d-]{{1,4}})?{_YEAR}",
+    )
 )
+_FRONT = (
+    r"(?P<first>\d+)-(?P<second>\d+) ?- ?(?P<name>.+?) ?- ?"
+    rf"(?P<when>(?:{_WHEN})[^\d-]{{0,8}}?)"
+)
+_FOLDER = re.compile(rf"{_FRONT}(?P<flat>)", re.S)
+_FLAT = re.compile(rf"{_FRONT} ?- ?(?P<flat>.+)", re.S)
+_AGAIN = re.compile(rf"(?:{_WHEN})[^\d-]{{0,8}}? ?- ?.")
+"""In front of the file's name: then the first date may be a part of the name that is shown."""
 _BELIEVED = 0.8
 """The share of a column's numbers that must have one name."""
 
@@ -33,13 +48,13 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
         attempt = Attempt("brightspace", key, name, [], (IdentityClaim(name, platform_ids=ids),))
         attempt.keyed = bool(column)
         attempt.stamp = match["when"].strip()
-        local = times.worded_time(attempt.stamp)
+        local = times.worded_time(attempt.stamp) if _AGAIN.match(match["flat"]) is None else None
         if local is not None:
             attempt.submitted_at, attempt.reasons = times.in_zone(local, level.zone)
             attempt.order = (local.isoformat(),)
         else:
-            attempt.order = ("", attempt.stamp)
-        for inside, entry in entries_of(unit, match["flat"] or ""):
+            attempt.reasons.append(texts.TIME_UNREAD.format(said=show(attempt.stamp)))
+        for inside, entry in entries_of(unit, match["flat"]):
             add(attempts, attempt, inside, entry)
     return LayoutResult("brightspace", list(attempts.values()))
 
@@ -63,4 +78,8 @@ def _column_of_the_student(fits: list[Fit]) -> str:
     return min(found, key=lambda pair: pair[0], default=(0, ""))[1]
 
 
-LAYOUT = Layout("brightspace", folder_or_flat(_NAME), _read, own=("index.html",))
+def _match(unit: Unit) -> re.Match[str] | None:
+    return (_FOLDER if unit.folder else _FLAT).fullmatch(unit.name)
+
+
+LAYOUT = Layout("brightspace", _match, _read, own=("index.html",))

@@ -49,8 +49,9 @@ def _sga_read(level: Level, fits: list[Fit]) -> LayoutResult:
         claim = IdentityClaim(login=user, platform_ids={"edx": user})
         attempt = Attempt("edx-sga", user, user, [], (claim,))
         attempt.reasons.append(texts.NAME_LOST)
-        attempt.order = (entry.stamp.isoformat() if entry.stamp else "", match["sha"])
-        add(attempts, attempt, f"{user}{match['ext'] or ''}", entry)
+        if entry.stamp is not None:
+            attempt.order = (entry.stamp.isoformat(),)
+        add(attempts, attempt, f"{user}{match['ext'] or ''}", entry, apart=match["sha"])
     return LayoutResult("edx-sga", list(attempts.values()))
 
 

@@ -55,16 +55,23 @@ def folder_or_flat(name: re.Pattern[str]) -> Callable[[Unit], re.Match[str] | No
     return match
 
 
-def add(attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry) -> Attempt:
-    """Put a file into the attempt of this key and order, which is `attempt` if there is none."""
-    kept = start(attempts, attempt)
+def add(
+    attempts: dict[str, Attempt], attempt: Attempt, name: str, entry: Entry, apart: str = ""
+) -> Attempt:
+    """Put a file into an attempt; see `start`."""
+    kept = start(attempts, attempt, apart)
     kept.files.append((name, entry))
     return kept
 
 
-def start(attempts: dict[str, Attempt], attempt: Attempt) -> Attempt:
-    """The attempt of this key and order, which is `attempt` if there is none."""
-    return attempts.setdefault("\0".join((attempt.key, *map(str, attempt.order))), attempt)
+def start(attempts: dict[str, Attempt], attempt: Attempt, apart: str = "") -> Attempt:
+    """The attempt of this key that is `attempt`, or was there before.
+
+    What tells attempts of one key apart is `apart`, or else their order or stamp. Without an order
+    a person decides which is the newest.
+    """
+    said = (apart,) if apart else attempt.order or (attempt.stamp,)
+    return attempts.setdefault("\0".join((attempt.key, *said)), attempt)
 
 
 def entries_of(unit: Unit, flat: str) -> list[tuple[str, Entry]]:

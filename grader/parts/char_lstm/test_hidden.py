@@ -61,6 +61,7 @@ def test_forward_repeatable(lab: Runner, draw: np.random.Generator) -> None:
 def test_forward_gradients(lab: Runner, draw: np.random.Generator) -> None:
     """每个参数都得到梯度 | every parameter gets its gradient"""
     checks.forward_learns(lab, cases.char_case(draw, T=6, B=3, L=2), draw)
+    checks.forward_learns_far(lab, cases.char_far_case(draw))
 
 
 @check("char_lstm.generate.eval", hidden=True)

@@ -35,6 +35,7 @@ def test_rnn_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -
 def test_rnn_gradients(lab: Runner, draw: np.random.Generator) -> None:
     """梯度经所有时间步传回 | gradients flow back through all time steps"""
     nets.gradients_reach(lab, cases.scratch_slopes(draw))
+    nets.gradients_reach_far(lab, cases.scratch_far_slopes(draw))
 
 
 @check("scratch_rnn.predict.hidden", hidden=True)
@@ -44,7 +45,8 @@ def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     for prefix, count in ((1, 8), (7, 12), (4, 1)):
         training.predicts(lab, training.prediction_case(draw, prefix, count))
     training.predicts(lab, training.prediction_case(draw, 3, 12, HEADS))
-    training.predicts(lab, training.prediction_case(draw, 3, 26, WINDOWS, loud=1000.0))
+    stops = ".\n"
+    training.predicts(lab, training.prediction_case(draw, 3, 26, WINDOWS, loud=1000.0, stops=stops))
 
 
 @check("scratch_rnn.sequential.hidden", hidden=True)
@@ -108,6 +110,7 @@ def test_module_gradients(lab: Runner, reference: Runner, draw: np.random.Genera
     for kind, layers, directions in (("RNN", 1, 1), ("LSTM", 2, 1)):
         case = cases.module_case(draw, kind, layers, directions)
         nets.module_learns(lab, reference, case, draw)
+    nets.module_learns(lab, reference, cases.module_far_case(draw), draw, steps=1)
 
 
 @check("scratch_rnn.module.hidden", needs=MODULE, hidden=True)

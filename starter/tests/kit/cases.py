@@ -6,6 +6,8 @@ grader draws the hidden cases from the course's secret.
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,7 +17,10 @@ Case = dict[str, Any]
 
 T = TypeVar("T")
 
-_DRAWN: dict[tuple[str, str], tuple[Any, Any]] = {}
+_DRAWN: OrderedDict[tuple[str, str], tuple[Any, Any]] = OrderedDict()
+
+MOST_DRAWN = 16
+"""Of what was drawn last. Where each submission has a secret of its own, none is used again."""
 
 
 def drawn_once(rng: np.random.Generator, what: str, draw: Callable[[], T]) -> T:
@@ -28,6 +33,9 @@ def drawn_once(rng: np.random.Generator, what: str, draw: Callable[[], T]) -> T:
     if key not in _DRAWN:
         found = draw()
         _DRAWN[key] = found, rng.bit_generator.state
+    _DRAWN.move_to_end(key)
+    while len(_DRAWN) > MOST_DRAWN:
+        _DRAWN.popitem(last=False)
     kept: T
     kept, rng.bit_generator.state = _DRAWN[key]
     return kept
@@ -73,7 +81,15 @@ def markov_source(rng: np.random.Generator, lag: int, V: int) -> np.ndarray:
 def markov_text(
     rng: np.random.Generator, source: np.ndarray, lag: int, length: int, streams: int
 ) -> np.ndarray:
-    """Independent texts (streams, length) of the source."""
+    """Independent texts (streams, length) of the source, which nobody may change."""
+    # One secret draws the same source from the same state; by its digest nothing depends on that.
+    shape = f"{lag} {length} {streams} {hashlib.sha256(source.tobytes()).hexdigest()}"
+    return drawn_once(rng, f"text {shape}", lambda: _markov_text(rng, source, lag, length, streams))
+
+
+def _markov_text(
+    rng: np.random.Generator, source: np.ndarray, lag: int, length: int, streams: int
+) -> np.ndarray:
     V = source.shape[0]
     cumulative = source.cumsum(axis=-1)
     text = np.empty((streams, length), dtype=np.int64)
@@ -82,4 +98,5 @@ def markov_text(
     for t in range(lag, length):
         row = cumulative[text[:, t - lag], text[:, t - 1]]  # (streams, V)
         text[:, t] = np.minimum((row < draws[:, t, None]).sum(axis=1), V - 1)
+    text.flags.writeable = False
     return text

@@ -311,7 +311,10 @@ def _pass(line: str) -> str:
 
 def parse(text: str) -> tuple[ast.Module | None, Problem | None]:
     """The syntax tree of `text`, or why there is none. Bounded in time and memory; never raises."""
-    if len(text) > MAX_SOURCE_BYTES or token_count(text, MAX_TOKENS) > MAX_TOKENS:
+    if len(text) > MAX_SOURCE_BYTES:
+        return None, Problem(0, _TOO_LARGE)
+    # A text has no more tokens than characters, so those of a short one need no counting.
+    if len(text) > MAX_TOKENS and token_count(text, MAX_TOKENS) > MAX_TOKENS:
         return None, Problem(0, _TOO_LARGE)
     if _fstring_work(text) > MAX_FSTRING_WORK:
         return None, Problem(0, _LONG_FSTRING)

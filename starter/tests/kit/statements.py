@@ -204,7 +204,7 @@ def _read(statement: ast.stmt, spot: Spot, script: bool, opens: bool) -> Stateme
         if isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
             stack += _entered(node, scope)
         else:
-            stack += [(child, scope) for child in ast.iter_child_nodes(node)]
+            stack += [(child, scope) for child in _children(node)]
     call = statement.value if isinstance(statement, ast.Expr) else None
     direct = isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)
     # What a script defines inside is not kept apart from what it does itself.
@@ -234,9 +234,7 @@ def _entered(node: ast.AST, scope: _Scope | None) -> list[tuple[ast.AST, _Scope 
     inside = _scope_of(node, scope)
     body = node.body if isinstance(node.body, list) else [node.body]  # type: ignore[attr-defined]
     inner = {id(part) for part in body}
-    return [
-        (child, inside if id(child) in inner else scope) for child in ast.iter_child_nodes(node)
-    ]
+    return [(child, inside if id(child) in inner else scope) for child in _children(node)]
 
 
 def _scope_of(node: ast.AST, outer: _Scope | None) -> _Scope:
@@ -253,13 +251,39 @@ def _scope_of(node: ast.AST, outer: _Scope | None) -> _Scope:
         inner = stack.pop()
         if isinstance(inner, ast.Global):
             declared.update(inner.names)
-        names.update(_bound_by(inner))
+        if isinstance(inner, _BINDERS):
+            names.update(_bound_by(inner))
         if not isinstance(inner, (*DEFINITIONS, ast.Lambda)):
-            stack += ast.iter_child_nodes(inner)
+            stack += _children(inner)
     # The functions of a class do not see the names of its body.
     while outer is not None and outer.of_class:
         outer = outer.outer
     return _Scope(names - declared, declared, outer, of_class)
+
+
+_NO_NODES = frozenset(("ctx", "op", "ops", "id", "attr"))
+"""Fields that hold no node but operators and contexts."""
+
+
+def _children(node: ast.AST) -> list[ast.AST]:
+    """As ``ast.iter_child_nodes``, without operators and contexts: half of all nodes are those."""
+    found: list[ast.AST] = []
+    for name in node._fields:
+        if name in _NO_NODES:
+            continue
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            found += [item for item in value if isinstance(item, ast.AST)]
+        elif isinstance(value, ast.AST):
+            found.append(value)
+    return found
+
+
+_BINDERS = (
+    *(ast.Name, *DEFINITIONS, *IMPORTS),
+    *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+)
+"""The nodes of which :func:`_bound_by` may name something."""
 
 
 def _bound_by(node: ast.AST) -> Iterator[str]:
@@ -282,7 +306,7 @@ def _note(node: ast.AST, scope: _Scope | None, facts: _Facts) -> None:
     def top(name: str) -> bool:
         return bool(name) and (scope is None or not scope.holds(name))
 
-    for name in _bound_by(node):
+    for name in _bound_by(node) if isinstance(node, _BINDERS) else ():
         if scope is None:
             facts.binds.add(name)
         elif top(name):

@@ -42,6 +42,32 @@ def char_case(
     return case
 
 
+def char_far_case(rng: np.random.Generator, T: int = 26, count: int = 2) -> Case:
+    """A long text that begins with characters which do not come again, and directions for them.
+
+    The directions move the embeddings of these characters alone. All units have a long memory, and
+    the other characters put little into it: full cells would hide what came first.
+    """
+    weights = char_weights(rng, L=1, scale=0.6)
+    V, E = weights["embed.weight"].shape
+    H = weights["fc.weight"].shape[1]
+    for name in ("lstm.weight_hh_l0", "lstm.bias_ih_l0", "lstm.bias_hh_l0"):
+        weights[name] *= np.float32(0.2)
+    weights["embed.weight"][2:] *= np.float32(0.1)
+    weights["lstm.bias_ih_l0"][H : 2 * H] = 5
+    x = rng.integers(2, V, (3, T))
+    x[:, :4] = rng.integers(0, 2, (3, 4))
+    directions = []
+    for _ in range(count):
+        found = {name: np.zeros(w.shape, np.float32) for name, w in weights.items()}
+        moved = rng.normal(0, 1, (2, E))
+        found["embed.weight"][:2] = moved / np.linalg.norm(moved)
+        directions.append(found)
+    weight = rng.normal(0, 1, (3, V))
+    return {"weights": weights, "x": x, "directions": directions, "step": 1e-2,
+            "loss_weight": weight}  # fmt: skip
+
+
 def char_training_case(rng: np.random.Generator, N: int = 3, B: int = 4, T: int = 5) -> Case:
     """N batches x (N, B, T), y (N, B) for two epochs, and the scale of the weights at each step.
 

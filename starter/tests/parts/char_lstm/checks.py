@@ -41,6 +41,9 @@ IDLE = 1e-6
 SLOPE_TOLERANCE = 5e-2
 """The tolerance of a slope, relative to the largest one of its parameter."""
 
+FAR, FAR_TOLERANCE = 3e-4, 0.5
+"""The least slope by the first of many characters that says something, and its tolerance."""
+
 STILL = 1e-4
 """A parameter that moves the logits by this share of what another one does, moves nothing.
 
@@ -168,6 +171,30 @@ def forward_learns(lab: Runner, case: cases.Case, rng: np.random.Generator) -> N
                     "nothing cuts the graph on the way (detach, .data or no_grad)",
                 )
             )
+
+
+def forward_learns_far(lab: Runner, case: cases.Case) -> None:
+    """Backward gives the slopes of the logits by the first characters of a long text.
+
+    Where a wrong forward does not read them, its own checks say so.
+    """
+    result, count = lab.slopes(**case), len(case["directions"])
+    rows, names = case["loss_weight"].shape, list(case["weights"])
+    autograd = array("slopes", field(result, "autograd"), (len(names), count))
+    moved = array("logits", field(result, "moved"), (len(names), count, 2, *rows))
+    at = names.index("embed.weight")
+    by_moving = central_differences(moved[at].astype(np.float64), case["loss_weight"], case["step"])
+    scale = np.abs(by_moving).max()
+    if scale >= FAR and np.abs(autograd[at] - by_moving).max() > FAR_TOLERANCE * scale:
+        T = case["x"].shape[1]
+        raise Failed(
+            Text(
+                f"读 {T} 个字符时，logits 对开头几个字符的词嵌入的梯度不对；检查中途有没有截断"
+                "计算图（detach、.data 或 no_grad）",
+                f"of a text of {T} characters the gradient by the embeddings of the first ones is "
+                "wrong; see that nothing cuts the graph on the way (detach, .data or no_grad)",
+            )
+        )
 
 
 # ---------------------------------------------------------------- train

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from kit.binding import spelling
-from kit.cases import Case
+from kit.cases import Case, single
 from kit.compare import array, close, field, is_close
 from kit.data import Answer, Arrays
 from kit.outcomes import Failed, Undecided
@@ -204,6 +204,38 @@ def backward_hidden(
     except Failed:
         foreign = False
     decided(not foreign, kind)
+
+
+def long_case(rng: np.random.Generator, kind: Kind) -> Case:
+    """A text of 26 characters whose first one still moves the logits."""
+    H = 3
+    case = named_case(rng, kind, T=26, B=2, H=H, V=7)
+    weights = case["weights"]
+    if kind is networks.GRU:
+        weights["bx"][H : 2 * H] += 2  # the update gate keeps most of the state
+        return case
+    for side in "fb":
+        weights["Wh" + side] = single(np.linalg.qr(rng.normal(0, 1, (H, H)))[0])
+        for name in ("Wx", "bh"):
+            weights[name + side] = single(0.2 * weights[name + side])
+    return case
+
+
+def long_gradients_agree(lab: Runner, kind: Kind, case: Case, expected: Answer) -> None:
+    """Of a long text too the gradients are the reference's, where the values are."""
+    try:
+        right = forward_agrees(lab, kind, case, expected)
+    except Failed:
+        return  # what a wrong forward costs, its own checks say
+    if right and not backward_agrees(lab, kind, case, expected):
+        T = case["x"].shape[1]
+        raise Failed(
+            Text(
+                f"读 {T} 个字符时梯度不对，字符少时是对的；应一直回传到第一步",
+                f"the gradients are wrong for {T} characters, though right for few; go back "
+                "through all steps, to the first",
+            )
+        )
 
 
 def decided(right: bool, kind: Kind) -> None:

@@ -38,7 +38,8 @@ def test_early_stopping(lab: Runner) -> None:
 def test_exponential_decay(lab: Runner, draw: np.random.Generator) -> None:
     """指数衰减正确 | the exponential decay is right"""
     cases = [{"lr0": 0.1, "gamma": 0.5, "step": 3}, {"lr0": 2.0, "gamma": 0.9, "step": 0}]
-    expected = [0.0125, 2.0]
+    cases += [{"lr0": 0.8, "gamma": 0.9, "step": step} for step in (60, 100)]
+    expected = [0.0125, 2.0, 1.4376082399e-03, 2.1249119110e-05]
     for lr0, half in zip(draw.uniform(0.01, 1, 3).tolist(), (2, 4, 8)):
         cases.append({"lr0": lr0, "gamma": 0.5 ** (1 / half), "step": 2 * half})
         expected.append(lr0 / 4)

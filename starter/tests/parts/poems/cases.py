@@ -98,6 +98,31 @@ def poem_slopes(
     }
 
 
+def poem_far_slopes(rng: np.random.Generator, contract: str = "lab5") -> Case:
+    """As :func:`poem_slopes` for long poems, of which the last two steps make the loss.
+
+    The directions move the embeddings of characters that stand only at the beginning. All units
+    have a long memory, and the other characters put little into it: full cells would hide what came
+    first.
+    """
+    B, T, first = 2, 26, 3
+    case = poem_slopes(rng, B, T, 2, contract)
+    weights = case["weights"]
+    H, V = weights["fc_weight"].shape[1], weights["embedding"].shape[0]
+    weights["embedding"][first:] *= np.float32(0.1)
+    for layer in (0, 1):
+        for name in ("weight_hh", "bias_ih", "bias_hh"):
+            weights[f"{name}_l{layer}"] *= np.float32(0.2)
+        weights[f"bias_ih_l{layer}"][H : 2 * H] = 5
+    case["x"] = rng.integers(first, V, (B, T))
+    case["x"][:, :4] = rng.integers(0, first, (B, 4))
+    case["loss_weight"].reshape(B, T, V)[:, :-2] = 0
+    for direction in case["directions"]:
+        direction["embedding"][first:] = 0
+        direction["embedding"] /= np.linalg.norm(direction["embedding"])
+    return case
+
+
 def poem_batches(rng: np.random.Generator, T: int = 9) -> list[list[int]]:
     """Eleven poems of T indices, all different."""
     poems = rng.permutation(100)[:99].reshape(11, 9)[:, :T]

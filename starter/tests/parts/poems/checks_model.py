@@ -21,6 +21,9 @@ from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
+FAR, FAR_TOLERANCE = 3e-4, 0.5
+"""The least slope by the first of many characters that says something, and its tolerance."""
+
 SLOPE_TOLERANCE = 5e-2
 """The tolerance of a slope, relative to the largest one of its group.
 
@@ -285,6 +288,30 @@ def gradients_reach(lab: Runner, case: cases.Case, contract: str = "lab5") -> No
                     "state is changed in place or kept between calls",
                 )
             )
+
+
+def gradients_reach_far(lab: Runner, case: cases.Case, contract: str = "lab5") -> None:
+    """Backward gives the slopes of the last scores by the first characters of long poems.
+
+    Where a wrong forward does not carry them so far, its own checks say so.
+    """
+    result = lab.slopes(**case, contract=contract)
+    count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
+    autograd = array("slopes", field(result, "autograd"), (3, count)).astype(np.float64)[0]
+    moved = array("scores", field(result, "moved"), (3, count, 2, rows, V))[0]
+    slopes = central_differences(log_softmax(moved), case["loss_weight"], case["step"])
+    scale = np.abs(slopes).max()
+    if scale >= FAR and np.abs(autograd - slopes).max() > FAR_TOLERANCE * scale:
+        T = case["x"].shape[1]
+        raise Failed(
+            Text(
+                f"诗有 {T} 个字时，最后几步的损失对开头几个字的词嵌入的梯度不对；检查中途有没有"
+                "截断计算图（detach、.data、no_grad）",
+                f"for poems of {T} characters the gradient of the last steps' loss by the "
+                "embeddings of the first ones is wrong; see that nothing cuts the graph on the way "
+                "(detach, .data, no_grad)",
+            )
+        )
 
 
 def learns(

@@ -90,6 +90,7 @@ def test_recurrent(lab: Runner, draw: np.random.Generator, contract: str) -> Non
 def test_gradients(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """梯度传到词嵌入、LSTM 和 fc | gradients reach the embedding, the LSTM and fc"""
     model.gradients_reach(lab, cases.poem_slopes(draw, contract=contract), contract)
+    model.gradients_reach_far(lab, cases.poem_far_slopes(draw, contract), contract)
 
 
 @check("poems.to_word.values")

@@ -29,7 +29,7 @@ ANSWERS = {
     "begin_state": Record({"state": AnyForm(), "params": AnyForm()}),
     "module": Record({"outputs": Values(), "state": AnyForm()}),
     # None for a parameter that no gradient reached.
-    "module_slopes": Record({"outputs": Values(), "grads": ByName(AnyForm())}),
+    "module_slopes": Record({"outputs": Values(), "grads": ByName(AnyForm()), "again": Values()}),
     "module_state": Record({"state": AnyForm(), "alone": AnyForm()}),
     "batches": Record({"epochs": Several(Several(_BATCH))}),
     "predict": Record({"text": Words()}),

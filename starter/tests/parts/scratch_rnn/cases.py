@@ -20,6 +20,10 @@ def scratch_params(rng: np.random.Generator, V: int = 7, H: int = 5) -> Arrays:
     return params
 
 
+LONG = 26
+"""The steps of a case that shows where gradients end on the way."""
+
+
 def scratch_case(rng: np.random.Generator, T: int = 6, B: int = 3, H: int = 5, V: int = 7) -> Case:
     """Parameters, inputs (T, B, V) that need not be one-hot, and a state (B, H) that is not 0."""
     return {
@@ -38,6 +42,30 @@ def scratch_slopes(rng: np.random.Generator, count: int = 4) -> Case:
     step = 2e-3
     while _nearest_kink(case := scratch_case(rng, T=5, B=2)) < 10 * step:
         pass
+    return _with_directions(rng, case, count, step)
+
+
+def scratch_far_slopes(rng: np.random.Generator) -> Case:
+    """As :func:`scratch_slopes` for many steps; the loss is that of the last one.
+
+    The state before the first step still moves it: W_hh turns the states and shrinks them little.
+    """
+    case = scratch_case(rng, T=LONG, B=2)
+    params = case["params"]
+    params["W_hh"] = _turn(rng, len(params["W_hh"]))
+    for name in ("W_xh", "b_h"):
+        params[name] = np.float32(0.1) * params[name]
+    made = _with_directions(rng, case, 4, 1e-2)
+    made["loss_weight"][:-2] = 0
+    return made
+
+
+def _turn(rng: np.random.Generator, size: int) -> np.ndarray:
+    """An orthogonal matrix."""
+    return np.asarray(np.linalg.qr(rng.normal(0, 1, (size, size)))[0], np.float32)
+
+
+def _with_directions(rng: np.random.Generator, case: Case, count: int, step: float) -> Case:
     T, B, V = case["inputs"].shape
     moving = {**case["params"], "state": case["state"]}
     directions = []
@@ -122,6 +150,16 @@ def module_case(
         "x": rng.integers(0, 7, (B, T)),
         "state": {n: rng.normal(0, 0.6, shape).astype(np.float32) for n in names},
     }
+
+
+def module_far_case(rng: np.random.Generator) -> Case:
+    """As :func:`module_case` for many steps, of which the first still moves the last scores."""
+    case = module_case(rng, "RNN", B=2, T=LONG)
+    weights = case["weights"]
+    weights["weight_hh_l0"] = _turn(rng, len(weights["weight_hh_l0"]))
+    for name in ("weight_ih_l0", "bias_ih_l0", "bias_hh_l0"):
+        weights[name] = np.float32(0.1) * weights[name]
+    return case
 
 
 def scratch_learning_case(rng: np.random.Generator) -> Case:

@@ -40,6 +40,9 @@ SLOPE_TOLERANCE = 5e-2
 The error of a state detached at every step is 0.2 or more.
 """
 
+FAR, FAR_TOLERANCE = 3e-4, 0.5
+"""The least slope by the state before many steps that says something, and its tolerance."""
+
 CUT = 2
 """How many steps of a case are read before the state is fed back."""
 
@@ -227,6 +230,29 @@ def gradients_reach(lab: Runner, case: cases.Case) -> None:
             )
 
 
+def gradients_reach_far(lab: Runner, case: cases.Case) -> None:
+    """Backward gives the slope of the last outputs by the state before the first of many steps.
+
+    Where a wrong forward has forgotten that state, its own checks say so.
+    """
+    result = lab.rnn_slopes(**case)
+    count, (rows, V) = len(case["directions"]), case["loss_weight"].shape
+    autograd = array("slopes", field(result, "autograd"), (6, count)).astype(np.float64)[-1]
+    moved = array("outputs", field(result, "moved"), (6, count, 2, rows, V)).astype(np.float64)[-1]
+    slopes = central_differences(moved, case["loss_weight"], case["step"])
+    scale = np.abs(slopes).max()
+    if scale >= FAR and np.abs(autograd - slopes).max() > FAR_TOLERANCE * scale:
+        T = len(case["inputs"])
+        raise Failed(
+            Text(
+                f"读 {T} 步时，最后的输出对最初状态的梯度不对；检查中途有没有截断计算图"
+                "（detach、.data、no_grad）",
+                f"of {T} steps the gradient of the last outputs by the first state is wrong; see "
+                "that nothing cuts the graph on the way (detach, .data, no_grad)",
+            )
+        )
+
+
 # ---------------------------------------------------------------- RNNModelScratch
 
 
@@ -309,14 +335,22 @@ def module_agrees(lab: Runner, case: cases.Case, expected: Answer, *, reveal: bo
 
 
 def module_learns(
-    lab: Runner, reference: Runner, case: cases.Case, rng: np.random.Generator
+    lab: Runner,
+    reference: Runner,
+    case: cases.Case,
+    rng: np.random.Generator,
+    steps: int | None = None,
 ) -> None:
     """Backward gives each parameter its gradient: the reference's, where the scores are its own.
 
-    With other scores, which cost points elsewhere, a gradient that is not zero is enough.
+    With other scores, which cost points elsewhere, a gradient that is not zero is enough. With
+    `steps` the loss is that of the last ones only. A second call gives the same scores, in
+    training mode too.
     """
     B, T = case["x"].shape
     loss_weight = rng.normal(0, 1, (T * B, case["weights"]["linear.bias"].size))
+    if steps is not None:
+        loss_weight[: -steps * B] = 0
     result = lab.module_slopes(**case, loss_weight=loss_weight)
     right = reference.module_slopes(**case, loss_weight=loss_weight)
     same = is_close(field(result, "outputs"), right["outputs"])
@@ -340,6 +374,14 @@ def module_learns(
                     "results are right; no detach, .data or no_grad in forward",
                 )
             )
+    if same and not is_close(field(result, "again"), right["outputs"]):
+        raise Failed(
+            Text(
+                "训练模式下，同样的输入和状态再次调用 RNNModel，结果却不同；不要保留上次的状态",
+                "in training mode a second call of RNNModel with the same inputs and state gives "
+                "other scores; keep no state from the call before",
+            )
+        )
 
 
 def _same_states(found: Any, right: Any) -> None:

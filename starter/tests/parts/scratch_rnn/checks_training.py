@@ -278,10 +278,12 @@ def prediction_case(
     count: int,
     ways: tuple[str, ...] = mixer.MISTAKES,
     loud: float = 1.0,
+    stops: str = "",
 ) -> dict[str, Any]:
     """A mixer and a prefix that show the mistakes `ways`, and where no prediction is close.
 
-    The first character is `loud`: it moves the state by so many times what another one does.
+    The first character is `loud`: it moves the state by so many times what another one does. The
+    first predictions are `stops`, at which a wrong prediction may end.
     """
     characters = cases.CHARACTERS
     while True:
@@ -293,6 +295,10 @@ def prediction_case(
         if prefix == 1:  # nothing to warm up
             wrong = [w for w, way in zip(wrong, ways) if way != "cold"]
         if lead > LEAD and right not in wrong and len(set(right)) >= min(3, count):
+            names = list(characters)
+            for k, stop in zip(dict.fromkeys(right[:-2]), stops):
+                names[k] = stop
+            characters = "".join(names)
             return {
                 "weights": weights,
                 "characters": characters,

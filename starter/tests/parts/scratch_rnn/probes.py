@@ -328,21 +328,30 @@ def module_slopes(
     state: Arrays,
     loss_weight: np.ndarray,
 ) -> Answer:
-    """The scores, and the gradients of sum(loss_weight * scores) by the names in `weights`."""
+    """The scores, and the gradients of sum(loss_weight * scores) by the names in `weights`.
+
+    ``again`` are the scores of a second call, in training mode as the first one.
+    """
     import torch
 
     net = _module(lab, weights, kind, layers, directions).train()
-    start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
-    inputs = torch.from_numpy(np.array(x, dtype=np.int64))
-    result = call(net.forward, inputs=inputs, state=start if kind == "LSTM" else start[0])
-    outputs, _ = _pair("RNNModel.forward", result)
+
+    def scores() -> torch.Tensor:
+        start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
+        inputs = torch.from_numpy(np.array(x, dtype=np.int64))
+        result = call(net.forward, inputs=inputs, state=start if kind == "LSTM" else start[0])
+        return _pair("RNNModel.forward", result)[0]
+
+    outputs = scores()
     if outputs.requires_grad:
         (torch.from_numpy(np.array(loss_weight)) * outputs).sum().backward()
     linear = next(m for m in net.modules() if isinstance(m, torch.nn.Linear))
     inner = next(m for m in net.modules() if isinstance(m, torch.nn.RNNBase))
     grads = {name: parameter.grad for name, parameter in inner.named_parameters()}
     grads |= {f"linear.{name}": parameter.grad for name, parameter in linear.named_parameters()}
-    return {"outputs": outputs.detach(), "grads": grads}
+    with torch.no_grad():
+        again = scores()
+    return {"outputs": outputs.detach(), "grads": grads, "again": again}
 
 
 def module_state(

@@ -6,6 +6,8 @@ formula that a student should write is shown here.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from kit.cases import Case, single
@@ -66,11 +68,16 @@ def _cell(rng: np.random.Generator, E: int, H: int, gates: int) -> Case:
 
 
 def greedy_case(rng: np.random.Generator, V: int = 7) -> Case:
-    """Rows of logits, some below zero, one above; the place of the largest entry varies."""
+    """Rows of logits, some below zero, one above; the place of the largest entry varies.
+
+    In two rows all lie between two whole numbers.
+    """
     largest = rng.permutation(V)
     logits = rng.uniform(-5, -1, (V, V))
     logits[np.arange(V), largest] = rng.uniform(-0.9, 2, V)
     logits[0] += 6  # here the smallest entry has the smallest magnitude
+    logits[1:3] = rng.uniform(0.1, 0.4, (2, V))
+    logits[[1, 2], largest[1:3]] += 0.5
     return {"logits": logits, "indices": largest}
 
 
@@ -105,19 +112,69 @@ def temperature_draws_case(rng: np.random.Generator, V: int = 7) -> Case:
             np.full(V, 1 / V),
             np.eye(V)[multiplied.argmax()],
         )
-        both = (min(divergence(p, multiplied), divergence(multiplied, p)) for p in others)
-        if DRAWS * min(both) > TELLING:
+        if _all_apart(others, multiplied):
             return case
+
+
+def _all_apart(others: Iterable[np.ndarray], probs: np.ndarray) -> bool:
+    """Whether draws tell each of `others` from `probs`, and those of `probs` from them."""
+    both = (min(divergence(p, probs), divergence(probs, p)) for p in others)
+    return DRAWS * min(both) > TELLING
+
+
+def flat_temperature_case(rng: np.random.Generator, V: int = 7) -> Case:
+    """Logits at whose temperature it shows that only the likeliest indices are drawn."""
+    temperature = 2.0
+    while True:
+        probs = softmax(rng.normal(0, 0.5, V))
+        wrong = [_largest(probs, count) for count in (3, 5)]
+        if all(DRAWS * divergence(q, probs) > TELLING for q in wrong):
+            logits = temperature * np.log(probs) + rng.normal(0, 2)
+            return {"logits": logits, "value": temperature, "probs": probs}
+
+
+def _largest(probs: np.ndarray, count: int) -> np.ndarray:
+    """`probs` without all but the `count` largest."""
+    kept = probs * (probs >= np.sort(probs)[-count])
+    return np.asarray(kept / kept.sum())
 
 
 def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
     """Logits whose k largest, none among the first k, have the probabilities `probs`."""
     while True:
         few = softmax(rng.normal(0, 0.8, k))
-        fewer = few * (few > few.min())
-        wrong = [np.eye(k)[few.argmax()], np.full(k, 1 / k), fewer / fewer.sum()]
+        wrong = [np.eye(k)[few.argmax()], np.full(k, 1 / k), _largest(few, k - 1)]
         if all(DRAWS * divergence(q, few) > TELLING for q in wrong):
-            break
+            return _top_k_case(rng, few, V)
+
+
+def top_k_draws_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
+    """As :func:`top_k_case`, where probabilities with zeros for logits count as usable."""
+
+    def with_zeros(logits: np.ndarray, k: int) -> np.ndarray:
+        return np.asarray(softmax(logits * (logits >= np.sort(logits)[-k])))
+
+    while True:
+        case = top_k_case(rng, k, V)
+        logits = case["logits"]
+        wrong = with_zeros(logits, k)
+        others = (
+            with_zeros(logits, k + 1),
+            with_zeros(logits[::-1], k),
+            np.full(V, 1 / V),
+            np.eye(V)[wrong.argmax()],
+        )
+        if _all_apart(others, wrong):
+            return case
+
+
+def top_k_border_case(rng: np.random.Generator, k: int, V: int) -> Case:
+    """As :func:`top_k_case` for any k, as 1, where draws need not tell anything apart."""
+    return _top_k_case(rng, softmax(rng.normal(0, 0.8, k)), V)
+
+
+def _top_k_case(rng: np.random.Generator, few: np.ndarray, V: int) -> Case:
+    k = len(few)
     probs = np.zeros(V)
     at = rng.choice(np.arange(k, V), k, replace=False)
     probs[at] = few
@@ -130,14 +187,18 @@ def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
 
 
 def ragged_case(
-    rng: np.random.Generator, width: int | None = None, pad_value: int = 0, low: int = 1
+    rng: np.random.Generator,
+    width: int | None = None,
+    pad_value: int = 0,
+    low: int = 1,
+    sizes: tuple[int, ...] = (2, 3, 4, 5, 7),
 ) -> Case:
     """Sequences, and the padded result; with `width` some are longer than that.
 
     Tokens are `low` or more. If `low` is at most `pad_value`, one real token equals it: the last
     one of the longest sequence.
     """
-    lengths = rng.permutation([2, 3, 4, 5, 7])
+    lengths = rng.permutation(sizes)
     tokens = [rng.integers(low, 50, n) for n in lengths]
     longest = int(lengths.argmax())
     if low <= pad_value:

@@ -136,38 +136,29 @@ def _single(value: np.ndarray) -> bool:
 
 
 def _is_made_of_own_steps(lab: Runner, case: Case, expected: np.ndarray) -> bool:
-    """Whether two steps equal the student's own, and longer runs contain the shorter ones."""
-    x, H = case["x"], expected.shape[2] // 2
+    """Whether both halves are the states of the student's own step, carried on from end to end.
+
+    A step that does not change with the states before it is no evidence.
+    """
+    H = expected.shape[2] // 2
     scale = np.abs(expected).max()
-
-    def run(part: np.ndarray) -> np.ndarray:
-        shape = (*part.shape[:2], 2 * H)
-        return array("bilstm", field(lab.bilstm(**case | {"x": part}), "out"), shape)
-
     try:
-        whole, pair = run(x), run(x[:, :2])
-        for half, (now, before) in (("forward", (1, 0)), ("backward", (0, 1))):
-            mine = slice(H, None) if half == "backward" else slice(0, H)
-            first = _own_step(lab, case[half], x[:, before], None)
-            second = _own_step(lab, case[half], x[:, now], first)
-            moved = np.abs(second["h_t"] - first["h_t"]).max()
-            if moved < IDLE * scale or not is_close(pair[:, now, mine], second["h_t"]):
+        whole = array("bilstm", field(lab.bilstm(**case), "out"), expected.shape)
+        halves = (("forward", whole[..., :H], 1), ("backward", whole[..., H:], -1))
+        for name, half, way in halves:
+            x, states = case["x"][:, ::way], half[:, ::way]
+            first = now = _own_step(lab, case[name], x[:, 0], None)
+            for t in range(x.shape[1]):
+                now = _own_step(lab, case[name], x[:, t], now) if t else first
+                if not is_close(states[:, t], now["h_t"]):
+                    return False
+            second = _own_step(lab, case[name], x[:, 1], first)
+            alone = _own_step(lab, case[name], x[:, 1], None)
+            if np.abs(second["h_t"] - alone["h_t"]).max() < IDLE * scale:
                 return False
-            if not is_close(pair[:, before, mine], first["h_t"]):
-                return False
-        for t in range(1, x.shape[1]):
-            if not is_close(run(x[:, : t + 1])[:, :, :H], whole[:, : t + 1, :H]):
-                return False
-            if not is_close(run(x[:, t:])[:, :, H:], whole[:, t:, H:]):
-                return False
-        other = np.concatenate(
-            [x[::-1, :1], x[:, 1:-1], x[::-1, -1:]], axis=1
-        )  # the first and last step exchanged between samples
-        changed = np.abs(run(other) - whole)
-        far = min(changed[:, -1, :H].max(), changed[:, 0, H:].max())
     except Verdict:
         return False
-    return bool(far > 1e-3 * scale)  # each direction remembers the far end of the sequence
+    return True
 
 
 def _own_step(lab: Runner, params: Arrays, x_t: np.ndarray, before: Arrays | None) -> Answer:

@@ -37,20 +37,28 @@ def probabilities_agree(lab: Runner, kind: str, case: Case, *, reveal: bool = Fa
             )
 
 
-def draws_agree(lab: Runner, kind: str, case: Case, seed: int) -> None:
+def draws_agree(lab: Runner, kind: str, made: list[Case], seed: int) -> None:
     """Draws follow the right probabilities, or the student's own if those are usable.
 
     Wrong probabilities cost only the check of the probabilities, provided that they depend on the
-    logits and on the temperature (or on k).
+    logits and on the temperature (or on k). The first case shows whether they do; where draws
+    follow them, the other cases say no more.
     """
+    for n, case in enumerate(made):
+        if not _are_right_draws(lab, kind, case, seed + 2 * n):
+            return
+
+
+def _are_right_draws(lab: Runner, kind: str, case: Case, seed: int) -> bool:
+    """Whether draws follow the right probabilities; they fail if they follow none."""
     V = len(case["logits"])
     (row,) = _draws(lab, kind, case, [seed], [seed + 1], DRAWS)
     counts = np.bincount(row, minlength=V)
     if not draws_disagree(counts, case["probs"]):
-        return
+        return True
     own = _own_probabilities(lab, kind, case)
     if own is not None and not draws_disagree(counts, own):
-        return
+        return False
     shown = pictures.frequencies(kind, case["value"], counts, case["probs"])
     with pictures.showing(lambda: shown):
         raise Failed(
@@ -107,7 +115,7 @@ def mixture_is_drawn(lab: Runner, case: Case, ratio: float, own: int) -> None:
     what = Text("取自 targets", "are targets")
     share_in_range(int(chosen.sum()), chosen.size, ratio, what)
     _independent("teacher_forcing_inputs", chosen, ratio)
-    counts = [int(_chosen(lab, case, ratio, own + k, own).sum()) for k in range(1, CALLS)]
+    counts = [int(_chosen(lab, case, ratio, own + k, own + k).sum()) for k in range(1, CALLS)]
     _counts_vary("teacher_forcing_inputs", [int(chosen.sum()), *counts])
 
 
@@ -141,7 +149,7 @@ def dropout_is_drawn(lab: Runner, x: np.ndarray, p: float, own: int) -> None:
     dropped = _dropped(lab, x, p, own, own + 1)
     share_in_range(int(dropped.sum()), x.size, p, Text("被置零", "are dropped"))
     _independent("dropout_forward", dropped, p)
-    counts = [int(_dropped(lab, x, p, own + k, own).sum()) for k in range(1, CALLS)]
+    counts = [int(_dropped(lab, x, p, own + k, own + k).sum()) for k in range(1, CALLS)]
     _counts_vary("dropout_forward", [int(dropped.sum()), *counts])
 
 

@@ -245,23 +245,33 @@ def values_agree(
 
 def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
     """No function changes the arrays that it is given; some function computes with them."""
-    lstm, gru = inputs.lstm_case(rng), inputs.gru_case(rng)
+    lstm, gru, bilstm = inputs.lstm_case(rng), inputs.gru_case(rng), inputs.bilstm_case(rng)
     mixture, logits = inputs.mixture_case(rng, 3, 4), rng.normal(0, 1, 7)
     x, H = rng.normal(0, 1, (4, 6)), 6
-    calls = [
+    masked = inputs.masked_case(rng)
+    masked["targets"] = rng.integers(1, 7, masked["targets"].shape)  # on padding too
+    params = [
+        [bilstm[side][name] for name in ("Wx", "Wh", "b")] for side in ("forward", "backward")
+    ]
+    calls: list[tuple[str, dict[str, Any]]] = [
         ("lstm_step_forward", lstm["inputs"]),
         ("lstm_step_backward", lstm),
         ("gru_step_forward", gru),
+        (
+            "bilstm_forward",
+            {"x": bilstm["x"], "forward_params": params[0], "backward_params": params[1]},
+        ),
         ("bucket_by_length", {"lengths": np.array([4, 2, 6, 1, 5]), "batch_size": 2}),
         ("greedy", {"logits": logits}),
         ("temperature_probs", {"logits": logits, "temperature": 0.7}),
         ("temperature_sample", {"logits": logits, "temperature": 0.7}),
         ("top_k_probs", {"logits": logits, "k": 3}),
         ("top_k_sample", {"logits": logits, "k": 3}),
-        ("masked_cross_entropy", inputs.masked_case(rng)),
+        ("masked_cross_entropy", masked),
         ("teacher_forcing_inputs", mixture | {"ratio": 0.5}),
         ("perplexity", {"log_probs": -rng.random(5)}),
         ("dropout_forward", {"x": x, "p": 0.5, "training": True}),
+        ("dropout_forward", {"x": x, "p": 0.5, "training": False}),
         ("layer_norm", {"x": x, "gamma": rng.normal(1, 0.1, H), "beta": rng.normal(0, 0.1, H)}),
     ]
     result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))

@@ -6,6 +6,7 @@ Shapes: N sequences, B batch, T time steps, V vocabulary, H features.
 from __future__ import annotations
 
 import random
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -128,15 +129,14 @@ def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
         results = []
         for sign in (1, -1):
             turned = {n: sign * a if _is_real(a) else a for n, a in given.items()}
-            copies = {n: a.copy() if isinstance(a, np.ndarray) else a for n, a in turned.items()}
+            copies = deepcopy(turned)
             try:
                 function = lab.get(name)
                 rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
                 args, kwargs = bind(function, _with_cache(lab, copies) | rng, {})
                 result = function(*args, **kwargs)
                 for argument, value in turned.items():
-                    was = isinstance(value, np.ndarray)
-                    if not changed and was and not np.array_equal(copies[argument], value):
+                    if not changed and not _all_equal(copies[argument], value):
                         changed = f"{name}: {argument}"
                 results.append(np.array(result[0] if isinstance(result, tuple) else result))
                 returned = True
@@ -156,6 +156,15 @@ def _with_cache(lab: Lab, given: Arguments) -> Arguments:
     inputs = {name: value.copy() for name, value in given["inputs"].items()}
     cache = call(lab.get("lstm_step_forward"), **inputs)[2]
     return {n: a for n, a in given.items() if n != "inputs"} | {"cache": cache}
+
+
+def _all_equal(now: Any, before: Any) -> bool:
+    """Whether the arrays among `before`, an argument or a list of arrays, are what they were."""
+    if isinstance(before, np.ndarray):
+        return bool(np.array_equal(now, before))
+    if isinstance(before, (list, tuple)):
+        return all(map(_all_equal, now, before))
+    return True
 
 
 DRAWING = ("temperature_sample", "top_k_sample", "teacher_forcing_inputs", "dropout_forward")

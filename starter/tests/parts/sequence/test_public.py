@@ -68,8 +68,8 @@ def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.temperature.sample")
 def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
-    case = cases.temperature_draws_case(draw)
-    drawn.draws_agree(lab, "temperature", case, int(draw.integers(2**31)))
+    made = [cases.temperature_draws_case(draw), cases.flat_temperature_case(draw)]
+    drawn.draws_agree(lab, "temperature", made, int(draw.integers(2**31)))
 
 
 @check("sequence.top_k.probs")
@@ -77,12 +77,15 @@ def test_top_k_probs(lab: Runner, draw: np.random.Generator) -> None:
     """top-k 概率正确，其余为零 | the top-k probabilities are right, zero elsewhere"""
     for k in (3, 2):
         drawn.probabilities_agree(lab, "top_k", cases.top_k_case(draw, k), reveal=True)
+    for k, V in ((1, 5), (6, 13)):
+        drawn.probabilities_agree(lab, "top_k", cases.top_k_border_case(draw, k, V), reveal=True)
 
 
 @check("sequence.top_k.sample")
 def test_top_k_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按 top-k 概率抽取词表下标 | draws follow the top-k probabilities, as vocabulary indices"""
-    drawn.draws_agree(lab, "top_k", cases.top_k_case(draw, 3), int(draw.integers(2**31)))
+    made = [cases.top_k_draws_case(draw, 3), cases.top_k_case(draw, 5, 11)]
+    drawn.draws_agree(lab, "top_k", made, int(draw.integers(2**31)))
 
 
 @check("sequence.pad.values")
@@ -134,8 +137,8 @@ def test_perplexity(lab: Runner, draw: np.random.Generator) -> None:
     """困惑度正确 | the perplexity is right"""
     values = [np.log([1 / 2, 1 / 4, 1 / 8]), np.full(5, -1.5)]
     expected = [4.0, float(np.exp(1.5))]
-    for mean in draw.uniform(0.5, 5, 3):
-        spread = draw.uniform(-0.4, 0.4, 7)
+    for mean, count in zip(draw.uniform(0.5, 5, 3), (7, 7, 30)):
+        spread = draw.uniform(-0.4, 0.4, count)
         values.append(spread - spread.mean() - mean)
         expected.append(float(np.exp(mean)))
     cases_ = [{"log_probs": v} for v in values]
