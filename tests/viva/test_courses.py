@@ -111,7 +111,7 @@ def test_it_is_asked_in_both_languages_and_staff_see_the_norms(judge: Judge) -> 
 
     staff, shown = (sheet("alice", [question], staff=who) for who in (True, False))
 
-    assert question.options[question.right] == answered_anew(viva, report, question)
+    assert question.options[question.right] == answered_anew(viva.bench(report), question)
     assert len(set(question.options)) == len(question.options) >= 3
     assert "从 t = T 往回到 t = 1" in question.asked.zh
     assert "how would that norm change with t?" in question.asked.en
