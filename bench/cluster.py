@@ -178,7 +178,9 @@ def measure(folder: Path, size: int, workers: int, sleeping: bool) -> None:
     template = one(plan, folder)
     environ = {
         f"{ENV_PREFIX}SELF_CHECK": "no",
-        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",  # as docs/scaling.md says
+        # As docs/scaling.md says.
+        "DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "false",
+        "DASK_DISTRIBUTED__ADMIN__LOW_LEVEL_LOG_LENGTH": "50",
     }
     with closing(Loopback(folder, settings.secret_file, **environ)) as processes:
         dask.config.update(dask.config.config, dask.config.collect_env(processes.environ))

@@ -113,6 +113,15 @@ class SelfCheck:
     thread_count: ThreadCount | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NormOverTime:
+    """An entry of a probe's answer that has a norm at each time step t = 1..T."""
+
+    entry: str
+    said: Text
+    norms: Callable[[np.ndarray], np.ndarray]  # from the entry, in the order of t
+
+
 HiddenCases = Callable[[np.random.Generator, Runner, Sequence[Runner]], list[Case]]
 """Draws cases from a generator, the reference, and the part's weak mistakes."""
 
@@ -147,6 +156,8 @@ class PartSpec:
     notices: Callable[[Submission, LayerLines], list[Text]] = nothing_to_note
     """What a person should look at in a submission; a notice moves no mark."""
     self_check: SelfCheck = SelfCheck()
+    over_time: Mapping[str, NormOverTime] = field(default_factory=dict)
+    """Probe -> the norm that a question of the viva is about."""
     shared_lines: tuple[str, ...] = ()
     """Lines of the hidden suite that the students' side has too, and that reveal no hidden
     inputs. A test fails for any other line of it there."""

@@ -25,7 +25,7 @@ from grader.parts.registry import spec_of
 from grader.reader.edits import BOUND, ENTRY, Edit
 from kit.outcomes import Verdict
 
-from .courses import Courses, compared, over_time
+from .courses import Courses, compared, norms_in, over_time
 from .public_calls import PublicCall
 
 MOST_RUNS: Final = 160
@@ -172,7 +172,7 @@ class Bench:
         answer = self._scaled(call, scaling)
         if answer is None:
             return None
-        return compared(over.norms(base[over.entry]), over.norms(answer[over.entry]))
+        return compared(norms_in(over, base[over.entry]), norms_in(over, answer[over.entry]))
 
     def _scaled(self, call: PublicCall, scaling: Scaling) -> Entries | None:
         """What the hand-in answers where an input is scaled: at least the entries of the base."""

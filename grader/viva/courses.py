@@ -1,19 +1,19 @@
 """How a norm goes over the time steps, and what becomes of that where an input is scaled.
 
 Only what is clear at a glance counts: a norm that falls or rises at every step, and a change of it
-that is nothing, one factor, or at least twice as steep or as flat.
+that is nothing, one factor, or at least twice as steep or as flat, and at no t the other way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Any, Final
 
 import numpy as np
 
-from kit.text import Text
+from grader.parts.registry import spec_of
+from grader.parts.spec import NormOverTime
 
 from .public_calls import PublicCall
 
@@ -30,40 +30,6 @@ LEAST_STEPS: Final = 3
 _EXACT: Final = 1e-5
 _LEAST: Final = 1e-9
 """Norms below this share of the largest may be noise."""
-
-
-@dataclass(frozen=True, slots=True)
-class OverTime:
-    """An entry of an answer that has a norm at each time step t = 1..T."""
-
-    entry: str
-    said: Text
-    made: Callable[[Numbers], Numbers]  # from the entry, in the order of t
-
-    def norms(self, value: Any) -> Numbers | None:
-        """The norms in an entry, which may be anything; None where they cannot be compared."""
-        try:
-            found = np.asarray(self.made(np.asarray(value, dtype=np.float64)))
-        except (ValueError, TypeError, IndexError):
-            return None
-        if found.ndim != 1 or len(found) < LEAST_STEPS or not np.isfinite(found).all():
-            return None
-        return found if found.min() > _LEAST * found.max() > 0 else None
-
-
-OVER_TIME: Final[Mapping[tuple[str, str], OverTime]] = {
-    ("numpy_rnn", "backward"): OverTime(
-        "norms",
-        Text("dL/dh_t 的范数（在批量上平均）", "the norm of dL/dh_t (its mean over the batch)"),
-        lambda norms: norms,
-    ),
-    ("theory", "delta"): OverTime(
-        "delta",
-        Text("dL_T/dz_t 的范数", "the norm of dL_T/dz_t"),
-        lambda delta: np.linalg.norm(delta[-1], axis=-1),
-    ),
-}
-"""By part and probe."""
 
 
 @unique
@@ -95,10 +61,21 @@ class Courses:
     after: tuple[float, ...]
 
 
-def over_time(call: PublicCall) -> OverTime | None:
+def over_time(call: PublicCall) -> NormOverTime | None:
     """Which norm the answer to a call has at each step; None where it has none."""
-    found = OVER_TIME.get((call.part, call.probe))
+    found = spec_of(call.part).over_time.get(call.probe)
     return found if found is not None and found.entry in call.answer else None
+
+
+def norms_in(over: NormOverTime, value: Any) -> Numbers | None:
+    """The norms in an entry, which may be anything; None where they cannot be compared."""
+    try:
+        found = np.asarray(over.norms(np.asarray(value, dtype=np.float64)))
+    except (ValueError, TypeError, IndexError):
+        return None
+    if found.ndim != 1 or len(found) < LEAST_STEPS or not np.isfinite(found).all():
+        return None
+    return found if found.min() > _LEAST * found.max() > 0 else None
 
 
 def compared(before: Numbers | None, after: Numbers | None) -> Courses | None:
@@ -130,13 +107,17 @@ def _changed(one: Numbers, other: Numbers, same_way: bool) -> Changed | None:
         return Changed(Change.FACTOR, float(f"{quotients[0]:.4g}"))
     if not same_way:
         return Changed(Change.TURNED)
-    steeper = _steepness(other) / _steepness(one)
-    if steeper >= STEEPER:
+    # By how much each norm is further from that at T than before.
+    further = _from_end(other) / _from_end(one)
+    if further[0] >= STEEPER and (further > 1 - _EXACT).all():
         return Changed(Change.STEEPER)
-    return Changed(Change.FLATTER) if steeper <= 1 / STEEPER else None
+    if further[0] <= 1 / STEEPER and (further < 1 + _EXACT).all():
+        return Changed(Change.FLATTER)
+    return None
 
 
-def _steepness(norms: Numbers) -> float:
-    """The quotient of the norms at both ends, at least 1."""
-    quotient = float(norms[-1] / norms[0])
-    return max(quotient, 1 / quotient)
+def _from_end(norms: Numbers) -> Numbers:
+    """The quotients of each norm and that at T, at least 1 for one that falls or rises."""
+    quotients = norms[-1] / norms
+    found: Numbers = np.maximum(quotients, 1 / quotients)
+    return found

@@ -253,11 +253,16 @@ class _Asker:
         )
 
     def _scale(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
-        found: list[tuple[Scaling, str, str]] = []
+        over, found = over_time(call), list[tuple[Scaling, str, str]]()
         for keys in self._drawn(_floating(call.arguments), SCALINGS_TRIED):
             scaling = Scaling(keys, self._rng.choice(words.FACTORS))
             relations = self._bench.relations(call, scaling)
-            found += [(scaling, entry, relation) for entry, relation in relations.items()]
+            found += [
+                (scaling, entry, relation)
+                for entry, relation in relations.items()
+                # Of a norm it is asked how it goes over t, or nothing.
+                if over is None or entry != over.entry
+            ]
         self._rng.shuffle(found)
         found.sort(key=lambda each: each[2] == OTHERWISE)
         if not found:

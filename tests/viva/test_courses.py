@@ -11,10 +11,10 @@ from test_viva import all_right, answered_anew, of_secret
 
 from grader.core.settings import Secret
 from grader.judging.judge import Judge
+from grader.parts.registry import spec_of
 from grader.viva import words
 from grader.viva.bench import Scaling
-from grader.viva.courses import OVER_TIME, Change, Changed, compared
-from grader.viva.public_calls import PublicCall
+from grader.viva.courses import Change, Changed, compared, norms_in, over_time
 from grader.viva.sheets import sheet
 
 FALLS = np.array([0.1, 0.2, 0.4, 0.8])
@@ -30,6 +30,7 @@ CHANGES = {
     "rising, steeper": (FALLS[::-1], STEEPLY[::-1], Changed(Change.STEEPER)),
     "rising, turned": (FALLS[::-1], FALLS, Changed(Change.TURNED)),
     "a little steeper": (FALLS, FALLS**1.1, None),
+    "flatter, but not at one step": (FALLS, np.array([0.3, 0.32, 0.34, 0.8]), None),
     "nearly the same": (FALLS, FALLS * [1, 1, 1, 1.001], None),
     "nearly a factor": (FALLS, FALLS * [2, 2, 2, 2.01], None),
     "up and down": (FALLS, STEEPLY[[0, 2, 1, 3]], None),
@@ -58,15 +59,16 @@ def test_a_change_is_named_only_where_it_is_clear(
      [1.0, -2.0, 3.0], {"norms": 1}, [1e-12, 0.5, 1.0], np.zeros((0, 4)), np.ones((3, 3))],
 )  # fmt: skip
 def test_an_answer_may_be_anything(value: object) -> None:
-    norms = OVER_TIME["numpy_rnn", "backward"].norms(value)
+    norms = norms_in(spec_of("numpy_rnn").over_time["backward"], value)
 
     assert norms is None
-    assert OVER_TIME["theory", "delta"].norms([1, 2]) is None
+    assert norms_in(spec_of("theory").over_time["delta"], [1, 2]) is None
 
 
 RUNS = {
     ("numpy_rnn", "weights.Whh", 0.5): Changed(Change.STEEPER),
     ("numpy_rnn", "weights.Whh", 2.0): Changed(Change.FLATTER),
+    ("numpy_rnn", "weights.Wxh", 2.0): None,
     ("numpy_rnn", "weights.Why", 2.0): Changed(Change.FACTOR, 2.0),
     ("numpy_rnn", "weights.by", 2.0): Changed(Change.SAME),
     ("numpy_rnn", "weights.bh", 0.5): None,
@@ -82,20 +84,15 @@ def test_the_change_is_that_of_a_run(
     part, argument, factor = run
     viva = of_secret(judge, judge._secret)
     bench = viva.bench(all_right(submission_of({f"{part}.py": solution(part)})))
-    (call,) = (c for c in viva._calls_of(part) if _is_over_time(c))
+    ((call, over),) = ((c, over_time(c)) for c in viva._calls_of(part) if over_time(c))
 
     courses = bench.courses(call, Scaling(tuple(argument.split(".")), factor))
 
     assert (courses and courses.changed) == changed
     if courses is not None:
-        norms = OVER_TIME[part, call.probe].norms(call.answer[OVER_TIME[part, call.probe].entry])
-        assert courses.before == pytest.approx(norms)
+        assert over is not None
+        assert courses.before == pytest.approx(norms_in(over, call.answer[over.entry]))
         assert len(courses.after) == 6
-
-
-def _is_over_time(call: PublicCall) -> bool:
-    over = OVER_TIME.get((call.part, call.probe))
-    return over is not None and over.entry in call.answer
 
 
 def test_it_is_asked_in_both_languages_and_staff_see_the_norms(judge: Judge) -> None:
@@ -111,7 +108,7 @@ def test_it_is_asked_in_both_languages_and_staff_see_the_norms(judge: Judge) -> 
 
     staff, shown = (sheet("alice", [question], staff=who) for who in (True, False))
 
-    assert question.options[question.right] == answered_anew(viva, report, question)
+    assert question.options[question.right] == answered_anew(viva.bench(report), question)
     assert len(set(question.options)) == len(question.options) >= 3
     assert "从 t = T 往回到 t = 1" in question.asked.zh
     assert "how would that norm change with t?" in question.asked.en

@@ -7,9 +7,10 @@ import numpy as np
 from grader.parts.numpy_rnn import narrowing
 from grader.parts.numpy_rnn.answers import same_errors, smaller_check
 from grader.parts.numpy_rnn.hidden_cases import hidden_cases
-from grader.parts.spec import AnswerFacts, Narrowing, PartSpec, SelfCheck
+from grader.parts.spec import AnswerFacts, Narrowing, NormOverTime, PartSpec, SelfCheck
 from kit.fixtures import PUBLIC_SEED, flatten
 from kit.runner import Runner
+from kit.text import Text
 from parts.numpy_rnn.cases import rnn_case
 
 
@@ -67,6 +68,13 @@ SPEC = PartSpec(
     hidden_cases=hidden_cases,
     narrowing=Narrowing(narrowing.question, narrowing.ask),
     self_check=SelfCheck(in_single=IN_SINGLE, weak="three_steps_back"),
+    over_time={
+        "backward": NormOverTime(
+            "norms",
+            Text("dL/dh_t 的范数（在批量上平均）", "the norm of dL/dh_t (its mean over the batch)"),
+            lambda norms: norms,
+        )
+    },
     shared_lines=(
         "checks.gradients_agree(lab, case, expected)",
         'inputs = {name: case[name] for name in ("weights", "x", "h0")}',

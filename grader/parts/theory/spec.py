@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from grader.parts.spec import AnswerFacts, PartSpec
+from grader.parts.spec import AnswerFacts, NormOverTime, PartSpec
 from kit.fixtures import PUBLIC_SEED, flatten
 from kit.runner import Runner
+from kit.text import Text
 from parts.theory import cases
 
 
@@ -36,4 +37,11 @@ SPEC = PartSpec(
     answers=AnswerFacts(
         implied=frozenset({"moved"}), costly={"forward": 320}, isolating={"by_itself": True}
     ),
+    over_time={
+        "delta": NormOverTime(
+            "delta",
+            Text("dL_T/dz_t 的范数", "the norm of dL_T/dz_t"),
+            lambda delta: np.linalg.norm(delta[-1], axis=-1),
+        )
+    },
 )

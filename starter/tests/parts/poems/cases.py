@@ -61,8 +61,12 @@ def poem_case(rng: np.random.Generator, B: int = 3, T: int = 6) -> Case:
 
 
 def poem_changes(rng: np.random.Generator, T: int = 6) -> Case:
-    """One poem (T,), the same with another first character, and with another last character."""
+    """One poem (T,), the same with another first character, and with another last character.
+
+    The scores lie so far apart that a change shows in their whole numbers too.
+    """
     weights = poem_weights(rng)
+    weights["fc_weight"] *= np.float32(5)
     V = weights["embedding"].shape[0]
     sentences = np.repeat(rng.integers(0, V, (1, T)), 3, axis=0)
     for n, t in ((1, 0), (2, T - 1)):
@@ -71,19 +75,17 @@ def poem_changes(rng: np.random.Generator, T: int = 6) -> Case:
 
 
 RAISED = 10.0
-"""Added to the output layer's biases for models with a ReLU after it (nndl).
+"""Added to the output layer's biases for models with a ReLU after it, as nndl has one.
 
 So all scores are above zero, where the ReLU has neither kinks nor dead units; the softmax does not
 change.
 """
 
 
-def poem_slopes(
-    rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5, contract: str = "lab5"
-) -> Case:
+def poem_slopes(rng: np.random.Generator, B: int = 2, T: int = 5, count: int = 5) -> Case:
     """Weights, poems, the loss's weights and unit directions to move the weights along."""
     weights = poem_weights(rng)
-    weights["fc_bias"] += np.float32(RAISED if contract == "nndl" else 0)
+    weights["fc_bias"] += np.float32(RAISED)
     V = weights["embedding"].shape[0]
     directions = []
     for _ in range(count):
@@ -98,7 +100,7 @@ def poem_slopes(
     }
 
 
-def poem_far_slopes(rng: np.random.Generator, contract: str = "lab5") -> Case:
+def poem_far_slopes(rng: np.random.Generator) -> Case:
     """As :func:`poem_slopes` for long poems, of which the last two steps make the loss.
 
     The directions move the embeddings of characters that stand only at the beginning. All units
@@ -106,7 +108,7 @@ def poem_far_slopes(rng: np.random.Generator, contract: str = "lab5") -> Case:
     first.
     """
     B, T, first = 2, 26, 3
-    case = poem_slopes(rng, B, T, 2, contract)
+    case = poem_slopes(rng, B, T, 2)
     weights = case["weights"]
     H, V = weights["fc_weight"].shape[1], weights["embedding"].shape[0]
     weights["embedding"][first:] *= np.float32(0.1)

@@ -327,13 +327,16 @@ def _rank(fc: Any, index_of: dict[str, int], ranking: str, read: float, turned: 
 
     No score of the ranking is below zero, so that a ReLU changes none.
     """
+    import torch
+
     units = {character: unit for unit, character in enumerate(index_of)}
     top = APART * (len(ranking) + 1)
     fc.weight.zero_()
     if fc.bias is None:  # then there is no reversal before G
         fc.weight[:, units["G"]] = NEVER / read
     else:
-        fc.bias.fill_(NEVER)
+        # All different: where one score is changed, it is clear which is the next largest.
+        fc.bias.copy_(NEVER - APART * torch.arange(len(fc.bias)))
     for place, character in enumerate(ranking):
         score = APART * (len(ranking) - place)
         row = index_of[character]

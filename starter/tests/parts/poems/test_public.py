@@ -83,14 +83,14 @@ def test_last_row(lab: Runner, draw: np.random.Generator, contract: str) -> None
 @check("poems.forward.recurrent", needs=("poems.forward.shapes",))
 def test_recurrent(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """前面的字影响后面，后面的不影响前面 | earlier characters act on later steps only"""
-    model.remembers(lab, [cases.poem_changes(draw) for _ in range(3)], contract)
+    model.remembers(lab, [cases.poem_changes(draw) for _ in range(5)], contract)
 
 
 @check("poems.forward.gradients", needs=("poems.forward.shapes",))
 def test_gradients(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     """梯度传到词嵌入、LSTM 和 fc | gradients reach the embedding, the LSTM and fc"""
-    model.gradients_reach(lab, cases.poem_slopes(draw, contract=contract), contract)
-    model.gradients_reach_far(lab, cases.poem_far_slopes(draw, contract), contract)
+    model.gradients_reach(lab, cases.poem_slopes(draw), contract)
+    model.gradients_reach_far(lab, cases.poem_far_slopes(draw), contract)
 
 
 @check("poems.to_word.values")

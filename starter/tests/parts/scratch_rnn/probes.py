@@ -340,7 +340,8 @@ def module_slopes(
         start = tuple(torch.from_numpy(np.array(s)) for s in state.values())
         inputs = torch.from_numpy(np.array(x, dtype=np.int64))
         result = call(net.forward, inputs=inputs, state=start if kind == "LSTM" else start[0])
-        return _pair("RNNModel.forward", result)[0]
+        outputs: torch.Tensor = _pair("RNNModel.forward", result)[0]
+        return outputs
 
     outputs = scores()
     if outputs.requires_grad:
