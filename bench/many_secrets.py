@@ -126,7 +126,9 @@ def rows(
             for mistake in todo:
                 ids = {c.id for c in checks}
                 if number:
-                    ids &= _reached(judge, mistake, checks, reached)
+                    met = _reached(judge, mistake, checks, reached)
+                    # With their prerequisites: a check that was blocked stays so.
+                    ids = met | {n for c in checks if c.id in met for n in c.needs}
                 shares = graded(judge, mistake, ids)
                 yield {"part": part, "mistake": mistake.id, "secret": number, "earned": shares}
 

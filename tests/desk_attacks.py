@@ -21,6 +21,7 @@ from grader.desk import pictures
 from grader.desk.app import create
 from grader.desk.keeping import Keeping
 from grader.desk.room import Desk, Options
+from grader.export import formats
 from grader.marking import kept_materials
 from tests.desk_class import HOSTILE_CODE, HOSTILE_NAME, desk_class
 
@@ -83,7 +84,7 @@ def _paths(s: Stage) -> list[str]:
     """An address of every route that shows something of the class."""
     asked = [f"/api/{what}/{s.hostile}" for what in ("hand-in", "report", "log")]
     asked[1:] = [f"{asked[1]}?q=loss", f"{asked[2]}/1"]
-    return [*PAGES, f"/h/{s.hostile}", *asked, *_pictures(s), "/api/comments", "/next"]
+    return [*PAGES, f"/h/{s.hostile}", *asked, *_pictures(s), "/api/comments", "/next", "/made/0"]
 
 
 def _pictures(s: Stage) -> list[str]:
@@ -201,11 +202,15 @@ def _uploaded(s: Stage) -> bool:
             s.client.post(path, headers=own, **sent)
             s.stranger.post(path, headers=own, **sent)
             s.client.post(path, headers={"Origin": "https://evil.example"}, **sent)
+        path = f"/api/template/{quote(name)}/remove"
+        s.client.post(path, headers=own, json={})
+        s.stranger.post("/api/template/moodle/remove", headers=own, json={})
+        s.client.post("/api/template/moodle/remove", json={})
     after = _contents(out)
     new = {str(path.relative_to(out)) for path in set(after) - set(before)}
     kept = all(after.get(path) == data for path, data in before.items())
     fetched = [s.client.get(f"/made/{n}").status_code for n in ("0", "-1", "../desk.json")]
-    return kept and new <= {"platform/moodle.csv"} and fetched == [404, 404, 404]
+    return kept and new == {"platform/moodle.csv"} and fetched == [404, 404, 404]
 
 
 def _scripted(s: Stage) -> bool:
@@ -271,7 +276,10 @@ def _tried(s: Stage) -> bool:
 def _named(s: Stage) -> bool:
     """Names, where they are hidden."""
     s.client.post("/choose", data={"blind": "1"}, headers={"Origin": ORIGIN})
-    people = [p for entry in s.desk.course().snapshot.entries for p in entry.people]
+    course = s.desk.course()
+    people = [p for entry in course.snapshot.entries for p in entry.people]
+    listed = s.desk.options.out / "listed.csv"
+    s.desk.made = (formats.export(course.gradebook(), "csv", out=listed),)
     # Pictures of pages have names painted over; their bytes say nothing.
     paths = [path for path in _paths(s) if path != "/next" and not path.endswith(".png")]
     texts = [s.client.get(path).text for path in paths]

@@ -233,7 +233,11 @@ def comment(
 
 @click.command(cls=help_zh.Command)
 @click.option(
-    "--format", "format_", type=click.Choice(options.FORMATS), help="Also for a platform."
+    "--format",
+    "names",
+    multiple=True,
+    type=click.Choice(options.FORMATS),
+    help="Also for a platform; may be repeated.",
 )
 @click.option("--template", type=click.Path(path_type=Path), help="What the platform exported.")
 @click.option("--column", help="Which of the template's columns is filled.")
@@ -248,7 +252,7 @@ def comment(
 @options.out
 @options.lang
 def finish(
-    format_: str | None,
+    names: tuple[str, ...],
     template: Path | None,
     column: str | None,
     to: Path | None,
@@ -262,16 +266,20 @@ def finish(
 
     \b
     What is missing is listed. Then the marks are locked, students' pages show what people gave,
-    and the gradebook, the platform's file and the feedback zip are written. A later change
-    needs a reason, and `grader diff` lists it.
+    and the gradebook and a file for each --format are written; --template goes to each that
+    takes one. A later change needs a reason, and `grader diff` lists it.
     Exit code: 0, or 2 where something is missing.
     """
     from grader.core.settings import Settings
-    from grader.marking import publishing
+    from grader.marking import platform_files, publishing
     from grader.marking.course import Course, default_author
     from grader.marking.publishing import Platform
 
     settings = Settings.resolve({"out_dir": out, "lang": lang})
+    wanted = list(platform_files.requested(names, template, column, to))
+    if feedback_template is not None:
+        wanted = [one for one in wanted if one.format != "moodle-feedback"]
+        wanted.append(Platform("moodle-feedback", feedback_template))
     with Course(settings.out_dir) as course:
         if lacking := publishing.missing(course):
             for one in lacking:
@@ -279,14 +287,7 @@ def finish(
             click.echo(_LACKING.format(count=len(lacking)).pick(settings.lang), err=True)
             sys.exit(2)
         reports = publishing.finish(
-            course,
-            author or default_author(),
-            settings.lang,
-            why=why,
-            platform=None if format_ is None else Platform(format_, template, column, to),
-            feedback=None
-            if feedback_template is None
-            else Platform("moodle-feedback", feedback_template),
+            course, author or default_author(), settings.lang, why=why, wanted=wanted
         )
     for report in reports:
         click.echo(report.render(settings.lang))

@@ -38,7 +38,7 @@ class Connection:
         self._topic = topic
         self._told = told
         self._client: Client | None = None
-        self._workers: dict[str, Any] = {}
+        self._workers: dict[str, Any] | None = None  # not heard of yet
         self._ending = threading.Event()
 
     def open(self, patience_s: float) -> None:
@@ -46,7 +46,7 @@ class Connection:
         end = time.monotonic() + patience_s
         while True:
             try:
-                self._client, self._workers = self._connect(_CONNECT_S), {}
+                self._client, self._workers = self._connect(_CONNECT_S), None
                 self._client.subscribe_topic(self._topic, self._told)
                 return
             except Exception as error:
@@ -78,10 +78,12 @@ class Connection:
             told = self._client.sync(_identity, self._client)
         except Exception as error:
             raise OSError(str(error)) from error
-        workers = self._workers if told is None else told["workers"]
-        self._workers = workers
+        if told is not None:
+            self._workers = told["workers"]
+        if self._workers is None:
+            raise OSError("the scheduler has not answered yet")
         # One that is closing may be listed for minutes.
-        alive = {a: w for a, w in workers.items() if w["status"] in ("running", "paused")}
+        alive = {a: w for a, w in self._workers.items() if w["status"] in ("running", "paused")}
         return {address: int(worker["nthreads"]) for address, worker in alive.items()}
 
     def on(self, worker: str) -> Executor:

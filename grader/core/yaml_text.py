@@ -17,8 +17,8 @@ MAX_DEPTH: Final = 12
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """Knows no type but text. The C library, where PyYAML has it, reads ten times as fast."""
+class _Loader(yaml.SafeLoader):
+    """Knows no type but text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
 
@@ -33,6 +33,8 @@ def read(data: bytes) -> tuple[Any, dict[Where, int]]:
     try:
         node = loader.get_single_node()
         return (None if node is None else _build(node, (), lines)), lines
+    except RecursionError as error:
+        raise yaml.YAMLError("nested too deeply") from error
     finally:
         loader.dispose()
 

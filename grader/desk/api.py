@@ -243,16 +243,11 @@ def publish() -> Response:
     choice = platform_files.checked(
         Choice(_text(data, "format"), values.comment(_text(data, "column")), _text(data, "pages"))
     )
-    marks, pages = platform_files.platforms(desk.options.out, choice)
-    desk.made = publishing.finish(
-        course,
-        g.marker,
-        desk.options.lang,
-        why=values.comment(_text(data, "why")),
-        platform=marks,
-        feedback=pages,
-    )
+    wanted = platform_files.platforms(desk.options.out, choice)
+    # Before the marks are published: afterwards nothing is left that could fail.
     platform_files.keep_choice(desk.options.out, choice)
+    why = values.comment(_text(data, "why"))
+    desk.made = publishing.finish(course, g.marker, desk.options.lang, why=why, wanted=wanted)
     return jsonify(done=True)
 
 

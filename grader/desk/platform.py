@@ -108,6 +108,17 @@ def keep(format: str) -> Response:
     return jsonify(done=True)
 
 
+@routes.post("/api/template/<format>/remove")
+def remove(format: str) -> Response:
+    """Forget a file that was kept: a wrong one would be filled again and again."""
+    if request.mimetype != "application/json":
+        abort(415)
+    if format not in FORMATS or not FORMATS[format].template:
+        abort(404)
+    platform_files.remove_template(current_desk().options.out, format)
+    return jsonify(done=True)
+
+
 @routes.get("/made/<int:number>")
 def download(number: int) -> Response:
     """A file that the last publication at this desk made."""

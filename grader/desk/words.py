@@ -212,10 +212,10 @@ NOTHING_MISSING: Final = Text(
     "什么都不缺，可以发布。", "Nothing is missing: the marks can be published."
 )
 WHAT_HAPPENS: Final = Text(
-    "发布之后评分锁定，学生的页面显示人工评分和评语，并写出成绩册、平台的成绩文件和反馈压缩包；"
+    "发布之后评分锁定，学生的页面显示人工评分和评语，并写出成绩册以及下面选择的文件；"
     "之后的改动要写理由。",
-    "Then the marks are locked, students' pages show what people gave, and the gradebook, the "
-    "platform's file and the zip of pages are written. A later change needs a reason.",
+    "Then the marks are locked, students' pages show what people gave, and the gradebook and the "
+    "files chosen below are written. A later change needs a reason.",
 )
 PUBLISH_NOW: Final = Text("发布成绩", "Publish the marks")
 PUBLISH_AGAIN: Final = Text("发布改动", "Publish the changes")
@@ -227,6 +227,7 @@ PAGES_FILE: Final = Text("学生页面", "Students' pages for the platform")
 NO_FILE: Final = Text("不写出", "none")
 TEMPLATE: Final = Text("平台导出的文件（填写用）", "The file that the platform exported, to fill")
 KEPT: Final = Text("已有 {name}", "{name} is here already")
+REMOVE_TEMPLATE: Final = Text("移除已有的文件", "Remove the file that is here")
 COLUMN: Final = Text(
     "填哪一列（只有一列可填时不必写）", "Column to fill (only where there are several)"
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -41,6 +42,7 @@ class Format:
     template: bool = False  # takes one
     column: bool = False  # takes the name of a column
     pages: bool = False  # reads students' pages from the folder of results
+    ready: Callable[[Path], None] | None = None  # UsageError where its folder cannot be filled
 
 
 FORMATS: Final[dict[str, Format]] = {
@@ -118,6 +120,7 @@ FORMATS: Final[dict[str, Format]] = {
         "",
         Text("只有学生页面的文件夹", "a folder of students' pages alone"),
         pages=True,
+        ready=pages.ready,
     ),
 }
 
@@ -188,6 +191,14 @@ def export(
                 "--feedback-dir.",
             )
         )
+    check_target(format, out, template)
+    return chosen.write(
+        ExportJob(gradebook, out, template, column, feedback_dir, lang, allow_pending)
+    )
+
+
+def check_target(format: str, out: Path, template: Path | None) -> None:
+    """UsageError where the output of a format cannot lie at `out`."""
     # Compared as files, because two paths can lead to one.
     if template is not None and out.exists() and template.exists() and out.samefile(template):
         raise UsageError(
@@ -197,6 +208,6 @@ def export(
                 "Give another name.",
             )
         )
-    return chosen.write(
-        ExportJob(gradebook, out, template, column, feedback_dir, lang, allow_pending)
-    )
+    ready = _named(format).ready
+    if ready is not None:
+        ready(out)

@@ -55,15 +55,19 @@ def write(job: ExportJob) -> ExportReport:
     return ExportReport(job.out, tuple(lines))
 
 
-def _clear(folder: Path) -> None:
-    """Remove the pages of an earlier export; UsageError where the folder holds anything else."""
+def ready(folder: Path) -> None:
+    """UsageError where the folder holds anything but the pages of an earlier export."""
+    _old(folder)
+
+
+def _old(folder: Path) -> list[Path]:
     try:
-        old = {path.name for path in folder.iterdir()} if folder.exists() else set()
+        old = list(folder.iterdir()) if folder.exists() else []
         known = {TABLE}
-        if TABLE in old:
+        if folder / TABLE in old:
             text = (folder / TABLE).read_text("utf-8-sig")
             known |= {row["file"] for row in csv.DictReader(io.StringIO(text))}
-        if old - known:
+        if any(path.name not in known or not path.is_file() for path in old):
             # A page of the staff among them would be sent to students.
             raise UsageError(
                 Text(
@@ -71,15 +75,26 @@ def _clear(folder: Path) -> None:
                     f"{folder} holds other files: name an empty folder.",
                 )
             )
-        for name in old:
-            (folder / name).unlink()
     except (OSError, KeyError, ValueError) as error:
-        raise UsageError(
-            Text(
-                f"无法清空文件夹 {folder}，请换一个空文件夹。",
-                f"The folder {folder} cannot be cleared: name an empty one.",
-            )
-        ) from error
+        raise _not_cleared(folder) from error
+    return old
+
+
+def _clear(folder: Path) -> None:
+    for path in _old(folder):
+        try:
+            path.unlink()
+        except OSError as error:
+            raise _not_cleared(folder) from error
+
+
+def _not_cleared(folder: Path) -> UsageError:
+    return UsageError(
+        Text(
+            f"无法清空文件夹 {folder}，请换一个空文件夹。",
+            f"The folder {folder} cannot be cleared: name an empty one.",
+        )
+    )
 
 
 def zipped(files: Mapping[str, bytes]) -> bytes:

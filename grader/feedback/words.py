@@ -82,12 +82,16 @@ STATUSES: Final[dict[Status, Text]] = {
     Status.MISSING: Text("未提交", "missing"),
 }
 
-DECIDED = Text(
-    "提交无法打开，由教师评分", "nothing could be opened; your teachers decided on the mark"
-)
+DECIDED = Text("提交无法打开，由教师评分", "nothing could be opened; decided by the staff")
+"""Read by students and by the staff."""
+
 NO_MARK = Text(
     "没有成绩：提交无法打开。由教师决定如何处理，请与助教联系。",
     "No mark: nothing could be opened. Your teachers decide what happens now; please ask them.",
+)
+NO_MARK_STAFF = Text(
+    "没有成绩：提交无法打开。请人工评完各项，或请学生重交。",
+    "No mark: nothing could be opened. Mark every criterion by hand, or ask for it again.",
 )
 EARNED = Text("得分", "earned")
 PENDING = Text("待评", "pending")

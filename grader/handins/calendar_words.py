@@ -1,7 +1,7 @@
 """The months and weekdays of the languages in which platforms write dates.
 
-Short forms are what the words begin with. No short form means one month in one language and another
-month in another, but for whole words; ``times`` takes what only one month fits.
+Short forms are what the words begin with. ``times`` takes what only one month fits: `lip` is June
+in Croatian and July in Polish, `listopada` October and November, so neither is read.
 """
 
 from __future__ import annotations
@@ -71,6 +71,11 @@ _WORDS = {
     "cs": (
         "ledna února března dubna května června července srpna září října listopadu prosince",
         "pondělí úterý středa čtvrtek pátek sobota neděle",
+    ),
+    "hr": (
+        "siječnja veljače ožujka travnja svibnja lipnja srpnja kolovoza rujna listopada studenoga "
+        "prosinca",
+        "ponedjeljak utorak srijeda četvrtak petak subota nedjelja",
     ),
     "uk": (
         "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня",

@@ -230,7 +230,7 @@ def _time_by_worksheet(
     attempt.submitted_at, reasons = times.worksheet_time(cell, zone)
     attempt.reasons += reasons
     if attempt.submitted_at is None and cell not in ("", "-"):
-        attempt.reasons.append(texts.TIME_UNREAD.format(said=show(cell)))
+        attempt.reasons.append(texts.SHEET_TIME_UNREAD.format(said=show(cell)))
 
 
 def _note_odd_lengths(owned: Sequence[OwnedAttempt]) -> None:

@@ -68,6 +68,24 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     ),
     **{p: (p, f"{p} id", f"{p}_id", f"{p}-id") for p in PLATFORMS},
 }
+_SHEET = (  # status, grade, maximum grade and feedback in Moodle's worksheet
+    *("status", "grade", "maximum grade", "last modified (grade)", "grade can be changed"),
+    *("feedback comments", "feedback", "状态", "成绩", "最高分", "最大分数", "上次修改(评分)"),
+    *("允许更改成绩", "狀態", "成績", "最高分數", "bewertung", "bestwertung"),
+    *("feedback als kommentar", "statut", "note", "zuletzt geändert (bewertung)"),
+    *("bewertung kann geändert werden", "note maximale", "estado"),
+    *("dernière modification (note)", "la note peut être modifiée", "calificación", "estatus"),
+    *("calificación máxima", "última modificación (calificación)", "stato", "valutazione"),
+    *("nota", "valutazione massima", "punteggio", "punteggio massimo", "situação"),
+    *("nota máxima", "avaliação", "cijfer", "maximumcijfer", "beoordeling", "состояние"),
+    *("статус", "оценка", "максимальная оценка", "ステータス", "状態", "評点", "最大評点"),
+    *("상태", "성적", "최고 성적", "ocena", "ocena maksymalna", "stav", "známka"),
+    *("nejlepší známka", "betyg", "högsta betyg", "karakter", "maks karakter"),
+    *("karakter maksimum", "tila", "arvosana", "olek", "hinne", "стан", "оцінка", "durum"),
+    *("not", "maksimum not", "állapot", "osztályzat", "stare", "notă", "κατάσταση", "βαθμός"),
+    *("estat", "qualificació", "trạng thái", "điểm", "สถานะ", "คะแนน", "คะแนนสูงสุด", "nilai"),
+    *("الحالة", "الدرجة", "מצב", "ציון", "egoera", "kalifikazioa"),
+)
 _PARTICIPANT = re.compile(r"[^\W\d_][^\d@]*?\s?\d{1,12}")  # Moodle's word is the site's language's
 _WHO = {"student_id", "name", "last", "login", "email", "github", "identifier"}
 
@@ -77,6 +95,10 @@ def normal(text: str) -> str:
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
 
 
+_SHOW_A_SHEET = 2  # of its headers, that of the participants' numbers among them
+_OF_SHEETS = {
+    normal(word) for word in (*_SHEET, *_HEADERS["identifier"], *_HEADERS["submitted"], "id")
+}
 _ROLE = {normal(word): role for role, words in _HEADERS.items() for word in words}
 
 
@@ -88,15 +110,20 @@ def known(row: Sequence[str]) -> int:
 def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
     """The line of the header, and column -> what it holds; no column if there is no header.
 
-    A worksheet of Moodle's for anonymous marking says nothing of anybody but the participant.
+    A worksheet of Moodle's for anonymous marking says nothing of anybody but the participant, so
+    two of its headers must show that it is one: `Team 1`, `Team 2` are no students.
     """
     most = max(range(min(len(rows), HEADER_ROWS)), key=lambda i: (known(rows[i]), -i), default=0)
     roles = _roles(rows[most]) if rows else {}
     if rows:
         _platform_columns([_word(cell) for cell in rows[most]], rows[most + 1 :], roles)
-    says_who = not _WHO.isdisjoint(roles.values()) or any(
-        role == "moodle" and participants(rows[most + 1 :], i, distinct=True)
-        for i, role in roles.items()
+    says_who = not _WHO.isdisjoint(roles.values()) or (
+        bool(rows)
+        and len(_OF_SHEETS.intersection(map(_word, rows[most]))) >= _SHOW_A_SHEET
+        and any(
+            role == "moodle" and participants(rows[most + 1 :], i, distinct=True)
+            for i, role in roles.items()
+        )
     )
     return most, roles if says_who else {}
 

@@ -126,10 +126,12 @@ def _ordered(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt] | None:
 def _names(same: Sequence[OwnedAttempt]) -> list[str]:
     """What a person calls each of a student's attempts; no two alike."""
     labels = [attempt.label for attempt, _, _ in same]
-    own = [a.stamp or a.key for a, _, _ in same]
-    if len(set(labels)) == len(labels):
-        return labels
-    return [f"{label} {word}" for label, word in zip(labels, own, strict=True)]
+    own = [f"{a.label} {a.stamp or a.key}" for a, _, _ in same]
+    keyed = [f"{a.label} {a.key} {a.stamp}".strip() for a, _, _ in same]
+    for names in (labels, own, keyed):
+        if len(set(map(normal, names))) == len(names):
+            return names
+    return [f"{name} ({number})" for number, name in enumerate(keyed, 1)]
 
 
 def _natural(text: str) -> tuple[tuple[int, str], ...]:

@@ -31,6 +31,10 @@ def resolve(attempt: Attempt, roster: Roster | None) -> Resolved:
     """The people of `attempt`; never empty."""
     if attempt.people:
         return Resolved(attempt.people, [], attempt.doubt)
+    if (
+        attempt.claims and attempt.doubt is not None
+    ):  # the layout's own: a name in it may be anybody's
+        return replace(_without_roster(attempt), doubt=attempt.doubt)
     if not attempt.claims and not attempt.group:
         return Resolved((Person("", attempt.shown_name or attempt.label),), [], attempt.doubt)
     if roster is None or not roster.students:

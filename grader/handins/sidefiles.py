@@ -20,6 +20,7 @@ from .times import instant
 
 TXT_BYTES = 256_000
 YAML_BYTES = 50_000_000
+YAML_DEPTH = 50
 _STORED = re.compile(r"_[^\W\d_][^_]*_\d{4}(?:-\d\d){5}_")  # in the name of a stored file
 
 
@@ -118,6 +119,8 @@ def gradescope_metadata(data: bytes) -> dict[str, GradescopeEntry]:
         return {}
     loader: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
+        if _too_deep(data, loader):
+            return {}
         table = yaml.load(data, Loader=loader)  # BaseLoader makes nothing but text, lists, dicts
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
@@ -134,6 +137,20 @@ def gradescope_metadata(data: bytes) -> dict[str, GradescopeEntry]:
         )
         found[number[1]] = GradescopeEntry(submitters, instant(_text(value, ":created_at")))
     return found
+
+
+def _too_deep(data: bytes, loader: Any) -> bool:
+    """Whether something in the document is so deep that composing it could end this process.
+
+    The C library composes by recursion without a limit; it tells its events one by one.
+    """
+    depth = 0
+    for event in yaml.parse(data, Loader=loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > YAML_DEPTH:
+            return True
+    return False
 
 
 def _text(mapping: dict[Any, Any], key: str) -> str:

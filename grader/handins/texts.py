@@ -97,9 +97,21 @@ ZONE_ASSUMED = Text(
     "the rubric sets the zone.",
 )
 TIME_UNREAD = Text(
-    "平台写的提交时间“{said}”读不出确切的时间，因此不知道是否迟交，也分不出各次提交的先后。请人工核对。",
+    "无法确定平台写的提交时间“{said}”，因此不知道是否迟交，也分不出各次提交的先后。请人工核对。",
     "The platform's time “{said}” cannot be read with certainty: it is not known whether this is "
     "late, nor which attempt is newer. A person should look.",
+)
+SHEET_TIME_UNREAD = Text(
+    "无法确定成绩表里的提交时间“{said}”，因此不知道是否迟交。请人工核对。",
+    "The worksheet's time “{said}” cannot be read with certainty: it is not known whether this is "
+    "late. A person should look.",
+)
+SEVERAL_DATES = Text(
+    "名称里有几个日期（{dates}），无法确定哪个是平台写的提交时间，因此不知道显示的姓名和是否迟交。"
+    "请人工确认，再把不是提交时间的日期从名称里删去。",
+    "The name holds several dates ({dates}); which is the platform's time cannot be read with "
+    "certainty, so neither the name shown nor whether this is late is known. A person must "
+    "decide: take the dates that are not the platform's out of the name.",
 )
 OF_SEVERAL = Text("{count} 份作业：{said}", "{count} hand-ins: {said}")
 NAME_LOST = Text(

@@ -7,6 +7,7 @@ publication makes the same files again without being asked.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
@@ -89,24 +90,36 @@ def keep_template(out: Path, format: str, name: str, data: bytes) -> None:
                 f"What a platform exports ends in one of {known}.",
             )
         )
+    # By the format alone: no name that a browser sends becomes a path.
+    path = out / FOLDER / f"{format}{suffix}"
+    # The new one first: on a full disk the earlier one stays.
+    write_bytes(path, data)
+    _remove(old for old in _templates(out, format) if old != path)
+
+
+def remove_template(out: Path, format: str) -> None:
+    """Forget the kept file of a format."""
+    _remove(_templates(out, format))
+
+
+def _remove(paths: Iterable[Path]) -> None:
     try:
-        for old in _templates(out, format):
-            old.unlink()
+        for path in paths:
+            path.unlink(missing_ok=True)
     except OSError as error:
         why = os_reason(error)
         raise MachineError(
             Text(
-                f"无法替换旧的模板：{why.zh}。",
-                f"The earlier template cannot be replaced: {why.en}.",
+                f"无法移除旧的模板：{why.zh}。",
+                f"The earlier template cannot be removed: {why.en}.",
             )
         ) from error
-    # By the format alone: no name that a browser sends becomes a path.
-    write_bytes(out / FOLDER / f"{format}{suffix}", data)
 
 
 def template(out: Path, format: str) -> Path | None:
     """The kept file of a format; None where there is none."""
-    return next(iter(_templates(out, format)), None)
+    # Of two, which a crash can leave, the new one.
+    return max(_templates(out, format), key=lambda path: path.stat().st_mtime_ns, default=None)
 
 
 def _templates(out: Path, format: str) -> list[Path]:
@@ -114,22 +127,57 @@ def _templates(out: Path, format: str) -> list[Path]:
     return [path for path in names if path.is_file()]
 
 
-def platforms(out: Path, choice: Choice) -> tuple[Platform | None, Platform | None]:
+def platforms(out: Path, choice: Choice) -> tuple[Platform, ...]:
     """The file of marks and the students' pages, as :func:`.publishing.finish` takes them.
 
     UsageError where a file that the platform exported is needed and none was given.
     """
-    marks = None
+    wanted = []
     if choice.format:
         column = choice.column.strip() or None if FORMATS[choice.format].column else None
-        marks = Platform(choice.format, _needed(out, choice.format), column)
-    if not choice.pages:
-        return marks, None
-    found = _needed(out, choice.pages)
-    if found is None and choice.pages == _PAGES_OF.get(choice.format) and marks is not None:
-        # Moodle's worksheet serves both.
-        found = marks.template
-    return marks, Platform(choice.pages, found)
+        wanted.append(Platform(choice.format, _needed(out, choice.format), column))
+    if choice.pages:
+        found = _needed(out, choice.pages)
+        if found is None and choice.pages == _PAGES_OF.get(choice.format):
+            # Moodle's worksheet serves both.
+            found = wanted[0].template
+        wanted.append(Platform(choice.pages, found))
+    return tuple(wanted)
+
+
+def requested(
+    names: Iterable[str], template: Path | None, column: str | None, to: Path | None
+) -> tuple[Platform, ...]:
+    """The formats of a command; template and column go to each of them that takes one.
+
+    UsageError for an option that none of them takes, or that does not fit them all.
+    """
+    formats = {name: FORMATS[name] for name in dict.fromkeys(names)}
+    unused = [
+        option
+        for option, given, taken in (
+            ("--template", template, any(format.template for format in formats.values())),
+            ("--column", column, any(format.column for format in formats.values())),
+            ("--to", to, len(formats) == 1),
+        )
+        if given is not None and not taken
+    ]
+    if unused:
+        raise UsageError(
+            Text(
+                f"{'、'.join(unused)} 与这些格式不合（--format）：{'、'.join(formats) or '没有'}。",
+                f"{', '.join(unused)} does not fit --format: {', '.join(formats) or 'none'}.",
+            )
+        )
+    return tuple(
+        Platform(
+            name,
+            template if format.template else None,
+            column if format.column else None,
+            to,
+        )
+        for name, format in formats.items()
+    )
 
 
 def _needed(out: Path, format: str) -> Path | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -12,6 +11,7 @@ from typing import Final
 from grader.core.model import Status
 from grader.export import formats
 from grader.export.report import ExportReport
+from grader.feedback import REPORT, RESULTS, STAFF_PAGE, STUDENT_PAGE, atomic
 from grader.feedback.class_page import write_class_page
 from grader.feedback.clean import clean_line
 from grader.records import published
@@ -27,6 +27,11 @@ from .course import Course
 
 NOT_KEPT: Final = Text("请再运行一次评分，才能写出页面", "grade it again: its pages need that")
 """Of a hand-in that an earlier version graded, which kept nothing to make the pages from."""
+
+CLASS_PAGE: Final = "index.html"
+GRADEBOOK: Final = "gradebook.csv"
+PAGES: Final = (REPORT, RESULTS, STUDENT_PAGE, STAFF_PAGE)
+"""Of each hand-in, in the folder of results."""
 
 FAULT: Final = Text("评分器故障", "a fault of the grader")
 
@@ -146,34 +151,42 @@ def finish(
     lang: str,
     *,
     why: str = "",
-    platform: Platform | None = None,
-    feedback: Platform | None = None,
+    wanted: Sequence[Platform] = (),
 ) -> tuple[ExportReport, ...]:
     """Publish the current marks; :func:`missing` must have found nothing.
 
-    From here on students' pages show what people gave, and a changed mark needs a reason.
+    From here on students' pages show what people gave, and a changed mark needs a reason. The
+    files that are `wanted` for platforms are made in the end, in this order.
     """
-    course.marks.back_up()
     gradebook = course.gradebook()
-    wanted = [one for one in (platform, feedback) if one is not None]
-    # First, since a template that does not fit must not leave the marks half published.
-    reports = [_export(course, gradebook, one, lang) for one in wanted if not _of_pages(one)]
-    for one in filter(_of_pages, wanted):
-        _try(course, gradebook, one, lang)
+    # First, since what cannot be written must not leave the marks half published.
+    _rehearse(course, gradebook, wanted, lang)
+    course.marks.back_up()
     finals = published.finals(gradebook)
     earlier = course.marks.publications()
     if not earlier or earlier[-1].finals != finals:
         course.marks.publish(Publication(at=now(), author=author, finals=finals, why=why))
     course.refresh([entry.id for entry in course.snapshot.entries], lang)
-    write_class_page(gradebook, course.out / "index.html", lang)
-    formats.export(gradebook, "csv", out=course.out / "gradebook.csv", lang=lang)
-    # Last, since it holds the pages that were written just now.
-    reports += [_export(course, gradebook, one, lang) for one in filter(_of_pages, wanted)]
-    return tuple(reports)
+    write_class_page(gradebook, course.out / CLASS_PAGE, lang)
+    formats.export(gradebook, "csv", out=course.out / GRADEBOOK, lang=lang)
+    # Last, since some hold the pages that were written just now.
+    return tuple(_export(course, gradebook, one, lang) for one in wanted)
 
 
-def _of_pages(wanted: Platform) -> bool:
-    return formats.FORMATS[wanted.format].pages
+def _rehearse(course: Course, gradebook: Gradebook, wanted: Sequence[Platform], lang: str) -> None:
+    """UsageError or MachineError where anything of :func:`finish` cannot be made or written."""
+    for one in wanted:
+        to = _target(course, one)
+        formats.check_target(one.format, to, one.template)
+        # On the disk of the file itself, which may be the full one.
+        with atomic.draft_folder(to) as folder:
+            draft = folder / to.name
+            _export(course, gradebook, replace(one, to=draft), lang)
+            made = [path for path in (draft, *draft.rglob("*")) if path.is_file()]
+            atomic.check_writable(to / path.relative_to(draft) for path in made)
+    atomic.check_writable((course.out / CLASS_PAGE, course.out / GRADEBOOK))
+    for entry in course.snapshot.entries:
+        atomic.check_writable(course.out / entry.id / name for name in PAGES)
 
 
 def changes(course: Course, among: Collection[str] | None = None) -> tuple[Change, ...]:
@@ -244,22 +257,18 @@ def _shown(points: Fraction | None) -> str:
     return "–" if points is None else decimal2(points)
 
 
-def _try(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -> None:
-    """UsageError where the pages cannot be exported so; the file itself is made at the end."""
-    if wanted.template is not None:
-        with tempfile.TemporaryDirectory() as folder:
-            suffix = formats.FORMATS[wanted.format].suffix
-            _export(course, gradebook, replace(wanted, to=Path(folder) / f"x{suffix}"), lang)
+def _target(course: Course, wanted: Platform) -> Path:
+    return wanted.to or formats.target(wanted.format, course.out, wanted.template)
 
 
 def _export(course: Course, gradebook: Gradebook, wanted: Platform, lang: str) -> ExportReport:
     return formats.export(
         gradebook,
         wanted.format,
-        out=wanted.to or formats.target(wanted.format, course.out, wanted.template),
+        out=_target(course, wanted),
         template=wanted.template,
         column=wanted.column,
-        feedback_dir=course.out if _of_pages(wanted) else None,
+        feedback_dir=course.out if formats.FORMATS[wanted.format].pages else None,
         lang=lang,
     )
 

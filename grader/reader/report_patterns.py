@@ -91,11 +91,20 @@ LOGGED_LOSS = re.compile(
     rf"(?:loss|损失|ce)[\"'\s:=\]|]{{1,6}}({VALUE}(?:e-?\d{{1,2}})?)", re.IGNORECASE
 )
 LOGGED_EPOCH = re.compile(r"(?:epoch|轮次?|第)[\"'\s:=\[|]{0,6}(\d{1,5})", re.IGNORECASE)
-_TIME = r"(\d{1,7}(?:\.\d{1,6})?)\s?(s|sec|secs|seconds|秒|min|minutes|分钟|h|hours|小时)"
+# Neither inside a longer number nor with half a word for its unit ("17400 steps", "5 hidden").
+_TIME = (
+    r"(?<![\d.,])(\d{1,7}(?:\.\d{1,20})?)\s?"
+    r"(秒|分钟|小时|(?:(?-i:s|h)|secs?|seconds?|mins?|minutes?|hrs?|hours?)(?![A-Za-z\d_-]))"
+)
+_ONE_EPOCH = (
+    r"(?:(?:每一?|(?<![十百千])一)个?\s?epoch|每一?轮|(?<![十百千])一轮|(?<![\d.])1\s?(?:个\s?)?epoch"
+    r"|(?<![\d个a-z])(?<![\d个]\s)epoch)(?![a-z])"
+)
+"""Not several: "20 epochs took 40 minutes" says nothing of one."""
+
 EPOCH_SECONDS = re.compile(
-    rf"{_TIME}\.?\s?(?:/|per |每)\s?(?:epoch|it\b|轮)"
-    r"|(?:epoch|每轮|每个 ?epoch|一轮)[^\d。;；]{0,12}?(?:用时|耗时|需要?|要|takes?|took)"
-    rf"\s?(?:约|about)?\s?{_TIME}",
+    rf"{_TIME}\.?\s?(?:/|per |每)\s?(?:epoch|it|轮)(?![a-z])"
+    rf"|{_ONE_EPOCH}[^\d。;；]{{0,12}}?(?:用时|耗时|需要?|要|takes?|took)\s?(?:约|about)?\s?{_TIME}",
     re.IGNORECASE,
 )
 """How long one epoch, or one step of a bar of progress, takes: a number and its unit."""
@@ -104,12 +113,44 @@ SECONDS_OF = {"m": 60, "分": 60, "h": 3600, "小": 3600}
 """Of a unit, by its first letter; seconds otherwise."""
 
 SAYS_SLOW = re.compile(
-    r"(?:训练|运行|代码|程序|速度|每轮|采样)(?:(?!收敛|下降|学习率|不)[^。；;，,]){0,12}?"
-    r"(?:太慢|过慢|很慢|非常慢|极慢|特别慢)"
-    r"|\b(?:training|runs?|running|code|program|epochs?|sampling)\b(?:(?!\bnot\b|converge)[^.;,]){0,30}?"
+    r"(?:训练|运行|代码|程序|速度|每轮|采样).{0,12}?(?:太慢|过慢|很慢|非常慢|极慢|特别慢)"
+    r"|\b(?:training|runs?|running|code|program|epochs?|sampling)\b.{0,30}?"
     r"\b(?:too|very|extremely|painfully|really) slow\b",
     re.IGNORECASE,
 )
-"""That computing is slow, and not that the loss falls slowly."""
+CLAUSE_END = re.compile(r"[，；;。！!：:\n]|[.,](?!\d)")
+SUPPOSED = re.compile(
+    # A condition, or a fear.
+    r"如果|若|假如|假设|要是|倘|否则|不然|的话|避免|防止|以免|免得|担心|害怕|为了"
+    r"|怎么|如何|为什么|为何|是否|吗|[?？]"
+    # What was so once, and is not any more.
+    r"|[之以此先]前|原[来本先]|本来|[起最]初|一?开始|曾|后来|改[用成为进写]|换[成用为]|优化(?!器)|加速|提速|快"
+    r"|[向矢]量化|矩阵运算|解决|缩短|降[到至为]|减[到至]"
+    # What is said of such models in general.
+    r"|通常|一般|往往|可能|也许|理论上|据说|听说|同学"
+    r"|\b(?:without|if|unless|otherwise|lest|whether|why|how|would|could|might|may|should|can|will"
+    r"|avoid\w*|prevent\w*|afraid|fear\w*|worr\w+|expect\w*|instead|before|previous\w*|original\w*"
+    r"|initial\w*|at first|used to|once|earlier|until|now|no longer|any ?more|vectori[sz]\w*"
+    r"|optimi[sz](?:e|ed|ing|ation)|fix\w*|solv\w+|resolv\w+|replac\w+|switch\w*|chang\w+|rewr\w+"
+    r"|fast\w*|quick\w*|sped|speed\w*|einsum|matmul|reduced to"
+    r"|usual\w*|general\w*|often|typical\w*|known|tends?|theor\w+|perhaps|probably)\b",
+    re.IGNORECASE,
+)
+"""In a sentence that does not simply say how it is. Advice is better left out than false."""
+
+DENIED = re.compile(
+    r"[没不未无]|[会将](?!议)|以内|最多|至多|\b(?:not?|never|none|nor|hardly|cannot|at most|up to"
+    r"|under|less|within)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+"""In the clause itself."""
+
+OF_SOMETHING_ELSE = re.compile(
+    r"收敛|[下上]?降|学习|损失|误差|准确率|困惑度|梯度|提升|更新|下载|网|读取|加载|打字"
+    r"|converg|loss|perplexity|accuracy|gradient|learn|decreas|fall|drop|declin|improv|decay"
+    r"|go\w* down|download|network|internet|load|student|start",
+    re.IGNORECASE,
+)
+"""That the loss falls slowly, or a download: not that computing is slow."""
 
 EPOCHS_IN_WORDS = re.compile(r"\b(five|ten|twenty|thirty) epochs\b|([二]?十)轮")

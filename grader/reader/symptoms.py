@@ -9,7 +9,16 @@ from itertools import pairwise
 from grader.core.report_evidence import PASSAGE_CHARS, Symptom
 
 from .claims import decoded, read_logs
-from .report_patterns import EPOCH_SECONDS, LOGGED_LOSS, SAYS_SLOW, SECONDS_OF
+from .report_patterns import (
+    CLAUSE_END,
+    DENIED,
+    EPOCH_SECONDS,
+    LOGGED_LOSS,
+    OF_SOMETHING_ELSE,
+    SAYS_SLOW,
+    SECONDS_OF,
+    SUPPOSED,
+)
 from .report_text import tidy
 
 MOST = 12
@@ -58,12 +67,27 @@ def _shown(text: str) -> str:
 
 
 def _says_slow(sentence: str) -> bool:
-    return _calls_slow(sentence) or any(seconds > _SLOW_S for seconds in _seconds(sentence))
+    """Of the report's words: what a sentence supposes, denies or tells of the past is left out."""
+    return _calls_slow(sentence) or (
+        SUPPOSED.search(sentence) is None
+        and any(
+            seconds > _SLOW_S and DENIED.search(clause) is None
+            for clause in CLAUSE_END.split(sentence)
+            for seconds in _seconds(clause)
+        )
+    )
 
 
 def _calls_slow(line: str) -> bool:
-    # The words first: nearly every line of a log has neither, and the pattern costs more.
-    return ("慢" in line or "slow" in line.lower()) and SAYS_SLOW.search(line) is not None
+    # The words first: nearly every line of a log has neither, and the patterns cost more.
+    if "慢" not in line and "slow" not in line.lower():
+        return False
+    return SUPPOSED.search(line) is None and any(
+        SAYS_SLOW.search(clause)
+        and not DENIED.search(clause)
+        and not OF_SOMETHING_ELSE.search(clause)
+        for clause in CLAUSE_END.split(line)
+    )
 
 
 def _seconds(line: str) -> Iterator[float]:

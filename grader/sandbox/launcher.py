@@ -95,11 +95,16 @@ def run(
     with process:  # waits for its end, and closes the pipes
         assert process.stdin is not None
         assert process.stderr is not None
-        with contextlib.suppress(BrokenPipeError):  # it has failed: its exit status says so
-            process.stdin.write(program)  # less than a pipe holds
-            process.stdin.close()
-        if not _ends(process.pid, limits.wall_s):
-            process.kill()
+        ended = False
+        try:
+            with contextlib.suppress(BrokenPipeError):  # it has failed: its exit status says so
+                process.stdin.write(program)  # less than a pipe holds
+                process.stdin.close()
+            ended = _ends(process, limits.wall_s)
+        finally:
+            if not ended:
+                process.kill()
+        if not ended:
             return None
         # The launcher's end is closed as it becomes the program: this is what went wrong before.
         said = process.stderr.read()
@@ -108,14 +113,22 @@ def run(
     return process.returncode
 
 
-def _ends(pid: int, wall_s: float) -> bool:
+def _ends(process: subprocess.Popen[bytes], wall_s: float) -> bool:
     """Whether the process ends within `wall_s`.
 
-    ``Popen.wait`` with a time limit sleeps up to 50 ms longer, once for every hand-in.
+    ``Popen.wait`` with a time limit sleeps up to 50 ms longer, once for every hand-in, so it is
+    only for a kernel without descriptors of processes, and for a judge that has none left.
     """
-    pidfd = os.pidfd_open(pid)
     try:
-        return bool(select.select([pidfd], [], [], wall_s)[0])
+        pidfd = os.pidfd_open(process.pid)
+    except OSError:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(wall_s)
+        return process.returncode is not None
+    try:
+        ready = select.poll()  # select.select refuses descriptors from 1024 on
+        ready.register(pidfd, select.POLLIN)
+        return bool(ready.poll(wall_s * 1000))
     finally:
         os.close(pidfd)
 

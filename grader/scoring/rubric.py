@@ -135,7 +135,7 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         tree, lines = yaml_text.read(data)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         remedy = Text("请检查那一行的缩进和冒号。", "Check that line's indentation and colons.")
-        if "'\\t'" in str(error):
+        if _indented_by_tab(data, error):
             remedy = Text("那里有制表符：请用空格缩进。", "There is a tab: indent with spaces.")
         raise RubricError(
             Text(f"{name} 不是合法的 YAML：{error}。", f"{name} is not valid YAML: {error}.")
@@ -160,6 +160,16 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
         name=name,
         lines=_lines_of(file, lines),
     )
+
+
+def _indented_by_tab(data: bytes, error: Exception) -> bool:
+    """Whether the line where the reading stopped begins with a tab."""
+    mark = getattr(error, "problem_mark", None)
+    lines = data.splitlines()
+    if mark is None or mark.line >= len(lines):
+        return False
+    line = lines[mark.line]
+    return b"\t" in line[: len(line) - len(line.lstrip())]
 
 
 def _lines_of(file: RubricFile, lines: Mapping[Where, int]) -> dict[str, int]:

@@ -85,7 +85,7 @@ def test_publishing(browser: Any, tmp_path: Path, size: str) -> None:
         page.locator("select[name=format]").select_option("tronclass")
         page.locator("select[name=pages]").select_option("pages")
         assert browsers.violations(page) == []
-        page.locator("#publish button").click()
+        page.locator("#publish button.main").click()
         page.wait_for_selector("#made")
         assert browsers.violations(page) == []
         width = page.evaluate("document.documentElement.scrollWidth")

@@ -290,7 +290,7 @@ def test_the_marks_are_published_from_the_page(browser: Any, tmp_path: Path) -> 
             all_given(page)
         one = page.url
         page.goto(f"{server.address.split('?')[0]}finish")
-        page.locator("#publish button").focus()
+        page.locator("#publish button.main").focus()
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Published last")
         page.goto(one)
@@ -316,11 +316,11 @@ def test_the_platforms_file_and_the_zip_are_made_from_the_page(
         assert not page.locator("[data-template-of=format]").is_visible()
         page.locator("select[name=format]").select_option("moodle")
         page.locator("select[name=pages]").select_option("moodle-feedback")
-        page.locator("#publish button").click()
+        page.locator("#publish button.main").click()
         page.wait_for_selector("#said:not([hidden])")
         assert "Choose the file that the platform exported" in page.locator("#said").inner_text()
         page.locator("[data-template-of=format]").set_input_files(worksheet)
-        page.locator("#publish button").click()
+        page.locator("#publish button.main").click()
         page.wait_for_selector("#made")
         shown = page.locator("#made").inner_text()
         assert str(out / "marks-moodle.csv") in shown
@@ -330,6 +330,12 @@ def test_the_platforms_file_and_the_zip_are_made_from_the_page(
         # What was chosen is chosen again, with the file that is here already.
         assert page.locator("select[name=format]").input_value() == "moodle"
         assert "is here already" in page.locator("#publish").inner_text()
+        page.locator("[data-remove-of=format]").click()
+        page.wait_for_selector("[data-remove-of=format]", state="hidden")
+        assert "is here already" not in page.locator("#publish").inner_text()
+        assert not (out / "platform" / "moodle.csv").exists()
+        page.reload()
+        assert not page.locator("[data-remove-of=format]").is_visible()
     rows = list(csv.DictReader((tmp_path / "got.csv").read_text("utf-8-sig").splitlines()))
     assert [row["Grade"] for row in rows] == ["20.00"] * 3
     with zipfile.ZipFile(out / "marks-moodle-feedback.zip") as made:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +12,7 @@ import pytest
 from desks import ORIGIN, Marker, desk_of
 from marked_class import graded_class, mark_all, moodle_worksheet
 
-from grader.core.errors import UsageError
+from grader.core.errors import MachineError, UsageError
 from grader.desk.app import create
 from grader.desk.room import Desk
 from grader.export.formats import FORMATS
@@ -87,6 +89,85 @@ def test_a_file_that_does_not_fit_publishes_nothing(li: Marker, desk: Desk) -> N
     assert "no export format" in li.send("/api/finish", 422, format="pages")["error"]
     assert not published(desk)
     assert not desk.made
+
+
+def test_a_foreign_file_publishes_nothing_and_the_second_try_works(li: Marker, desk: Desk) -> None:
+    foreign = desk.options.out / "marks-pages" / "mine.txt"
+    foreign.parent.mkdir()
+    foreign.write_text("mine", "utf-8")
+    assert "other files" in li.send("/api/finish", 422, format="csv", pages="pages")["error"]
+    assert not published(desk)
+    assert not desk.made
+    assert not (desk.options.out / "marks.csv").exists()
+    foreign.unlink()
+    li.send("/api/finish", format="csv", pages="pages")
+    assert published(desk)
+    assert [report.out.name for report in desk.made] == ["marks.csv", "marks-pages"]
+    assert platform_files.chosen(desk.options.out, "plain") == Choice("csv", "", "pages")
+
+
+def test_a_choice_that_cannot_be_kept_publishes_nothing(li: Marker, desk: Desk) -> None:
+    held = desk.options.out / "platform" / "choice.json"
+    held.mkdir(parents=True)
+    assert "choice.json" in li.send("/api/finish", 422, format="csv")["error"]
+    assert not published(desk)
+    held.rmdir()
+    li.send("/api/finish", format="csv")
+    assert published(desk)
+
+
+def test_on_a_full_disk_the_earlier_template_stays(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = desk.options.out
+    platform_files.keep_template(out, "moodle", "x.csv", b"1")
+
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        for name in ("x.csv", "x.xlsx"):
+            with pytest.raises(MachineError):
+                platform_files.keep_template(out, "moodle", name, b"2")
+    assert [path.read_bytes() for path in (out / "platform").iterdir()] == [b"1"]
+    platform_files.keep_template(out, "moodle", "x.xlsx", b"2")
+    assert [path.name for path in (out / "platform").iterdir()] == ["moodle.xlsx"]
+
+
+def test_of_two_templates_that_a_crash_left_the_new_one_counts(tmp_path: Path) -> None:
+    (tmp_path / "platform").mkdir()
+    for at, name in enumerate(("moodle.xlsx", "moodle.csv", "moodle.txt")):
+        path = tmp_path / "platform" / name
+        path.write_bytes(b"1")
+        os.utime(path, (at, at))
+        assert platform_files.template(tmp_path, "moodle") == path
+
+
+def test_a_wrong_template_can_be_removed(li: Marker, desk: Desk) -> None:
+    """Of a format that needs none: kept, a wrong one would block the format for ever."""
+    path = "/api/template/tronclass/remove"
+    upload(li, "tronclass", "x.csv", b"a,b\n1,2\n")
+    assert li.send("/api/finish", 422, format="tronclass")["error"]
+    kept = desk.options.out / "platform" / "tronclass.csv"
+    stranger = create(desk).test_client()
+    own, foreign = {"Origin": ORIGIN}, {"Origin": "https://evil.example"}
+    assert stranger.post(path, json={}, headers=own).status_code == 401
+    assert li.client.post(path, json={}, headers=foreign).status_code == 403
+    assert li.client.post(path, json={}).status_code == 403
+    assert li.client.post(path, data={}, headers=own).status_code == 415
+    assert li.client.get(path).status_code == 405
+    for format in ("csv", "choice", "..", "nobody"):
+        answer = li.client.post(f"/api/template/{format}/remove", json={}, headers=own)
+        assert answer.status_code == 404, format
+    assert kept.is_file()
+    assert (desk.options.out / "platform" / "choice.json").is_file()
+
+    li.send(path)
+    assert not kept.exists()
+    li.send(path)  # there is none, as asked
+    li.send("/api/finish", format="tronclass")
+    assert published(desk)
 
 
 def test_a_template_stays_in_its_folder(li: Marker, desk: Desk) -> None:
@@ -169,6 +250,6 @@ def test_what_needs_a_template_says_so_for_every_format(tmp_path: Path) -> None:
             with pytest.raises(UsageError, match="exported"):
                 platform_files.platforms(tmp_path, choice)
         else:
-            marks, pages = platform_files.platforms(tmp_path, choice)
-            assert (marks or pages) is not None
+            (wanted,) = platform_files.platforms(tmp_path, choice)
+            assert wanted.format == name
         assert FORMATS[name].template or not needs

@@ -222,6 +222,15 @@ def test_gradescope_groups_and_leading_zeros(tmp_path: Path, how: str) -> None:
     assert names(found.hand_ins[0]) == ["rnn.py"]
 
 
+@pytest.mark.parametrize("deep", ["[" * 300_000, "{a: " * 100_000, "- " * 100_000], ids=len)
+def test_a_table_without_a_bottom_ends_nothing(tmp_path: Path, deep: str) -> None:
+    files = sp.gradescope({456: [("张三", "1", "z")]})
+    files["assignment_123_export/submission_metadata.yml"] = deep.encode()
+    found = discover(sp.lay(tmp_path / "c", files))
+
+    assert list(by_id(found)) == ["gradescope-456"]
+
+
 def test_gradescope_table_that_is_no_table(tmp_path: Path) -> None:
     files = sp.gradescope({456: [("张三", "1", "z")]})
     files["assignment_123_export/submission_metadata.yml"] = b": [\x00 :"

@@ -300,7 +300,7 @@ def test_a_time_of_the_worksheet_that_cannot_be_read_is_said(tmp_path: Path) -> 
 
     assert hand_in.submitted_at is None
     assert any("05/03/2024 14:03" in r.en and "cannot be read" in r.en for r in hand_in.reasons)
-    assert any("读不出" in r.zh for r in hand_in.reasons)
+    assert any("无法确定" in r.zh for r in hand_in.reasons)
 
 
 def test_the_first_column_is_no_participants_where_it_repeats_itself(tmp_path: Path) -> None:
@@ -308,3 +308,20 @@ def test_the_first_column_is_no_participants_where_it_repeats_itself(tmp_path: P
         tmp_path, "Klasse,学号,姓名\nSection 101,2023001,张三\nSection 101,2023002,李四\n"
     )
     assert [s.person.platform_ids for s in roster.students] == [{}, {}]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "Student 1,90\nStudent 2,80\n",
+        "a;b\nTeam 1;x\nTeam 2;y\n",
+        "Lab 1\nLab 2\n",
+        "Lab,Grade\nLab 1,90\nLab 2,80\n",
+        "Identifier\nParticipant 1\nParticipant 2\n",
+        "id,x\nTeam 1,90\nTeam 2,80\n",
+    ],
+)
+def test_words_with_numbers_are_no_students(tmp_path: Path, table: str) -> None:
+    """Only a worksheet of Moodle's hides names, and it has more headers than one."""
+    with pytest.raises(UsageError, match="no header that is known"):
+        load(tmp_path, table)

@@ -381,3 +381,26 @@ def test_user_names_of_github_are_read_as_people_give_them(
     }
     (apart,) = (h for h in found.hand_ins if not h.people[0].student_id)
     assert f"lab6-{outsider}" in said(apart)
+
+
+@pytest.mark.parametrize("name", ["Wei Zhang", "王伟"])
+def test_namesakes_alone_keep_their_name(tmp_path: Path, name: str) -> None:
+    """One name for all of a Moodle export is no sign that names are hidden."""
+    folder = sp.lay(tmp_path / "c", sp.moodle([(name, number) for number in (71, 72, 73)]))
+
+    found = discover(folder, roster=roster(("2023001", name), ("2023002", "Bo Li")))
+    alone = discover(folder)
+
+    assert [h.people[0].name for h in alone.hand_ins] == [name] * 3
+    assert len(found.hand_ins) == 3
+    assert ids(found) == []
+    assert not any("anonymously" in said(h) for h in (*found.hand_ins, *alone.hand_ins))
+
+
+def test_a_word_for_everybody_hides_the_names_however_many_they_are(tmp_path: Path) -> None:
+    for count, word in ((1, "Participant"), (3, "Teilnehmerin"), (3, "参与人")):
+        files = sp.moodle([(word, number) for number in range(71, 71 + count)])
+        found = discover(sp.lay(tmp_path / f"{word}{count}", files))
+
+        assert [h.people[0].name for h in found.hand_ins] == [""] * count
+        assert all("anonymously" in said(h) for h in found.hand_ins)

@@ -84,6 +84,7 @@ def test_what_goes_wrong_is_seen(data: bytes, found: list[str]) -> None:
         log(*falling(20, 0), more="训练并不慢；收敛太慢；训练收敛太慢，学习率太小"),
         log(*falling(20, 0), more="training is not too slow; training converges very slowly"),
         log(*falling(20, 0), more="训练不是很慢，速度不太慢"),
+        timed("0.12345678901 s/epoch"),  # as time.time() gives it
         b"nan nan loss nan",  # no log of a training
         b"",
     ],
@@ -92,23 +93,120 @@ def test_a_usual_log_shows_nothing(data: bytes) -> None:
     assert kinds(data) == []
 
 
+SLOW = (
+    "手写 RNN 逐字符循环，训练太慢。",
+    "NumPy 版本每轮需要 40 分钟。",
+    "由于没有 GPU，训练很慢。",
+    "训练很慢，不得不减少轮数。",
+    "程序运行非常慢，一个晚上只跑了三轮。",
+    "代码特别慢。",
+    "采样过慢。",
+    "每轮耗时约 1800 秒。",
+    "每个 epoch 要 1.5 小时。",
+    "一轮用时 25 分钟，只训练了两轮。",
+    "一个 epoch 需要 2000 s。",
+    "每一个 epoch 需要 40 分钟。",
+    "第一轮耗时 20 分钟。",
+    "训练速度很慢：一轮要半天。",
+    "平均 20 分钟/轮。",
+    "训练日志显示 1840.5 s/epoch。",
+    "Adam 优化器下训练极慢。",
+    "每轮要 1h，跑不完。",
+    "Training was painfully slow on a CPU.",
+    "The code is very slow.",
+    "Our program runs really slow, so we stopped after two epochs.",
+    "Sampling is extremely slow.",
+    "Each epoch took 40 minutes.",
+    "One epoch takes 17400 s.",
+    "An epoch takes about 1.5 hours on my laptop.",
+    "1 epoch takes 1200.123456789 seconds.",
+    "It runs at 20 min/epoch.",
+    "Training takes 1 hour per epoch.",
+    "The epochs are too slow, and I do not know the reason.",
+    "Training with the SGD optimizer is too slow.",
+    "Epoch takes 2 h.",
+)
+NOT_SLOW = (
+    "One epoch takes 17400 steps.",
+    "每轮需要 17400 steps。",
+    "epoch takes 5 hidden states",
+    "epoch takes 1000 mini-batches",
+    "epoch takes 1000 min-batches",
+    "Each epoch takes 1200 samples, 2000 sequences and 3000 sentences.",
+    "每个 epoch 需要 1000 minibatches，隐藏层 5 h_t。",
+    "每轮需要 128 H 维的状态。",
+    "1200 steps per epoch",
+    "20 epochs took 40 minutes.",
+    "All 20 epochs took 2 hours.",
+    "20 个 epoch 用时 40 分钟。",
+    "二十一轮用时 40 分钟。",
+    "十一个 epoch 用时 40 分钟。",
+    "训练 20 epoch 耗时 2 小时。",
+    "One epoch takes 12.345678901234 s.",
+    "0.12345678901 s/epoch",
+    "2.3456789012345 s/it",
+    "每轮约 40 秒。",
+    "每轮不需要 40 分钟。",
+    "每轮耗时 40 分钟，改用矩阵运算后只需 30 秒。",
+    "如果逐字符循环，每轮需要 40 分钟。",
+    "An epoch would take 40 minutes without batching.",
+    "Each epoch took 40 minutes before I used einsum.",
+    "No epoch took 30 min.",
+    "如果用循环，训练会很慢，所以改用了矩阵运算。",
+    "训练没有很慢。",
+    "没有觉得训练很慢。",
+    "训练很快，收敛很慢。",
+    "收敛速度很慢。",
+    "训练过程中 loss 降得很慢。",
+    "学习率过小时损失下降太慢。",
+    "若不用批量，程序运行很慢。",
+    "否则训练太慢。",
+    "为了避免训练太慢，使用了小模型。",
+    "之前训练很慢，向量化之后好多了。",
+    "原来代码很慢，后来一次处理整个数组。",
+    "一开始训练很慢，设了线程数就好了。",
+    "RNN 训练通常很慢。",
+    "训练可能很慢。",
+    "训练太慢怎么办？",
+    "下载数据集的速度很慢，训练正常。",
+    "训练并不慢，也不是很慢。",
+    "Without vectorisation training is very slow, so I used einsum.",
+    "Training is not very slow.",
+    "Training isn't too slow.",
+    "Training was never really slow.",
+    "The code is no longer very slow.",
+    "Training would be too slow with a loop.",
+    "If it loops over characters, training is very slow.",
+    "To avoid training that is too slow, arrays are used.",
+    "Training is very slow to converge.",
+    "The loss falls too slowly.",
+    "The training loss goes down really slow.",
+    "At first training was very slow, now it takes 20 s.",
+    "Training was too slow before the change.",
+    "RNNs are known for training that is very slow.",
+    "Is the training too slow?",
+    "Running with a very slow learning rate.",
+    "Originally the code was extremely slow.",
+    "I vectorised the loop because the code was too slow.",
+)
+
+
 @pytest.mark.parametrize(
-    ("sentence", "slow"),
-    [
-        ("手写 RNN 逐字符循环，训练太慢。", True),
-        ("NumPy 版本每轮需要 40 分钟。", True),
-        ("Training was painfully slow on a CPU.", True),
-        ("The loss falls too slowly.", False),
-        ("训练很快，收敛很慢。", False),
-        ("学习率过小时损失下降太慢。", False),
-        ("每轮约 40 秒。", False),
-        ("Training is not very slow.", False),
-    ],
+    ("sentence", "slow"), [*((one, True) for one in SLOW), *((one, False) for one in NOT_SLOW)]
 )
 def test_what_the_report_says_of_the_time(sentence: str, slow: bool) -> None:
     found = symptoms.find({}, ["实验结果。", sentence])
 
     assert [(one.kind, one.log) for one in found] == ([("slow", "")] if slow else [])
+
+
+@pytest.mark.parametrize(
+    "word", ["steps", "samples", "minibatches", "hidden", "seeds", "hops", "S"]
+)
+@pytest.mark.parametrize("form", ["epoch takes 17400 {}", "每轮需要 17400 {}", "17400 {}/epoch"])
+def test_a_count_is_no_time(word: str, form: str) -> None:
+    assert kinds(timed(form.format(word))) == []
+    assert symptoms.find({}, [form.format(word)]) == []
 
 
 def test_logs_without_a_report_are_read_too(judge: Judge, tmp_path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from marked_class import PEOPLE, RUBRIC, graded_class, marked
+from marked_class import PEOPLE, RUBRIC, graded_class, marked, moodle_worksheet
 
 from grader.cli import main
 from grader.core.errors import UsageError
@@ -99,6 +100,52 @@ def test_a_folder_of_pages_has_what_was_just_published(course: Course) -> None:
     (page_,) = (course.out / "marks-pages").glob("0023001*.html")
     assert page_.read_text("utf-8") == page(course, "0023001")
     assert "17.33" in page_.read_text("utf-8")
+
+
+def test_one_run_makes_the_marks_and_the_zip(course: Course, tmp_path: Path) -> None:
+    mark_all(course)
+    template = tmp_path / "all.zip"
+    with zipfile.ZipFile(template, "w") as archive:
+        archive.writestr("Lab/San(0023001)/Feedback Attachment(s)/", b"")
+    words = ("--format", "csv", "--format", "sakai-feedback", "--format", "csv")
+
+    refused = run(course.out, "finish", *words, "--template", str(tmp_path / "none.zip"))
+    assert refused.exit_code == 2
+    assert not course.marks.published
+    for more in (
+        ("--format", "csv", "--template", str(template)),
+        ("--format", "csv", "--column", "x"),
+        ("--format", "csv", "--format", "xlsx", "--to", str(tmp_path / "x.csv")),
+        ("--template", str(template)),
+    ):
+        assert "does not fit --format" in run(course.out, "finish", *more).output, more
+    assert not course.marks.published
+
+    said = run(course.out, "finish", *words, "--template", str(template))
+    assert said.exit_code == 0, said.output
+    assert "17.33" in (course.out / "marks.csv").read_text("utf-8-sig")
+    with zipfile.ZipFile(course.out / "marks-sakai-feedback.zip") as archive:
+        (name,) = archive.namelist()
+        assert archive.read(name).decode() == page(course, "0023001")
+        assert "17.33" in archive.read(name).decode()
+
+
+def test_moodles_worksheet_serves_both_in_one_run(course: Course, tmp_path: Path) -> None:
+    mark_all(course)
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(moodle_worksheet(), "utf-8")
+    words = ("--format", "moodle", "--format", "moodle-feedback", "--template", str(sheet))
+
+    assert run(course.out, "finish", *words).exit_code == 0
+    with zipfile.ZipFile(course.out / "marks-moodle-feedback.zip") as archive:
+        assert len(archive.namelist()) == 3
+        before = archive.namelist()
+    assert "17.33" in (course.out / "marks-moodle.csv").read_text("utf-8")
+    # As it was asked for before formats could be repeated.
+    old = ("--format", "moodle", "--template", str(sheet), "--feedback-template", str(sheet))
+    assert run(course.out, "finish", *old).exit_code == 0
+    with zipfile.ZipFile(course.out / "marks-moodle-feedback.zip") as archive:
+        assert archive.namelist() == before
 
 
 def test_an_export_of_pages_says_that_they_are_behind_the_marks(course: Course) -> None:

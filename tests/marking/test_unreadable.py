@@ -89,6 +89,14 @@ def test_until_then_there_is_no_mark(points: dict[str, int], published: bool) ->
     assert "15.00" not in page
 
 
+@pytest.mark.parametrize(("points", "said"), [({}, words.NO_MARK_STAFF), (POINTS, words.DECIDED)])
+def test_the_page_of_the_staff_speaks_to_the_staff(points: dict[str, int], said: Text) -> None:
+    page = made(points, published=False)["staff.html"]
+
+    assert said.en in page
+    assert "your teachers" not in page.casefold()
+
+
 def test_lateness_is_taken_from_it_and_said() -> None:
     found = made(POINTS, published=True, late=LATE)
 

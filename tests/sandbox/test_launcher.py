@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import errno
 import os
+import resource
 import shutil
 import socket
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,6 +119,51 @@ def test_limits_end_it(folder: Path, python: list[str]) -> None:
     status, said = output_of([*python, "while True: print('x' * 999)"], folder)
     assert status != 0
     assert len(said) == LIMITS.output_bytes
+
+
+SLEEPS = "import time; time.sleep(60)"
+
+
+def test_a_judge_with_many_open_files_ends_it_in_time(folder: Path, python: list[str]) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 1200:
+        pytest.skip("the hard limit of open files is below 1200")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, 1200), hard))
+    try:
+        with contextlib.ExitStack() as stack:
+            for _ in range(1100):
+                stack.enter_context(open(os.devnull, "rb"))
+            assert output_of([*python, "print(7)"], folder) == (0, "7\n")
+            short = dataclasses.replace(LIMITS, wall_s=1.0)
+            assert output_of([*python, SLEEPS], folder, short) == (None, "")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENOSYS])
+def test_without_a_descriptor_of_the_process_it_ends_in_time(
+    folder: Path, python: list[str], monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refused(pid: int) -> int:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "pidfd_open", refused)
+    assert output_of([*python, "print(7)"], folder) == (0, "7\n")
+    short = dataclasses.replace(LIMITS, wall_s=1.0)
+    assert output_of([*python, SLEEPS], folder, short) == (None, "")
+
+
+def test_an_interruption_ends_it(
+    folder: Path, python: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(process: object, wall_s: float) -> bool:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(launcher, "_ends", interrupted)
+    begun = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        output_of([*python, SLEEPS], folder)
+    assert time.monotonic() - begun < 30
 
 
 def test_what_cannot_be_confined_does_not_run(

@@ -297,6 +297,22 @@ def test_a_check_on_one_side_only_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"schema: 1\nrows:\n\t- id: a\n", "There is a tab"),
+        (b"schema: 1\nrows: [\n", "indentation and colons"),
+        (b"[" * 50_000, "nested too deeply"),
+        (b"a: " + b"{b: " * 50_000, "nested too deeply"),
+    ],
+    ids=["tab", "open bracket", "lists without end", "mappings without end"],
+)
+def test_what_is_no_yaml_is_refused_with_a_remedy(data: bytes, said: str) -> None:
+    with pytest.raises(RubricError) as found:
+        rubric.parse(data)
+    assert said in found.value.text.en
+
+
 def test_a_rubric_reads_the_same_to_any_yaml_reader() -> None:
     plain = yaml.safe_load((ROOT / "rubric.yaml").read_text("utf-8"))
 

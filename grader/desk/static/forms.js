@@ -3,7 +3,7 @@ import { ask, put } from "./talk.js";
 
 const said = document.getElementById("said");
 
-function show(error) {
+function report(error) {
   said.hidden = false;
   said.textContent = error.message;
   said.scrollIntoView({ block: "nearest" });
@@ -23,7 +23,7 @@ async function send(form, work) {
   try {
     if (await work() !== false) location.reload();
   } catch (error) {
-    show(error);
+    report(error);
   }
   buttons.forEach((button) => { button.disabled = false; });
 }
@@ -41,14 +41,27 @@ for (const form of document.querySelectorAll("form[data-post]")) {
 // Files of the platform, which are filled: asked for where the chosen format takes one.
 for (const field of document.querySelectorAll("[data-template-of]")) {
   const select = field.form.elements[field.dataset.templateOf];
+  const remove = field.form.querySelector(`[data-remove-of=${select.name}]`);
   const show = () => {
     const chosen = select.selectedOptions[0];
     const takes = chosen.dataset.template !== undefined;
     field.closest("label").hidden = !takes;
     field.nextElementSibling.textContent = chosen.dataset.kept || "";
+    remove.hidden = !takes || !chosen.dataset.kept;
     if (select.name === "format") field.form.elements.column.closest("label").hidden = !takes;
   };
   select.addEventListener("change", () => { field.value = ""; show(); });
+  remove.addEventListener("click", async () => {
+    const chosen = select.selectedOptions[0];
+    try {
+      await ask(`/api/template/${chosen.value}/remove`, {});
+      delete chosen.dataset.kept;
+      show();
+      field.focus();
+    } catch (error) {
+      report(error);
+    }
+  });
   show();
 }
 

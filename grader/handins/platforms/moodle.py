@@ -27,24 +27,19 @@ _ANONYMOUS = re.compile(  # Moodle's word, without blanks; in front of it a grou
     "|Peserta|משתתף|مشارك)",
     re.I | re.S,
 )
-_ALIKE = 3
-"""So many participants, and no others, who have one name: it is the platform's word for them."""
 
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
     attempts: dict[str, Attempt] = {}
-    numbers = {match["uid"] for _, match in fits if match["uid"]}
-    one_name = len({match["name"].strip() for _, match in fits if match["uid"]}) == 1
-    hidden = one_name and len(numbers) >= _ALIKE
     for unit, match in fits:
         name, uid = match["name"].strip(), match["uid"]
         attempt = Attempt("moodle", uid or f"team {name}", name, [])
         if uid is None:
             attempt.group = name
             attempt.reasons.append(texts.MOODLE_NO_TEAM)
-        elif hidden or _is_anonymous(name, uid, level.roster):
+        elif _is_anonymous(name, uid, level.roster):
             attempt.claims = (IdentityClaim(platform_ids={"moodle": uid}),)
-            attempt.label = f"{name} {uid}"
+            attempt.label = f"{name} {uid}".strip()
             attempt.reasons.append(texts.ANONYMOUS)
         else:
             attempt.claims = (IdentityClaim(name=name, platform_ids={"moodle": uid}),)
@@ -54,8 +49,12 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
 
 
 def _is_anonymous(name: str, uid: str, roster: Roster | None) -> bool:
-    """Whether the name is Moodle's word for everybody, of any language or of the worksheet."""
-    if _ANONYMOUS.fullmatch(re.sub(r"[\s\d]", "", name)):
+    """Whether there is no name, or it is Moodle's word for everybody.
+
+    The word is of a language that is known here, or the worksheet's. That several participants
+    show one name says nothing: they may be namesakes.
+    """
+    if not name or _ANONYMOUS.fullmatch(re.sub(r"[\s\d]", "", name)):
         return True
     line = roster.by_platform("moodle", uid) if roster is not None else None
     # A folder's name has no slash: `Teilnehmer/in`.
