@@ -79,6 +79,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 # ---------------------------------------------------------------- through the judge
 
 
+@pytest.mark.slow  # test_mistakes.py grades it too
 def test_the_solution_earns_every_point(grade: Callable[[Files], GradeReport]) -> None:
     report = grade({"alice/char_lstm.py": solution("char_lstm")})
     assert len(outcomes_of(report, "char_lstm.")) == 14
@@ -161,6 +162,7 @@ def test_each_stub_is_told_by_its_own_sentence(outcomes: Outcomes) -> None:
         assert f" {name}: " in found[f"char_lstm.{check}"].message.en
 
 
+@pytest.mark.slow
 def test_a_limit_on_what_train_does_beside_training(outcomes: Outcomes) -> None:
     """A step too many for each batch is seen, however right its gradients are."""
     line = "            optim.step()\n"
