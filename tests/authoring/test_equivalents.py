@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from quick import one_in
+from quick import only
 
 from grader.authoring.equivalence import differences, host_of
 from grader.isolation.servers import Servers
@@ -34,7 +34,7 @@ def test_each_has_a_sentence_and_inputs(part: str) -> None:
 
 
 @pytest.mark.parametrize("count", [FEW, pytest.param(INPUTS, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("part", one_in(4, PARTS))
+@pytest.mark.parametrize("part", only(("numpy_rnn",), PARTS))
 def test_no_input_of_the_contract_tells_them_from_the_solution(
     servers: Servers, part: str, count: int
 ) -> None:
@@ -46,7 +46,7 @@ def test_no_input_of_the_contract_tells_them_from_the_solution(
     assert found == {}
 
 
-@pytest.mark.parametrize("part", one_in(4, PARTS))
+@pytest.mark.parametrize("part", only(("numpy_rnn",), PARTS))
 def test_the_inputs_tell_other_mutations_apart(servers: Servers, part: str) -> None:
     """Inputs that show nothing would prove anything."""
     host = host_of(servers, part)

@@ -63,6 +63,7 @@ def ran(made: Path, checkout: Path, source: str) -> tuple[dict[str, Any], str, s
     return result, body, done.stdout
 
 
+@pytest.mark.slow
 def test_a_solution_passes_and_the_result_is_classroom_50s(made: Path, tmp_path: Path) -> None:
     result, summary, _ = ran(made, tmp_path / "checkout", solution("numpy_rnn"))
 
@@ -125,6 +126,7 @@ def test_the_workflow_runs_the_same_script_and_may_write_nothing(made: Path) -> 
     assert (student / "requirements.txt").read_text("utf-8") == "numpy\npytest\n"
 
 
+@pytest.mark.slow
 def test_a_part_in_torch_names_torch() -> None:
     lab = lab_folder.build(rubrics.load(ROOT / "presets" / "scratch.yaml"))
     files = github_files.build(lab)

@@ -220,6 +220,7 @@ def test_the_queue_counts_filters_and_leads_on(li: Marker, desk: Desk) -> None:
     assert by_one.endswith(f"?criterion={FIGURES}")
 
 
+@pytest.mark.slow
 def test_the_order_is_another_one_for_everybody_and_stays(out: Path) -> None:
     with desk_of(desk_class(out.parent / "many", 30)) as desk:
         course = desk.course()
@@ -380,6 +381,7 @@ def test_kappa_is_that_of_the_table(pairs: list[tuple[int, int]]) -> None:
         assert found == pytest.approx(1 - observed / chance)
 
 
+@pytest.mark.slow
 def test_agreement_and_means_are_shown(shared: Desk) -> None:
     share_all(shared)
     li, wang = Marker(shared, "li"), Marker(shared, "wang")
@@ -397,6 +399,7 @@ def test_agreement_and_means_are_shown(shared: Desk) -> None:
     assert fairness.means(course, shared.present(course)) == []
 
 
+@pytest.mark.slow
 def test_means_are_shown_once_there_are_enough(tmp_path: Path) -> None:
     out = desk_class(tmp_path / "out", 22)
     with Course(out) as course:

@@ -71,6 +71,7 @@ def test_whatever_the_file_is_there_is_an_answer(reader: HandInReader) -> None:
     assert len(pixels) == 3 * drawn.width * drawn.height
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", ["landlock", "seccomp"])
 def test_in_every_tier(tier: Tier) -> None:
     servers = Servers(Settings(floor="seccomp"), best=tier)

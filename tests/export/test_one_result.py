@@ -276,6 +276,7 @@ def test_options_that_do_not_belong_together_are_refused(words: tuple[str, ...])
     assert done.exit_code == 2
 
 
+@pytest.mark.slow
 def test_standard_output_is_for_the_result_alone(tmp_path: Path, secret_file: Path) -> None:
     path = zip_of(tmp_path / "alice.zip", {"numpy_rnn.py": clip_only()})
     rubric = numpy_rubric(tmp_path / "rubric.yaml")

@@ -142,6 +142,7 @@ def test_a_hostile_report_points_at_pages_and_nothing_more(reader: HandInReader)
         assert not {unicodedata.category(c) for c in passage.text} & {"Cc", "Cf", "Cs", "Cn", "Co"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", ["landlock", "seccomp"])
 def test_a_report_is_read_in_every_tier(tier: Tier) -> None:
     servers = Servers(Settings(floor="seccomp"), best=tier)

@@ -222,6 +222,7 @@ def test_logs_without_a_report_are_read_too(judge: Judge, tmp_path: Path) -> Non
     assert "NaN" in html.render(report_of(evidence=evidence), staff=False)
 
 
+@pytest.mark.slow
 def test_hostile_logs_cost_little() -> None:
     draw = random.Random(1)
     # Of two letters, so that every place begins like a repetition.

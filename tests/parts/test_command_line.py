@@ -46,6 +46,7 @@ def test_a_program_of_the_starter_runs_beside_the_given_files(name: str, tmp_pat
     assert "a whole number above 0 is needed" in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", one_in(4, PROGRAMS))
 def test_a_file_that_is_handed_in_alone_can_be_imported(name: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "solutions" / f"{name}.py", tmp_path)

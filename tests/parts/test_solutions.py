@@ -393,6 +393,7 @@ def test_vocabulary_is_the_same_whatever_the_hash_seed(tmp_path):
     assert len(out) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not os.environ.get("RNN_LAB_DATA"), reason="RNN_LAB_DATA is not set")
 def test_poems_command_line_shows_the_real_shape(tmp_path):
     done = run("poems.py", "--data", "poems", "--epochs", "0", cwd=tmp_path)

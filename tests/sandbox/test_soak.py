@@ -101,6 +101,7 @@ def end(server: ForkServer, source: str) -> None:
         assert source is not GOOD or answer == 1600.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", only(("full",), ["full", "landlock"]))
 def test_forty_workers_leave_nothing(tier: Tier) -> None:
     soak(tier, 40)

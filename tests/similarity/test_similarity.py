@@ -155,6 +155,7 @@ def test_independent_solutions_are_not_named(students: list[str]) -> None:
     assert not list(Match([code_of(text) for text in students[:3]]).hits(3, LIMIT))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
 def test_a_ring_is_found_however_large_it_is(students: list[str], share: float) -> None:
     """What all of a ring have is most of a class's code, and nobody else is named for it."""
@@ -170,6 +171,7 @@ def test_a_ring_is_found_however_large_it_is(students: list[str], share: float) 
     assert {hit.holders for hit in hits} == {ring}
 
 
+@pytest.mark.slow
 def test_code_that_the_course_gave_does_not_count(
     servers: Servers, students: list[str], tmp_path: Path
 ) -> None:
@@ -193,6 +195,7 @@ def test_code_that_the_course_gave_does_not_count(
     assert Match(again, given).share(0, 1)[0] == 1
 
 
+@pytest.mark.slow
 def test_a_large_group_does_not_hide_the_others(students: list[str]) -> None:
     ring = [known(f"r{n:02}", code_of(students[0])) for n in range(30)]
     two = [known(f"z{n}", code_of(students[1])) for n in range(2)]
@@ -247,6 +250,7 @@ REPEATS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", only({"in a blank", "a long line"}, REPEATS))
 def test_repeats_are_bounded_in_a_confined_worker(servers: Servers, name: str) -> None:
     codes = reading.CodeReader(lambda: servers.ready("similarity"))

@@ -276,6 +276,7 @@ def test_options_of_pytest_work_where_checks_are_skipped(
     assert done.returncode == 0
 
 
+@pytest.mark.slow
 def test_process_poems_needs_no_torch(home: Path) -> None:
     (home / "sitecustomize.py").write_text(HIDE_TORCH, "utf-8")
     (home / "poems.py").write_text(
@@ -394,6 +395,7 @@ def test_a_file_that_cannot_be_imported_is_explained_once(home: Path) -> None:
     assert "Traceback" not in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", only(("en",), ["en", "zh"]))
 def test_code_that_runs_into_the_raise_of_the_template_is_told_so(home: Path, lang: str) -> None:
     text = (home / "numpy_rnn.py").read_text("utf-8")
@@ -412,6 +414,7 @@ def test_code_that_runs_into_the_raise_of_the_template_is_told_so(home: Path, la
     assert done.stdout.count(mark) == 1  # the other blanks are untouched
 
 
+@pytest.mark.slow
 def test_a_word_in_no_name_gets_a_near_one(home: Path) -> None:
     said = run(home, "-m", "pytest", "-k", "numpy_rnn.bakward").stdout
     assert "No check has numpy_rnn.bakward in its name." in said
@@ -457,6 +460,7 @@ def test_a_loop_ends_where_the_signal_is_ignored(home: Path) -> None:
     assert "did not return within 1 s" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body", only(("while True: pass",), ["while True: pass", "import time; time.sleep(1000)"])
 )
@@ -507,6 +511,7 @@ def test_ctrl_c_ends_the_run(home: Path) -> None:
     assert "KeyboardInterrupt" in said
 
 
+@pytest.mark.slow
 def test_the_debugger_opens_the_students_own_line(home: Path) -> None:
     source = solution("numpy_rnn").replace("dz = dh_t * (", "dz = undefined * (", 1)
     (home / "numpy_rnn.py").write_text(source, "utf-8")
@@ -614,6 +619,7 @@ def with_prints(home: Path) -> Path:
     return home
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lang", only(("en",), ["en", "zh"]))
 def test_what_a_lost_check_printed_is_shown(home: Path, lang: str) -> None:
     test = home / "tests" / "parts" / "numpy_rnn" / "test_public.py"

@@ -128,6 +128,7 @@ def test_which_place_an_edit_means_is_clear(before: str, asked: str) -> None:
     assert asked_edit(cell, edit, ["a", "b"]).en.startswith(asked)
 
 
+@pytest.mark.slow
 def test_the_line_is_the_one_that_python_counts(grade: Grade, viva: Viva) -> None:
     """A form feed and U+2028 end no line, whatever ``str.splitlines`` says."""
     source = '"""a\x0cb\u2028c"""\n' + solution("numpy_rnn").replace(
@@ -193,6 +194,7 @@ QUESTIONS = {
 """About three for each right solution that there is of a part, in one or two tests; 200 in all."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "name"), one_in(2, SAMPLE, id=lambda case: case[1]))
 def test_answers_of_variants_hold(grade: Grade, viva: Viva, part: str, name: str) -> None:
     text = (VARIANTS / part / name).read_text("utf-8")
@@ -261,6 +263,7 @@ def test_one_command_makes_the_sheets_of_a_class(tmp_path: Path, secret_file: Pa
     assert page.count("0 of the class&#39;s other pages, 1 in all") == 3
 
 
+@pytest.mark.slow
 def test_a_hand_in_that_takes_long_has_fewer_questions(
     grade: Grade, viva: Viva, monkeypatch: pytest.MonkeyPatch
 ) -> None:
