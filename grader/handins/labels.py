@@ -18,7 +18,7 @@ from kit.text import Text, joined
 from . import texts
 from .headers import normal
 from .records import Person
-from .roster import CHINESE_NAME, Enrolled, Roster
+from .roster import CHINESE_NAME, NAME_WORD, Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
@@ -182,14 +182,17 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
                 name=joined(s.person.name for s in by_name),
             )
             return nobody(label, doubt)
-        people = _unique([*by_id, *by_name])
-    elif by_name:
+        # Beside an id, the letters of its own student's name name nobody else: Chen Yu is not
+        # Yu Chen as well, nor Ana Maria Silva Ana Silva.
+        beside = roster.named_in(_without_names(normal(text), by_id))
+        people = _unique([*by_id, *(found[0] for found in beside.values() if len(found) == 1)])
+    elif by_name and not _is_of_a_stranger(label, by_name):
         people = by_name
         reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
-    elif twins:
+    elif twins and not by_name:
         doubt = texts.NAME_SHARED.format(label=show(label), names=joined(sorted(twins)))
         return nobody(label, doubt)
-    elif len(members := roster.members(text)) > 1:
+    elif not by_name and len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
         chosen = tuple(s.person for s in members)
         return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
@@ -204,6 +207,28 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _is_of_a_stranger(label: str, named: Iterable[Enrolled]) -> bool:
+    """Whether a label has one id, which the roster does not know, and a name that is another one.
+
+    ``2099009-李明明`` is not 李明; ``2099009-李明`` may have mistyped the id.
+    """
+    shaped = _by_shape(label)
+    words = set(NAME_WORD.findall(normal(shaped.people[0].name)))
+    known = [set(NAME_WORD.findall(normal(student.person.name))) for student in named]
+    return shaped.known and bool(words) and words not in known
+
+
+def _without_names(text: str, students: Iterable[Enrolled]) -> str:
+    """A label without the names of some students, however their words are ordered and joined."""
+    for student in students:
+        words = [re.escape(word) for word in NAME_WORD.findall(normal(student.person.name))]
+        for order in (words, words[::-1], [*words[-1:], *words[:-1]], [*words[1:], *words[:1]]):
+            if words:
+                written = r"[\W_]*".join(order)
+                text = re.sub(rf"(?<![^\W_]){written}(?![^\W_])", " ", text, flags=re.I)
+    return text
 
 
 def _cut(label: str, text: str, roster: Roster) -> Text | None:

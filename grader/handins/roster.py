@@ -34,6 +34,7 @@ _COMMON = frozenset(  # words of file names: a login that is one of them must be
 _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
 LATIN_WORD = re.compile(r"[^\W\d_]+")
+NAME_WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile("[\u3400-\u9fff]")
 _USER_PAGE = re.compile(r"(?:https?://)?(?:www\.)?github\.com/@?([\w-]+)/?(?:[?#].*)?", re.I)
 
@@ -140,6 +141,9 @@ class Roster:
                 whole = ("".join(letters), "".join(reversed(letters)))
                 if word in whole or all(letter in words for letter in letters):
                     found.add(name)
+        # Of namesakes who are told apart by a digit, a label without it names none.
+        digits = set(re.findall(r"\d+", text))
+        found = {name for name in found if digits.issuperset(re.findall(r"\d+", name))}
         longest = {n for n in found if not any(n != other and n in other for other in found)}
         return {name: tuple(self._index["name", name]) for name in sorted(longest)}
 

@@ -494,3 +494,60 @@ def test_files_that_import_each_other_get_their_own_names_back(tmp_path: Path) -
     assert names(got["0023001"]) == ["RNN.py", "my_utils.py"]
     assert "is read as my_utils.py" in said(got["0023001"])
     assert names(got["0023002"]) == ["0023002-李四-报告.pdf", "0023002-李四.py"]
+
+
+ALIKE = roster(
+    ("2023001", "Chen Yu"),
+    ("2023002", "Yu Chen"),
+    ("2023003", "Ana Maria Silva"),
+    ("2023004", "Ana Silva"),
+    ("2023005", "Xiao Ming Wang"),
+    ("2023006", "Xiao Wang"),
+    ("2023007", "王伟1"),
+    ("2023008", "王伟2"),
+    ("2023009", "Student 1"),
+    ("2023010", "Student 2"),
+    ("2023011", "Wang Xiao Ming"),
+)
+
+
+@pytest.mark.parametrize(
+    ("label", "ids"),
+    [
+        ("2023001-Chen Yu", {"2023001"}),
+        ("2023002-Yu Chen", {"2023002"}),
+        ("2023001_yu_chen_lab6", {"2023001"}),
+        ("2023001 ChenYu", {"2023001"}),
+        ("2023003-Ana Maria Silva-lab6", {"2023003"}),
+        ("2023004-Ana Silva", {"2023004"}),
+        ("2023005-Xiao Ming Wang", {"2023005"}),
+        ("2023011-Wang Xiao Ming", {"2023011"}),
+        ("2023007-王伟1", {"2023007"}),
+        ("2023008_王伟2_实验6", {"2023008"}),
+        ("2023010_student_lab", {"2023010"}),
+        ("2023009-Student 1", {"2023009"}),
+        ("2023001-Chen Yu-Ana Silva", {"2023001", "2023004"}),
+        ("2023007王伟1-Xiao Wang", {"2023007", "2023006"}),
+    ],
+)
+def test_beside_an_id_its_own_name_names_nobody_else(label: str, ids: set[str]) -> None:
+    parsed = labels.parse(label, ALIKE)
+    assert {person.student_id for person in parsed.people} == ids
+
+
+@pytest.mark.parametrize(
+    ("label", "whose"),
+    [
+        ("2099009-李明明-lab6", ""),
+        ("2099009-Maria Garcia Lopez", ""),
+        ("2099009-李明-lab6", "2023001"),  # the id may be mistyped
+        ("2099009_Maria Garcia_lab6", "2023002"),
+        ("20260305-李明-lab6", "2023001"),
+        ("李明-lab6", "2023001"),
+        ("2023001-李明明-lab6", "2023001"),
+    ],
+)
+def test_an_unknown_id_beside_a_longer_name_is_a_stranger(label: str, whose: str) -> None:
+    parsed = labels.parse(label, roster(("2023001", "李明"), ("2023002", "Maria Garcia")))
+    known = {person.student_id for person in parsed.people} & {"2023001", "2023002"}
+    assert known == ({whose} if whose else set())
