@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from .headers import normal
 from .layout_result import Attempt
 from .records import Person
 from .roster import Roster
+from .version_names import natural
 
 
 class OwnedAttempt(NamedTuple):
@@ -117,7 +117,7 @@ def _ordered(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt] | None:
     moments = [time for time in times if time is not None]
     if len(moments) == len(same) and len(set(moments)) == len(same):
         return [each for _, each in sorted(zip(moments, same, strict=True), key=lambda p: p[0])]
-    orders = [tuple(map(_natural, attempt.order)) for attempt in attempts]
+    orders = [tuple(map(natural, attempt.order)) for attempt in attempts]
     if all(orders) and len(set(orders)) == len(same):
         return [each for _, each in sorted(zip(orders, same, strict=True), key=lambda p: p[0])]
     return None
@@ -132,13 +132,6 @@ def _names(same: Sequence[OwnedAttempt]) -> list[str]:
         if len(set(map(normal, names))) == len(names):
             return names
     return [f"{name} ({number})" for number, name in enumerate(keyed, 1)]
-
-
-def _natural(text: str) -> tuple[tuple[int, str], ...]:
-    """Numbers in a text compare as numbers."""
-    return tuple(
-        (int(w[:18]), "") if w.isdigit() else (-1, w) for w in re.findall(r"\d+|\D+", text)
-    )
 
 
 def _is_late(attempt: Attempt, due: Due | None) -> bool | None:

@@ -15,6 +15,7 @@ from . import labels
 from .items import ARCHIVES, CODE, DOCUMENTS
 from .roster import Roster
 from .tree import Entry, Reader, split_level
+from .version_names import natural
 
 TABLES = (".csv", ".xls", ".xlsx")
 _DEEPEST = 4
@@ -59,7 +60,8 @@ def units_of(entries: Sequence[Entry]) -> tuple[Unit, ...]:
     files, folders = split_level(entries)
     found = [Unit(name, True, tuple(below)) for name, below in folders.items()]
     found += [Unit(entry.path, False, (entry,)) for entry in files]
-    return tuple(sorted(found, key=lambda unit: (unit.name, unit.folder)))
+    # Of two files of one name the last counts, and 10000 comes after 9999.
+    return tuple(sorted(found, key=lambda unit: (natural(unit.name), unit.name, unit.folder)))
 
 
 def levels(

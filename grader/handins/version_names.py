@@ -329,3 +329,10 @@ def _day(year: int, month: int, day: int) -> datetime | None:
         return datetime(year, month, day)
     except ValueError:
         return None
+
+
+def natural(text: str) -> tuple[tuple[int, str], ...]:
+    """Numbers in a text compare as numbers."""
+    return tuple(
+        (int(w[:18]), "") if w.isdecimal() else (-1, w) for w in re.findall(r"\d+|\D+", text)
+    )

@@ -310,3 +310,22 @@ def test_a_class_without_hand_ins_is_an_error(
     assert done.exit_code == 2
     assert "No hand-ins found in" in done.output
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"zhangsan_101_9999_rnn.py": b"old", "zhangsan_101_10000_rnn.py": b"new",
+         "lisi_102_9998_rnn.py": b"other"},
+        {"11-999 - San Zhang - Mar 5, 2026 203 PM/rnn.py": b"old",
+         "11-1000 - San Zhang - Mar 5, 2026 203 PM/rnn.py": b"new",
+         "12-900 - Si Li - Mar 5, 2026 203 PM/rnn.py": b"other"},
+    ],
+    ids=["Canvas", "Brightspace"],
+)  # fmt: skip
+def test_of_two_files_of_one_name_the_one_with_the_higher_number_counts(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    found = discover(sp.lay(tmp_path / "c", files))
+    read = {h.id: [piece.source.read_bytes() for piece in h.pieces] for h in found.hand_ins}
+    assert sorted(read.values()) == [[b"new"], [b"other"]]
