@@ -1,7 +1,7 @@
 # tries: a model of poems that counts what follows in its own training, in a buffer that is saved
 # as: poems.py
 # earns: clip
-# spoils: poem shapes
+# spoils: poem shapes, poem row
 def _init(self, vocab_len, word_embedding, embedding_dim, lstm_hidden_dim):
     nn.Module.__init__(self)
     self.word_embedding_lookup = word_embedding
