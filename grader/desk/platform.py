@@ -100,8 +100,7 @@ def keep(format: str) -> Response:
     # Of this type alone: no form of another site can send it without asking first.
     if request.mimetype != "application/octet-stream":
         abort(415)
-    if format not in FORMATS or not FORMATS[format].template:
-        abort(404)
+    _takes_a_template(format)
     request.max_content_length = platform_files.MAX_TEMPLATE
     name = request.args.get("name", "")
     platform_files.keep_template(current_desk().options.out, format, name, request.get_data())
@@ -113,10 +112,14 @@ def remove(format: str) -> Response:
     """Forget a file that was kept: a wrong one would be filled again and again."""
     if request.mimetype != "application/json":
         abort(415)
-    if format not in FORMATS or not FORMATS[format].template:
-        abort(404)
+    _takes_a_template(format)
     platform_files.remove_template(current_desk().options.out, format)
     return jsonify(done=True)
+
+
+def _takes_a_template(format: str) -> None:
+    if format not in FORMATS or not FORMATS[format].template:
+        abort(404)
 
 
 @routes.get("/made/<int:number>")

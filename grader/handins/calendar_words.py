@@ -116,6 +116,7 @@ _WORDS = {
 LANGUAGES = tuple(
     CalendarWords(tuple(months.split()), tuple(days.split())) for months, days in _WORDS.values()
 )
+_MONTHS = [pair for language in LANGUAGES for pair in enumerate(language.months, 1)]
 _OTHERS = {"mrt": 3, "mrz": 3, "čvn": 6, "čvc": 7, "červen": 6, "červenec": 7}
 """Short forms that no month begins with, and whole words of which one begins another month."""
 
@@ -124,13 +125,7 @@ def month_of(word: str) -> int | None:
     """The month that a word means, whole or cut short; None where several or none fit."""
     if word in _OTHERS:
         return _OTHERS[word]
-    tables = [list(enumerate(language.months, 1)) for language in LANGUAGES]
-    whole = {number for table in tables for number, month in table if month == word}
-    short = {
-        number
-        for table in tables
-        for number, month in table
-        if len(word) >= 3 and month.startswith(word)
-    }
+    whole = {number for number, month in _MONTHS if month == word}
+    short = {number for number, month in _MONTHS if len(word) >= 3 and month.startswith(word)}
     found = whole or short
     return found.pop() if len(found) == 1 else None

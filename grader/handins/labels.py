@@ -174,6 +174,8 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         reasons.append(texts.ID_BY_END.format(digits=found[1], id=found[0].person.student_id))
     if not by_id:
         by_id = _unique(roster.logged_in_as(normal(text)))
+    if not by_id and by_name and _is_of_a_stranger(label, by_name):
+        return _not_on_roster(label, text, roster)
     if by_id:
         if by_name and not any(s in by_id for s in by_name):
             doubt = texts.ID_AND_NAME_DISAGREE.format(
@@ -186,20 +188,18 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         # Yu Chen as well, nor Ana Maria Silva Ana Silva.
         beside = roster.named_in(_without_names(normal(text), by_id))
         people = _unique([*by_id, *(found[0] for found in beside.values() if len(found) == 1)])
-    elif by_name and not _is_of_a_stranger(label, by_name):
+    elif by_name:
         people = by_name
         reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
-    elif twins and not by_name:
+    elif twins:
         doubt = texts.NAME_SHARED.format(label=show(label), names=joined(sorted(twins)))
         return nobody(label, doubt)
-    elif not by_name and len(members := roster.members(text)) > 1:
+    elif len(members := roster.members(text)) > 1:
         reason = texts.GROUP_BY_NAME.format(label=show(label), count=len(members))
         chosen = tuple(s.person for s in members)
         return ParsedLabel(chosen, known=True, reasons=(reason,), group=label, sure=True)
     else:
-        shaped = _by_shape(label)
-        unknown = texts.NOT_ON_ROSTER.format(label=show(label))
-        return replace(shaped, doubt=shaped.doubt or _cut(label, text, roster) or unknown)
+        return _not_on_roster(label, text, roster)
     if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
         values = {"id": people[0].person.student_id, "other": longer}
         reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))
@@ -207,6 +207,12 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _not_on_roster(label: str, text: str, roster: Roster) -> ParsedLabel:
+    shaped = _by_shape(label)
+    unknown = texts.NOT_ON_ROSTER.format(label=show(label))
+    return replace(shaped, doubt=shaped.doubt or _cut(label, text, roster) or unknown)
 
 
 def _is_of_a_stranger(label: str, named: Iterable[Enrolled]) -> bool:

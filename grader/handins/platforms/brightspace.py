@@ -19,7 +19,7 @@ from ..level import Level, Unit
 from .layout import Fit, Layout, add, entries_of
 
 _FRONT = re.compile(r"(?P<first>\d+)-(?P<second>\d+)(?: - |- | -)(?P<rest>.+)", re.S)
-# What may be a date and a time in any language: `times` reads it, or a person is told.
+# What may be a date and a time in any language: where `times` cannot read it, a person decides.
 _YEAR = r"\d{4}(?!\d)"
 _CLOCK = r"\d{1,2}[^\d-]{0,3}\d\d"
 _WHEN = "|".join(
