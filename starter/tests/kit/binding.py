@@ -28,6 +28,8 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 _EMPTY = inspect.Parameter.empty
 
+_Values = dict[str, Any]
+
 BY_NAME_ONLY = ("rng",)
 """Arguments that a parameter with a default takes only if its name says so.
 
@@ -62,10 +64,8 @@ def bind(
     optional: Collection[str] = (),
 ) -> tuple[list[Any], dict[str, Any]]:
     """The positional and keyword arguments that :func:`call` passes."""
-    given = tuple((name, _kind(value)) for name, value in contract.items())
-    extra = tuple((name, _kind(value)) for name, value in spare.items())
     try:
-        plan = _plan_of(function, given, extra, tuple(optional))
+        plan = _plan_of(function, _kinds(contract), _kinds(spare), tuple(optional))
     except (TypeError, ValueError):  # a callable without a readable signature
         return [value for name, value in contract.items() if name not in optional], {}
     values = {**USUAL, **{f"+{name}": value for name, value in spare.items()}, **contract}
@@ -73,10 +73,10 @@ def bind(
     return args, {name: values[source] for name, source in plan.keywords}
 
 
-def takes(function: Any, name: str, contract: dict[str, Any]) -> bool:
-    """Whether `function` accepts the argument `name` of `contract`."""
+def takes(function: Any, name: str, contract: _Values, spare: _Values | None = None) -> bool:
+    """Whether `function` accepts the argument `name` of `contract`; `spare` as in :func:`call`."""
     try:
-        plan = _plan_of(function, tuple((n, _kind(v)) for n, v in contract.items()), (), (name,))
+        plan = _plan_of(function, _kinds(contract), _kinds(spare or {}), (name,))
     except (TypeError, ValueError):
         return True
     return name in plan.positional or name in dict(plan.keywords).values()
@@ -288,6 +288,10 @@ def _alike(kind: str, default: Any) -> bool:
     if kind == "device":
         return own in ("device", "text")
     return own == kind
+
+
+def _kinds(values: _Values) -> _Given:
+    return tuple((name, _kind(value)) for name, value in values.items())
 
 
 def _kind(value: Any) -> str:

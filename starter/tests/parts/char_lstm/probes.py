@@ -21,6 +21,7 @@ from kit.lab import Lab
 from kit.outcomes import Failed, Missing
 from kit.plain import type_name
 from kit.reasons import Undefined
+from kit.stand_in import become
 from kit.text import Text
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def build(
     spare |= sizes(vocab=vocab, hidden=hidden, batch=batch, steps=steps)
     model = call(base, **contract, dropout=dropout, spare=spare)
     if stand_in:
-        model.__class__ = _stand_in(type(model))
+        become(model, _stand_in(type(model)))
     with torch.no_grad():
         for name, value in parameters(model, weights).items():
             value.copy_(torch.from_numpy(np.asarray(weights[name])))
@@ -112,7 +113,8 @@ def _call(model: Any, x: Any, hidden: Any = None) -> tuple[Any, Any]:
     """
     import torch
 
-    if getattr(type(model), "forward", None) is torch.nn.Module.forward:
+    # Of the object, not of its class: the constructor may bind a forward.
+    if getattr(model.forward, "__func__", None) is torch.nn.Module.forward:
         raise Missing(Undefined("CharLSTM.forward"))
     contract = {"x": x, "hidden": hidden}
     args, kwargs = bind(model.forward, contract, {}, ("hidden",) if hidden is None else ())

@@ -7,7 +7,6 @@ what is built around the network.
 
 from __future__ import annotations
 
-import copy
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +18,7 @@ from kit.binding import add_array, call, get_array, method, set_array, takes
 from kit.data import Answer, Arrays
 from kit.lab import Lab
 from kit.outcomes import Failed
+from kit.stand_in import copied
 from kit.text import Text
 
 from .probes_model import WEIGHTS, build, gradients, owners, weight, zero_grad
@@ -109,7 +109,7 @@ def backward(
     _, h_T, caches = read()
     zero_grad(model)
     # A backward may use its caches up, also those that forward keeps on the model: copied together.
-    spare = _copied((model, h_T, caches)) if times > 1 else None
+    spare = copied((model, h_T, caches)) if times > 1 else None
     evidence: dict[str, Any] = {}
     for turn in range(times):
         result = _backward(lab, model, dlogits, caches, h_T, all_steps, norms)
@@ -120,14 +120,6 @@ def backward(
             for name, gradient in evidence["first"].items():
                 set_array(owners(model, name), name, gradient)
     return evidence | gradients(model)
-
-
-def _copied(things: Any) -> Any:
-    """A deep copy, or None for what cannot be copied."""
-    try:
-        return copy.deepcopy(things)
-    except Exception:
-        return None
 
 
 def perturbed(

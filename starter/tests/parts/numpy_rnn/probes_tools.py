@@ -12,6 +12,7 @@ from kit.argument_names import sizes
 from kit.binding import add_array, call, find_attribute, set_array, takes
 from kit.data import Answer, Arrays
 from kit.lab import Lab
+from kit.stand_in import become
 
 from .probes_model import WEIGHTS, build, owners, weight, zero_grad
 from .probes_stand_ins import Form, form_of, reading_model, table_model
@@ -41,7 +42,7 @@ def gradient_check(
     def run(form: Form) -> Answer:
         model = build(lab, weights, x)
         moved: set[str] = set()
-        model.__class__ = table_model(type(model), slopes, form, weights, moved)
+        become(model, table_model(type(model), slopes, form, weights, moved))
         zero_grad(model)
         _in_float64(model)
         for name in WEIGHTS:
@@ -123,7 +124,7 @@ def sample(
         for own, shared in zip(rng_seeds, global_seeds):
             model = build(lab, weights, read)
             if stand_in:
-                model.__class__ = reading_model(type(model), form)
+                become(model, reading_model(type(model), form))
             contract = {
                 "model": model,
                 "seed": seed,
@@ -135,7 +136,7 @@ def sample(
             }
             if own is not None:
                 contract["rng"] = np.random.default_rng(own)
-            taken = own is not None and takes(function, "rng", contract)
+            taken = own is not None and takes(function, "rng", contract, spare)
             seeded = shared if taken or own is None else own
             random.seed(seeded)
             np.random.seed(seeded)
