@@ -285,6 +285,47 @@ _D2L = {
 _WORKING: dict[str, dict[str, Any]] = {"tqdm": _TQDM, "d2l": _D2L}
 
 
+# What the library calls as torch does, and methods of tensors that it has as functions.
+_D2L_AS_TORCH = (
+    *(
+        "ones",
+        "ones_like",
+        "zeros",
+        "zeros_like",
+        "tensor",
+        "arange",
+        "linspace",
+        "eye",
+        "meshgrid",
+    ),
+    *("eye", "meshgrid", "sin", "sinh", "cos", "cosh", "tanh", "exp", "log", "abs", "sigmoid"),
+    *("matmul", "stack", "normal", "rand", "randn", "int32", "int64", "float32"),
+)
+_D2L_OTHERWISE = {"concat": "cat", "batch_matmul": "bmm"}
+_D2L_METHODS = {
+    **{name: name for name in ("reshape", "to", "argmax", "swapaxes", "repeat")},
+    **{"size": "numel", "reduce_sum": "sum", "reduce_mean": "mean", "astype": "type"},
+    **{"transpose": "t", "expand_dims": "unsqueeze"},
+}
+
+
+def _d2l_of_tensors() -> dict[str, Any]:
+    """The short names of ``d2l.torch`` for operations on tensors; none without torch."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return {}
+    return {
+        **{name: getattr(torch, name) for name in _D2L_AS_TORCH},
+        **{name: getattr(torch, other) for name, other in _D2L_OTHERWISE.items()},
+        **{name: _method(of_tensor) for name, of_tensor in _D2L_METHODS.items()},
+        "numpy": lambda x, *args, **kwargs: x.detach().numpy(*args, **kwargs),
+    }
+
+
+def _method(name: str) -> Callable[..., Any]:
+    return lambda x, *args, **kwargs: getattr(x, name)(*args, **kwargs)
+
+
 UNUSABLE = {"torch.utils.tensorboard": "tensorboard"}
 """Modules of installed libraries -> the library that they need and the grader may lack."""
 
@@ -327,9 +368,12 @@ class StandInFinder(MetaPathFinder, Loader):
     def create_module(self, spec: ModuleSpec) -> types.ModuleType:
         """An inert module with the working names of those that have some."""
         module = _InertModule(spec.name)
-        vars(module).update(_WORKING.get(spec.name.split(".")[0], {}))
+        top = spec.name.split(".")[0]
+        vars(module).update(_WORKING.get(top, {}))
         if spec.name == "wandb":
             vars(module).update(_wandb())
+        if top == "d2l":
+            vars(module).update(_d2l_of_tensors())
         if spec.name == "d2l":  # ``from d2l import torch as d2l`` looks here first
             vars(module)["torch"] = module
         return module

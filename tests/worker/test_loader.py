@@ -285,6 +285,34 @@ def test_tqdm_and_d2l_stand_ins_work_where_notes_use_them(
     assert not loader.notices
 
 
+@pytest.mark.parametrize("asked", ["from d2l import torch as d2l", "import d2l.torch as d2l"])
+def test_d2l_s_short_names_compute_what_torch_does(
+    asked: str, load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import torch
+
+    for name in [n for n in sys.modules if n.split(".")[0] == "d2l"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(sys, "path", [p for p in sys.path if "site-packages" not in p])
+    lab, loader = load(
+        f"{asked}\nx = d2l.reshape(d2l.arange(6, dtype=d2l.float32), (2, 3))\n"
+        "size, total = d2l.size(x), float(d2l.reduce_sum(x))\n"
+        "mean, best = float(d2l.reduce_mean(x)), d2l.argmax(x, axis=1)\n"
+        "whole, other = d2l.astype(x, d2l.int64), d2l.transpose(x)\n"
+        "joined = d2l.concat([x, x], 0)\nlines = d2l.numpy(d2l.expand_dims(x, 0))\n"
+        "product = d2l.batch_matmul(x[None], x.T[None])\n"
+    )
+    x = torch.arange(6.0).reshape(2, 3)
+    assert (lab.get("size"), lab.get("total"), lab.get("mean")) == (6, 15.0, 2.5)
+    assert lab.get("best").tolist() == [2, 2]
+    assert lab.get("whole").dtype is torch.int64
+    assert torch.equal(lab.get("other"), x.T)
+    assert lab.get("joined").shape == (4, 3)
+    assert lab.get("lines").shape == (1, 2, 3)
+    assert torch.equal(lab.get("product"), (x @ x.T)[None])
+    assert not loader.notices
+
+
 def test_a_module_of_torch_that_lacks_its_library_gets_a_stand_in(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
