@@ -76,6 +76,7 @@ def read(cells: Sequence[str], names: frozenset[str]) -> EditsRead:
         if tree is None:
             continue
         with contextlib.suppress(RecursionError):
+            # A cell that is nested too deeply for Python's recursion gives no edits; the others do.
             text, modules = _Text(cell), _imported(tree)
             for name, function in functions_in(tree):
                 if name in names and len(found) < MAX_EDITS:
@@ -108,11 +109,14 @@ class _Text:
             return None
         start = self.place(node.lineno, node.col_offset)
         here = (start, self.place(node.lineno, node.end_col_offset))
+        # The text there is parsed and compared: a tree's places can be wrong, as inside f-strings,
+        # and an edit of another place would be another edit.
         return here if self._is(node, self.cell[slice(*here)]) else None
 
     def place(self, line: int, column: int) -> int:
         """The character of the cell at a place of the tree, whose columns count bytes."""
         start, end = self._lines[line - 1]
+        # A source may hold lone surrogates, as the JSON of a notebook can.
         before = self.cell[start:end].encode("utf-8", "surrogatepass")[:column]
         return start + len(before.decode("utf-8", "replace"))
 
@@ -137,6 +141,7 @@ def _of_function(
     after = "; " if isinstance(first, _SIMPLE) else "\n" + text.cell[line:start]
     if isinstance(first, _SIMPLE) or not text.cell[line:start].strip():
         yield Edit(name, ENTRY, cell, first.lineno, start, start, after)
+    # Several operators may give the same text.
     seen: set[tuple[int, int, str]] = set()
     for statement in ast.walk(function):
         if not isinstance(statement, ast.stmt) or statement is function:
@@ -161,6 +166,7 @@ def _of_statement(
                 yield Edit(name, kind, cell, at, *span, after)
         for variable in _bound(statement):
             yield Edit(name, BOUND, cell, at, span[1], span[1], variable)
+    # A loop spans several lines, so it is not replaced as a whole; its iterable can be.
     if isinstance(statement, ast.For) and (span := text.span(statement.iter)) is not None:
         backwards = f"reversed(list({text.cell[slice(*span)]}))"
         yield Edit(name, "order", cell, statement.iter.lineno, *span, backwards)

@@ -78,6 +78,7 @@ def read(text: str) -> FunctionsRead:
     with contextlib.suppress(RecursionError):
         found = list(islice(functions_in(tree or ast.Module([], [])), MAX_FUNCTIONS))
     each = [list(islice(_statements(f), MOST_STATEMENTS)) for _, f in found]
+    # Functions are left out as a whole, so that no function seems to be shorter than it is.
     fitting = sum(total <= MAX_STATEMENTS for total in accumulate(map(len, each)))
     found, each = found[:fitting], each[:fitting]
     flat = [statement for of_one in each for statement in of_one]
@@ -112,6 +113,7 @@ def _statements(function: Function) -> Iterator[ReadStatement]:
             continue  # a docstring
         body = getattr(node, "body", None)
         last = node.end_lineno or node.lineno
+        # Only the head counts here, because the statements of the body have entries of their own.
         if isinstance(body, list) and body:
             last = max(node.lineno, body[0].lineno - 1)
         yield ReadStatement(_tokens(node), node.lineno, last)
@@ -124,5 +126,6 @@ def _tokens(node: ast.stmt) -> str:
         return ""
     if isinstance(getattr(node, "body", None), list):
         text = text.partition("\n")[0]
+    # `W_hy`, `Why` and `why` are one name: the contract takes the older spellings.
     found = re.finditer(r"\w+|[^\w\s]", text.replace("_", "").lower())
     return " ".join(token.group()[:_TOKEN_CHARACTERS] for token in islice(found, MOST_TOKENS))

@@ -42,6 +42,7 @@ def _layer_line(
     queue, seen = deque([name]), {name, allowed}
     while queue:
         for node in ast.walk(defined[queue.popleft()]):
+            # `self.RNN` or `d2l.RNN` may be anything; only torch's own names are certain.
             if isinstance(node, ast.Attribute) and node.attr in LAYERS and _of_torch(node.value):
                 return node.lineno
             if isinstance(node, ast.Name):

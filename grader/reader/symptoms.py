@@ -115,6 +115,7 @@ def _of_losses(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         return  # what came before says nothing more
     named = [match[1] for line in lines if (match := LOGGED_LOSS.search(line)) is not None]
     losses = [float(value) for value in named]
+    # The ratios below mean nothing for numbers that are not positive.
     if len(losses) < _FEW or min(losses) <= 0:
         return
     if min(losses) > _STILL * losses[0]:

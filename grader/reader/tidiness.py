@@ -46,6 +46,7 @@ def measure(
     `given` are the starter's lines, `blanks` the names of its blanks, file by file. `output` is not
     `complete` if the linter found more than is read.
     """
+    # The same output tells the version, because the linter knows the syntax of each.
     newer = versions(texts, output)
     own = {path: _counted(path, text, path in newer, given, blanks) for path, text in texts.items()}
     lines = sum(len(of_file.statements) for of_file in own.values())
@@ -86,6 +87,7 @@ def _counted(
         # Code for a newer Python is code, and one cell that is broken says nothing of the others.
         if newer or path.lower().endswith(".ipynb"):
             return own
+        # In a file that is no Python it cannot be said which lines belong to a filled blank.
         lines = frozenset()
     return OwnLines(own.lines & lines, own.statements & lines)
 

@@ -55,8 +55,10 @@ def find(
 ) -> frozenset[str]:
     """The blanks whose lines are the starter's, and that no own line names or could reach."""
     lines = _lines(text)
+    # Indentation does not count: a given line that moved into a block is still given.
     own = [line for line in lines if line.strip() and line.strip() not in given]
     words = {word for line in own for word in _WORD.findall(line)}
+    # A star import or a decorator can replace any function without naming it.
     indirect = any(_STAR.search(line) or line.lstrip().startswith("@") for line in own)
     if words & (reaching | _INDIRECT) or indirect:
         return frozenset()
@@ -92,6 +94,7 @@ def _regions(lines: list[str]) -> dict[str, list[list[str]]]:
             found.setdefault(defines[1], []).append(region)
             open_.append((depth, region))
         if open_:  # an inner function is in the outer one too; a chain is as long as it is deep
+            # Adding each line to every open function would take quadratic time in a chain of them.
             for _, region in open_[-_DEEPEST:]:
                 region.append(line)
     return found
