@@ -27,6 +27,7 @@ STEEPER: Final = 2.0
 
 LEAST_STEPS: Final = 3
 
+# Rounding in single precision stays below it (docs/numbers.md).
 _EXACT: Final = 1e-5
 _LEAST: Final = 1e-9
 """Norms below this share of the largest may be noise."""
@@ -104,6 +105,7 @@ def _changed(one: Numbers, other: Numbers, same_way: bool) -> Changed | None:
     if np.abs(quotients - 1).max() <= _EXACT:
         return Changed(Change.SAME)
     if np.abs(quotients / quotients[0] - 1).max() <= _EXACT:
+        # The factor is rounded, so that two inputs with the same effect give one option.
         return Changed(Change.FACTOR, float(f"{quotients[0]:.4g}"))
     if not same_way:
         return Changed(Change.TURNED)

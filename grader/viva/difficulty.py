@@ -58,6 +58,7 @@ def _tells(pages: _Pages, question: VivaQuestion) -> bool:
 
 def _answer(question: VivaQuestion) -> Hashable:
     call, right = question.recipe.call, question.options[question.right]
+    # The number of the call is part of it: the same sentence about other inputs has another answer.
     return question.kind, call.part, call.number, _name(question), question.asked, right
 
 

@@ -94,10 +94,12 @@ def questions_of(
 ) -> tuple[VivaQuestion, ...]:
     """At most three, no function twice where there are others; fewer where too little is right."""
     submission = report.submission
+    # The content is in the seed, so that two hand-ins get different questions and a rerun the same.
     rng = Random(secret.of_content(submission.sha256).seed("viva"))
     functions = _right_functions(report, edits_of)
     rng.shuffle(functions)
     asker = _Asker(submission, bench, calls_of, rng)
+    # Both are about a scaled input, so a hand-in gets one of the two.
     scaled = ["scale", "course"]
     rng.shuffle(scaled)
     wanted = [("edit",), ("shape",), tuple(scaled)]
@@ -126,6 +128,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
     parts: dict[str, None] = {}
     for scored in report.score.checks:
         parts.setdefault(scored.result.part)
+        # A check that was skipped or blocked does not show that its function is right.
         if scored.result.outcome is not Outcome.PASSED:
             failed.setdefault(scored.result.part, set()).update(words_of(scored.result.id))
     cells = {source.path: source.cells for source in submission.sources}
@@ -152,6 +155,7 @@ def _by_function(edits: tuple[Edit, ...]) -> dict[str, tuple[Edit, ...]]:
     found: dict[str, list[Edit]] = {}
     for edit in edits:
         if edit.kind == ENTRY:
+            # As for Python, a later definition of the same name replaces the earlier one.
             found[edit.function] = []
         if edit.function in found:
             found[edit.function].append(edit)
@@ -204,6 +208,7 @@ class _Asker:
         return None
 
     def _edit(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
+        # `_call` has asked for the base already, so this costs no run.
         base = self._bench.base(call) or {}
         edits = [e for e in function.edits if e.kind not in (ENTRY, BOUND)]
         if len(base) < 2:  # whether the only result changes is hardly a question
@@ -264,6 +269,7 @@ class _Asker:
                 if over is None or entry != over.entry
             ]
         self._rng.shuffle(found)
+        # Sorting is stable: of the relations with a factor the secret still draws the one.
         found.sort(key=lambda each: each[2] == OTHERWISE)
         if not found:
             return None
@@ -272,6 +278,7 @@ class _Asker:
             *("scale", function, call, function.edits[0]),
             words.scale(function.name, ".".join(scaling.keys), scaling.factor, entry),
             relation,
+            # The last ones fill up the options where the runs gave too few wrong ones.
             [*(r for _, _, r in found), SAME, OTHERWISE, "2", "0.5"],
             words.relation,
             Recipe(call, scaling=scaling, entry=entry),
@@ -316,6 +323,7 @@ class _Asker:
         said: Callable[[Any], Text],
         recipe: Recipe,
     ) -> VivaQuestion | None:
+        # `fromkeys` keeps the order: what other runs gave comes before what is made up.
         wrong = list(dict.fromkeys(o for o in others if o != answer))[: OPTIONS - 1]
         if len(wrong) + 1 < LEAST_OPTIONS:
             return None
@@ -368,6 +376,7 @@ def _arrays(arguments: Mapping[str, Any], keys: tuple[str, ...] = ()) -> dict[tu
     for name, value in arguments.items():
         if isinstance(value, np.ndarray):
             found[(*keys, name)] = value
+        # One level is enough: probes take arrays, or dicts of arrays.
         elif isinstance(value, dict) and not keys:
             found |= _arrays({k: v for k, v in value.items() if isinstance(k, str)}, (name,))
     return found
@@ -379,4 +388,5 @@ def _shapes(arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 def _floating(arguments: Mapping[str, Any]) -> list[tuple[str, ...]]:
     arrays = _arrays(arguments)
+    # Indices cannot be scaled, and an array of zeros stays as it is.
     return [k for k, a in arrays.items() if a.dtype.kind == "f" and a.size and np.abs(a).max() > 0]
