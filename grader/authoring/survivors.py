@@ -90,6 +90,7 @@ class _Survey(GradingPlugin):
     def _fate(self, mutation: Mutation, checks: dict[str, pytest.Item]) -> Fate:
         self._source = mutation.source
         kills = self._kills[mutation.function]
+        # Outcomes of the mutation before must not block checks of this one.
         self.outcomes.clear()
         # What saw other mutations of the function most likely sees this one; training comes last.
         order = sorted(checks, key=lambda id: (id.endswith(f".{learning.CHECK}"), -kills[id]))
@@ -128,7 +129,9 @@ def fates(servers: Servers, part: str, secret: Secret, todo: Sequence[Mutation])
     solution = solution_path(part).read_text("utf-8")
     with ExitStack() as closing:
         host = Host(part, lambda: servers.ready(server), CALL_CPU_S)
+        # A server with another hash seed, for checks that compare two orders.
         other = Host(part, lambda: servers.ready("torch again"), CALL_CPU_S)
+        # A worker of its own, so that no mutant can cost the reference an answer.
         apart = Host(part, lambda: servers.ready(server))
         for each in (host, other, apart):
             closing.callback(each.close)
