@@ -36,6 +36,7 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
                 UNIQUE (hand_in, criterion, version)
             ) STRICT
             """,
+            # Triggers bind other programs as well, and a person with the sqlite3 shell.
             *_append_only("mark"),
             """
             CREATE TABLE override (
