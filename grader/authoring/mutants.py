@@ -171,7 +171,7 @@ def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[
         todo.put(mistake)
     workers = [context.Process(target=_job, args=(names, key, todo, done)) for _ in range(jobs)]
     for worker in workers:
-        # One for each job: each takes one and ends.
+        # Each job ends when it takes a None, so there is one for each.
         todo.put(None)
         worker.start()
     try:

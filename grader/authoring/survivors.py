@@ -31,7 +31,7 @@ from kit.plugin import CheckPlugin, Ended
 from kit.runner import Runner
 
 CALL_CPU_S = 3.0
-"""Of one call of a mutant; a proof of learning of the solution takes a third of it."""
+"""CPU seconds of one call of a mutant; the solution's proof of learning takes a third of it."""
 
 LOST = (
     *("failed", "partial", "crashed", "timed_out", "out_of_memory", "over_limit"),
@@ -92,7 +92,7 @@ class _Survey(GradingPlugin):
         kills = self._kills[mutation.function]
         # Outcomes of the mutation before must not block checks of this one.
         self.outcomes.clear()
-        # What saw other mutations of the function most likely sees this one; training comes last.
+        # The checks that saw other mutations of the function come first; training comes last.
         order = sorted(checks, key=lambda id: (id.endswith(f".{learning.CHECK}"), -kills[id]))
         trouble = ""
         for id in order:

@@ -238,7 +238,7 @@ class ClusterPool(Executor):
             task.outer.set_result(encode_graded(faulty(task.id, why)))
 
     def _lost(self, task: _Task) -> None:
-        """The worker is gone that had this task."""
+        """The worker that had this task is gone."""
         # A job that only waited at a worker has no part in its end.
         task.deaths += task.begun
         _take_back(task)

@@ -14,7 +14,7 @@ from kit.reasons import Detailed
 from kit.text import Text
 
 END_S: Final = 2.0
-"""For the end of a process that has closed its channel."""
+"""Seconds for the end of a process that has closed its channel."""
 
 
 class Stopped(Crashed):

@@ -71,10 +71,10 @@ CPU_S: Final = 30
 """The largest hand-in that the limits of intake admit takes a quarter of it."""
 
 WALL_S: Final = 120.0
-"""For all of an answer. Generous: on a busy machine only processor time shows what is too much."""
+"""Seconds for a whole answer: on a busy machine only processor time shows what is too much."""
 
 _END_S: Final = 30.0
-"""For the end of a worker that has closed its channel."""
+"""Seconds for the end of a worker that has closed its channel."""
 
 # Bytes come as messages, so a worker needs hardly any room for files.
 _LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)

@@ -26,7 +26,7 @@ class Log:
 
 
 def read_logs(files: Mapping[str, bytes]) -> list[Log]:
-    """Those of the files that are logs of a training."""
+    """The logs of a training among these files."""
     return [log for path, data in files.items() if (log := _log(path, data)) is not None]
 
 
@@ -76,12 +76,12 @@ def _log(path: str, data: bytes) -> Log | None:
 
 
 def _summary(path: str, losses: Sequence[Sequence[float]], epochs: Sequence[int]) -> Log | None:
-    """Of the losses of each line; a line may have those of training and validation."""
+    """What the losses of each line say; a line may hold those of training and of validation."""
     named = [line for line in losses if line]
     everything = [loss for line in named for loss in line]
     if len(everything) < 2:
         return None
-    # Those that count from 0 have one more than the last says.
+    # A log that counts from 0 has one epoch more than its last number says.
     count = max(epochs) + (min(epochs) == 0) if epochs else 0
     # A report may give the loss at the end or the lowest one; both are right.
     return Log(path, (*named[-1], min(everything)), count)

@@ -27,8 +27,8 @@ MOST_CHARACTERS: Final = 120
 """Of the text that is replaced, and of what takes its place: a person reads both."""
 
 ENTRY: Final = "entry"
-"""The kind of the empty place in front of a function's first statement; its text is what has to
-stand between that and a statement in front of it."""
+"""The kind of the empty place before a function's first statement; its text separates that
+statement from one that is put there."""
 
 BOUND: Final = "bound to"
 """The kind of the empty place behind an assignment; its text is the variable's name."""
@@ -69,7 +69,7 @@ def unpacked(read: EditsRead, cells: Sequence[str], names: frozenset[str]) -> tu
 
 
 def read(cells: Sequence[str], names: frozenset[str]) -> EditsRead:
-    """All of a source; nothing of a cell that does not parse."""
+    """The edits of a source; a cell that does not parse gives none."""
     found: list[Edit] = []
     for number, cell in enumerate(cells):
         tree, _ = sources.parse(cell)
@@ -102,7 +102,7 @@ class _Text:
         self._lines = [match.span() for match in _LINE.finditer(cell)]
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int] | None:
-        """Where a node stands; None if it is on several lines, or is not what stands there."""
+        """The place of a node; None if it spans lines, or if the text there is another one."""
         if node.end_lineno != node.lineno or node.end_col_offset is None:
             return None
         if node.lineno > len(self._lines):
@@ -177,7 +177,7 @@ def _of_statement(
         for kind, new in operators.expression(node, modules):
             fixed = ast.fix_missing_locations(ast.Expr(copy.deepcopy(new)))
             after = ast.unparse(fixed)
-            # In brackets, because what stands around it may bind more tightly.
+            # The text gets brackets, because what is around it may bind more tightly.
             if not whole and not isinstance(new, _ATOMS):
                 after = f"({after})"
             yield Edit(name, kind, cell, node.lineno, *span, after)

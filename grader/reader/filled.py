@@ -41,7 +41,7 @@ def filled(
 def filled_in(
     tree: ast.Module, text: str, blanks: Sequence[frozenset[str]], statements: frozenset[int]
 ) -> frozenset[int]:
-    """The same of a `text` that has been parsed."""
+    """As :func:`filled`, for a `text` that has been parsed."""
     # The walk recurses; what it found before it met code that is nested too deeply still counts.
     functions: dict[str, ast.stmt] = {}
     with contextlib.suppress(RecursionError):

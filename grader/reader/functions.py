@@ -15,10 +15,10 @@ from kit import sources
 from .messages import MAX_FUNCTIONS, MAX_STATEMENTS, FunctionsRead
 
 MOST_STATEMENTS = 200
-"""Of one function."""
+"""Statements of one function."""
 
 MOST_TOKENS = 150
-"""Of one statement."""
+"""Tokens of one statement."""
 
 _TOKEN_CHARACTERS = 60
 _NAME_CHARACTERS = 120
@@ -46,7 +46,7 @@ class ReadFunction:
 
 
 def functions_of(text: str) -> tuple[ReadFunction, ...]:
-    """Of a source that is trusted: this process parses it."""
+    """The functions of a trusted source, which this process parses."""
     return unpacked(read(text))
 
 
@@ -72,7 +72,7 @@ def unpacked(read: FunctionsRead) -> tuple[ReadFunction, ...]:
 
 
 def read(text: str) -> FunctionsRead:
-    """All of a source; nothing of one that does not parse."""
+    """The functions of a source; none of one that does not parse."""
     tree, _ = sources.parse(text)
     found: list[tuple[str, Function]] = []
     with contextlib.suppress(RecursionError):

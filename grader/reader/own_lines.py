@@ -36,7 +36,7 @@ class OwnLines:
 
 
 def own_lines(text: str, given: frozenset[str]) -> OwnLines:
-    """The lines of `text` that are not among the `given` ones; blank ones are nobody's."""
+    """The lines of `text` that are neither blank nor among the `given` ones."""
     text = _line_feeds(text)
     own = {
         number

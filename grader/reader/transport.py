@@ -106,7 +106,7 @@ def request_of(found: HandedIn) -> tuple[LookInto, list[bytes]]:
 
 
 def handed_in(request: LookInto, contents: Sequence[bytes]) -> HandedIn:
-    """The other way round, in the worker."""
+    """In the worker, the hand-in of a request: the reverse of :func:`request_of`."""
     limits = IntakeLimits(*request.limits)
     collected = CollectedFiles(limits, Budget(limits))
     collected.budget.bytes_left = request.bytes_left
@@ -168,7 +168,7 @@ def answers_of(
         pdf=pdf.path if pdf else "",
         pdf_size=len(pdf.data) if pdf else 0,
         notices=tuple(Sentence(*notice) for notice in submission.notices),
-        # The rest counts as what no version of Python can parse: one that nobody wrote by hand.
+        # The rest counts as text that no Python parses: nobody writes so much of it by hand.
         unparsed=tuple(
             UnparsedRead(one.path, one.cell, Sentence(*one.notice))
             for one in submission.unparsed[:MAX_UNPARSED]
@@ -247,7 +247,7 @@ class Taking:
     def submission(
         self, read: HandInRead, pdf: bytes, materials: Sequence[bytes] = ()
     ) -> Submission:
-        """All of it."""
+        """The whole Submission, once every message has come."""
         _demand(_SHA256.fullmatch(read.sha256) is not None, "a digest")
         paths = {part.part: part.paths for part in read.parts}
         _demand(len(paths) == len(read.parts), "parts")

@@ -1,7 +1,7 @@
 """Which blanks of the starter nobody has touched, in a text that this Python cannot parse.
 
-Lines are compared, nothing is parsed. A doubt is an answer too: a blank that any line of the
-student's own could fill counts as touched.
+Lines are compared, nothing is parsed. Where there is a doubt a blank counts as touched: any line
+of the student's own might fill it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ReadUntouched:
 
 @dataclass(frozen=True)
 class UntouchedRead:
-    """Those blanks."""
+    """The blanks that nothing has touched."""
 
     blanks: Annotated[tuple[Word, ...], AtMost(1_000)]
 
@@ -86,7 +86,7 @@ def _regions(lines: list[str]) -> dict[str, list[list[str]]]:
     open_: list[tuple[int, list[str]]] = []  # one inside the other
     for line in filter(None, lines):
         depth = len(line) - len(line.lstrip())
-        # The bracket that ends a signature stands where the function begins.
+        # The bracket that ends a signature may be as deep as the function itself.
         while open_ and depth <= open_[-1][0] and not line.lstrip().startswith(")"):
             open_.pop()
         if (defines := _DEFINES.match(line)) is not None:

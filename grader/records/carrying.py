@@ -179,7 +179,7 @@ def _row(one: CarriedOutcome) -> tuple[str, str, str, str]:
 def remember(store: Store, content: str, submission_sha256: str, evidence: str = "") -> None:
     """Keep what reading a hand-in gave: its submission, and the key of its evidence.
 
-    Who has not read a hand-in finds its outcomes only by this.
+    Only by this does a process that has not read a hand-in find its outcomes.
     """
     with store._transaction() as db:
         db.execute(

@@ -125,7 +125,7 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ),
     (
         "0003_files_of_overrides",
-        # Of decisions of before nobody knows which files they were about.
+        # Earlier decisions do not say which files they were about.
         ("ALTER TABLE override ADD COLUMN submission_sha256 TEXT NOT NULL DEFAULT ''",),
     ),
 )

@@ -25,7 +25,7 @@ WINDOW = 6
 
 # With an even base the last characters would not reach the low bits of the sum.
 _POWERS: Final = np.uint64(0x9E3779B97F4A7C15) ** np.arange(K, dtype=np.uint64)
-"""Of an odd number, modulo 2**64."""
+"""Powers of an odd number, modulo 2**64."""
 
 _MIXING: Final = (
     (np.uint64(33), np.uint64(0xFF51AFD7ED558CCD)),

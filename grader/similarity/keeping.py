@@ -22,7 +22,7 @@ FILE: Final = "similarity.sqlite"
 
 
 class Kept(Closing):
-    """A file of what was read. For several threads; close it."""
+    """What was read, in a file that several threads may use."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,7 +34,7 @@ class Kept(Closing):
         self._file.execute("CREATE TABLE IF NOT EXISTS code (key TEXT PRIMARY KEY, data BLOB)")
 
     def close(self) -> None:
-        """The file is complete."""
+        """Close the file; what was put stays."""
         self._file.close()
 
     def get(self, content: str) -> tuple[PartCode, ...] | None:

@@ -85,7 +85,7 @@ class Match:
         values = values[order]
         holders = np.repeat(np.arange(len(self._own)), [len(each) for each in self._own])[order]
         for left in range(current):
-            # Behind one another the holders of each fingerprint of this hand-in.
+            # For each fingerprint of this hand-in its holders lie behind one another.
             own = self._own[left]
             starts, ends = (np.searchsorted(values, own, side=side) for side in SIDES)
             if not len(own):
@@ -122,7 +122,7 @@ class Match:
         return int(np.median(self._holders[np.searchsorted(self._known, both)]))
 
     def blocks(self, left: int, right: int) -> Blocks:
-        """Where the shared code stands."""
+        """Where the shared code is."""
         hashes, starts = self._shared(left, right)
         number_of: dict[int, int] = {}
         runs = engine.slices(np.unique(starts)) if len(starts) else np.zeros((2, 0))

@@ -35,7 +35,7 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
-    """A line that was compared, and where it stands; `cell` is 0 in a file that is no notebook."""
+    """A line that was compared, and its place; `cell` is 0 in a file that is no notebook."""
 
     path: str
     cell: int

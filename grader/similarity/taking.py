@@ -29,7 +29,7 @@ _LINE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that counts, and where it stands; numbers from 1, that of the file from 0."""
+    """A line that counts, and its place; numbers are from 1, that of the file from 0."""
 
     file: int
     cell: int

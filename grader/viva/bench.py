@@ -1,7 +1,7 @@
 """Run a hand-in on a public input, as it is or with one edit of its source, in confined workers.
 
-Every run has a worker of its own with the limits of a grading or less, and a hand-in has a number
-of runs. A number and hardly a time, so that the questions do not depend on the machine's load.
+Every run has a worker of its own with the limits of a grading or less. The number of runs is
+limited, and hardly their time, so that the questions do not depend on the machine's load.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from .courses import Courses, compared, norms_in, over_time
 from .public_calls import PublicCall
 
 MOST_RUNS: Final = 160
-"""Of one hand-in."""
+"""Runs of one hand-in."""
 
 MOST_S: Final = 120.0
-"""The same in seconds: many times what a hand-in needs. Only one that takes long to load, at each
-run, comes to it; then there are fewer questions."""
+"""The limit in seconds, many times what a hand-in needs. Only a hand-in that loads slowly, at each
+run, reaches it; it then has fewer questions."""
 
 CALL_S: Final = 1.0
 PART_S: Final = 10.0
@@ -44,7 +44,7 @@ _STOP: Final = 'raise __import__("sys").modules["grader.worker.stopping"].Stop'
 
 MOST_AXES: Final = 6
 LONGEST_AXIS: Final = 99_999
-"""Of a shape that is asked about: the code says it, so it can be any numbers."""
+"""Bounds of a shape that is asked about: the code reports it, so it may hold any numbers."""
 
 # A result that depends on an input by its square changes by 4 or by 0.25.
 _FACTORS: Final = (0.25, 0.5, 2.0, 4.0)

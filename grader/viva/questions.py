@@ -36,7 +36,7 @@ SHAPES_TRIED: Final = 6
 SCALINGS_TRIED: Final = 3
 COURSES_TRIED: Final = 4
 CALLS_TRIED: Final = 4
-"""Of those whose probe has a word in common with the function's name; of others half as many."""
+"""Calls whose probe shares a word with the function; of other calls half as many are tried."""
 
 SOURCES_READ: Final = 6
 
@@ -122,7 +122,7 @@ def questions_of(
 
 
 def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
-    """The functions of which no check has failed. That they are right their answers must show."""
+    """The functions of which no check has failed; their answers must show that they are right."""
     submission = report.submission
     failed: dict[str, set[str]] = {}
     parts: dict[str, None] = {}
@@ -146,7 +146,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
 
 
 def words_of(name: str) -> set[str]:
-    """Of a function, a probe or a check, by which they are known to belong together."""
+    """The words of a name: a function, a probe and a check that share one belong together."""
     return set(re.split(r"[._]+", name.lower()))
 
 
@@ -219,9 +219,9 @@ class _Asker:
             changed = self._bench.changed(call, spot)
             if changed is not None:
                 outcomes[spot] = changed
-        # What changes nothing may be equivalent: no question, but a wrong option of another.
+        # An edit that changes nothing may be equivalent: it is no question, but a wrong option.
         asked = [spot for spot, changed in outcomes.items() if changed]
-        # Not what changes everything, where there is a choice: that can be guessed.
+        # An edit that changes everything comes last, because its answer can be guessed.
         asked.sort(key=lambda spot: len(outcomes[spot]) == len(base))
         if not asked:
             return None
@@ -230,7 +230,7 @@ class _Asker:
             *("edit", function, call, spot.edit),
             asked_edit(self._cell(function, spot.edit), spot.edit, names),
             outcomes[spot],
-            # At the end what anybody may guess, for an answer with two entries.
+            # The last two are what anybody may guess; an answer with two entries needs them.
             [*outcomes.values(), frozenset(names), frozenset()],
             lambda changed: words.entries([n for n in names if n in changed]),
             Recipe(call, spot=spot),
@@ -265,7 +265,7 @@ class _Asker:
             found += [
                 (scaling, entry, relation)
                 for entry, relation in relations.items()
-                # Of a norm it is asked how it goes over t, or nothing.
+                # A norm is asked about as a course over t, or not at all.
                 if over is None or entry != over.entry
             ]
         self._rng.shuffle(found)
@@ -294,7 +294,7 @@ class _Asker:
                 found.append((scaling, courses))
         if over is None or not found:
             return None
-        # Rather one that goes another way over t than one that is the same but for a factor.
+        # A norm that goes another way over t is asked about before one that only gets a factor.
         found.sort(key=lambda each: each[1].changed.change in (Change.SAME, Change.FACTOR))
         scaling, courses = found[0]
         others = [other.changed for _, other in found]
