@@ -16,7 +16,7 @@ from grader.parts.registry import spec_of
 
 from .survivors import CALL_CPU_S
 
-# Fixed, so that a proof of equivalence is tried on the same inputs in every run.
+# A fixed seed tries a proof of equivalence on the same inputs in every run.
 SEED = 13
 CLOSE, CLOSE_IN_SINGLE = 1e-7, 1e-5
 """Share of an array's scale: sums in another order differ by rounding, and by nothing else."""

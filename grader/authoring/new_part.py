@@ -20,7 +20,7 @@ from kit.text import Text
 
 STUDENTS, STAFF = "starter/tests/parts", "grader/parts"
 
-# In this order, because `publish` reads the starter that `cut` has written.
+# The order matters, because `publish` reads the starter that `cut` has written.
 GENERATORS: Final = ("cut", "publish", "checks_doc", "rubric_doc")
 """What ``make starter`` runs."""
 
@@ -186,7 +186,7 @@ def NAME(x, w):
     # END SOLUTION
 '''
 
-# Made from the NumPy text, so that the two cannot drift apart.
+# This text is made from the NumPy one, so that the two cannot drift apart.
 _TORCH: Final = (
     _NUMPY.replace("import numpy as np\n", "import torch\n")
     .replace("np.zeros(len(x) + 1)", "x.new_zeros(len(x) + 1)")

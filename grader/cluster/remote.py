@@ -34,7 +34,7 @@ class _Seat:
     def __init__(self, course: bytes) -> None:
         self.course = course
         settings, rubric = Course.decode(course).here()
-        # `Secret.load` would make one, and this worker would draw other inputs than the rest.
+        # `Secret.load` would make a secret, and a worker with another one could only be refused.
         if not settings.secret_file.is_file():
             raise MachineError(words.NO_SECRET.format(path=settings.secret_file))
         secret = Secret.load(settings.secret_file)

@@ -278,7 +278,7 @@ class WorkerRunner(Runner):
         scripts = bool(self._submission.reading(self.part).run)
         most_s = self._settings.part_wall_s if scripts else MOST_LOADS * limit_s
         rounds = MAX_ROUNDS
-        # Each round returns, leaves something out, or doubles the limit, which happens once.
+        # Each round ends the loop, leaves something out, or doubles the limit, which happens once.
         for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))

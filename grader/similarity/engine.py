@@ -53,7 +53,7 @@ def prints(text: str, most: int) -> Prints:
         return Prints((), (), (), (), len(code))
     # Duplicates stay, because the page shows every place of the shared code.
     hashes, found = utils.winnow(_hashes(code), WINDOW, remove_duplicates=False)
-    # The order is by place, so that the end of the code is cut off and not a part of everywhere.
+    # The order is by place, so that a cut leaves out the end of the code.
     order = np.argsort(found, kind="stable")[:most]
     starts = found[order]
     return Prints(

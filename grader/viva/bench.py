@@ -38,7 +38,7 @@ run, reaches it; it then has fewer questions."""
 CALL_S: Final = 1.0
 PART_S: Final = 10.0
 
-# One expression that needs no name of the hand-in's, which could mean anything else there.
+# The expression needs no name of the hand-in's, which could mean anything else there.
 _STOP: Final = 'raise __import__("sys").modules["grader.worker.stopping"].Stop'
 """Ends a run; the worker then answers with the shape that follows in brackets."""
 
