@@ -49,6 +49,7 @@ def without_kills() -> list[str]:
     return [
         check.id
         for check in checks_of(part_names())
+        # A mistake in `may_fail` does not count: under some secrets the check does not see it.
         if not check.advice and not any(check.id in m.fails for m in mistakes_of(check.part))
     ]
 

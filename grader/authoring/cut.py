@@ -160,6 +160,7 @@ def _given(solution: Path) -> str:
 def stale(root: Path) -> list[Path]:
     """The generated files that are missing, differ from the cut, or have lost their solution."""
     wanted = expected(root)
+    # `_read` gives single newlines, so a checkout on Windows is not stale.
     changed = [p for p, text in wanted.items() if not p.is_file() or _read(p) != text]
     # By the header, so that a file that a person wrote in starter/ is never deleted.
     orphans = [p for p in _generated(root) if p not in wanted]

@@ -16,6 +16,7 @@ from grader.parts.registry import spec_of
 
 from .survivors import CALL_CPU_S
 
+# A fixed seed tries a proof of equivalence on the same inputs in every run.
 SEED = 13
 CLOSE, CLOSE_IN_SINGLE = 1e-7, 1e-5
 """Share of an array's scale: sums in another order differ by rounding, and by nothing else."""
@@ -61,6 +62,7 @@ def _difference(host: Host, mutation: Mutation, inputs: Inputs, asked: _Asked) -
     for number, (given, expected) in enumerate(asked):
         try:
             got = inputs.fixed(given, host.call(wrong, inputs.probe, given))
+        # An exception distinguishes as a number does, since the solution has answered.
         except Exception as error:  # no answer, or one that has not the solution's form
             return f"input {number}: {type(error).__name__}"
         if not _alike(got, expected):

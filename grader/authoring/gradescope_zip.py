@@ -18,6 +18,7 @@ SCRIPTS: Final = Path(__file__).parent / "gradescope"
 FOLDERS: Final = ("grader", "starter", "solutions", "presets")
 LOCK: Final = "requirements.lock"
 
+# Gradescope's container may refuse user namespaces, and is a confinement of its own (SECURITY.md).
 SETTINGS: Final = """\
 # Of the container in which Gradescope grades.
 floor = "landlock"
@@ -43,6 +44,7 @@ def build(rubric: bytes, secret: bytes) -> bytes:
         for name, content in sorted((files | scripts).items()):
             info = zipfile.ZipInfo(name, _ALWAYS)
             info.compress_type = zipfile.ZIP_DEFLATED
+            # Only the owner may read the secret; otherwise the grader warns of it.
             mode = 0o755 if name in scripts else 0o600 if name == ".course-secret" else 0o644
             # With the bit of a regular file, which some programs look at.
             info.external_attr = (0o100000 | mode) << 16
@@ -63,6 +65,7 @@ def own_inputs(rubric: bytes) -> bytes:
         {**content, "hidden_inputs": "submission"}, allow_unicode=True, sort_keys=False
     )
     data = text.encode()
+    # The archive must not be made from a rubric that reads otherwise once it is written again.
     assert parse(data).hidden_inputs == "submission"
     return data
 

@@ -95,7 +95,7 @@ def write(lab: Lab, out: Path) -> Path:
             (out / name).parent.mkdir(parents=True, exist_ok=True)
             (out / name).write_bytes(content)
         refuse_leaks(out)
-    except BaseException:
+    except BaseException:  # a Ctrl-C too: half a folder must not be handed out
         shutil.rmtree(out, ignore_errors=True)
         raise
     packed = out.with_name(f"{out.name}.zip")

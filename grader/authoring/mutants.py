@@ -76,6 +76,7 @@ class Kill:
     @property
     def diagnosed(self) -> bool:
         """Named in every diagnosis, of which there is at least one."""
+        # A check without a diagnosis is not wrong; a diagnosis without this mistake is.
         named = [names for names in self.explained.values() if names]
         return bool(named) and all(self.mistake in names for names in named)
 
@@ -170,12 +171,14 @@ def table(mistakes: list[Mistake], jobs: int, key: str = KEY) -> Iterator[tuple[
         todo.put(mistake)
     workers = [context.Process(target=_job, args=(names, key, todo, done)) for _ in range(jobs)]
     for worker in workers:
-        # One for each job: each takes one and ends.
+        # Each job ends when it takes a None, so there is one for each.
         todo.put(None)
         worker.start()
     try:
         for _ in mistakes:
             try:
+                # A judge that was killed puts nothing into the queue, so only a time limit ends
+                # this wait.
                 yield done.get(timeout=SILENT_S)
             except Empty:
                 raise RuntimeError(f"no row for {SILENT_S:g} s: a judge has ended") from None

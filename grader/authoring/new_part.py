@@ -20,6 +20,7 @@ from kit.text import Text
 
 STUDENTS, STAFF = "starter/tests/parts", "grader/parts"
 
+# The order matters, because `publish` reads the starter that `cut` has written.
 GENERATORS: Final = ("cut", "publish", "checks_doc", "rubric_doc")
 """What ``make starter`` runs."""
 
@@ -185,6 +186,7 @@ def NAME(x, w):
     # END SOLUTION
 '''
 
+# This text is made from the NumPy one, so that the two cannot drift apart.
 _TORCH: Final = (
     _NUMPY.replace("import numpy as np\n", "import torch\n")
     .replace("np.zeros(len(x) + 1)", "x.new_zeros(len(x) + 1)")
@@ -201,6 +203,7 @@ _PROBES: Final = {
 def files(name: str, *, torch: bool) -> dict[str, str]:
     """Path in the checkout -> content, of a new part; UsageError for a name that is taken."""
     _refuse_name(name)
+    # The new part comes last, so that the order of the others does not change.
     position = max(part.position for part in PARTS) + 1
     words = {
         "TORCH_CONTRACT": "\n    torch=True,  # its classes may derive from torch's\n"
@@ -212,6 +215,7 @@ def files(name: str, *, torch: bool) -> dict[str, str]:
         "POSITION": str(position),
     }
     made = {**FILES, "solutions/NAME.py": _TORCH if torch else _NUMPY}
+    # `replace` and not `format`, since code has braces.
     return {path.replace("NAME", name): _filled(text, words, name) for path, text in made.items()}
 
 
@@ -231,6 +235,7 @@ def preset(name: str, parts: Sequence[str]) -> dict[str, str]:
     share = 80 // len(parts)
     rows = []
     for i, part in enumerate(parts):
+        # The first part gets what does not divide, so that the points add up to 80.
         points = 80 - share * (len(parts) - 1) if i == 0 else share
         groups = dict.fromkeys(c.id.split(".")[1] for c in checks_of((part,)) if not c.advice)
         listed = "".join(f"          {group}: 1\n" for group in groups)
@@ -244,6 +249,7 @@ def preset(name: str, parts: Sequence[str]) -> dict[str, str]:
 
 def write(root: Path, made: Mapping[str, str]) -> list[str]:
     """Write the files; UsageError where one is there already."""
+    # All are looked at before any is written, because half of a part is of no use.
     there = [path for path in made if (root / path).exists()]
     if there:
         raise UsageError(

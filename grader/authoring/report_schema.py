@@ -33,6 +33,7 @@ VisibilityName = Literal[tuple(map(str, Visibility))]  # type: ignore[valid-type
 class Record(BaseModel):
     """Closed: a report holds these keys and no others."""
 
+    # Otherwise pydantic would take a text of digits for a number.
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
@@ -212,6 +213,7 @@ class Report(Record):
 def render() -> str:
     """The content of the file."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    # The field has an alias, because `schema` is a method of pydantic's models.
     schema |= Report.model_json_schema(by_alias=True)
     return json.dumps(schema, ensure_ascii=False, indent=2) + "\n"
 

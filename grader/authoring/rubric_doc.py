@@ -229,6 +229,7 @@ def render() -> str:
             "| key | value | what it is / 含义 |",
             "|---|---|---|",
         ]
+        # The model names the keys, so one without a sentence in KEYS is a KeyError.
         lines += [_row(model, name, field) for name, field in model.model_fields.items()]
         lines.append("")
     return "\n".join([*lines, TAIL])

@@ -149,6 +149,7 @@ def identity(judge: Judge) -> str:
     return digest(
         *(uname.node, uname.release, uname.machine, _processor()),
         repr(judge.environment()),
+        # The secret counts: it draws the start of trainings, and some starts never learn.
         *judge.fixed,
         *(part + code_sha256(part) for part in judge.parts),
         # Its own text, because the digests of the parts leave this package out.
@@ -234,6 +235,7 @@ def _reaches_nothing(
         except TimeoutError:
             called = []
     called += [str(trace) for trace in traces if trace.exists()]
+    # The traces go in any case, or the next run would take them for its own.
     for trace in traces:
         trace.unlink(missing_ok=True)
     if called:

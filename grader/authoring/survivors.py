@@ -31,7 +31,7 @@ from kit.plugin import CheckPlugin, Ended
 from kit.runner import Runner
 
 CALL_CPU_S = 3.0
-"""Of one call of a mutant; a proof of learning of the solution takes a third of it."""
+"""CPU seconds of one call of a mutant; the solution's proof of learning takes a third of it."""
 
 LOST = (
     *("failed", "partial", "crashed", "timed_out", "out_of_memory", "over_limit"),
@@ -90,8 +90,9 @@ class _Survey(GradingPlugin):
     def _fate(self, mutation: Mutation, checks: dict[str, pytest.Item]) -> Fate:
         self._source = mutation.source
         kills = self._kills[mutation.function]
+        # Outcomes of the mutation before must not block checks of this one.
         self.outcomes.clear()
-        # What saw other mutations of the function most likely sees this one; training comes last.
+        # The checks that saw other mutations of the function come first; training comes last.
         order = sorted(checks, key=lambda id: (id.endswith(f".{learning.CHECK}"), -kills[id]))
         trouble = ""
         for id in order:
@@ -128,7 +129,9 @@ def fates(servers: Servers, part: str, secret: Secret, todo: Sequence[Mutation])
     solution = solution_path(part).read_text("utf-8")
     with ExitStack() as closing:
         host = Host(part, lambda: servers.ready(server), CALL_CPU_S)
+        # A server with another hash seed, for checks that compare two orders.
         other = Host(part, lambda: servers.ready("torch again"), CALL_CPU_S)
+        # A worker of its own, so that no mutant can cost the reference an answer.
         apart = Host(part, lambda: servers.ready(server))
         for each in (host, other, apart):
             closing.callback(each.close)

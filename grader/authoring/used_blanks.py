@@ -36,6 +36,7 @@ def unused(judge: Judge, rubric: Rubric, part: str, titles: Iterable[str]) -> fr
 def _is_needed(judge: Judge, part: str, source: str, checks: list[CheckInfo]) -> bool:
     submission = trusted_source(part, source)
     return any(
+        # Whatever reaches the blank meets its `raise`, and only that gives this outcome.
         result.outcome is Outcome.NOT_ATTEMPTED
         for ids in _tiers(checks)
         for result in judge.outcomes(submission, ids).values()

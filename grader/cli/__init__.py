@@ -82,6 +82,7 @@ def check(rubric: Path | None, unsafe: bool, lang: str | None) -> None:
     The solution earns everything here and the starter nothing, attacks gain nothing, and so on.
     Exit code: 0, or 1 where something differs; then nothing is graded here.
     """
+    # Imports come late, here and in every command, so that `--help` is answered at once.
     settings, secret = options.resolved(None, rubric, lang, unsafe)
     from grader.authoring import self_check
     from grader.judging.judge import Judge
@@ -155,6 +156,7 @@ def batch(
     A run that was stopped or killed goes on where it was when it is started again.
     Exit code: 0, or 1 where a hand-in has no mark by a fault of the grader.
     """
+    # `--again` would grade the whole class in each round.
     if watch and (again or dry_run):
         raise click.UsageError("--watch goes with neither --again nor --dry-run")
     clusters.check(cluster, jobs)
@@ -165,6 +167,7 @@ def batch(
 
     console = terminal.make_console()
 
+    # A function, because `--watch` plans the class in each round.
     def plan() -> batches.ClassPlan:
         return batches.plan(settings, secret, path, roster, layout=layout, prefer=prefer)
 

@@ -44,7 +44,9 @@ def handout(
     marked_by = load(settings.rubric)
     if out.name in ("", ".."):  # the zip beside it needs a name
         out = out.resolve()
+    # The trial takes long, so a full folder is refused before it; `write` looks again.
     lab_folder.refuse_full(out)
+    # The trial has a store of its own and leaves nothing in the results of a class.
     with (
         TemporaryDirectory() as name,
         Judge(settings, marked_by, secret) as judge,

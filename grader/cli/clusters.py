@@ -26,6 +26,7 @@ def check(address: str | None, jobs: int | None) -> None:
 
     if jobs is not None:
         raise UsageError(words.JOBS)
+    # The module is looked up and not imported: only a run on a cluster needs it.
     if importlib.util.find_spec("distributed") is None:
         raise UsageError(words.EXTRA)
 

@@ -78,6 +78,7 @@ def _help(command: click.Command, words: str, lang: str) -> str:
         max_content_width=_WIDTH,
         **program.context_settings,
     )
+    # `--lang` would set this; the environment must not decide which file is written.
     context.meta["help_lang"] = lang
     with context:
         return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())

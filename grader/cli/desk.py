@@ -51,6 +51,7 @@ def desk(
         with Course(settings.out_dir):
             pass  # a password in a folder without a class would be a slip
         asked = _PASSWORD.pick(settings.lang)
+        # Others on this machine can see a command line, so the password is never an option.
         password = click.prompt(asked, hide_input=True, confirmation_prompt=True)
         Keeping.load(settings.out_dir).set_password(add_marker, password)
         return

@@ -58,9 +58,11 @@ def grade(
     servers = Servers(settings)
     try:
         # Torch first: its import takes longest, and runs while this process imports the rest.
+        # The rubric, which may not need torch, is not read yet.
         servers.start("torch")
         servers.start("reader")
         servers.start("numpy")
+        # Read before anything is graded, so that a wrong file is said at once.
         known = wanted.known()
 
         from grader.feedback import STUDENT_PAGE, terminal
@@ -125,6 +127,7 @@ def _graded(
     from grader.scoring import rubric
 
     reader = HandInReader(lambda: servers.ready("reader"))
+    # The hand-in comes first, because the reader's server is ready long before torch's.
     submission = reader.read(path, report=report)
     marked_by = rubric.load(settings.rubric)
     console = terminal.make_console(sys.stderr if quiet else None)

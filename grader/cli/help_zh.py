@@ -252,6 +252,7 @@ class Command(click.Command):
         """This command with its help in the language; `below`: `ctx` is that of its group."""
         if ctx is None or not _chinese(ctx):
             return self
+        # The object is the same for every call in this process, so a copy is changed.
         shown = copy.copy(self)
         # Without the program's own name: `marks export` is not the `export` beside it.
         words = [*ctx.command_path.split()[1:], *([self.name or ""] if below else [])]
@@ -271,7 +272,7 @@ def _chinese(ctx: click.Context) -> bool:
 
 
 def _shown(option: click.Option) -> click.Option:
-    # A copy, because the object is the same for every call in this process.
+    # The object is the same for every call in this process, so a copy is changed.
     shown = copy.copy(option)
     shown.help = OPTIONS.get(max(option.opts, key=len), option.help)
     return shown

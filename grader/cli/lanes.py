@@ -25,10 +25,12 @@ def lanes(platform: str | None, settings: Settings) -> int:
     """
     if platform is not None:
         return 1
+    # `cpu_count` would be wrong where this process may use only some of them.
     processors = len(os.sched_getaffinity(0))
     free_mb = available_mb()
     if free_mb is None:
         return 1
+    # One part runs in any case.
     return max(1, min(processors, free_mb // lane_mb(settings)))
 
 
@@ -53,9 +55,11 @@ def available_mb(proc: Path = Path("/proc"), groups: Path = Path("/sys/fs/cgroup
     if found is None:
         return None
     free = int(found[1]) * 1024
+    # This is the line of version 2; control groups of version 1 are not looked at.
     own = re.search(r"^0::/(.*)$", _read(proc / "self" / "cgroup"), re.MULTILINE)
     if own is not None:
         group = groups / own[1]
+        # Each group on the way to the root may have a limit, and the least one holds.
         for folder in (group, *group.parents):
             if not folder.is_relative_to(groups):
                 break

@@ -171,6 +171,7 @@ def merge(paths: tuple[Path, ...], why: str, out: Path | None, lang: str | None)
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     with Course(settings.out_dir) as course:
         for path in paths:
+            # Each file is compared with what the files before it have added.
             made = merging.plan(course, path)
             copy = merging.apply(course, made, settings.lang, why)
             added = len(made.marks) + len(made.overrides)
@@ -179,6 +180,7 @@ def merge(paths: tuple[Path, ...], why: str, out: Path | None, lang: str | None)
             click.echo(_BACKED_UP.format(copy=copy).pick(settings.lang))
             for left in made.left:
                 click.echo(f"! {left.pick(settings.lang)}")
+        # Earlier conflicts are listed too: until one is settled, neither mark counts.
         open_ = list(merging.conflict_lines(course, settings.lang))
     for line in open_:
         click.echo(f"! {line}")
@@ -278,6 +280,7 @@ def finish(
     settings = Settings.resolve({"out_dir": out, "lang": lang})
     wanted = list(platform_files.requested(names, template, column, to))
     if feedback_template is not None:
+        # `--feedback-template` names the worksheet of that format, so it is not made twice.
         wanted = [one for one in wanted if one.format != "moodle-feedback"]
         wanted.append(Platform("moodle-feedback", feedback_template))
     with Course(settings.out_dir) as course:

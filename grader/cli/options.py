@@ -100,6 +100,7 @@ def resolved(
     floor: str | None = None,
 ) -> tuple[Settings, Secret]:
     """The settings by the command line, the environment and the file; and the course's secret."""
+    # None lets the environment and the settings file decide.
     settings = Settings.resolve(
         {
             "out_dir": out,

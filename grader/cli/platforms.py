@@ -24,6 +24,7 @@ def gradescope(rubric: Path | None, to: Path | None, out: Path | None, lang: str
     nobody. Each submission gets hidden inputs of its own.
     """
     options.in_a_checkout()
+    # `resolved` makes the course secret where there is none: the archive holds it.
     settings, _ = options.resolved(out, rubric, lang, False)
     from grader.authoring import gradescope_zip
     from grader.feedback.atomic import write_bytes

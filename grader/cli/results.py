@@ -92,5 +92,6 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--to", type=path, help="File to write. [in OUT]"),
         click.option("--results", type=click.Choice(PLATFORMS), help="Also write its result."),
     ):
+        # The order is reversed, because each decorator puts its option in front.
         run = option(run)
     return run

@@ -50,6 +50,7 @@ def shard(
     from grader.judging.judge import Judge
 
     wanted = shards.Share.of(share)
+    # The plan is of the whole class, because every machine must cut the same shares.
     plan = batches.plan(settings, secret, path, roster)
     own = shards.share_of(plan, wanted)
     own.require_hand_ins()

@@ -64,6 +64,7 @@ def similarity(
     from grader.isolation.reading import HandInReader
     from grader.isolation.servers import Servers
 
+    # The modules below import it; its absence should be a sentence and no traceback.
     if importlib.util.find_spec("copydetect") is None:
         from grader.similarity.words import EXTRA
 
@@ -80,6 +81,7 @@ def similarity(
     ):
         servers.start("similarity")  # it imports while the reader's does
         reader = HandInReader(lambda: servers.ready("reader"))
+        # The class comes first; the finder compares former hand-ins only with these.
         wanted = [Wanted(found) for found in plan.folder.hand_ins]
         for folder in formers:
             found = handins.discover(folder, contents=reader)

@@ -68,6 +68,7 @@ def viva(
         plan.require_hand_ins()
     faults, sheets = 0, ClassSheets(settings.out_dir / FOLDER)
     with closing(Servers(settings)) as servers, closing(TrustedRunners(servers)) as trusted:
+        # The judge and the questions share servers and solutions, which take memory and seconds.
         judge = Judge(settings, rubrics.load(settings.rubric), secret, servers, None, trusted)
         with judge, Store(settings.out_dir / "grades.sqlite") as store:
             made = Viva(settings, secret, servers, judge.reader, lambda p: trusted.runner(p, None))
@@ -75,6 +76,8 @@ def viva(
                 try:
                     report = judge.grade(read(), store)
                     questions = made.questions(report)
+                # One hand-in must not cost the others their sheets; the exit code says that one
+                # lacks.
                 except GraderError as error:
                     faults += 1
                     click.echo(f"{name}: {error.text.pick(settings.lang)}", err=True)
@@ -103,6 +106,7 @@ def _hand_ins(
         submission = reader.read(path)
         yield submission.id, [], lambda: submission
         return
+    # Hand-ins are read one by one, since a whole class need not fit into memory.
     with handins.Reader() as files:
         for found in plan.folder.hand_ins:
             people = [f"{p.name} {p.student_id}".strip() for p in found.people]

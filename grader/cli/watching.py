@@ -38,6 +38,7 @@ def follow(
             click.echo(_WAITING.pick(lang))
         return not stopped
 
+    # An error of usage does not end the watch: an empty folder may still fill.
     def refused(error: UsageError) -> None:
         click.echo(error.text.pick(lang), err=True)
         click.echo(_WAITING.pick(lang))

@@ -90,6 +90,7 @@ class Connection:
         """Dask's own executor, for one worker; OSError without a connection."""
         if self._client is None or self._client.status != "running":
             raise OSError("the connection is closed")
+        # By default Dask takes equal calls for one, and would not run a job again.
         made: Executor = self._client.get_executor(
             pure=False, workers=[worker], allow_other_workers=False
         )

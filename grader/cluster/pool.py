@@ -238,7 +238,8 @@ class ClusterPool(Executor):
             task.outer.set_result(encode_graded(faulty(task.id, why)))
 
     def _lost(self, task: _Task) -> None:
-        """The worker is gone that had this task."""
+        """The worker that had this task is gone."""
+        # A job that only waited at a worker has no part in its end.
         task.deaths += task.begun
         _take_back(task)
         if task.deaths >= _DEATHS and _starts(task.outer):
@@ -272,6 +273,7 @@ class ClusterPool(Executor):
         idle = sum(count == 0 for count in load.values())
         if not all(task.worker for task in self._tasks.values()):
             return
+        # The last tasks move first, since those before them begin sooner where they are.
         for task in reversed(list(self._tasks.values())):
             if idle and not task.begun and load.get(task.worker, 0) > 1:
                 load[task.worker] -= 1

@@ -34,6 +34,7 @@ class _Seat:
     def __init__(self, course: bytes) -> None:
         self.course = course
         settings, rubric = Course.decode(course).here()
+        # `Secret.load` would make a secret, and a worker with another one could only be refused.
         if not settings.secret_file.is_file():
             raise MachineError(words.NO_SECRET.format(path=settings.secret_file))
         secret = Secret.load(settings.secret_file)
@@ -72,6 +73,7 @@ def _ensure_self_check(judge: Judge, settings: Settings) -> None:
     """Check this machine once, though several workers start at once on it."""
     path = settings.self_check_file
     path.parent.mkdir(parents=True, exist_ok=True)
+    # The lock ends with the process, so a worker that is killed meanwhile blocks nobody.
     with Path(f"{path}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not self_check.passed(judge, path):

@@ -109,6 +109,7 @@ def _local(workers: int, security: Security) -> Iterator[Any]:
         dask.config.set(_CONFIGURATION),
         LocalCluster(
             n_workers=workers,
+            # A worker holds one grader, which grades one hand-in at a time.
             threads_per_worker=1,
             host="127.0.0.1",
             protocol="tls://",
@@ -132,6 +133,7 @@ def _own_certificate() -> Iterator[Security]:
         try:
             subprocess.run(
                 [
+                    # Python's own library reads certificates and makes none.
                     *("openssl", "req", "-x509", "-nodes", "-days", "30", "-subj", "/CN=grader"),
                     *("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"),
                     *("-keyout", str(key), "-out", str(certificate)),

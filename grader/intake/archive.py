@@ -127,6 +127,7 @@ class _Reader:
             return None if "many" in self.collected.notes or self.collected.reasons else "empty"
         # A zip bomb without nesting lets many entries share the same compressed bytes.
         overlapping = self._overlapping(list(entries.values()))
+        # Archives inside come last, so that the budget is spent on the files beside them first.
         inner: list[tuple[str, ZipInfo]] = []
         # Code first: should the budget run out, it does so at what matters least.
         for path, info in sorted(entries.items(), key=lambda item: _priority(item[0])):
@@ -163,6 +164,7 @@ class _Reader:
             if name.endswith("/") or names.is_ignored(name):
                 continue
             path = self._judge_name(name, info)
+            # A virtual environment holds thousands of files, none written by the student.
             if path is None or environments.intersection(names.parents(path)):
                 continue
             if path in found:
@@ -179,6 +181,7 @@ class _Reader:
 
     def _judge_name(self, name: str, info: ZipInfo) -> str | None:
         """The tidy path, or None after noting why the entry is left out."""
+        # The upper half holds the Unix mode; packers for other systems leave it 0.
         mode = info.external_attr >> 16
         path = names.check(name, self.collected.limits.path_characters)
         if isinstance(path, names.Flaw):
@@ -263,6 +266,7 @@ class _Reader:
         # zipfile raises where the name in the directory differs from the one before the data.
         info.orig_filename = self._local_name(info)
         with self.archive.open(info) as stream:
+            # The steps are small, so that a bomb is stopped soon after it exceeds a bound.
             while chunk := stream.read(_CHUNK):
                 # Counted as it comes out: the size in the header may be a lie.
                 content += chunk

@@ -22,6 +22,7 @@ from .collected import CODE, CollectedFiles
 from .limits import IntakeLimits
 
 LIMITS = IntakeLimits(zip_bytes=30_000_000, unpacked_bytes=40_000_000, entries=2_000, listed=5_000)
+# In a notebook's JSON a line begins behind the two characters `\n`.
 _DEFINED = re.compile(rb"(?:\\n|\b)(def|class)[ \t]{1,8}([A-Za-z_][A-Za-z0-9_]{0,79})")
 _STUB = b"NotImplementedError"
 

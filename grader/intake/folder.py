@@ -59,6 +59,7 @@ def _walk(folder: Path, collected: CollectedFiles) -> list[str]:
             continue
         folders = []
         for child in children:
+            # Ignored names count too, because a folder of millions of them takes as long to list.
             seen += 1
             if seen > collected.limits.listed:
                 collected.leave_out("many", _relative(child.path, folder))

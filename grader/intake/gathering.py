@@ -118,6 +118,7 @@ def is_pdf(data: bytes) -> bool:
 def _refuse_large(found: HandedIn, head: bytes) -> None:
     limit = found.collected.limits.zip_bytes
     found.refusal = REFUSED["too_large"].format(limit=max(limit // 1_000_000, 1))
+    # The digest is of the beginning alone, so that the rest of so large a file need not be read.
     found.sha256 = hashlib.sha256(head).hexdigest()
 
 

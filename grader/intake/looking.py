@@ -120,6 +120,7 @@ def _decode(collected: CollectedFiles) -> tuple[list[Source], tuple[Text, ...]]:
     notices: list[Text] = []
     left = collected.limits.text_bytes
     code = [path for path in collected.files if path.lower().endswith(CODE)]
+    # What is nearest to the root comes first, so that a bound leaves out what lies deepest.
     for path in sorted(code, key=lambda p: (p.count("/"), p)):
         if is_starter_test(path):
             collected.others.append(path)

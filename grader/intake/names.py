@@ -179,8 +179,10 @@ def safe_id(name: str) -> str:
     # Letters, marks and numbers of every script: a Chinese name is a fine name for a folder.
     kept = "".join(c if c in ".-" or unicodedata.category(c)[0] in "LMN" else "_" for c in text)
     kept = re.sub(r"_+", "_", kept)[:ID_CHARACTERS]
+    # Whole characters go, because a cut inside of one would leave no valid name.
     while len(kept.encode("utf-8")) > _ID_BYTES:
         kept = kept[:-1]
+    # A name that begins with a dot is hidden, and Windows drops dots and blanks at the end.
     kept = kept.strip("._- ")
     if not kept:
         return "submission"

@@ -14,7 +14,7 @@ from kit.reasons import Detailed
 from kit.text import Text
 
 END_S: Final = 2.0
-"""For the end of a process that has closed its channel."""
+"""Seconds for the end of a process that has closed its channel."""
 
 
 class Stopped(Crashed):
@@ -32,6 +32,7 @@ class Stopped(Crashed):
 def crashed(session: WorkerSession, error: wire.WireError, settings: Settings) -> Verdict:
     """The verdict where the channel broke; the caller closes the session afterwards."""
     # After a malformed frame the start of the next one is unknown: the worker is of no use.
+    # MALFORMED says nothing of the bytes, because the student's code may have chosen them.
     if not isinstance(error, wire.Closed):
         return Crashed(MALFORMED)
     try:

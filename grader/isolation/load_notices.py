@@ -73,6 +73,7 @@ def _place(notice: Notice, submission: Submission) -> Text | None:
     source = next((s for s in submission.sources if s.path == notice.path), None)
     if source is None or not 1 <= notice.cell <= len(source.cells):
         return None
+    # Counting line feeds bounds the line without parsing what the student wrote.
     if not 0 <= notice.line <= source.cells[notice.cell - 1].count("\n") + 1:
         return None
     if notice.line:
@@ -84,6 +85,7 @@ def _place(notice: Notice, submission: Submission) -> Text | None:
 
 def _names_module(name: str, submission: Submission) -> bool:
     """Whether a file of the submission has each word of a module's name."""
+    # A name of any other form could carry the student's words to the page.
     if not _MODULE.fullmatch(name):
         return False
     words = name.split(".")

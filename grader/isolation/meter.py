@@ -55,4 +55,6 @@ class Meter:
             awake_s = passed_s / UNKNOWN_WAITING
         else:
             awake_s = passed_s - (now.waited_s - (self._start.waited_s or 0.0))
+        # Code that sleeps computes nothing, threads together compute more than the clock shows, and
+        # waiting threads can hide all that has passed: so the largest of the three counts.
         return Used(cpu_s, max(cpu_s, awake_s, passed_s / MOST_WAITING))

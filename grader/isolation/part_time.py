@@ -18,6 +18,8 @@ from kit.contracts import BY_ID
 from kit.outcomes import TimedOut
 from kit.text import Text
 
+# By the default limits a short try is 0.6 s, and 5.4 s for training: each is five times what the
+# slowest right code takes there (docs/numbers.md).
 SHORT_SHARE: Final = 0.2
 """The share of a call's limit that one activation of a function gets in a short try."""
 
@@ -120,6 +122,7 @@ class PartTime:
             # A function of the contract that does not train is short there too. What else the
             # submission defines may be the loop of the training.
             long_s = self._settings.learning_wall_s * SHORT_TRAINING_SHARE
+            # A worker reports a method by its own name, without its class.
             names = (name.rpartition(".")[2] for name in BY_ID[self._part].names)
             brief = frozenset(name for name in names if "train" not in name)
         return Watch(frozenset(self._hung), self.spent, limit_s, self.short_s, long_s, brief)
@@ -148,12 +151,14 @@ class Watch:
     def looks(self) -> Iterator[float]:
         """When to look, in seconds that the call has used; at last when its limit is reached."""
         if self._hung or self._every_function:
+            # The first look is early, so that the second, a short try later, can stop the call.
             at_s = self._short_s * FIRST_LOOK_SHARE
             # The last two looks far enough apart to tell one activation from several.
             while at_s < self._limit_s - self._short_s / 2:
                 yield at_s
                 at_s += self._short_s
         else:
+            # Most calls end before this look; of others two looks tell which activation lasted.
             yield self._limit_s / 2
         yield self._limit_s
 
@@ -163,12 +168,14 @@ class Watch:
         lasted = {_function(place): place for place in places or () if place.lasted}
         # How many looks in a row have found the same activation.
         counts = {function: self._lasted.get(function, 0) + 1 for function in lasted}
+        # It starts at -1, because a function, too, is seen to last only by a second look.
         counts[NOWHERE] = -1 if places else self._lasted[NOWHERE] + 1
         self._lasted = counts
         self._function = next(reversed(lasted), None)
         if counts[NOWHERE] > 0:
             self._function = NOWHERE
         self._place = lasted.get(self._function) if self._function else None
+        # The innermost function comes first: its callers last as long, but it is what hangs.
         for function in (*reversed(lasted), NOWHERE):
             known = function in self._hung or (self._every_function and function != NOWHERE)
             if known and counts[function] > 0 and self._long_enough(function, counts[function]):

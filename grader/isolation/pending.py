@@ -15,6 +15,7 @@ POSITION_S: Final = 0.2
 """How much of its time a worker may use before it says where it is. Python code takes milliseconds;
 code that stays in one call of a C function does not answer."""
 
+# Shorter waits would be spent on reading the clocks, which takes ten system calls.
 _LEAST_WAIT_S: Final = 0.005
 
 
@@ -38,6 +39,7 @@ class PendingCall:
 
     def where(self) -> tuple[Place, ...] | None:
         """The functions of the submission that are being executed; None if the worker is mute."""
+        # An answer to an earlier question must not be taken for one to this question.
         self._position = None
         self._worker.ask_position()
         until_s = self.meter.used_s() + POSITION_S
@@ -66,5 +68,6 @@ class PendingCall:
         message = decode_of_call(frame)
         if isinstance(message, Position):
             self._position = message
+        # The first reply counts: the student's code may send others behind it.
         elif self._reply is None:
             self._reply = message

@@ -71,11 +71,12 @@ CPU_S: Final = 30
 """The largest hand-in that the limits of intake admit takes a quarter of it."""
 
 WALL_S: Final = 120.0
-"""For all of an answer. Generous: on a busy machine only processor time shows what is too much."""
+"""Seconds for a whole answer: on a busy machine only processor time shows what is too much."""
 
 _END_S: Final = 30.0
-"""For the end of a worker that has closed its channel."""
+"""Seconds for the end of a worker that has closed its channel."""
 
+# Bytes come as messages, so a worker needs hardly any room for files.
 _LIMITS: Final = Limits(memory_mb=1024, scratch_mb=1, cpu_s=CPU_S, output_kb=16, threads=1)
 _MOST_PAGES = 1_000_000
 
@@ -140,6 +141,7 @@ class HandInReader:
 
         def take(worker: Conversation) -> Submission:
             taking = Taking(found)
+            # `Taking` bounds what these messages hold, and the deadline how long they come.
             while not isinstance(answer := worker.receive(*_OF_A_HAND_IN), HandInRead):
                 taking.take(answer)
             sizes = [taking.pdf_size(answer), *taking.material_sizes(answer)]
@@ -148,6 +150,7 @@ class HandInReader:
 
         try:
             return self._ask(request, contents, take)
+        # The hand-in is refused, which is a result: a rerun would meet the same bytes.
         except Unreadable:
             return found.refused(UNREADABLE_SAFELY)
 
@@ -176,6 +179,7 @@ class HandInReader:
         blanks: Sequence[frozenset[str]],
     ) -> Tidiness | None:
         """See :func:`grader.reader.tidiness.measure`; None where it cannot be read."""
+        # The linter knows the files by their numbers in this order.
         paths = sorted(texts)
         request = ReadTidiness(
             tuple(paths),
@@ -331,6 +335,7 @@ class HandInReader:
                     for piece in pieces(contents):
                         conversation.send(piece)
                     answer = take(conversation)
+                    # The judge does not wait for the worker's end, which takes milliseconds.
                     worker.leave()
                     return answer
                 except wire.Closed as error:
@@ -339,8 +344,11 @@ class HandInReader:
                         ended = worker.wait_end(_END_S)
                 except (wire.WireError, wire.DeadlineExpired) as error:
                     said = error
+                    # So near to the limit the bytes are the cause, though no signal came before the
+                    # deadline.
                     if worker.cpu_s() > 0.9 * CPU_S:
                         raise Unreadable from None
+                # A second try would take another 30 s of the processor and end in the same way.
                 if ended is not None and _beyond_limits(ended):
                     raise Unreadable
                 if last:
@@ -354,6 +362,7 @@ def _beyond_limits(ended: Ended) -> bool:
 
 def _why(ended: Ended | None, said: Exception, printed: bytes) -> Exception:
     """What it means that two workers gave no answer."""
+    # The system, short of memory, sends SIGKILL; a parser that crashes ends by another signal.
     if ended is not None and ended.kind == "signalled" and ended.signal != signal.SIGKILL:
         return Unreadable()  # a parser crashed
     if isinstance(said, wire.DeadlineExpired) or (ended and ended.signal == signal.SIGKILL):

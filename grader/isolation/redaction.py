@@ -147,11 +147,13 @@ def _enclosing(lines: list[str], part: str) -> int | None:
 
     By indentation, line by line: nothing here parses what a student wrote.
     """
+    # The `def` of a method names it without its class.
     names = {name for n in BY_ID[part].names for name in (n, n.rpartition(".")[2])}
     names |= {older for older, _ in BY_ID[part].older_names}
     heads: list[tuple[int, int, bool]] = []  # indentation, line, whether it is in the contract
     for number, text in enumerate(lines, start=1):
         head = _HEAD.match(text)
+        # Only a `def` or `class` opens or ends a block; of other lines the last one matters.
         if head is None and number < len(lines):
             continue
         indentation = len(text) - len(text.lstrip())
@@ -169,6 +171,7 @@ _ABOUT_AN_ANSWER: Final = ("failed", "partial")
 
 # A quote that nobody closes hides the rest of its line. Without that the search would start again
 # at each quote, in quadratic time.
+# An apostrophe inside a word opens no quote.
 _QUOTED: Final = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\\n])*+'?|"(?:\\.|[^"\\\n])*+"?)""")
 _WORD: Final = re.compile(r"[A-Za-z0-9_]+")
 _NUMBER: Final = re.compile(r"[-+]?(?<!\w)\d[\d.]*(?:e[-+]?\d+)?%?")
@@ -182,6 +185,7 @@ def without_values(text: Text) -> Text:
 
 
 def _without(said: str) -> str:
+    # A quoted string goes as a whole, before words of ours that it holds could pass one by one.
     said = _NUMBER.sub("…", _QUOTED.sub("…", said))
     said = _WORD.sub(lambda word: word[0] if _is_ours(word[0]) else "…", said)
     return _GAPS.sub("…", said)
@@ -198,7 +202,9 @@ def _our_words() -> frozenset[str]:
     """Every word of the engine, the suites and the parts, whose sentences may use it."""
     folders = [Path(path) for package in (kit, parts) for path in package.__path__]
     folders.append(Path(__file__).parent.parent / "parts")
+    # The list is made from the code itself, so that it follows every new check.
     texts = [path.read_text("utf-8") for folder in folders for path in folder.rglob("*.py")]
+    # A number that the code holds may also be a value that the student's code returned.
     found = {word for text in texts for word in _WORD.findall(text) if not word[0].isdigit()}
     return frozenset(found | {kind.__name__ for kind in (*_PLAIN, *np.sctypeDict.values())})
 

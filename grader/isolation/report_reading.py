@@ -28,6 +28,7 @@ def reading_of(read: ReportRead, logs: frozenset[str]) -> ReportReading | None:
         read.kinds, read.values, read.claim_pages, read.claim_texts, read.said_by, read.logged,
         read.agree,
     )  # fmt: skip
+    # The empty name is that of the report itself.
     symptoms = symptoms_of(read, logs.union(("",)))
     for lists in (passages, claims):
         if len({len(each) for each in lists}) != 1:

@@ -81,6 +81,7 @@ class WorkerRunner(Runner):
         self._settings = settings
         self._session: WorkerSession | None = None
         self._skipped: dict[Spot, messages.SkippedStatement] = {}
+        # A part that cannot be loaded is not loaded again for each of its checks.
         self._hopeless: Verdict | None = None
         self._time = part_time or PartTime(part, settings)
         self._loads_slowly = False
@@ -95,9 +96,11 @@ class WorkerRunner(Runner):
 
     def call(self, probe: str, arguments: dict[str, Any]) -> Any:
         """The probe's answer as plain data; raises a Verdict where there is none."""
+        # There are at most two rounds: the second has a fresh worker, and its verdict is raised.
         while True:
             try:
                 return self._ask(probe, arguments)
+            # `_again` repeats a time-out, since its second try has another limit.
             except (Crashed, OutOfMemory, OverLimit):
                 # An earlier call may be the cause: it left threads, files or a leak behind. That
                 # must not cost this check, so only what happens in a fresh worker counts. The
@@ -168,6 +171,7 @@ class WorkerRunner(Runner):
             used = pending.meter.used()
             computed = used.cpu_s >= COMPUTED_SHARE * limit_s
             self._time.charge_stopped(used.counted_s)
+        # How much it computed is not known then, so the call counts as one that may have waited.
         except wire.DeadlineExpired:  # in the middle of a frame
             computed = False
         except wire.WireError as error:
@@ -274,6 +278,7 @@ class WorkerRunner(Runner):
         scripts = bool(self._submission.reading(self.part).run)
         most_s = self._settings.part_wall_s if scripts else MOST_LOADS * limit_s
         rounds = MAX_ROUNDS
+        # Each round ends the loop, leaves something out, or doubles the limit, which happens once.
         for _ in range(MAX_RELOADS + MAX_ROUNDS):
             session = WorkerSession(self._server.spawn(limits.of_worker(self._settings)))
             verdict: Verdict = TimedOut(limits.loading(self._settings))

@@ -130,6 +130,8 @@ class Servers(Closing):
                     best=self._tier or self._best,
                     floor=self._tier or self._floor,
                     unsafe=self._unsafe,
+                    # The other servers see no GPU, so that all other checks run alike on any
+                    # machine.
                     devices=gpu_devices() if name == "torch gpu" else (),
                 )
                 server.start()
@@ -145,6 +147,7 @@ class Servers(Closing):
             ConfinementError: this machine cannot confine student code as the course requires.
         """
         server = self.start(name)
+        # The lock is free meanwhile, so that other threads can start and use other servers.
         server.wait_ready(READY_S)
         with self._lock:
             if self._tier is None:

@@ -36,6 +36,7 @@ def contents(read: ContentsRead) -> Contents:
         newest = datetime.fromisoformat(read.newest) if read.newest else None
     except ValueError:
         raise wire.WireError("a time that is none") from None
+    # Python cannot compare a time that has a zone with one that has none.
     if newest is not None and newest.tzinfo is not None:
         raise wire.WireError("a time with a zone, which archives do not have")
     return Contents(
@@ -77,6 +78,7 @@ def pdf(read: PdfRead) -> PdfRead:
 
 def drawn(drawn: PageDrawn) -> PageDrawn:
     """A page of a size that was asked for."""
+    # The library rounds a size up, so a page may have one pixel more than was asked for.
     fits = 0 <= drawn.width <= MAX_WIDTH + 1 and 0 <= drawn.height <= MAX_HEIGHT + 1
     if not fits or not 0 <= drawn.pages <= _MOST_PAGES:
         raise wire.WireError("a page of a size that was not asked for")

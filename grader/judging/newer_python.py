@@ -113,6 +113,7 @@ def _untouched(
     for source in concerned:
         stem = _stem(source.path)
         others = {s.path: s.cells for s in submission.sources if s.path != source.path}
+        # A mere mention counts, since nothing is parsed here; at worst a check waits for a person.
         named = any(stem in cell for cells in others.values() for cell in cells)
         own = source.path in files
         if (
@@ -179,6 +180,7 @@ def _versions(submission: Submission, reader: HandInReader) -> dict[Unparsed, in
         str(i): cells[source.path, source.cell] for i, source in enumerate(submission.unparsed)
     }
     output = lint(texts, reader.tier) if texts else None
+    # A finding that was cut off could be one that no version of Python parses.
     if output is None or not output.complete:
         return {}
     # What no version can parse is an error in every version.

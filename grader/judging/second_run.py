@@ -31,6 +31,7 @@ MOST_PLACES = 12
 
 def is_worthwhile(part: str, results: Mapping[str, CheckResult], rubric: Rubric) -> bool:
     """Whether a check of the part with points ended so that a second run may change it."""
+    # What an optional part does not define is skipped and not missing.
     wanted = _LOADED_OTHERWISE | ({Outcome.SKIPPED} if BY_ID[part].optional else frozenset())
     return any(
         result.outcome in wanted and not result.advice and not result.undecided
@@ -62,6 +63,7 @@ def for_staff(
 
     Its worker came after others that have seen hidden inputs, so its words are for staff alone.
     """
+    # This one is the judge's own sentence, and says nothing that a worker chose.
     kept = tuple(notice for notice in notices if notice == NOT_FINAL)
     said = " / ".join(notice.en for notice in notices if notice != NOT_FINAL)
     if first and said:
@@ -90,6 +92,7 @@ def notice(
 
 
 def _places(reading: Reading) -> Text:
+    # Several statements of one line have one place.
     places = list(dict.fromkeys(spot.place for spot in reading.run))
     more = f" +{len(places) - MOST_PLACES}" if len(places) > MOST_PLACES else ""
     shown = places[:MOST_PLACES]

@@ -47,6 +47,7 @@ class CachingRunner(Runner):
             self._answers[key] = (answer, OVERHEAD + len(pickle.dumps(answer)))
             self._held += self._answers[key][1]
         self._answers.move_to_end(key)
+        # The answer that is returned below stays, however large it is.
         while self._held > ROOM and len(self._answers) > 1:
             self._held -= self._answers.popitem(last=False)[1][1]
         return copy.deepcopy(self._answers[key][0])

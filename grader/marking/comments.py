@@ -43,6 +43,7 @@ def write(
     zh: str, en: str, points: Fraction = Fraction(0), *, author: str, why: str = ""
 ) -> CommentVersion:
     """A new comment; one of the two languages is enough."""
+    # The points are bounded here alone: a mark that carries the comment stays within its criterion.
     zh, en = _checked(zh, en, points)
     return CommentVersion(
         # Short enough to type, and no other laptop makes the same.
@@ -82,8 +83,10 @@ def revise(
         write(*said, worth, author=author, why=why),
         id=id,
         version=old.version + 1,
+        # Whoever changes a comment does not become its owner.
         owner=old.owner,
     )
+    # Both totals come from the rule by which marks count, so the preview is the result.
     with_new = Comments((*course.marks.comments(), new))
     known = {criterion.id: criterion for criterion in course.rubric.criteria}
     moved = []
@@ -110,6 +113,7 @@ def apply(course: Course, revision: Revision, lang: str) -> None:
     marks = [
         replace(
             _carrying(moved.event, new),
+            # This is the version that was shown; the store refuses it if somebody has marked since.
             version=moved.event.version + 1,
             author=new.author,
             at=new.at,

@@ -40,6 +40,7 @@ class Course(Closing):
 
     def __init__(self, out: Path) -> None:
         self.out = out
+        # Opening a store makes its file, and a wrong folder must not get one.
         if not (out / gradebook_builder.DATABASE).is_file():
             raise gradebook_builder.no_class(out)
         self.store = Store(out / gradebook_builder.DATABASE)
@@ -63,6 +64,7 @@ class Course(Closing):
         self.snapshot = RosterSnapshot.from_json(data)
         # From the text that was kept: the file may have been edited since.
         self.rubric = rubrics.parse(self.snapshot.rubric.encode("utf-8"))
+        # `cached_property` keeps its value there, and it is of the class before.
         self.__dict__.pop("latest", None)
 
     @cached_property
@@ -89,6 +91,7 @@ class Course(Closing):
         exact = [e for e in entries if e.id == who]
         by_id = [e for e in entries if any(p.student_id == who for p in e.people)]
         by_name = [e for e in entries if any(p.name == who for p in e.people)]
+        # What is certain comes first: several people may have one name, but hardly one id.
         for found in (exact, by_id, by_name):
             if len(found) == 1:
                 return found[0]

@@ -94,11 +94,13 @@ def plan(course: Course, sheet: ReadSheet, author: str, why: str = "") -> Import
 
 def apply(course: Course, made: ImportPlan, source: str, lang: str) -> Path:
     """Record what `made` takes, and its conflicts as open ones; the copy of what was before."""
+    # Events are never removed, so only this copy can undo a wrong sheet.
     copy = course.marks.back_up()
     conflicts = [
         Conflict(
             hand_in=change.event.hand_in,
             criterion=change.event.criterion,
+            # This is the mark with which the sheet disagrees.
             version=change.event.version - 1,
             theirs=change.event,
             source=source,
@@ -120,6 +122,7 @@ class _Comparison:
         self._why = why
         self._people: PresentMarks = course.present()
         self._entries = {entry.id: entry for entry in course.snapshot.entries}
+        # Versions count from 1 without gaps, so the mark of version n is entry n - 1.
         self._history: dict[tuple[str, str], list[MarkEvent]] = {}
         for event in course.marks.marks():
             self._history.setdefault((event.hand_in, event.criterion), []).append(event)
@@ -133,6 +136,7 @@ class _Comparison:
         token = None if row.token is None else read_token(row.token)
         entry = None if token is None else self._entries.get(token.hand_in)
         if token is None or entry is None:
+            # Without its token nothing says what the line showed, and so what was changed.
             self._refuse(
                 place,
                 Text(
@@ -150,6 +154,7 @@ class _Comparison:
             return
         seen[entry.id] = place
         self._machine(row, entry, token)
+        # A column that is missing changes nothing, while an empty cell takes the mark back.
         for criterion in self._course.rubric.criteria:
             if (cell := row.cells.get(criterion.id)) is not None:
                 self._criterion(cell, entry, criterion, token)
@@ -205,6 +210,7 @@ class _Comparison:
                 value,
                 seen=seen,
                 author=self._author,
+                # The sheet has no column for a note or reusable comments, so both stay.
                 note="" if event is None else event.note,
                 uses=() if event is None else event.uses,
                 why=self._why,
@@ -249,6 +255,7 @@ class _Comparison:
     ) -> None:
         history = self._history.get((entry.id, criterion), [])
         exported = token.versions.get(criterion, 0)
+        # A sheet cannot have seen a version that does not exist here.
         if not 0 <= exported <= len(history):
             self._refuse(
                 place,
@@ -260,6 +267,7 @@ class _Comparison:
             return
         base = history[exported - 1] if exported else None
         present = history[-1] if history else None
+        # Where both sides came to the same mark, there is nothing to settle.
         if value == held(base) or value == held(present):
             return
         self.changes.append(

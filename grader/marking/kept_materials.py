@@ -17,6 +17,7 @@ from grader.feedback import MATERIALS
 from grader.feedback.atomic import write_bytes
 
 _NAMES: Final = "names.json"
+# One fixed time, the earliest that a zip can hold, gives equal bytes for equal files.
 _LONG_AGO: Final = (1980, 1, 1, 0, 0, 0)
 
 

@@ -92,8 +92,10 @@ def divide(
     shares = {name: hand_ins[i :: len(names)] for i, name in enumerate(names)}
     if len(names) > 1:
         for i, hand_in in enumerate(hand_ins[: min(both, len(hand_ins))]):
+            # The second marker is the next one, so that the extra work is spread evenly.
             shares[names[(i + 1) % len(names)]].append(hand_in)
     for name, share in shares.items():
+        # Each marker has another order, so that no hand-in is the last one for everybody.
         random.Random(f"{seed} {name}").shuffle(share)
     return {name: (*agreed, *share) for name, share in shares.items()}
 
@@ -108,6 +110,7 @@ def plan(course: Course, path: Path) -> MergePlan:
             marks = other.marks()
             overrides = other.overrides()
             theirs_open = other.conflicts()
+        # Events that somebody wrote by hand may have other types or fields, or nest without end.
         except (ValueError, TypeError, KeyError, RecursionError) as error:
             raise UsageError(
                 Text(
@@ -116,6 +119,7 @@ def plan(course: Course, path: Path) -> MergePlan:
                 )
             ) from error
     made = MergePlan()
+    # Comments come first, because marks carry them under the names that they get here.
     renamed = _comments(course.marks.comments(), comments, made)
     ours = _by_place(course.marks.marks())
     disputed = {
@@ -163,6 +167,7 @@ def _impossible(event: MarkEvent | OverrideEvent, criterion: Criterion | None) -
     if isinstance(event, OverrideEvent):
         value, most = event.fraction, Fraction(1)
     elif criterion is None:  # a comment on the whole
+        # Such an event has no points, so no number is possible.
         value, most = event.base, Fraction(-1)
     elif event.worth != criterion.worth:
         return None  # of another version of the rubric: whoever marks looks at it again
@@ -216,11 +221,13 @@ def _marks(
     here = {event.uid for event in ours}
     new = [event for event in theirs if event.uid not in here]
     made.known += len(theirs) - len(new)
+    # Versions say nothing here, since each laptop counts them by itself.
     if theirs[-1].uid in here:
         return  # what they came to is here, even where not each of their steps is
     there = {event.uid for event in theirs}
     went_on = [event for event in ours if event.uid not in there]
     if not went_on:
+        # They get new versions, because their own may be taken here.
         made.marks += [
             replace(event, version=len(ours) + i) for i, event in enumerate(new, start=1)
         ]
@@ -291,7 +298,8 @@ def _comments(
         went_on = set(stands) - {comment.uid for comment in versions}
         for comment in versions:
             names[id, comment.version] = Use(id, comment.version)
-        # Changed on both sides: theirs goes on as a comment of its own, so that none is lost.
+        # Changed on both sides: theirs goes on as a comment of its own, so that none is lost. The
+        # name depends on the uid, so that merging the file again finds this comment.
         fork = f"{id}{_digest(new[0].uid)[:4]}" if new and went_on else id
         already = here.get(fork, {}) if fork != id else {}
         for i, comment in enumerate(new, start=1):

@@ -41,6 +41,7 @@ def enter(
     `carried` are the ids of reusable comments. A criterion without points keeps those it has.
     """
     there = course.given(entry.id)
+    # None leaves the comment as it is; an empty text takes it back.
     note = None if comment is None else values.comment(comment)
     if note is not None and (problem := values.too_long(note)) is not None:
         raise UsageError(problem)
@@ -49,6 +50,7 @@ def enter(
     overrides: list[OverrideEvent] = []
     for word in given:
         id, equals, text = word.partition("=")
+        # With a comment the criterion alone is enough, and its points stay.
         if not equals and not uses and note is None:
             raise UsageError(
                 Text(
@@ -104,11 +106,13 @@ def _mark(
         )
     standing = there.standings.get(id)
     held = None if standing is None else standing.event
+    # The mark is read again by the present rubric, which may no longer permit it.
     value = values.points(
         values.show(None if held is None else held.base) if text is None else text, known[id]
     )
     if isinstance(value, Text):
         raise UsageError(value.closed())
+    # A comment that is given again replaces its earlier version.
     kept = [
         use for use in (held.uses if held else ()) if use.comment not in {u.comment for u in uses}
     ]
@@ -152,6 +156,7 @@ def _override(
     try:
         points = Fraction(text) if text.strip() else None
     except (ValueError, ZeroDivisionError):
+        # The test below refuses a negative number, with the sentence that fits here as well.
         points = Fraction(-1)
     if points is not None and not 0 <= points <= possible:
         most = show_points(possible)
@@ -166,6 +171,7 @@ def _override(
         hand_in=entry.id,
         check=check,
         version=1 if last is None else last.version + 1,
+        # A share holds even when the rubric gives the check other points later.
         fraction=None if points is None else points / possible,
         author=author,
         at=now(),
@@ -206,6 +212,7 @@ def show(course: Course, entry: SnapshotEntry, lang: str) -> Iterator[str]:
     # After a fault of the grader, or by another rubric, there is no total.
     if graded is None or graded.status is Status.GRADER_ERROR:
         return
+    # Its results are those of another rubric's checks, which this one cannot add up.
     if not gradebook_builder.outdated(graded, course.rubric):
         score = rescore(graded, course.store, course.rubric, there.by_people)
         total = f"{decimal2(score.earned, score.possible)} / {decimal2(score.possible)}"
@@ -226,5 +233,6 @@ def history(course: Course, entry: SnapshotEntry) -> Iterator[str]:
         lines.append(
             (override.at, override.author, f"{override.check} x {share}", "", override.why)
         )
+    # A line begins with its time, and times of one width sort as text.
     for line in sorted(lines):
         yield clean_line("  ".join(filter(None, line)))

@@ -69,6 +69,7 @@ class Lateness:
             ).final
             for id in self.student_ids
         }
+        # Members of a group may differ by a waiver, and one page has one mark.
         return finals.pop() if len(finals) == 1 else None
 
 
@@ -86,6 +87,7 @@ def pages(
 
     `people` are those who handed it in, where it is one of a class.
     """
+    # Staff see what was given before it is published.
     staff = _complete(report, rubric, given.by_people, lateness)
     student = for_student(report, rubric, given, published=published, lateness=lateness)
     return {
@@ -147,6 +149,7 @@ def refresh(out: Path, entry: SnapshotEntry, store: Store, people: PresentMarks,
         lang=lang,
         people=tuple(f"{p.name} {p.student_id}".strip() for p in entry.people),
     )
+    # Only a batch knows the neighbours in the class, so the page keeps the links that it wrote.
     made[STAFF_PAGE] = staff_links.keep(made[STAFF_PAGE], out / entry.id / STAFF_PAGE)
     for name, content in made.items():
         write_text(out / entry.id / name, content)

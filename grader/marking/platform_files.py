@@ -134,6 +134,7 @@ def platforms(out: Path, choice: Choice) -> tuple[Platform, ...]:
     """
     wanted = []
     if choice.format:
+        # The column may be left over from a format that was chosen before.
         column = choice.column.strip() or None if FORMATS[choice.format].column else None
         wanted.append(Platform(choice.format, _needed(out, choice.format), column))
     if choice.pages:

@@ -164,6 +164,7 @@ def finish(
     course.marks.back_up()
     finals = published.finals(gradebook)
     earlier = course.marks.publications()
+    # A second run with the same marks is no second publication: it only writes the files again.
     if not earlier or earlier[-1].finals != finals:
         course.marks.publish(Publication(at=now(), author=author, finals=finals, why=why))
     course.refresh([entry.id for entry in course.snapshot.entries], lang)
@@ -182,6 +183,7 @@ def _rehearse(course: Course, gradebook: Gradebook, wanted: Sequence[Platform], 
         with atomic.draft_folder(to) as folder:
             draft = folder / to.name
             _export(course, gradebook, replace(one, to=draft), lang)
+            # An export may be a folder; each of its files is tried where it will lie.
             made = [path for path in (draft, *draft.rglob("*")) if path.is_file()]
             atomic.check_writable(to / path.relative_to(draft) for path in made)
     atomic.check_writable((course.out / CLASS_PAGE, course.out / GRADEBOOK))
@@ -197,6 +199,7 @@ def changes(course: Course, among: Collection[str] | None = None) -> tuple[Chang
     publications = course.marks.publications()
     if not publications:
         return ()
+    # What moved before the last publication was published with it.
     last = publications[-1]
     said: dict[str, list[str]] = {}
     for mark in course.marks.marks():

@@ -126,6 +126,7 @@ def build(course: Course, lang: str, marker: str | None = None) -> Sheet:
             if column.criterion is not None:
                 cells[column.key] = cell_text(events.get(column.key), column, lang)
         cells[COMMENT] = "" if given.whole is None else given.whole.note
+        # Criteria without a mark have a version too, so a mark given elsewhere meanwhile is seen.
         versions = {c.id: given.version(c.id) for c in course.rubric.criteria}
         versions[WHOLE] = given.version(WHOLE)
         rows.append(SheetRow(cells, dump_token(Token(entry.id, versions, cells[MACHINE]))))
@@ -153,6 +154,7 @@ def machine_cells(course: Course, entry: SnapshotEntry) -> dict[str, str]:
 
 def shown(event: MarkEvent | None, criterion: Criterion) -> MarkEvent | None:
     """The event that a sheet shows; not one that was made when the criterion was worth others."""
+    # Its number may not even be one of the levels that the cell offers now.
     return event if event is not None and event.worth == criterion.worth else None
 
 
@@ -179,6 +181,7 @@ def dump_token(token: Token) -> str:
 
 def read_token(text: str) -> Token | None:
     """The token of :func:`dump_token`; None for any other text."""
+    # Anybody may have written into that cell, so its size is bounded before it is parsed.
     if not text.startswith("v1?") or len(text) > 20_000:
         return None
     try:

@@ -90,6 +90,7 @@ def _pages(data: bytes, criteria: Collection[str]) -> tuple[_Table | None, list[
         warnings.simplefilter("ignore")
         # Formulas count by the value that the program stored; without one there is none.
         valued = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        # openpyxl gives either values or formulas, so it reads twice; read-only, it streams.
         written = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
         tokens: list[str] = []
         found = None
@@ -110,6 +111,7 @@ def _cells(sheet: Any, formulas: Any) -> Iterator[list[Cell]]:
         one.reset_dimensions()
     # Without a last column: every row that is not there would be filled up to it.
     rows = zip(sheet.iter_rows(), formulas.iter_rows())
+    # Empty rows are counted apart: a format down to the last row makes a million of them.
     filled = wide = 0
     for line, (values, sources) in enumerate(itertools.islice(rows, _GAP), start=1):
         if not values:
@@ -147,6 +149,7 @@ def _cell(value: Any, kind: str, source: str, place: str) -> Cell:
         )
     if kind == "e":
         return Cell("", place, Text(f"公式出错（{value}）", f"the formula fails ({value})"))
+    # Python takes True for 1, so truth values come before numbers.
     if isinstance(value, bool):
         return Cell(str(value), place)
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
@@ -198,8 +201,10 @@ def _csv(path: Path, criteria: Collection[str]) -> ReadSheet:
     if text.lower().startswith("sep="):  # a line that Excel alone knows
         text = text.partition("\n")[2]
     tables = []
+    # Excel writes the separator of its region, and the file does not say which.
     for delimiter in ",;\t":
         try:
+            # A strict reader fails at a broken quote, where another one would guess.
             lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
             rows = [
                 [
@@ -248,6 +253,7 @@ def _sheet(
             path,
             Text(f"有两列都是 {'、'.join(twice)}", f"two columns are called {', '.join(twice)}"),
         )
+    # Tokens are found by hand-in, because people sort and cut the visible sheet alone.
     by_hand_in = {token.hand_in: text for text in hidden or () if (token := read_token(text))}
     rows = []
     for line in lines:

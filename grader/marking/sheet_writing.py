@@ -20,6 +20,7 @@ MARKER: Final = "rnn-lab-grader marks 1"
 """The first cell of the hidden sheet with the tokens, whatever that sheet is called."""
 
 _MAX_LIST: Final = 255  # characters that a list may have inside its cell's rule
+# A name such as `=1+1` or `http://...` stays the text that it is.
 _OPTIONS: Final = {
     "in_memory": True,
     "strings_to_formulas": False,
@@ -80,9 +81,11 @@ def _workbook(sheet: Sheet, lang: str) -> bytes:
             tokens.write_string(line, 0, row.token)
         # Marks are text on purpose, and Excel would put a green corner on every one of them.
         page.ignore_errors({"number_stored_as_text": "A1:XFD1048576"})
+        # The header and the columns that say whose line it is stay in view.
         page.freeze_panes(1, 3)
         page.autofilter(0, 0, max(1, len(sheet.rows)), len(sheet.columns) - 1)
         lists.hide()
+        # No menu shows a very hidden sheet, so that it is not deleted by mistake.
         tokens.very_hidden()
         page.activate()
     return buffer.getvalue()

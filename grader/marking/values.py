@@ -19,6 +19,7 @@ _NUMBER: Final = re.compile(
     r"([0-9]{1,6}(?:[.,][0-9]{1,6})?)(?:/([1-9][0-9]{0,5}))?(?:\s.*)?", re.S
 )
 _EDGES: Final = "".join(c for c in map(chr, range(0x3001)) if c.isspace()) + "\u200b\u2060\ufeff"
+# Joiners without width are letters' parts in some scripts, and join emoji.
 _KEPT: Final = "\n\t\u200c\u200d"
 
 
@@ -39,6 +40,7 @@ def points(text: str, criterion: Criterion) -> Fraction | None | Text:
     found = _NUMBER.fullmatch(plain)
     if found is None:
         return _refused(text, criterion)
+    # In many regions the decimal point is a comma.
     value = Fraction(found[1].replace(",", ".")) / Fraction(found[2] or 1)
     return checked(value, criterion) or value
 

@@ -37,6 +37,7 @@ MAX_DEPTH: Final = 32
 MAX_PACKED: Final = 2_000_000  # items of packed lists in one frame: they grow when unpacked
 
 PREFIX = struct.Struct("<IQ")
+# A packed list holds each int in eight bytes, so a single int has the same range.
 _INT_LIMIT = 2**63
 _LONG_STR = 1024  # longer ones go to the body
 _LONG_ESCAPED = 128  # of one that is not ASCII: JSON takes six to twelve bytes for a character
@@ -77,6 +78,7 @@ class _Encoder:
     def node(self, value: Any, depth: int) -> Any:
         if depth >= MAX_DEPTH:  # >=, because the shape of an array is one level below it
             raise WireError(f"a value is nested deeper than {MAX_DEPTH} levels")
+        # Types are compared exactly: NumPy's float64 is a float too, and a bool is an int.
         kind = type(value)
         if value is None or kind is bool:
             return value
@@ -126,6 +128,7 @@ class _Encoder:
         name = array.dtype.newbyteorder("<").str
         if name not in _DTYPES:
             raise WireError(f"an array of {array.dtype} cannot travel; expected kind b, i, u, f, c")
+        # The body holds the array's own memory, where its bytes are in order already.
         native = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
         if native.nbytes:
             self.body.append(native.reshape(-1).view(np.uint8).data)
@@ -167,6 +170,7 @@ class _Decoder:
         self.packed_left = MAX_PACKED
 
     def blob(self, size: Any) -> memoryview:
+        # Only what is left of the body can be claimed, so no claim costs memory.
         if type(size) is not int or not 0 <= size <= len(self.body) - self.at:
             raise WireError(f"the header claims {_short(size)} bytes that the body does not hold")
         self.at += size
@@ -177,6 +181,7 @@ class _Decoder:
             raise WireError(f"the header is nested deeper than {MAX_DEPTH} levels")
         if type(node) is not list:
             if type(node) is int and not -_INT_LIMIT <= node < _INT_LIMIT:
+                # The encoder sends a larger int as an Opaque, so it has not made this frame.
                 raise WireError("an int in the header exceeds 64 bits")
             return node
         if not node or type(node[0]) is not str:
@@ -213,6 +218,7 @@ class _Decoder:
         kind, count = rest[0], rest[1]
         if type(count) is not int or not 0 <= count <= self.packed_left:
             raise WireError(f"a packed list of {_short(count)} items; limit {MAX_PACKED}")
+        # The count runs over the whole frame: many short lists grow as much as a long one.
         self.packed_left -= count
         items: list[Any]
         if kind == "s" and len(rest) == 3:
@@ -229,6 +235,7 @@ class _Decoder:
             raise WireError(f"{count} strings do not fit in {len(data)} bytes")
         ends = np.cumsum(np.frombuffer(data[: 4 * count], "<u4"), dtype=np.int64)
         text = data[4 * count :]
+        # Lengths are unsigned and summed in 64 bits, so the last end bounds all others.
         if (int(ends[-1]) if count else 0) != len(text):
             raise WireError("the lengths of packed strings do not add up")
         starts = [0, *ends.tolist()]
@@ -246,9 +253,11 @@ class _Decoder:
         if type(keys) is not list or type(values) is not list or len(keys) != len(values):
             raise WireError("a dict with unequal numbers of keys and values")
         try:
+            # Keys arrive as one list of any values, and a list among them has no hash.
             found = dict(zip(keys, values, strict=True))
         except TypeError:
             raise WireError("a dict with a key that is not hashable") from None
+        # Python takes 1, 1.0 and True for one key; keeping the last would lose an entry in silence.
         if len(found) != len(keys):
             raise WireError("a dict with the same key twice")
         return found
@@ -260,6 +269,7 @@ class _Decoder:
             raise WireError(f"no array has the dtype {_short(name)}")
         if type(shape) is not list or len(shape) > MAX_DEPTH:
             raise WireError(f"not a shape: {_short(shape)}")
+        # Each axis is bounded by itself: with one of 0 the product is 0, whatever the others claim.
         if any(type(n) is not int or not 0 <= n <= MAX_FRAME for n in shape):
             raise WireError(f"not a shape: {_short(shape)}")
         data = self.blob(math.prod(shape) * dtype.itemsize)
@@ -267,6 +277,7 @@ class _Decoder:
             truth: np.ndarray = np.frombuffer(data, np.uint8) != 0
             return truth.reshape(shape)
         raw = np.frombuffer(data, dtype.newbyteorder("<"))
+        # A copy can be written to, is aligned, and does not keep the whole frame in memory.
         array: np.ndarray = raw.astype(dtype, copy=True).reshape(shape)
         return array
 
@@ -290,6 +301,7 @@ def decode(header: bytes | bytearray, body: memoryview | bytearray | bytes) -> A
     if len(header) > MAX_HEADER or len(header) + len(body) > MAX_FRAME:
         raise WireError(f"a frame of {len(header)} + {len(body)} bytes exceeds the limit")
     try:
+        # Python's parser recurses for each level, so the depth is bounded before it runs.
         _bound_depth(header)
         root = json.loads(
             header.decode("ascii"),
@@ -300,14 +312,17 @@ def decode(header: bytes | bytearray, body: memoryview | bytearray | bytes) -> A
         )
         decoder = _Decoder(memoryview(body))
         value = decoder.node(root, 1)
+    # The parser, NumPy and UTF-8 raise these on arbitrary bytes; a WireError passes as it is.
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise WireError(f"not a frame: {type(error).__name__}: {str(error)[:200]}") from None
+    # Bytes that no part of the header names could be read differently by another reader.
     if decoder.at != len(body):
         raise WireError(f"the body has {len(body)} bytes, the header accounts for {decoder.at}")
     return value
 
 
 def _bound_depth(header: bytes | bytearray) -> None:
+    # Nearly every frame ends here: so few brackets cannot nest deeper, wherever they are.
     if header.count(b"[") <= MAX_DEPTH:
         return
     depth = 0
@@ -318,6 +333,7 @@ def _bound_depth(header: bytes | bytearray) -> None:
 
 
 def _parse_int(digits: str) -> int:
+    # The time of `int` grows with the square of the digits. 2**63 has 19 of them, and a sign.
     if len(digits) > 20:
         raise WireError("an int in the header exceeds 64 bits")
     return int(digits)
@@ -325,6 +341,7 @@ def _parse_int(digits: str) -> int:
 
 def _parse_float(digits: str) -> float:
     value = float(digits)
+    # JSON reads `1e999`, and Python makes it infinite; the encoder gives such a float a tag.
     if not math.isfinite(value):
         raise WireError(f"a number in the header is not finite: {_short(digits)}")
     return value

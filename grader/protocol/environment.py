@@ -19,6 +19,7 @@ WORK: Final = f"{SCRATCH}/work"
 TEMP: Final = f"{SCRATCH}/tmp"
 """``TMPDIR``, and what ``/tmp`` leads to."""
 
+# The C library's path for shared memory, which torch uses; the jail mounts one for each worker.
 SHARED_MEMORY: Final = "/dev/shm"
 
 TIER_VARIABLE: Final = "LAB_TIER"

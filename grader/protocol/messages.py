@@ -337,7 +337,7 @@ def decode_of_call(value: Any) -> Reply | Position:
 
 def _decode(value: Any, expected: tuple[type[Any], ...], trusted: bool) -> Any:
     name = value.get(_MESSAGE) if type(value) is dict else None
-    for kind in expected:
+    for kind in expected:  # a worker must not send a Loaded where an Answer is due
         if kind.__name__ == name:
             return _record(kind, value, trusted, _MESSAGE)
     wanted = " or ".join(kind.__name__ for kind in expected)
@@ -366,7 +366,7 @@ def _read(hint: Any, value: Any, trusted: bool) -> Any:
         inner, most = get_args(hint)
         if type(value) not in (str, bytes, list, tuple) or len(value) > most.count:
             raise WireError(f"more than {most.count} of {inner}, or something else")
-        return _read(inner, value, trusted=True)
+        return _read(inner, value, trusted=True)  # its bound is checked: it is never cut
     if hint is Any or type(value) is hint:
         return value if trusted or hint is not str else value[:MAX_WORDS]
     if hint is float and type(value) is int:

@@ -66,6 +66,8 @@ def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | N
     first = 0
     while first < len(pieces):
         try:
+            # The call never blocks, since `_wait` alone knows the deadline. It raises no signal:
+            # where the peer has hung up, this process reports it and goes on.
             sent = sock.sendmsg(
                 pieces[first : first + _IOV], (), socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL
             )
@@ -74,6 +76,7 @@ def send(sock: socket.socket, value: Any, deadline: float | None, side: Side | N
             continue
         except (BrokenPipeError, ConnectionError) as error:
             raise Closed(f"the peer hung up: {error}") from None
+        # A peer that is always ready never sends us into `_wait`, which looks at the clock too.
         _check(deadline)
         while first < len(pieces) and sent >= len(pieces[first]):
             sent -= len(pieces[first])
@@ -104,12 +107,15 @@ def _exactly(
     side: Side | None,
     between_frames: bool = False,
 ) -> bytearray:
+    # Memory for all that was announced would let twelve bytes of a hostile peer take 64 MB.
     data = bytearray(min(size, _AT_ONCE))
     filled = 0
     while filled < size:
         if filled == len(data):
+            # The buffer doubles, so the copies together cost no more than the frame is long.
             data.extend(bytes(min(len(data), size - filled)))
         try:
+            # Both views end with the block, because a bytearray with an open view cannot grow.
             with memoryview(data) as whole, whole[filled:] as rest:
                 got = sock.recv_into(rest, 0, socket.MSG_DONTWAIT)
         except (BlockingIOError, InterruptedError):
@@ -145,12 +151,14 @@ def wait_for(
         poll = select.poll()
         for fd, event in wanted:
             poll.register(fd, event)
+        # Each round asks again: a side that has ended meanwhile has no descriptor any more.
         by_fd = {side.fileno(): side for side in sides if side.fileno() >= 0}
         for fd in by_fd:
             poll.register(fd, select.POLLIN)
         left = None if deadline is None else deadline - time.monotonic()
         if left is not None and left <= 0:
             raise DeadlineExpired
+        # The wait is rounded up, because one of zero milliseconds would spin until the deadline.
         ready = {fd for fd, _ in poll.poll(None if left is None else math.ceil(left * 1000))}
         for fd in ready & by_fd.keys():
             by_fd[fd]()

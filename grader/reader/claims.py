@@ -12,6 +12,7 @@ from .expected import cut
 from .messages import MAX_CLAIMS
 
 _MOST_LINES = 20_000
+# Patterns search each line, so what a hostile log costs is bounded by both numbers.
 _LINE = 500
 
 
@@ -25,7 +26,7 @@ class Log:
 
 
 def read_logs(files: Mapping[str, bytes]) -> list[Log]:
-    """Those of the files that are logs of a training."""
+    """The logs of a training among these files."""
     return [log for path, data in files.items() if (log := _log(path, data)) is not None]
 
 
@@ -42,6 +43,7 @@ def of_report(said: Sequence[tuple[int, str]], logs: Sequence[Log]) -> list[Clai
 
 def decoded(data: bytes) -> str:
     """The text of a log, whatever wrote it."""
+    # UTF-8 is tried first, because hardly any other text is valid UTF-8; GB18030 takes nearly all.
     for encoding in ("utf-8-sig", "gb18030"):
         try:
             return data.decode(encoding)
@@ -61,6 +63,7 @@ def _numbers(sentence: str) -> Iterator[tuple[str, str, int]]:
 
 def _log(path: str, data: bytes) -> Log | None:
     lines = decoded(data).split("\n")[:_MOST_LINES]
+    # Some trainings write a CSV: the word "loss" is in its head alone, and its rows are numbers.
     if (table := _table(path, lines)) is not None:
         return table
     losses: list[list[float]] = []
@@ -73,13 +76,14 @@ def _log(path: str, data: bytes) -> Log | None:
 
 
 def _summary(path: str, losses: Sequence[Sequence[float]], epochs: Sequence[int]) -> Log | None:
-    """Of the losses of each line; a line may have those of training and validation."""
+    """What the losses of each line say; a line may hold those of training and of validation."""
     named = [line for line in losses if line]
     everything = [loss for line in named for loss in line]
     if len(everything) < 2:
         return None
-    # Those that count from 0 have one more than the last says.
+    # A log that counts from 0 has one epoch more than its last number says.
     count = max(epochs) + (min(epochs) == 0) if epochs else 0
+    # A report may give the loss at the end or the lowest one; both are right.
     return Log(path, (*named[-1], min(everything)), count)
 
 
@@ -123,5 +127,6 @@ def _compared(claim: Claim, logs: Sequence[Log]) -> Claim:
     if best is None:
         return claim
     # What is rounded in the report agrees with all that it is rounded from.
+    # A little more than half a digit, because neither number is exact in binary.
     near = 0.51 * 10**-decimals if claim.kind == "loss" else 0.0
     return Claim(claim.kind, claim.value, claim.passage, best[1], best[2], best[0] <= near)

@@ -290,6 +290,7 @@ def _other_number(node: ast.Constant) -> Edits:
     if isinstance(number, float) and number:
         for other in (1 / number, 10 * number, number / 10, 1 - number):
             yield "constant", ast.Constant(other)
+    # The standard edits give all that is likely in place of 0 and 1.
     elif isinstance(number, int) and not isinstance(number, bool) and number not in (0, 1):
         yield "constant", ast.Constant(0)
     elif isinstance(number, str) and 1 < len(number) < 4:

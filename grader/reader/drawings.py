@@ -82,6 +82,7 @@ def count(page: pdfium.PdfPage, most: int) -> tuple[int, int]:
             found += ended()
             inside, pictured = None, False
         if thing.type == raw.FPDF_PAGEOBJ_FORM:
+            # A form inside a form is a part of the same figure.
             if inside is None and min(box.wide, box.high) >= _SIDE:
                 inside, level = box, thing.level
         elif thing.type == raw.FPDF_PAGEOBJ_IMAGE:
@@ -113,5 +114,6 @@ def _add(groups: list[_Box], box: _Box) -> None:
     for one in near:
         box.grow(one)
         groups.remove(one)
+    # Each path is compared with every group, so their number bounds the time of a hostile page.
     if near or len(groups) < _MOST_GROUPS:
         groups.append(box)

@@ -27,8 +27,8 @@ MOST_CHARACTERS: Final = 120
 """Of the text that is replaced, and of what takes its place: a person reads both."""
 
 ENTRY: Final = "entry"
-"""The kind of the empty place in front of a function's first statement; its text is what has to
-stand between that and a statement in front of it."""
+"""The kind of the empty place before a function's first statement; its text separates that
+statement from one that is put there."""
 
 BOUND: Final = "bound to"
 """The kind of the empty place behind an assignment; its text is the variable's name."""
@@ -69,13 +69,14 @@ def unpacked(read: EditsRead, cells: Sequence[str], names: frozenset[str]) -> tu
 
 
 def read(cells: Sequence[str], names: frozenset[str]) -> EditsRead:
-    """All of a source; nothing of a cell that does not parse."""
+    """The edits of a source; a cell that does not parse gives none."""
     found: list[Edit] = []
     for number, cell in enumerate(cells):
         tree, _ = sources.parse(cell)
         if tree is None:
             continue
         with contextlib.suppress(RecursionError):
+            # A cell that is nested too deeply for Python's recursion gives no edits; the others do.
             text, modules = _Text(cell), _imported(tree)
             for name, function in functions_in(tree):
                 if name in names and len(found) < MAX_EDITS:
@@ -101,18 +102,21 @@ class _Text:
         self._lines = [match.span() for match in _LINE.finditer(cell)]
 
     def span(self, node: ast.expr | ast.stmt) -> tuple[int, int] | None:
-        """Where a node stands; None if it is on several lines, or is not what stands there."""
+        """The place of a node; None if it spans lines, or if the text there is another one."""
         if node.end_lineno != node.lineno or node.end_col_offset is None:
             return None
         if node.lineno > len(self._lines):
             return None
         start = self.place(node.lineno, node.col_offset)
         here = (start, self.place(node.lineno, node.end_col_offset))
+        # The text there is parsed and compared: a tree's places can be wrong, as inside f-strings,
+        # and an edit of another place would be another edit.
         return here if self._is(node, self.cell[slice(*here)]) else None
 
     def place(self, line: int, column: int) -> int:
         """The character of the cell at a place of the tree, whose columns count bytes."""
         start, end = self._lines[line - 1]
+        # A source may hold lone surrogates, as the JSON of a notebook can.
         before = self.cell[start:end].encode("utf-8", "surrogatepass")[:column]
         return start + len(before.decode("utf-8", "replace"))
 
@@ -137,6 +141,7 @@ def _of_function(
     after = "; " if isinstance(first, _SIMPLE) else "\n" + text.cell[line:start]
     if isinstance(first, _SIMPLE) or not text.cell[line:start].strip():
         yield Edit(name, ENTRY, cell, first.lineno, start, start, after)
+    # Several operators may give the same text.
     seen: set[tuple[int, int, str]] = set()
     for statement in ast.walk(function):
         if not isinstance(statement, ast.stmt) or statement is function:
@@ -161,6 +166,7 @@ def _of_statement(
                 yield Edit(name, kind, cell, at, *span, after)
         for variable in _bound(statement):
             yield Edit(name, BOUND, cell, at, span[1], span[1], variable)
+    # A loop spans several lines, so it is not replaced as a whole; its iterable can be.
     if isinstance(statement, ast.For) and (span := text.span(statement.iter)) is not None:
         backwards = f"reversed(list({text.cell[slice(*span)]}))"
         yield Edit(name, "order", cell, statement.iter.lineno, *span, backwards)
@@ -171,7 +177,7 @@ def _of_statement(
         for kind, new in operators.expression(node, modules):
             fixed = ast.fix_missing_locations(ast.Expr(copy.deepcopy(new)))
             after = ast.unparse(fixed)
-            # In brackets, because what stands around it may bind more tightly.
+            # The text gets brackets, because what is around it may bind more tightly.
             if not whole and not isinstance(new, _ATOMS):
                 after = f"({after})"
             yield Edit(name, kind, cell, node.lineno, *span, after)

@@ -29,6 +29,7 @@ class Found:
 def find(pages: Sequence[str]) -> list[Found]:
     """All that is found, in the order of the pages within each id."""
     lines = [(n, line) for n, text in enumerate(pages, 1) for line in text.split("\n") if line]
+    # Lines of a table of contents name every section, whether or not the report has it.
     lines = [(n, line) for n, line in lines if not patterns.CONTENTS.search(line[-_LINE:])]
     said = [(n, one) for n, text in enumerate(pages, 1) for one in sentences(text)]
     captions = list(_captions(lines))
@@ -54,6 +55,7 @@ def sentences(text: str) -> Iterator[str]:
         if not line or _stands_alone(line):
             joined += ["\n", line, "\n"]
         elif joined and joined[-1] != "\n":
+            # A line break inside Chinese text means nothing, elsewhere it is a blank.
             between = patterns.CJK.match(line) and patterns.CJK.match(joined[-1][-1:])
             joined.append(line if between else f" {line}")
         else:
@@ -139,6 +141,7 @@ def _temperatures(said: Sequence[tuple[int, str]]) -> list[Passage]:
         for match in patterns.TEMPERATURE.finditer(text):
             for one in patterns.DECIMAL.findall(match[1]):
                 value = float(one)
+                # `T = 40` is a number of time steps.
                 if 0 < value <= 5 and len(found) < 8:
                     found.setdefault(value, Passage(number, cut(text, match.start())))
     return [found[value] for value in sorted(found)]

@@ -41,7 +41,8 @@ def filled(
 def filled_in(
     tree: ast.Module, text: str, blanks: Sequence[frozenset[str]], statements: frozenset[int]
 ) -> frozenset[int]:
-    """The same of a `text` that has been parsed."""
+    """As :func:`filled`, for a `text` that has been parsed."""
+    # The walk recurses; what it found before it met code that is nested too deeply still counts.
     functions: dict[str, ast.stmt] = {}
     with contextlib.suppress(RecursionError):
         functions.update(functions_in(tree))
@@ -71,6 +72,7 @@ def _by_name(
     named: dict[str, list[ast.stmt]] = defaultdict(list)
     for name, function in functions.items():
         named[name.rpartition(".")[2]].append(function)
+    # A class of the starter is not used as a whole: each method counts where it is used.
     of_the_starter = {name.partition(".")[0] for name in blanks if "." in name}
     for node in tree.body:
         if isinstance(node, ast.ClassDef):

@@ -22,6 +22,7 @@ CHARSETS: Final = frozenset(
 )
 
 
+# pdfium asks for fonts by these callbacks; the base class answers from the system's files.
 class KeptFont(pdfium.PdfSysfontBase):  # type: ignore[misc]
     """One font for all Chinese text, from memory; for other text pdfium has built-in fonts."""
 

@@ -15,10 +15,10 @@ from kit import sources
 from .messages import MAX_FUNCTIONS, MAX_STATEMENTS, FunctionsRead
 
 MOST_STATEMENTS = 200
-"""Of one function."""
+"""Statements of one function."""
 
 MOST_TOKENS = 150
-"""Of one statement."""
+"""Tokens of one statement."""
 
 _TOKEN_CHARACTERS = 60
 _NAME_CHARACTERS = 120
@@ -46,7 +46,7 @@ class ReadFunction:
 
 
 def functions_of(text: str) -> tuple[ReadFunction, ...]:
-    """Of a source that is trusted: this process parses it."""
+    """The functions of a trusted source, which this process parses."""
     return unpacked(read(text))
 
 
@@ -72,12 +72,13 @@ def unpacked(read: FunctionsRead) -> tuple[ReadFunction, ...]:
 
 
 def read(text: str) -> FunctionsRead:
-    """All of a source; nothing of one that does not parse."""
+    """The functions of a source; none of one that does not parse."""
     tree, _ = sources.parse(text)
     found: list[tuple[str, Function]] = []
     with contextlib.suppress(RecursionError):
         found = list(islice(functions_in(tree or ast.Module([], [])), MAX_FUNCTIONS))
     each = [list(islice(_statements(f), MOST_STATEMENTS)) for _, f in found]
+    # Functions are left out as a whole, so that no function seems to be shorter than it is.
     fitting = sum(total <= MAX_STATEMENTS for total in accumulate(map(len, each)))
     found, each = found[:fitting], each[:fitting]
     flat = [statement for of_one in each for statement in of_one]
@@ -112,6 +113,7 @@ def _statements(function: Function) -> Iterator[ReadStatement]:
             continue  # a docstring
         body = getattr(node, "body", None)
         last = node.end_lineno or node.lineno
+        # Only the head counts here, because the statements of the body have entries of their own.
         if isinstance(body, list) and body:
             last = max(node.lineno, body[0].lineno - 1)
         yield ReadStatement(_tokens(node), node.lineno, last)
@@ -124,5 +126,6 @@ def _tokens(node: ast.stmt) -> str:
         return ""
     if isinstance(getattr(node, "body", None), list):
         text = text.partition("\n")[0]
+    # `W_hy`, `Why` and `why` are one name: the contract takes the older spellings.
     found = re.finditer(r"\w+|[^\w\s]", text.replace("_", "").lower())
     return " ".join(token.group()[:_TOKEN_CHARACTERS] for token in islice(found, MOST_TOKENS))

@@ -84,6 +84,7 @@ def main(channel: socket.socket) -> None:
         request = decode(wire.receive(channel, None), *_ANSWERS, trusted=True)
         for answer in _ANSWERS[type(request)](request, receive):
             wire.send(channel, encode(answer), None)
+    # Closed is a WireError too, but says that the judge has hung up, not that memory was short.
     except wire.Closed:
         raise
     except (MemoryError, wire.WireError):
@@ -99,6 +100,7 @@ def _look_into(request: LookInto, receive: Receive) -> Iterator[Any]:
     files = transport.assembled(request.sizes, receive)
     submission = looking.look_into(transport.handed_in(request, files))
     yield from transport.answers_of(submission, request.has_report)
+    # The judge has the report that was named to it, and gets only one that was found inside.
     if submission.pdf is not None and not request.has_report:
         yield from transport.pieces([submission.pdf.data])
     yield from transport.pieces(material.data for material in submission.materials)

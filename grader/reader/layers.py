@@ -19,7 +19,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 
 def find(cells: Sequence[str], wanted: Sequence[str], allowed: str) -> LayersFound:
-    """Those of the `wanted` names, each with the line of the first layer that it leads to."""
+    """The `wanted` names that lead to a layer, each with the line of the first one."""
     # A cell that does not parse defines nothing that a check could run.
     trees = [tree for cell in cells if (tree := sources.parse(cell)[0]) is not None]
     defined = {
@@ -42,6 +42,7 @@ def _layer_line(
     queue, seen = deque([name]), {name, allowed}
     while queue:
         for node in ast.walk(defined[queue.popleft()]):
+            # `self.RNN` or `d2l.RNN` may be anything; only torch's own names are certain.
             if isinstance(node, ast.Attribute) and node.attr in LAYERS and _of_torch(node.value):
                 return node.lineno
             if isinstance(node, ast.Name):

@@ -31,10 +31,10 @@ from grader.protocol.messages import declare
 from grader.protocol.passed_over import PassedOverLists
 from kit.sources import MAX_CELLS
 
-PIECE: Final = 8 << 20
+PIECE: Final = 8 << 20  # below the limit of a frame; longer files take several
 """Bytes of one Content."""
 
-OUT_OF_MEMORY: Final = 77
+OUT_OF_MEMORY: Final = 77  # Python itself ends with 0, 1, 2 or 120
 """Exit status of a worker whose memory does not suffice."""
 
 MAX_OTHERS: Final = 20_000

@@ -18,6 +18,7 @@ Statements = Iterator[tuple[str, list[ast.stmt]]]
 
 def statement(node: ast.stmt) -> Statements:
     """What may take the place of one statement."""
+    # A local name may have no value yet; an attribute or an entry has one that can be added to.
     if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Attribute, ast.Subscript)):
         yield "accumulation", [ast.AugAssign(node.targets[0], ast.Add(), node.value)]
     if _may_repeat(node):
@@ -46,6 +47,7 @@ def pair(one: ast.stmt, other: ast.stmt) -> Statements:
         yield "accumulation", [*both]
     if isinstance(other, ast.For):
         yield "place", [_with_body(other, [one, *other.body])]
+    # A `return` would end the loop in its first round, which a standard edit gives.
     if isinstance(one, ast.For) and not isinstance(other, ast.Return):
         yield "place", [_with_body(one, [*one.body, other])]
 
@@ -55,6 +57,7 @@ def _may_repeat(node: ast.stmt) -> bool:
     if isinstance(node, ast.Assign):
         read = {n.id for n in ast.walk(node.value) if isinstance(n, ast.Name)}
         written = {n.id for t in node.targets for n in ast.walk(t) if isinstance(n, ast.Name)}
+        # `x = y` twice is `x = y`; only what reads what it writes goes on from the first time.
         return not read.isdisjoint(written)
     return isinstance(node, (ast.AugAssign, ast.Expr, ast.For)) and not _is_text(node)
 
@@ -62,6 +65,7 @@ def _may_repeat(node: ast.stmt) -> bool:
 def _not_kept(node: ast.Assign) -> Statements:
     """One of several results goes nowhere, so that its old value is used again."""
     (target,) = node.targets[:1]
+    # `a, b = c, d` is two assignments and not one result in two parts.
     if not isinstance(target, ast.Tuple) or isinstance(node.value, ast.Tuple):
         return
     for i, name in enumerate(target.elts):
@@ -77,6 +81,7 @@ def _out_of_a_block(node: ast.For | ast.If) -> Statements:
         left = [*node.body[:i], *node.body[i + 1 :]]
         if left:
             yield "place", [_with_body(node, left), moved]
+        # Without an `else` this is a condition that is always true, which a standard edit gives.
         elif isinstance(node, ast.If) and node.orelse:
             yield "place", [_with_body(node, [ast.Pass()]), moved]
         if isinstance(node, ast.If):
@@ -128,6 +133,7 @@ def is_counted(node: ast.stmt) -> bool:
 def is_round(node: ast.For, at: int) -> ast.expr:
     """Whether such a loop is in its first round (0), or in its last (-1)."""
     assert isinstance(node.target, ast.Name)
+    # `reversed(...)` gives an iterator, which has no first and no last entry.
     every = ast.Call(ast.Name("list"), [node.iter], [])
     this = ast.Subscript(every, ast.Constant(at), ast.Load())
     return ast.Compare(ast.Name(node.target.id), [ast.Eq()], [this])

@@ -167,6 +167,7 @@ def _called(node: ast.Call, modules: frozenset[str]) -> Edits:
         if isinstance(function, ast.Attribute):
             changed = ast.Attribute(function.value, other)
         yield "function", ast.Call(changed, node.args, node.keywords)
+    # `x.tanh()` without its call is `x`; of `np.tanh(x)` the argument is left, and not `np`.
     if isinstance(function, ast.Attribute) and _root(function.value) not in modules:
         kind = "transpose" if name in ("t", "transpose", "permute", "swapaxes") else "call"
         yield kind, function.value
@@ -188,6 +189,7 @@ def _called(node: ast.Call, modules: frozenset[str]) -> Edits:
             for off in _off_by_one(bound):
                 args = [*node.args[:i], off, *node.args[i + 1 :]]
                 yield "bound", ast.Call(function, args, node.keywords)
+    # `range(n)` has no start that could be edited, so one is added.
     if name == "range" and len(node.args) == 1:
         yield "bound", ast.Call(function, [ast.Constant(1), *node.args], [])
 
@@ -229,6 +231,7 @@ def _subscript(node: ast.Subscript, _: frozenset[str]) -> Edits:
             index = ast.Tuple(changed, ast.Load()) if len(items) > 1 else other
             yield kind, ast.Subscript(node.value, index, node.ctx)
     if len(items) == 1 and isinstance(node.slice, ast.Slice) and isinstance(node.ctx, ast.Load):
+        # A slice with a step is most often `[::-1]`.
         yield "order" if node.slice.step is not None else "slice", node.value
 
 

@@ -36,7 +36,7 @@ class OwnLines:
 
 
 def own_lines(text: str, given: frozenset[str]) -> OwnLines:
-    """The lines of `text` that are not among the `given` ones; blank ones are nobody's."""
+    """The lines of `text` that are neither blank nor among the `given` ones."""
     text = _line_feeds(text)
     own = {
         number
@@ -82,6 +82,7 @@ def _code_by_line(text: str) -> dict[int, str]:
         elif kind not in ("comment", "continued"):
             if kind in ("open", "close"):
                 depth = max(0, depth + (1 if kind == "open" else -1))
+            # A statement may go on for the whole file, so no more of it is kept than is compared.
             if kind in ("open", "close", "code") and len(spoken) < len(_STUB):
                 spoken += word
             parts.setdefault(number, []).append('""' if kind == "string" else word)

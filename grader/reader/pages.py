@@ -33,6 +33,7 @@ def draw(data: bytes, number: int, width: int, hidden: Sequence[str]) -> tuple[P
         bitmap = page.render(scale=scale, rev_byteorder=True, may_draw_forms=False)
         pixels = np.array(bitmap.to_numpy()[:, :, :3], dtype=np.uint8, order="C")
         text = page.get_textpage()
+        # The mask is a pixel larger on each side, so that no edge of a letter shows.
         for left, bottom, right, top in itertools.islice(_places(text, hidden), MAX_MASKED):
             rows = slice(max(0, int((high - top) * scale) - 1), int((high - bottom) * scale) + 2)
             pixels[rows, max(0, int(left * scale) - 1) : int(right * scale) + 2] = MASK
@@ -47,6 +48,7 @@ def _places(text: pdfium.PdfTextPage, hidden: Sequence[str]) -> itertools.chain[
         found: list[tuple[float, ...]] = []
         search = text.search(word)
         while (place := search.get_next()) is not None and len(found) < MAX_MASKED:
+            # The loose box of a letter has room for its accents, and for what hangs below the line.
             found += [text.get_charbox(i, loose=True) for i in range(place[0], sum(place))]
         return found
 

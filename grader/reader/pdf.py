@@ -15,6 +15,7 @@ def measure(data: bytes) -> PdfRead:
     """Pages, and characters of text other than white space; or the problem as one word."""
     try:
         reader = PdfReader(io.BytesIO(data))
+        # A PDF that only forbids printing or copying opens with the empty password.
         if reader.is_encrypted and not reader.decrypt(""):
             return PdfRead(problem="encrypted")
         pages = len(reader.pages)

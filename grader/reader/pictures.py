@@ -17,10 +17,13 @@ _MOST_PIXELS: Final = 40_000_000
 def draw(data: bytes, width: int) -> tuple[PageDrawn, bytes]:
     """Its first frame on white, at most `width` wide: three bytes each, row by row."""
     try:
+        # Pillow has decoders for many more formats, each of which hostile bytes could attack.
         with Image.open(io.BytesIO(data), formats=_FORMATS) as picture:
             if picture.width * picture.height > _MOST_PIXELS:
                 return PageDrawn(problem="too large"), b""
+            # A JPEG can be decoded at a smaller size at once, which saves time and memory.
             picture.draft("RGB", (width, MAX_HEIGHT))
+            # Plots are often saved with a transparent background, which would come out black.
             shown = picture.convert("RGBA")
         shown.thumbnail((width, MAX_HEIGHT))
         plain = Image.new("RGB", shown.size, "white")

@@ -15,6 +15,7 @@ from .report_messages import ReportRead
 def read(data: bytes, logs: Mapping[str, bytes]) -> ReportRead:
     """What is found in a PDF, beside the files that may be logs."""
     read = report_text.read(data)
+    # What the logs show does not depend on the report.
     if read.problem:
         return _with(ReportRead(problem=read.problem), symptoms.find(logs))
     texts = [page.text for page in read.pages]

@@ -138,6 +138,7 @@ SUPPOSED = re.compile(
 )
 """In a sentence that does not simply say how it is. Advice is better left out than false."""
 
+# 会 and 将 speak of the future; 会议 is a meeting.
 DENIED = re.compile(
     r"[没不未无]|[会将](?!议)|以内|最多|至多|\b(?:not?|never|none|nor|hardly|cannot|at most|up to"
     r"|under|less|within)\b|n['’]t\b",

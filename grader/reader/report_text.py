@@ -49,6 +49,7 @@ def read(data: bytes) -> ReadPages:
     try:
         document = pdfium.PdfDocument(data)
     except pdfium.PdfiumError:
+        # The exception does not say why; pdfium keeps the reason of its last call.
         locked = raw.FPDF_GetLastError() == raw.FPDF_ERR_PASSWORD
         return ReadPages(problem="encrypted" if locked else "damaged")
     found: list[Page] = []
@@ -103,4 +104,5 @@ def tidy(text: str) -> str:
 
 
 def _shown(char: str) -> str:
+    # No font shows characters of these kinds, and some of them would reorder a line.
     return "" if unicodedata.category(char) in ("Cc", "Cf", "Cs", "Co", "Cn") else char

@@ -47,7 +47,7 @@ _SLOW_S = 900.0
 
 
 def find(files: Mapping[str, bytes], said: Iterable[str] = ()) -> list[Symptom]:
-    """One of each kind for each log; of the report's sentences `said` that it is too slow."""
+    """One of each kind for each log; the report's sentences `said` give only that it is slow."""
     slow = next((one for one in said if _says_slow(one[:_LINE])), None)
     found = [] if slow is None else [Symptom("slow", "", _shown(slow))]
     left = _SAMPLES
@@ -67,7 +67,7 @@ def _shown(text: str) -> str:
 
 
 def _says_slow(sentence: str) -> bool:
-    """Of the report's words: what a sentence supposes, denies or tells of the past is left out."""
+    """Whether a sentence of the report says so, and does not suppose, deny or recall it."""
     return _calls_slow(sentence) or (
         SUPPOSED.search(sentence) is None
         and any(
@@ -79,7 +79,7 @@ def _says_slow(sentence: str) -> bool:
 
 
 def _calls_slow(line: str) -> bool:
-    # The words first: nearly every line of a log has neither, and the patterns cost more.
+    # The words come first, since nearly every line of a log has neither and the patterns cost more.
     if "慢" not in line and "slow" not in line.lower():
         return False
     return SUPPOSED.search(line) is None and any(
@@ -91,7 +91,7 @@ def _calls_slow(line: str) -> bool:
 
 
 def _seconds(line: str) -> Iterator[float]:
-    """What one epoch takes, as often as the line says it."""
+    """The seconds that one epoch takes, each time that the line says it."""
     low = line.lower()
     if not ("epoch" in low or "轮" in low or "/it" in low):
         return
@@ -115,6 +115,7 @@ def _of_losses(lines: Sequence[str]) -> Iterator[tuple[str, str]]:
         return  # what came before says nothing more
     named = [match[1] for line in lines if (match := LOGGED_LOSS.search(line)) is not None]
     losses = [float(value) for value in named]
+    # The ratios below mean nothing for numbers that are not positive.
     if len(losses) < _FEW or min(losses) <= 0:
         return
     if min(losses) > _STILL * losses[0]:

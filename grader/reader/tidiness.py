@@ -41,18 +41,19 @@ def measure(
     given: frozenset[str],
     blanks: Sequence[frozenset[str]],
 ) -> Tidiness:
-    """Of `texts`, which the linter saw sorted by path, under :func:`name_of` their numbers.
+    """The tidiness of `texts`, which the linter saw sorted by path and named by :func:`name_of`.
 
     `given` are the starter's lines, `blanks` the names of its blanks, file by file. `output` is not
     `complete` if the linter found more than is read.
     """
+    # The same output tells the version, because the linter knows the syntax of each.
     newer = versions(texts, output)
     own = {path: _counted(path, text, path in newer, given, blanks) for path, text in texts.items()}
     lines = sum(len(of_file.statements) for of_file in own.values())
     findings = [
         finding
         for finding in _findings(sorted(texts), output, complete)
-        # Code for a newer Python is as tidy.
+        # Code is no less tidy because it needs a newer Python.
         if finding.line in own[finding.path].lines and not _is_newer(finding)
     ]
     findings.sort(key=lambda finding: (finding.path, finding.line, finding.code))
@@ -64,7 +65,7 @@ def measure(
 
 
 def _habits_once(findings: Iterable[LintFinding]) -> Iterator[LintFinding]:
-    """The findings, of each about how a file is indented only the first."""
+    """The findings; of those about a file's indentation only the first of each kind."""
     said: set[tuple[str, str]] = set()
     for finding in findings:
         habit = (finding.path, finding.code)
@@ -86,6 +87,7 @@ def _counted(
         # Code for a newer Python is code, and one cell that is broken says nothing of the others.
         if newer or path.lower().endswith(".ipynb"):
             return own
+        # In a file that is no Python it cannot be said which lines belong to a filled blank.
         lines = frozenset()
     return OwnLines(own.lines & lines, own.statements & lines)
 
@@ -96,7 +98,7 @@ def _is_newer(finding: LintFinding) -> bool:
 
 
 def versions(texts: Mapping[str, str], output: bytes) -> dict[str, int]:
-    """Of what cannot be parsed: the minor number of the first Python 3 that can.
+    """For each source that cannot be parsed, the minor number of the first Python 3 that can.
 
     What no version can parse is left out. `output` must be complete.
     """

@@ -61,6 +61,7 @@ def assembled(sizes: Sequence[int], receive: Callable[[], Content]) -> list[byte
         data = bytearray()
         while len(data) < size:
             piece = receive().data
+            # An empty piece would let a worker keep the judge in this loop.
             if not piece or len(data) + len(piece) > size:
                 raise WireError("the pieces of a file have another length than was announced")
             data += piece
@@ -105,7 +106,7 @@ def request_of(found: HandedIn) -> tuple[LookInto, list[bytes]]:
 
 
 def handed_in(request: LookInto, contents: Sequence[bytes]) -> HandedIn:
-    """The other way round, in the worker."""
+    """In the worker, the hand-in of a request: the reverse of :func:`request_of`."""
     limits = IntakeLimits(*request.limits)
     collected = CollectedFiles(limits, Budget(limits))
     collected.budget.bytes_left = request.bytes_left
@@ -167,7 +168,7 @@ def answers_of(
         pdf=pdf.path if pdf else "",
         pdf_size=len(pdf.data) if pdf else 0,
         notices=tuple(Sentence(*notice) for notice in submission.notices),
-        # The rest counts as what no version of Python can parse: one that nobody wrote by hand.
+        # The rest counts as text that no Python parses: nobody writes so much of it by hand.
         unparsed=tuple(
             UnparsedRead(one.path, one.cell, Sentence(*one.notice))
             for one in submission.unparsed[:MAX_UNPARSED]
@@ -214,6 +215,7 @@ class Taking:
         _demand(len({len(each) for each in lists}) == 1, "spots")
         spots = tuple(Spot(*fields) for fields in zip(*lists, strict=True))
         _demand(all(spot.path in self._sources for spot in spots), "spots of no source")
+        # For each reading what it runs comes first, so what is omitted belongs to the last one.
         if read.omitted:
             _demand(read.number == len(readings) - 1 and not readings[-1].omit, "readings")
             readings[-1] = replace(readings[-1], omit=spots)
@@ -237,6 +239,7 @@ class Taking:
         _demand(len(sizes) == len(read.materials) <= limits.materials, "a number of materials")
         _demand(len(set(read.materials)) == len(sizes), "materials")
         _demand(all(self._fits(path) for path in read.materials), "a path")
+        # Intake keeps no empty log or picture.
         _demand(all(size > 0 for size in sizes), "a size")
         _demand(sum(sizes) <= limits.material_bytes, "an amount of materials")
         return sizes
@@ -244,7 +247,7 @@ class Taking:
     def submission(
         self, read: HandInRead, pdf: bytes, materials: Sequence[bytes] = ()
     ) -> Submission:
-        """All of it."""
+        """The whole Submission, once every message has come."""
         _demand(_SHA256.fullmatch(read.sha256) is not None, "a digest")
         paths = {part.part: part.paths for part in read.parts}
         _demand(len(paths) == len(read.parts), "parts")
@@ -263,6 +266,7 @@ class Taking:
         for one in read.unparsed:
             source = self._sources.get(one.path)
             _demand(source is not None and 1 <= one.cell <= len(source.cells), "a cell")
+        # A refused hand-in has no sources: with some it would be refused and graded at once.
         _demand(read.refusal is None or not self._sources, "a refusal")
         report = Pdf(read.pdf, pdf) if read.pdf else None
         return Submission(
@@ -288,6 +292,7 @@ class Taking:
         main = self._found.main
         if main is not None and path == main[0].rpartition("/")[2]:
             return True
+        # A path in a zip inside the zip is two paths, each as long as the limit admits.
         return names.check(path, 3 * self._limits.path_characters) == path
 
 

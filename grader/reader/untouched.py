@@ -1,7 +1,7 @@
 """Which blanks of the starter nobody has touched, in a text that this Python cannot parse.
 
-Lines are compared, nothing is parsed. A doubt is an answer too: a blank that any line of the
-student's own could fill counts as touched.
+Lines are compared, nothing is parsed. Where there is a doubt a blank counts as touched: any line
+of the student's own might fill it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class ReadUntouched:
 
 @dataclass(frozen=True)
 class UntouchedRead:
-    """Those blanks."""
+    """The blanks that nothing has touched."""
 
     blanks: Annotated[tuple[Word, ...], AtMost(1_000)]
 
@@ -55,8 +55,10 @@ def find(
 ) -> frozenset[str]:
     """The blanks whose lines are the starter's, and that no own line names or could reach."""
     lines = _lines(text)
+    # Indentation does not count: a given line that moved into a block is still given.
     own = [line for line in lines if line.strip() and line.strip() not in given]
     words = {word for line in own for word in _WORD.findall(line)}
+    # A star import or a decorator can replace any function without naming it.
     indirect = any(_STAR.search(line) or line.lstrip().startswith("@") for line in own)
     if words & (reaching | _INDIRECT) or indirect:
         return frozenset()
@@ -84,7 +86,7 @@ def _regions(lines: list[str]) -> dict[str, list[list[str]]]:
     open_: list[tuple[int, list[str]]] = []  # one inside the other
     for line in filter(None, lines):
         depth = len(line) - len(line.lstrip())
-        # The bracket that ends a signature stands where the function begins.
+        # The bracket that ends a signature may be as deep as the function itself.
         while open_ and depth <= open_[-1][0] and not line.lstrip().startswith(")"):
             open_.pop()
         if (defines := _DEFINES.match(line)) is not None:
@@ -92,6 +94,7 @@ def _regions(lines: list[str]) -> dict[str, list[list[str]]]:
             found.setdefault(defines[1], []).append(region)
             open_.append((depth, region))
         if open_:  # an inner function is in the outer one too; a chain is as long as it is deep
+            # Adding each line to every open function would take quadratic time in a chain of them.
             for _, region in open_[-_DEEPEST:]:
                 region.append(line)
     return found

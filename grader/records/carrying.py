@@ -111,6 +111,7 @@ def forget(store: Store, key: PartKey) -> None:
 def keep_last(store: Store, runs: int) -> None:
     """Drop all but the last `runs` runs, and as much of the evidence."""
     with store._transaction() as db:
+        # SQLite knows OFFSET only behind a LIMIT; -1 is none.
         old = "SELECT id FROM part_run ORDER BY id DESC LIMIT -1 OFFSET ?"
         db.execute(f"DELETE FROM outcome WHERE run IN ({old})", (runs,))
         db.execute(f"DELETE FROM part_run WHERE id IN ({old})", (runs,))
@@ -130,6 +131,7 @@ def add_early(store: Store, run: int, outcomes: Iterable[CarriedOutcome]) -> Non
     ]
     with store._transaction() as db:
         db.executemany(
+            # One statement does both, so that a late message adds nothing to a run that has ended.
             "INSERT OR IGNORE INTO outcome SELECT ?, ?, ?, ?, ? WHERE EXISTS "
             "(SELECT 1 FROM part_run WHERE id = ? AND state = 'running')",
             rows,
@@ -177,7 +179,7 @@ def _row(one: CarriedOutcome) -> tuple[str, str, str, str]:
 def remember(store: Store, content: str, submission_sha256: str, evidence: str = "") -> None:
     """Keep what reading a hand-in gave: its submission, and the key of its evidence.
 
-    Who has not read a hand-in finds its outcomes only by this.
+    Only by this does a process that has not read a hand-in find its outcomes.
     """
     with store._transaction() as db:
         db.execute(

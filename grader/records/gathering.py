@@ -32,6 +32,7 @@ def take(store: Store, other: Store, hand_ins: Iterable[str]) -> Taken:
         graded, own = there.get(hand_in), here.get(hand_in)
         if graded is None or graded.status is Status.GRADER_ERROR:
             absent.append(hand_in)
+        # A fault of the grader is no mark, so the other store's replaces it.
         elif own is not None and own.status is not Status.GRADER_ERROR:
             (known if _same(own, graded) else differing).append(hand_in)
         elif (runs := _take_runs(store, other, graded)) is None:
@@ -70,6 +71,7 @@ def _add(
 ) -> None:
     marks: Marks = replace(graded.marks, runs=tuple(runs[run] for run in graded.marks.runs))
     if report is not None:
+        # Runs have other numbers here.
         report = report | {"runs": [runs[run] for run in report["runs"]]}
     store.add_grading(
         graded.hand_in, graded.key, graded.submission_sha256, graded.status, marks, report

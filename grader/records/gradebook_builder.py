@@ -38,7 +38,7 @@ def load(out: Path) -> Gradebook:
 def build(store: Store, out: Path, among: Collection[str] | None = None) -> Gradebook:
     """The gradebook of the last class of an open store; UsageError where there is no class.
 
-    `among` some hand-ins alone, it lacks everybody else.
+    With `among` it holds these hand-ins alone.
     """
     data = store.last_class()
     if data is None:

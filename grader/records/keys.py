@@ -88,6 +88,7 @@ def hand_in_key(
     return digest(
         content,
         rubric_sha256,
+        # The rubric may list its parts in any order.
         *(code_sha256(part) for part in sorted(parts)),
         _neutral_sha256(),
         repr(environment),

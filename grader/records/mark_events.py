@@ -147,7 +147,7 @@ class Conflict:
     """Two people marked one criterion without seeing each other's mark.
 
     It is open until somebody who has seen both marks the criterion again and says so by
-    :attr:`MarkEvent.settles`; no event of another file settles it. `version` stood at that time.
+    :attr:`MarkEvent.settles`; no event of another file settles it. `version` counted at that time.
     """
 
     hand_in: str

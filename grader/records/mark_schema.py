@@ -36,6 +36,7 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
                 UNIQUE (hand_in, criterion, version)
             ) STRICT
             """,
+            # Triggers bind other programs as well, and a person with the sqlite3 shell.
             *_append_only("mark"),
             """
             CREATE TABLE override (
@@ -124,7 +125,7 @@ MIGRATIONS: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     ),
     (
         "0003_files_of_overrides",
-        # Of decisions of before nobody knows which files they were about.
+        # Earlier decisions do not say which files they were about.
         ("ALTER TABLE override ADD COLUMN submission_sha256 TEXT NOT NULL DEFAULT ''",),
     ),
 )

@@ -93,6 +93,7 @@ class MarkStore(Database):
         """
         marks, overrides, comments = tuple(marks), tuple(overrides), tuple(comments)
         with self._transaction() as db:
+            # The transaction holds the question too, since somebody may publish in between.
             if self._published(db) and not all(event.why for event in marks):
                 raise Locked
             # Comments first: a mark of the same act may use them.
@@ -163,6 +164,7 @@ class MarkStore(Database):
         rows = self._rows(
             "SELECT event FROM mark WHERE ?1 IS NULL OR hand_in = ?1 ORDER BY seq", (hand_in,)
         )
+        # The time is compared here and not in SQL, because it lies inside the event.
         events = (MarkEvent.from_json(json.loads(text)) for (text,) in rows)
         return tuple(event for event in events if until is None or event.at < until)
 
@@ -337,6 +339,7 @@ class MarkStore(Database):
         """The hand-ins of each marker, as they were assigned last."""
         rows = self._rows(
             "SELECT marker, hand_in FROM assignment "
+            # All rows of one split have one time.
             "WHERE at = (SELECT max(at) FROM assignment) ORDER BY seq"
         )
         found: dict[str, tuple[str, ...]] = {}
@@ -355,6 +358,7 @@ class MarkStore(Database):
         """A whole copy of the file as it is now; refused where `path` exists."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            # SQLite would write into a file that is there; this makes the name ours or fails.
             path.open("xb").close()
         except OSError as error:
             raise MachineError(
@@ -365,6 +369,7 @@ class MarkStore(Database):
                 )
             ) from error
         with self._machine_errors(), contextlib.closing(sqlite3.connect(path)) as copy:
+            # A copy of the file would lack what still lies in the write-ahead log beside it.
             self._db.backup(copy)
 
     def _rows(self, query: str, values: tuple[str | None, ...] = ()) -> list[Any]:

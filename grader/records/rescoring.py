@@ -28,6 +28,7 @@ def with_people(
     marks: Marks, results: Mapping[str, CheckResult], rubric: Rubric, people: ByPeople = NOBODY
 ) -> Score:
     """As :func:`rescore`, of results that were read already."""
+    # Marks name every check that counted, while a result may be gone with its run.
     found = score(
         rubric, {c.id: results.get(c.id) or _result(c, rubric) for c in marks.checks}, people
     )

@@ -226,6 +226,7 @@ class Store(Database):
         `report` is what the pages show beside the outcomes; the last one is kept.
         """
         with self._transaction() as db:
+            # Pages show the last mark alone, and a report holds all sources.
             db.execute("DELETE FROM report WHERE hand_in = ?", (hand_in,))
             if report is not None:
                 db.execute("INSERT INTO report VALUES (?, ?, ?)", (hand_in, dump(report), now()))

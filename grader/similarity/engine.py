@@ -23,8 +23,9 @@ WINDOW = 6
 """Of so many fingerprints in a row one is kept: every run of K + WINDOW - 1 characters is found."""
 
 
+# With an even base the last characters would not reach the low bits of the sum.
 _POWERS: Final = np.uint64(0x9E3779B97F4A7C15) ** np.arange(K, dtype=np.uint64)
-"""Of an odd number, modulo 2**64."""
+"""Powers of an odd number, modulo 2**64."""
 
 _MIXING: Final = (
     (np.uint64(33), np.uint64(0xFF51AFD7ED558CCD)),
@@ -50,7 +51,9 @@ def prints(text: str, most: int) -> Prints:
     code, offsets = utils.filter_code(text, "a.py", "python")
     if len(code) < K:
         return Prints((), (), (), (), len(code))
+    # Duplicates stay, because the page shows every place of the shared code.
     hashes, found = utils.winnow(_hashes(code), WINDOW, remove_duplicates=False)
+    # The order is by place, so that a cut leaves out the end of the code.
     order = np.argsort(found, kind="stable")[:most]
     starts = found[order]
     return Prints(
@@ -68,10 +71,13 @@ def _hashes(code: str) -> Numbers:
     copydetect takes Python's `hash`, which differs with the hash seed and the version of Python. A
     share would then differ, too, because winnowing keeps the smallest hashes.
     """
+    # Each character is one number, a lone surrogate too.
     characters = np.frombuffer(code.encode("utf-32-le", "surrogatepass"), "<u4").astype(np.uint64)
+    # The products wrap modulo 2**64 on purpose.
     mixed = np.lib.stride_tricks.sliding_window_view(characters, K) @ _POWERS
     for shift, factor in _MIXING:
         mixed = (mixed ^ (mixed >> shift)) * factor
+    # The same bits with a sign, since messages and SQLite have no larger ints.
     return mixed.view(np.int64)
 
 

@@ -115,12 +115,16 @@ class Finder:
         return np.concatenate([code.hashes for code in codes])
 
     def _all(self, wanted: Sequence[Wanted], files: Reader) -> Iterator[Known]:
+        # Threads are enough, since they only wait: a confined process reads each hand-in.
         with ThreadPoolExecutor(self._workers) as pool:
             rest = iter(wanted)
+            # Only a few are read ahead, because their bytes are in memory while they wait.
             running = [
                 pool.submit(self._one, one, files) for one in islice(rest, _AHEAD * self._workers)
             ]
             while running:
+                # Results are taken in the order of the class, so that the same class gives the same
+                # page.
                 yield running.pop(0).result()
                 running += [pool.submit(self._one, one, files) for one in islice(rest, 1)]
 
@@ -131,12 +135,15 @@ class Finder:
         try:
             with self._files:  # an archive of everybody is open once
                 data = load(found, reader=files)
+            # The key is the content, so a hand-in that is copied whole or handed in again is read
+            # once.
             key = content_sha256(data.items())
             codes = self._kept.get(key)
             if codes is None:
                 codes = self._codes.code(intake.gather_files(data, id=found.id))
                 if codes is not None:
                     self._kept.put(key, codes)
+        # One hand-in that cannot be read is listed as not compared, and costs the others nothing.
         except GraderError:
             codes = None
         return Known(found.id, people, wanted.former, codes or (), codes is None)
@@ -145,6 +152,7 @@ class Finder:
 def compare(known: Sequence[Known], current: int, given: Sequence[Numbers] = ()) -> Found:
     """Part by part; `given` are fingerprints that do not count."""
     parts = sorted({code.part for one in known for code in one.parts})
+    # `concatenate` refuses an empty list, so an empty array comes first.
     without = np.unique(np.concatenate([np.zeros(0, np.int64), *given]))
     hits: list[Hit] = []
     matches = {}
@@ -152,6 +160,7 @@ def compare(known: Sequence[Known], current: int, given: Sequence[Numbers] = ())
         codes = [next((c for c in one.parts if c.part == part), None) for one in known]
         matches[part] = match = Match(codes, without)
         hits += match.hits(current, LIMIT)
+    # The last keys order equal pairs, so that two runs give one page.
     hits.sort(key=lambda hit: (-hit.share, -hit.covered, hit.part, hit.left, hit.right))
     pairs = tuple(
         Pair(

@@ -48,6 +48,7 @@ def main(channel: socket.socket) -> None:
         given = frozenset(question.given)
         for asked in question.parts:
             wire.send(channel, encode(taking.read(asked, files, given)), None)
+    # Closed is a WireError too, but says that the judge has hung up, not that memory was short.
     except wire.Closed:
         raise
     except (MemoryError, wire.WireError):

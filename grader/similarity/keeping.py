@@ -22,18 +22,19 @@ FILE: Final = "similarity.sqlite"
 
 
 class Kept(Closing):
-    """A file of what was read. For several threads; close it."""
+    """What was read, in a file that several threads may use."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = threading.Lock()
+        # Threads of the finder share the connection; the lock lets one of them in at a time.
         self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         # To lose it costs a second reading, so no write waits for the disk.
         self._file.execute("PRAGMA synchronous = OFF")
         self._file.execute("CREATE TABLE IF NOT EXISTS code (key TEXT PRIMARY KEY, data BLOB)")
 
     def close(self) -> None:
-        """The file is complete."""
+        """Close the file; what was put stays."""
         self._file.close()
 
     def get(self, content: str) -> tuple[PartCode, ...] | None:
@@ -67,6 +68,7 @@ def _part(data: list[Any]) -> PartCode:
 @cache
 def _code() -> str:
     """The digest of everything that reads: how a hand-in's code comes out depends on it."""
+    # The solutions count too: their length decides which blanks are compared.
     files = [
         *(f for name in _READING for f in (Path(__file__).parents[1] / name).rglob("*.py")),
         *(ROOT / "starter").glob("*.py"),

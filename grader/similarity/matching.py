@@ -80,11 +80,12 @@ class Match:
         """Pairs of the first `current` hand-ins with one another, and with all those behind."""
         sizes = np.array([max(len(each), 1) for each in self._own])
         values = np.concatenate([_NONE, *self._own])
+        # All fingerprints are sorted once; comparing each pair would take the square of the class.
         order = np.argsort(values, kind="stable")
         values = values[order]
         holders = np.repeat(np.arange(len(self._own)), [len(each) for each in self._own])[order]
         for left in range(current):
-            # Behind one another the holders of each fingerprint of this hand-in.
+            # For each fingerprint of this hand-in its holders lie behind one another.
             own = self._own[left]
             starts, ends = (np.searchsorted(values, own, side=side) for side in SIDES)
             if not len(own):
@@ -94,7 +95,10 @@ class Match:
             shared[: left + 1] = 0  # each pair of the class once
             # Winnowing keeps about as large a share of what two have in common as of the rest.
             likely = shared / np.minimum(sizes, sizes[left])
+            # Counting only ranks the pairs; the exact share is computed for the most likely ones.
             first = np.argsort(-likely, kind="stable")[:MOST_OF_ONE]
+            # Half of the limit is enough here, because fingerprints are a sample and this is an
+            # estimate.
             for right in first[likely[first] >= threshold / 2].tolist():
                 share, covered = self.share(left, right)
                 if share >= threshold and covered >= LEAST:
@@ -118,12 +122,13 @@ class Match:
         return int(np.median(self._holders[np.searchsorted(self._known, both)]))
 
     def blocks(self, left: int, right: int) -> Blocks:
-        """Where the shared code stands."""
+        """Where the shared code is."""
         hashes, starts = self._shared(left, right)
         number_of: dict[int, int] = {}
         runs = engine.slices(np.unique(starts)) if len(starts) else np.zeros((2, 0))
         for value, start in zip(hashes.tolist(), starts.tolist(), strict=True):
             run = int(np.searchsorted(runs[0], start, side="right"))
+            # A piece that occurs again keeps the number of its first run, so that both sides agree.
             number_of.setdefault(value, run)
         return Blocks(self._lines(left, number_of), self._lines(right, number_of))
 
@@ -163,6 +168,7 @@ _NOWHERE: Final[Places] = np.zeros(0, dtype=np.bool_)
 
 def _covered(starts: Numbers, size: int) -> Places:
     """Whether a character of the normalised code is in a run that begins at one of `starts`."""
+    # The sum of these steps is linear in the size, however many runs overlap.
     steps = np.zeros(size + 1, dtype=np.int64)
     np.add.at(steps, starts, 1)
     np.add.at(steps, np.minimum(starts + engine.K, size), -1)
@@ -175,6 +181,7 @@ def clusters(hits: Sequence[Hit]) -> tuple[tuple[int, ...], ...]:
 
     def top(number: int) -> int:
         while root.setdefault(number, number) != number:
+            # Halving the path keeps the search short, also for a class that is one chain.
             root[number] = root[root[number]]
             number = root[number]
         return number
@@ -184,4 +191,5 @@ def clusters(hits: Sequence[Hit]) -> tuple[tuple[int, ...], ...]:
     groups: dict[int, list[int]] = defaultdict(list)
     for number in sorted(root):
         groups[top(number)].append(number)
+    # A group of two is a pair, which the page lists already.
     return tuple(tuple(group) for group in groups.values() if len(group) > 2)

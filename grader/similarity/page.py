@@ -51,6 +51,7 @@ def write(found: Found, out: Path, lang: str) -> int:
             found.known[number].id
             for hit in found.hits
             for number in (hit.left, hit.right)
+            # Former years are no hand-ins of the desk, and must not be flagged there.
             if number < found.current
         }
     )
@@ -78,8 +79,10 @@ def render(found: Found, lang: str) -> str:
     page, style = _page()
     parts = sorted(
         {pair.hit.part for pair in found.pairs},
+        # Code of no part comes last.
         key=lambda part: BY_ID[part].position if part in BY_ID else math.inf,
     )
+    # The page has no script, so a radio button hides the pairs of other parts by these rules.
     style += "".join(
         f"#part-{_key(part)}:checked ~ main .pair:not(.{_key(part)}) {{ display: none; }}\n"
         for part in parts
@@ -113,6 +116,8 @@ def _cluster(found: Found, group: Sequence[int]) -> dict[str, Any]:
     return {
         "people": [_who(found.known[number]) for number in group],
         "size": _filled(words.CLUSTER_SIZE, count=ours, all=found.current),
+        # Both bounds hold, because a quarter of a small class is a handful and no sign of given
+        # code.
         "large": ours >= LARGE and ours >= LARGE_SHARE * found.current,
     }
 
@@ -140,6 +145,7 @@ def _lines(code: reading.PartCode, blocks: Mapping[int, int]) -> list[dict[str, 
     before: tuple[str, int, int] = ("", 0, 0)
     for number, line in enumerate(code.lines[:_LINES]):
         place = line.path, line.cell
+        # Few colours can be told apart, so they repeat, and the page shows the number as well.
         block = blocks.get(number, 0)
         shown.append(
             {

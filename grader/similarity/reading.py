@@ -35,7 +35,7 @@ Numbers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class CodeLine:
-    """A line that was compared, and where it stands; `cell` is 0 in a file that is no notebook."""
+    """A line that was compared, and its place; `cell` is 0 in a file that is no notebook."""
 
     path: str
     cell: int
@@ -107,6 +107,7 @@ def _asked(submission: Submission) -> tuple[PartAsked, ...]:
     rest = tuple(s.path for s in submission.sources if s.path not in located)
     known = {**submission.parts, **({OTHER: rest} if rest else {})}
     return tuple(
+        # Code of no part has no blanks: all of it is compared.
         PartAsked(part, paths, () if part == OTHER else compared(part), of_others(part))
         for part, paths in known.items()
     )
@@ -128,6 +129,7 @@ def compared(part: str) -> tuple[str, ...]:
 @cache
 def of_others(part: str) -> tuple[str, ...]:
     """The blanks of the other parts, which may stand in the same file."""
+    # A name that two parts share is this part's own here.
     own = BY_ID[part].names if part != OTHER else ()
     return tuple(sorted({name for one in PARTS for name in one.blanks}.difference(own)))
 
@@ -136,6 +138,7 @@ def of_others(part: str) -> tuple[str, ...]:
 def small(part: str) -> tuple[str, ...]:
     """The blanks that are left out because everybody writes them alike."""
     text = solution_path(part).read_text("utf-8")
+    # Lines that the starter gives inside the function are not counted.
     own = own_lines(text, frozenset(given())).statements
     return tuple(
         function.name
@@ -173,6 +176,7 @@ def part_code(asked: PartAsked, sources: Mapping[str, SourceLike], read: CodeRea
             texts[file, cell] = cells[cell - 1].split("\n")
         _demand(1 <= number <= len(texts[file, cell]))
         shown = cell if path.endswith(".ipynb") else 0
+        # The text is that of the source itself, so a worker's answer cannot change it.
         lines.append(CodeLine(path, shown, number, texts[file, cell][number - 1][:_SHOWN]))
     return PartCode.of(
         read.part, lines, read.hashes, read.starts, read.firsts, read.lasts, read.size, read.cut

@@ -29,7 +29,7 @@ _LINE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line that counts, and where it stands; numbers from 1, that of the file from 0."""
+    """A line that counts, and its place; numbers are from 1, that of the file from 0."""
 
     file: int
     cell: int
@@ -93,8 +93,10 @@ def _kept(
     if tree is None:
         return frozenset()
     functions = _functions(tree)
+    # All own lines of a file without any blank count: it is a helper.
     here = blanks & functions.keys()
     kept = own & filled_in(tree, text, [here], own) if here else own
+    # Another part's function is compared with its own part, and would count twice.
     for name in others & functions.keys():
         kept -= frozenset(functions[name])
     # The lexer would take all that follows for text if the end of a string were left out.
@@ -117,6 +119,7 @@ def _functions(tree: ast.Module) -> dict[str, range]:
 
 def _long_texts(tree: ast.Module) -> Iterator[tuple[int, int]]:
     """First and last line of each string over several lines."""
+    # A loop and no recursion, so that no depth of nesting ends the worker.
     waiting: list[ast.AST] = list(tree.body)
     while waiting:
         node = waiting.pop()

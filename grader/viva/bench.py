@@ -1,7 +1,7 @@
 """Run a hand-in on a public input, as it is or with one edit of its source, in confined workers.
 
-Every run has a worker of its own with the limits of a grading or less, and a hand-in has a number
-of runs. A number and hardly a time, so that the questions do not depend on the machine's load.
+Every run has a worker of its own with the limits of a grading or less. The number of runs is
+limited, and hardly their time, so that the questions do not depend on the machine's load.
 """
 
 from __future__ import annotations
@@ -29,22 +29,24 @@ from .courses import Courses, compared, norms_in, over_time
 from .public_calls import PublicCall
 
 MOST_RUNS: Final = 160
-"""Of one hand-in."""
+"""Runs of one hand-in."""
 
 MOST_S: Final = 120.0
-"""The same in seconds: many times what a hand-in needs. Only one that takes long to load, at each
-run, comes to it; then there are fewer questions."""
+"""The limit in seconds, many times what a hand-in needs. Only a hand-in that loads slowly, at each
+run, reaches it; it then has fewer questions."""
 
 CALL_S: Final = 1.0
 PART_S: Final = 10.0
 
+# The expression needs no name of the hand-in's, which could mean anything else there.
 _STOP: Final = 'raise __import__("sys").modules["grader.worker.stopping"].Stop'
 """Ends a run; the worker then answers with the shape that follows in brackets."""
 
 MOST_AXES: Final = 6
 LONGEST_AXIS: Final = 99_999
-"""Of a shape that is asked about: the code says it, so it can be any numbers."""
+"""Bounds of a shape that is asked about: the code reports it, so it may hold any numbers."""
 
+# A result that depends on an input by its square changes by 4 or by 0.25.
 _FACTORS: Final = (0.25, 0.5, 2.0, 4.0)
 
 SAME: Final = "same"
@@ -118,6 +120,8 @@ class Bench:
         """
         key = (call.part, call.number)
         if key not in self._bases:
+            # The call runs twice, because a drawn or timed result would seem to change with every
+            # edit.
             first, second = (self._run(self._submission, call, call.arguments) for _ in range(2))
             self._bases[key] = self._stable(call, first, second)
         return self._bases[key]
@@ -128,6 +132,7 @@ class Bench:
         names = list(call.answer)
         if not (first.keys() >= set(names) <= second.keys()):
             return None
+        # Its checks may all have passed without looking at this input.
         if not all(_same(call, name, first[name], call.answer[name]) for name in names):
             return None
         return {n: first[n] for n in names if _same(call, n, first[n], second[n])}
@@ -154,6 +159,7 @@ class Bench:
         shape = ended.shape if isinstance(ended, Stopped) else None
         if not shape or len(shape) > MOST_AXES:
             return None
+        # The code chooses what it says here, and the student's sheet shows it.
         return shape if all(0 <= axis <= LONGEST_AXIS for axis in shape) else None
 
     def relations(self, call: PublicCall, scaling: Scaling) -> Mapping[str, str]:
@@ -176,6 +182,7 @@ class Bench:
 
     def _scaled(self, call: PublicCall, scaling: Scaling) -> Entries | None:
         """What the hand-in answers where an input is scaled: at least the entries of the base."""
+        # The call is shared by all hand-ins of the class.
         arguments = copy.deepcopy(call.arguments)
         inside: Any = arguments
         for key in scaling.keys[:-1]:
@@ -215,6 +222,7 @@ def _numbers(value: Any) -> np.ndarray | None:
         found = np.asarray(value)
     except (ValueError, TypeError):
         return None
+    # Differences of unsigned or narrow integers would wrap.
     return found.astype(np.float64) if found.dtype.kind in "fiu" else None
 
 
@@ -229,6 +237,7 @@ def _relation(base: Any, answer: Any) -> str | None:
     if one is None or other is None or one.shape != other.shape or not one.size:
         return None
     scale = float(np.abs(one).max())
+    # A result of zeros fits every factor.
     if not np.isfinite(other).all() or not np.isfinite(scale) or scale < 1e-9:
         return None
     gaps = {1.0: SAME} | {factor: f"{factor:g}" for factor in _FACTORS}

@@ -20,13 +20,14 @@ from .public_calls import PublicCall
 Numbers = np.ndarray
 
 STEP: Final = 1.03
-"""By so much the norm differs from one step to the next, where it falls or rises."""
+"""The least quotient of two neighbouring norms where a norm falls or rises."""
 
 STEEPER: Final = 2.0
-"""The norms at both ends differ by so much more, or less, where a course is called another one."""
+"""How much more, or less, the norms at both ends differ where a course counts as another one."""
 
 LEAST_STEPS: Final = 3
 
+# Rounding in single precision stays below it (docs/numbers.md).
 _EXACT: Final = 1e-5
 _LEAST: Final = 1e-9
 """Norms below this share of the largest may be noise."""
@@ -104,10 +105,11 @@ def _changed(one: Numbers, other: Numbers, same_way: bool) -> Changed | None:
     if np.abs(quotients - 1).max() <= _EXACT:
         return Changed(Change.SAME)
     if np.abs(quotients / quotients[0] - 1).max() <= _EXACT:
+        # The factor is rounded, so that two inputs with the same effect give one option.
         return Changed(Change.FACTOR, float(f"{quotients[0]:.4g}"))
     if not same_way:
         return Changed(Change.TURNED)
-    # By how much each norm is further from that at T than before.
+    # How much further each norm is now from the norm at T.
     further = _from_end(other) / _from_end(one)
     if further[0] >= STEEPER and (further > 1 - _EXACT).all():
         return Changed(Change.STEEPER)

@@ -1,7 +1,7 @@
 """How hard a question is in its class: how many other students' pages give its answer away.
 
-A sheet does that asks the same with the same answer. For a question about an edit, so does feedback
-that explains a mistake in the same function.
+A sheet gives it away if it asks the same and has the same answer. Feedback gives away a question
+about an edit if it explains a mistake in the same function.
 """
 
 from __future__ import annotations
@@ -58,6 +58,7 @@ def _tells(pages: _Pages, question: VivaQuestion) -> bool:
 
 def _answer(question: VivaQuestion) -> Hashable:
     call, right = question.recipe.call, question.options[question.right]
+    # The number of the call is part of it: the same sentence about other inputs has another answer.
     return question.kind, call.part, call.number, _name(question), question.asked, right
 
 
@@ -66,5 +67,5 @@ def _name(question: VivaQuestion) -> str:
 
 
 def _words(part: str, name: str) -> frozenset[str]:
-    """Of a function or a check, without those of the part's name, which all checks have."""
+    """The words of a function's or check's name, without the part's, which all checks have."""
     return frozenset(words_of(name) - {part, *part.split("_")})

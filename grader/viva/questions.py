@@ -36,7 +36,7 @@ SHAPES_TRIED: Final = 6
 SCALINGS_TRIED: Final = 3
 COURSES_TRIED: Final = 4
 CALLS_TRIED: Final = 4
-"""Of those whose probe has a word in common with the function's name; of others half as many."""
+"""Calls whose probe shares a word with the function; of other calls half as many are tried."""
 
 SOURCES_READ: Final = 6
 
@@ -94,10 +94,12 @@ def questions_of(
 ) -> tuple[VivaQuestion, ...]:
     """At most three, no function twice where there are others; fewer where too little is right."""
     submission = report.submission
+    # The content is in the seed, so that two hand-ins get different questions and a rerun the same.
     rng = Random(secret.of_content(submission.sha256).seed("viva"))
     functions = _right_functions(report, edits_of)
     rng.shuffle(functions)
     asker = _Asker(submission, bench, calls_of, rng)
+    # Both are about a scaled input, so a hand-in gets one of the two.
     scaled = ["scale", "course"]
     rng.shuffle(scaled)
     wanted = [("edit",), ("shape",), tuple(scaled)]
@@ -120,12 +122,13 @@ def questions_of(
 
 
 def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
-    """The functions of which no check has failed. That they are right their answers must show."""
+    """The functions of which no check has failed; their answers must show that they are right."""
     submission = report.submission
     failed: dict[str, set[str]] = {}
     parts: dict[str, None] = {}
     for scored in report.score.checks:
         parts.setdefault(scored.result.part)
+        # A check that was skipped or blocked does not show that its function is right.
         if scored.result.outcome is not Outcome.PASSED:
             failed.setdefault(scored.result.part, set()).update(words_of(scored.result.id))
     cells = {source.path: source.cells for source in submission.sources}
@@ -143,7 +146,7 @@ def _right_functions(report: GradeReport, edits_of: EditsOf) -> list[_Function]:
 
 
 def words_of(name: str) -> set[str]:
-    """Of a function, a probe or a check, by which they are known to belong together."""
+    """The words of a name: a function, a probe and a check that share one belong together."""
     return set(re.split(r"[._]+", name.lower()))
 
 
@@ -152,6 +155,7 @@ def _by_function(edits: tuple[Edit, ...]) -> dict[str, tuple[Edit, ...]]:
     found: dict[str, list[Edit]] = {}
     for edit in edits:
         if edit.kind == ENTRY:
+            # As for Python, a later definition of the same name replaces the earlier one.
             found[edit.function] = []
         if edit.function in found:
             found[edit.function].append(edit)
@@ -204,6 +208,7 @@ class _Asker:
         return None
 
     def _edit(self, function: _Function, call: PublicCall) -> VivaQuestion | None:
+        # `_call` has asked for the base already, so this costs no run.
         base = self._bench.base(call) or {}
         edits = [e for e in function.edits if e.kind not in (ENTRY, BOUND)]
         if len(base) < 2:  # whether the only result changes is hardly a question
@@ -214,9 +219,9 @@ class _Asker:
             changed = self._bench.changed(call, spot)
             if changed is not None:
                 outcomes[spot] = changed
-        # What changes nothing may be equivalent: no question, but a wrong option of another.
+        # An edit that changes nothing may be equivalent: it is no question, but a wrong option.
         asked = [spot for spot, changed in outcomes.items() if changed]
-        # Not what changes everything, where there is a choice: that can be guessed.
+        # An edit that changes everything comes last, because its answer can be guessed.
         asked.sort(key=lambda spot: len(outcomes[spot]) == len(base))
         if not asked:
             return None
@@ -225,7 +230,7 @@ class _Asker:
             *("edit", function, call, spot.edit),
             asked_edit(self._cell(function, spot.edit), spot.edit, names),
             outcomes[spot],
-            # At the end what anybody may guess, for an answer with two entries.
+            # The last two are what anybody may guess; an answer with two entries needs them.
             [*outcomes.values(), frozenset(names), frozenset()],
             lambda changed: words.entries([n for n in names if n in changed]),
             Recipe(call, spot=spot),
@@ -260,10 +265,11 @@ class _Asker:
             found += [
                 (scaling, entry, relation)
                 for entry, relation in relations.items()
-                # Of a norm it is asked how it goes over t, or nothing.
+                # A norm is asked about as a course over t, or not at all.
                 if over is None or entry != over.entry
             ]
         self._rng.shuffle(found)
+        # Sorting is stable: of the relations with a factor the secret still draws the one.
         found.sort(key=lambda each: each[2] == OTHERWISE)
         if not found:
             return None
@@ -272,6 +278,7 @@ class _Asker:
             *("scale", function, call, function.edits[0]),
             words.scale(function.name, ".".join(scaling.keys), scaling.factor, entry),
             relation,
+            # The last ones fill up the options where the runs gave too few wrong ones.
             [*(r for _, _, r in found), SAME, OTHERWISE, "2", "0.5"],
             words.relation,
             Recipe(call, scaling=scaling, entry=entry),
@@ -287,7 +294,7 @@ class _Asker:
                 found.append((scaling, courses))
         if over is None or not found:
             return None
-        # Rather one that goes another way over t than one that is the same but for a factor.
+        # A norm that goes another way over t is asked about before one that only gets a factor.
         found.sort(key=lambda each: each[1].changed.change in (Change.SAME, Change.FACTOR))
         scaling, courses = found[0]
         others = [other.changed for _, other in found]
@@ -316,6 +323,7 @@ class _Asker:
         said: Callable[[Any], Text],
         recipe: Recipe,
     ) -> VivaQuestion | None:
+        # `fromkeys` keeps the order: what other runs gave comes before what is made up.
         wrong = list(dict.fromkeys(o for o in others if o != answer))[: OPTIONS - 1]
         if len(wrong) + 1 < LEAST_OPTIONS:
             return None
@@ -368,6 +376,7 @@ def _arrays(arguments: Mapping[str, Any], keys: tuple[str, ...] = ()) -> dict[tu
     for name, value in arguments.items():
         if isinstance(value, np.ndarray):
             found[(*keys, name)] = value
+        # One level is enough: probes take arrays, or dicts of arrays.
         elif isinstance(value, dict) and not keys:
             found |= _arrays({k: v for k, v in value.items() if isinstance(k, str)}, (name,))
     return found
@@ -379,4 +388,5 @@ def _shapes(arguments: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
 
 def _floating(arguments: Mapping[str, Any]) -> list[tuple[str, ...]]:
     arrays = _arrays(arguments)
+    # Indices cannot be scaled, and an array of zeros stays as it is.
     return [k for k, a in arrays.items() if a.dtype.kind == "f" and a.size and np.abs(a).max() > 0]

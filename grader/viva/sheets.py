@@ -57,6 +57,8 @@ def sheet(
             for question in questions
         ],
         style=Markup(style),
+        # The page shows a student's words: should some get past the escaping, they run and load
+        # nothing.
         policy=f"default-src 'none'; style-src '{source_hash(style)}'; base-uri 'none'; "
         "form-action 'none'",
     )
@@ -74,6 +76,7 @@ class ClassSheets:
         self, report: GradeReport, people: Sequence[str], questions: Sequence[VivaQuestion]
     ) -> None:
         """Both sheets of a hand-in."""
+        # The sheets are written at once, so that a run that is killed leaves those made before.
         name = report.submission.id
         self._told.add(name, report, questions)
         self._made.append((name, people, questions))
@@ -82,6 +85,7 @@ class ClassSheets:
 
     def finish(self) -> None:
         """Add to the sheets of staff how hard the questions are, which depends on all pages."""
+        # Without other hand-ins there is nothing to count, and the sheets are complete already.
         for name, people, questions in self._made if self._told.others else ():
             page = sheet(name, questions, staff=True, people=people, told=self._told)
             self._write("staff", name, page)
@@ -109,6 +113,7 @@ def _shown(question: VivaQuestion, staff: bool) -> dict[str, Any]:
         "context": [],
         "norms": [],
     }
+    # The answer is not even in the page of the student, where a look at its source would show it.
     if staff:
         shown["answer"] = shown["options"][question.right]
         shown["context"] = [

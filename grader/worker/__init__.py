@@ -64,6 +64,7 @@ def warm() -> None:
 
 def main(channel: socket.socket) -> None:
     """Load one part and answer calls until the judge hangs up."""
+    # There is no deadline: the judge may keep a worker waiting, and ends it itself.
     request = decode(wire.receive(channel, None), Load, trusted=True)
     reporter = PositionReporter(lambda message: _send(channel, message))
     reporter.install()
@@ -82,6 +83,7 @@ def main(channel: socket.socket) -> None:
     )
     lab = loader.load(request.order, request.passed_over.stubs)
     if arguments := BY_ID[part].arguments:
+        # Code of the notes reads `args`, which its `main()` would bind.
         lab.put("args", argparse.Namespace(**arguments))
     _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
     _serve(channel, part, lab, loader.own_files, reporter)

@@ -58,6 +58,7 @@ class AddedSources:
 @contextmanager
 def _limit(cpu_s: float) -> Iterator[None]:
     old = signal.signal(signal.SIGPROF, _reached)
+    # This timer counts the processor's time, so a busy machine costs a mutant nothing.
     signal.setitimer(signal.ITIMER_PROF, cpu_s, AGAIN_S)
     try:
         yield

@@ -189,11 +189,13 @@ def install() -> Files:
 
     def replace(owner: Any, name: str, new: Any) -> None:
         old = getattr(owner, name)
+        # The old function is kept, so that no other object can get its id.
         replaced[id(old)] = (old, new)
         setattr(owner, name, new)
 
     original = builtins.open
     replace(builtins, "open", _opener(files, original))
+    # Code may take it from either module.
     io.open = builtins.open
     methods = {name: getattr(files, name) for name in _METHODS}
     methods |= dict.fromkeys(("lstat",), files.stat) | dict.fromkeys(("remove",), files.unlink)

@@ -100,6 +100,7 @@ class Files:
         if name in self.files or name in self.folders:
             raise failure(errno.EEXIST, path)
         self.add(name, path)
+        # `add` has checked the folder, the name and the number of files; here they bound folders.
         del self.files[name]
         self.folders.add(name)
 

@@ -28,6 +28,7 @@ class PositionReporter:
         self._own_files: Collection[str] = ()
         self._call_id: str | None = None
         self._before: list[FrameType] = []
+        # A handler may run while the main thread is in the middle of sending a message.
         self._channel = threading.Lock()
 
     def install(self) -> None:

@@ -44,6 +44,7 @@ def make_compatible(torch: Any) -> None:
         setattr(torch.Tensor, name, _on_cpu(getattr(torch.Tensor, name), torch))
     torch.load = _load_on_cpu(torch.load)
     torch.set_default_device = lambda device: None
+    # Programs call these whether there is a GPU or not.
     torch.cuda.manual_seed = torch.cuda.manual_seed_all = lambda seed: None
     torch.cuda.empty_cache = torch.cuda.synchronize = lambda *_: None
 
@@ -142,6 +143,7 @@ def _load_in_process(torch: Any) -> None:
 
     @wraps(original)
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        # Without worker processes DataLoader refuses these arguments.
         if kwargs.get("num_workers"):
             kwargs = {k: v for k, v in kwargs.items() if k not in PROCESS_ARGUMENTS} | {
                 "num_workers": 0
