@@ -16,9 +16,10 @@ from kit.outcomes import Verdict
 from kit.runner import Runner
 from parts.extensions import checks_layouts as layouts
 from parts.extensions import checks_networks as networks
+from parts.extensions.cases import BIRNN, GRU, Kind
 
 LONG = "over a long text"
-KINDS = {"gru": networks.GRU, "birnn": networks.BIRNN}
+KINDS = {"gru": GRU, "birnn": BIRNN}
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +105,7 @@ def in_single_precision() -> str:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_float32_is_precise_enough_over_a_long_text(kind: networks.Kind, reference: Runner) -> None:
+def test_float32_is_precise_enough_over_a_long_text(kind: Kind, reference: Runner) -> None:
     lab = in_process("extensions", in_single_precision())
     for secret in range(20):
         case = layouts.long_case(np.random.default_rng(secret), kind)

@@ -156,6 +156,10 @@ def test_every_check_kills_a_mistake(outcomes) -> None:
 
 DONE = {
     "cells_by_gate": {"gru", "birnn"},
+    "weights_in_a_dict": {
+        *("adam", "early_stopping", "exponential_decay", "cosine_decay"),
+        *("gru", "birnn", "acrostic"),
+    },
     "factories": {
         *("adam", "early_stopping", "exponential_decay", "cosine_decay"),
         *("gru", "birnn", "acrostic"),

@@ -14,8 +14,8 @@ import numpy as np
 from kit.cases import Case
 from kit.data import Answer, Arguments, Arrays
 from kit.runner import Runner
+from parts.extensions.cases import BIRNN, GRU, Kind
 from parts.extensions.checks_layouts import tied
-from parts.extensions.checks_networks import BIRNN, GRU, Kind
 
 
 def expected(reference: Runner, kind: Kind, case: Case) -> Answer:

@@ -7,9 +7,8 @@ import numpy as np
 from grader.parts.spec import AnswerFacts, PartSpec
 from kit.fixtures import PUBLIC_SEED, flatten
 from kit.runner import Runner
-from parts.extensions.cases import adam_case
+from parts.extensions.cases import BIRNN, GRU, adam_case
 from parts.extensions.checks_layouts import named_case
-from parts.extensions.checks_networks import BIRNN, GRU
 
 from . import conventions
 

@@ -11,7 +11,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import cases, checks
 from parts.extensions import checks_layouts as layouts
-from parts.extensions import checks_networks as networks
+from parts.extensions.cases import BIRNN, GRU, Kind
 
 LONGEST = 24
 """The characters of a line of an acrostic that no stop ends."""
@@ -74,15 +74,13 @@ def test_cosine_decay_hidden(lab: Runner, reference: Runner, draw: np.random.Gen
     checks.rates_agree(lab, "cosine_decay", made, expected)
 
 
-def named(reference: Runner, kind: networks.Kind, draw: np.random.Generator) -> tuple[Case, Answer]:
+def named(reference: Runner, kind: Kind, draw: np.random.Generator) -> tuple[Case, Answer]:
     """A case with the contract's weights, longer than the public one, and what is expected."""
     case = layouts.named_case(draw, kind, T=8, B=2, H=3, V=7)
     return case, conventions.expected(reference, kind, case)
 
 
-def backward_hidden(
-    lab: Runner, reference: Runner, kind: networks.Kind, draw: np.random.Generator
-) -> None:
+def backward_hidden(lab: Runner, reference: Runner, kind: Kind, draw: np.random.Generator) -> None:
     """The gradients are right on a short text and then on a long one."""
     layouts.backward_hidden(lab, kind, *named(reference, kind, draw), draw)
     long = layouts.long_case(draw, kind)
@@ -92,27 +90,27 @@ def backward_hidden(
 @check("extensions.gru.forward_hidden", hidden=True)
 def test_gru_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """GRU 在其他输入上与参考实现一致 | the GRU agrees with the reference on other inputs"""
-    made = named(reference, networks.GRU, draw)
-    layouts.decided(layouts.gru_forward(lab, *made, draw, reveal=False), networks.GRU)
+    made = named(reference, GRU, draw)
+    layouts.decided(layouts.gru_forward(lab, *made, draw, reveal=False), GRU)
 
 
 @check("extensions.gru.backward_hidden", hidden=True)
 def test_gru_backward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """GRU 在其他输入上梯度也正确 | the GRU's gradients are right on other inputs too"""
-    backward_hidden(lab, reference, networks.GRU, draw)
+    backward_hidden(lab, reference, GRU, draw)
 
 
 @check("extensions.birnn.forward_hidden", hidden=True)
 def test_birnn_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """BiRNN 在其他输入上与参考实现一致 | the BiRNN agrees with the reference on other inputs"""
-    made = named(reference, networks.BIRNN, draw)
-    layouts.decided(layouts.birnn_forward(lab, *made, draw, reveal=False), networks.BIRNN)
+    made = named(reference, BIRNN, draw)
+    layouts.decided(layouts.birnn_forward(lab, *made, draw, reveal=False), BIRNN)
 
 
 @check("extensions.birnn.backward_hidden", hidden=True)
 def test_birnn_backward_hidden(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """BiRNN 在其他输入上梯度也正确 | the BiRNN's gradients are right on other inputs too"""
-    backward_hidden(lab, reference, networks.BIRNN, draw)
+    backward_hidden(lab, reference, BIRNN, draw)
 
 
 @check("extensions.acrostic.hidden", hidden=True)

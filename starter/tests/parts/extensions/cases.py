@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from kit.cases import Case, single
@@ -63,3 +65,30 @@ def ring(rng: np.random.Generator, stops: int) -> str:
     """Characters from which the next one is taken; `stops` of them end a line."""
     found = list(POETIC) + ["，"] + ["。"] * stops
     return "".join(found[int(i)] for i in rng.permutation(len(found)))
+
+
+# ---------------------------------------------------------------- the networks of the contract
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The properties in which the two networks differ."""
+
+    name: str
+    directions: int
+
+    def shapes(self, V: int, H: int) -> dict[str, tuple[int, ...]]:
+        """The weights that the contract names, and their shapes."""
+        if self.directions == 1:
+            cell = {"Wx": (V, 3 * H), "Wh": (H, 3 * H), "bx": (3 * H,), "bh": (3 * H,)}
+        else:
+            cell = {}
+            for side in "fb":
+                cell |= {"Wx" + side: (V, H), "Wh" + side: (H, H), "bh" + side: (H,)}
+        return {**cell, "Why": (self.directions * H, V), "by": (V,)}
+
+
+GRU = Kind("GRU", 1)
+BIRNN = Kind("BiRNN", 2)
+
+KINDS = {kind.name: kind for kind in (GRU, BIRNN)}

@@ -20,8 +20,7 @@ from kit.runner import Runner
 from kit.text import Text
 
 from . import checks_networks as networks
-from .cases import network_case
-from .checks_networks import Kind
+from .cases import BIRNN, GRU, Kind, network_case
 
 
 def named_case(
@@ -119,22 +118,22 @@ def shared_backward_agrees(lab: Runner, case: Case, expected: Answer) -> bool:
     That forward is wrong; where both directions have the same weights it is right, and there the
     gradients are compared. The gradient of the weights that it uses may hold that of both.
     """
-    own = placed(lab, networks.BIRNN, case)
+    own = placed(lab, BIRNN, case)
     if own is None:
         return False
-    logits = networks.run(lab, networks.BIRNN, own.case)["logits"]
+    logits = networks.run(lab, BIRNN, own.case)["logits"]
     for side, other in ("fb", "bf"):
         wanted = expected["tied"][side]
         if not is_close(logits, wanted["logits"]):
             continue
-        if backward_agrees(lab, networks.BIRNN, tied(case, side), wanted):
+        if backward_agrees(lab, BIRNN, tied(case, side), wanted):
             return True
         grads = dict(wanted["grads"])
         for name in wanted["grads"]:
             if name.endswith(side) and name[:-1] + other in grads:
                 grads[name] = grads[name] + grads[name[:-1] + other]
                 grads[name[:-1] + other] = np.zeros_like(grads[name])
-        return backward_agrees(lab, networks.BIRNN, tied(case, side), {**wanted, "grads": grads})
+        return backward_agrees(lab, BIRNN, tied(case, side), {**wanted, "grads": grads})
     return False
 
 
@@ -145,15 +144,15 @@ def gru_forward(
     lab: Runner, case: Case, expected: Answer, rng: np.random.Generator, *, reveal: bool
 ) -> bool:
     """A GRU's values by the reference (True), or else the properties of one (False)."""
-    if forward_agrees(lab, networks.GRU, case, expected, reveal=reveal):
+    if forward_agrees(lab, GRU, case, expected, reveal=reveal):
         return True
-    own = networks.drawn(lab, networks.GRU, rng)
-    networks.recurs(lab, networks.GRU, own)
+    own = networks.drawn(lab, GRU, rng)
+    networks.recurs(lab, GRU, own)
     networks.has_three_gates(lab)
     networks.every_gate_acts(lab, own)
     networks.mixes(lab, own)
     networks.share_is_gated(lab, own)
-    networks.reads_out(lab, networks.GRU, own, rng)
+    networks.reads_out(lab, GRU, own, rng)
     return False
 
 
@@ -161,12 +160,12 @@ def birnn_forward(
     lab: Runner, case: Case, expected: Answer, rng: np.random.Generator, *, reveal: bool
 ) -> bool:
     """A BiRNN's values by the reference (True), or else the properties of one (False)."""
-    if forward_agrees(lab, networks.BIRNN, case, expected, reveal=reveal):
+    if forward_agrees(lab, BIRNN, case, expected, reveal=reveal):
         return True
-    own = networks.drawn(lab, networks.BIRNN, rng)
-    networks.recurs(lab, networks.BIRNN, own)
+    own = networks.drawn(lab, BIRNN, rng)
+    networks.recurs(lab, BIRNN, own)
     networks.reads_from_both_ends(lab, own)
-    networks.reads_out(lab, networks.BIRNN, own, rng)
+    networks.reads_out(lab, BIRNN, own, rng)
     return False
 
 
@@ -179,13 +178,13 @@ def backward(
     """
     if backward_agrees(lab, kind, case, expected):
         return True
-    if kind is networks.BIRNN and shared_backward_agrees(lab, case, expected):
+    if kind is BIRNN and shared_backward_agrees(lab, case, expected):
         return True
     own = networks.drawn(lab, kind, rng)
     networks.gradients_fit_forward(lab, kind, own)
     networks.recurs(lab, kind, own)
     networks.reads_out(lab, kind, own, rng)
-    if kind is networks.GRU:
+    if kind is GRU:
         networks.share_is_gated(lab, own)
     return False
 
@@ -211,7 +210,7 @@ def long_case(rng: np.random.Generator, kind: Kind) -> Case:
     H = 3
     case = named_case(rng, kind, T=26, B=2, H=H, V=7)
     weights = case["weights"]
-    if kind is networks.GRU:
+    if kind is GRU:
         weights["bx"][H : 2 * H] += 2  # the update gate keeps most of the state
         return case
     for side in "fb":

@@ -8,7 +8,6 @@ steps, V vocabulary, H hidden.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from kit.outcomes import Failed
 from kit.runner import Runner
 from kit.text import Text
 
-from .cases import network_case
+from .cases import BIRNN, GRU, Kind, network_case
 
 IDLE = 1e-3
 """The least slope of a weight, as a share of the largest slope; a smaller one has no effect.
@@ -44,28 +43,6 @@ Right ones have 0.23 and 2.4e-4 or more (180 draws); a fixed share 0.01 and 1.4e
 
 AFFINE = 1e-3
 """The largest error of the affine map from states to logits; float32 alone gives 3e-6."""
-
-
-@dataclass(frozen=True)
-class Kind:
-    """The properties in which the two networks differ."""
-
-    name: str
-    directions: int
-
-    def shapes(self, V: int, H: int) -> dict[str, tuple[int, ...]]:
-        """The weights that the contract names, and their shapes."""
-        if self.directions == 1:
-            cell = {"Wx": (V, 3 * H), "Wh": (H, 3 * H), "bx": (3 * H,), "bh": (3 * H,)}
-        else:
-            cell = {}
-            for side in "fb":
-                cell |= {"Wx" + side: (V, H), "Wh" + side: (H, H), "bh" + side: (H,)}
-        return {**cell, "Why": (self.directions * H, V), "by": (V,)}
-
-
-GRU = Kind("GRU", 1)
-BIRNN = Kind("BiRNN", 2)
 
 
 def drawn(lab: Runner, kind: Kind, rng: np.random.Generator, T: int = 5, B: int = 3) -> Case:

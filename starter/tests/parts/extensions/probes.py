@@ -21,6 +21,8 @@ from kit.lab import Lab
 from kit.outcomes import Missing
 from kit.text import Text
 
+from .cases import KINDS, Kind
+
 MAX_OBJECTS = 200  # attributes of a model that are searched
 
 
@@ -74,7 +76,7 @@ def layout(lab: Lab, kind: str, vocab: int, hidden: int) -> Answer:
     model = _model(lab, kind, vocab, hidden)
     method(model, kind, "forward")
     method(model, kind, "backward")
-    return {"shapes": {path: list(shape) for path, shape in _weights(model).items()}}
+    return {"shapes": {path: list(shape) for path, shape in _weights(model, kind).items()}}
 
 
 def forward(
@@ -185,10 +187,10 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
     return named(result, f"{kind}.forward", "logits, h_T, caches")
 
 
-def _weights(model: Any) -> dict[str, tuple[int, ...]]:
+def _weights(model: Any, kind: str) -> dict[str, tuple[int, ...]]:
     """Path and shape of each array that has a gradient beside it."""
     found: dict[str, tuple[int, ...]] = {}
-    for path, owner, name, value in _arrays(model):
+    for path, owner, name, value in (*_arrays(model), *_computed(model, KINDS[kind])):
         beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
         if beside and np.shape(getattr(*beside)) == value.shape:
             found[path] = value.shape
@@ -214,6 +216,14 @@ def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
                     yield prefix + name, owner, name, value
             elif depth < 3 and (isinstance(value, (list, tuple)) or hasattr(value, "__dict__")):
                 queue.append((f"{prefix}{name}.", value, depth + 1))
+
+
+def _computed(model: Any, kind: Kind) -> Iterator[tuple[str, Any, str, np.ndarray]]:
+    """The same for the contract's names that a property or ``__getattr__`` of the model answers."""
+    for name in kind.shapes(1, 1):
+        value = None if name in getattr(model, "__dict__", {}) else getattr(model, name, None)
+        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
+            yield name, model, name, value
 
 
 def _owner(model: Any, path: str) -> tuple[Any, str]:

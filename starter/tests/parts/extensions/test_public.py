@@ -9,7 +9,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import checks
 from parts.extensions import checks_layouts as layouts
-from parts.extensions import checks_networks as networks
+from parts.extensions.cases import BIRNN, GRU
 
 
 @check("extensions.adam.values")
@@ -64,7 +64,7 @@ def test_gru_forward(lab: Runner, public: Public, draw: np.random.Generator) -> 
 @check("extensions.gru.backward")
 def test_gru_backward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """GRU 的梯度正确 | the GRU's gradients are right"""
-    layouts.backward(lab, networks.GRU, *public("gru_network"), draw)
+    layouts.backward(lab, GRU, *public("gru_network"), draw)
 
 
 @check("extensions.birnn.forward")
@@ -76,7 +76,7 @@ def test_birnn_forward(lab: Runner, public: Public, draw: np.random.Generator) -
 @check("extensions.birnn.backward")
 def test_birnn_backward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """BiRNN 的梯度正确 | the BiRNN's gradients are right"""
-    layouts.backward(lab, networks.BIRNN, *public("birnn_network"), draw)
+    layouts.backward(lab, BIRNN, *public("birnn_network"), draw)
 
 
 @check("extensions.acrostic.values")
