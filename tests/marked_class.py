@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
+import tempfile
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
@@ -121,19 +125,45 @@ def _grade(
 
 def marked(course: Course, who: str, criterion: str, points: object, **more: object) -> None:
     """One mark, given by somebody who saw what stands."""
-    entry = course.find(who)
-    seen = course.given(entry.id).version(criterion)
-    values: dict[str, object] = {"seen": seen, "author": "li"} | more
-    base = None if points is None else Fraction(str(points))
-    course.record("en", marks=[course.mark(entry.id, criterion, base, **values)])  # type: ignore[arg-type]
+    mark_several(course, [(who, criterion, points)], **more)
+
+
+def mark_several(course: Course, marks: Iterable[tuple[str, str, object]], **more: object) -> None:
+    """Marks as of :func:`marked`, at once: the pages are made once and not for each."""
+    made = []
+    for who, criterion, points in marks:
+        entry = course.find(who)
+        seen = course.given(entry.id).version(criterion)
+        values: dict[str, object] = {"seen": seen, "author": "li"} | more
+        base = None if points is None else Fraction(str(points))
+        made.append(course.mark(entry.id, criterion, base, **values))  # type: ignore[arg-type]
+    course.record("en", marks=made)
 
 
 def mark_all(out: Path) -> None:
     """Everything that a person gives, in full."""
     with Course(out) as course:
-        for entry in course.snapshot.entries:
-            for criterion in course.rubric.criteria:
-                marked(course, entry.id, criterion.id, criterion.points)
+        mark_several(
+            course,
+            [
+                (entry.id, criterion.id, criterion.points)
+                for entry in course.snapshot.entries
+                for criterion in course.rubric.criteria
+            ],
+        )
+
+
+def finished_class(out: Path) -> Path:
+    """The class of :func:`graded_class` with all marks: a copy of one that is made once."""
+    return shutil.copytree(_finished().name, out, dirs_exist_ok=True)
+
+
+@functools.cache
+def _finished() -> tempfile.TemporaryDirectory[str]:
+    """The folder that the others are copies of; it goes when the process ends."""
+    folder = tempfile.TemporaryDirectory(prefix="finished-class-")
+    mark_all(graded_class(Path(folder.name)))
+    return folder
 
 
 def moodle_worksheet() -> str:

@@ -11,7 +11,7 @@ from grader.diagnosis import Host
 from grader.isolation.servers import Name, Servers
 from grader.mutation import Mutation
 from grader.parts.contract_inputs import Arguments, Inputs, inputs_of
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.parts.registry import spec_of
 
 from .survivors import CALL_CPU_S
@@ -52,7 +52,7 @@ _Asked = list[tuple[Arguments, Any]]
 
 def _asked(host: Host, inputs: Inputs, count: int) -> _Asked:
     rng = np.random.default_rng(SEED)
-    right = solution_path(host.part).read_text("utf-8") + inputs.appended
+    right = solution_text(host.part) + inputs.appended
     drawn = [inputs.draw(rng) for _ in range(count)]
     return [(given, inputs.fixed(given, host.call(right, inputs.probe, given))) for given in drawn]
 

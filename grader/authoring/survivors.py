@@ -24,7 +24,7 @@ from grader.judging.plugin import GradingPlugin, Runners
 from grader.judging.pytest_run import run_suites
 from grader.judging.trusted import CachingRunner, trusted_source
 from grader.mutation import Mutation, equivalents, mutations
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.parts.registry import spec_of
 from kit import learning
 from kit.plugin import CheckPlugin, Ended
@@ -126,7 +126,7 @@ def fates(servers: Servers, part: str, secret: Secret, todo: Sequence[Mutation])
     """What becomes of the mutations `todo` of one part."""
     here = spec_of(part).in_process
     server: Name = "numpy" if here else "torch"
-    solution = solution_path(part).read_text("utf-8")
+    solution = solution_text(part)
     with ExitStack() as closing:
         host = Host(part, lambda: servers.ready(server), CALL_CPU_S)
         # A server with another hash seed, for checks that compare two orders.

@@ -13,7 +13,7 @@ from grader.core.model import Outcome, Visibility
 from grader.judging.judge import Judge
 from grader.judging.trusted import trusted_source
 from grader.parts.checks import CheckInfo, checks_of
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.scoring.rubric import Rubric
 from kit.learning import CHECK
 
@@ -27,7 +27,7 @@ def unused(judge: Judge, rubric: Rubric, part: str, titles: Iterable[str]) -> fr
     used = [check for check in own if check.id not in rubric.left_out]
     if len(used) == len(own):
         return frozenset()
-    source = solution_path(part).read_text("utf-8")
+    source = solution_text(part)
     return frozenset(
         title for title in titles if not _is_needed(judge, part, cut.cut(source, only=title), used)
     )

@@ -118,7 +118,6 @@ def _graded(
 ) -> _Graded:
     """Read, judge and store one hand-in. The imports run while the servers import torch."""
     from grader.feedback import terminal
-    from grader.isolation.reading import HandInReader
     from grader.judging.judge import Judge
     from grader.records import kept_report
     from grader.records.marks import Marks
@@ -126,13 +125,14 @@ def _graded(
     from grader.records.store import Store
     from grader.scoring import rubric
 
-    reader = HandInReader(lambda: servers.ready("reader"))
-    # The hand-in comes first, because the reader's server is ready long before torch's.
-    submission = reader.read(path, report=report)
     marked_by = rubric.load(settings.rubric)
+    grading = Judge(settings, marked_by, secret, servers, lanes=at_a_time)
+    if not grading.needs_torch:
+        servers.end("torch")  # it was started before the rubric was known
+    submission = grading.reader.read(path, report=report)
     console = terminal.make_console(sys.stderr if quiet else None)
     with (
-        Judge(settings, marked_by, secret, servers, lanes=at_a_time) as judge,
+        grading as judge,
         Store(settings.out_dir / "grades.sqlite") as store,
         terminal.CheckProgress(console, settings.lang) as progress,
     ):

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grader import PACKAGE
 from grader.core.errors import GraderError
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_path, solution_text
 from kit.text import Text
 
 HOME = PACKAGE / "parts"
@@ -80,7 +80,7 @@ def catalogue(part: str) -> tuple[Mistake, ...]:
 @cache
 def mutant(mistake: Mistake) -> str:
     """The source of the solution with the mistake in it; a test sees that it is a program."""
-    source = solution_path(mistake.part).read_text("utf-8")
+    source = solution_text(mistake.part)
     start, end = span(mistake)
     return source[:start] + mistake.replace.strip("\n") + source[end:]
 
@@ -88,13 +88,13 @@ def mutant(mistake: Mistake) -> str:
 @cache
 def span(mistake: Mistake) -> tuple[int, int]:
     """Where in the solution the edit is: the characters that it replaces."""
-    path = solution_path(mistake.part)
-    source, find = path.read_text("utf-8"), mistake.find.strip("\n")
+    source, find = solution_text(mistake.part), mistake.find.strip("\n")
     # Once and no more: elsewhere the same text may be right, and the mutant another mistake.
     if (count := source.count(find)) != 1:
+        name = solution_path(mistake.part).name
         raise _fault(
             mistake.id,
-            f"its `find` occurs {count} times in {path.name}, expected once; re-anchor it:\n{find}"
+            f"its `find` occurs {count} times in {name}, expected once; re-anchor it:\n{find}"
             f"\n{_anchors(source, find)}",
         )
     start = source.index(find)
@@ -108,7 +108,7 @@ def both(one: Mistake, other: Mistake) -> str | None:
     # The second edit starts inside the first, whose text it no longer finds.
     if b > c:
         return None
-    source = solution_path(one.part).read_text("utf-8")
+    source = solution_text(one.part)
     made = first.replace.strip("\n"), second.replace.strip("\n")
     return source[:a] + made[0] + source[b:c] + made[1] + source[d:]
 

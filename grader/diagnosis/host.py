@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from grader.isolation.session import WorkerSession
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_path, solution_text
 from grader.protocol import messages, wire
 from grader.protocol.messages import Answer, File, Load
 from grader.sandbox import ForkServer, Limits
@@ -78,12 +78,11 @@ class Host:
 
     def _open(self) -> WorkerSession:
         if self._session is None:
-            path = solution_path(self.part)
-            source = path.read_text("utf-8")
+            name, source = solution_path(self.part).name, solution_text(self.part)
             load = Load(
                 part=self.part,
-                files=(File(path.name, (source,)),),
-                order=(path.name,),
+                files=(File(name, (source,)),),
+                order=(name,),
                 skip=(),
                 cpu_s=LOAD_S,
                 wall_s=LOAD_S,

@@ -11,7 +11,7 @@ import ast
 from functools import cache, lru_cache
 from types import CodeType
 
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_path, solution_text
 from grader.parts.registry import spec_of
 from kit.lab import Lab
 from kit.runner import InProcessRunner, Runner
@@ -46,7 +46,7 @@ def pieces(part: str, source: str) -> tuple[str, ...]:
 @cache
 def _pieces(part: str) -> tuple[str, ...]:
     """The solution by its statements, each with the blank lines and comments before the next."""
-    source = solution_path(part).read_text("utf-8")
+    source = solution_text(part)
     lines = source.splitlines(keepends=True)
     body = ast.parse(source).body
     # A decorated statement starts at its first decorator, and Python gives the line of its `def`.

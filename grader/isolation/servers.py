@@ -138,6 +138,16 @@ class Servers(Closing):
                 self._started[name] = server
             return self._started[name]
 
+    def end(self, name: Name) -> None:
+        """End a server that was started early and is not needed; a later request starts another.
+
+        Its import of torch would take a core from the checks. A shared server is its lender's.
+        """
+        with self._lock:
+            server = self._started.pop(name, None)
+        if server is not None:
+            server.close()
+
     def ready(self, name: Name) -> ForkServer:
         """The server, ready to fork workers.
 

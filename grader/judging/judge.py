@@ -68,7 +68,8 @@ class Judge(Closing):
         self._checks, self._left_out = checks_of(self._parts), dict[str, CheckResult]()
         if parts is None:
             self._checks, self._left_out = counted(self._checks, rubric)
-        self._needs_torch = not all(spec_of(part).in_process for part in self._parts)
+        self.needs_torch = not all(spec_of(part).in_process for part in self._parts)
+        """Whether a part that is graded needs the servers that import torch."""
         self.reader = HandInReader(lambda: self._servers.ready("reader"))
         """Reads hand-ins, in workers of its own."""
         self._trusted = trusted or TrustedRunners(self._servers)
@@ -83,7 +84,7 @@ class Judge(Closing):
         """
         self._servers.start("reader")
         self._servers.start("numpy")
-        if self._needs_torch:
+        if self.needs_torch:
             self._servers.start("torch")
         return self
 
@@ -339,7 +340,7 @@ class Judge(Closing):
         numpy = self._servers.ready("numpy")
         # The version comes from the installed package: to ask the torch server would mean to wait
         # for its import, while the NumPy parts could already be graded.
-        torch = version("torch") if self._needs_torch else ""
+        torch = version("torch") if self.needs_torch else ""
         tier: str = numpy.tier
         if self._settings.contained_by:
             tier = f"{tier} + {self._settings.contained_by}"
@@ -353,5 +354,5 @@ class Judge(Closing):
 
     def _device(self) -> str:
         """Where models are trained. Everything else runs on the CPU."""
-        on_gpu = self._needs_torch and self._servers.for_training() == "torch gpu"
+        on_gpu = self.needs_torch and self._servers.for_training() == "torch gpu"
         return "cpu, cuda for the proof of learning" if on_gpu else "cpu"

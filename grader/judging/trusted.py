@@ -16,7 +16,7 @@ from grader.core.settings import Settings
 from grader.diagnosis import CALL_CPU_S, Host, in_process
 from grader.isolation.runner import WorkerRunner
 from grader.isolation.servers import Name, Servers
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.parts.registry import spec_of
 from kit.outcomes import Crashed, Failed, Missing
 from kit.runner import Runner
@@ -114,7 +114,7 @@ class TrustedRunners(Closing):
             if spec_of(part).in_process:
                 runner: Runner = in_process(part, None)
             else:
-                runner = self.on_torch(part, solution_path(part).read_text("utf-8"))
+                runner = self.on_torch(part, solution_text(part))
             self._references[part] = CachingRunner(runner)
         return self._references[part]
 

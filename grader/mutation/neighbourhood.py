@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.reader import operators
 from kit.text import Text
 
@@ -43,7 +43,7 @@ class Mutation:
     @property
     def source(self) -> str:
         """The mutant's whole source."""
-        lines = _solution(self.part).split("\n")
+        lines = solution_text(self.part).split("\n")
         indent = re.match(r"\s*", lines[self.first - 1])
         assert indent is not None
         # An `elif` is an `if` of its own in the tree, and must stay one in the text.
@@ -130,7 +130,7 @@ def given_of(part: str, function: str) -> tuple[Mutation, ...]:
 
 @cache
 def _confusions(part: str, function: str) -> Confusions:
-    defaults = defaults_of(ast.parse(_solution(part)), function)
+    defaults = defaults_of(ast.parse(solution_text(part)), function)
     return Confusions(_blank_functions(part)[function], defaults)
 
 
@@ -148,7 +148,7 @@ def _made(
     Of statements of the blank; or, with `given`, of the others.
     """
     # With `mark` in them, so that no two programs of a part have one id: answers are kept by it.
-    inside = blank_lines(_solution(part))
+    inside = blank_lines(solution_text(part))
     node = _blank_functions(part)[function]
     found: list[Mutation] = []
     seen: set[tuple[int, str]] = set()
@@ -197,7 +197,7 @@ def _neighbours(node: ast.AST, most: int) -> Iterator[tuple[ast.stmt, ...]]:
 
 def without(part: str, function: str) -> str:
     """The solution where calling `function` raises: what does not reach it answers as before."""
-    lines = _solution(part).split("\n")
+    lines = solution_text(part).split("\n")
     node = _blank_functions(part)[function]
     first = node.body[0]
     indent = " " * first.col_offset
@@ -230,14 +230,9 @@ def _is_program(text: str) -> bool:
 
 
 @cache
-def _solution(part: str) -> str:
-    return solution_path(part).read_text("utf-8")
-
-
-@cache
 def _blank_functions(part: str) -> dict[str, Function]:
     """The outermost functions that hold a blank, by their qualified names."""
-    inside = blank_lines(_solution(part))
+    inside = blank_lines(solution_text(part))
 
     def walk(node: ast.AST, prefix: str) -> Iterator[tuple[str, Function]]:
         for child in ast.iter_child_nodes(node):
@@ -248,7 +243,7 @@ def _blank_functions(part: str) -> dict[str, Function]:
                 if not inside.isdisjoint(range(child.lineno, last + 1)):
                     yield prefix + child.name, child
 
-    return dict(walk(ast.parse(_solution(part)), ""))
+    return dict(walk(ast.parse(solution_text(part)), ""))
 
 
 @cache
@@ -256,7 +251,7 @@ def _imported(part: str) -> frozenset[str]:
     """The names that the solution's imports set: what follows their dot is a function."""
     return frozenset(
         alias.asname or alias.name.split(".")[0]
-        for node in ast.walk(ast.parse(_solution(part)))
+        for node in ast.walk(ast.parse(solution_text(part)))
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     )

@@ -13,7 +13,7 @@ from grader import ROOT
 from grader.core.model import Submission
 from grader.intake import HandedIn
 from grader.isolation.reading import Conversation, HandInReader, Unreadable
-from grader.parts.reference import solution_path
+from grader.parts.reference import solution_text
 from grader.protocol import wire
 from grader.reader import transport
 from grader.reader.functions import functions_of
@@ -137,8 +137,8 @@ def of_others(part: str) -> tuple[str, ...]:
 @cache
 def small(part: str) -> tuple[str, ...]:
     """The blanks that are left out because everybody writes them alike."""
-    text = solution_path(part).read_text("utf-8")
     # Lines that the starter gives inside the function are not counted.
+    text = solution_text(part)
     own = own_lines(text, frozenset(given())).statements
     return tuple(
         function.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from flask.testing import FlaskClient
 from marked_class import graded_class
 
 from grader.core.errors import UsageError
-from grader.desk import access
+from grader.desk import access, keeping
 from grader.desk.app import create
 from grader.desk.keeping import Keeping
 from grader.desk.room import Desk
@@ -262,11 +263,15 @@ def test_passwords_cannot_be_tried_for_long(shared: Desk) -> None:
     assert log_in(client, "wang", "long enough 2") == 303
 
 
-def test_passwords_are_kept_as_hashes(shared: Desk) -> None:
+@pytest.mark.slow_passwords
+def test_passwords_are_kept_as_hashes_that_cost_much(shared: Desk) -> None:
     text = (shared.options.out / "desk.json").read_text("utf-8")
 
     assert "long enough" not in text
-    assert "scrypt" in text
+    work = re.findall(r"\bscrypt:(\d+):(\d+):(\d+)\$", f"{text} {keeping._NOBODY}")
+    assert len(work) == 3
+    assert all(int(n) * int(r) * int(p) >= 1 << 18 for n, r, p in work)
+    assert log_in(create(shared).test_client(), "li", "long enough 1") == 303
 
 
 def test_the_link_of_one_person_opens_no_shared_desk(shared: Desk, desk: Desk) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from desks import ORIGIN, Marker, desk_of
-from marked_class import graded_class, mark_all, moodle_worksheet
+from marked_class import finished_class, moodle_worksheet
 
 from grader.core.errors import MachineError, UsageError
 from grader.desk.app import create
@@ -24,9 +24,7 @@ SHEET = "platform/moodle.csv"
 
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
-    made = graded_class(tmp_path / "out")
-    mark_all(made)
-    return made
+    return finished_class(tmp_path / "out")
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from quick import one_in
 
 from grader.judging.judge import Judge
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 FORWARD = ("forward.", "forward_all.", "sample.distribution", "learning")
 """What cannot be right without forward."""
 

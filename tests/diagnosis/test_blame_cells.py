@@ -8,6 +8,8 @@ from quick import one_in
 
 from grader.judging.judge import Judge
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 CELL = "    c_t = f * c_prev + i * g  # (B, H)\n    h_t = o * np.tanh(c_t)"
 BOTH = 'Wx, Wh, bh = (getattr(self, name + side) for name in ("Wx", "Wh", "bh"))'
 KEPT = {"arrays_kept"}

@@ -12,6 +12,8 @@ from grader.parts.reference import reference_runner
 from parts.theory import cases, checks
 from parts.theory import probes_made_up as made_up
 
+pytestmark = pytest.mark.usefixtures("unexplained")
+
 RETURN = "    return out\n    # END SOLUTION\n\n\ndef grads_from_delta"
 BACK = "        for k in range(t - 1, -1, -1):\n            out[t, k]"
 OUTPUT = "    return h, softmax(h @ V.T)"

@@ -75,3 +75,22 @@ def test_a_fork_shares_what_is_ready_and_closes_only_its_own(
     ours.close()
     assert closed(ready)
     assert closed(importing)
+
+
+def test_a_server_that_is_not_needed_ends_and_may_start_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(servers, "ForkServer", Closeable)
+    ours = servers.Servers(Settings(out_dir=tmp_path))
+    ours.end("torch")  # it was never started
+    numpy, early = ours.start("numpy"), ours.start("torch")
+    monkeypatch.setattr(numpy, "is_ready", True)
+    ours.end("torch")
+    assert closed(early)
+    assert not closed(numpy)
+    assert ours.start("torch") is not early
+    with ours.in_a_fork() as theirs:
+        theirs.end("numpy")
+        assert theirs.start("numpy") is numpy
+    assert not closed(numpy)
+    ours.close()

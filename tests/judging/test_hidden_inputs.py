@@ -78,6 +78,7 @@ def test_the_same_content_gets_the_same_report(by_content: Judge, tmp_path: Path
     assert timeless(one) == timeless(same)
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_wrong_submission_loses_the_same_checks(by_content: Judge, judge: Judge) -> None:
     """Points do not depend on the inputs that are drawn."""
     right = solution("numpy_rnn")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from handing_in import grade_files, outcomes_of, solution, starter
 
 from grader.authoring import publish
@@ -47,6 +48,7 @@ def test_what_is_left_out_is_not_run_and_blocks_nothing(judge: Judge, tmp_path: 
     assert set(outcomes_of(untouched).values()) == {"not_attempted"}
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_check_without_points_is_shown_and_costs_nothing(judge: Judge, tmp_path: Path) -> None:
     lab = rubric.parse(RUBRIC.encode())
     free = [id for id in lab.check_ids if not lab.points_of(id)]

@@ -317,6 +317,7 @@ def ends_once(judge: Judge, folder: Path, function: str, body: str) -> None:
     untouched_pass(report, function)
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.parametrize(
     "group", one_in(3, in_groups({str(i): body for i, body in enumerate(RAISED)}))
 )
@@ -440,6 +441,7 @@ ENDINGS = {
 }
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.parametrize("group", one_in(8, in_groups(dict.fromkeys(ENDINGS, ""))))
 def test_a_process_that_ends_costs_only_what_called_it(
     hasty_judge: Judge, tmp_path: Path, group: dict[str, str]
@@ -454,6 +456,7 @@ def test_a_process_that_ends_costs_only_what_called_it(
         assert got in ((wanted,) if isinstance(wanted, str) else wanted), name
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.parametrize("ending", only(("endless",), ("os_exit", "endless", "memory")))
 def test_a_forward_that_ends_its_process_leaves_the_rest_alone(
     hasty_judge: Judge, tmp_path: Path, ending: str
@@ -469,6 +472,7 @@ def test_a_forward_that_ends_its_process_leaves_the_rest_alone(
     untouched_pass(report, "RNN.forward")
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_hang_that_an_earlier_call_left_behind_costs_nothing(
     hasty_judge: Judge, tmp_path: Path
 ) -> None:
@@ -518,6 +522,7 @@ SABOTAGE = {
 }
 
 
+@pytest.mark.usefixtures("unexplained")
 @pytest.mark.parametrize("kind", only(("builtins", "verdict", "verdict_claims"), SABOTAGE))
 def test_a_sabotaged_worker_earns_nothing_and_breaks_nothing(
     hasty_judge: Judge, tmp_path: Path, kind: str

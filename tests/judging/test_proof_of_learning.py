@@ -89,6 +89,7 @@ def test_the_student_own_run_needs_no_solution() -> None:
     learns(reference_runner("numpy_rnn"), case, reference_runner("numpy_rnn"))
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_forward_of_one_s_own_leaves_the_points_to_a_person(grade: Grade) -> None:
     head, guard, rest = solution("numpy_rnn").rpartition('\nif __name__ == "__main__":')
     report = grade({"a/numpy_rnn.py": head + OWN + guard + rest})

@@ -113,6 +113,7 @@ def test_a_script_that_makes_the_definitions_costs_nothing(grade, kind: str) -> 
     assert "That earns more, so it counts" in said(report)
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_a_script_that_harms_costs_nothing_either(grade) -> None:
     """The first run counts where it earns as much, and a wrong check keeps its own sentence."""
     wrong = solution("numpy_rnn").replace("np.tanh(x_t @", "np.sin(x_t @", 1)
@@ -151,6 +152,7 @@ def test_the_words_of_the_second_load_are_for_staff(grade) -> None:
     assert not any("raised FileNotFoundError" in r.message.en for r in results)
 
 
+@pytest.mark.usefixtures("unexplained")
 def test_no_second_run_for_what_would_only_cost_its_time_again(grade, tmp_path: Path) -> None:
     crash = solution("numpy_rnn").replace(
         "def clip_by_norm(grads, max_norm):", "def clip_by_norm(grads, max_norm):\n    os._exit(3)"

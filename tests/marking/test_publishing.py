@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from marked_class import PEOPLE, RUBRIC, graded_class, marked, moodle_worksheet
+from marked_class import PEOPLE, RUBRIC, graded_class, mark_several, marked, moodle_worksheet
 
 from grader.cli import main
 from grader.core.errors import UsageError
@@ -30,9 +30,8 @@ def course(tmp_path: Path) -> Iterator[Course]:
 
 
 def mark_all(course: Course) -> None:
-    for student_id, _ in PEOPLE:
-        for criterion, points in ((MODULES, 4), (FIGURES, 3), (ESSAY, "22/3")):
-            marked(course, student_id, criterion, points)
+    points = ((MODULES, 4), (FIGURES, 3), (ESSAY, "22/3"))
+    mark_several(course, [(who, *given) for who, _ in PEOPLE for given in points])
 
 
 def run(out: Path, *words: str, input: str | None = None) -> Result:

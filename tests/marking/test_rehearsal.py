@@ -13,7 +13,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from marked_class import PEOPLE, graded_class, mark_all, moodle_worksheet
+from marked_class import PEOPLE, finished_class, moodle_worksheet
 
 from grader.core.errors import MachineError, UsageError
 from grader.export import formats
@@ -29,9 +29,7 @@ WITH_TEMPLATE = [name for name, format in FORMATS.items() if format.template]
 
 @pytest.fixture
 def course(tmp_path: Path) -> Iterator[Course]:
-    out = graded_class(tmp_path / "out")
-    mark_all(out)
-    with Course(out) as opened:
+    with Course(finished_class(tmp_path / "out")) as opened:
         yield opened
 
 

@@ -55,7 +55,6 @@ def other(x):
 def forget() -> None:
     """Every cache of what was read from a solution."""
     for cached in (
-        neighbourhood._solution,
         neighbourhood._blank_functions,
         neighbourhood._imported,
         functions,
@@ -68,7 +67,7 @@ def forget() -> None:
 def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """A source in the place of every solution; what is put into the list is read."""
     source = [SMALL]
-    monkeypatch.setattr(neighbourhood, "_solution", lambda part: source[0])
+    monkeypatch.setattr(neighbourhood, "solution_text", lambda part: source[0])
     neighbourhood._blank_functions.cache_clear()
     for cached in (neighbourhood._imported, functions, neighbourhood.mutations_of):
         cached.cache_clear()
