@@ -137,8 +137,8 @@ def of_others(part: str) -> tuple[str, ...]:
 @cache
 def small(part: str) -> tuple[str, ...]:
     """The blanks that are left out because everybody writes them alike."""
-    # Lines that the starter gives inside the function are not counted.
     text = solution_text(part)
+    # Lines that the starter gives inside the function are not counted.
     own = own_lines(text, frozenset(given())).statements
     return tuple(
         function.name

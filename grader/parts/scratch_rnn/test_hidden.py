@@ -10,7 +10,7 @@ from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
 from parts.scratch_rnn import checks_epoch as epoch
 from parts.scratch_rnn import checks_training as training
-from parts.scratch_rnn.checks_mixer import HEADS, WINDOWS
+from parts.scratch_rnn.checks_mixer import ENDS, HEADS, WINDOWS
 
 RNN = ("scratch_rnn.rnn.shapes",)
 MODULE = ("scratch_rnn.module.shapes",)
@@ -47,6 +47,7 @@ def test_predict_hidden(lab: Runner, draw: np.random.Generator) -> None:
     training.predicts(lab, training.prediction_case(draw, 3, 12, HEADS))
     stops = ".\n"
     training.predicts(lab, training.prediction_case(draw, 3, 26, WINDOWS, loud=1000.0, stops=stops))
+    training.predicts(lab, training.prediction_case(draw, 24, 8, ENDS, loud=3e4))
 
 
 @check("scratch_rnn.sequential.hidden", hidden=True)

@@ -78,3 +78,9 @@ def test_unbiased(lab: Runner, reference: Runner, draw: np.random.Generator) -> 
 def test_rng(lab: Runner, reference: Runner, draw: np.random.Generator) -> None:
     """只用传入的随机数生成器 | only the generator that is passed is used"""
     drawn.truncates_by_rng(lab, reference, cases.theory_case(draw, T=5))
+
+
+@check("theory.arrays_kept", hidden=True)
+def test_arrays_kept(lab: Runner, draw: np.random.Generator) -> None:
+    """不改动传入的数组 | arrays that are passed in stay as they are"""
+    checks.arrays_are_kept(lab, draw)

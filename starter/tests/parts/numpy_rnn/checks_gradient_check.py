@@ -132,17 +132,13 @@ def gradient_check_restores(lab: Runner, rng: np.random.Generator) -> None:
 
 
 def gradient_check_is_thorough(lab: Runner, rng: np.random.Generator) -> None:
-    """Whatever is wrong with an array shows: one entry, one sign, two entries that cancel.
+    """Whatever is wrong with an array shows: an entry, a sign, two entries that cancel, an order.
 
     In each model one array, which is drawn, is right. Gradients of an earlier batch are left in the
-    model; in the last models all gradients are small.
+    model; in the quiet models all gradients are small.
     """
-    for way in (*WAYS, *WAYS):
-        case = gradient_check_case(rng)
-        if way == "quiet":
-            case["y"][:] = case["y"][0]
-            case["weights"]["by"][case["y"][0]] += 4.0
-        slopes, dlogits = stand_in_slopes(case), stand_in_dlogits(case)
+    for way in (*WAYS, *WAYS, *ORDERS):
+        case, slopes, dlogits = _model(rng, way)
         right = str(rng.choice(WEIGHTS))
         table = dict(slopes)
         for name in WEIGHTS:
@@ -174,6 +170,19 @@ def gradient_check_is_thorough(lab: Runner, rng: np.random.Generator) -> None:
                 )
 
 
+def _model(rng: np.random.Generator, way: str) -> tuple[cases.Case, Arrays, np.ndarray]:
+    """A case, the slopes of its logits and those of its loss, on which a fault `way` shows."""
+    while True:
+        case = gradient_check_case(rng)
+        if way == "quiet":
+            case["y"][:] = case["y"][0]
+            case["weights"]["by"][case["y"][0]] += 4.0
+        slopes, dlogits = stand_in_slopes(case), stand_in_dlogits(case)
+        gradients = [np.tensordot(dlogits, slopes[name], 1) for name in WEIGHTS]
+        if way not in ORDERS or all(_is_other_order(way, g) for g in gradients):
+            return case, slopes, dlogits
+
+
 FAULTS = {
     "first": Text("第一个元素错了", "the first entry is wrong"),
     "last": Text("最后一个元素错了", "the last entry is wrong"),
@@ -181,14 +190,48 @@ FAULTS = {
     "sign": Text("有一个元素的符号反了", "one entry has the wrong sign"),
     "pair": Text("有两个元素的错误互相抵消", "the errors of two entries cancel"),
     "quiet": Text("有一个很小的元素错了", "one entry, a small number, is wrong"),
+    "row": Text("一行里有两个元素对调了", "two entries of a row have changed places"),
+    "column": Text("一列里有两个元素对调了", "two entries of a column have changed places"),
+    "turned": Text("元素的次序反了或转置了", "the entries are transposed or in reverse order"),
+    "upside": Text("各行的次序反了", "the rows are in reverse order"),
 }
-WAYS = tuple(FAULTS)
+ORDERS = ("row", "column", "turned", "upside")
+"""Ways in which a gradient holds the right numbers in other places."""
+
+WAYS = tuple(way for way in FAULTS if way not in ORDERS)
 """Where a gradient is wrong; by 15 % of its largest entry, or by a sign."""
+
+WRONG_BY = 0.15
+"""The least that an entry is off by, as a share of the gradient's largest entry."""
+
+
+def _in_other_order(way: str, gradient: np.ndarray) -> np.ndarray:
+    """The numbers of a gradient in other places. A vector is one row and one column."""
+    found = gradient.copy()
+    if way == "turned":
+        square = gradient.ndim == 2 and len(gradient) == len(gradient.T)
+        found[...] = gradient.T if square else gradient.reshape(-1)[::-1].reshape(gradient.shape)
+        return found
+    if way == "upside":
+        found[...] = gradient[::-1]
+        return found
+    lines = found.T if way == "column" else found
+    line = lines if lines.ndim == 1 else lines[np.ptp(lines, axis=1).argmax()]
+    ends = [int(line.argmin()), int(line.argmax())]
+    line[ends] = line[ends[::-1]]  # a view: `found` changes
+    return found
+
+
+def _is_other_order(way: str, gradient: np.ndarray) -> bool:
+    moved = np.abs(_in_other_order(way, gradient) - gradient).max()
+    return bool(moved > WRONG_BY * np.abs(gradient).max())
 
 
 def _fault(rng: np.random.Generator, way: str, gradient: np.ndarray) -> np.ndarray:
     """What is added to a right gradient."""
-    flat, size = np.zeros(gradient.size), 0.15 * float(np.abs(gradient).max())
+    if way in ORDERS:
+        return _in_other_order(way, gradient) - gradient
+    flat, size = np.zeros(gradient.size), WRONG_BY * float(np.abs(gradient).max())
     if way == "sign":
         large = np.flatnonzero(np.abs(gradient) >= 0.3 * np.abs(gradient).max())
         i = int(rng.choice(large))

@@ -73,7 +73,8 @@ def likeliest(
     `way` may be a mistake: ``cold`` (no warm-up), ``last_only`` (each character starts from a zero
     state), ``twice`` (the last character of the prefix is read twice), ``headless`` (its first one
     is not read), ``ends_first`` (its last one is read in place of its first one), ``backward`` (it
-    is read from its end), ``window N`` (only the last N characters are read).
+    is read from its end), ``window N`` (only the last N characters are read), ``tail N`` and
+    ``head N`` (only so many characters of the prefix are read, then all that is predicted).
     """
     given = {
         "cold": prefix[-1:],
@@ -82,6 +83,10 @@ def likeliest(
         "ends_first": [prefix[-1], *prefix[1:]],
         "backward": prefix[::-1],
     }.get(way, prefix)
+    if way.startswith("tail"):
+        given = prefix[-int(way.split()[1]) :]
+    if way.startswith("head "):
+        given = prefix[: int(way.split()[1])]
     out: list[int] = []
     lead = np.inf
     for _ in range(count):
@@ -102,6 +107,9 @@ MISTAKES = ("cold", "last_only", "twice")
 
 HEADS = ("headless", "ends_first", "backward")
 """Wrong ways that show where the prefix begins; a case with a short prefix tells them."""
+
+ENDS = tuple(f"{end} {n}" for end in ("tail", "head") for n in (5, 8, 10, 12, 16, 20))
+"""Wrong ways that read one end of the prefix; a case with a longer prefix tells them."""
 
 WINDOWS = ("window 5", "window 8", "window 10", "window 12", "window 16", "window 20")
 """Wrong ways that forget how the text began; a long case whose first character is loud tells."""

@@ -5,6 +5,7 @@ Shapes: N batches, B batch, T time steps, V vocabulary, S state of a mixer.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -70,29 +71,54 @@ def reads_in_order(lab: Runner, rng: np.random.Generator, length: int, B: int, T
 
 
 def reads_at_random(lab: Runner, rng: np.random.Generator, length: int, B: int, T: int) -> None:
-    """The pieces come in a random order, which differs between passes."""
+    """The pieces come in a random order, which is drawn again for each pass."""
     corpus, epochs = _read(lab, "seq_data_iter_random", rng, length, B, T)
     orders = []
     for batches in epochs:
         places = places_of(batches, corpus)
         _covers(places, length, "seq_data_iter_random")
-        orders.append(np.concatenate([p[:, 0] for p in places]))
-        steps = [after[:, 0] - before[:, 0] for before, after in zip(places, places[1:])]
-        if (np.diff(orders[-1]) > 0).all() or (np.array(steps) == T).all():
+        first = np.array([p[:, 0] for p in places])  # (N, B)
+        if any(_follows_a_rule(order) for order in (first.ravel(), first.T.ravel())):
             raise Failed(
                 Text(
-                    "片段没有打乱：随机采样要求片段的顺序是随机的",
-                    "the pieces are not shuffled: with random sampling they come in random order",
+                    "片段没有打乱：随机采样要求片段的顺序是随机的，只换起点、换步长还不够",
+                    "the pieces are not shuffled: with random sampling they come in random order; "
+                    "another start or another stride is not enough",
                 )
             )
-    patterns = {tuple(np.argsort(order)) for order in orders}
-    if len(patterns) == 1:
+        orders.append(first.ravel())
+    if any(_neighbours_stay(a, b) for a, b in itertools.combinations(orders, 2)):
         raise Failed(
             Text(
-                "每一轮的顺序都一样；每次调用都要重新打乱",
-                "the order is the same in every pass; shuffle again at each call",
+                "每一轮的顺序都一样，或只换了起点；每次调用都要重新打乱",
+                "the order is the same in every pass, or only starts elsewhere; shuffle again at "
+                "each call",
             )
         )
+
+
+ALIKE = 16
+"""So many neighbours of a random order that lie equally far apart, or that are neighbours in
+another one, too, are no chance.
+
+For one distance the chance is at most 1/16! = 5e-14, and n pieces have fewer than 2n distances.
+An order that follows a rule has n - 2 or more such neighbours, and no corpus here has n below 24.
+"""
+
+
+def _follows_a_rule(order: np.ndarray) -> bool:
+    """Whether many pieces follow the one before at the same distance, as in a turned order."""
+    _, counts = np.unique(np.diff(order), return_counts=True)
+    return bool(counts.max(initial=0) >= ALIKE)
+
+
+def _neighbours_stay(one: np.ndarray, other: np.ndarray) -> bool:
+    """Whether many pairs of neighbours are the same in two passes, wherever these begin."""
+    pairs = []
+    for order in (one, other):
+        ranks = np.argsort(np.argsort(order)).tolist()  # the offset moves all pieces
+        pairs.append(set(zip(ranks, ranks[1:])))
+    return len(pairs[0] & pairs[1]) >= ALIKE
 
 
 def reads_to_the_end(lab: Runner, rng: np.random.Generator, name: str) -> None:
@@ -292,10 +318,10 @@ def prediction_case(
         start = [int(i) for i in rng.integers(0, len(characters), prefix)]
         weights["E"][start[0]] *= np.float32(loud)
         right, lead = mixer.likeliest(weights, start, count)
-        wrong = [mixer.likeliest(weights, start, count, way)[0] for way in ways]
-        if prefix == 1:  # nothing to warm up
-            wrong = [w for w, way in zip(wrong, ways) if way != "cold"]
-        if lead > LEAD and right not in wrong and len(set(right)) >= min(3, count):
+        tells = lead > LEAD and len(set(right)) >= min(3, count)
+        # With a prefix of one character there is nothing to warm up.
+        wrong = (way for way in ways if prefix > 1 or way != "cold")
+        if tells and all(mixer.likeliest(weights, start, count, w)[0] != right for w in wrong):
             names = list(characters)
             for k, stop in zip(dict.fromkeys(right[:-2]), stops):
                 names[k] = stop

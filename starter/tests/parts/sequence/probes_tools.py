@@ -6,11 +6,11 @@ Shapes: N sequences, B batch, T time steps, V vocabulary, H features.
 from __future__ import annotations
 
 import random
-from copy import deepcopy
 from typing import Any
 
 import numpy as np
 
+from kit import kept_arrays
 from kit.answers import alone, named
 from kit.argument_names import sizes
 from kit.binding import bind, call
@@ -117,36 +117,8 @@ def mix(
 
 
 def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
-    """The first argument that one of `calls` (function, arguments) changed, as "function: name".
-
-    A function that is missing or that raises costs points elsewhere. ``read`` names those whose
-    result is another one where their arrays have the other sign.
-    """
-    read: list[str] = []
-    changed = ""
-    returned, error = False, None
-    for name, given in calls:
-        results = []
-        for sign in (1, -1):
-            turned = {n: sign * a if _is_real(a) else a for n, a in given.items()}
-            copies = deepcopy(turned)
-            try:
-                function = lab.get(name)
-                rng = {"rng": np.random.default_rng(seed)} if name in DRAWING else {}
-                args, kwargs = bind(function, _with_cache(lab, copies) | rng, {})
-                result = function(*args, **kwargs)
-                for argument, value in turned.items():
-                    if not changed and not _all_equal(copies[argument], value):
-                        changed = f"{name}: {argument}"
-                results.append(np.array(result[0] if isinstance(result, tuple) else result))
-                returned = True
-            except Exception as raised:
-                error = error or raised
-        if len(results) == 2 and not np.array_equal(results[0], results[1]):
-            read.append(name)
-    if not returned and error is not None:
-        raise error  # a blank says so itself
-    return {"changed": changed, "read": read}
+    """What one of `calls` (function, arguments) changed; see :func:`kit.kept_arrays.kept`."""
+    return kept_arrays.kept(lab, calls, seed, DRAWING, _with_cache)
 
 
 def _with_cache(lab: Lab, given: Arguments) -> Arguments:
@@ -158,20 +130,7 @@ def _with_cache(lab: Lab, given: Arguments) -> Arguments:
     return {n: a for n, a in given.items() if n != "inputs"} | {"cache": cache}
 
 
-def _all_equal(now: Any, before: Any) -> bool:
-    """Whether the arrays among `before`, an argument or a list of arrays, are what they were."""
-    if isinstance(before, np.ndarray):
-        return bool(np.array_equal(now, before))
-    if isinstance(before, (list, tuple)):
-        return all(map(_all_equal, now, before))
-    return True
-
-
 DRAWING = ("temperature_sample", "top_k_sample", "teacher_forcing_inputs", "dropout_forward")
-
-
-def _is_real(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
 
 
 # ---------------------------------------------------------------- metrics and layers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kit.declared import Record, Several, Values
+from kit.declared import Record, Several, Values, Words
 
 _GRADIENTS = Record({name: Values() for name in ("dU", "dW", "db")})
 _EACH = Record({name: Several(Values()) for name in ("dU", "dW", "db")})
@@ -15,4 +15,5 @@ ANSWERS = {
     "summed": _EACH,
     "truncated": _GRADIENTS,
     "random_truncated": _GRADIENTS,
+    "kept": Record({"changed": Words(), "read": Several(Words())}),
 }

@@ -17,12 +17,13 @@ from kit import compare
 from kit.by_itself import either
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
-from kit.data import Answer, Arrays
+from kit.data import Answer, Arguments, Arrays
 from kit.outcomes import Failed, Verdict
 from kit.runner import Runner
 from kit.text import Text
 
 from . import probes_made_up as made_up
+from .cases import delta_case, theory_case
 
 GRADIENTS = ("dU", "dW", "db")
 
@@ -143,6 +144,38 @@ def _agree(
         own = own_terms(lab, case)
         if own is None or not own.agrees(result, window):
             raise
+
+
+def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
+    """No function changes the arrays that it is given; some function computes with them."""
+    case, sums = theory_case(rng), delta_case(rng)
+    given = {**case["weights"], "x": case["x"]}
+    whole = {**given, "targets": case["targets"]}
+    calls: list[tuple[str, Arguments]] = [
+        ("forward", given),
+        ("immediate_dz_du", {"h_prev": rng.uniform(0.1, 1, 4), "i": 2, "j": 1}),
+        ("delta", whole),
+        ("grads_from_delta", {"delta": sums["deltas"][0], "h": sums["h"], "x": sums["x"]}),
+        ("truncated_grads", whole | {"steps": 3}),
+        ("random_truncated_grads", whole | {"keep_prob": 0.75}),
+    ]
+    result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))
+    if not field(result, "read"):
+        raise Failed(
+            Text(
+                "没有一个函数的结果随传入的数组而变；请先完成它们",
+                "no function gives another result for other arrays; finish them first",
+            )
+        )
+    changed = field(result, "changed")
+    if changed:
+        raise Failed(
+            Text(
+                f"传入的数组被改动了（{str(changed)[:60]}）；不要原地修改参数",
+                f"an array that was passed in was changed ({str(changed)[:60]}); do not write into "
+                "arguments",
+            )
+        )
 
 
 # ---------------------------------------------------------------- with stand-ins

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from kit import kept_arrays
 from kit.answers import alone, named
 from kit.argument_names import sizes
 from kit.binding import call, in_globals
@@ -131,6 +132,14 @@ def random_truncated(
     before = given if by_itself else None
     with _by_itself("random_truncated_grads", function, weights, x, targets, before):
         return _draws(function, weights, x, targets, keep_prob, own, shared, each)
+
+
+def kept(lab: Lab, calls: list[tuple[str, Arguments]], seed: int) -> Answer:
+    """What one of `calls` (function, arguments) changed; see :func:`kit.kept_arrays.kept`."""
+    case = dict(calls)["random_truncated_grads"]
+    weights = {name: case[name] for name in ("U", "W", "b", "V")}
+    spare = _sizes(weights, case["x"])
+    return kept_arrays.kept(lab, calls, seed, ("random_truncated_grads",), spare=spare)
 
 
 def _draws(

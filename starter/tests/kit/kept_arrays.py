@@ -1,0 +1,74 @@
+"""Whether functions leave the arrays that they are given as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+
+from .binding import bind
+from .data import Answer, Arguments
+from .lab import Lab
+
+
+def kept(
+    lab: Lab,
+    calls: list[tuple[str, Arguments]],
+    seed: int,
+    drawing: Collection[str],
+    prepared: Callable[[Lab, Arguments], Arguments] | None = None,
+    spare: Arguments | None = None,
+) -> Answer:
+    """The first argument that one of `calls` (function, arguments) changed, as "function: name".
+
+    A function that is missing or that raises costs points elsewhere. ``read`` names those whose
+    result is another one where their arrays have the other sign. Those in `drawing` take a
+    generator, too. `prepared` gives the arguments in the form that a function takes.
+    """
+    read: list[str] = []
+    changed = ""
+    returned, error = False, None
+    for name, given in calls:
+        results = []
+        for sign in (1, -1):
+            turned = {n: sign * a if _is_real(a) else a for n, a in given.items()}
+            copies = deepcopy(turned)
+            try:
+                function = lab.get(name)
+                rng = {"rng": np.random.default_rng(seed)} if name in drawing else {}
+                contract = prepared(lab, copies) if prepared else copies
+                args, kwargs = bind(function, contract | rng, spare or {}, ("rng",))
+                result = function(*args, **kwargs)
+                for argument, value in turned.items():
+                    if not changed and not _all_equal(copies[argument], value):
+                        changed = f"{name}: {argument}"
+                results.append(_arrays(result))
+                returned = True
+            except Exception as raised:
+                error = error or raised
+        if len(results) == 2 and not _all_equal(*results):
+            read.append(name)
+    if not returned and error is not None:
+        raise error  # a blank says so itself
+    return {"changed": changed, "read": read}
+
+
+def _arrays(result: Any) -> list[np.ndarray]:
+    """The numbers that a function returned."""
+    parts = result if isinstance(result, (tuple, list)) else [result]
+    return [np.array(part) for part in parts if isinstance(part, np.ndarray) or np.isscalar(part)]
+
+
+def _all_equal(now: Any, before: Any) -> bool:
+    """Whether the arrays among `before`, an argument or a list of arrays, are what they were."""
+    if isinstance(before, np.ndarray):
+        return bool(np.array_equal(now, before))
+    if isinstance(before, (list, tuple)):
+        return all(map(_all_equal, now, before))
+    return True
+
+
+def _is_real(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind == "f"
