@@ -165,7 +165,8 @@ def _assemble(
 ) -> ClassFolder:
     """Look everybody up, let the latest attempts win, name ids, count who is missing."""
     roster = look.roster
-    resolved = [(attempt, people.resolve(attempt, roster)) for attempt in result.attempts]
+    found_people = people.resolve_each(result.attempts, roster)
+    resolved = list(zip(result.attempts, found_people, strict=True))
     for attempt, found in resolved:
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:

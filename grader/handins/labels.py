@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import texts
+from . import texts, who_texts
 from .headers import normal
+from .name_words import CHINESE_NAME, LATIN_WORD, NAME_WORD, readings
 from .records import Person
-from .roster import CHINESE_NAME, NAME_WORD, Enrolled, Roster
+from .roster import Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
@@ -165,6 +168,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     by_id = _hits_by_id(text, roster)
     named = roster.named_in(text)
+    named, either = _readable(named, text)
     by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
     twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
     by_id = [s for s in by_id if _identifies(s.person.student_id, text) or s in by_name]
@@ -188,6 +192,9 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         # Yu Chen as well, nor Ana Maria Silva Ana Silva.
         beside = roster.named_in(_without_names(normal(text), by_id))
         people = _unique([*by_id, *(found[0] for found in beside.values() if len(found) == 1)])
+    elif either:
+        doubt = who_texts.READ_AS_SEVERAL.format(label=show(label), names=joined(either))
+        return nobody(label, doubt)
     elif by_name:
         people = by_name
         reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
@@ -207,6 +214,33 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _readable(
+    named: dict[str, tuple[Enrolled, ...]], text: str
+) -> tuple[dict[str, tuple[Enrolled, ...]], list[str]]:
+    """The names that a label holds, and those of them of which it can be one alone.
+
+    Each of its words is used once: ``Ana Maria Silva`` is not Ana Silva too, and ``chenyu`` is
+    Chen Yu or Yu Chen.
+    """
+    label = LATIN_WORD.findall(normal(text))
+    latin = {name: LATIN_WORD.findall(normal(who[0].person.name)) for name, who in named.items()}
+    latin = {name: words for name, words in latin.items() if not CHINESE_NAME.fullmatch(name)}
+    apart = [
+        (one, other)
+        for one, other in combinations(latin, 2)
+        if not readings(label, (latin[one], latin[other]))
+    ]
+    shorter = {
+        one
+        for pair in apart
+        for one, other in (pair, pair[::-1])
+        if Counter(latin[one]) < Counter(latin[other])
+    }
+    either = {name for pair in apart if shorter.isdisjoint(pair) for name in pair}
+    kept = {name: who for name, who in named.items() if name not in shorter}
+    return kept, sorted(show(kept[name][0].person.name) for name in either)
 
 
 def _not_on_roster(label: str, text: str, roster: Roster) -> ParsedLabel:

@@ -20,6 +20,7 @@ class IdentityClaim:
     login: str = ""
     email: str = ""
     platform_ids: dict[str, str] = field(default_factory=dict)
+    surname_first: bool = False  # the platform writes the name so
 
 
 @dataclass(slots=True)

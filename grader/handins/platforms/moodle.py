@@ -1,7 +1,8 @@
 """Moodle: ``San Zhang_101_assignsubmission_file/rnn.py``, or the same in one flat name.
 
 The name and the participant's number are Moodle's; a name cannot hold an underscore. Where it
-hides names it calls everybody ``Participant``, in the language of whoever exports.
+hides names it calls everybody ``Participant``, in the language of whoever exports. Where teams hand
+in, all names and numbers of the export are those of teams, but for one of students without a team.
 """
 
 from __future__ import annotations
@@ -31,12 +32,14 @@ _ANONYMOUS = re.compile(  # Moodle's word, without blanks; in front of it a grou
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
     attempts: dict[str, Attempt] = {}
+    of_teams = _is_of_teams(fits, level.roster)
     for unit, match in fits:
         name, uid = match["name"].strip(), match["uid"]
         attempt = Attempt("moodle", uid or f"team {name}", name, [])
-        if uid is None:
+        if uid is None or of_teams:
             attempt.group = name
-            attempt.reasons.append(texts.MOODLE_NO_TEAM)
+            attempt.key = f"team {uid or name}"
+            attempt.reasons += [texts.MOODLE_NO_TEAM] if uid is None else []
         elif _is_anonymous(name, uid, level.roster):
             attempt.claims = (IdentityClaim(platform_ids={"moodle": uid}),)
             attempt.label = f"{name} {uid}".strip()
@@ -46,6 +49,30 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
         for inside, entry in entries_of(unit, match["flat"] or ""):
             add(attempts, attempt, inside, entry)
     return LayoutResult("moodle", list(attempts.values()))
+
+
+def _is_of_teams(fits: list[Fit], roster: Roster | None) -> bool:
+    """Whether teams handed in, so that no number is a participant's.
+
+    Most of the export decides, since one student may show a team's name.
+    """
+    named = [(match["name"].strip(), match["uid"]) for _, match in fits if match["uid"]]
+    alone = len(named) < len(fits)
+    if roster is None or not roster.students:
+        return alone
+    meant = [(roster.by_platform("moodle", uid), roster.read_as(name)) for name, uid in named]
+    students = sum(student in alike for student, alike in meant)
+    if 2 * students >= len(named) > 0:
+        return False
+    teams = sum(not roster.read_as(name) and bool(roster.members(name)) for name, _ in named)
+    strangers = sum(
+        not alike and not _is_anonymous(*pair, roster)
+        for pair, (_, alike) in zip(named, meant, strict=True)
+    )
+    known = sum(student is not None for student, _ in meant)
+    numbered = any("moodle" in student.person.platform_ids for student in roster.students)
+    half = len(named) / 2
+    return alone or teams > half or (numbered and known < half < strangers)
 
 
 def _is_anonymous(name: str, uid: str, roster: Roster | None) -> bool:

@@ -1,0 +1,328 @@
+"""Whose a hand-in is, whatever the order of a name and whatever a student may write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+import synthetic_platforms as sp
+from drawing import examples
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from synthetic_platforms import RNN
+from test_handins import by_id, roster, said
+
+from grader.handins import ClassFolder, Person, Reader, Roster, discover, read_roster
+from grader.handins.name_words import joins
+from grader.handins.roster import Enrolled
+
+ORDERS = (("Chen", "Yu"), ("Ana Maria", "Li"), ("三", "张"), ("O'Neil", "Mary-Ann"))
+
+
+def code(owner: object) -> bytes:
+    return RNN + f"# owner {owner}\n".encode()
+
+
+def owners(found: ClassFolder) -> dict[str, set[str]]:
+    """Student id -> whose files count for that student; "" for those that count for nobody."""
+    owned: dict[str, set[str]] = {}
+    with Reader() as reader:
+        for hand_in in found.hand_ins:
+            for piece in hand_in.pieces:
+                data = reader.read(piece.source, piece.member, 1_000_000)
+                whose = data.partition(b"# owner ")[2].split(b"\n")[0].decode()
+                for person in hand_in.people:
+                    owned.setdefault(person.student_id, set()).add(whose)
+    return owned
+
+
+def listed(folder: Path, text: str) -> Roster:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "roster.csv").write_text(text, "utf-8")
+    return read_roster(folder / "roster.csv")
+
+
+# ---------------------------------------------------------------- in which order a name is read
+
+
+@pytest.mark.parametrize(("last", "first"), ORDERS)
+def test_a_name_that_is_two_students_in_another_order_decides_nothing(
+    tmp_path: Path, last: str, first: str
+) -> None:
+    one, other = f"{first} {last}", f"{last} {first}"
+    known = roster(("2023001", one), ("2023002", other), ("2023003", "Bo Li"))
+    squeezed = "".join(c for c in f"{last}{first}".casefold() if c.isalnum())
+    classes: dict[str, dict[str, bytes]] = {
+        "canvas": {f"{squeezed}_4321_98765_rnn.py": RNN, "libo_4322_98766_rnn.py": RNN},
+        "moodle": sp.moodle([(one, 71), ("Bo Li", 72)]),
+        "plain": {f"{one}/rnn.py": RNN, "Bo Li.zip": sp.pack({"rnn.py": RNN})},
+        "mail": {f"lab6_{one}/rnn.py": RNN, "Bo Li/rnn.py": RNN},
+    }
+    if last == "三":  # Chinese runs of characters in labels are names as they are
+        del classes["plain"], classes["mail"]
+    for kind, files in classes.items():
+        found = discover(sp.lay(tmp_path / kind, files), roster=known)
+
+        assert [h.people[0].student_id for h in found.hand_ins] == ["2023003", ""], kind
+        assert "by which word is the surname" in said(found.hand_ins[1]), kind
+
+
+@pytest.mark.parametrize(("last", "first"), ORDERS)
+def test_canvas_writes_the_surname_first_so_a_split_roster_decides(
+    tmp_path: Path, last: str, first: str
+) -> None:
+    known = listed(
+        tmp_path,
+        f"Student ID,Last name,First name\n2023001,{last},{first}\n2023002,{first},{last}\n",
+    )
+    written = [
+        "".join(filter(str.isalnum, name.casefold())) for name in (last + first, first + last)
+    ]
+    files = {f"{name}_432{i}_9876{i}_rnn.py": code(i) for i, name in enumerate(written, 1)}
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert owners(found) == {"2023001": {"1"}, "2023002": {"2"}}
+    assert ("surname first" in said(found.hand_ins[0])) is last.isascii()
+
+
+def test_the_gradebooks_ids_decide_whatever_the_order(tmp_path: Path) -> None:
+    rows = '"Yu, Chen",4321,2023001,u1,L\n"Chen, Yu",4322,2023002,u2,L\n'
+    known = listed(tmp_path, f"Student,ID,SIS User ID,SIS Login ID,Section\n{rows}")
+    for names in (("yuchen", "chenyu"), ("chenyu", "yuchen"), ("x", "y")):
+        files = {f"{name}_432{i}_9876{i}_rnn.py": code(i) for i, name in enumerate(names, 1)}
+        found = discover(sp.lay(tmp_path / names[0], files), roster=known)
+
+        assert owners(found) == {"2023001": {"1"}, "2023002": {"2"}}
+
+
+def test_each_word_of_a_label_is_used_once(tmp_path: Path) -> None:
+    known = roster(
+        *(("1001001", "Chen Yu"), ("1001002", "Yu Chen"), ("1001003", "Ana Silva")),
+        *(("1001004", "Ana Maria Silva"), ("1001005", "Li Wei"), ("1001006", "Wei Zhang")),
+    )
+    expected = {
+        "Chen Yu and Yu Chen": {"1001001", "1001002"},
+        "chenyu_yuchen": {"1001001", "1001002"},
+        "1001002 Chen Yu": {"1001002"},
+        "Ana Maria Silva": {"1001004"},
+        "Ana Maria Silva + Ana Silva": {"1001003", "1001004"},
+        "Silva Ana": {"1001003"},
+        "Li Wei Zhang": {""},
+        "Zhang Wei": {"1001006"},
+        "Yu Chen": {""},
+    }
+    for i, (label, whose) in enumerate(expected.items()):
+        files = {f"{label}/rnn.py": RNN, "other/rnn.py": RNN, "another/rnn.py": RNN}
+        found = discover(sp.lay(tmp_path / str(i), files), roster=known)
+        (mine,) = (h for h in found.hand_ins if label in str(h.pieces[0].source.parent.name))
+
+        assert {p.student_id for p in mine.people} == whose, label
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=2), min_size=1, max_size=5))
+@settings(max_examples=examples(50))
+def test_a_name_is_found_in_each_of_its_orders(words: list[str]) -> None:
+    name = " ".join(words)
+    known = roster(("1", name), ("2", "zz zz"))
+
+    assert [s.person.student_id for s in known.read_as(name)] == ["1"]
+    for join in joins(words):
+        assert [s.person.student_id for s in known.read_as(join)] == ["1"]
+
+
+# ---------------------------------------------------------------- ids against names
+
+GROUPS = (
+    "Student ID,Name,Group,Moodle ID,Canvas ID,Brightspace ID,Username,Email\n"
+    "2023001,San Zhang,Y-Team,101,4321,71,zhangs,zs@x.edu\n"
+    "2023002,Si Li,Y-Team,102,4322,72,lisi,ls@x.edu\n"
+    "2023003,Wu Wang,X-Team,103,4323,73,wangw,ww@x.edu\n"
+    "2023004,Liu Zhao,X-Team,104,4324,74,zhaol,zl@x.edu\n"
+)
+STUDENTS = (("San", "Zhang", "zhangs"), ("Si", "Li", "lisi"), ("Wu", "Wang", "wangw"))
+SHOWN = (
+    *("Y-Team", "X-Team", "2023002", "Si Li", "Li Si", "lisi", "ls@x.edu", "102", "4322", "Zed"),
+    *("2023002 Si Li", "Si Li Wu Wang", "San Zhang", "72", "Mar 1, 2026 200 PM"),
+)
+Names = Mapping[int, str]
+Make = Callable[[Names, str], dict[str, bytes]]
+
+
+def shown(names: Names, i: int) -> str:
+    return names.get(i, " ".join(STUDENTS[i][:2]))
+
+
+def _moodle(names: Names, file: str) -> dict[str, bytes]:
+    return {
+        f"{shown(names, i)}_{101 + i}_assignsubmission_file/{file}": code(i)
+        for i in range(len(STUDENTS))
+    }
+
+
+def _canvas(names: Names, file: str) -> dict[str, bytes]:
+    return {
+        f"{shown(names, i)}_{4321 + i}_{98760 + i}_{file}": code(i) for i in range(len(STUDENTS))
+    }
+
+
+def _blackboard(names: Names, file: str) -> dict[str, bytes]:
+    stamp = "2026-03-05-10-00-00"
+    made: dict[str, bytes] = {}
+    for i, (_, _, login) in enumerate(STUDENTS):
+        stored = f"HW5_{login}_attempt_{stamp}_{file}"
+        made[stored] = code(i)
+        note = sp.blackboard_txt(shown(names, i), login, stamp, stored, file, "CET")
+        made[f"HW5_{login}_attempt_{stamp}.txt"] = note.encode()
+    return made
+
+
+def _brightspace(names: Names, file: str) -> dict[str, bytes]:
+    return {
+        f"{71 + i}-90{i} - {shown(names, i)} - Mar 5, 2026 203 PM - {file}": code(i)
+        for i in range(len(STUDENTS))
+    }
+
+
+def _sakai(names: Names, file: str) -> dict[str, bytes]:
+    made: dict[str, bytes] = {"grades.csv": b""}
+    for i, (_, _, login) in enumerate(STUDENTS):
+        made[f"{shown(names, i)}({login})/Submission attachment(s)/{file}"] = code(i)
+    return made
+
+
+def _gradescope(names: Names, file: str) -> dict[str, bytes]:
+    emails = ("zs@x.edu", "ls@x.edu", "ww@x.edu")
+    people = {i: [(shown(names, i), "", emails[i])] for i in range(len(STUDENTS))}
+    made = sp.gradescope(people)
+    for i in range(len(STUDENTS)):
+        del made[f"assignment_123_export/submission_{i}/rnn.py"]
+        made[f"assignment_123_export/submission_{i}/{file}"] = code(i)
+    return made
+
+
+EXPORTS: dict[str, Make] = {
+    **{"moodle": _moodle, "canvas": _canvas, "blackboard": _blackboard},
+    **{"brightspace": _brightspace, "sakai": _sakai, "gradescope": _gradescope},
+}
+
+
+@pytest.mark.parametrize("layout", EXPORTS)
+@given(
+    who=st.integers(0, 2),
+    name=st.sampled_from(SHOWN),
+    file=st.sampled_from(
+        ("rnn.py", "4322_99_rnn.py", "2023002_Si Li_rnn.py", "Mar 1, 2026 200 PM.py")
+    ),
+)
+@settings(max_examples=examples(40))
+def test_what_a_student_may_write_makes_no_file_anothers(
+    tmp_path_factory: pytest.TempPathFactory, layout: str, who: int, name: str, file: str
+) -> None:
+    """The roster knows the platform's ids: a name that contradicts one leaves it to a person."""
+    folder = tmp_path_factory.mktemp("w")
+    known = listed(folder, GROUPS)
+    files = EXPORTS[layout]({who: name}, file)
+    found = discover(sp.lay(folder / "c", files), roster=known, layout=layout)
+    owned = owners(found)
+
+    for student_id, whose in owned.items():
+        if student_id:
+            assert whose == {str(int(student_id[-1]) - 1)}, owned
+    for other in {0, 1, 2} - {who}:
+        assert f"202300{other + 1}" in owned, owned
+
+
+def test_an_id_beats_the_name_of_a_group(tmp_path: Path) -> None:
+    known = listed(tmp_path, GROUPS)
+    for layout in ("moodle", "canvas", "brightspace", "sakai", "blackboard"):
+        files = EXPORTS[layout]({0: "X-Team"}, "rnn.py")
+        found = discover(sp.lay(tmp_path / layout, files), roster=known)
+
+        assert owners(found) == {f"202300{i + 1}": {str(i)} for i in range(3)}, layout
+
+
+def test_a_name_of_a_group_in_a_class_of_students_is_no_group(tmp_path: Path) -> None:
+    """Even where the roster knows no id of the platform's."""
+    known = listed(tmp_path, "Student ID,Name,Group\n1001,San Zhang,A\n1002,Si Li,A\n1003,Wu W,B\n")
+    files = sp.moodle([("Group B", 71), ("San Zhang", 72), ("Si Li", 73)])
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert [h.people[0].student_id for h in found.hand_ins] == ["1001", "1002", ""]
+    assert [person.student_id for person in found.missing] == ["1003"]
+
+
+def test_teams_of_moodle_have_numbers_of_their_own(tmp_path: Path) -> None:
+    known = listed(tmp_path, GROUPS)
+    for extra in ({}, {"Default group_assignsubmission_file/rnn.py": code("")}):
+        files = {
+            "X-Team_101_assignsubmission_file/rnn.py": code("X"),
+            "Y-Team_103_assignsubmission_file/rnn.py": code("Y"),
+            **extra,
+        }
+        found = discover(sp.lay(tmp_path / f"c{len(extra)}", files), roster=known)
+        owned = owners(found)
+
+        assert {owned[f"202300{i}"].pop() for i in (1, 2)} == {"Y"}
+        assert {owned[f"202300{i}"].pop() for i in (3, 4)} == {"X"}
+
+    ungrouped = roster(("2023001", "San Zhang"))
+    numbered = Roster((Enrolled(Person("2023001", "San Zhang", {"moodle": "17"})),))
+    teams = sp.moodle([("Alpha", 17), ("Beta", 18), ("Gamma", 19)])
+    for known in (ungrouped, numbered):
+        found = discover(sp.lay(tmp_path / "teams", teams), roster=known)
+        assert all(not h.people[0].student_id for h in found.hand_ins)
+        assert [person.student_id for person in found.missing] == ["2023001"]
+
+
+@pytest.mark.parametrize("shown_name", ["San Zhang", "Zhang San", "zhangsan", "San Zhang (L1)"])
+@pytest.mark.parametrize("layout", ["moodle", "canvas"])
+def test_an_id_that_is_not_the_students_makes_a_name_doubtful(
+    tmp_path: Path, layout: str, shown_name: str
+) -> None:
+    known = listed(tmp_path, GROUPS)
+    files = {
+        "moodle": {f"{shown_name}_999_assignsubmission_file/rnn.py": code("?")},
+        "canvas": {f"{shown_name}_999_98769_rnn.py": code("?")},
+    }[layout]
+    others = EXPORTS[layout]({}, "rnn.py")
+    files |= {name: data for name, data in others.items() if data != code(0)}
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert owners(found) == {"": {"?"}, "2023002": {"1"}, "2023003": {"2"}}
+    (stranger,) = (h for h in found.hand_ins if not h.people[0].student_id)
+    assert "is not this student's" in said(stranger)
+
+
+def test_a_login_that_is_another_students_makes_a_name_doubtful(tmp_path: Path) -> None:
+    known = listed(tmp_path, GROUPS)
+    files = _blackboard({}, "rnn.py")
+    files = {name.replace("_lisi_", "_other_"): data for name, data in files.items()}
+    files = {name: data.replace(b"(lisi)", b"(other)") for name, data in files.items()}
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert owners(found).keys() == {"2023001", "2023003", ""}
+
+
+def test_logins_of_another_system_say_nothing_against_a_name(tmp_path: Path) -> None:
+    text = "Student ID,Name,Username\n1001,San Zhang,a1\n1002,Si Li,b2\n1003,Wu Wang,c3\n"
+    known = listed(tmp_path, text)
+    for layout in ("blackboard", "sakai"):
+        files = EXPORTS[layout]({}, "rnn.py")
+        found = discover(sp.lay(tmp_path / layout, files), roster=known)
+
+        assert owners(found) == {f"100{i + 1}": {str(i)} for i in range(3)}, layout
+
+
+def test_ids_of_two_students_are_asked_about(tmp_path: Path) -> None:
+    """On Gradescope a student enters the student id; the address is the account's."""
+    known = listed(tmp_path, GROUPS)
+    people = [("San Zhang", "2023002", "zs@x.edu"), ("Wu Wang", "2023003", "ww@x.edu")]
+    files = sp.gradescope({i: [person] for i, person in enumerate(people)})
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+    got = by_id(found)
+
+    assert [h.people[0].student_id for h in found.hand_ins].count("2023002") <= 1
+    assert "2023003" in got
+    (held,) = (h for h in found.hand_ins if h is not got["2023003"])
+    assert "belong to different students" in said(held)
