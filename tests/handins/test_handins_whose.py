@@ -326,3 +326,152 @@ def test_ids_of_two_students_are_asked_about(tmp_path: Path) -> None:
     assert "2023003" in got
     (held,) = (h for h in found.hand_ins if h is not got["2023003"])
     assert "belong to different students" in said(held)
+
+
+# ---------------------------------------------------------------- Brightspace's two numbers
+
+FORMS = ("{u}-{s}", "{s}-{u}", "{u}-900", "900-{u}")
+CLASS = ("Ann Able", "Bob Best", "Cy Cole", "Dan Dean", "Eve Eliot")
+
+
+def handed_in(form: str, names: Mapping[tuple[int, int], str], twice: frozenset[int]) -> sp.Files:
+    """Everybody's first attempt and the second one of some; what is in them says whose they are."""
+    files: dict[str, bytes] = {}
+    for i, name in enumerate(CLASS):
+        for attempt in (0, 1) if i in twice else (0,):
+            numbers = form.format(u=71 + i, s=1000 + 10 * attempt + i)
+            shown_name = names.get((i, attempt), name)
+            files[f"{numbers} - {shown_name} - Mar {5 + attempt}, 2026 203 PM/rnn.py"] = (
+                code(i) + f"# {attempt}\n".encode()
+            )
+    return files
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("known", [False, True], ids=["names", "ids"])
+@given(
+    who=st.integers(0, 4),
+    other=st.integers(0, 4),
+    twice=st.frozensets(st.integers(0, 4)),
+    attempts=st.sets(st.integers(0, 1), min_size=1),
+)
+@settings(max_examples=examples(25))
+def test_one_who_changes_the_name_shown_changes_nothing_for_others(
+    tmp_path_factory: pytest.TempPathFactory,
+    form: str,
+    known: bool,
+    who: int,
+    other: int,
+    twice: frozenset[int],
+    attempts: set[int],
+) -> None:
+    column = ",Brightspace ID" if known else ""
+    rows = [
+        f"1001{i},{name}" + (f",{71 + i}" if known else "") + "\n" for i, name in enumerate(CLASS)
+    ]
+    folder = tmp_path_factory.mktemp("b")
+    roster_ = listed(folder, f"Student ID,Name{column}\n{''.join(rows)}")
+    name = CLASS[other] if other != who else "Zed Zorn"
+    renamed = {(who, attempt): name for attempt in attempts}
+    found = discover(sp.lay(folder / "c", handed_in(form, renamed, twice)), roster=roster_)
+    owned = owners(found)
+
+    for i in set(range(5)) - {who}:
+        mine = owned.get(f"1001{i}")
+        # Whose name is shown by another user, and is known by the name alone, is asked about.
+        alone = i == other and not known
+        assert mine == {str(i)} or (alone and mine in (None, {str(who)})), owned
+        if alone and mine == {str(who)}:
+            raise AssertionError("another's files")
+    latest = [
+        h.pieces[0].source.read_bytes().splitlines()[-1]
+        for h in found.hand_ins
+        if h.people[0].student_id not in ("", f"1001{who}")
+    ]
+    if other == who:
+        assert sorted(latest) == sorted(
+            b"# 1" if i in twice else b"# 0" for i in range(5) if i != who
+        )
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_many_who_change_their_names_stay_themselves(tmp_path: Path, form: str) -> None:
+    renamed = {(i, 1): f"Zed{i}" for i in range(2)}
+    everybody = frozenset(range(5))
+    found = discover(sp.lay(tmp_path / "c", handed_in(form, renamed, everybody)))
+
+    assert len(found.hand_ins) == 5
+    assert len(found.superseded) == 5
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_two_users_are_never_one_by_name(tmp_path: Path, form: str) -> None:
+    known = roster(*((f"1001{i}", name) for i, name in enumerate(CLASS)))
+    renamed = {(0, 1): CLASS[1], (2, 1): CLASS[3]}
+    found = discover(
+        sp.lay(tmp_path / "c", handed_in(form, renamed, frozenset(range(5)))), roster=known
+    )
+
+    for student_id, whose in owners(found).items():
+        assert student_id in ("", *(f"1001{i}" for i in whose))
+
+
+FLAT = "71-900 - {} - {}"
+TIME = "Mar {}, 2026 203 PM"
+
+
+def test_a_name_that_ends_with_a_date_makes_up_no_time(tmp_path: Path) -> None:
+    """The first attempt was in time and showed the name without the date."""
+    early, late = TIME.format(5), TIME.format(9)
+    files = {f"{FLAT.format('Ann Able', early)} - a.py": code(0)}
+    files[f"{FLAT.format(f'Ann Able - {early}', late)} - b.py"] = code(0) + b"# late\n"
+    files |= {f"7{i}-900 - {CLASS[i]} - {early} - a.py": code(i) for i in range(2, 5)}
+    known = roster(*((f"1001{i}", name) for i, name in enumerate(CLASS)))
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert "10010" not in owners(found)
+    held = [h for h in found.hand_ins if not h.people[0].student_id]
+    assert len(held) == 2
+    assert found.superseded == ()
+
+
+@pytest.mark.parametrize(
+    "own", ["2026-03-04 1430-report.py", "Mar 4, 2026 200 PM.py", "5 March, 2026 1403 - a.py"]
+)
+def test_a_date_in_the_name_of_a_file_is_that_of_the_file(tmp_path: Path, own: str) -> None:
+    early = TIME.format(5)
+    files = {f"{FLAT.format('Ann Able', early)} - {name}": code(0) for name in ("a.py", own)}
+    files |= {f"7{i}-900 - {CLASS[i]} - {early} - a.py": code(i) for i in range(2, 5)}
+    known = roster(*((f"1001{i}", name) for i, name in enumerate(CLASS)))
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+    own_files = {piece.name for piece in by_id(found)["10010"].pieces}
+
+    assert own_files == {"a.py", own}
+    assert by_id(found)["10010"].submitted_at is not None
+
+
+@pytest.mark.parametrize("when", ["3/5/26 203 PM", "05.03.26 1403", "26-3-5 1403"])
+@pytest.mark.parametrize("sign", ["/", "\\"])
+def test_years_of_two_digits_and_backslashes_of_brightspace(
+    tmp_path: Path, when: str, sign: str
+) -> None:
+    when = when.replace("/", ".")
+    files = {f"7{i}-900 - {name} - {when}{sign}rnn.py": code(i) for i, name in enumerate(CLASS, 1)}
+    (tmp_path / "class.zip").write_bytes(sp.pack({"index.html": b"", **files}))
+    found = discover(tmp_path / "class.zip")
+
+    assert found.layout == "brightspace"
+    assert [h.people[0].name for h in found.hand_ins] == list(CLASS)
+    assert all("cannot be read with certainty" in said(h) for h in found.hand_ins)
+
+
+def test_a_backslash_in_the_name_of_a_file_makes_up_no_time(tmp_path: Path) -> None:
+    early, late = TIME.format(1), TIME.format(9)
+    files = {f"{FLAT.format('Ann Able', late)} - {early}\\a.py": code(0)}
+    files |= {f"7{i}-900 - {CLASS[i]} - {late} - a.py": code(i) for i in range(2, 5)}
+    (tmp_path / "class.zip").write_bytes(sp.pack(files))
+    found = discover(tmp_path / "class.zip")
+    (mine,) = (h for h in found.hand_ins if h.people[0].platform_ids["brightspace"] == "71")
+
+    assert mine.submitted_at is None
+    assert "holds several dates" in said(mine)
