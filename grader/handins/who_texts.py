@@ -33,3 +33,11 @@ SAME_USER = Text(
     "与 {name} 的其他提交是平台上的同一用户，显示的姓名不同。",
     "The same user of the platform as in other hand-ins of {name}, under another name.",
 )
+DECIDE = Text(
+    '要说明是谁的，请用 --prefer "{name}=学号"（合交的用逗号隔开）。',
+    'To say whose it is give --prefer "{name}=STUDENT-ID" (of several, with commas between).',
+)
+DECIDED = Text(
+    "按 --prefer，{name} 是 {whose} 的。",
+    "By --prefer {name} is the work of {whose}.",
+)
