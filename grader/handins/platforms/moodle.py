@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from .. import texts
-from ..headers import normal
+from ..headers import is_word_for_all, normal
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
 from ..level import Level
 from ..roster import Roster
@@ -19,14 +19,6 @@ from .layout import Fit, Layout, add, entries_of, folder_or_flat
 _NAME = re.compile(
     r"(?P<name>[^_]*)(?:_(?P<uid>\d+))?_(?P<part>assignsubmission_[a-z]+)(?:_?|_(?P<flat>.+))",
     re.S,
-)
-_ANONYMOUS = re.compile(  # Moodle's word, without blanks; in front of it a group that was chosen
-    "(?:.*-)?(?:Participante?|Partecipante|Participant[ăe]|参与[人者]|參[與加]者|参加者"
-    "|Teilnehmer(?:/?in)?|Teilnehmende|Deelnemer|Deltage[rn]?|Deltagare|Deltaker|Участник"
-    "|Учасник|Учесник|Uczestnik|Účastní[kc]|Udeleženec|Sudionik|Polaznik|Résztvevő|Osallistuja"
-    "|Osaleja|Dalībnieks|Dalyvis|Συμμετέχων|Katılımcı|참[가여]자|Ngườithamgia|Partaidea"
-    "|Peserta|משתתף|مشارك)",
-    re.I | re.S,
 )
 
 
@@ -81,7 +73,7 @@ def _is_anonymous(name: str, uid: str, roster: Roster | None) -> bool:
     The word is of a language that is known here, or the worksheet's. That several participants
     show one name says nothing: they may be namesakes.
     """
-    if not name or _ANONYMOUS.fullmatch(re.sub(r"[\s\d]", "", name)):
+    if not name or is_word_for_all(name):
         return True
     line = roster.by_platform("moodle", uid) if roster is not None else None
     # A folder's name has no slash: `Teilnehmer/in`.
