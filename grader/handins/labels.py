@@ -123,6 +123,20 @@ def _looks_like_a_date(digits: str) -> bool:
         return False
 
 
+def _may_be_a_date(digits: str) -> bool:
+    """Whether a number may be a year or a date, also without a year or with two digits of it."""
+    if _looks_like_a_date(digits) or (len(digits) == 4 and digits.startswith(("19", "20"))):
+        return True
+    if len(digits) == 4:
+        days = [(digits[:2], digits[2:]), (digits[2:], digits[:2])]
+    elif len(digits) == 6:
+        year_first, year_last = (digits[2:4], digits[4:]), (digits[2:4], digits[:2])
+        days = [year_first, year_last, year_last[::-1]]
+    else:
+        return False
+    return any(1 <= int(month) <= 12 and 1 <= int(day) <= 31 for month, day in days)
+
+
 def _looks_like_a_telephone(digits: str) -> bool:
     return bool(re.fullmatch(r"1[3-9]\d{9}", digits))
 
@@ -318,7 +332,6 @@ def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enro
         if len(ends) != 1:
             continue
         # A year or a date may end an id by chance; then the name must confirm it.
-        year = len(run) == 4 and run.startswith(("19", "20"))
-        if by_name == ends or not (year or by_name or _looks_like_a_date(run)):
+        if by_name == ends or not (by_name or _may_be_a_date(run)):
             return ends[0], run
     return None

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from kit.sources import show
 from kit.text import Text
 
 from . import texts
@@ -162,6 +163,12 @@ def stamped(
     if abbreviation in _ZONES:
         return local.replace(tzinfo=timezone(timedelta(hours=_ZONES[abbreviation]))), []
     return in_zone(local, zone)
+
+
+def unread(said: str) -> list[Text]:
+    """That a time which the platform gives cannot be read; nothing where it gives none."""
+    said = said.strip()
+    return [texts.TIME_UNREAD.format(said=show(said))] if said not in ("", "-") else []
 
 
 def zone_assumed(aware: datetime) -> Text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,10 +14,12 @@ from hypothesis import strategies as st
 from synthetic_platforms import RNN
 from test_handins import by_id, roster, said
 
+from grader import ROOT
 from grader.handins import ClassFolder, Person, Reader, Roster, discover, read_roster
 from grader.handins.name_words import joins
 from grader.handins.roster import Enrolled
 
+NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes() + b"# "
 ORDERS = (("Chen", "Yu"), ("Ana Maria", "Li"), ("三", "张"), ("O'Neil", "Mary-Ann"))
 
 
@@ -475,3 +478,42 @@ def test_a_backslash_in_the_name_of_a_file_makes_up_no_time(tmp_path: Path) -> N
 
     assert mine.submitted_at is None
     assert "holds several dates" in said(mine)
+
+
+@pytest.mark.parametrize("end", ["0305", "1230", "0503", "260305", "050326", "2026"])
+def test_what_may_be_a_date_is_no_end_of_an_id(tmp_path: Path, end: str) -> None:
+    number = f"10254{end}"
+    known = roster((number, "San Zhang"), ("102548765", "Si Li"))
+    files = {f"lab6_{end}.zip": sp.pack({"a.py": RNN}), "lab6_8765.zip": sp.pack({"b.py": RNN})}
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+    given = {h.people[0].student_id for h in found.hand_ins}
+    assert len(found.hand_ins) == 2
+    assert "102548765" in given
+    assert number not in given
+
+    files[f"lab6_San Zhang_{end}.zip"] = files.pop(f"lab6_{end}.zip")
+    found = discover(sp.lay(tmp_path / "d", files), roster=known)
+    assert sorted(h.people[0].student_id for h in found.hand_ins) == sorted((number, "102548765"))
+
+
+@pytest.mark.parametrize(("old", "new"), [("12月30日", "1月2日"), ("1230", "0102")])
+@pytest.mark.parametrize("later", [0, 3600])
+def test_dates_without_a_year_on_both_sides_of_new_year(
+    tmp_path: Path, old: str, new: str, later: int
+) -> None:
+    files = {f"2023001-张三-{day}.py": NUMPY + day.encode() + b"\n" for day in (old, new)}
+    files |= {f"202300{i}-{name}.py": NUMPY for i, name in ((2, "李四"), (3, "王五"))}
+    folder = sp.lay(tmp_path / "c", files)
+    for path in folder.iterdir():
+        time = 1.7e9 + (later if new in path.name else 0)
+        os.utime(path, (time, time))
+    known = roster(("2023001", "张三"), ("2023002", "李四"), ("2023003", "王五"))
+    found = discover(folder, roster=known)
+    mine = [h for h in found.hand_ins if "张三" in h.pieces[0].source.name]
+
+    if later:
+        assert [new in h.pieces[0].source.name for h in mine] == [True]
+        assert len(found.superseded) == 1
+    else:
+        assert len(mine) == 2
+        assert all("--prefer NAME" in said(h) for h in mine)
