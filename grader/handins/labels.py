@@ -55,6 +55,7 @@ _ROLE = re.compile(
     r"(?<![\s\-_+])(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
     re.I,
 )
+_JOINS = r"\s*[、+&,_]\s*"
 _REPORT = re.compile("报告|report", re.I)
 
 
@@ -224,10 +225,28 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
         values = {"id": people[0].person.student_id, "other": longer}
         reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))
+    named_here = {student.person.name for student in people}
+    if lost := [*sorted(twins - named_here), *_beside(text, people)]:
+        reasons.append(who_texts.NAME_LOST.format(label=show(label), names=joined(lost)))
     if len(people) > 1:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _beside(text: str, people: Iterable[Enrolled]) -> list[str]:
+    """What looks like the name of one more person, joined to that of a student by a sign."""
+    names = [student.person.name for student in people if len(student.person.name) > 1]
+    found: list[str] = []
+    for word in _names_in(text):
+        if word[0] in _SURNAMES and not any(word in name or name in word for name in names):
+            pairs = [
+                f"{re.escape(a)}{_JOINS}{re.escape(b)}"
+                for n in names
+                for a, b in ((n, word), (word, n))
+            ]
+            found += [word] if any(re.search(pair, text) for pair in pairs) else []
+    return found
 
 
 def _readable(

@@ -16,6 +16,8 @@ from . import texts
 from .calendar_words import LANGUAGES, month_of
 
 _MONTHS = 12
+_YEARS = range(1990, 2100)
+"""Of others the calendar is not this one: 2569 is 2026 in Thailand, 1447 in the Hijri calendar."""
 
 # Abbreviations that mean one zone only; CST is China's and America's.
 _ZONES = {
@@ -141,7 +143,7 @@ def _local(found: re.Match[str], month: int) -> datetime | None:
 
 
 def _at(day: tuple[int, int, int], hour: int, minute: int, half: str) -> datetime | None:
-    if half and not 1 <= hour <= 12:
+    if (half and not 1 <= hour <= 12) or day[0] not in _YEARS:
         return None
     after = half in _AFTER_NOON
     if half and not after and half not in _BEFORE_NOON:
@@ -159,6 +161,8 @@ def stamped(
     try:
         local = datetime.strptime(stamp, "%Y-%m-%d-%H-%M-%S")
     except ValueError:
+        return None, []
+    if local.year not in _YEARS:
         return None, []
     if abbreviation in _ZONES:
         return local.replace(tzinfo=timezone(timedelta(hours=_ZONES[abbreviation]))), []

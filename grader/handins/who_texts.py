@@ -41,3 +41,8 @@ DECIDED = Text(
     "按 --prefer，{name} 是 {whose} 的。",
     "By --prefer {name} is the work of {whose}.",
 )
+NAME_LOST = Text(
+    "{label} 里的 {names} 没有算作作者：名单上没有这个姓名，或有重名。请核对。",
+    "{names} in {label} is not taken as an author: the name is not on the roster, or several have "
+    "it. Please check.",
+)

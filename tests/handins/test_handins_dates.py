@@ -18,7 +18,7 @@ from test_handins import CHINA, roster, said
 from grader import ROOT
 from grader.handins import discover
 from grader.handins.calendar_words import LANGUAGES, month_of
-from grader.handins.times import worded_time
+from grader.handins.times import stamped, worded_time, worksheet_time
 
 NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
 DATES = [
@@ -279,3 +279,11 @@ def test_no_time_is_no_unreadable_one(tmp_path: Path) -> None:
     (hand_in,) = discover(sp.lay(tmp_path / "c", files)).hand_ins
 
     assert "cannot be read" not in said(hand_in)
+
+
+@pytest.mark.parametrize("year", [2569, 1447, 115, 2100, 1989])
+def test_years_of_another_calendar_are_no_time(year: int) -> None:
+    for text in ("5 Mar {} 1403", "{}-03-05 1403", "Mar 5, {} 203 PM", "{}年3月5日 1403"):
+        assert worded_time(text.format(year)) is None
+    assert worksheet_time(f"Tuesday, 5 March {year}, 2:03 PM", None) == (None, [])
+    assert stamped(f"{year}-03-05-14-03-00", "UTC", None) == (None, [])

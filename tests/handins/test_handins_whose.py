@@ -517,3 +517,20 @@ def test_dates_without_a_year_on_both_sides_of_new_year(
     else:
         assert len(mine) == 2
         assert all("--prefer NAME" in said(h) for h in mine)
+
+
+@pytest.mark.parametrize("sign", ["_", "、", "+", " & ", "，"])
+def test_a_member_who_is_not_found_is_named(tmp_path: Path, sign: str) -> None:
+    known = roster(
+        ("1001001", "张三"), ("1001002", "王五"), ("1001003", "王五"), ("1001004", "赵六")
+    )
+    labels = {f"张三{sign}李四": "李四", f"王五{sign}赵六": "王五", f"赵六{sign}张三-方法": ""}
+    labels |= {f"1001003{sign}王五": "", "1001002 王五": ""}
+    for i, (label, lost) in enumerate(labels.items()):
+        files = {f"{label}/a.py": RNN, "x/a.py": RNN, "y/a.py": RNN}
+        found = discover(sp.lay(tmp_path / str(i), files), roster=known)
+        (mine,) = (h for h in found.hand_ins if h.pieces[0].source.parent.name == label)
+
+        assert mine.people[0].student_id, label
+        assert f"{lost} in {label}".replace("，", ",") in said(mine) or not lost, label
+        assert ("not taken as an author" in said(mine)) is bool(lost), label
