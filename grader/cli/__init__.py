@@ -124,7 +124,10 @@ _LAYOUTS = (
 @click.option("--watch", is_flag=True, help="Go on with what arrives, until Ctrl-C.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="Read the folder as this platform's.")
 @click.option(
-    "--prefer", multiple=True, metavar="NAME", help="The attempt that counts; repeatable."
+    "--prefer",
+    multiple=True,
+    metavar="NAME[=ID]",
+    help="The attempt that counts, or whose it is; repeatable.",
 )
 @options.again
 @options.floor

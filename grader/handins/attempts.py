@@ -82,9 +82,10 @@ def _attempt(chosen: Sequence[Item], choice: Choice, layout: str) -> Attempt:
     return attempt
 
 
-def settle(attempt: Attempt, roster: Roster | None, wishes: Wishes) -> list[Attempt]:
+def settle(attempt: Attempt, name: str, roster: Roster | None, wishes: Wishes) -> list[Attempt]:
     """The same for the files of one attempt that the platform lists separately.
 
+    `name` is what a person calls the attempt; each file is called ``name/file``.
     Usually `attempt` alone, perhaps without files that others replace.
     """
     attempt.files = list(dict(attempt.files).items())  # of two files of one name the last counts
@@ -92,9 +93,9 @@ def settle(attempt: Attempt, roster: Roster | None, wishes: Wishes) -> list[Atte
     if len(apart) < 2:
         return [attempt]
     items = [
-        replace(item, where=attempt.label)
-        for name, entry in apart
-        for item in items_of([replace(entry, path=name)], roster)
+        replace(item, where=name)
+        for inside, entry in apart
+        for item in items_of([replace(entry, path=inside)], roster)
     ]
     choice = Chooser(items, wishes).choose(items)
     attempt.reasons += choice.reasons

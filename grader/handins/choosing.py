@@ -51,9 +51,23 @@ class Wishes:
 
     def is_preferred(self, name: str) -> bool:
         """Whether a person named this one; that is remembered."""
-        found = {wish for wish in self.prefer if normal(wish).strip("/") == normal(name)}
+        found = {wish for wish in self.prefer if _names(wish, name)}
         self.met.update(found)
         return bool(found)
+
+    def owners_of(self, name: str) -> list[tuple[str, list[str]]]:
+        """The wishes of the form ``NAME=ID,ID`` for this name, and the ids in each."""
+        parted = [(wish, *wish.rpartition("=")) for wish in self.prefer]
+        return [
+            (wish, [word.strip() for word in ids.split(",")])
+            for wish, front, sign, ids in parted
+            if sign and ids.strip() and _names(front, name)
+        ]
+
+
+def _names(wish: str, name: str) -> bool:
+    """Whether a person means this one, who may have copied the name as a message shows it."""
+    return normal(wish).strip("/") in (normal(name).strip("/"), normal(show(name)).strip("/"))
 
 
 @dataclass(slots=True)

@@ -13,11 +13,12 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import identity, items, labels, latest, people, plain, platforms, texts, times
+from . import deciding, identity, items, labels, latest, people, plain, platforms, texts, times
 from .choosing import Wishes
 from .contents import ContentsReader, HereReader
+from .deciding import OwnedAttempt
 from .headers import normal
-from .latest import Due, OwnedAttempt, Replaced
+from .latest import Due, Replaced
 from .layout_result import Attempt, LayoutResult
 from .level import Level, Unit, levels, units_of
 from .records import ClassFolder, HandIn, Person, Piece
@@ -165,7 +166,8 @@ def _assemble(
 ) -> ClassFolder:
     """Look everybody up, let the latest attempts win, name ids, count who is missing."""
     roster = look.roster
-    resolved = [(attempt, people.resolve(attempt, roster)) for attempt in result.attempts]
+    found_people = people.resolve_each(result.attempts, roster)
+    resolved = list(zip(result.attempts, found_people, strict=True))
     for attempt, found in resolved:
         attempt.reasons += found.reasons
         if roster is not None and attempt.layout == "moodle" and found.doubt is None:
@@ -173,9 +175,11 @@ def _assemble(
     owned = [OwnedAttempt(attempt, found.people, found.doubt) for attempt, found in resolved]
     if roster is None:
         _note_odd_lengths(owned)
-    counting, earlier = latest.of_each(_without_contested(owned), look.wishes, due)
+    names = deciding.names_of(result.attempts)
+    owned = deciding.decided(_without_contested(owned), names, roster, look.wishes)
+    counting, earlier = latest.of_each(owned, names, look.wishes, due)
     if result.layout in platforms.LAYOUT_IDS:
-        counting = latest.settled(counting, roster, look.wishes)
+        counting = latest.settled(counting, names, roster, look.wishes)
     all_notices = [*notices, *result.notices]
     if result.strays:
         all_notices.append(texts.listed(texts.STRAYS, result.strays))

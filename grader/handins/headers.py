@@ -87,12 +87,25 @@ _SHEET = (  # status, grade, maximum grade and feedback in Moodle's worksheet
     *("الحالة", "الدرجة", "מצב", "ציון", "egoera", "kalifikazioa"),
 )
 _PARTICIPANT = re.compile(r"[^\W\d_][^\d@]*?\s?\d{1,12}")  # Moodle's word is the site's language's
+_FOR_ALL = re.compile(  # Moodle's word, without blanks; in front of it a group that was chosen
+    "(?:.*-)?(?:Participante?|Partecipante|Participant[ăe]|参与[人者]|參[與加]者|参加者"
+    "|Teilnehmer(?:/?in)?|Teilnehmende|Deelnemer|Deltage[rn]?|Deltagare|Deltaker|Участник"
+    "|Учасник|Учесник|Uczestnik|Účastní[kc]|Udeleženec|Sudionik|Polaznik|Résztvevő|Osallistuja"
+    "|Osaleja|Dalībnieks|Dalyvis|Συμμετέχων|Katılımcı|참[가여]자|Ngườithamgia|Partaidea"
+    "|Peserta|משתתף|مشارك)",
+    re.I | re.S,
+)
 _WHO = {"student_id", "name", "last", "login", "email", "github", "identifier"}
 
 
 def normal(text: str) -> str:
     """Equal for names that people would call the same: width, composition, case, blanks."""
     return re.sub(r"\s+", " ", unicodedata.normalize("NFKC", text)).strip().casefold()
+
+
+def is_word_for_all(front: str) -> bool:
+    """Whether Moodle calls every participant so, in a language that is known here."""
+    return _FOR_ALL.fullmatch(re.sub(r"[\s\d/]", "", front)) is not None
 
 
 _SHOW_A_SHEET = 2  # of its headers, that of the participants' numbers among them
@@ -150,12 +163,14 @@ def _roles(row: Sequence[str]) -> dict[int, str]:
 def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, str]) -> None:
     """Columns whose meaning depends on whose marks file it is."""
     at = next((i for i, role in roles.items() if role == "identifier"), None)
-    if at is None and "id" in words and participants(rows, words.index("id")):
+    if at is None and "id" in words and _of_a_sheet(words, rows, words.index("id")):
         at = words.index("id")  # in German and Japanese
-    if at is None and 0 not in roles and participants(rows, 0, distinct=True):
+    if at is None and 0 not in roles and _of_a_sheet(words, rows, 0, distinct=True):
         at = 0  # Moodle's own column is the first, whatever the site's language calls it
     if at is not None:
-        plain = participants(rows, at) or all(row[at].strip().isdigit() for row in rows if row[at:])
+        plain = _of_a_sheet(words, rows, at) or all(
+            row[at].strip().isdigit() for row in rows if row[at:]
+        )
         ours = plain and not {"moodle", "github"} & set(roles.values())
         roles[at] = "moodle" if ours else "classroom"
     elif "id" in words and ("sis login id" in words or "sis user id" in words):
@@ -164,6 +179,19 @@ def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, 
         roles[words.index("id")] = "sakai"
     elif "username" in words and any("|" in word for word in words):
         roles[words.index("username")] = "blackboard"
+
+
+def _of_a_sheet(
+    words: list[str], rows: list[list[str]], at: int, *, distinct: bool = False
+) -> bool:
+    """Whether a column's participants are Moodle's: by their word, or by other headers.
+
+    `Seat 1`, `Seat 2` are no participants.
+    """
+    if not participants(rows, at, distinct=distinct):
+        return False
+    front = next(row[at] for row in rows if at < len(row) and row[at].strip())
+    return is_word_for_all(front) or len(_OF_SHEETS.intersection(words)) >= _SHOW_A_SHEET
 
 
 def participants(rows: list[list[str]], at: int, *, distinct: bool = False) -> bool:

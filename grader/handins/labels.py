@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import texts
+from . import texts, who_texts
 from .headers import normal
+from .name_words import CHINESE_NAME, LATIN_WORD, NAME_WORD, readings
 from .records import Person
-from .roster import CHINESE_NAME, NAME_WORD, Enrolled, Roster
+from .roster import Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
@@ -52,6 +55,7 @@ _ROLE = re.compile(
     r"(?<![\s\-_+])(?:[\s\-_+]*(?:实验报告|报告|源代码|代码|程序|源码)|[\s\-_+]+(?:report|code|src|source))[\s\-_+]*$",
     re.I,
 )
+_JOINS = r"\s*[、+&,_]\s*"
 _REPORT = re.compile("报告|report", re.I)
 
 
@@ -120,6 +124,20 @@ def _looks_like_a_date(digits: str) -> bool:
         return False
 
 
+def _may_be_a_date(digits: str) -> bool:
+    """Whether a number may be a year or a date, also without a year or with two digits of it."""
+    if _looks_like_a_date(digits) or (len(digits) == 4 and digits.startswith(("19", "20"))):
+        return True
+    if len(digits) == 4:
+        days = [(digits[:2], digits[2:]), (digits[2:], digits[:2])]
+    elif len(digits) == 6:
+        year_first, year_last = (digits[2:4], digits[4:]), (digits[2:4], digits[:2])
+        days = [year_first, year_last, year_last[::-1]]
+    else:
+        return False
+    return any(1 <= int(month) <= 12 and 1 <= int(day) <= 31 for month, day in days)
+
+
 def _looks_like_a_telephone(digits: str) -> bool:
     return bool(re.fullmatch(r"1[3-9]\d{9}", digits))
 
@@ -165,6 +183,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     by_id = _hits_by_id(text, roster)
     named = roster.named_in(text)
+    named, either = _readable(named, text)
     by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
     twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
     by_id = [s for s in by_id if _identifies(s.person.student_id, text) or s in by_name]
@@ -188,6 +207,9 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         # Yu Chen as well, nor Ana Maria Silva Ana Silva.
         beside = roster.named_in(_without_names(normal(text), by_id))
         people = _unique([*by_id, *(found[0] for found in beside.values() if len(found) == 1)])
+    elif either:
+        doubt = who_texts.READ_AS_SEVERAL.format(label=show(label), names=joined(either))
+        return nobody(label, doubt)
     elif by_name:
         people = by_name
         reasons.append(texts.BY_NAME.format(name=joined(s.person.name for s in by_name)))
@@ -203,10 +225,55 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     if len(people) == 1 and not by_name and (longer := _longer(people[0], text, roster)):
         values = {"id": people[0].person.student_id, "other": longer}
         reasons.append(texts.ID_BEGINS_ANOTHER.format(**values))
+    named_here = {student.person.name for student in people}
+    if lost := [*sorted(twins - named_here), *_beside(text, people)]:
+        reasons.append(who_texts.NAME_LOST.format(label=show(label), names=joined(lost)))
     if len(people) > 1:
         reasons.append(texts.SEVERAL_PEOPLE.format(label=show(label), count=len(people)))
     chosen = tuple(s.person for s in people)
     return ParsedLabel(chosen, known=True, reasons=tuple(reasons), sure=True)
+
+
+def _beside(text: str, people: Iterable[Enrolled]) -> list[str]:
+    """What looks like the name of one more person, joined to that of a student by a sign."""
+    names = [student.person.name for student in people if len(student.person.name) > 1]
+    found: list[str] = []
+    for word in _names_in(text):
+        if word[0] in _SURNAMES and not any(word in name or name in word for name in names):
+            pairs = [
+                f"{re.escape(a)}{_JOINS}{re.escape(b)}"
+                for n in names
+                for a, b in ((n, word), (word, n))
+            ]
+            found += [word] if any(re.search(pair, text) for pair in pairs) else []
+    return found
+
+
+def _readable(
+    named: dict[str, tuple[Enrolled, ...]], text: str
+) -> tuple[dict[str, tuple[Enrolled, ...]], list[str]]:
+    """The names that a label holds, and those of them of which it can be one alone.
+
+    Each of its words is used once: ``Ana Maria Silva`` is not Ana Silva too, and ``chenyu`` is
+    Chen Yu or Yu Chen.
+    """
+    label = LATIN_WORD.findall(normal(text))
+    latin = {name: LATIN_WORD.findall(normal(who[0].person.name)) for name, who in named.items()}
+    latin = {name: words for name, words in latin.items() if not CHINESE_NAME.fullmatch(name)}
+    apart = [
+        (one, other)
+        for one, other in combinations(latin, 2)
+        if not readings(label, (latin[one], latin[other]))
+    ]
+    shorter = {
+        one
+        for pair in apart
+        for one, other in (pair, pair[::-1])
+        if Counter(latin[one]) < Counter(latin[other])
+    }
+    either = {name for pair in apart if shorter.isdisjoint(pair) for name in pair}
+    kept = {name: who for name, who in named.items() if name not in shorter}
+    return kept, sorted(show(kept[name][0].person.name) for name in either)
 
 
 def _not_on_roster(label: str, text: str, roster: Roster) -> ParsedLabel:
@@ -284,7 +351,6 @@ def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enro
         if len(ends) != 1:
             continue
         # A year or a date may end an id by chance; then the name must confirm it.
-        year = len(run) == 4 and run.startswith(("19", "20"))
-        if by_name == ends or not (year or by_name or _looks_like_a_date(run)):
+        if by_name == ends or not (by_name or _may_be_a_date(run)):
             return ends[0], run
     return None

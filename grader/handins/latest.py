@@ -13,19 +13,12 @@ from kit.text import Text, joined
 from . import texts
 from .attempts import hold, settle
 from .choosing import Wishes
+from .deciding import Names, OwnedAttempt
 from .headers import normal
 from .layout_result import Attempt
 from .records import Person
 from .roster import Roster
 from .version_names import natural
-
-
-class OwnedAttempt(NamedTuple):
-    """An attempt, whose it is, and what a person has to decide about that."""
-
-    attempt: Attempt
-    people: tuple[Person, ...]
-    doubt: Text | None
 
 
 class Replaced(NamedTuple):
@@ -45,7 +38,7 @@ class Due:
 
 
 def of_each(
-    owned: Sequence[OwnedAttempt], wishes: Wishes, due: Due | None
+    owned: Sequence[OwnedAttempt], names: Names, wishes: Wishes, due: Due | None
 ) -> tuple[list[OwnedAttempt], list[Replaced]]:
     """The attempt of each student or group that counts, and the earlier ones."""
     by_key: dict[tuple[str, ...], list[OwnedAttempt]] = {}
@@ -57,16 +50,16 @@ def of_each(
         if len(same) == 1:
             counting += same
             continue
-        wished = _wished(same, wishes)
+        wished = _wished(same, names, wishes)
         if wished is None and len(_users(same)) > 1:
             same, others = _told_apart(same)
-            counting += _held(others, texts.SEVERAL_USERS)
+            counting += _held(others, names, texts.SEVERAL_USERS)
             if len(same) < 2:
                 counting += same
                 continue
         ordered = same if wished is not None else _ordered(same)
         if ordered is None:
-            counting += _held(same)
+            counting += _held(same, names)
             continue
         chosen = wished or _chosen(ordered, due)
         before = [each for each in ordered if each is not chosen]
@@ -77,12 +70,12 @@ def of_each(
 
 
 def settled(
-    owned: Sequence[OwnedAttempt], roster: Roster | None, wishes: Wishes
+    owned: Sequence[OwnedAttempt], names: Names, roster: Roster | None, wishes: Wishes
 ) -> list[OwnedAttempt]:
     """The same attempts, without files of theirs that others replace; see `attempts.settle`."""
     found: list[OwnedAttempt] = []
     for attempt, who, doubt in owned:
-        for one in settle(attempt, roster, wishes):
+        for one in settle(attempt, names[id(attempt)], roster, wishes):
             if one.doubt is not None and one.doubt is not attempt.doubt:
                 one.held_for = who
                 found.append(OwnedAttempt(one, (Person("", one.label),), one.doubt))
@@ -103,10 +96,13 @@ def _person_key(person: Person) -> str:
     return f"id {normal(person.student_id)}" if person.student_id else ""
 
 
-def _wished(same: Sequence[OwnedAttempt], wishes: Wishes) -> OwnedAttempt | None:
+def _wished(same: Sequence[OwnedAttempt], names: Names, wishes: Wishes) -> OwnedAttempt | None:
     """The one that a person prefers."""
-    names = _names(same)
-    wished = [p for p, name in zip(same, names, strict=True) if wishes.is_preferred(name)]
+    wished = [
+        each
+        for each in same
+        if wishes.is_preferred(names[id(each.attempt)]) or each.attempt.preferred
+    ]
     return wished[0] if len(wished) == 1 else None
 
 
@@ -121,17 +117,6 @@ def _ordered(same: Sequence[OwnedAttempt]) -> list[OwnedAttempt] | None:
     if all(orders) and len(set(orders)) == len(same):
         return [each for _, each in sorted(zip(orders, same, strict=True), key=lambda p: p[0])]
     return None
-
-
-def _names(same: Sequence[OwnedAttempt]) -> list[str]:
-    """What a person calls each of a student's attempts; no two alike."""
-    labels = [attempt.label for attempt, _, _ in same]
-    own = [f"{a.label} {a.stamp or a.key}" for a, _, _ in same]
-    keyed = [f"{a.label} {a.key} {a.stamp}".strip() for a, _, _ in same]
-    for names in (labels, own, keyed):
-        if len(set(map(normal, names))) == len(names):
-            return names
-    return [f"{name} ({number})" for number, name in enumerate(keyed, 1)]
 
 
 def _is_late(attempt: Attempt, due: Due | None) -> bool | None:
@@ -200,13 +185,13 @@ def _told_apart(
     return own, [each for each in same if each not in own]
 
 
-def _held(same: Sequence[OwnedAttempt], why: Text = texts.HELD) -> list[OwnedAttempt]:
+def _held(same: Sequence[OwnedAttempt], names: Names, why: Text = texts.HELD) -> list[OwnedAttempt]:
     """Each as a hand-in without an owner, until a person prefers one."""
-    names = _names(same)
+    own = [names[id(attempt)] for attempt, _, _ in same]
     held: list[OwnedAttempt] = []
-    for (attempt, who, _), name in zip(same, names, strict=True):
+    for (attempt, who, _), name in zip(same, own, strict=True):
         attempt.label = name
-        hold(attempt, names, why)
+        hold(attempt, own, why)
         attempt.held_for = who
         nobody = (Person("", attempt.label, who[0].platform_ids),)
         held.append(OwnedAttempt(attempt, nobody, attempt.doubt))

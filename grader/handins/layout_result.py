@@ -20,6 +20,7 @@ class IdentityClaim:
     login: str = ""
     email: str = ""
     platform_ids: dict[str, str] = field(default_factory=dict)
+    surname_first: bool = False  # the platform writes the name so
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Attempt:
     shown_name: str = ""
     keyed: bool = True  # `key` is the platform's own id
     by_name: bool = False  # whose it is was found by a name alone, which two may show
+    preferred: bool = False  # a person said whose it is, so it counts
     doubt: Text | None = None  # why it is not known who this is; a person must decide
 
 

@@ -2,18 +2,21 @@
 
 Facts are tried in this order: the platform's own id, the student id, the login, the e-mail address,
 and a name that only one student has. Where two facts contradict each other, a person must decide.
+A student may choose the name that is shown, so no name beats an id, not even that of a group.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
-from . import labels, texts
+from . import labels, texts, who_texts
 from .headers import normal
 from .layout_result import Attempt, IdentityClaim
+from .name_words import words_of
 from .records import Person
 from .roster import Enrolled, Roster
 
@@ -25,10 +28,19 @@ class Resolved:
     people: tuple[Person, ...]
     reasons: list[Text] = field(default_factory=list)
     doubt: Text | None = None
+    known: bool = False  # the one person is a student of the roster
+    stranger: bool = False  # nothing that is said of the one person is on the roster
 
 
-def resolve(attempt: Attempt, roster: Roster | None) -> Resolved:
-    """The people of `attempt`; never empty."""
+def resolve_each(attempts: Sequence[Attempt], roster: Roster | None) -> list[Resolved]:
+    """The people of each attempt; never empty."""
+    look = _Look(roster, attempts) if roster is not None and roster.students else None
+    found = [_resolve(attempt, look) for attempt in attempts]
+    _of_one_user(attempts, found)
+    return found
+
+
+def _resolve(attempt: Attempt, look: _Look | None) -> Resolved:
     if attempt.people:
         return Resolved(attempt.people, [], attempt.doubt)
     if (
@@ -37,13 +49,13 @@ def resolve(attempt: Attempt, roster: Roster | None) -> Resolved:
         return replace(_without_roster(attempt), doubt=attempt.doubt)
     if not attempt.claims and not attempt.group:
         return Resolved((Person("", attempt.shown_name or attempt.label),), [], attempt.doubt)
-    if roster is None or not roster.students:
+    if look is None:
         return _without_roster(attempt)
-    if (members := _team(attempt, roster)) is not None:
+    if (members := look.team(attempt)) is not None:
         return members
     found = Resolved(())
     for claim in attempt.claims or (IdentityClaim(name=attempt.group),):
-        found.people += (_look_up(claim, attempt, roster, found),)
+        found.people += (look.up(claim, attempt, found),)
     return found
 
 
@@ -57,78 +69,183 @@ def _person(claim: IdentityClaim) -> Person:
     return Person(claim.student_id, name, dict(claim.platform_ids), claim.email)
 
 
-def _team(attempt: Attempt, roster: Roster) -> Resolved | None:
-    """The members, where a folder is named after a group of the roster and after no student."""
-    named = attempt.group or (attempt.claims[0].name if len(attempt.claims) == 1 else "")
-    if not named or roster.named(named) or len(attempt.claims) > 1:
-        return None
-    members = roster.members(named)
-    if not members:
-        return None
-    reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
-    return Resolved(tuple(student.person for student in members), [reason])
+class _Look:
+    """A roster, and what an export as a whole says of it, which one hand-in alone cannot change."""
 
+    def __init__(self, roster: Roster, attempts: Sequence[Attempt]) -> None:
+        self._roster = roster
+        named = [name for attempt in attempts if (name := _only_name(attempt))]
+        teams = sum(not roster.read_as(name) and bool(roster.members(name)) for name in named)
+        self._of_teams = 2 * teams > len(named)
+        claims = [claim for attempt in attempts for claim in attempt.claims]
+        logins = [roster.by_login(claim.login) for claim in claims if claim.login]
+        numbers = [roster.by_student_id(claim.student_id) for claim in claims if claim.student_id]
+        self._our_logins = 2 * logins.count(None) <= len(logins)
+        self._our_numbers = 2 * numbers.count(None) <= len(numbers)
 
-def _look_up(claim: IdentityClaim, attempt: Attempt, roster: Roster, found: Resolved) -> Person:
-    """The student on the roster that a claim means, else a person made from the claim alone."""
-    student = _by_id(claim, roster)
-    if student is not None:
-        if _contradicts(claim, student, roster):
-            found.doubt = texts.ID_AND_NAME_DISAGREE.format(
-                label=show(attempt.label),
-                id=student.person.student_id or show(student.login),
-                name=show(claim.name),
-            )
-            return _person(claim)
-        return _with(student.person, claim)
-    # A namesake is possible: with an id that differs from the roster's it is somebody else.
-    bearers = roster.named(claim.name) if claim.name else ()
-    if len(bearers) == 1 and not _other_id(claim, bearers[0]):
-        found.reasons.append(texts.BY_NAME.format(name=show(claim.name)))
-        attempt.by_name = True
-        return _with(bearers[0].person, claim)
-    if len(bearers) > 1:
-        found.doubt = texts.NAME_SHARED.format(label=show(attempt.label), names=show(claim.name))
+    def team(self, attempt: Attempt) -> Resolved | None:
+        """The members, where the layout or most names of the export are of groups."""
+        named = _only_name(attempt)
+        if not named or not (self._of_teams or not attempt.claims) or self._roster.read_as(named):
+            return None
+        members = self._roster.members(named)
+        if not members:
+            return None
+        reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
+        return Resolved(tuple(student.person for student in members), [reason])
+
+    def up(self, claim: IdentityClaim, attempt: Attempt, found: Resolved) -> Person:
+        """The student on the roster that a claim means, else a person made from it alone."""
+        label = show(claim.name or attempt.label)
+        student, doubt = self._by_ids(claim, label)
+        if student is None and doubt is None and claim.name:
+            student, doubt, reasons = self._by_name(claim, label)
+            found.reasons += reasons
+            attempt.by_name = attempt.by_name or student is not None
+        if student is not None:
+            found.known = True
+            return _with(student.person, claim)
+        found.stranger = doubt is None
+        # An anonymous export cannot match the roster; that is no doubt about this hand-in.
+        anonymous = any(platform.endswith("_anonymous") for platform in claim.platform_ids)
+        if doubt is not None or not anonymous:
+            found.doubt = doubt or texts.NOT_ON_ROSTER.format(label=label)
         return _person(claim)
-    parsed = labels.parse(claim.name, roster) if claim.name else None
-    if parsed is not None and parsed.sure and len(parsed.people) == 1:
-        found.reasons += parsed.reasons
-        attempt.by_name = True
-        return _with(parsed.people[0], claim)
-    # An anonymous export cannot match the roster; that is no doubt about this hand-in.
-    if not any(platform.endswith("_anonymous") for platform in claim.platform_ids):
-        found.doubt = texts.NOT_ON_ROSTER.format(label=show(claim.name or attempt.label))
-    return _person(claim)
+
+    def _by_ids(self, claim: IdentityClaim, label: str) -> tuple[Enrolled | None, Text | None]:
+        students = self._with_ids(claim)
+        if not students:
+            return None, None
+        if len(students) > 1:
+            ids = joined(_shown(student) for student in students)
+            return None, who_texts.IDS_DISAGREE.format(label=label, ids=ids)
+        (student,) = students
+        if self._has_other_id(claim, student):
+            return None, who_texts.OTHER_ID.format(label=label, name=_shown(student))
+        bearers = self._roster.read_as(claim.name) if claim.name else ()
+        if bearers and student not in bearers:
+            values = {"label": label, "id": _shown(student), "name": show(claim.name)}
+            return None, texts.ID_AND_NAME_DISAGREE.format(**values)
+        return student, None
+
+    def _with_ids(self, claim: IdentityClaim) -> list[Enrolled]:
+        """The students whom the ids of a claim mean: one, unless they contradict each other."""
+        roster = self._roster
+        said = [roster.by_platform(key, value) for key, value in claim.platform_ids.items()]
+        if claim.student_id:
+            said.append(roster.by_student_id(claim.student_id))
+        if claim.login:
+            said.append(roster.by_student_id(claim.login) or roster.by_login(claim.login))
+        if claim.email:
+            said.append(roster.by_email(claim.email))
+        return _unique(student for student in said if student is not None)
+
+    def _by_name(
+        self, claim: IdentityClaim, label: str
+    ) -> tuple[Enrolled | None, Text | None, list[Text]]:
+        alike = self._roster.read_as(claim.name)
+        bearers = _in_order(claim, alike)
+        names = sorted({show(student.person.name) for student in bearers})
+        if len(names) > 1:
+            values = {"label": label, "names": joined(names)}
+            return None, who_texts.READ_AS_SEVERAL.format(**values), []
+        if len(bearers) > 1:
+            return None, texts.NAME_SHARED.format(label=label, names=show(claim.name)), []
+        found = who_texts.BY_ORDER if len(alike) > 1 else texts.BY_NAME
+        reasons = [found.format(name=show(claim.name))]
+        if not bearers:
+            parsed = labels.parse(claim.name, self._roster)
+            if not (parsed.sure and len(parsed.people) == 1):
+                return None, parsed.doubt, []
+            bearers = tuple(s for s in self._roster.students if s.person is parsed.people[0])
+            reasons = list(parsed.reasons)
+        # A namesake is possible: with an id that differs from the roster's it is somebody else.
+        if self._has_other_id(claim, bearers[0]):
+            return None, who_texts.OTHER_ID.format(label=label, name=_shown(bearers[0])), []
+        return bearers[0], None, reasons
+
+    def _has_other_id(self, claim: IdentityClaim, bearer: Enrolled) -> bool:
+        """Whether the claim has an id that differs from the one on the roster.
+
+        A login or a student's number does, where those of the roster are this platform's.
+        """
+        ours = bearer.person
+        pairs = [(value, ours.platform_ids.get(p, "")) for p, value in claim.platform_ids.items()]
+        pairs += [(claim.student_id, ours.student_id)] if self._our_numbers else []
+        different = any(a and b and normal(a) != normal(b) for a, b in pairs)
+        return different or (
+            self._our_logins
+            and bool(claim.login and bearer.login)
+            and bearer is not self._roster.by_student_id(claim.login)
+            and normal(claim.login) not in (normal(bearer.login), normal(bearer.github))
+        )
 
 
-def _by_id(claim: IdentityClaim, roster: Roster) -> Enrolled | None:
-    for platform, value in claim.platform_ids.items():
-        if (student := roster.by_platform(platform, value)) is not None:
-            return student
-    for value in (claim.student_id, claim.login):
-        if value and (student := roster.by_student_id(value)) is not None:
-            return student
-    if claim.login and (student := roster.by_login(claim.login)) is not None:
-        return student
-    return roster.by_email(claim.email) if claim.email else None
+def _only_name(attempt: Attempt) -> str:
+    if not attempt.claims:
+        return attempt.group
+    return attempt.claims[0].name if len(attempt.claims) == 1 else ""
 
 
-def _contradicts(claim: IdentityClaim, student: Enrolled, roster: Roster) -> bool:
-    """Whether the name given belongs to other students of the class and not to this one."""
-    bearers = roster.named(claim.name) if claim.name else ()
-    return bool(bearers) and student not in bearers
+def _shown(student: Enrolled) -> str:
+    return student.person.student_id or show(student.person.known_as or student.login)
 
 
-def _other_id(claim: IdentityClaim, bearer: Enrolled) -> bool:
-    """Whether the claim has an id that differs from the one on the roster."""
-    ours = bearer.person
-    if claim.student_id and ours.student_id:
-        return normal(claim.student_id) != normal(ours.student_id)
-    return any(
-        normal(ours.platform_ids[platform]) != normal(value)
-        for platform, value in claim.platform_ids.items()
-        if platform in ours.platform_ids
-    )
+def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
+    found: list[Enrolled] = []
+    for student in students:
+        if student not in found:
+            found.append(student)
+    return found
+
+
+def _in_order(claim: IdentityClaim, bearers: tuple[Enrolled, ...]) -> tuple[Enrolled, ...]:
+    """Those of `bearers` who are meant, where platform and roster say which is the surname."""
+    if len(bearers) < 2 or not (claim.surname_first and all(s.surname_first for s in bearers)):
+        return bearers
+    written = "".join(words_of(claim.name))
+    return tuple(s for s in bearers if s.surname_first == written) or bearers
+
+
+def _of_one_user(attempts: Sequence[Attempt], found: list[Resolved]) -> None:
+    """All that one user of a platform handed in is one student's, whatever names were shown."""
+    users: dict[tuple[str, str], list[tuple[Attempt, Resolved]]] = {}
+    for attempt, one in zip(attempts, found, strict=True):
+        if attempt.keyed and len(attempt.claims) == 1 and attempt.layout != "gradescope":
+            users.setdefault((attempt.layout, attempt.key), []).append((attempt, one))
+    for same in users.values():
+        if len(same) > 1:
+            _unite(same)
+
+
+def _unite(same: Sequence[tuple[Attempt, Resolved]]) -> None:
+    known = [(attempt, one) for attempt, one in same if one.known]
+    if not known or len(known) == len(same) and len(_people(known)) == 1:
+        return
+    sure = [(attempt, one) for attempt, one in known if not attempt.by_name]
+    owners = _people(sure or known)
+    lost = [(attempt, one) for attempt, one in same if not one.known]
+    open_ = [pair for pair in lost if pair[1].stranger or pair[0].doubt is not None]
+    if len(owners) > 1 or (not sure and len(open_) < len(lost)):
+        names = joined(dict.fromkeys(show(a.claims[0].name or a.label) for a, _ in same))
+        for attempt, one in (pair for pair in same if pair not in sure):
+            one.doubt = who_texts.USER_OF_SEVERAL_NAMES.format(
+                label=show(attempt.label), names=names
+            )
+            one.people, one.known = (_person(attempt.claims[0]),), False
+        return
+    (owner,) = owners
+    for attempt, one in open_:
+        reason = who_texts.SAME_USER.format(name=show(owner.known_as))
+        one.reasons += [reason, *([attempt.doubt] if attempt.doubt is not None else [])]
+        one.people, one.doubt, one.known = (owner,), None, True
+        attempt.by_name = not sure
+
+
+def _people(found: Sequence[tuple[Attempt, Resolved]]) -> list[Person]:
+    people: list[Person] = []
+    people += (one.people[0] for _, one in found if one.people[0] not in people)
+    return people
 
 
 def _with(person: Person, claim: IdentityClaim) -> Person:

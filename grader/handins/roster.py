@@ -20,6 +20,7 @@ from kit.text import Text, joined, os_reason
 
 from . import texts
 from .headers import HEADER_ROWS, PLATFORMS, header, known, normal, participants
+from .name_words import CHINESE_NAME, LATIN_WORD, joins, words_of
 from .records import Person
 
 MOST_BYTES = 10_000_000
@@ -32,9 +33,6 @@ _COMMON = frozenset(  # words of file names: a login that is one of them must be
     + ("torch",)
 )
 _SPOILED = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
-CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
-LATIN_WORD = re.compile(r"[^\W\d_]+")
-NAME_WORD = re.compile(r"[^\W_]+")
 _CJK = re.compile("[\u3400-\u9fff]")
 _USER_PAGE = re.compile(r"(?:https?://)?(?:www\.)?github\.com/@?([\w-]+)/?(?:[?#].*)?", re.I)
 
@@ -49,6 +47,7 @@ class Enrolled:
     github: str = ""
     submitted: str = ""  # when this student handed in last, as Moodle's worksheet writes it
     participant: str = ""  # Moodle's word in front of the number, such as `Participant`
+    surname_first: str = ""  # the name as one word, where the roster says which is the surname
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,9 @@ class Roster:
             if letters := LATIN_WORD.findall(name) if not CHINESE_NAME.fullmatch(name) else []:
                 # A label may write "San Zhang" as ZhangSan or sanzhang.
                 squeezed = name.replace(" ", "")
-                for word in {letters[0], "".join(letters), "".join(reversed(letters))}:
+                for word in {letters[0], *joins(letters)}:
                     self._words.setdefault(word, []).append(squeezed)
+            words = words_of(person.name)
             keys = {
                 ("id", normal(person.student_id)),
                 ("name", normal(person.name).replace(" ", "")),
@@ -77,6 +77,8 @@ class Roster:
                 ("github", normal(student.github)),
                 ("email", normal(person.email)),
                 ("group", group_key(student.group)),
+                ("words", " ".join(sorted(words))),
+                *(("joined", join) for join in joins(words)),
                 *((platform, normal(value)) for platform, value in person.platform_ids.items()),
             }
             for key in keys:
@@ -126,6 +128,20 @@ class Roster:
         """Everybody of this name."""
         return tuple(self._index.get(("name", normal(name).replace(" ", "")), ()))
 
+    def read_as(self, name: str) -> tuple[Enrolled, ...]:
+        """Everybody whom a name may mean, in whatever order its words are written.
+
+        A name of several words means those who have the same words, if anybody does.
+        """
+        words = words_of(name)
+        same = self._index.get(("words", " ".join(sorted(words))), ()) if len(words) > 1 else ()
+        if same:
+            return tuple(same)
+        found: list[Enrolled] = []
+        for join in sorted(joins(words)):
+            found += (s for s in self._index.get(("joined", join), ()) if s not in found)
+        return tuple(found) or self.named(name)
+
     def named_in(self, text: str) -> dict[str, tuple[Enrolled, ...]]:
         """Names of the roster that occur in a label; the longest, where one contains another."""
         found: set[str] = set()
@@ -138,8 +154,7 @@ class Roster:
         for word in words:
             for name in self._words.get(word, ()):
                 letters = LATIN_WORD.findall(normal(self._index["name", name][0].person.name))
-                whole = ("".join(letters), "".join(reversed(letters)))
-                if word in whole or all(letter in words for letter in letters):
+                if word in joins(letters) or all(letter in words for letter in letters):
                     found.add(name)
         # Of namesakes who are told apart by a digit, a label without it names none.
         digits = set(re.findall(r"\d+", text))
@@ -285,8 +300,11 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
     if ids.get("moodle", "")[-1:].isdecimal():  # "Participant 123456", in the site's language
         word = ids["moodle"].rstrip("0123456789")
         ids["moodle"] = ids["moodle"][len(word) :] or ids["moodle"]
+    last, first = cells.get("last", ""), cells.get("first", "")
     if "canvas" in ids and name.count(",") == 1:  # "Zhang, San"
-        name = _full_name(*(word.strip() for word in name.split(",")))
+        last, first = (word.strip() for word in name.split(","))
+        name = _full_name(last, first)
+    surname_first = "".join(words_of(f"{last} {first}")) if last and first else ""
     login = cells.get("login", "") or ids.get("blackboard", "")
     login, student_id = login.removeprefix("#"), cells.get("student_id", "").removeprefix("#")
     student_id = student_id or cells.get("display_id", "")
@@ -310,7 +328,7 @@ def _student(cells: dict[str, str]) -> Enrolled | None:
         name = login or github
     person = Person(student_id, name, ids, email)
     group, submitted = cells.get("group", ""), cells.get("submitted", "")
-    return Enrolled(person, group, login, github, submitted, word)
+    return Enrolled(person, group, login, github, submitted, word, surname_first)
 
 
 def _full_name(last: str, first: str) -> str:

@@ -65,6 +65,7 @@ class SakaiRow:
     users: tuple[str, ...]
     late: bool | None
     submitted_at: datetime | None
+    said: str = ""  # the time as it is written
 
 
 def sakai_grades(data: bytes) -> dict[str, SakaiRow]:
@@ -85,10 +86,10 @@ def sakai_grades(data: bytes) -> dict[str, SakaiRow]:
             continue
         if of_groups:
             users = tuple(w for w in re.split(r"[,;，；]\s*", cells[2]) if w)
-            found[cells[1]] = SakaiRow("", cells[0], users, None, instant(cells[4]))
+            found[cells[1]] = SakaiRow("", cells[0], users, None, instant(cells[4]), cells[4])
         else:
             name = ", ".join(word for word in cells[2:4] if word)
-            found[cells[1]] = SakaiRow(cells[0], name, (), late, instant(cells[5]))
+            found[cells[1]] = SakaiRow(cells[0], name, (), late, instant(cells[5]), cells[5])
     return found
 
 
@@ -107,6 +108,7 @@ class GradescopeEntry:
 
     submitters: tuple[Submitter, ...]
     created_at: datetime | None
+    said: str = ""  # the time as it is written
 
 
 def gradescope_metadata(data: bytes) -> dict[str, GradescopeEntry]:
@@ -135,7 +137,8 @@ def gradescope_metadata(data: bytes) -> dict[str, GradescopeEntry]:
             for person in (people if isinstance(people, list) else ())
             if isinstance(person, dict)
         )
-        found[number[1]] = GradescopeEntry(submitters, instant(_text(value, ":created_at")))
+        said = _text(value, ":created_at")
+        found[number[1]] = GradescopeEntry(submitters, instant(said), said)
     return found
 
 

@@ -9,12 +9,15 @@ import re
 import unicodedata
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+from kit.sources import show
 from kit.text import Text
 
 from . import texts
 from .calendar_words import LANGUAGES, month_of
 
 _MONTHS = 12
+_YEARS = range(1990, 2100)
+"""Of others the calendar is not this one: 2569 is 2026 in Thailand, 1447 in the Hijri calendar."""
 
 # Abbreviations that mean one zone only; CST is China's and America's.
 _ZONES = {
@@ -140,7 +143,7 @@ def _local(found: re.Match[str], month: int) -> datetime | None:
 
 
 def _at(day: tuple[int, int, int], hour: int, minute: int, half: str) -> datetime | None:
-    if half and not 1 <= hour <= 12:
+    if (half and not 1 <= hour <= 12) or day[0] not in _YEARS:
         return None
     after = half in _AFTER_NOON
     if half and not after and half not in _BEFORE_NOON:
@@ -159,9 +162,17 @@ def stamped(
         local = datetime.strptime(stamp, "%Y-%m-%d-%H-%M-%S")
     except ValueError:
         return None, []
+    if local.year not in _YEARS:
+        return None, []
     if abbreviation in _ZONES:
         return local.replace(tzinfo=timezone(timedelta(hours=_ZONES[abbreviation]))), []
     return in_zone(local, zone)
+
+
+def unread(said: str) -> list[Text]:
+    """That a time which the platform gives cannot be read; nothing where it gives none."""
+    said = said.strip()
+    return [texts.TIME_UNREAD.format(said=show(said))] if said not in ("", "-") else []
 
 
 def zone_assumed(aware: datetime) -> Text:

@@ -64,6 +64,10 @@ _YEAR_LAST = re.compile(
 _NO_YEAR = re.compile(
     r"(?<![\dv])(?P<first>\d{1,2})(?P<sign>[-._])(?P<second>\d{1,2})(?!\d|[-._]\d)"
 )
+_MONTH_DAY = re.compile(
+    r"(?<!\d)(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})(?!\d)\s*[日号號일]?"
+)
+_FOUR_DIGITS = re.compile(r"(?<!\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])(?!\d)")
 _MONTHS = 12
 _HALF_A_YEAR = 6
 _DRAFT = re.compile(rf"第?\s*(?P<count>(?<!\d)\d{{1,3}}|(?<![{_CHINESE}])[{_CHINESE}]{{1,6}})\s*稿")
@@ -84,6 +88,7 @@ class Day(NamedTuple):
     second: int
     width: int  # digits of the shorter one
     zero: bool  # whether one begins with 0
+    in_words: bool = False  # ``3月31日``
 
     @property
     def shows_day_first(self) -> bool:
@@ -93,7 +98,7 @@ class Day(NamedTuple):
     @property
     def shows_month_first(self) -> bool:
         """Whether only the second can be the day."""
-        return self.second > _MONTHS >= self.first
+        return self.in_words or self.second > _MONTHS >= self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,8 @@ class VersionName:
     copies: int = 0  # of the marks of a copy, such as ``(2)``
     draft: int | None = None
     days: tuple[Day, ...] = field(default=(), compare=False)  # they are `numbers` too
+    # Numbers such as 1230 that may be a month and a day.
+    four_digits: tuple[Day, ...] = field(default=(), compare=False)
 
     @property
     def draft_by_word(self) -> VersionName:
@@ -140,7 +147,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
     days = _days(text)  # of what is left, so that their numbers are among `numbers`
     base, numbers, rank = [], [], 0
-    for token in _TOKEN.findall(text):
+    for token in _TOKEN.findall(_MONTH_DAY.sub(r" \g<month> \g<day> ", text)):
         if token.isdecimal():
             numbers.append(int(token[:18]))
             continue
@@ -162,6 +169,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
         copies,
         max(drafts, default=None),
         days,
+        tuple(_day_and_month(d["month"], d["day"]) for d in _FOUR_DIGITS.finditer(text)),
     )
 
 
@@ -172,7 +180,11 @@ def _days(text: str) -> tuple[Day, ...]:
         for day in _NO_YEAR.finditer(text)
         if not re.search(rf"\d{re.escape(day['sign'])}$", text[: day.start()])
     )
-    return tuple(_day_and_month(d["first"], d["second"]) for d in apart)
+    in_words = (_day_and_month(d["month"], d["day"]) for d in _MONTH_DAY.finditer(text))
+    return (
+        *(_day_and_month(d["first"], d["second"]) for d in apart),
+        *(day._replace(in_words=True) for day in in_words),
+    )
 
 
 def _day_and_month(first: str, second: str) -> Day:
@@ -236,6 +248,10 @@ def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
     readings are left that disagree, nothing is said.
     """
     plain = _sign(ours.numbers, theirs.numbers)
+    if len(ours.four_digits) == len(theirs.four_digits) == 1:
+        months = [name.four_digits[0].first for name in (ours, theirs)]
+        if abs(months[0] - months[1]) > _HALF_A_YEAR:
+            return 0
     if len(ours.days) != 1 or len(theirs.days) != 1:
         return plain
     pairs = (ours.days[0], theirs.days[0])

@@ -419,6 +419,8 @@ def test_a_word_against_a_date_or_a_number_decides_nothing(data: st.DataObject) 
         # Over New Year; days first and last; the fifth of March, or the third of May.
         *(("12.31", "1.2", 0), ("31.12", "2.1", 0), ("31.03", "4.15", 0)),
         *(("3-5-2026", "2026-3-12", 0), ("03-05-2026", "06-03-2026", 0)),
+        *(("12月30日", "1月2日", 0), ("12月30日", "11月2号", 1), ("3月31日", "4月1日", -1)),
+        *(("1230", "0102", 0), ("1231", "1102", 1), ("0331", "0401", -1)),
     ],
 )
 def test_a_day_and_a_month_compare_as_dates(first: str, second: str, order: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from datetime import datetime
@@ -12,12 +13,12 @@ import synthetic_platforms as sp
 from drawing import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_handins import CHINA, roster
+from test_handins import CHINA, roster, said
 
 from grader import ROOT
 from grader.handins import discover
 from grader.handins.calendar_words import LANGUAGES, month_of
-from grader.handins.times import worded_time
+from grader.handins.times import stamped, worded_time, worksheet_time
 
 NUMPY = (ROOT / "solutions" / "numpy_rnn.py").read_bytes()
 DATES = [
@@ -244,3 +245,45 @@ def test_what_is_held_has_names_that_differ(tmp_path: Path) -> None:
         chosen = discover(folder, roster=known, prefer=[each.people[0].name])
         (one,) = (h for h in chosen.hand_ins if h.people[0].student_id == "2023001")
         assert one.pieces[0].source == each.pieces[0].source
+
+
+@pytest.mark.parametrize("time", ["2 Apr 2026 04:00", "2026-04-02 04:00:05", "昨天", "12月30日"])
+@pytest.mark.parametrize("layout", ["gradescope", "sakai", "sakai row"])
+def test_a_time_that_cannot_be_read_is_said_on_every_platform(
+    tmp_path: Path, layout: str, time: str
+) -> None:
+    """Else nobody would ask whether it is late."""
+    if layout == "gradescope":
+        files = sp.gradescope({1: [("San Zhang", "2023001", "zs@x.edu")]})
+        table = "assignment_123_export/submission_metadata.yml"
+        files[table] = re.sub(rb"(:created_at: ).*", rb"\1'" + time.encode() + b"'", files[table])
+    else:
+        files = sp.sakai([("Zhang", "San", "2023001")])
+        files["Lab 6/grades.csv"] = files["Lab 6/grades.csv"].replace(
+            b"2026-04-02T04:00:05Z", time.encode()
+        )
+        stamp = "Lab 6/Zhang, San(2023001)/timestamp.txt"
+        files[stamp] = time.encode()
+        if layout == "sakai row":
+            del files[stamp]
+    (hand_in,) = discover(sp.lay(tmp_path / "c", files)).hand_ins
+
+    assert hand_in.submitted_at is None
+    assert f"The platform's time “{time}” cannot be read" in said(hand_in)
+
+
+def test_no_time_is_no_unreadable_one(tmp_path: Path) -> None:
+    files = sp.sakai([("Zhang", "San", "2023001")])
+    files["Lab 6/grades.csv"] = files["Lab 6/grades.csv"].replace(b"2026-04-02T04:00:05Z", b"")
+    files["Lab 6/Zhang, San(2023001)/timestamp.txt"] = b"\n"
+    (hand_in,) = discover(sp.lay(tmp_path / "c", files)).hand_ins
+
+    assert "cannot be read" not in said(hand_in)
+
+
+@pytest.mark.parametrize("year", [2569, 1447, 115, 2100, 1989])
+def test_years_of_another_calendar_are_no_time(year: int) -> None:
+    for text in ("5 Mar {} 1403", "{}-03-05 1403", "Mar 5, {} 203 PM", "{}年3月5日 1403"):
+        assert worded_time(text.format(year)) is None
+    assert worksheet_time(f"Tuesday, 5 March {year}, 2:03 PM", None) == (None, [])
+    assert stamped(f"{year}-03-05-14-03-00", "UTC", None) == (None, [])

@@ -325,3 +325,20 @@ def test_words_with_numbers_are_no_students(tmp_path: Path, table: str) -> None:
     """Only a worksheet of Moodle's hides names, and it has more headers than one."""
     with pytest.raises(UsageError, match="no header that is known"):
         load(tmp_path, table)
+
+
+@pytest.mark.parametrize("word", ["Seat ", "座位", "Desk", "Group ", "Computer "])
+@pytest.mark.parametrize("column", ["Seat", "Place", "id", "identifier"])
+def test_a_column_of_words_with_numbers_is_no_column_of_participants(
+    tmp_path: Path, word: str, column: str
+) -> None:
+    rows = [f"{word}{k},202300{k},{name}" for k, name in enumerate(("Eva Gross", "Max Klein"), 1)]
+    got = load(tmp_path, "\n".join([f"{column},Student ID,Name", *rows]))
+
+    assert [s.person.platform_ids for s in got.students] == [{}, {}]
+    files = {f"{n}_{k}_assignsubmission_file/a.py": b"" for k, n in ((2, "Eva Gross"), (7, "Bo"))}
+    for name in files:
+        (tmp_path / "c" / name).parent.mkdir(parents=True)
+        (tmp_path / "c" / name).write_bytes(b"x = 1")
+    found = discover(tmp_path / "c", roster=got)
+    assert [h.people[0].student_id for h in found.hand_ins] == ["2023001", ""]

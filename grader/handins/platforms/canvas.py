@@ -72,7 +72,8 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
             attempt.claims = (IdentityClaim(platform_ids={"canvas_anonymous": uid}),)
             attempt.reasons.append(texts.ANONYMOUS)
         else:
-            attempt.claims = (IdentityClaim(name=match["name"], platform_ids={"canvas": uid}),)
+            ids = {"canvas": uid}
+            attempt.claims = (IdentityClaim(match["name"], platform_ids=ids, surname_first=True),)
         words = (match["file"], match["file2"], match["page"], match["page2"])
         kept = add(attempts, attempt, next(word for word in words if word), unit.entries[0])
         kept.late = kept.late or late

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from .. import sidefiles, texts
+from .. import sidefiles, texts, times
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
 from ..level import Level, Unit
 from .layout import Fit, Layout, add, entries_of
@@ -40,6 +40,7 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
         attempt = Attempt("gradescope", number, f"submission {number}", [], stamp=number)
         if (submission := known.get(number)) is not None:
             attempt.submitted_at = submission.created_at
+            attempt.reasons += times.unread(submission.said) if not submission.created_at else []
             attempt.claims = tuple(
                 IdentityClaim(name=p.name, student_id=p.sid, email=p.email)
                 for p in submission.submitters

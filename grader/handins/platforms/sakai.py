@@ -54,15 +54,19 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
                 attempt.group = who
                 attempt.claims = tuple(IdentityClaim(login=u, name=u) for u in row.users)
         kept = start(attempts, attempt)
+        unread = row.said if row is not None else ""
         for rest, entry in entries_of(unit, match["flat"]):
             if not unit.folder:
                 kept.files.append((rest, entry))
             elif rest == "timestamp.txt":
                 data = level.reader.read(entry.source, entry.member, 200)
-                said = times.instant(data.decode("utf-8", "replace"))
-                kept.submitted_at = said or kept.submitted_at
+                said = data.decode("utf-8", "replace")
+                kept.submitted_at = times.instant(said) or kept.submitted_at
+                unread = unread or said
             elif not _NO_WORK.fullmatch(rest):
                 kept.files.append((rest.removeprefix("Submission attachment(s)/"), entry))
+        if kept.submitted_at is None:
+            kept.reasons += times.unread(unread)
     return LayoutResult("sakai", list(attempts.values()))
 
 
