@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from kit import sources
+from kit.definitions import is_stub
 
 from .functions import functions_in
 
@@ -30,7 +31,8 @@ def filled(
     """The lines of filled blanks and of what they use; None if `text` does not parse.
 
     `blanks` are the names of the blanks, a set for each file of the starter, and `statements` the
-    lines with a statement of the student's own. Helpers count where a filled blank uses them, by
+    lines with a statement of the student's own. A blank that still raises the starter's
+    ``NotImplementedError`` is not filled. Helpers count where a filled blank uses them, by
     name and however indirectly: code that nothing uses is not what was asked for. All lines count
     where most blanks have other names, since then nobody knows which they are.
     """
@@ -52,7 +54,7 @@ def filled_in(
     waiting = [
         functions[name]
         for name in frozenset().union(*blanks) & functions.keys()
-        if not statements.isdisjoint(_lines(functions[name]))
+        if not statements.isdisjoint(_lines(functions[name])) and not _is_stub(functions[name])
     ]
     found: set[int] = set()
     seen: set[int] = set()
@@ -63,6 +65,11 @@ def filled_in(
             found.update(_lines(node))
             waiting += [used for name in _uses(node) for used in named.get(name, ())]
     return frozenset(found)
+
+
+def _is_stub(function: ast.stmt) -> bool:
+    """Whether a blank still raises what the starter raises in it, whatever else it holds."""
+    return isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)) and is_stub(function)
 
 
 def _by_name(

@@ -40,7 +40,7 @@ def own_lines(text: str, given: frozenset[str]) -> OwnLines:
     text = _line_feeds(text)
     own = {
         number
-        for number, line in enumerate(text.split("\n"), start=1)
+        for number, line in enumerate(text_lines(text), start=1)
         # Compared without indentation: a given line that moved into a block is still given.
         if line.strip() and line.strip() not in given
     }
@@ -52,10 +52,14 @@ def lines_of(files: Iterable[str]) -> frozenset[str]:
     """The starter's lines, and their code alone: comments and words differ between versions."""
     found: set[str] = set()
     for file in files:
-        text = _line_feeds(file)
-        found.update(line.strip() for line in text.split("\n"))
-        found.update(_code_by_line(text).values())
+        found.update(line.strip() for line in text_lines(file))
+        found.update(_code_by_line(_line_feeds(file)).values())
     return frozenset(found)
+
+
+def text_lines(text: str) -> list[str]:
+    """The lines of a text as the linter counts them, without their ends."""
+    return _line_feeds(text).split("\n")
 
 
 def _line_feeds(text: str) -> str:

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from grader.core.model import LintFinding, Tidiness
 
 from .filled import filled, is_built
 from .messages import MAX_FINDINGS
-from .own_lines import OwnLines, own_lines
+from .own_lines import OwnLines, own_lines, text_lines
 
 MAX_MESSAGE = 200
+
+REPEATS = 5
+"""How often one and the same line of a file counts.
+
+Of 84 right files one has a line that comes more often, an `else:`. A thousand times ``count = 1``
+must not make a share of findings small."""
 
 SYNTAX = "invalid-syntax"
 """The linter's word for what cannot be parsed."""
@@ -49,7 +56,7 @@ def measure(
     # The same output tells the version, because the linter knows the syntax of each.
     newer = versions(texts, output)
     own = {path: _counted(path, text, path in newer, given, blanks) for path, text in texts.items()}
-    lines = sum(len(of_file.statements) for of_file in own.values())
+    lines = sum(len(_different(texts[path], lines.statements)) for path, lines in own.items())
     findings = [
         finding
         for finding in _findings(sorted(texts), output, complete)
@@ -90,6 +97,19 @@ def _counted(
         # In a file that is no Python it cannot be said which lines belong to a filled blank.
         lines = frozenset()
     return OwnLines(own.lines & lines, own.statements & lines)
+
+
+def _different(text: str, statements: frozenset[int]) -> frozenset[int]:
+    """Of these lines those that count: one that is repeated does so a few times."""
+    written = text_lines(text)
+    seen: Counter[str] = Counter()
+    counted = set()
+    for number in sorted(statements):
+        line = written[number - 1].strip()
+        seen[line] += 1
+        if seen[line] <= REPEATS:
+            counted.add(number)
+    return frozenset(counted)
 
 
 def _is_newer(finding: LintFinding) -> bool:

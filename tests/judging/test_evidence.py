@@ -166,6 +166,35 @@ def test_code_that_no_blank_uses_earns_no_tidiness(added: str, reader: HandInRea
         assert evidence.tidiness(submission(text), reader).lines == 0
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        tuple(f"a{i} = {i}" for i in range(40)),
+        ("for i in range(3):", *(f"    a{i} = {i}" for i in range(40))),
+        ('"""Text."""', *(f"a{i} = {i}" for i in range(40))),
+    ],
+    ids=["before", "in a loop", "below a docstring"],
+)
+def test_a_blank_that_still_raises_earns_no_tidiness(
+    lines: tuple[str, ...], reader: HandInReader
+) -> None:
+    left = with_forward(*lines, "raise NotImplementedError")
+    returned = with_forward(*lines, "return 1")
+
+    assert evidence.tidiness(submission(left), reader).lines == 0
+    assert evidence.tidiness(submission(returned), reader).lines > 40
+
+
+@pytest.mark.parametrize("line", ["pass", "count = 1", "...", "a = [1,", "]"])
+def test_one_line_many_times_adds_little(line: str, reader: HandInReader) -> None:
+    long = ("a=1;b=2" + " " * 120 + "+3", "c = a", "return c")
+    once = evidence.tidiness(submission(with_forward(*long)), reader)
+    often = evidence.tidiness(submission(with_forward(*[line] * 1500, *long)), reader)
+
+    assert once.count > 0 or line == "]"
+    assert often.lines <= once.lines + of_reader.REPEATS
+
+
 def test_what_a_filled_blank_uses_counts_with_it(reader: HandInReader) -> None:
     helpers = """
 FIRST = 1
@@ -249,7 +278,8 @@ def test_own_lines_are_found_in_linear_time(text: str) -> None:
 def test_findings_beyond_the_limit_count_for_every_line(
     monkeypatch: pytest.MonkeyPatch, reader: HandInReader
 ) -> None:
-    text = "".join(f"a{n} = 1;\n" for n in range(2000)) + "b = 2\n" * 2000
+    text = "".join(f"a{n} = 1;\n" for n in range(2000))
+    text += "".join(f"b{n} = 2\n" for n in range(2000))
     limits = dataclasses.replace(linting.LIMITS, output_bytes=20_000)
     monkeypatch.setattr(linting, "LIMITS", limits)
     found = evidence.tidiness(submission(text), reader)
