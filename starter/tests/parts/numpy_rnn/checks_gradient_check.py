@@ -23,6 +23,9 @@ from .probes_stand_ins import stand_in_forward
 
 RIGHT_BELOW = 1e-4  # a right gradient_check reports at most 1.9e-6
 WRONG_ABOVE = 1e-2  # for a gradient wrong by 5 % it reports 2.4e-2
+SLIGHT = 0.03
+SLIGHT_BELOW = 0.1
+"""Where every entry is 3 % too large, a relative error is 1.5 to 3 %, whatever it is divided by."""
 
 EPS = 1e-6
 """The step. A right error is 1.9e-6 or less with it, and weights that are not put back, which cost
@@ -168,6 +171,16 @@ def gradient_check_is_thorough(lab: Runner, rng: np.random.Generator) -> None:
                         "largest relative error",
                     )
                 )
+            if name != right and way == "slight" and errors[name] > SLIGHT_BELOW:
+                raise Failed(
+                    Text(
+                        f"d{name} 的每个元素都偏大 {SLIGHT:.0%}，gradient_check 却报告误差为"
+                        f" {errors[name]:.2g}；应返回相对误差的最大值，而不是对或错",
+                        f"each entry of d{name} is {SLIGHT:.0%} too large, but gradient_check "
+                        f"reports an error of {errors[name]:.2g}; return the largest relative "
+                        "error, not right or wrong",
+                    )
+                )
 
 
 def _model(rng: np.random.Generator, way: str) -> tuple[cases.Case, Arrays, np.ndarray]:
@@ -190,6 +203,7 @@ FAULTS = {
     "sign": Text("有一个元素的符号反了", "one entry has the wrong sign"),
     "pair": Text("有两个元素的错误互相抵消", "the errors of two entries cancel"),
     "quiet": Text("有一个很小的元素错了", "one entry, a small number, is wrong"),
+    "slight": Text("每个元素都偏大 3%", "each entry is 3 % too large"),
     "row": Text("一行里有两个元素对调了", "two entries of a row have changed places"),
     "column": Text("一列里有两个元素对调了", "two entries of a column have changed places"),
     "turned": Text("元素的次序反了或转置了", "the entries are transposed or in reverse order"),
@@ -199,7 +213,7 @@ ORDERS = ("row", "column", "turned", "upside")
 """Ways in which a gradient holds the right numbers in other places."""
 
 WAYS = tuple(way for way in FAULTS if way not in ORDERS)
-"""Where a gradient is wrong; by 15 % of its largest entry, or by a sign."""
+"""Where a gradient is wrong; by 15 % of its largest entry, by a sign, or everywhere a little."""
 
 WRONG_BY = 0.15
 """The least that an entry is off by, as a share of the gradient's largest entry."""
@@ -232,6 +246,8 @@ def _fault(rng: np.random.Generator, way: str, gradient: np.ndarray) -> np.ndarr
     if way in ORDERS:
         moved: np.ndarray = _in_other_order(way, gradient) - gradient
         return moved
+    if way == "slight":
+        return SLIGHT * gradient
     flat, size = np.zeros(gradient.size), WRONG_BY * float(np.abs(gradient).max())
     if way == "sign":
         large = np.flatnonzero(np.abs(gradient) >= 0.3 * np.abs(gradient).max())
