@@ -230,7 +230,8 @@ def _is_other_order(way: str, gradient: np.ndarray) -> bool:
 def _fault(rng: np.random.Generator, way: str, gradient: np.ndarray) -> np.ndarray:
     """What is added to a right gradient."""
     if way in ORDERS:
-        return _in_other_order(way, gradient) - gradient
+        moved: np.ndarray = _in_other_order(way, gradient) - gradient
+        return moved
     flat, size = np.zeros(gradient.size), WRONG_BY * float(np.abs(gradient).max())
     if way == "sign":
         large = np.flatnonzero(np.abs(gradient) >= 0.3 * np.abs(gradient).max())
