@@ -42,6 +42,7 @@ def test_generate_distribution(lab: Runner, reference: Runner, draw: np.random.G
     texts.generate_distribution(lab, reference, weights, SEED, temp, rng_seed)
     weights = texts.broad_weights(reference, draw, SEED)
     texts.generate_whole_distribution(lab, reference, weights, SEED, rng_seed)
+    texts.generate_follows_constants(lab, draw, rng_seed)
 
 
 @check("char_lstm.generate.memory", hidden=True)

@@ -120,6 +120,7 @@ def test_sample_distribution(lab: Runner, reference: Runner, draw: np.random.Gen
     sample.sample_starts_from_zeros(lab, reference, draw)
     weights, seeds = sample.broad_weights(reference, draw, SEED), draw.integers(0, 2**31, 400)
     sample.sample_draws_every_character(lab, reference, weights, SEED, seeds.tolist())
+    sample.sample_follows_constants(lab, draw)
 
 
 @check("numpy_rnn.sample.memory", needs=("numpy_rnn.sample.text",), hidden=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -18,6 +19,96 @@ LOGITS = np.array([0.5, -1.5, 2.5, -0.5, 1.5, -2.5, 0.0])
 TEMPERATURES = (0.5, 1.0, 2.0)
 TEXTS, EACH = 10, 20
 """So many texts of so many characters are drawn at each temperature."""
+
+
+LEVELS = ((4, 0.26), (10, 0.26), (30, 0.24), (80, 0.24))
+"""Indices, and their joint probability: 6 %, 2.6 %, 0.8 % and 0.3 % each.
+
+A sampler that leaves out what is improbable, or all but the likeliest, loses a level or more.
+"""
+
+LEVEL_DRAWS = 400
+"""Without the last level they are expected to lose 110 nats; 37 are wanted, see
+:func:`kit.numerics.draws_disagree`: a right sampler loses as many with a chance of 1e-9."""
+
+
+FRACTIONS = np.array([0.03, 0.97, 0.97, 0.03, 0.97, 0.03, 0.03])
+"""Logits that are alike as whole numbers; half more, and they are alike once rounded."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Logits that depend on nothing, and how a sampler that follows others shows itself."""
+
+    logits: np.ndarray  # (V,)
+    level: np.ndarray  # (V,), of each index
+    texts: int
+    length: int
+    problem: Text
+
+    @property
+    def characters(self) -> str:
+        """A vocabulary for them."""
+        return "".join(chr(0x4E00 + k) for k in range(len(self.logits)))
+
+    def check(self, drawn: np.ndarray) -> None:
+        """:class:`Failed` where the levels of the indices `drawn` contradict softmax(logits)."""
+        if levels_disagree(drawn, self.level, softmax(self.logits)):
+            raise Failed(Text(f"{len(drawn)} ", f"{len(drawn)}") + self.problem)
+
+
+def constants(rng: np.random.Generator) -> list[Constant]:
+    """Cases that show what is left out, and casts.
+
+    Of 800 draws by equal probabilities 90 nats are expected, in each case of FRACTIONS; 27 are
+    wanted.
+    """
+    probs, level = by_levels(rng)
+    texts, high = 10, (FRACTIONS > 0.5).astype(int)
+    return [
+        Constant(np.log(probs), level, texts, LEVEL_DRAWS // texts, LEFT_OUT),
+        Constant(FRACTIONS, high, 25, 32, CAST),
+        Constant(FRACTIONS + 0.5, high, 25, 32, CAST),
+    ]
+
+
+def by_levels(
+    rng: np.random.Generator, levels: tuple[tuple[int, float], ...] = LEVELS
+) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities (V,) of indices in a drawn order, no two alike, and the level of each (V,)."""
+    probs: list[float] = []
+    for count, share in levels:
+        shares = rng.uniform(0.9, 1.1, count)
+        probs += (share * shares / shares.sum()).tolist()
+    level = np.repeat(np.arange(len(levels)), [count for count, _ in levels])
+    order = rng.permutation(len(level))
+    return np.array(probs)[order], level[order]
+
+
+def of_levels(level: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The sum of `values` (V,), counts or probabilities, of each level."""
+    return np.bincount(level, weights=values, minlength=int(level.max()) + 1)
+
+
+def levels_disagree(drawn: np.ndarray, level: np.ndarray, probs: np.ndarray) -> bool:
+    """Whether the levels of the indices `drawn` contradict the probabilities (V,)."""
+    counts = of_levels(level, np.bincount(drawn, minlength=len(level)))
+    return draws_disagree(counts.astype(np.int64), of_levels(level, probs))
+
+
+LEFT_OUT = Text(
+    "次抽样里，概率小的字符抽得太少或太多：每个字符都按它自己的概率抽取，不要去掉概率小的，"
+    "也不要只从概率最大的几个里抽",
+    "draws hold too few or too many of the improbable characters: each is drawn by its own "
+    "probability; leave out none that is improbable, and do not draw from the likeliest alone",
+)
+
+
+CAST = Text(
+    "次抽样的频率与 softmax(logits / temp) 不符：logits 的小数部分也算数，不要转成整数，也不要取整",
+    "draws do not follow softmax(logits / temp): the fractions of the logits count, so neither "
+    "cast them to integers nor round them",
+)
 
 
 def follow(draw: Callable[[float], np.ndarray]) -> None:

@@ -24,7 +24,12 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
-from .cases import char_peaked_weights, char_remembering_weights, char_sampling_weights
+from .cases import (
+    char_peaked_weights,
+    char_remembering_weights,
+    char_sampling_weights,
+    char_weights,
+)
 from .probes import Plan
 
 LEAST_LIKELY = 1e-12
@@ -176,6 +181,35 @@ def generate_whole_distribution(
             )
 
     either(measure)
+
+
+def generate_follows_constants(lab: Runner, rng: np.random.Generator, rng_seed: int) -> None:
+    """Improbable characters of a large vocabulary have their share, and fractions count.
+
+    The logits depend on nothing that was read.
+    """
+    for case in draws.constants(rng):
+        weights = char_weights(rng, V=len(case.logits), L=1)
+        weights["fc.weight"] *= 0
+        weights["fc.bias"] = case.logits.astype(np.float32)
+        either(partial(_follows_constants, lab, case, weights, rng_seed))
+
+
+def _follows_constants(
+    lab: Runner, case: draws.Constant, weights: Arrays, rng_seed: int, stand_in: bool
+) -> None:
+    seed, known = case.characters[:3], case.characters
+    found = _texts(
+        lab,
+        weights,
+        seed,
+        case.length,
+        case.texts,
+        rng_seed,
+        stand_in=stand_in,
+        characters=known,
+    )
+    case.check(_with_seed(found, seed, case.length, known)[:, len(seed) :].ravel())
 
 
 def broad_weights(reference: Runner, rng: np.random.Generator, seed: str) -> Arrays:
@@ -537,11 +571,12 @@ def _texts(
     temp: float = 1.0,
     dropout: float = 0.0,
     stand_in: bool = False,
+    characters: str = cases.CHARACTERS,
 ) -> list[str]:
     result = lab.generate(
         weights=weights,
         seed=seed,
-        characters=cases.CHARACTERS,
+        characters=characters,
         length=length,
         temp=temp,
         count=count,
@@ -569,7 +604,9 @@ def _texts(
     return texts
 
 
-def _with_seed(texts: list[str], seed: str, length: int) -> np.ndarray:
+def _with_seed(
+    texts: list[str], seed: str, length: int, characters: str = cases.CHARACTERS
+) -> np.ndarray:
     """Indices (N, seed + new) of texts with or without the seed, cut to the shortest of them."""
     if all(text.startswith(seed) for text in texts):
         texts = [text[len(seed) :] for text in texts]
@@ -582,11 +619,11 @@ def _with_seed(texts: list[str], seed: str, length: int) -> np.ndarray:
                 "return the seed and length characters",
             )
         )
-    return np.array([_encode(seed) + _encode(text[:kept]) for text in texts])
+    return np.array([_encode(seed + text[:kept], characters) for text in texts])
 
 
-def _encode(text: str) -> list[int]:
-    if unknown := sorted(set(text) - set(cases.CHARACTERS)):
+def _encode(text: str, characters: str = cases.CHARACTERS) -> list[int]:
+    if unknown := sorted(set(text) - set(characters)):
         raise Failed(
             Text(
                 f"generate 返回了词表之外的字符 {unknown[0]!r}；应只从词表中抽取",
@@ -594,4 +631,4 @@ def _encode(text: str) -> list[int]:
                 "draw from the vocabulary only",
             )
         )
-    return [cases.CHARACTERS.index(c) for c in text]
+    return [characters.index(c) for c in text]

@@ -25,14 +25,14 @@ from .cases import long_case, rnn_case
 from .checks import recurs
 from .checks_samplers import STAND_IN, last_logits
 
-SEED, LENGTH = 6, 30
+SEED, LENGTH = 26, 30
 """Characters of the seed, and of what is drawn."""
 
 SEEDS = 32
 """Texts that are tried with the same weights: together they take hardly longer than one."""
 
 WINDOWS = (3, 5, 8, 10, 12, 16, 20)
-"""How many of the last characters a wrong sampler may read."""
+"""How many of the last characters a wrong sampler may read, or of one end of the seed."""
 
 SURE, LEAST_LIKELY = 0.999, 1e-12
 """Probabilities: of what is drawn at least, and of what is never drawn at most."""
@@ -112,6 +112,10 @@ def _tells(runner: Runner, weights: Arrays, text: list[int], right: np.ndarray) 
         read = softmax(_next(runner, weights, [text[t - width : t] for t in places]))
         if not _shows(right, np.concatenate([right[: -len(read)], read]), new):
             return False
+    for width in reversed(WINDOWS):
+        for part in (text[SEED - width : SEED], text[:width]):
+            if not _shows(right, _rows(runner, weights, part, [[c] for c in new[:-1]]), new):
+                return False
     twice = _rows(runner, weights, text[:SEED], [[c, c] for c in new[:-1]])
     again = _rows(runner, weights, text[:SEED], [text[:SEED]] * (LENGTH - 1))
     cold = _rows(runner, weights, text[SEED - 1 : SEED], [[c] for c in new[:-1]])

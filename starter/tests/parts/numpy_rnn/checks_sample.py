@@ -6,6 +6,8 @@ forward, whatever it makes of the hidden inputs.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from kit import cases, draws
@@ -19,7 +21,7 @@ from kit.plain import type_name
 from kit.runner import Runner
 from kit.text import Text
 
-from .cases import sampling_weights
+from .cases import rnn_weights, sampling_weights
 from .checks_samplers import STAND_IN, joint, last_logits, samplers, successors
 
 
@@ -254,6 +256,30 @@ def sample_draws_every_character(
     either(measure)
 
 
+def sample_follows_constants(lab: Runner, rng: np.random.Generator) -> None:
+    """Improbable characters of a large vocabulary have their share, and fractions count.
+
+    The logits depend on nothing that was read. By the student's own forward, or by that of the
+    stand-in.
+    """
+    for case in draws.constants(rng):
+        rng_seeds = rng.integers(0, 2**31, case.texts).tolist()
+        weights = rnn_weights(rng, V=len(case.logits))
+        weights |= {"Why": 0 * weights["Why"], "by": case.logits}
+        either(partial(_follows_constants, lab, case, weights, rng_seeds))
+
+
+def _follows_constants(
+    lab: Runner, case: draws.Constant, weights: Arrays, rng_seeds: list[int], stand_in: bool
+) -> None:
+    seed, known = case.characters[:3], case.characters
+    found = _texts(
+        lab, weights, seed, case.length, 1.0, rng_seeds, rng_seeds, stand_in, characters=known
+    )
+    drawn = [_encode(text[len(seed) :], case.length, known) for text in found]
+    case.check(np.array(drawn).ravel())
+
+
 LEAST_CHANCE = 0.06
 """The least probability of a character in a broad distribution; 400 draws miss it once in 1e10."""
 
@@ -349,11 +375,12 @@ def _texts(
     rng_seeds: list[int] | list[int | None] | list[None],
     global_seeds: list[int],
     stand_in: bool = False,
+    characters: str = cases.CHARACTERS,
 ) -> list[str]:
     result = lab.sample(
         weights=weights,
         seed=seed,
-        characters=cases.CHARACTERS,
+        characters=characters,
         length=length,
         temp=temp,
         rng_seeds=rng_seeds,
@@ -376,12 +403,12 @@ def _texts(
     return texts
 
 
-def _encode(text: str, length: int) -> list[int]:
-    if len(text) != length or set(text) - set(cases.CHARACTERS):
+def _encode(text: str, length: int, characters: str = cases.CHARACTERS) -> list[int]:
+    if len(text) != length or set(text) - set(characters):
         raise Failed(
             Text(
                 "sample 返回的文本长度或字符不对，无法检验分布；先改好这一点",
                 "sample returned a text of the wrong length or with unknown characters",
             )
         )
-    return [cases.CHARACTERS.index(c) for c in text]
+    return [characters.index(c) for c in text]

@@ -28,6 +28,14 @@ def poem_lines(rng: np.random.Generator, lines: int) -> list[str]:
     return made
 
 
+def long_lines(rng: np.random.Generator) -> list[str]:
+    """Lines of 64 characters, of a vocabulary of hundreds. Eight verses of seven are as long."""
+    characters = [chr(0x4E00 + k) for k in range(400)]
+    verses = ["".join(rng.choice(characters, 7)) for _ in range(8 * 30)]
+    return ["".join(v + "，。"[n % 2] for n, v in enumerate(verses[i : i + 8]))
+            for i in range(0, len(verses), 8)]  # fmt: skip
+
+
 def poem_weights(rng: np.random.Generator, V: int = 7, E: int = 4, H: int = 5) -> Arrays:
     """Weights of an RNN_model of two layers whose forget gates stay open: a long memory.
 
@@ -129,6 +137,12 @@ def poem_batches(rng: np.random.Generator, T: int = 9) -> list[list[int]]:
     """Eleven poems of T indices, all different."""
     poems = rng.permutation(100)[:99].reshape(11, 9)[:, :T]
     return [[int(i) for i in poem] for poem in poems]
+
+
+def many_batches(rng: np.random.Generator) -> list[list[int]]:
+    """Sixty poems of 66 indices, all different."""
+    found: list[list[int]] = rng.integers(0, 500, (60, 66)).tolist()
+    return found
 
 
 def poem_generator(rng: np.random.Generator, length: int = 12, stop: str = "") -> Case:

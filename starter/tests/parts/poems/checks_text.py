@@ -230,7 +230,10 @@ def _written(text: str, begin_word: str, wanted: str) -> None:
 def begin_words(ranking: str, contract: str = "lab5") -> tuple[str, ...]:
     """What ``gen_poem`` is tried with. The public exercise begins with one character."""
     foremost, late = ranking[0], ranking[-1]
-    return foremost, ranking[6] if contract == "nndl" else ranking[6:1:-2] + foremost, late
+    if contract == "nndl":
+        return foremost, ranking[6], late
+    # The long one shows a generator that reads one end of it.
+    return foremost, ranking[6:1:-2] + foremost, ranking[11:1:-1], late
 
 
 def stops(lab: Runner, case: dict[str, Any], begin_word: str, contract: str = "lab5") -> None:

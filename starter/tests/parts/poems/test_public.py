@@ -113,6 +113,7 @@ def test_batches(lab: Runner, draw: np.random.Generator, contract: str) -> None:
     poems = cases.poem_batches(draw)
     for batch_size in (4, 11):
         text.batches_shift(lab, poems, batch_size)
+    text.batches_shift(lab, cases.many_batches(draw), 3)
 
 
 @check("poems.gen_poem.text")

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from kit import draws
 from kit.cases import Case, single
 from kit.numerics import divergence, softmax
 
@@ -133,6 +134,27 @@ def flat_temperature_case(rng: np.random.Generator, V: int = 7) -> Case:
             return {"logits": logits, "value": temperature, "probs": probs}
 
 
+def many_case(rng: np.random.Generator) -> Case:
+    """As :func:`temperature_case` of many indices, most of them improbable; see kit.draws."""
+    temperature = 0.7
+    probs, level = draws.by_levels(rng)
+    logits = temperature * np.log(probs) + rng.normal(0, 2)
+    return {"logits": logits, "value": temperature, "probs": probs, "level": level}
+
+
+KEPT_LEVELS = ((3, 0.26), (7, 0.24), (40, 0.5))
+"""Of top-k with a large k: 9 %, 3.4 % and 1.25 % each."""
+
+
+def top_k_many_case(rng: np.random.Generator) -> Case:
+    """As :func:`top_k_case` for a k of 50, most of them improbable."""
+    few, few_levels = draws.by_levels(rng, KEPT_LEVELS)
+    case = _top_k_case(rng, few, 110)
+    level = np.full(110, len(KEPT_LEVELS))  # what is never drawn
+    level[case["at"]] = few_levels
+    return {**case, "level": level}
+
+
 def _largest(probs: np.ndarray, count: int) -> np.ndarray:
     """`probs` without all but the `count` largest."""
     kept = probs * (probs >= np.sort(probs)[-count])
@@ -180,7 +202,7 @@ def _top_k_case(rng: np.random.Generator, few: np.ndarray, V: int) -> Case:
     probs[at] = few
     logits = np.log(few.min()) - rng.uniform(0.2, 1.5, V)
     logits[at] = np.log(few)
-    return {"logits": logits + rng.normal(0, 2), "value": k, "probs": probs}
+    return {"logits": logits + rng.normal(0, 2), "value": k, "probs": probs, "at": at}
 
 
 # ---------------------------------------------------------------- batches, losses, layers

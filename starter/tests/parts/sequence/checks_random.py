@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from kit import pictures
+from kit import draws, pictures
 from kit.cases import Case
 from kit.compare import array, close, field
 from kit.numerics import divergence, draws_disagree, unstructured
@@ -52,13 +52,23 @@ def draws_agree(lab: Runner, kind: str, made: list[Case], seed: int) -> None:
 def _are_right_draws(lab: Runner, kind: str, case: Case, seed: int) -> bool:
     """Whether draws follow the right probabilities; they fail if they follow none."""
     V = len(case["logits"])
-    (row,) = _draws(lab, kind, case, [seed], [seed + 1], DRAWS)
+    level = case.get("level")
+    count = DRAWS if level is None else draws.LEVEL_DRAWS
+    (row,) = _draws(lab, kind, case, [seed], [seed + 1], count)
     counts = np.bincount(row, minlength=V)
-    if not draws_disagree(counts, case["probs"]):
+
+    def disagree(probs: np.ndarray) -> bool:
+        if level is None:
+            return draws_disagree(counts, probs)
+        return draws.levels_disagree(np.array(row), level, probs)
+
+    if not disagree(case["probs"]):
         return True
     own = _own_probabilities(lab, kind, case)
-    if own is not None and not draws_disagree(counts, own):
+    if own is not None and not disagree(own):
         return False
+    if level is not None:
+        raise Failed(Text(f"{count} ", f"{count}") + draws.LEFT_OUT)
     shown = pictures.frequencies(kind, case["value"], counts, case["probs"])
     with pictures.showing(lambda: shown):
         raise Failed(
@@ -89,10 +99,9 @@ def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:
 
     try:
         probs = ask(case["logits"], case["value"])
-        others = (
-            ask(case["logits"], case["value"] + 1),  # another temperature, another k
-            ask(case["logits"][::-1].copy(), case["value"]),
-        )
+        others = [ask(case["logits"][::-1].copy(), case["value"])]
+        if "level" not in case:  # else an earlier case has shown it
+            others.append(ask(case["logits"], case["value"] + 1))  # another temperature, another k
     except Verdict:
         return None
     kinds = (*others, np.full(V, 1 / V), np.eye(V)[probs.argmax()])

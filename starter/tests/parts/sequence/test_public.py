@@ -63,12 +63,14 @@ def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
     for temperature in (0.5, 2.0):
         case = cases.temperature_case(draw, temperature)
         drawn.probabilities_agree(lab, "temperature", case, reveal=True)
+    drawn.probabilities_agree(lab, "temperature", cases.many_case(draw), reveal=True)
 
 
 @check("sequence.temperature.sample")
 def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
     made = [cases.temperature_draws_case(draw), cases.flat_temperature_case(draw)]
+    made.append(cases.many_case(draw))
     drawn.draws_agree(lab, "temperature", made, int(draw.integers(2**31)))
 
 
@@ -79,12 +81,14 @@ def test_top_k_probs(lab: Runner, draw: np.random.Generator) -> None:
         drawn.probabilities_agree(lab, "top_k", cases.top_k_case(draw, k), reveal=True)
     for k, V in ((1, 5), (6, 13)):
         drawn.probabilities_agree(lab, "top_k", cases.top_k_border_case(draw, k, V), reveal=True)
+    drawn.probabilities_agree(lab, "top_k", cases.top_k_many_case(draw), reveal=True)
 
 
 @check("sequence.top_k.sample")
 def test_top_k_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按 top-k 概率抽取词表下标 | draws follow the top-k probabilities, as vocabulary indices"""
     made = [cases.top_k_draws_case(draw, 3), cases.top_k_case(draw, 5, 11)]
+    made.append(cases.top_k_many_case(draw))
     drawn.draws_agree(lab, "top_k", made, int(draw.integers(2**31)))
 
 
