@@ -176,8 +176,8 @@ def gradients_agree(
 
     (a) It gives the reference's gradients on the caches of the student's forward. (b) It does so
     on caches made step by step with ``cell.forward``. (c) It gives the central differences of the
-    student's own forward, for each array at least 1 % of the reference's scale; where that forward
-    is not recurrent, this is worth half.
+    student's own forward, for each array at least a thousandth of the reference's scale; where that
+    forward is not recurrent, this is worth half.
     """
     inputs = _backward_inputs(case, all_steps)
     results: dict[str, Any] = {}
@@ -338,8 +338,10 @@ def _matches_own_forward(
         got = result.get(name)
         if not isinstance(got, np.ndarray) or got.shape != slopes.shape:
             return False
-        if np.abs(slopes).max() < 0.01 * np.abs(expected[name]).max():
-            return False  # a forward that ignores this weight says nothing about backward
+        # A forward that ignores this weight says nothing about backward. With another squashing
+        # function a right one may have a hundredth of the reference's slopes.
+        if np.abs(slopes).max() < 1e-3 * np.abs(expected[name]).max():
+            return False
         if not is_close(got, slopes, tolerance):
             return False
         count += 1

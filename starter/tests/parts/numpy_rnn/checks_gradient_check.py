@@ -277,13 +277,51 @@ class _Trial:
 
 def _trial(lab: Runner, rng: np.random.Generator, wrong: tuple[str, ...]) -> _Trial:
     """A fresh case, with the gradients of the arrays in `wrong` wrong."""
-    case = gradient_check_case(rng)
-    factors = wrong_factors(rng, case)
-    slopes = stand_in_slopes(case)
+    case, slopes, factors = _wrong_model(rng)
     result = _gradient_check(
         lab, case, slopes | {name: slopes[name] * factors[name] for name in wrong}
     )
     return _Trial(case, _errors(result), field(result, "weights"), field(result, "moved"))
+
+
+def _wrong_model(rng: np.random.Generator) -> tuple[cases.Case, Arrays, Arrays]:
+    """A case, the slopes of its logits, and factors that make each array wrong in every respect.
+
+    Who compares sums, norms or some entries, or divides by nothing, finds these errors under each
+    secret; :func:`gradient_check_is_thorough` is for them.
+    """
+    while True:
+        case = gradient_check_case(rng)
+        slopes, dlogits = stand_in_slopes(case), stand_in_dlogits(case)
+        for _ in range(TRIES):
+            factors = wrong_factors(rng, case)
+            if all(
+                _shows(np.tensordot(dlogits, slopes[name], 1), factors[name]) for name in WEIGHTS
+            ):
+                return case, slopes, factors
+
+
+TRIES = 20
+"""So often factors are drawn for a case before another case is drawn."""
+
+FIRST = 10
+
+
+def _shows(gradient: np.ndarray, factors: np.ndarray) -> bool:
+    """Whether a gradient times `factors` is wrong by every measure, the mean and the sum too."""
+    off, scale = gradient * (factors - 1), np.abs(gradient).max()
+    places = np.indices(gradient.shape).sum(axis=0)
+    measures = (
+        np.abs(off).max(where=places % 2 == 0, initial=0) / scale,
+        np.abs(off).max(where=places % 2 == 1, initial=0) / scale,
+        np.abs(off.reshape(-1)[:FIRST]).max() / scale,
+        np.abs(off).mean() / scale,
+        abs(off.sum()) / scale,
+        abs(np.linalg.norm(gradient + off) - np.linalg.norm(gradient)) / scale,
+        np.abs(off).max(),
+    )
+    # The scale of a student's error may be 1.6 times as large, or the sum of both.
+    return min(measures) > 3.5 * WRONG_ABOVE
 
 
 def _right_stay_small(errors: dict[str, float], wrong: str) -> None:

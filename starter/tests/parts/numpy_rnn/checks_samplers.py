@@ -36,19 +36,24 @@ def samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[Lo
     start = [cases.CHARACTERS.index(c) for c in seed]
     pairs = [(a, b) for a in range(V) for b in range(V)]
 
-    def behind(context: list[int]) -> Logits:
-        """Logits of one, two and three characters after `context`, from a zero state."""
+    def behind(context: list[int], times: int = 1) -> Logits:
+        """Logits of one, two and three characters after `context`, from a zero state.
+
+        Each character behind `context` is read so many `times`.
+        """
+        read = [
+            [*([a] * times for a in range(V))],
+            [[*([a] * times), *([b] * times)] for a, b in pairs],
+        ]
         first, second, third = last_logits(
-            runner,
-            weights,
-            [[context], [[*context, a] for a in range(V)], [[*context, *p] for p in pairs]],
+            runner, weights, [[context], *([[*context, *more] for more in group] for group in read)]
         )
         return first[0], second, third.reshape(V, V, V)
 
     first, second, third = behind(start)
     (one,) = last_logits(runner, weights, [[[a] for a in range(V)]])
     one = one / temp
-    cold = behind(start[-1:])
+    cold, twice = behind(start[-1:]), behind(start, 2)
 
     def scaled(by: float) -> Logits:
         return first * by, second * by, third * by
@@ -65,6 +70,7 @@ def samplers(runner: Runner, weights: Arrays, seed: str, temp: float) -> list[Lo
         scaled(1e3),  # arg-max
         scaled(0.0),  # uniform
         (np.trunc(first) / temp, np.trunc(second) / temp, np.trunc(third) / temp),  # cast to int
+        (right[0], twice[1] / temp, twice[2] / temp),  # each draw is read twice
         (cold[0] / temp, cold[1] / temp, cold[2] / temp),  # state not warmed up by the seed's start
         (one[start[-1]], one, repeated(one)),  # state reset
         (right[0], one, repeated(one)),  # state reset after the seed

@@ -12,9 +12,11 @@ from parts.scratch_rnn import cases
 from parts.scratch_rnn import checks as nets
 from parts.scratch_rnn import checks_epoch as epoch
 from parts.scratch_rnn import checks_training as training
+from parts.scratch_rnn.checks_mixer import HEADS, MISTAKES
 
 RNN = ("scratch_rnn.rnn.shapes",)
 MODULE = ("scratch_rnn.module.shapes",)
+WAYS = (*MISTAKES, *HEADS)
 
 
 @check("scratch_rnn.get_params.shapes")
@@ -66,7 +68,7 @@ def test_model_begin_state(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.predict.values")
 def test_predict(lab: Runner, draw: np.random.Generator) -> None:
     """predict 预热后逐个取最可能的字符 | predict warms up, then takes the likeliest characters"""
-    training.predicts(lab, training.prediction_case(draw, prefix=5, count=10))
+    training.predicts(lab, training.prediction_case(draw, 5, 10, WAYS))
 
 
 @check("scratch_rnn.clipping.scratch")
