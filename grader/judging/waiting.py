@@ -38,6 +38,7 @@ MAY_BE_THE_LIBRARYS = frozenset(
         Outcome.OVER_LIMIT,
         Outcome.OUT_OF_MEMORY,
         Outcome.CRASHED,
+        Outcome.SKIPPED,  # of an optional part: a name of it that is missing
     }
 )
 """Outcomes of a check that say nothing of the code if it used a stand-in for a missing library."""

@@ -189,3 +189,16 @@ def test_checks_that_need_one_that_waits_do_too(judge: Judge) -> None:
     assert [found[id].outcome for id in ids] == [WAITS, WAITS, PASSED]
     assert [found[id].undecided for id in ids] == [True, True, False]
     assert found[ids[0]].message == found[ids[1]].message == without_library(("scipy",))
+
+
+def test_an_optional_name_that_a_missing_library_lacks_waits_and_is_not_called_undone(
+    judge: Judge,
+) -> None:
+    made = solution("extensions").replace("\nclass Adam", "\nimport no_such_lib\n\n\nclass Adam", 1)
+    assert "no_such_lib" in made
+    made = made + "\n\nclass Adam(no_such_lib.Optimiser):\n    pass\n"
+    ids = ("extensions.adam.values", "extensions.cosine_decay.values")
+    found = judge.of_parts(("extensions",)).outcomes(submission_of({"extensions.py": made}), ids)
+    assert [found[id].outcome for id in ids] == [WAITS, PASSED]
+    assert found[ids[0]].message == without_library(("no_such_lib",))
+    assert found[ids[0]].undecided
