@@ -9,13 +9,18 @@ the submission names. What is none of these is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import sys
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
+from grader import ROOT
 from grader.core.model import Submission
 from grader.isolation.redaction import known_exceptions
 from grader.protocol.messages import Notice
 from grader.worker import tier_limitation
+from grader.worker.harmless import is_harmless
+from grader.worker.standins import NEVER
 from kit.statements import file_or_cell, place
 from kit.text import Text
 
@@ -91,4 +96,35 @@ def _names_module(name: str, submission: Submission) -> bool:
     words = name.split(".")
     return any(
         set(words) <= set(_WORDS.findall(cell)) for s in submission.sources for cell in s.cells
+    )
+
+
+def replaced(notices: Iterable[Notice], submission: Submission) -> tuple[str, ...]:
+    """The modules that a stand-in replaces, where the submission imports them and they may matter.
+
+    A file of the lab that was not handed in is no library: its code is the student's to bring. A
+    worker may lie about one that is here, if the submission imports it: what comes of that is the
+    same as if the code imported one that is not.
+    """
+    here = NEVER | sys.stdlib_module_names | _files_of_the_lab()
+    names = [n.name for n in notices if n.kind in ("absent", "lacking")]
+    found = {n for n in names if n.partition(".")[0] not in here and not is_harmless(n)}
+    return tuple(sorted(name for name in found if _imports(name, submission)))
+
+
+@cache
+def _files_of_the_lab() -> frozenset[str]:
+    return frozenset(path.stem for path in (ROOT / "starter").glob("*.py"))
+
+
+def _imports(name: str, submission: Submission) -> bool:
+    """Whether a line of the submission has ``import`` and the words of a module's name."""
+    if not _MODULE.fullmatch(name):
+        return False
+    wanted = {"import", *name.split(".")}
+    return any(
+        wanted <= set(_WORDS.findall(line))
+        for source in submission.sources
+        for cell in source.cells
+        for line in cell.split("\n")
     )

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any, Final
 
 from grader.isolation.meter import Meter
-from grader.protocol.messages import Place, Position, Reply, call_id_of, decode_of_call
+from grader.protocol.messages import (
+    Place,
+    Position,
+    Reply,
+    StandInUsed,
+    call_id_of,
+    decode_of_call,
+)
 from grader.sandbox import Worker
 
 LEAST_FRAME_S: Final = 0.5
@@ -29,6 +36,8 @@ class PendingCall:
         self._position: Position | None = None
         self.meter = Meter(worker)
         """What the call has used."""
+        self.stood_in = False
+        """Whether the worker has said that the code uses a stand-in for a missing library."""
         self._used_s = 0.0
 
     def reply(self, until_s: float) -> Reply | None:
@@ -68,6 +77,8 @@ class PendingCall:
         message = decode_of_call(frame)
         if isinstance(message, Position):
             self._position = message
+        elif isinstance(message, StandInUsed):
+            self.stood_in = True
         # The first reply counts: the student's code may send others behind it.
         elif self._reply is None:
             self._reply = message

@@ -14,7 +14,7 @@ from grader.core.model import Submission
 from grader.core.settings import Settings
 from grader.isolation import limits
 from grader.isolation.crashes import MALFORMED, Stopped, crashed
-from grader.isolation.load_notices import sentence
+from grader.isolation.load_notices import replaced, sentence
 from grader.isolation.part_time import COMPUTED_SHARE, Overtime, PartTime
 from grader.isolation.redaction import definition_text, line_text
 from grader.isolation.session import WorkerSession
@@ -91,6 +91,10 @@ class WorkerRunner(Runner):
         """Whether a call could not be answered because of a reduced tier."""
         self.notices: list[Text] = []
         """What the first load said; later ones may have seen hidden inputs."""
+        self.replaced: tuple[str, ...] = ()
+        """Modules that stand-ins replace and whose values may matter, by the first load."""
+        self.stood_in = False
+        """Whether a call used a stand-in; the caller sets it back."""
         self.compute_s: dict[str, float] = {}
         """CPU seconds of the submission's own code, by probe; for benchmarks."""
 
@@ -152,7 +156,7 @@ class WorkerRunner(Runner):
     ) -> Reply | Overtime:
         """One try of a call, in a worker of which nothing is known after an overtime."""
         watch = self._time.watch(probe, limit_s)
-        known = False
+        known, pending = False, None
         try:
             pending = session.begin(probe, arguments)
             for until_s in watch.looks():
@@ -178,6 +182,8 @@ class WorkerRunner(Runner):
             verdict = crashed(session, error, self._settings)
             self.close()
             raise verdict from None
+        finally:
+            self.stood_in |= pending is not None and pending.stood_in
         return watch.overtime(known=known, computed=computed)
 
     def _again(
@@ -297,6 +303,7 @@ class WorkerRunner(Runner):
                 # Only of the first load, when no worker of this part has seen a hidden input.
                 if not self._loaded_before:
                     self.notices = self._sentences(loaded.notices)
+                    self.replaced = replaced(loaded.notices, self._submission)
                 self._loaded_before = True
                 return session
             except wire.DeadlineExpired:

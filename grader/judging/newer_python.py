@@ -12,13 +12,13 @@ import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 
 from grader import ROOT
 from grader.core.model import CheckResult, Outcome, Source, Submission
 from grader.isolation.reading import HandInReader
 from grader.judging.evidence import blanks_in, given
 from grader.judging.linting import lint
+from grader.judging.waiting import waiting
 from kit.locate import Unparsed
 from kit.reasons import code_name
 from kit.statements import file_or_cell
@@ -46,21 +46,10 @@ class Newer:
 
     def result(self, result: CheckResult) -> CheckResult:
         """The result of a check as it counts: skipped, unless nothing of the source changes it."""
-        waiting = self.parts.get(result.part)
-        if waiting is None or self._is_decided(result, waiting):
+        waits = self.parts.get(result.part)
+        if waits is None or self._is_decided(result, waits):
             return result
-        note = f"{result.outcome}: {result.message.en} {result.staff_note}".strip()
-        return replace(
-            result,
-            outcome=Outcome.SKIPPED,
-            fraction=Fraction(0),
-            message=waiting.why,
-            diagnosis=(),
-            clues=(),
-            blank="",
-            staff_note=note,
-            undecided=not result.advice,
-        )
+        return waiting(result, waits.why)
 
     def _is_decided(self, result: CheckResult, waiting: Waiting) -> bool:
         if result.outcome is Outcome.NOT_ATTEMPTED:

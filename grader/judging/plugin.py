@@ -27,6 +27,7 @@ from grader.judging import pytest_run
 from grader.judging.hidden_cases import hidden_cases
 from grader.judging.not_run import no_part, passed
 from grader.judging.trusted import CachingRunner
+from grader.judging.waiting import MAY_BE_THE_LIBRARYS, waiting, without_library
 from grader.parts.checks import PUBLIC, checks_of
 from grader.reader.functions import functions_of
 from kit import learning
@@ -76,6 +77,8 @@ class Runners:
     spare: Callable[[str], Runner] | None = None  # one more of the submission, for explanations
     mutants: Callable[[str], Host] | None = None  # part -> a worker that holds many mutants
     functions: FunctionsOf = functions_of  # reads a source of the submission, for explanations
+    stood_in: Callable[[str], tuple[str, ...]] = lambda part: ()
+    """Part -> modules that are missing, if a call used a stand-in since it was last asked."""
 
 
 @dataclass(eq=False)
@@ -171,11 +174,14 @@ class GradingPlugin(CheckPlugin):
         """Make the result of an ended check and pass it on at once."""
         if ended.outcome == "grader_error" and self.judges_submission:
             ended = self._reconsidered(ended)
-        super().record(ended)
+        # Asked after every check: the calls of this one must not count for the next.
+        missing = self.runners.stood_in(ended.part)
+        why = without_library(missing) if missing and ended.outcome in MAY_BE_THE_LIBRARYS else None
+        super().record(ended if why is None else _waiting(ended, why))
         # Taken away: the calls of this check must not explain the next one.
         witness, self._witness = self._witness, None
         explanation = Explanation()
-        if witness is not None:
+        if witness is not None and why is None:
             try:
                 if ended.outcome == "passed":
                     self._explainer.passed(ended.part, ended.id, witness.calls)
@@ -189,7 +195,8 @@ class GradingPlugin(CheckPlugin):
         # Public checks of a part come first. One that did not would be answered by a worker that
         # has seen hidden inputs, and could quote them.
         discreet = ended.part in self._saw_hidden
-        self.on_result(_result(ended, explanation, self.submission, discreet))
+        result = _result(ended, explanation, self.submission, discreet)
+        self.on_result(result if why is None else waiting(result, why))
 
     def _reconsidered(self, ended: Ended) -> Ended:
         """A check that raised on this submission's answer but not on the reference's is skipped.
@@ -226,6 +233,11 @@ UNDECIDED = Text(
     "the check could not decide on what your code returned, by a fault of the grader and not of "
     "your code; its points are pending, and a person decides on them",
 )
+
+
+def _waiting(ended: Ended, why: Text) -> Ended:
+    """The check as the checks that need it see it: their points wait too."""
+    return replace(ended, outcome="skipped", reason=why, undecided=not ended.advice)
 
 
 def _result(

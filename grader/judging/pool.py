@@ -87,6 +87,18 @@ class RunnerPool:
         limited = any(runner.limited_by_tier for runner in runners)
         return [*found, *([NOT_FINAL] if limited else [])]
 
+    def stood_in(self, part: str) -> tuple[str, ...]:
+        """The modules that stand-ins replace, if a call of a check used one since the last asking.
+
+        Which one it was, no worker says. They are those of the first load, as in :meth:`notices`.
+        """
+        counted = [runner for runner in self._counted if runner.part == part]
+        used = any(runner.stood_in for runner in counted)
+        for runner in counted:
+            runner.stood_in = False
+        first = next((r for (name, _), r in self._of_checks.items() if name == part), None)
+        return first.replaced if used and first is not None else ()
+
     def compute_s(self) -> dict[str, float]:
         """CPU seconds of the submission's own code in checks, by probe."""
         found: dict[str, float] = {}

@@ -53,6 +53,7 @@ class SuiteRun:
             pool.spare,
             self.trusted.mutants,
             reader.functions,
+            pool.stood_in,
         )
 
         def on_result(result: CheckResult) -> None:

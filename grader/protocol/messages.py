@@ -5,6 +5,7 @@ The judge asks, a worker answers::
     Load            -> Loading, one before each statement; then Loaded
     Call            -> a Reply, with the call's id
     a signal        -> Position, with the id of the call that is running
+    in a call       -> StandInUsed, at most once, before the reply
     AddSource       -> Added             only in a worker that holds the solution, never a student's
 
 On the wire a message is a dict with the record's fields and its class's name under "message"; the
@@ -133,8 +134,8 @@ class Loading:
 class Notice:
     """A fact of loading, of which the judge makes a sentence.
 
-    `kind` is "raised", "overran", "syntax", "tier", "skipped" or "absent". `name` is an exception's
-    class, or the module that is absent. There is no text in it.
+    `kind` is "raised", "overran", "syntax", "tier", "skipped", "absent" or "lacking". `name` is an
+    exception's class, or the module that is absent. There is no text in it.
     """
 
     kind: str
@@ -237,13 +238,20 @@ class Stopped:
     shape: tuple[int, ...] | None
 
 
+@dataclass(frozen=True)
+class StandInUsed:
+    """The call uses a stand-in for a missing library. Not which: that could carry its inputs."""
+
+    call_id: str
+
+
 Reply = Answer | Failed | Overran | LimitedByTier | Oversized | Stopped
 """How a call can end."""
 
 _REPLIES: Final = get_args(Reply)
 
 FromJudge = Load | Call | AddSource
-Message = FromJudge | Loading | Loaded | Position | Reply | Added
+Message = FromJudge | Loading | Loaded | Position | StandInUsed | Reply | Added
 
 _FIELDS: Final[dict[type[Any], dict[str, Any]]] = {}
 """Record -> the types of its fields. Made before the fork server forks: workers only look it up."""
@@ -254,20 +262,9 @@ def declare(*records: type[Any]) -> None:
     _FIELDS.update({kind: get_type_hints(kind, include_extras=True) for kind in records})
 
 
-declare(Load, Call, AddSource, Loading, Loaded, Position, *_REPLIES, Added)
-declare(
-    File,
-    PassedOverLists,
-    SkippedStatement,
-    Notice,
-    Place,
-    Spot,
-    Text,
-    Line,
-    Raised,
-    Stub,
-    Undefined,
-)
+declare(Load, Call, AddSource, Loading, Loaded, Position, StandInUsed, *_REPLIES, Added)
+declare(File, PassedOverLists, SkippedStatement, Notice, Place, Spot)
+declare(Text, Line, Raised, Stub, Undefined)
 
 
 M = TypeVar("M")
@@ -329,9 +326,10 @@ def decode_reply(value: Any) -> Reply:
     return reply
 
 
-def decode_of_call(value: Any) -> Reply | Position:
+def decode_of_call(value: Any) -> Reply | Position | StandInUsed:
     """What a worker may send while a call is running; as :func:`decode`."""
-    found: Reply | Position = _decode(value, (*_REPLIES, Position), trusted=False)
+    expected = (*_REPLIES, Position, StandInUsed)
+    found: Reply | Position | StandInUsed = _decode(value, expected, trusted=False)
     return found
 
 

@@ -10,6 +10,7 @@ import argparse
 import os
 import socket
 import sys
+from functools import partial
 
 from grader.protocol import wire
 from grader.protocol.environment import REDUCED_TIERS, TIER_VARIABLE
@@ -27,6 +28,7 @@ from grader.protocol.messages import (
     Overran,
     Oversized,
     Reply,
+    StandInUsed,
     Stopped,
     decode,
     encode,
@@ -40,9 +42,11 @@ from kit.text import Text
 
 from . import files
 from .added import AddedSources, LimitReached
+from .inert import USES
 from .loader import Loader
 from .overruns import overrun
 from .position import PositionReporter
+from .standins import unannounced
 from .stopping import Stop
 from .tier_limitation import TierLimitation, is_tier_limitation
 from .torch_compatibility import make_compatible
@@ -85,7 +89,9 @@ def main(channel: socket.socket) -> None:
     if arguments := BY_ID[part].arguments:
         # Code of the notes reads `args`, which its `main()` would bind.
         lab.put("args", argparse.Namespace(**arguments))
-    _send(channel, Loaded(tuple(loader.notices), loader.stalled, tuple(loader.unfinished)))
+    texts = [cell for file in request.files for cell in file.cells]
+    notices = (*loader.notices, *unannounced(texts, (n.name for n in loader.notices)))
+    _send(channel, Loaded(notices, loader.stalled, tuple(loader.unfinished)))
     _serve(channel, part, lab, loader.own_files, reporter)
 
 
@@ -106,13 +112,17 @@ def _serve(
         if isinstance(request, AddSource):
             _send(channel, Added(added.add(request.pieces, request.cpu_s)))
             continue
-        with reporter.during(request.call_id, own_files):
+        used = StandInUsed(request.call_id)
+        with (
+            reporter.during(request.call_id, own_files),
+            USES.during(partial(reporter.send, used)),
+        ):
             if request.runner == 0:
                 reply = _reply(part, lab, request, own_files)
             else:
                 reply = _limited(part, added, request, own_files)
         try:
-            _send(channel, reply)
+            reporter.send(reply)  # a thread that a call left behind may be sending
         except wire.WireError:  # too large or too deep for a frame
             _send(channel, Oversized(request.call_id))
 

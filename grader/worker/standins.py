@@ -6,104 +6,23 @@ should.
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from typing import Any
 
+from grader.protocol.messages import Notice
+
+from .harmless import is_harmless
+from .inert import USES, Inert
+
 NEVER = {"torch", "numpy", "kit", "parts", "grader"}
 """Modules without a stand-in: a part without torch must not find one."""
-
-
-class Inert:
-    """Accepts every operation and does nothing. As a decorator it returns the function.
-
-    Arithmetic with it gives it again, so that ``wandb.config.lr * 2`` can stand at the top of a
-    file; as a number it is not one.
-    """
-
-    def __init__(self, name: str = "inert") -> None:
-        self.__dict__["_name"] = name
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if len(args) == 1 and not kwargs and isinstance(args[0], (types.FunctionType, type)):
-            return args[0]  # a decorator
-        return self
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        pass
-
-    def __getitem__(self, key: Any) -> Inert:
-        return self
-
-    def __setitem__(self, key: Any, value: Any) -> None:
-        pass
-
-    def __iter__(self) -> Iterator[Inert]:
-        return iter((self, self))  # fig, ax = plt.subplots()
-
-    def __enter__(self) -> Inert:
-        return self
-
-    def __exit__(self, *_: Any) -> None:
-        pass
-
-    def __float__(self) -> float:
-        return float("nan")
-
-    def __int__(self) -> int:
-        return 0
-
-    __index__ = __int__
-
-    def __format__(self, _: str) -> str:
-        return repr(self)
-
-    def __mro_entries__(self, bases: Any) -> tuple[type, ...]:
-        return ()
-
-    def __len__(self) -> int:
-        return 0
-
-    def __array__(self, *_: Any, **__: Any) -> Any:
-        # Without this NumPy would iterate over stand-ins of stand-ins without end.
-        return sys.modules["numpy"].array(float("nan"))
-
-    def __repr__(self) -> str:
-        return f"<stand-in for {self.__dict__['_name']}>"
-
-
-# Python's own sentences name a value's class, and so do the checks': students read this.
-Inert.__name__ = Inert.__qualname__ = "stand_in_for_a_missing_module"
-
-
-def _itself(self: Inert, *_: Any) -> Inert:
-    return self
-
-
-def _false(*_: Any) -> bool:
-    return False
-
-
-_ARITHMETIC = (
-    *("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow", "matmul"),
-    *("lshift", "rshift", "and", "or", "xor"),
-)
-for _name in (*_ARITHMETIC, *(f"r{name}" for name in _ARITHMETIC)):
-    setattr(Inert, f"__{_name}__", _itself)
-for _name in ("neg", "pos", "abs", "invert", "round"):
-    setattr(Inert, f"__{_name}__", _itself)
-for _name in ("lt", "le", "gt", "ge"):
-    setattr(Inert, f"__{_name}__", _false)
 
 
 class _Settings(Inert):
@@ -177,7 +96,10 @@ class _InertModule(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return Inert(f"{self.__name__}.{name}")
+        found = Inert(f"{self.__name__}.{name}")
+        if not is_harmless(f"{self.__name__}.{name}"):
+            USES.note()
+        return found
 
 
 def _pass_through(iterable: Any = (), *_: Any, **__: Any) -> Any:
@@ -269,7 +191,17 @@ class _Animator(Inert):
         super().__init__("d2l.Animator")
 
 
+def _enumerate(iterable: Any, start: int = 0, *_: Any, **__: Any) -> Any:
+    return enumerate(iterable, start)
+
+
+def _zip(*iterables: Any, **_: Any) -> Any:
+    return zip(*iterables, strict=False)
+
+
 _TQDM = {
+    "tenumerate": _enumerate,
+    "tzip": _zip,
     "tqdm": _pass_through,
     "trange": _trange,
     "tqdm_notebook": _pass_through,
@@ -404,3 +336,34 @@ class UnusableFinder(MetaPathFinder):
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         """A spec for a stand-in, or None."""
         return self._standins.find_unusable(name)
+
+
+_INDENTED_IMPORT = re.compile(
+    r"^[ \t]+(?:from[ \t]+(\w+)[\w.]*[ \t]+import\b|import[ \t]+([^\n#;]+))", re.MULTILINE
+)
+
+
+def unannounced(texts: Iterable[str], announced: Iterable[str]) -> list[Notice]:
+    """Facts about the modules that the source `texts` import and a stand-in will replace.
+
+    Those of imports inside functions, which are executed in a call, and those whose stand-in works
+    for some names. Nothing is said of them; the judge only learns that they are not here.
+    """
+    # By lines: to parse every file once more could take longer than a load may.
+    matches = [m for text in texts for m in _INDENTED_IMPORT.finditer(text)]
+    lists = (m[1] or m[2] for m in matches)
+    found = {
+        name.strip().partition(" ")[0].partition(".")[0] for n in lists for name in n.split(",")
+    }
+    lacking = {name for name in found - sys.stdlib_module_names if _is_lacking(name)}
+    lacking |= {n.partition(".")[0] for n, m in sys.modules.items() if isinstance(m, _InertModule)}
+    return [Notice("lacking", name=name) for name in sorted(lacking - NEVER - {*announced})]
+
+
+def _is_lacking(name: str) -> bool:
+    if name in sys.modules or not name.isidentifier():
+        return False
+    try:
+        return find_spec(name) is None
+    except (ImportError, ValueError):  # of a finder of the student's
+        return False

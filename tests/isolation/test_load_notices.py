@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from grader.core.model import Source, Submission
-from grader.isolation.load_notices import sentence
+from grader.isolation.load_notices import replaced, sentence
 from grader.protocol.messages import Notice
 from kit.locate import Unparsed
 from kit.text import Text
@@ -82,3 +82,50 @@ def test_a_place_and_a_module_of_the_submission_are_named() -> None:
 )
 def test_what_the_submission_does_not_have_is_left_out(notice: Notice) -> None:
     assert said(notice) is None
+
+
+IMPORTS = """
+from scipy.special import softmax
+def f():
+    import einops, os; import numpy as np
+import wandb
+from accelerate import Accelerator
+from torch.utils.tensorboard import SummaryWriter
+from google.colab import drive
+import command_line
+x = pandas.y
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "believed"),
+    [
+        ("scipy", True),
+        ("einops", True),
+        ("accelerate", True),
+        ("google", True),  # the name of the package; what is used of it decides
+        ("wandb", False),  # harmless
+        ("command_line", False),  # a file of the lab
+        ("torch.utils.tensorboard", False),
+        ("torch", False),  # never replaced
+        ("numpy", False),
+        ("os", False),
+        ("pandas", False),  # named, not imported
+        ("f", False),
+        ("Zq7Xk", False),
+        ("scipy Zq7Xk", False),
+        ("", False),
+    ],
+)
+@pytest.mark.parametrize("kind", ["absent", "lacking"])
+def test_a_replaced_module_is_believed_where_it_is_imported_and_may_matter(
+    kind: str, name: str, believed: bool
+) -> None:
+    sources = (Source("a.py", (IMPORTS,), "utf-8"),)
+    submission = dataclasses.replace(SUBMISSION, sources=sources)
+    notices = (Notice(kind, name=name), Notice("raised", name="scipy"), Notice(kind, name=name))
+    assert replaced(notices, submission) == ((name,) if believed else ())
+
+
+def test_nothing_is_said_of_a_module_whose_stand_in_nobody_has_met() -> None:
+    assert said(Notice("lacking", name="wandb")) is None

@@ -19,6 +19,7 @@ from grader.protocol.messages import (
     Notice,
     Place,
     Position,
+    StandInUsed,
     encode,
 )
 from grader.sandbox.handle import Times
@@ -133,6 +134,26 @@ def test_a_worker_that_is_asked_says_where_it_is_or_replies_meanwhile() -> None:
     pending = made.begin("sample", {})
     assert pending.where() == ()
     assert pending.reply(0.0) == Answer(worker.sent[-1]["call_id"], 42)
+
+
+def test_that_a_call_uses_a_stand_in_is_known_whatever_comes_of_it() -> None:
+    used = encode(StandInUsed(CALL_ID))
+    made, _ = session(encode(StandInUsed("of an earlier call")), ANSWER)
+    pending = made.begin("sample", {})
+    assert (pending.reply(1.0) is not None, pending.stood_in) == (True, False)
+    made, _ = session(used, used, ANSWER)
+    pending = made.begin("sample", {})
+    assert (pending.reply(1.0) is not None, pending.stood_in) == (True, True)
+    made, worker = session(used)
+    pending = made.begin("sample", {})
+    waited = worker.has_message
+
+    def pass_time(wall_s: float) -> bool:
+        worker.used_s += wall_s
+        return waited(wall_s)
+
+    worker.has_message = pass_time  # type: ignore[method-assign]
+    assert (pending.reply(1.0), pending.stood_in) == (None, True)
 
 
 def test_a_worker_that_is_asked_and_does_not_answer_is_not_waited_for() -> None:

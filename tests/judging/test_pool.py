@@ -98,6 +98,28 @@ def test_notices_are_those_of_the_first_runner_of_the_checks(pool: RunnerPool) -
     assert pool.notices("theory") == []
 
 
+def test_a_used_stand_in_is_told_once_with_the_modules_of_the_first_load(pool: RunnerPool) -> None:
+    pool.runner("poems", True)
+    pool.runner("poems", False)
+    pool.other_hash_seed("poems")
+    first, second, other = Scripted.made
+    first.replaced, second.replaced, other.replaced = ("scipy",), ("torch",), ("torch",)
+    assert pool.stood_in("poems") == ()
+    for used in (first, second, other):
+        used.stood_in = True
+        assert pool.stood_in("numpy_rnn") == ()
+        assert pool.stood_in("poems") == ("scipy",)
+        assert pool.stood_in("poems") == ()
+
+
+def test_a_stand_in_in_an_explanation_does_not_count(pool: RunnerPool) -> None:
+    pool.runner("poems", False)
+    pool.spare("poems")
+    first, spare = Scripted.made
+    first.replaced, spare.stood_in = ("scipy",), True
+    assert pool.stood_in("poems") == ()
+
+
 def test_workers_of_a_part_are_ended_before_another_part_loads(pool: RunnerPool) -> None:
     pool.runner("poems", False)
     pool.other_hash_seed("poems").call("x", {})

@@ -27,8 +27,10 @@ from grader.protocol.messages import (
     Place,
     Position,
     SkippedStatement,
+    StandInUsed,
     Stopped,
     decode,
+    decode_of_call,
     decode_reply,
     encode,
 )
@@ -67,6 +69,7 @@ FROM_WORKER: list[Message] = [
     Position("m", ()),
     Position("m", (Place("a.py", "forward", 3, 5, lasted=True),)),
     Loaded((NOTICE, NOTICE), stalled=True),
+    StandInUsed("m"),
     Added(2),
 ]
 REPLIES: list[messages.Reply] = [
@@ -174,6 +177,19 @@ def test_what_is_no_reply_is_a_wire_error(value: Any) -> None:
         decode_reply(value)
 
 
+@pytest.mark.parametrize(
+    "more", [{"name": "scipy"}, {"used": True}, {"text": "0.73"}, {"value": 1}], ids=str
+)
+def test_that_a_stand_in_is_used_is_said_without_a_name(more: dict[str, Any]) -> None:
+    frame = through_a_frame(StandInUsed("m"))
+    assert frame == {"message": "StandInUsed", "call_id": "m"}
+    assert decode_of_call(frame) == StandInUsed("m")
+    with pytest.raises(wire.WireError):
+        decode_reply(frame)  # it ends no call
+    with pytest.raises(wire.WireError):
+        decode_of_call({**frame, **more})
+
+
 def test_only_what_was_asked_for_is_taken() -> None:
     with pytest.raises(wire.WireError, match="Loading or Loaded"):
         decode(encode(Answer("m", 1)), Loading, Loaded)
@@ -197,7 +213,12 @@ lies = st.recursive(
 
 @given(st.dictionaries(st.sampled_from(keys), lies), st.sampled_from(names))
 def test_no_lie_raises_anything_else(value: dict[str, Any], name: str) -> None:
-    for take in (decode_reply, lambda v: decode(v, Loading, Loaded), lambda v: decode(v, Added)):
+    for take in (
+        decode_reply,
+        decode_of_call,
+        lambda v: decode(v, Loading, Loaded),
+        lambda v: decode(v, Added),
+    ):
         try:
             take({**value, "message": name})
         except wire.WireError:

@@ -274,6 +274,8 @@ def test_tqdm_and_d2l_stand_ins_work_where_notes_use_them(
     monkeypatch.setattr(sys, "path", [p for p in sys.path if "site-packages" not in p])
     lab, loader = load(
         "from tqdm import tqdm, trange\nfrom d2l import torch as d2l\n"
+        "from tqdm.contrib import tenumerate, tzip\n"
+        "numbered = list(tenumerate('ab', start=1))\nzipped = list(tzip('ab', 'cd'))\n"
         "bar = list(tqdm([1, 2], desc='x'))\nsteps = list(trange(3))\n"
         "t = d2l.Timer()\ns = t.stop()\n"
         "m = d2l.Accumulator(2)\nadded = m.add(1, 2)\nboth = m[0], m[1]\n"
@@ -281,6 +283,8 @@ def test_tqdm_and_d2l_stand_ins_work_where_notes_use_them(
     )
     assert lab.get("bar") == [1, 2]
     assert lab.get("steps") == [0, 1, 2]
+    assert lab.get("numbered") == [(1, "a"), (2, "b")]
+    assert lab.get("zipped") == [("a", "c"), ("b", "d")]
     assert lab.get("both") == (1.0, 2.0)
     assert not loader.notices
 

@@ -9,6 +9,7 @@ the model's module that they did not import; this module makes both work.
 from __future__ import annotations
 
 import builtins
+import inspect
 import io
 import os
 import sys
@@ -193,8 +194,10 @@ def _readers(index_of: dict[str, int], lines: list[str]) -> dict[str, Any]:
 
 def _called(function: Any) -> set[str]:
     """Every name that `function`, or another function of its module, uses."""
+    function = inspect.unwrap(function)
     space = getattr(function, "__globals__", {})
-    mine = [f for f in space.values() if isinstance(f, FunctionType) and f.__globals__ is space]
+    made = [inspect.unwrap(f) for f in space.values() if isinstance(f, FunctionType)]
+    mine = [f for f in made if f.__globals__ is space]
     return {name for f in (function, *mine) for name in f.__code__.co_names}
 
 
