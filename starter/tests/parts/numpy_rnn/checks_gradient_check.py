@@ -321,7 +321,7 @@ def _shows(gradient: np.ndarray, factors: np.ndarray) -> bool:
         np.abs(off).max(),
     )
     # The scale of a student's error may be 1.6 times as large, or the sum of both.
-    return min(measures) > 3.5 * WRONG_ABOVE
+    return bool(min(measures) > 3.5 * WRONG_ABOVE)
 
 
 def _right_stay_small(errors: dict[str, float], wrong: str) -> None:

@@ -68,7 +68,7 @@ def test_model_begin_state(lab: Runner, draw: np.random.Generator) -> None:
 @check("scratch_rnn.predict.values")
 def test_predict(lab: Runner, draw: np.random.Generator) -> None:
     """predict 预热后逐个取最可能的字符 | predict warms up, then takes the likeliest characters"""
-    training.predicts(lab, training.prediction_case(draw, 5, 10, WAYS))
+    training.predicts(lab, training.prediction_case(draw, 5, 5, WAYS))
 
 
 @check("scratch_rnn.clipping.scratch")
