@@ -160,6 +160,10 @@ DONE = {
         *("adam", "early_stopping", "exponential_decay", "cosine_decay"),
         *("gru", "birnn", "acrostic"),
     },
+    "weights_of_a_cell": {
+        *("adam", "early_stopping", "exponential_decay", "cosine_decay"),
+        *("gru", "birnn", "acrostic"),
+    },
     "factories": {
         *("adam", "early_stopping", "exponential_decay", "cosine_decay"),
         *("gru", "birnn", "acrostic"),

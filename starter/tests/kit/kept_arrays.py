@@ -56,9 +56,10 @@ def kept(
 
 
 def _arrays(result: Any) -> list[np.ndarray]:
-    """The numbers that a function returned."""
-    parts = result if isinstance(result, (tuple, list)) else [result]
-    return [np.array(part) for part in parts if isinstance(part, np.ndarray) or np.isscalar(part)]
+    """The numbers that a function returned, however they are nested in lists."""
+    if isinstance(result, (tuple, list)):
+        return [found for part in result for found in _arrays(part)]
+    return [np.array(result)] if isinstance(result, np.ndarray) or np.isscalar(result) else []
 
 
 def _all_equal(now: Any, before: Any) -> bool:

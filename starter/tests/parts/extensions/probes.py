@@ -8,14 +8,14 @@ cells, and is identified by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 
 from kit.answers import alone, named
 from kit.argument_names import sizes
-from kit.binding import call, find_attribute, method, set_array
+from kit.binding import call, find_attribute, method, set_array, spelling
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Missing
@@ -189,8 +189,18 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
 
 def _weights(model: Any, kind: str) -> dict[str, tuple[int, ...]]:
     """Path and shape of each array that has a gradient beside it."""
+    found = _with_gradients(_arrays(model))
+    # What a cell holds and the model answers as well is one weight.
+    known = {spelling(path.rpartition(".")[2]) for path in found}
+    computed = _with_gradients(_computed(model, KINDS[kind]))
+    return found | {path: shape for path, shape in computed.items() if spelling(path) not in known}
+
+
+def _with_gradients(
+    arrays: Iterable[tuple[str, Any, str, np.ndarray]],
+) -> dict[str, tuple[int, ...]]:
     found: dict[str, tuple[int, ...]] = {}
-    for path, owner, name, value in (*_arrays(model), *_computed(model, KINDS[kind])):
+    for path, owner, name, value in arrays:
         beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
         if beside and np.shape(getattr(*beside)) == value.shape:
             found[path] = value.shape
