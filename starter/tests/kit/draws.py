@@ -64,11 +64,12 @@ def constants(rng: np.random.Generator) -> list[Constant]:
     wanted.
     """
     probs, level = by_levels(rng)
-    texts, high = 10, (FRACTIONS > 0.5).astype(int)
+    # Short texts: right code may read the whole text again for each character.
+    texts, high = 50, (FRACTIONS > 0.5).astype(int)
     return [
         Constant(np.log(probs), level, texts, LEVEL_DRAWS // texts, LEFT_OUT),
-        Constant(FRACTIONS, high, 25, 32, CAST),
-        Constant(FRACTIONS + 0.5, high, 25, 32, CAST),
+        Constant(FRACTIONS, high, texts, 16, CAST),
+        Constant(FRACTIONS + 0.5, high, texts, 16, CAST),
     ]
 
 

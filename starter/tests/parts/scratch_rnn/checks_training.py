@@ -306,11 +306,13 @@ def prediction_case(
     ways: tuple[str, ...] = mixer.MISTAKES,
     loud: float = 1.0,
     stops: str = "",
+    hides: tuple[str, ...] = (),
 ) -> dict[str, Any]:
     """A mixer and a prefix that show the mistakes `ways`, and where no prediction is close.
 
-    The first character is `loud`: it moves the state by so many times what another one does. The
-    first predictions are `stops`, at which a wrong prediction may end.
+    They show none of `hides`, so that these cost the same under each secret. The first character is
+    `loud`: it moves the state by so many times what another one does. The first predictions are
+    `stops`, at which a wrong prediction may end.
     """
     characters = cases.CHARACTERS
     while True:
@@ -321,7 +323,8 @@ def prediction_case(
         tells = lead > LEAD and len(set(right)) >= min(3, count)
         # With a prefix of one character there is nothing to warm up.
         wrong = (way for way in ways if prefix > 1 or way != "cold")
-        if tells and all(mixer.likeliest(weights, start, count, w)[0] != right for w in wrong):
+        tells = tells and all(_predicted(weights, start, count, w) != right for w in wrong)
+        if tells and all(_predicted(weights, start, count, w) == right for w in hides):
             names = list(characters)
             for k, stop in zip(dict.fromkeys(right[:-2]), stops):
                 names[k] = stop
@@ -332,6 +335,10 @@ def prediction_case(
                 "prefix": "".join(characters[i] for i in start),
                 "right": "".join(characters[i] for i in right),
             }
+
+
+def _predicted(weights: Arrays, start: list[int], count: int, way: str) -> list[int]:
+    return mixer.likeliest(weights, start, count, way)[0]
 
 
 def predicts(lab: Runner, case: dict[str, Any]) -> None:
