@@ -8,14 +8,14 @@ cells, and is identified by its path (``Wx``, ``cell.Wx``, ``cells.0.Wx``).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
 from kit.answers import alone, named
 from kit.argument_names import sizes
-from kit.binding import call, find_attribute, method, set_array, spelling
+from kit.binding import call, find_attribute, method, set_array
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
 from kit.outcomes import Missing
@@ -189,22 +189,16 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
 
 def _weights(model: Any, kind: str) -> dict[str, tuple[int, ...]]:
     """Path and shape of each array that has a gradient beside it."""
-    found = _with_gradients(_arrays(model))
+    held = [each for each in _arrays(model) if _has_gradient(*each[1:])]
+    computed = [each for each in _computed(model, KINDS[kind]) if _has_gradient(*each[1:])]
     # What a cell holds and the model answers as well is one weight.
-    known = {spelling(path.rpartition(".")[2]) for path in found}
-    computed = _with_gradients(_computed(model, KINDS[kind]))
-    return found | {path: shape for path, shape in computed.items() if spelling(path) not in known}
+    new = (c for c in computed if not any(np.shares_memory(c[3], h[3]) for h in held))
+    return {path: value.shape for path, _, _, value in (*held, *new)}
 
 
-def _with_gradients(
-    arrays: Iterable[tuple[str, Any, str, np.ndarray]],
-) -> dict[str, tuple[int, ...]]:
-    found: dict[str, tuple[int, ...]] = {}
-    for path, owner, name, value in arrays:
-        beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
-        if beside and np.shape(getattr(*beside)) == value.shape:
-            found[path] = value.shape
-    return found
+def _has_gradient(owner: Any, name: str, value: np.ndarray) -> bool:
+    beside = None if name.startswith("__") else find_attribute([owner], "d" + name)
+    return beside is not None and np.shape(getattr(*beside)) == value.shape
 
 
 def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
@@ -229,11 +223,20 @@ def _arrays(model: Any) -> Iterator[tuple[str, Any, str, np.ndarray]]:
 
 
 def _computed(model: Any, kind: Kind) -> Iterator[tuple[str, Any, str, np.ndarray]]:
-    """The same for the contract's names that a property or ``__getattr__`` of the model answers."""
+    """The same for the contract's names that a property or ``__getattr__`` of the model answers.
+
+    One that makes a new array each time, as by joining others, is no place for a weight.
+    """
     for name in kind.shapes(1, 1):
-        value = None if name in getattr(model, "__dict__", {}) else getattr(model, name, None)
-        if isinstance(value, np.ndarray) and value.dtype.kind == "f":
-            yield name, model, name, value
+        if name in getattr(model, "__dict__", {}):
+            continue
+        try:
+            value, again = getattr(model, name, None), getattr(model, name, None)
+        except Exception:  # the student's own code: it costs points where it is called
+            continue
+        if isinstance(value, np.ndarray) and isinstance(again, np.ndarray):
+            if value.dtype.kind == "f" and np.shares_memory(value, again):
+                yield name, model, name, value
 
 
 def _owner(model: Any, path: str) -> tuple[Any, str]:
