@@ -25,6 +25,7 @@ def test_forward_hidden(lab: Runner, reference: Runner, draw: np.random.Generato
     ):
         inputs = {name: case[name] for name in ("weights", "x", "state") if name in case}
         checks.forward_agrees(lab, case, reference.forward(**inputs))
+    checks.state_counts_while_training(lab, cases.char_case(draw, T=4, B=3, L=2, state=True))
 
 
 @check("char_lstm.train.clip", hidden=True)

@@ -1,4 +1,4 @@
-"""Whether functions leave the arrays that they are given as they were."""
+"""Whether functions leave the arrays and lists that they are given as they were."""
 
 from __future__ import annotations
 
@@ -63,11 +63,14 @@ def _arrays(result: Any) -> list[np.ndarray]:
 
 
 def _all_equal(now: Any, before: Any) -> bool:
-    """Whether the arrays among `before`, an argument or a list of arrays, are what they were."""
+    """Whether what `before` holds, an argument or a result, is what it was: arrays and lists."""
     if isinstance(before, np.ndarray):
         return bool(np.array_equal(now, before))
     if isinstance(before, (list, tuple)):
-        return all(map(_all_equal, now, before))
+        same = isinstance(now, (list, tuple)) and len(now) == len(before)
+        return same and all(map(_all_equal, now, before))
+    if isinstance(before, (int, str)):  # entries of lists
+        return bool(now == before)
     return True
 
 

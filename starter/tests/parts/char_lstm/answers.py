@@ -13,6 +13,7 @@ ANSWERS = {
     "forward": Record({"logits": Values(), "hidden": AnyForm()}),
     "continued": Record({"logits": Values(), "hidden": AnyForm()}),
     "repeated": Record({name: Several(Values()) for name in ("training", "evaluation", "others")}),
+    "in_both_modes": Record({mode: Several(Values()) for mode in ("training", "evaluation")}),
     "slopes": Record({"autograd": Values(), "moved": Values()}),
     "readings": Record({"logits": Several(Values())}),
     # Further values may follow the losses.

@@ -129,6 +129,27 @@ def forward_repeats(lab: Runner, case: cases.Case) -> None:
     moves("logits", first, other_weights, Text("权重", "the weights"))
 
 
+def state_counts_while_training(lab: Runner, case: cases.Case) -> None:
+    """In training mode a state that is given counts as in evaluation mode.
+
+    Where logits differ between the modes without a state, as by a dropout of the student's own,
+    the difference is none of the state's.
+    """
+    rows = (len(case["x"]), _vocab(case))
+    result = lab.in_both_modes(weights=case["weights"], x=case["x"], state=case["state"])
+    fresh, started = _logits(field(result, "training"), 2, rows)
+    right_fresh, right_started = _logits(field(result, "evaluation"), 2, rows)
+    if is_close(fresh, right_fresh) and not is_close(started, right_started):
+        raise Failed(
+            Text(
+                "训练模式下给定 hidden 时，logits 与评估模式下不同；不论哪种模式，"
+                "都要从给出的 hidden 开始",
+                "with hidden given, the logits in training mode are others than in evaluation "
+                "mode; forward starts from the hidden that it is given in either mode",
+            )
+        )
+
+
 def _logits(found: Any, count: int, shape: tuple[int, ...]) -> list[np.ndarray]:
     """`count` arrays of logits."""
     if _length(found) != count:

@@ -170,15 +170,31 @@ def _stand_in(base: Any) -> Any:
 
 def forward(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays | None = None) -> Answer:
     """``model(x, hidden)`` in evaluation mode: the logits and the hidden state."""
-    import torch
 
     model = build(lab, weights, x=x).eval()
-    start = None
-    if state is not None:
-        kind = layer(model, "fc").weight.dtype
-        start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
+    start = None if state is None else _start(model, state)
     logits, hidden = _call(model, _tensor(x), start)
     return {"logits": logits, "hidden": hidden}
+
+
+def in_both_modes(lab: Lab, weights: Arrays, x: np.ndarray, state: Arrays) -> Answer:
+    """Logits of x without a state, then from `state`: by a model for each call, in each mode."""
+    found: Answer = {}
+    for mode in ("training", "evaluation"):
+        found[mode] = []
+        for given in (False, True):
+            model = build(lab, weights, x=x).train(mode == "training")
+            start = _start(model, state) if given else None
+            found[mode].append(_call(model, _tensor(x), start)[0].detach())
+    return found
+
+
+def _start(model: Any, state: Arrays) -> tuple[Any, ...]:
+    """The pair (h, c), in the precision of the model."""
+    import torch
+
+    kind = layer(model, "fc").weight.dtype
+    return tuple(torch.from_numpy(np.array(state[name])).to(kind) for name in ("h", "c"))
 
 
 def continued(lab: Lab, weights: Arrays, x: np.ndarray, cut: int) -> Answer:
@@ -197,13 +213,11 @@ def repeated(
 
     ``others``: the logits of the text `other`, and those of x with the weights `halved`.
     """
-    import torch
 
     found: Answer = {}
     for mode in ("training", "evaluation"):
         model = build(lab, weights).train(mode == "training")
-        kind = layer(model, "fc").weight.dtype
-        start = tuple(torch.from_numpy(np.array(state[n])).to(kind) for n in ("h", "c"))
+        start = _start(model, state)
         rows = [_call(model, _tensor(x))[0].detach()]
         found["others"] = [_call(model, _tensor(other))[0].detach()]
         rows.append(_call(model, _tensor(x))[0].detach())

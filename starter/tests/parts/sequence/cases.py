@@ -292,6 +292,28 @@ def brevity_cases(rng: np.random.Generator) -> list[Case]:
     return made
 
 
+def short_cases(rng: np.random.Generator) -> list[Case]:
+    """Candidates too short for the highest order; a reference has every n-gram of theirs."""
+    words = "the a cat dog sat lay on under mat bed red old".split()
+    made: list[Case] = []
+    for n, max_n in ((1, 2), (1, 4), (2, 3), (2, 4), (3, 4), (4, 5), (6, 9)):
+        truth = rng.permutation(words).tolist()
+        made.append({"candidate": truth[:n], "references": [truth[:n], truth], "max_n": max_n})
+    return made
+
+
+def unordered_case(rng: np.random.Generator) -> Case:
+    """A candidate and references of which neither the tokens nor the lengths are in an order."""
+    words = "the cat sat on a red mat".split()
+    order = [3, 0, 6, 1, 5, 2, 4]
+    mixed = [words[k] for k in order]
+    return {
+        "candidate": mixed[:6],
+        "references": [mixed[::-1][:5], mixed, mixed[:3], mixed[1:5]],
+        "max_n": int(rng.integers(2, 4)),
+    }
+
+
 def _edited(rng: np.random.Generator, tokens: list[str], words: list[str]) -> list[str]:
     found = list(tokens)
     found[int(rng.integers(len(found)))] = str(rng.choice(words))

@@ -244,11 +244,11 @@ def values_agree(
 
 
 def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
-    """No function changes the arrays that it is given; some function computes with them."""
+    """No function changes arrays or lists that it is given; some function computes with arrays."""
     lstm, gru, bilstm = inputs.lstm_case(rng), inputs.gru_case(rng), inputs.bilstm_case(rng)
     mixture, logits = inputs.mixture_case(rng, 3, 4), rng.normal(0, 1, 7)
     x, H = rng.normal(0, 1, (4, 6)), 6
-    masked = inputs.masked_case(rng)
+    masked, ragged = inputs.masked_case(rng), inputs.ragged_case(rng)["inputs"]
     masked["targets"] = rng.integers(1, 7, masked["targets"].shape)  # on padding too
     params = [
         [bilstm[side][name] for name in ("Wx", "Wh", "b")] for side in ("forward", "backward")
@@ -273,6 +273,10 @@ def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
         ("dropout_forward", {"x": x, "p": 0.5, "training": True}),
         ("dropout_forward", {"x": x, "p": 0.5, "training": False}),
         ("layer_norm", {"x": x, "gamma": rng.normal(1, 0.1, H), "beta": rng.normal(0, 0.1, H)}),
+        ("pad_sequences", {k: v for k, v in ragged.items() if v is not None}),
+        ("pad_sequences", ragged | {"max_len": 4}),
+        ("bucket_by_length", {"lengths": [4, 2, 6, 1, 5], "batch_size": 2}),
+        ("bleu", inputs.unordered_case(rng)),
     ]
     result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))
     if not field(result, "read"):
@@ -286,9 +290,9 @@ def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
     if changed:
         raise Failed(
             Text(
-                f"传入的数组被改动了（{str(changed)[:60]}）；不要原地修改参数",
-                f"an array that was passed in was changed ({str(changed)[:60]}); do not write into "
-                "arguments",
+                f"传入的数组或列表被改动了（{str(changed)[:60]}）；不要原地修改参数",
+                f"an array or a list that was passed in was changed ({str(changed)[:60]}); do not "
+                "write into arguments",
             )
         )
 
