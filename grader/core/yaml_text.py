@@ -79,7 +79,7 @@ def _too_many(line: int) -> TooLargeError:
             f"第 {line} 行处的值已超过 {MAX_VALUES} 个的上限（别名每用一次都重新计数）；"
             "请删去多余的内容或别名。",
             f"at line {line} the file has more than the {MAX_VALUES} values that are allowed (an "
-            "alias counts as all that it stands for, each time); remove values or aliases.",
+            "alias counts as all that it repeats, each time); remove values or aliases.",
         )
     )
 
