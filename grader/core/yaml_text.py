@@ -1,4 +1,4 @@
-"""YAML as exact text, with the line of every value.
+"""YAML as exact text, with the line of every value, and within bounds.
 
 Plain scalars stay the text they are (0.25 must not become a float, nor ``no`` a false), a key
 that occurs twice is refused, and whoever validates the result can name the line of a fault.
@@ -10,17 +10,43 @@ from typing import Any, Final
 
 import yaml
 
+from kit.text import Text
+
 Where = tuple[str | int, ...]
 """The keys and positions that lead to a value."""
 
 MAX_DEPTH: Final = 12
+MAX_BYTES: Final = 1_000_000
+"""Of one document; the default rubric has 12,000."""
+MAX_VALUES: Final = 20_000
+"""Of one document, each as often as it is there by aliases; the default rubric has some 400."""
 _STR_TAG: Final = "tag:yaml.org,2002:str"
 
 
+class TooLargeError(yaml.YAMLError):
+    """More than the bounds allow; `text` says what, how much was found, and what is allowed."""
+
+    def __init__(self, text: Text) -> None:
+        super().__init__(text.en)
+        self.text = text
+
+
 class _Loader(yaml.SafeLoader):
-    """Knows no type but text."""
+    """Knows no type but text, and stops at the bound of what is written."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.composed = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """As PyYAML, which composes without a bound, and slowly."""
+        self.composed += 1
+        if self.composed > MAX_VALUES:
+            raise _too_many(self.line + 1)
+        found: yaml.Node | None = super().compose_node(parent, index)
+        return found
 
 
 def read(data: bytes) -> tuple[Any, dict[Where, int]]:
@@ -28,6 +54,14 @@ def read(data: bytes) -> tuple[Any, dict[Where, int]]:
 
     Raises yaml.YAMLError, or UnicodeDecodeError for bytes that are not UTF-8.
     """
+    if len(data) > MAX_BYTES:
+        raise TooLargeError(
+            Text(
+                f"文件超过 {MAX_BYTES} 字节的上限，实际至少有 {len(data)} 字节；请删去多余的内容。",
+                f"the file has {len(data)} bytes or more, {MAX_BYTES} are allowed; remove what it "
+                "does not need.",
+            )
+        )
     lines: dict[Where, int] = {}
     loader = _Loader(data)
     try:
@@ -39,8 +73,22 @@ def read(data: bytes) -> tuple[Any, dict[Where, int]]:
         loader.dispose()
 
 
+def _too_many(line: int) -> TooLargeError:
+    return TooLargeError(
+        Text(
+            f"第 {line} 行处的值已超过 {MAX_VALUES} 个的上限（别名每用一次都重新计数）；"
+            "请删去多余的内容或别名。",
+            f"at line {line} the file has more than the {MAX_VALUES} values that are allowed (an "
+            "alias counts as all that it repeats, each time); remove values or aliases.",
+        )
+    )
+
+
 def _build(node: yaml.Node, path: Where, lines: dict[Where, int]) -> Any:
     lines[path] = node.start_mark.line + 1
+    # Each value has a path of its own, an alias in each place: a few lines may hold billions.
+    if len(lines) > MAX_VALUES:
+        raise _too_many(node.start_mark.line + 1)
     if len(path) > MAX_DEPTH:  # nothing real is so deep: an alias that contains itself
         raise yaml.MarkedYAMLError(problem="nested too deeply", problem_mark=node.start_mark)
     if isinstance(node, yaml.SequenceNode):

@@ -116,7 +116,8 @@ def load(path: Path) -> Rubric:
 def read(path: Path) -> bytes:
     """The file as it is; RubricError where it cannot be read."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(yaml_text.MAX_BYTES + 1)  # one more is refused by its size
     except OSError as error:
         raise RubricError(
             Text(
@@ -133,6 +134,8 @@ def parse(data: bytes, name: str = "rubric.yaml") -> Rubric:
     # Read as exact text: as a float, 0.1 would not be a tenth.
     try:
         tree, lines = yaml_text.read(data)
+    except yaml_text.TooLargeError as error:
+        raise RubricError(Text(f"{name} 太大：", f"{name} is too large:") + error.text) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         remedy = Text("请检查那一行的缩进和冒号。", "Check that line's indentation and colons.")
         if _indented_by_tab(data, error):

@@ -21,6 +21,7 @@ from grader.authoring.publish import points
 from grader.core.errors import RubricError
 from grader.core.model import CheckResult, Outcome, RowScore, Visibility
 from grader.diagnosis import Mistake, catalogue, mutant
+from grader.diagnosis.catalogue import both
 from grader.judging.judge import Judge
 from grader.scoring import rubric
 from grader.scoring.score import score
@@ -28,7 +29,7 @@ from kit.plugin import Ended
 from kit.rows import Points, Row
 from kit.summary import summary
 from kit.text import Text
-from parts.extensions import cases
+from parts.extensions import cases, probes
 
 VARIANTS = sorted((Path(__file__).resolve().parents[1] / "variants" / "extensions").glob("*.py"))
 MISTAKES = catalogue("extensions")
@@ -297,6 +298,88 @@ def test_an_idle_network_with_an_idle_backward_earns_nothing(outcomes) -> None:
     results = outcomes(source.replace(step, "        return 0 * h_T\n", 1))
     assert results["extensions.gru.forward"].outcome == "failed"
     assert results["extensions.gru.backward"].outcome == "failed"
+
+
+WRONG_FORWARDS = {
+    "gru": {
+        "gru_ignores_h0",
+        "gru_bias_of_the_state_missing",
+        "gru_last_character_unread",
+        "gru_state_not_carried",
+    },
+    "birnn": {
+        "birnn_one_start_for_both",
+        "birnn_bias_of_one_direction_missing",
+        "birnn_without_recurrence",
+    },
+}
+"""By id of the catalogue, which says that these cost nothing of backward."""
+
+WRONG_BACKWARDS = {
+    "gru": {"gru_update_path_missing", "gru_bias_mean", "gru_overwrites_dwhy"},
+    "birnn": {"birnn_output_halves_exchanged", "birnn_overwrites_dwhy"},
+}
+
+BOTH_WRONG = sorted(
+    (kind, forward, backward)
+    for kind in WRONG_FORWARDS
+    for forward in WRONG_FORWARDS[kind]
+    for backward in WRONG_BACKWARDS[kind]
+)
+
+
+@pytest.mark.parametrize(("kind", "forward", "backward"), one_in(4, BOTH_WRONG))
+def test_a_wrong_backward_gains_nothing_beside_a_wrong_forward(
+    kind: str, forward: str, backward: str, outcomes
+) -> None:
+    by_id = {mistake.id: mistake for mistake in MISTAKES}
+    source = both(by_id[forward], by_id[backward])
+    assert source is not None
+    results = outcomes(source)
+    for id in ("forward", "forward_hidden", "backward", "backward_hidden"):
+        assert results[f"extensions.{kind}.{id}"].outcome == "failed", id
+
+
+def test_slopes_of_a_forward_without_recurrence_are_worth_half(outcomes) -> None:
+    source = solution("extensions").replace(
+        "swapaxes(0, 1):  # (B, V), step", "swapaxes(0, 1)[-1:]:  #"
+    )
+    source = source.replace("n = np.tanh(xn + r * hn)", "r = np.ones_like(r); n = np.tanh(xn + hn)")
+    results = outcomes(source)
+    for id in ("backward", "backward_hidden"):
+        result = results[f"extensions.gru.{id}"]
+        assert (result.outcome, result.fraction) == ("partial", Fraction(1, 2)), result.message.en
+        assert "not recurrent" in result.message.en
+
+
+@pytest.mark.parametrize("own", [False, True])
+@pytest.mark.parametrize("kind", ["gru", "birnn"])
+def test_a_network_that_keeps_its_state_is_told_so(kind: str, own: bool, outcomes) -> None:
+    (mistake,) = (m for m in MISTAKES if m.id == f"{kind}_keeps_its_state")
+    source = renamed(mutant(mistake)) if own else mutant(mistake)
+    results = outcomes(source)
+    assert "keep no state between calls" in results[f"extensions.{kind}.forward"].message.en
+    assert results[f"extensions.{kind}.backward"].outcome == "passed"
+
+
+@pytest.mark.parametrize(
+    ("steps", "whole"),
+    [
+        ([["a"], ["b"]], ["a", "b"]),
+        ([("a",), ("b",)], ("a", "b")),
+        ([{"f": [1], "b": [2]}, {"f": [3], "b": [4]}], {"f": [1, 3], "b": [2, 4]}),
+        ([([1], [2]), ([3], [4])], ([1, 3], [2, 4])),
+        ([[np.zeros(2), [1]], [np.zeros(2), [2]]], None),
+        ([np.zeros(2), np.zeros(2)], None),
+        ([[1], (2,)], None),
+        ([{"f": [1]}, {"b": [1]}], None),
+        ([], None),
+    ],
+)
+def test_caches_of_steps_are_joined_where_they_are_lists_of_steps(
+    steps: list, whole: object
+) -> None:
+    assert probes._joined(steps) == whole
 
 
 # ---------------------------------------------------------------- optional points

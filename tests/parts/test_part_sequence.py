@@ -19,7 +19,9 @@ from grader.diagnosis import Mistake, catalogue, diagnose, mutant
 from grader.diagnosis.answers import Call
 from grader.judging.judge import Judge
 from grader.parts.reference import reference_runner, runner_on_source
-from kit.numerics import binomial_range, draws_disagree
+from kit.numerics import binomial_range, draws_disagree, softmax
+from kit.outcomes import Failed
+from kit.text import Text
 from parts.sequence import cases
 from parts.sequence import checks_random as drawn
 
@@ -274,6 +276,34 @@ def likeliest(probs: np.ndarray, count: int) -> np.ndarray:
     """`probs` without all but the `count` largest."""
     kept = np.where(probs >= np.sort(probs)[-count], probs, 0)
     return np.asarray(kept / kept.sum())
+
+
+@pytest.mark.parametrize("more", [-1, 1, 2])
+def test_a_sampler_is_judged_by_the_students_own_top_k(more: int) -> None:
+    """A wrong k costs the probabilities only; one that draws the likeliest is still found."""
+
+    class Other(SimpleNamespace):
+        greedy = False
+
+        def probabilities(self, kind: str, logits: np.ndarray, value: int) -> dict:
+            if not 0 < value + more <= len(logits):
+                raise Failed(Text("", ""))
+            kept = logits * 1.0
+            kept[np.argsort(logits)[: -(value + more)]] = -np.inf
+            return {"probs": softmax(kept)}
+
+        def draw_top_k(self, logits, k, own, shared, each) -> dict:
+            probs = self.probabilities("top_k", logits, k)["probs"]
+            if self.greedy:
+                probs = np.eye(len(probs))[probs.argmax()]
+            rng = np.random.default_rng(own[0])
+            return {"indices": [rng.choice(len(logits), each, p=probs).tolist()]}
+
+    for seed in range(40):
+        made = [cases.top_k_draws_case(np.random.default_rng(seed), 3)]
+        drawn.draws_agree(Other(), "top_k", made, seed)
+        with pytest.raises(Failed):
+            drawn.draws_agree(Other(greedy=True), "top_k", made, seed)
 
 
 def test_right_draws_are_never_rejected_and_wrong_ones_always() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from fractions import Fraction
 from pathlib import Path
 
@@ -311,6 +312,49 @@ def test_what_is_no_yaml_is_refused_with_a_remedy(data: bytes, said: str) -> Non
     with pytest.raises(RubricError) as found:
         rubric.parse(data)
     assert said in found.value.text.en
+
+
+LAUGHS = b"l0: &l0 [x,x,x,x,x,x,x,x,x]\n" + b"".join(
+    b"l%d: &l%d [%s]\n" % (n, n, b",".join([b"*l%d" % (n - 1)] * 9)) for n in range(1, 10)
+)
+"""Some 400 bytes for ten lists of up to 9 ** 10 values."""
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (LAUGHS, "more than the 20000 values"),
+        (LAUGHS + b"title: *l9\n", "more than the 20000 values"),
+        (b"- &a {zh: x}\n" + b"- *a\n" * 20_000, "more than the 20000 values"),
+        (b"a: [" + b"x," * 400_000 + b"]", "more than the 20000 values"),
+        (b"".join(b"k%d: 1\n" % n for n in range(80_000)), "more than the 20000 values"),
+        (b"#" + b"x" * 5_000_000 + b"\n" + SMALL.encode(), "1000000 are allowed"),
+        (SMALL.encode() + b"# x\n" * 250_000, "1000000 are allowed"),
+    ],
+    ids=["aliases", "aliases for a title", "one alias", "list", "keys", "long line", "many lines"],
+)
+def test_what_is_too_large_is_refused_at_once(data: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    path.write_bytes(data)
+    began = time.process_time()
+
+    with pytest.raises(RubricError) as found:
+        rubric.load(path)
+
+    assert time.process_time() - began < 5
+    assert said in found.value.text.en
+    assert found.value.text.en.startswith("large.yaml is too large: ")
+    assert found.value.text.zh.startswith("large.yaml 太大：")
+
+
+def test_what_is_within_the_bounds_is_read_soon() -> None:
+    line = b"# " + b"x" * 97 + b"\n"
+    began = time.process_time()
+
+    read = rubric.parse(line * 9_900 + SMALL.encode())
+
+    assert time.process_time() - began < 5
+    assert read.rows == rubric.parse(SMALL.encode()).rows
 
 
 def test_a_rubric_reads_the_same_to_any_yaml_reader() -> None:

@@ -15,15 +15,18 @@ from kit.cases import Case
 from kit.data import Answer, Arguments, Arrays
 from kit.runner import Runner
 from parts.extensions.cases import BIRNN, GRU, Kind
-from parts.extensions.checks_layouts import tied
+from parts.extensions.checks_layouts import elsewhere, tied
 
 
 def expected(reference: Runner, kind: Kind, case: Case) -> Answer:
     """The reference's values and gradients, and the logits by other conventions.
 
-    Of a BiRNN also those with the weights of either direction in both.
+    Also those of the cases on which a wrong forward may be right, and of a BiRNN those with the
+    weights of either direction in both.
     """
     found = _values(reference, kind, case)
+    others = elsewhere(kind, case)
+    found["elsewhere"] = {name: _values(reference, kind, other) for name, other in others.items()}
     if kind is GRU:
         return found | {"others": _gru(case)}
     both = {side: _values(reference, kind, tied(case, side)) for side in "fb"}

@@ -11,6 +11,7 @@ ANSWERS = {
     "acrostic": Record({"lines": AnyForm()}),
     "layout": Record({"shapes": ByName(Several(Values(0, "iu")))}),
     "forward": Record({"logits": Values(), "h_T": Values()}),
+    "forward_again": Record({"first": Values(), "again": Values()}),
     "backward": Record({"dh0": Values(), "grads": ByName(Values())}),
     "perturbed": Record({"logits": Values()}),
 }

@@ -8,6 +8,7 @@ steps, V vocabulary, H hidden.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -105,17 +106,9 @@ def recurs(lab: Runner, kind: Kind, case: Case) -> None:
 
     A GRU that goes on from the state which it returned ends where one that reads all at once does.
     """
-    x, whole = case["x"], run(lab, kind, case)
-    scale = np.abs(whole["logits"]).max()
-
-    def acts(other: np.ndarray) -> bool:
-        moved = run(lab, kind, case | {"x": other})["logits"] - whole["logits"]
-        return bool(np.abs(moved).max() > 1e-6 * scale)
-
+    x, acts = case["x"], _acting(lab, kind, case)
     for t in range(x.shape[1]):
-        other = x.copy()
-        other[:, t] = (x[:, t] + 1) % case["vocab"]
-        if not acts(other):
+        if not acts(_changed(case, t)):
             raise Failed(
                 Text(
                     f"换掉第 {t + 1} 个字符（共 {x.shape[1]} 个），logits 不变；"
@@ -125,9 +118,7 @@ def recurs(lab: Runner, kind: Kind, case: Case) -> None:
                 )
             )
     for t in range(x.shape[1] - 1):
-        other = x.copy()
-        other[:, [t, t + 1]] = x[:, [t + 1, t]]
-        if not acts(other):
+        if not acts(_exchanged(case, t)):
             raise Failed(
                 Text(
                     f"交换第 {t + 1} 和第 {t + 2} 个字符，logits 不变；"
@@ -137,11 +128,43 @@ def recurs(lab: Runner, kind: Kind, case: Case) -> None:
                 )
             )
     if kind is GRU:
-        _goes_on(lab, case, whole)
+        _goes_on(lab, case)
 
 
-def _goes_on(lab: Runner, case: Case, whole: Arrays) -> None:
-    x, cut = case["x"], case["x"].shape[1] // 2
+def is_recurrent(lab: Runner, kind: Kind, case: Case) -> bool:
+    """Whether each earlier character moves the logits, and so does exchanging two characters.
+
+    All that a forward needs in order to say something of the backward that fits it.
+    """
+    acts, earlier = _acting(lab, kind, case), range(case["x"].shape[1] - 1)
+    return all(acts(_changed(case, t)) and acts(_exchanged(case, t)) for t in earlier)
+
+
+def _acting(lab: Runner, kind: Kind, case: Case) -> Callable[[np.ndarray], bool]:
+    """Whether the logits of another text differ from those of the case."""
+    whole = run(lab, kind, case)["logits"]
+
+    def acts(other: np.ndarray) -> bool:
+        moved = run(lab, kind, case | {"x": other})["logits"] - whole
+        return bool(np.abs(moved).max() > 1e-6 * np.abs(whole).max())
+
+    return acts
+
+
+def _changed(case: Case, t: int) -> np.ndarray:
+    other: np.ndarray = case["x"].copy()
+    other[:, t] = (other[:, t] + 1) % case["vocab"]
+    return other
+
+
+def _exchanged(case: Case, t: int) -> np.ndarray:
+    other: np.ndarray = case["x"].copy()
+    other[:, [t, t + 1]] = other[:, [t + 1, t]]
+    return other
+
+
+def _goes_on(lab: Runner, case: Case) -> None:
+    x, cut, whole = case["x"], case["x"].shape[1] // 2, run(lab, GRU, case)
     head = run(lab, GRU, case | {"x": x[:, :cut]})
     rest = run(lab, GRU, case | {"x": x[:, cut:], "h0": head["h_T"].astype(np.float64)})
     if not all(is_close(rest[name], whole[name]) for name in ("logits", "h_T")):
@@ -193,7 +216,25 @@ def mixes(lab: Runner, case: Case) -> None:
         )
 
 
-def share_is_gated(lab: Runner, case: Case) -> None:
+def repeats(lab: Runner, kind: Kind, case: Case) -> None:
+    """No state is kept from one call to the next."""
+    inputs = {name: case[name] for name in ("weights", "x", "h0", "vocab")}
+    other = {"x": (case["x"] + 1) % case["vocab"], "h0": -case["h0"]}
+    result = lab.forward_again(kind=kind.name, **inputs, other=other)
+    shape = (len(case["x"]), case["vocab"])
+    first, again = (array("logits", field(result, name), shape) for name in ("first", "again"))
+    if not is_close(again, first):
+        raise Failed(
+            Text(
+                f"同样的输入、同样的 h0，再次调用 {kind.name}.forward 的结果却不同；"
+                "每次都应从传入的 h0 开始，两次调用之间不应保留状态",
+                f"{kind.name}.forward gives another result the second time for the same input and "
+                "h0; start from the h0 that is passed, and keep no state between calls",
+            )
+        )
+
+
+def share_is_gated(lab: Runner, case: Case, steps: int = 1) -> None:
     """The share that a GRU keeps of its old state is a gate: it depends on state and character.
 
     Of a state of hundreds, a step keeps that share; the candidate adds at most 1. With small
@@ -204,7 +245,7 @@ def share_is_gated(lab: Runner, case: Case) -> None:
     small = {name: 2e-3 * value for name, value in case["weights"].items()}
     shares = []
     for turn in (0, 1):
-        x = (case["x"][:, :1] + turn) % case["vocab"]
+        x = (case["x"][:, :steps] + turn) % case["vocab"]
         found = run(lab, GRU, case | {"weights": small, "h0": large, "x": x})
         shares.append(found["h_T"].astype(np.float64) / large)
     apart = float(np.abs(shares[1] - shares[0]).max())

@@ -18,7 +18,7 @@ from kit.argument_names import sizes
 from kit.binding import call, find_attribute, method, set_array
 from kit.data import Answer, Arguments, Arrays
 from kit.lab import Lab
-from kit.outcomes import Missing
+from kit.outcomes import Failed, Missing
 from kit.text import Text
 
 from .cases import KINDS, Kind
@@ -88,6 +88,16 @@ def forward(
     return {"logits": found["logits"], "h_T": found["h_T"]}
 
 
+def forward_again(
+    lab: Lab, kind: str, weights: Arrays, x: np.ndarray, h0: np.ndarray, vocab: int, other: Arrays
+) -> Answer:
+    """The logits of (x, h0) before and after one model has read other inputs."""
+    model = _built(lab, kind, weights, h0, vocab)
+    first = np.array(_forward(model, kind, x, h0)["logits"])
+    _forward(model, kind, other["x"], other["h0"])
+    return {"first": first, "again": _forward(model, kind, x, h0)["logits"]}
+
+
 def backward(
     lab: Lab,
     kind: str,
@@ -97,14 +107,17 @@ def backward(
     vocab: int,
     dlogits: np.ndarray,
     times: int = 1,
+    by_steps: bool = False,
 ) -> Answer:
     """dL/dh0 and the gradient of each weight, for L = sum(dlogits * logits).
 
-    Backward is called so many `times`; the gradients add up.
+    Backward is called so many `times`; the gradients add up. With `by_steps` its caches are joined
+    from those of forward for one character each.
     """
     model = _built(lab, kind, weights, h0, vocab)
     run = method(model, kind, "backward")
-    found = _forward(model, kind, x, h0)
+    read = _forward_by_steps if by_steps else _forward
+    found = read(model, kind, x, h0)
     for path in weights:
         owner, name = _owner(model, path)
         set_array([owner], "d" + name, np.zeros_like(getattr(owner, name)))
@@ -112,7 +125,7 @@ def backward(
     contract = {"dlogits": dlogits.copy(), "caches": found["caches"], "h_T": found["h_T"]}
     for turn in range(times):
         if turn:  # a backward may use up its caches, those on the model too
-            again = _forward(model, kind, x, h0)["caches"]
+            again = read(model, kind, x, h0)["caches"]
             # A forward that keeps a state gives others now, which is no fault of backward.
             contract["caches"] = again if kept is None else _copied(kept)
         dh0 = alone(call(run, **contract), h0.ndim)
@@ -185,6 +198,51 @@ def _forward(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, 
     spare = sizes(hidden=h0.shape[-1], batch=len(x), steps=x.shape[1])
     result = call(run, spare=spare, X_batch=x.copy(), h0=h0.copy())
     return named(result, f"{kind}.forward", "logits, h_T, caches")
+
+
+def _forward_by_steps(model: Any, kind: str, x: np.ndarray, h0: np.ndarray) -> dict[str, Any]:
+    """Forward called for one character after the other, each from the state before it.
+
+    In a network that reads from both ends, each of the two goes on so: `x` is to read the same
+    from either end.
+    """
+    h, found, steps = h0, {}, []
+    for t in range(x.shape[1]):
+        found = _forward(model, kind, x[:, t : t + 1], h)
+        h = np.array(found["h_T"])
+        if h.shape != h0.shape or h.dtype.kind != "f":
+            break
+        steps.append(found["caches"])
+    caches = _joined(steps)
+    if len(steps) < x.shape[1] or caches is None:
+        raise Failed(
+            Text(
+                f"{kind}.forward 逐步产生的 caches 无法拼接",
+                f"the caches that {kind}.forward makes step by step cannot be joined",
+            )
+        )
+    return {**found, "caches": caches}
+
+
+def _joined(steps: list[Any]) -> Any:
+    """Caches of one step each as those of all; None where they are no lists with a step each."""
+    first = steps[0] if steps else None
+    if not isinstance(first, (list, tuple, dict)) or any(
+        type(step) is not type(first) or len(step) != len(first) for step in steps
+    ):
+        return None
+    if isinstance(first, dict):
+        if any(step.keys() != first.keys() for step in steps):
+            return None
+        by_key = {key: _joined([step[key] for step in steps]) for key in first}
+        return None if any(value is None for value in by_key.values()) else by_key
+    if len(first) == 1:
+        whole = [step[0] for step in steps]
+    else:
+        whole = [_joined(list(entries)) for entries in zip(*steps)]
+        if any(value is None for value in whole):
+            return None
+    return whole if isinstance(first, list) else tuple(whole)
 
 
 def _weights(model: Any, kind: str) -> dict[str, tuple[int, ...]]:

@@ -9,6 +9,7 @@ from kit.plugin import check
 from kit.runner import Runner
 from parts.extensions import checks
 from parts.extensions import checks_layouts as layouts
+from parts.extensions import checks_networks as networks
 from parts.extensions.cases import BIRNN, GRU
 
 
@@ -59,6 +60,7 @@ def test_cosine_decay(lab: Runner) -> None:
 def test_gru_forward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """GRU 有三个门，按门混合新旧状态 | the GRU has three gates and mixes states by them"""
     layouts.gru_forward(lab, *public("gru_network"), draw, reveal=True)
+    networks.repeats(lab, GRU, networks.drawn(lab, GRU, draw))
 
 
 @check("extensions.gru.backward")
@@ -71,6 +73,7 @@ def test_gru_backward(lab: Runner, public: Public, draw: np.random.Generator) ->
 def test_birnn_forward(lab: Runner, public: Public, draw: np.random.Generator) -> None:
     """BiRNN 从两端读 | the BiRNN reads from both ends"""
     layouts.birnn_forward(lab, *public("birnn_network"), draw, reveal=True)
+    networks.repeats(lab, BIRNN, networks.drawn(lab, BIRNN, draw))
 
 
 @check("extensions.birnn.backward")

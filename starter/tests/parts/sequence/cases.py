@@ -6,7 +6,7 @@ formula that a student should write is shown here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -171,22 +171,28 @@ def top_k_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
 
 
 def top_k_draws_case(rng: np.random.Generator, k: int, V: int = 7) -> Case:
-    """As :func:`top_k_case`, where probabilities with zeros for logits count as usable."""
+    """As :func:`top_k_case`, where probabilities by zeros for logits, or by a larger k, are usable.
+
+    Probabilities that are wrong count as usable, where they depend on the logits and on k.
+    """
 
     def with_zeros(logits: np.ndarray, k: int) -> np.ndarray:
         return np.asarray(softmax(logits * (logits >= np.sort(logits)[-k])))
 
+    def of_more(more: int) -> Callable[[np.ndarray, int], np.ndarray]:
+        return lambda logits, k: _largest(softmax(logits), k + more)
+
+    def usable(
+        probs: Callable[[np.ndarray, int], np.ndarray], other: int, logits: np.ndarray
+    ) -> bool:
+        wrong = probs(logits, k)
+        turned, moved = probs(logits[::-1], k), probs(logits, other)
+        return _all_apart((moved, turned, np.full(V, 1 / V), np.eye(V)[wrong.argmax()]), wrong)
+
+    kinds = ((with_zeros, k + 1), (of_more(1), 1), (of_more(2), 1))
     while True:
         case = top_k_case(rng, k, V)
-        logits = case["logits"]
-        wrong = with_zeros(logits, k)
-        others = (
-            with_zeros(logits, k + 1),
-            with_zeros(logits[::-1], k),
-            np.full(V, 1 / V),
-            np.eye(V)[wrong.argmax()],
-        )
-        if _all_apart(others, wrong):
+        if all(usable(probs, other, case["logits"]) for probs, other in kinds):
             return case
 
 

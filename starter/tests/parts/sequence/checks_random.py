@@ -97,16 +97,26 @@ def _own_probabilities(lab: Runner, kind: str, case: Case) -> np.ndarray | None:
             raise Failed(Text("", ""))
         return p
 
+    def apart(p: np.ndarray) -> bool:
+        return DRAWS * min(divergence(p, probs), divergence(probs, p)) > 80
+
+    def depends(value: float) -> bool:
+        try:
+            return apart(ask(case["logits"], value))
+        except Verdict:  # say, a k that is one too small already
+            return False
+
     try:
         probs = ask(case["logits"], case["value"])
-        others = [ask(case["logits"][::-1].copy(), case["value"])]
-        if "level" not in case:  # else an earlier case has shown it
-            others.append(ask(case["logits"], case["value"] + 1))  # another temperature, another k
+        turned = ask(case["logits"][::-1].copy(), case["value"])
     except Verdict:
         return None
-    kinds = (*others, np.full(V, 1 / V), np.eye(V)[probs.argmax()])
-    differ = all(DRAWS * min(divergence(p, probs), divergence(probs, p)) > 80 for p in kinds)
-    return probs if differ else None
+    kinds = (turned, np.full(V, 1 / V), np.eye(V)[probs.argmax()])
+    # Of a k that is too large, one more says little: that index is improbable. 1 says more.
+    others = (case["value"] + 1, 1) if kind == "top_k" else (case["value"] + 1,)
+    if "level" not in case and not any(map(depends, others)):  # else an earlier case has shown it
+        return None
+    return probs if all(map(apart, kinds)) else None
 
 
 def draws_by_rng(lab: Runner, kind: str, case: Case) -> None:
