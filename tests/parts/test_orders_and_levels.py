@@ -51,11 +51,29 @@ def test_right_draws_of_every_level_pass_and_draws_without_one_do_not() -> None:
     for seed in range(40):
         rng = np.random.default_rng(seed)
         for case in draws.constants(rng):
-            count, probs = case.texts * case.length, softmax(case.logits)
+            count, probs = case.texts * case.length, softmax(case.logits / case.temp)
             case.check(rng.choice(len(probs), count, p=probs))
-            if case.problem is draws.CAST:  # those beyond 1 show who rounds
-                wrong = softmax((np.round if case.logits.max() > 1 else np.trunc)(case.logits))
-            else:
-                wrong = probs * (probs > 0.005)
-            with pytest.raises(Failed):
-                case.check(rng.choice(len(wrong), count, p=wrong / wrong.sum()))
+            for wrong in _wrong(case, probs):
+                with pytest.raises(Failed):
+                    case.check(rng.choice(len(wrong), count, p=wrong / wrong.sum()))
+
+
+def _wrong(case: draws.Constant, probs: np.ndarray) -> list[np.ndarray]:
+    """What samplers draw from that a case is there to find."""
+    if case.problem is draws.CAST:  # those beyond 1 show who rounds
+        return [softmax((np.round if case.logits.max() > 1 else np.trunc)(case.logits))]
+    if case.problem is draws.BOUNDED:
+        bounds = (0.25, 0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 3.0)
+        return [softmax(case.logits / temp) for temp in bounds]
+    if len(probs) == sum(count for count, _ in draws.RARE):
+        return [_nucleus(probs, share) for share in (0.8, 0.9, 0.92, 0.95, 0.96, 0.97)]
+    return [probs * (probs > 0.005)]
+
+
+def _nucleus(probs: np.ndarray, share: float) -> np.ndarray:
+    """`probs` of the likeliest whose joint probability reaches `share`, and zero for the rest."""
+    order = np.argsort(-probs)
+    before = probs[order].cumsum() - probs[order]
+    kept = np.zeros(len(probs), dtype=bool)
+    kept[order] = before < share
+    return probs * kept

@@ -184,7 +184,7 @@ def generate_whole_distribution(
 
 
 def generate_follows_constants(lab: Runner, rng: np.random.Generator, rng_seed: int) -> None:
-    """Improbable characters of a large vocabulary have their share, and fractions count.
+    """Improbable characters have their share, fractions count, and any temperature divides.
 
     The logits depend on nothing that was read.
     """
@@ -195,18 +195,22 @@ def generate_follows_constants(lab: Runner, rng: np.random.Generator, rng_seed: 
         either(partial(_follows_constants, lab, case, weights, rng_seed))
 
 
-AT_ONCE = 10
-
-
 def _follows_constants(
     lab: Runner, case: draws.Constant, weights: Arrays, rng_seed: int, stand_in: bool
 ) -> None:
     seed, known = case.characters[:3], case.characters
     found: list[str] = []
-    while len(found) < case.texts:  # a few a call, whose time is limited
-        again = rng_seed + len(found)
+    for first in range(0, case.texts, draws.AT_ONCE):
         found += _texts(
-            lab, weights, seed, case.length, AT_ONCE, again, stand_in=stand_in, characters=known
+            lab,
+            weights,
+            seed,
+            case.length,
+            min(draws.AT_ONCE, case.texts - first),
+            rng_seed + first,
+            case.temp,
+            stand_in=stand_in,
+            characters=known,
         )
     case.check(_with_seed(found, seed, case.length, known)[:, len(seed) :].ravel())
 

@@ -257,7 +257,7 @@ def sample_draws_every_character(
 
 
 def sample_follows_constants(lab: Runner, rng: np.random.Generator) -> None:
-    """Improbable characters of a large vocabulary have their share, and fractions count.
+    """Improbable characters have their share, fractions count, and any temperature divides.
 
     The logits depend on nothing that was read. By the student's own forward, or by that of the
     stand-in.
@@ -273,9 +273,12 @@ def _follows_constants(
     lab: Runner, case: draws.Constant, weights: Arrays, rng_seeds: list[int], stand_in: bool
 ) -> None:
     seed, known = case.characters[:3], case.characters
-    found = _texts(
-        lab, weights, seed, case.length, 1.0, rng_seeds, rng_seeds, stand_in, characters=known
-    )
+    found = []
+    for first in range(0, case.texts, draws.AT_ONCE):
+        some = rng_seeds[first : first + draws.AT_ONCE]
+        found += _texts(
+            lab, weights, seed, case.length, case.temp, some, some, stand_in, characters=known
+        )
     drawn = [_encode(text[len(seed) :], case.length, known) for text in found]
     case.check(np.array(drawn).ravel())
 

@@ -139,7 +139,17 @@ def many_case(rng: np.random.Generator) -> Case:
     temperature = 0.7
     probs, level = draws.by_levels(rng)
     logits = temperature * np.log(probs) + rng.normal(0, 2)
-    return {"logits": logits, "value": temperature, "probs": probs, "level": level}
+    case = {"logits": logits, "value": temperature, "probs": probs, "level": level}
+    return case | {"count": draws.LEVEL_DRAWS}
+
+
+def rare_case(rng: np.random.Generator) -> Case:
+    """As :func:`many_case`, where a nucleus leaves out what is very improbable."""
+    temperature = 0.8
+    probs, level = draws.by_levels(rng, draws.RARE)
+    logits = temperature * np.log(probs) + rng.normal(0, 2)
+    case = {"logits": logits, "value": temperature, "probs": probs, "level": level}
+    return case | {"count": draws.RARE_TEXTS * draws.RARE_LENGTH}
 
 
 KEPT_LEVELS = ((3, 0.26), (7, 0.24), (40, 0.5))
@@ -152,7 +162,7 @@ def top_k_many_case(rng: np.random.Generator) -> Case:
     case = _top_k_case(rng, few, 110)
     level = np.full(110, len(KEPT_LEVELS))  # what is never drawn
     level[case["at"]] = few_levels
-    return {**case, "level": level}
+    return {**case, "level": level, "count": draws.LEVEL_DRAWS}
 
 
 def _largest(probs: np.ndarray, count: int) -> np.ndarray:

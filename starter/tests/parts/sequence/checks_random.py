@@ -53,7 +53,7 @@ def _are_right_draws(lab: Runner, kind: str, case: Case, seed: int) -> bool:
     """Whether draws follow the right probabilities; they fail if they follow none."""
     V = len(case["logits"])
     level = case.get("level")
-    count = DRAWS if level is None else draws.LEVEL_DRAWS
+    count = case.get("count", DRAWS)
     (row,) = _draws(lab, kind, case, [seed], [seed + 1], count)
     counts = np.bincount(row, minlength=V)
 

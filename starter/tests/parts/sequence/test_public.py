@@ -60,7 +60,7 @@ def test_greedy(lab: Runner, draw: np.random.Generator) -> None:
 @check("sequence.temperature.probs")
 def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
     """带温度的概率正确 | the probabilities at a temperature are right"""
-    for temperature in (0.5, 2.0):
+    for temperature in (0.5, 2.0, 0.1, 8.0):
         case = cases.temperature_case(draw, temperature)
         drawn.probabilities_agree(lab, "temperature", case, reveal=True)
     drawn.probabilities_agree(lab, "temperature", cases.many_case(draw), reveal=True)
@@ -70,7 +70,7 @@ def test_temperature_probs(lab: Runner, draw: np.random.Generator) -> None:
 def test_temperature_sample(lab: Runner, draw: np.random.Generator) -> None:
     """按带温度的概率抽样 | draws follow the probabilities at the temperature"""
     made = [cases.temperature_draws_case(draw), cases.flat_temperature_case(draw)]
-    made.append(cases.many_case(draw))
+    made += [cases.many_case(draw), cases.rare_case(draw)]
     drawn.draws_agree(lab, "temperature", made, int(draw.integers(2**31)))
 
 
