@@ -7,6 +7,7 @@ A student may choose the name that is shown, so no name beats an id, not even th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from .headers import normal
 from .layout_result import Attempt, IdentityClaim
 from .name_words import words_of
 from .records import Person
-from .roster import Enrolled, Roster
+from .roster import Enrolled, Roster, group_key
 
 
 @dataclass(slots=True)
@@ -75,22 +76,43 @@ class _Look:
     def __init__(self, roster: Roster, attempts: Sequence[Attempt]) -> None:
         self._roster = roster
         named = [name for attempt in attempts if (name := _only_name(attempt))]
-        teams = sum(not roster.read_as(name) and bool(roster.members(name)) for name in named)
-        self._of_teams = 2 * teams > len(named)
+        self._teams = Counter(group_key(name) for name in named if self._is_group(name))
+        self._of_teams = 2 * self._teams.total() > len(named)
+        self._alone = _unique(
+            student
+            for attempt in attempts
+            if len(attempt.claims) == 1
+            for student in (
+                *self._with_ids(attempt.claims[0]),
+                *roster.read_as(attempt.claims[0].name),
+            )
+        )
         claims = [claim for attempt in attempts for claim in attempt.claims]
         logins = [roster.by_login(claim.login) for claim in claims if claim.login]
         numbers = [roster.by_student_id(claim.student_id) for claim in claims if claim.student_id]
         self._our_logins = 2 * logins.count(None) <= len(logins)
         self._our_numbers = 2 * numbers.count(None) <= len(numbers)
 
+    def _is_group(self, name: str) -> bool:
+        return not self._roster.read_as(name) and bool(self._roster.members(name))
+
     def team(self, attempt: Attempt) -> Resolved | None:
-        """The members, where the layout or most names of the export are of groups."""
+        """The members, where the layout or the names of the export say that this is a group's.
+
+        Any student may show a group's name. So where few names are groups', one counts only where
+        no id is a student's, other groups handed in too, and no member handed in otherwise.
+        """
         named = _only_name(attempt)
-        if not named or not (self._of_teams or not attempt.claims) or self._roster.read_as(named):
+        if not named or not self._is_group(named):
             return None
         members = self._roster.members(named)
-        if not members:
-            return None
+        if attempt.claims and not self._of_teams:
+            if self._with_ids(attempt.claims[0]):
+                return None
+            alone = any(student in self._alone for student in members)
+            if len(self._teams) < 2 or self._teams[group_key(named)] > 1 or alone:
+                doubt = who_texts.GROUP_AMONG_STUDENTS.format(label=show(named))
+                return Resolved((_person(attempt.claims[0]),), doubt=doubt)
         reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
         return Resolved(tuple(student.person for student in members), [reason])
 
@@ -177,8 +199,19 @@ class _Look:
             self._our_logins
             and bool(claim.login and bearer.login)
             and bearer is not self._roster.by_student_id(claim.login)
-            and normal(claim.login) not in (normal(bearer.login), normal(bearer.github))
+            and bearer is not self._roster.by_login(claim.login)
+            and not any(
+                _same_login(claim.login, own) for own in (bearer.login, bearer.github, ours.email)
+            )
         )
+
+
+def _same_login(one: str, other: str) -> bool:
+    """Whether two are one user name, which a system may write with the address's end or without."""
+    names = [normal(one), normal(other)]
+    if not all("@" in name for name in names):
+        names = [name.split("@")[0] for name in names]
+    return bool(names[0]) and names[0] == names[1]
 
 
 def _only_name(attempt: Attempt) -> str:

@@ -33,6 +33,11 @@ SAME_USER = Text(
     "与 {name} 的其他提交是平台上的同一用户，显示的姓名不同。",
     "The same user of the platform as in other hand-ins of {name}, under another name.",
 )
+GROUP_AMONG_STUDENTS = Text(
+    "{label} 是名单上的小组名，但这里多数是个人提交，个人也可以把显示名改成小组名。请人工确认。",
+    "{label} is a group of the roster, but most hand-ins here are of single students, and a "
+    "student can show such a name. A person must decide.",
+)
 DECIDE = Text(
     '要说明是谁的，请用 --prefer "{name}=学号"（合交的用逗号隔开）。',
     'To say whose it is give --prefer "{name}=STUDENT-ID" (of several, with commas between).',
