@@ -75,9 +75,12 @@ class _Look:
 
     def __init__(self, roster: Roster, attempts: Sequence[Attempt]) -> None:
         self._roster = roster
-        named = [name for attempt in attempts if (name := _only_name(attempt))]
-        self._teams = Counter(group_key(name) for name in named if self._is_group(name))
-        self._of_teams = 2 * self._teams.total() > len(named)
+        # Each user once, however many attempts there are.
+        named = {(attempt.key, name) for attempt in attempts if (name := _only_name(attempt))}
+        teams = {(key, group_key(name)) for key, name in named if self._is_group(name)}
+        self._of_teams = 2 * len(teams) > len(named)
+        self._shown_by = Counter(key for key, _ in teams)
+        self._teams = Counter(team for _, team in teams)
         self._alone = _unique(
             student
             for attempt in attempts
@@ -88,6 +91,14 @@ class _Look:
             )
         )
         claims = [claim for attempt in attempts for claim in attempt.claims]
+        # A school may write ids into all names; a student, into one's own.
+        shown = {
+            (attempt.key, i): claim.name
+            for attempt in attempts
+            for i, claim in enumerate(attempt.claims)
+            if claim.name
+        }
+        self._ids_shown = 2 * sum(map(self._is_by_id, shown.values())) > len(shown)
         logins = [roster.by_login(claim.login) for claim in claims if claim.login]
         numbers = [roster.by_student_id(claim.student_id) for claim in claims if claim.student_id]
         self._our_logins = 2 * logins.count(None) <= len(logins)
@@ -110,7 +121,8 @@ class _Look:
             if self._with_ids(attempt.claims[0]):
                 return None
             alone = any(student in self._alone for student in members)
-            if len(self._teams) < 2 or self._teams[group_key(named)] > 1 or alone:
+            several = self._teams[group_key(named)] > 1 or self._shown_by[attempt.key] > 1
+            if len(self._teams) < 2 or several or alone:
                 doubt = who_texts.GROUP_AMONG_STUDENTS.format(label=show(named))
                 return Resolved((_person(attempt.claims[0]),), doubt=doubt)
         reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
@@ -124,6 +136,8 @@ class _Look:
             student, doubt, reasons = self._by_name(claim, label)
             found.reasons += reasons
             attempt.by_name = attempt.by_name or student is not None
+        elif student is not None and self._is_typed(claim):
+            attempt.by_name = True
         if student is not None:
             found.known = True
             return _with(student.person, claim)
@@ -162,6 +176,20 @@ class _Look:
             said.append(roster.by_email(claim.email))
         return _unique(student for student in said if student is not None)
 
+    def _is_typed(self, claim: IdentityClaim) -> bool:
+        """Whether only a student id says who it is, which its student may have typed."""
+        return bool(claim.student_id) and not self._with_ids(replace(claim, student_id=""))
+
+    def _is_by_id(self, name: str) -> bool:
+        """Whether a shown name means a student by an id or a user name in it alone."""
+        if not name or self._roster.read_as(name):
+            return False
+        parsed = labels.parse(name, self._roster)
+        if not (parsed.sure and len(parsed.people) == 1):
+            return False
+        called = self._roster.named_in(name).values()
+        return not any([s.person for s in same] == [parsed.people[0]] for same in called)
+
     def _by_name(
         self, claim: IdentityClaim, label: str
     ) -> tuple[Enrolled | None, Text | None, list[Text]]:
@@ -180,6 +208,9 @@ class _Look:
             if not (parsed.sure and len(parsed.people) == 1):
                 return None, parsed.doubt, []
             bearers = tuple(s for s in self._roster.students if s.person is parsed.people[0])
+            if not self._ids_shown and self._is_by_id(claim.name):
+                values = {"label": label, "name": _shown(bearers[0])}
+                return None, who_texts.ID_IN_NAME.format(**values), []
             reasons = list(parsed.reasons)
         # A namesake is possible: with an id that differs from the roster's it is somebody else.
         if self._has_other_id(claim, bearers[0]):
