@@ -46,7 +46,7 @@ ID_IN_NAME = Text(
 NOT_BY_PLATFORM = Text(
     "{label} 的文件名里写有 {names}，但不是平台的命名，谁都可以这样写：没有采用，请人工确认。",
     "{label} names {names}, but it is not named as the platform names hand-ins, and anybody may "
-    "have chosen that name: it counts for nobody. A person must decide.",
+    "have chosen that name: it is not counted. A person must decide.",
 )
 SEVERAL_CANVAS_USERS = Text(
     "{label}：编号 {ids} 都可能是 Canvas 用户的编号，无法确定是谁的作业。请人工确认。",
