@@ -13,7 +13,19 @@ from grader.intake.names import stem
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import deciding, identity, items, labels, latest, people, plain, platforms, texts, times
+from . import (
+    deciding,
+    identity,
+    items,
+    labels,
+    latest,
+    people,
+    plain,
+    platforms,
+    texts,
+    times,
+    who_texts,
+)
 from .choosing import Wishes
 from .contents import ContentsReader, HereReader
 from .deciding import OwnedAttempt
@@ -118,10 +130,19 @@ class _Look:
         return None
 
     def _read_rest(self, result: LayoutResult, rest: Sequence[Unit], name: str) -> None:
-        """What the platform's layout does not explain: hand-ins by their names, or strays."""
+        """What the platform's layout does not explain: claims by their names, or strays.
+
+        A student may have chosen such a name, so it is nobody's until a person says whose it is.
+        """
         entries = [entry for unit in rest for entry in unit.entries]
         known = [item for item in items.items_of(entries, self.roster) if item.is_known]
         more = plain.read_items(known, self.roster, name, self.wishes)
+        for attempt in more.attempts:
+            if attempt.people and not self.wishes.is_preferred(attempt.label):
+                whose = joined(show(person.known_as) for person in attempt.people)
+                values = {"label": show(attempt.label), "names": whose}
+                attempt.doubt = who_texts.NOT_BY_PLATFORM.format(**values)
+                attempt.people = (Person("", attempt.label),)
         result.attempts += more.attempts
         taken = {id(entry) for item in known for entry in item.entries}
         result.strays += [entry.path for entry in entries if id(entry) not in taken]

@@ -22,7 +22,8 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         *("numéro d'identification", "numéro d'étudiant", "numéro étudiant"),
         *("número de id", "número de identificación", "matrícula", "idnummer"),
         *("numero identificativo", "codice identificativo", "número de identificação"),
-        *("индивидуальный номер", "idナンバー"),
+        *("индивидуальный номер", "idナンバー", "sis id", "matrikel-nr.", "matrikel-nr"),
+        *("n° étudiant", "matricola", "expediente"),
     ),
     "name": (
         *("姓名", "名字", "学生姓名", "全名", "name", "full name", "fullname", "student name"),
@@ -32,10 +33,11 @@ _HEADERS: dict[str, tuple[str, ...]] = {
     "last": (
         *("姓", "last name", "lastname", "last_name", "surname", "family name", "nachname"),
         *("apellidos", "apellido(s)", "apellido", "nom", "nom de famille", "cognome"),
+        *("familienname", "achternaam"),
     ),
     "first": (
         *("名", "first name", "firstname", "first_name", "given name", "vorname"),
-        *("nombre", "nombre(s)", "prénom"),
+        *("nombre", "nombre(s)", "prénom", "nome", "voornaam"),
     ),
     "group": (
         *("组", "小组", "组号", "组别", "分组", "团队", "小组名称", "组名", "队伍"),
@@ -130,6 +132,7 @@ def header(rows: list[list[str]]) -> tuple[int, dict[int, str]]:
     roles = _roles(rows[most]) if rows else {}
     if rows:
         _platform_columns([_word(cell) for cell in rows[most]], rows[most + 1 :], roles)
+        _surname_column(rows[most + 1 :], roles)
     says_who = not _WHO.isdisjoint(roles.values()) or (
         bool(rows)
         and len(_OF_SHEETS.intersection(map(_word, rows[most]))) >= _SHOW_A_SHEET
@@ -179,6 +182,20 @@ def _platform_columns(words: list[str], rows: list[list[str]], roles: dict[int, 
         roles[words.index("id")] = "sakai"
     elif "username" in words and any("|" in word for word in words):
         roles[words.index("username")] = "blackboard"
+
+
+def _surname_column(rows: list[list[str]], roles: dict[int, str]) -> None:
+    """Beside a column of given names that it does not hold, `Name` is the surname (`Vorname`)."""
+    columns = {role: i for i, role in roles.items()}
+    if "last" in columns or not {"name", "first"} <= columns.keys():
+        return
+    pairs = [
+        (normal(row[columns["name"]]), normal(row[columns["first"]]))
+        for row in rows
+        if len(row) > max(columns["name"], columns["first"])
+    ]
+    if 2 * sum(first in name for name, first in pairs) < len(pairs):
+        roles[columns["name"]] = "last"
 
 
 def _of_a_sheet(

@@ -7,6 +7,7 @@ A student may choose the name that is shown, so no name beats an id, not even th
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,7 +19,7 @@ from .headers import normal
 from .layout_result import Attempt, IdentityClaim
 from .name_words import words_of
 from .records import Person
-from .roster import Enrolled, Roster
+from .roster import Enrolled, Roster, group_key
 
 
 @dataclass(slots=True)
@@ -74,23 +75,56 @@ class _Look:
 
     def __init__(self, roster: Roster, attempts: Sequence[Attempt]) -> None:
         self._roster = roster
-        named = [name for attempt in attempts if (name := _only_name(attempt))]
-        teams = sum(not roster.read_as(name) and bool(roster.members(name)) for name in named)
-        self._of_teams = 2 * teams > len(named)
+        # Each user once, however many attempts there are.
+        named = {(attempt.key, name) for attempt in attempts if (name := _only_name(attempt))}
+        teams = {(key, group_key(name)) for key, name in named if self._is_group(name)}
+        self._of_teams = 2 * len(teams) > len(named)
+        self._shown_by = Counter(key for key, _ in teams)
+        self._teams = Counter(team for _, team in teams)
+        self._alone = _unique(
+            student
+            for attempt in attempts
+            if len(attempt.claims) == 1
+            for student in (
+                *self._with_ids(attempt.claims[0]),
+                *roster.read_as(attempt.claims[0].name),
+            )
+        )
         claims = [claim for attempt in attempts for claim in attempt.claims]
+        # A school may write ids into all names; a student, into one's own.
+        shown = {
+            (attempt.key, i): claim.name
+            for attempt in attempts
+            for i, claim in enumerate(attempt.claims)
+            if claim.name
+        }
+        self._ids_shown = 2 * sum(map(self._is_by_id, shown.values())) > len(shown)
         logins = [roster.by_login(claim.login) for claim in claims if claim.login]
         numbers = [roster.by_student_id(claim.student_id) for claim in claims if claim.student_id]
         self._our_logins = 2 * logins.count(None) <= len(logins)
         self._our_numbers = 2 * numbers.count(None) <= len(numbers)
 
+    def _is_group(self, name: str) -> bool:
+        return not self._roster.read_as(name) and bool(self._roster.members(name))
+
     def team(self, attempt: Attempt) -> Resolved | None:
-        """The members, where the layout or most names of the export are of groups."""
+        """The members, where the layout or the names of the export say that this is a group's.
+
+        Any student may show a group's name. So where few names are groups', one counts only where
+        no id is a student's, other groups handed in too, and no member handed in otherwise.
+        """
         named = _only_name(attempt)
-        if not named or not (self._of_teams or not attempt.claims) or self._roster.read_as(named):
+        if not named or not self._is_group(named):
             return None
         members = self._roster.members(named)
-        if not members:
-            return None
+        if attempt.claims and not self._of_teams:
+            if self._with_ids(attempt.claims[0]):
+                return None
+            alone = any(student in self._alone for student in members)
+            several = self._teams[group_key(named)] > 1 or self._shown_by[attempt.key] > 1
+            if len(self._teams) < 2 or several or alone:
+                doubt = who_texts.GROUP_AMONG_STUDENTS.format(label=show(named))
+                return Resolved((_person(attempt.claims[0]),), doubt=doubt)
         reason = texts.GROUP_BY_NAME.format(label=show(named), count=len(members))
         return Resolved(tuple(student.person for student in members), [reason])
 
@@ -102,6 +136,8 @@ class _Look:
             student, doubt, reasons = self._by_name(claim, label)
             found.reasons += reasons
             attempt.by_name = attempt.by_name or student is not None
+        elif student is not None and self._is_typed(claim):
+            attempt.by_name = True
         if student is not None:
             found.known = True
             return _with(student.person, claim)
@@ -140,6 +176,20 @@ class _Look:
             said.append(roster.by_email(claim.email))
         return _unique(student for student in said if student is not None)
 
+    def _is_typed(self, claim: IdentityClaim) -> bool:
+        """Whether only a student id says who it is, which its student may have typed."""
+        return bool(claim.student_id) and not self._with_ids(replace(claim, student_id=""))
+
+    def _is_by_id(self, name: str) -> bool:
+        """Whether a shown name means a student by an id or a user name in it alone."""
+        if not name or self._roster.read_as(name):
+            return False
+        parsed = labels.parse(name, self._roster)
+        if not (parsed.sure and len(parsed.people) == 1):
+            return False
+        called = self._roster.named_in(name).values()
+        return not any([s.person for s in same] == [parsed.people[0]] for same in called)
+
     def _by_name(
         self, claim: IdentityClaim, label: str
     ) -> tuple[Enrolled | None, Text | None, list[Text]]:
@@ -158,6 +208,9 @@ class _Look:
             if not (parsed.sure and len(parsed.people) == 1):
                 return None, parsed.doubt, []
             bearers = tuple(s for s in self._roster.students if s.person is parsed.people[0])
+            if not self._ids_shown and self._is_by_id(claim.name):
+                values = {"label": label, "name": _shown(bearers[0])}
+                return None, who_texts.ID_IN_NAME.format(**values), []
             reasons = list(parsed.reasons)
         # A namesake is possible: with an id that differs from the roster's it is somebody else.
         if self._has_other_id(claim, bearers[0]):
@@ -177,8 +230,19 @@ class _Look:
             self._our_logins
             and bool(claim.login and bearer.login)
             and bearer is not self._roster.by_student_id(claim.login)
-            and normal(claim.login) not in (normal(bearer.login), normal(bearer.github))
+            and bearer is not self._roster.by_login(claim.login)
+            and not any(
+                _same_login(claim.login, own) for own in (bearer.login, bearer.github, ours.email)
+            )
         )
+
+
+def _same_login(one: str, other: str) -> bool:
+    """Whether two are one user name, which a system may write with the address's end or without."""
+    names = [normal(one), normal(other)]
+    if not all("@" in name for name in names):
+        names = [name.split("@")[0] for name in names]
+    return bool(names[0]) and names[0] == names[1]
 
 
 def _only_name(attempt: Attempt) -> str:

@@ -33,6 +33,26 @@ SAME_USER = Text(
     "与 {name} 的其他提交是平台上的同一用户，显示的姓名不同。",
     "The same user of the platform as in other hand-ins of {name}, under another name.",
 )
+GROUP_AMONG_STUDENTS = Text(
+    "{label} 是名单上的小组名，但这里多数是个人提交，个人也可以把显示名改成小组名。请人工确认。",
+    "{label} is a group of the roster, but most hand-ins here are of single students, and a "
+    "student can show such a name. A person must decide.",
+)
+ID_IN_NAME = Text(
+    "{label}：显示名里写有名单上 {name} 的学号或用户名，但显示名可以由学生自己填写。请人工确认。",
+    "{label}: the name shown holds an id or user name of {name} of the roster, but a student may "
+    "choose that name. A person must decide.",
+)
+NOT_BY_PLATFORM = Text(
+    "{label} 的文件名里写有 {names}，但不是平台的命名，谁都可以这样写：没有采用，请人工确认。",
+    "{label} names {names}, but it is not named as the platform names hand-ins, and anybody may "
+    "have chosen that name: it is not counted. A person must decide.",
+)
+SEVERAL_CANVAS_USERS = Text(
+    "{label}：编号 {ids} 都可能是 Canvas 用户的编号，无法确定是谁的作业。请人工确认。",
+    "{label}: each of the numbers {ids} may be that of its Canvas user; no guess was made. A "
+    "person must decide.",
+)
 DECIDE = Text(
     '要说明是谁的，请用 --prefer "{name}=学号"（合交的用逗号隔开）。',
     'To say whose it is give --prefer "{name}=STUDENT-ID" (of several, with commas between).',

@@ -52,6 +52,27 @@ def test_headers(tmp_path: Path, header: str, row: str) -> None:
     assert got.by_login("ZS") is student
 
 
+@pytest.mark.parametrize(
+    ("header", "rows", "name"),
+    [
+        ("Name;Vorname;Matrikelnummer", "Schmidt;Jan;001\nSchmidt;Uwe;002", "Jan Schmidt"),
+        ("Vorname;Name;Matrikel-Nr.", "Jan;Schmidt;001\nUwe;Schmidt;002", "Jan Schmidt"),
+        ("Matrikelnummer;Familienname;Vorname", "001;Schmidt;Jan\n002;Schmidt;Uwe", "Jan Schmidt"),
+        ("Nom;Prénom;N° étudiant", "Petit;Jean;001\nPetit;Luc;002", "Jean Petit"),
+        ("Matricola;Cognome;Nome", "001;Rossi;Ada\n002;Rossi;Ivo", "Ada Rossi"),
+        ("SIS ID,Name,First name", "001,Ann Lee,Ann\n002,Bob Ray,Bobby", "Ann Lee"),
+        ("学号,姓名,名", "001,张三,三\n002,李四,四", "张三"),
+    ],
+)
+def test_surnames_and_given_names_are_joined(
+    tmp_path: Path, header: str, rows: str, name: str
+) -> None:
+    student = load(tmp_path, f"{header}\n{rows}\n").by_student_id("001")
+
+    assert student is not None
+    assert student.person.name == name
+
+
 def test_moodle_worksheet(tmp_path: Path) -> None:
     text = (
         '标识符,全名,学号,电子邮件地址,状态,成绩,最高分,"上次修改（评分）",反馈意见\n'

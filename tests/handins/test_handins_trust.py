@@ -12,8 +12,8 @@ from synthetic_platforms import RNN
 from test_handins import by_id, names, roster, said
 
 from grader.core.errors import UsageError
-from grader.handins import ClassFolder, discover
-from grader.handins.roster import Roster, read_roster
+from grader.handins import ClassFolder, Person, discover
+from grader.handins.roster import Enrolled, Roster, read_roster
 
 PLAIN = {f"202300{i}-{name}/rnn.py": RNN for i, name in enumerate(("张三", "李四", "赵六"), 1)}
 
@@ -150,6 +150,9 @@ def test_a_hand_in_added_by_hand_to_an_export_is_not_lost(tmp_path: Path) -> Non
     found = discover(sp.lay(tmp_path / "c", files), roster=known)
 
     assert found.layout == "moodle"
+    (added,) = (h for h in found.hand_ins if h.people[0].name == "2023001-张三-补交")
+    assert "not named as the platform names" in said(added)
+    found = discover(tmp_path / "c", roster=known, prefer=["2023001-张三-补交=2023001"])
     assert "2023001" in by_id(found)
 
 
@@ -254,9 +257,12 @@ def test_whom_the_roster_knows_by_an_id_is_not_held_for_a_namesake(tmp_path: Pat
             2: [("Wei Zhang", "", "evil@y.org")],  # with a name of one's own choice
         }
     )
-    found = discover(
-        sp.lay(tmp_path / "c", files), roster=roster(("2023001", "Wei Zhang"), ("2023002", "Bo"))
-    )
+    place = sp.lay(tmp_path / "c", files)
+    found = discover(place, roster=roster(("2023001", "Wei Zhang"), ("2023002", "Bo")))
+    assert ids(found) == []  # without the address of the account the id may be typed by anybody
+
+    person = Person("2023001", "Wei Zhang", {}, "wz@x.edu")
+    found = discover(place, roster=Roster((Enrolled(person), Enrolled(Person("2023002", "Bo")))))
     (own,) = [h for h in found.hand_ins if h.people[0].student_id == "2023001"]
     (other,) = [h for h in found.hand_ins if h is not own]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -534,3 +534,64 @@ def test_a_member_who_is_not_found_is_named(tmp_path: Path, sign: str) -> None:
         assert mine.people[0].student_id, label
         assert f"{lost} in {label}".replace("，", ",") in said(mine) or not lost, label
         assert ("not taken as an author" in said(mine)) is bool(lost), label
+
+
+# ---------------------------------------------------------------- user names, groups
+
+LOGIN_FORMS = (  # the roster's user name and address, and the platform's user name
+    ("u{i}", "st{i}@x.edu", "st{i}"),
+    ("u{i}", "st{i}@x.edu", "st{i}@x.edu"),
+    ("st{i}", "", "st{i}@x.edu"),
+    ("st{i}@x.edu", "", "st{i}"),
+    ("st{i}", "other{i}@x.edu", "st{i}"),
+)
+
+
+@pytest.mark.parametrize("layout", ["blackboard", "sakai"])
+@pytest.mark.parametrize("form", LOGIN_FORMS)
+def test_a_user_name_that_means_a_student_is_no_other_id(
+    tmp_path: Path, form: tuple[str, str, str], layout: str
+) -> None:
+    rows = [
+        f"202300{i + 1},{first} {last},{form[0].format(i=i)},{form[1].format(i=i)}\n"
+        for i, (first, last, _) in enumerate(STUDENTS)
+    ]
+    known = listed(tmp_path, f"Student ID,Name,Username,Email\n{''.join(rows)}")
+    files = EXPORTS[layout]({}, "rnn.py")
+    for i, (_, _, login) in enumerate(STUDENTS):
+        user = form[2].format(i=i)
+        files = {
+            name.replace(f"_{login}_", f"_{user}_").replace(f"({login})", f"({user})"): (
+                data.replace(f"({login})".encode(), f"({user})".encode())
+            )
+            for name, data in files.items()
+        }
+    found = discover(sp.lay(tmp_path / "c", files), roster=known)
+
+    assert owners(found) == {f"202300{i + 1}": {str(i)} for i in range(3)}
+
+
+@pytest.mark.parametrize("layout", ["moodle", "canvas"])
+def test_groups_beside_more_students(tmp_path: Path, layout: str) -> None:
+    rows = [
+        f"10{i:02d},Stu Nam{chr(97 + i)},{f'Team {i // 2 + 1}' if i < 6 else ''}\n"
+        for i in range(12)
+    ]
+    known = listed(tmp_path, f"Student ID,Name,Group\n{''.join(rows)}")
+
+    def found(teams: Sequence[int], singles: Sequence[int]) -> dict[str, set[str]]:
+        shown_names = [(f"Team {t}", f"t{t}") for t in teams]
+        shown_names += [(f"Stu Nam{chr(97 + i)}", str(i)) for i in singles]
+        form = {"moodle": "{n}_{k}_assignsubmission_file/rnn.py", "canvas": "{n}_{k}_98{k}_rnn.py"}
+        files = {
+            form[layout].format(n=name, k=100 + k): code(whose)
+            for k, (name, whose) in enumerate(shown_names)
+        }
+        folder = tmp_path / f"{teams}{singles}"
+        return owners(discover(sp.lay(folder, files), roster=known))
+
+    owned = found((1, 2, 3), range(6, 12))
+    assert owned == {f"10{i:02d}": {f"t{i // 2 + 1}" if i < 6 else str(i)} for i in range(12)}
+    # One alone, or one whose member is there, may be a student who shows the group's name.
+    assert found((1,), range(6, 12))[""] == {"t1"}
+    assert found((1, 2), range(3, 12))[""] == {"t2"}

@@ -82,4 +82,16 @@ def _votes(layout: Layout, level: Level) -> tuple[list[Fit], list[Unit]]:
             fits.append((unit, match))
         elif unit.folder or not (unit.name in layout.own or unit.name.lower().endswith(TABLES)):
             rest.append(unit)
-    return fits, rest
+    return _with_weak(layout, fits, rest)
+
+
+def _with_weak(layout: Layout, fits: list[Fit], rest: list[Unit]) -> tuple[list[Fit], list[Unit]]:
+    """The same, with the units that the layout recognises beside others of its own."""
+    if layout.weak is None or layout.user is None or not fits:
+        return fits, rest
+    found = [(unit, layout.weak(unit) if len(unit.name) <= _LONGEST else None) for unit in rest]
+    weak = [(unit, match) for unit, match in found if match is not None]
+    users = {layout.user(match) for _, match in fits}
+    if len({layout.user(match) for _, match in weak} - users) > len(users):
+        return fits, rest
+    return [*fits, *weak], [unit for unit, match in found if match is None]

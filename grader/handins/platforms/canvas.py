@@ -10,8 +10,9 @@ import re
 from collections import Counter
 
 from kit.sources import show
+from kit.text import joined
 
-from .. import texts
+from .. import texts, who_texts
 from ..layout_result import Attempt, IdentityClaim, LayoutResult
 from ..level import Level, Unit
 from ..roster import Roster
@@ -43,26 +44,45 @@ def _known(unit: Unit, roster: Roster) -> re.Match[str] | None:
     return found if found is not None and roster.by_platform("canvas", found["uid"]) else None
 
 
+def _weak(unit: Unit) -> re.Match[str] | None:
+    """A name that Blackboard or a student could have written; not beside Canvas's own names."""
+    if unit.folder:
+        return None
+    return _NAME.fullmatch(unit.name) or _OF_NUMBERS.fullmatch(unit.name)
+
+
+def _user(match: re.Match[str]) -> str:
+    return f"{match['name']}_{match['uid'] or match['code']}"
+
+
 def _believed(level: Level, fits: list[Fit]) -> bool:
     """Whether the numbers are Canvas's own: not student ids, and each attachment's its own."""
     matches = [match for _, match in fits]
-    attachments = Counter(m["att"] or m["att2"] for m in matches if m["att"] or m["att2"])
     users = {m["uid"] or m["code"] for m in matches}
+    roster = level.roster
+    canvas = sum(roster.by_platform("canvas", user) is not None for user in users) if roster else 0
+    if 2 * canvas > len(users):
+        return True  # the gradebook says so, whatever names are shown
+    # A student who shows another's number (bob_4322) makes both files seem to be one attachment.
+    pairs = {(m["att"] or m["att2"], _user(m)) for m in matches if m["att"] or m["att2"]}
+    attachments = Counter(attachment for attachment, _ in pairs)
     if len(users) > 1 and attachments and max(attachments.values()) > 1:
         return False  # a date or the number of a course
     named = {m["name"] for m in matches}
     if len(users) > 1 and len(named) == 1 and None not in named:
         return False  # the same word in front of everybody: the name of the assignment
-    roster = level.roster
     if roster is None:
         return True
     known = sum(roster.by_student_id(user) is not None for user in users)
-    canvas = sum(roster.by_platform("canvas", user) is not None for user in users)
     return canvas >= known
 
 
 def _read(level: Level, fits: list[Fit]) -> LayoutResult:
     attempts: dict[str, Attempt] = {}
+    shown: dict[str, set[str]] = {}
+    for _, match in fits:
+        if match["uid"] and not _is_divisible(match):
+            shown.setdefault(match["uid"], set()).add(match["name"])
     for unit, found in fits:
         match = _shifted(found, level.roster)
         late = bool(match["late"]) or match["anon"] == "LATE_anon"
@@ -74,6 +94,8 @@ def _read(level: Level, fits: list[Fit]) -> LayoutResult:
         else:
             ids = {"canvas": uid}
             attempt.claims = (IdentityClaim(match["name"], platform_ids=ids, surname_first=True),)
+        if both := _users_of(found, level.roster, shown):
+            _leave_open(attempt, found, both)
         words = (match["file"], match["file2"], match["page"], match["page2"])
         kept = add(attempts, attempt, next(word for word in words if word), unit.entries[0])
         kept.late = kept.late or late
@@ -95,6 +117,39 @@ def _shifted(match: re.Match[str], roster: Roster | None) -> re.Match[str]:
     return again if again is not None and again["uid"] == match["att2"] else match
 
 
+def _is_divisible(match: re.Match[str]) -> bool:
+    """Whether the number behind the first one may be the user's as well."""
+    return bool(match["att2"]) and re.match(r"\d{3,}_", match["file2"]) is not None
+
+
+def _users_of(
+    match: re.Match[str], roster: Roster | None, shown: dict[str, set[str]]
+) -> tuple[str, ...]:
+    """Two numbers each of which may be this one's user; none where it is known which is.
+
+    The roster's numbers decide, else those of users (`shown`, with their names) whose files can be
+    read in one way only: an export shows one name of each.
+    """
+    if not _is_divisible(match):
+        return ()
+    ids = (match["uid"], match["att2"])
+    known = [roster is not None and roster.by_platform("canvas", number) for number in ids]
+    if any(known):
+        return ids if all(known) else ()
+    other = match["name"] not in shown.get(ids[0], {match["name"]})
+    return ids if other or ids[1] in shown else ()
+
+
+def _leave_open(attempt: Attempt, match: re.Match[str], ids: tuple[str, ...]) -> None:
+    """The shown name or the file's holds a number of another user; neither is taken."""
+    attempt.label = match["name"] + "_" + "_".join(ids)
+    attempt.key, attempt.keyed = attempt.label, False
+    attempt.claims = (IdentityClaim(attempt.label),)
+    attempt.doubt = who_texts.SEVERAL_CANVAS_USERS.format(
+        label=show(attempt.label), ids=joined(ids)
+    )
+
+
 def _undo_renaming(attempt: Attempt) -> None:
     """Canvas names a file that is handed in again ``rnn-1.py``; an import would miss it."""
     taken = {name for name, _ in attempt.files}
@@ -105,4 +160,4 @@ def _undo_renaming(attempt: Attempt) -> None:
             attempt.reasons.append(texts.CANVAS_RENAMED.format(old=show(name), new=show(plain)))
 
 
-LAYOUT = Layout("canvas", _match, _read, believed=_believed, known=_known)
+LAYOUT = Layout("canvas", _match, _read, believed=_believed, known=_known, weak=_weak, user=_user)

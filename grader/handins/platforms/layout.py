@@ -29,7 +29,9 @@ class Layout:
 
     `known` recognises more of them, by the platform's numbers in a roster. `own` are
     the files that the platform itself writes beside the hand-ins; they have no vote. `believed`
-    may look at the names of all units together, and at the platform's own files.
+    may look at the names of all units together, and at the platform's own files. `weak` recognises
+    names that say little by themselves: they count beside as many users of the others, where `user`
+    is whose name it is, so that the many files of one have one vote.
     """
 
     id: str
@@ -38,6 +40,8 @@ class Layout:
     own: tuple[str, ...] = ()
     believed: Callable[[Level, list[Fit]], bool] = _always
     known: Callable[[Unit, Roster], re.Match[str] | None] = _never
+    weak: Callable[[Unit], re.Match[str] | None] | None = None
+    user: Callable[[re.Match[str]], str] | None = None
 
     def vote(self, unit: Unit, roster: Roster | None) -> re.Match[str] | None:
         """What the name of a unit says in this layout, if it is one of its names."""
