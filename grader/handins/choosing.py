@@ -168,13 +168,13 @@ class Chooser:
         ours, theirs = self._names[id(first)], self._names[id(second)]
         if _unpacked(first, second):
             return False
+        mine, other = self._read(first).parts(), self._read(second).parts()
+        if mine and other:  # whatever their names say
+            return mine.isdisjoint(other)
         if ours.base == theirs.base and (
             ours.numbers == theirs.numbers or replace(ours, numbers=theirs.numbers) != theirs
         ):
             return False
-        mine, other = self._read(first).parts(), self._read(second).parts()
-        if mine and other:
-            return mine.isdisjoint(other)
         return first.kind == second.kind == "file"  # helpers that the code imports
 
     def _same_part(self, first: Item, second: Item) -> bool:
