@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 
 _NUMBER = re.compile(
     r"(?P<version>(?<![^\W\d_])v)?"
@@ -19,6 +20,7 @@ _ORDERS = {"ymd": (0, 1, 2), "dmy": (2, 1, 0), "mdy": (2, 0, 1)}
 _YEARS = (range(1390, 1491), range(2010, 2081), range(2553, 2624), range(99, 170))
 _SHORT_YEARS = range(20, 100)
 _WITH_YEAR = (6, 8)  # digits
+_CLASS_YEARS = range(2015, 2050)  # of hand-ins
 _MONTHS, _DAYS, _HALF_A_YEAR = 12, 31, 6
 
 Reading = tuple[int, int, int]
@@ -132,3 +134,49 @@ def _alike(mine: Number, other: Number) -> list[tuple[Reading, Reading]]:
 
 def _sign(ours: Reading, theirs: Reading) -> int:
     return int(ours > theirs) - int(ours < theirs)
+
+
+def is_a_date(digits: str) -> bool:
+    """Whether it is a whole date, with a year of two digits or the day or month in front too."""
+    if looks_like_a_date(digits):
+        return True
+    if len(digits) not in (6, 8) or not digits.isdigit():
+        return False
+    orders = ("%d%m%Y", "%m%d%Y") if len(digits) == 8 else ("%y%m%d",)
+    return any(_is_day_of_a_class(digits, order) for order in orders)
+
+
+def _is_day_of_a_class(digits: str, order: str) -> bool:
+    try:
+        return datetime.strptime(digits, order).year in _CLASS_YEARS
+    except ValueError:
+        return False
+
+
+def looks_like_a_date(digits: str) -> bool:
+    """Whether it is a date that begins with four digits of the year, perhaps with the time."""
+    if len(digits) not in (8, 12, 14) or not digits.isdigit():
+        return False
+    try:
+        return 1990 <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])).year <= 2099
+    except ValueError:
+        return False
+
+
+def may_be_a_date(digits: str) -> bool:
+    """Whether a number may be a year or a date, also without a year or with two digits of it."""
+    if looks_like_a_date(digits) or (len(digits) == 4 and digits.startswith(("19", "20"))):
+        return True
+    if len(digits) == 4:
+        days = [(digits[:2], digits[2:]), (digits[2:], digits[:2])]
+    elif len(digits) == 6:
+        year_first, year_last = (digits[2:4], digits[4:]), (digits[2:4], digits[:2])
+        days = [year_first, year_last, year_last[::-1]]
+    else:
+        return False
+    return any(1 <= int(month) <= 12 and 1 <= int(day) <= 31 for month, day in days)
+
+
+def looks_like_a_telephone(digits: str) -> bool:
+    """Whether it has the form of a Chinese mobile number."""
+    return bool(re.fullmatch(r"1[3-9]\d{9}", digits))
