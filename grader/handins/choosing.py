@@ -13,7 +13,7 @@ from typing import Literal
 
 from grader.intake.contents import Contents
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import texts
 from .contents import ContentsReader, HereReader, contents_of
@@ -100,6 +100,11 @@ class Chooser:
         for versions in slots.values():
             self._add_newest(versions, choice)
         self._settle_rivals(choice)
+        kept = {part for item in choice.chosen for part in self._read(item).parts()}
+        for item in choice.older:
+            if lost := sorted(self._read(item).parts() - kept):
+                names = {"older": show(item.shown), "parts": joined(lost)}
+                choice.reasons.append(texts.PARTS_LEFT.format(**names))
         return choice
 
     def _slot(self, item: Item) -> object:

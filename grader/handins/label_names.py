@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from kit.sources import show
 
 from .headers import normal
 from .name_words import CHINESE_NAME, LATIN_WORD, NAME_WORD, borders, readings
-from .roster import Enrolled, Roster
+from .roster import MOST_ROWS, Enrolled, Roster
 
 # Words that people put beside a login.
 _FILE_WORD = re.compile(
@@ -65,14 +66,26 @@ def lost_a_word(students: Sequence[Enrolled], text: str, roster: Roster) -> list
     ``Silva Ana Mariahw6`` is not Ana Silva where Ana Maria Silva is on the roster.
     """
     plain = normal(text)
-    mine = [Counter(LATIN_WORD.findall(normal(s.person.name))) for s in students]
+    mine = [_letters(s.person.name) for s in students]
     found = []
     for other in roster.students:
-        whole = Counter(LATIN_WORD.findall(normal(other.person.name)))
-        lost = [whole - words for words in mine if words < whole]
-        if any(all(len(w) >= _TELLING and w in plain for w in words) for words in lost):
-            found += [] if other in students else [show(other.person.name)]
+        whole = _letters(other.person.name)
+        longer = [words for words in mine if len(words) < len(whole) and other not in students]
+        for words in longer:
+            lost = Counter(whole) - Counter(words)
+            if Counter(words) < Counter(whole) and all(_is_inside(w, plain) for w in lost):
+                found.append(show(other.person.name))
     return found
+
+
+@lru_cache(maxsize=MOST_ROWS)
+def _letters(name: str) -> tuple[str, ...]:
+    """The words of a name; kept, since every label is compared with every name."""
+    return tuple(LATIN_WORD.findall(normal(name)))
+
+
+def _is_inside(word: str, plain: str) -> bool:
+    return len(word) >= _TELLING and word in plain
 
 
 def without_names(text: str, students: Iterable[Enrolled]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import synthetic_platforms as sp
-from test_handins import roster
+from test_handins import roster, said
 
 from grader import ROOT
 from grader.handins import discover
@@ -51,3 +51,17 @@ def test_of_other_parts_each_has_its_newest_attempt(tmp_path: Path) -> None:
     assert len(everybody.hand_ins[0].pieces) == 2
     (older,) = everybody.superseded
     assert [piece.name for piece in older.pieces] == ["2023001张三-part2.zip"]
+
+
+def test_a_part_that_only_an_older_attempt_holds_is_named(tmp_path: Path) -> None:
+    """The newest counts, and nothing that it lacks is dropped silently."""
+    known = roster(("2023001", "张三"), ("2023002", "李四"))
+    both = {f"{part}.py": code for part, code in PARTS.items()}
+    newer = {"scratch_rnn.py": PARTS["scratch_rnn"] + b"# again\n"}
+    for last, lost in ((newer, True), ({**both, **newer}, False)):
+        files = {"2023001张三-v1.zip": sp.pack(both), "2023001张三-v2.zip": sp.pack(last)}
+
+        (hand_in,) = discover(sp.lay(tmp_path / str(lost), files), roster=known).hand_ins
+
+        assert [piece.name for piece in hand_in.pieces] == ["2023001张三-v2.zip"]
+        assert ("it holds numpy_rnn, which was not found" in said(hand_in)) is lost
