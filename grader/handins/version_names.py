@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from .headers import normal
+from .name_words import joins, words_of
 from .number_dates import Number, agreed, numbers_of, order_as_dates
 
 _WORDS: dict[int, tuple[str, ...]] = {
@@ -131,8 +132,8 @@ class VersionName:
 
 def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName:
     """`label` taken apart, without the words that name people."""
-    text = normal(label)
-    for word in sorted(filter(None, map(normal, words_of_people)), key=len, reverse=True):
+    text, people = normal(label), [word for word in words_of_people if word]
+    for word in sorted(filter(None, map(normal, people)), key=len, reverse=True):
         text = text.replace(word, " ")
     copies = 0
     while (copied := _COPIED.search(text)) is not None:
@@ -146,6 +147,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     text = _DRAFT.sub(" ", text)
     text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
     days = _days(text)  # of what is left, so that their numbers are among `numbers`
+    own = _as_people_write(people)
     base, numbers, rank = [], [], 0
     for token in _TOKEN.findall(_MONTH_DAY.sub(r" \g<month> \g<day> ", text)):
         if token.isdecimal():
@@ -158,7 +160,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
                 copies += 1
             elif word in _DRAFTS:
                 drafts.append(_DRAFTS[word])
-            elif word and word not in _ATTEMPT:
+            elif word and word not in _ATTEMPT and word not in own:
                 base.append(word)
     return VersionName(
         tuple(base),
@@ -171,6 +173,14 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
         days,
         numbers_of(text),
     )
+
+
+def _as_people_write(names: Iterable[str]) -> set[str]:
+    """The words of names, and each name as one word: ``Wei Li`` is LiWei in the next attempt."""
+    found: set[str] = set()
+    for words in map(words_of, names):
+        found |= {word for word in (*words, *joins(words)) if len(word) > 1}
+    return found
 
 
 def _days(text: str) -> tuple[Day, ...]:

@@ -121,6 +121,20 @@ def test_a_dotted_capital_of_turkish_is_one_letter() -> None:
     assert found("İNAN İPEK rnn", known)[0] == ["2023002"]
 
 
+@pytest.mark.parametrize("first", ["Minh Khai Trần", "MinhKhaiTrần", "Trần_Minh_Khai"])
+@pytest.mark.parametrize("second", ["Minh Khai Trần", "TRẦNMINHKHAI", "Trần, Minh Khai"])
+def test_a_name_written_otherwise_makes_no_other_thing(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    known = roster(("2023001", "Minh Khai Trần"), ("2023002", "Bo Li"))
+    labels = [f"2023001_{name}_rnn_v{i}.zip" for i, name in ((2, first), (10, second))]
+    files = {label: sp.pack({"rnn.py": RNN + label.encode()}) for label in labels}
+
+    (hand_in,) = discover(sp.lay(tmp_path / "c", files), roster=known).hand_ins
+
+    assert [piece.name for piece in hand_in.pieces] == [labels[1]]
+
+
 # ---------------------------------------------------------------- dates are no ids
 
 DATES = ["260307", "15032026", "03152026", "20260307"]
