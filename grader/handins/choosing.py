@@ -13,7 +13,7 @@ from typing import Literal
 
 from grader.intake.contents import Contents
 from kit.sources import show
-from kit.text import Text
+from kit.text import Text, joined
 
 from . import texts
 from .contents import ContentsReader, HereReader, contents_of
@@ -100,6 +100,11 @@ class Chooser:
         for versions in slots.values():
             self._add_newest(versions, choice)
         self._settle_rivals(choice)
+        kept = {part for item in choice.chosen for part in self._read(item).parts()}
+        for item in choice.older:
+            if lost := sorted(self._read(item).parts() - kept):
+                names = {"older": show(item.shown), "parts": joined(lost)}
+                choice.reasons.append(texts.PARTS_LEFT.format(**names))
         return choice
 
     def _slot(self, item: Item) -> object:
@@ -168,13 +173,13 @@ class Chooser:
         ours, theirs = self._names[id(first)], self._names[id(second)]
         if _unpacked(first, second):
             return False
+        mine, other = self._read(first).parts(), self._read(second).parts()
+        if mine and other:  # whatever their names say
+            return mine.isdisjoint(other)
         if ours.base == theirs.base and (
             ours.numbers == theirs.numbers or replace(ours, numbers=theirs.numbers) != theirs
         ):
             return False
-        mine, other = self._read(first).parts(), self._read(second).parts()
-        if mine and other:
-            return mine.isdisjoint(other)
         return first.kind == second.kind == "file"  # helpers that the code imports
 
     def _same_part(self, first: Item, second: Item) -> bool:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
-from itertools import combinations
 
 from kit.sources import show
 from kit.text import Text, joined
 
 from . import texts, who_texts
 from .headers import normal
-from .name_words import CHINESE_NAME, LATIN_WORD, NAME_WORD, readings
+from .label_names import is_besides, is_word_of_a_name, lost_a_word, readable, without_names
+from .name_words import CHINESE_NAME, NAME_WORD
+from .number_dates import is_a_date, looks_like_a_telephone, may_be_a_date
 from .records import Person
 from .roster import Enrolled, Roster
 
 _ASCII_RUN = re.compile(r"[A-Za-z0-9]+")
+_NUMBER = re.compile(r"\d+")
 _ID = re.compile(r"[A-Za-z]{0,3}\d{6,14}")
 # Words of file names that are no names of people. Longer words come first, or a shorter one would
 # match and leave the rest of the longer one behind.
@@ -115,33 +115,6 @@ def nobody(label: str, doubt: Text | None) -> ParsedLabel:
     return ParsedLabel((Person("", label),), known=False, doubt=doubt)
 
 
-def _looks_like_a_date(digits: str) -> bool:
-    if len(digits) not in (8, 12, 14) or not digits.isdigit():
-        return False
-    try:
-        return 1990 <= date(int(digits[:4]), int(digits[4:6]), int(digits[6:8])).year <= 2099
-    except ValueError:
-        return False
-
-
-def _may_be_a_date(digits: str) -> bool:
-    """Whether a number may be a year or a date, also without a year or with two digits of it."""
-    if _looks_like_a_date(digits) or (len(digits) == 4 and digits.startswith(("19", "20"))):
-        return True
-    if len(digits) == 4:
-        days = [(digits[:2], digits[2:]), (digits[2:], digits[:2])]
-    elif len(digits) == 6:
-        year_first, year_last = (digits[2:4], digits[4:]), (digits[2:4], digits[:2])
-        days = [year_first, year_last, year_last[::-1]]
-    else:
-        return False
-    return any(1 <= int(month) <= 12 and 1 <= int(day) <= 31 for month, day in days)
-
-
-def _looks_like_a_telephone(digits: str) -> bool:
-    return bool(re.fullmatch(r"1[3-9]\d{9}", digits))
-
-
 def _names_in(text: str) -> list[str]:
     """The runs of Chinese characters that may be names, without the words of a course."""
     found = []
@@ -161,8 +134,8 @@ def _by_shape(label: str) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     runs = [run for run in _ASCII_RUN.findall(text) if _ID.fullmatch(run)]
     # A number that looks like a telephone number counts only if there is no other number.
-    ids = [r for r in runs if not (_looks_like_a_date(r) or _looks_like_a_telephone(r))] or [
-        r for r in runs if not _looks_like_a_date(r)
+    ids = [r for r in runs if not (is_a_date(r) or looks_like_a_telephone(r))] or [
+        r for r in runs if not is_a_date(r)
     ]
     names = _names_in(text)
     if len(names) > 1:
@@ -183,7 +156,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
     text = unicodedata.normalize("NFKC", label)
     by_id = _hits_by_id(text, roster)
     named = roster.named_in(text)
-    named, either = _readable(named, text)
+    named, either = readable(named, text)
     by_name = [bearers[0] for bearers in named.values() if len(bearers) == 1]
     twins = {bearers[0].person.name for bearers in named.values() if len(bearers) > 1}
     by_id = [s for s in by_id if _identifies(s.person.student_id, text) or s in by_name]
@@ -192,7 +165,8 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         by_id = [found[0]]
         reasons.append(texts.ID_BY_END.format(digits=found[1], id=found[0].person.student_id))
     if not by_id:
-        by_id = _unique(roster.logged_in_as(normal(text)))
+        logins = _unique(roster.logged_in_as(normal(text)))
+        by_id = [s for s in logins if not is_word_of_a_name(s, text, by_name)]
     if not by_id and by_name and _is_of_a_stranger(label, by_name):
         return _not_on_roster(label, text, roster)
     if by_id:
@@ -205,8 +179,12 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
             return nobody(label, doubt)
         # Beside an id, the letters of its own student's name name nobody else: Chen Yu is not
         # Yu Chen as well, nor Ana Maria Silva Ana Silva.
-        beside = roster.named_in(_without_names(normal(text), by_id))
-        people = _unique([*by_id, *(found[0] for found in beside.values() if len(found) == 1)])
+        beside = roster.named_in(without_names(normal(text), by_id))
+        others = (who[0] for who in beside.values() if len(who) == 1)
+        people = _unique([*by_id, *(s for s in others if is_besides(s, by_id, text))])
+    elif by_name and (cut := lost_a_word(by_name, text, roster)):
+        listed = joined(sorted({*cut, *(show(s.person.name) for s in by_name)}))
+        return nobody(label, who_texts.READ_AS_SEVERAL.format(label=show(label), names=listed))
     elif either:
         doubt = who_texts.READ_AS_SEVERAL.format(label=show(label), names=joined(either))
         return nobody(label, doubt)
@@ -249,33 +227,6 @@ def _beside(text: str, people: Iterable[Enrolled]) -> list[str]:
     return found
 
 
-def _readable(
-    named: dict[str, tuple[Enrolled, ...]], text: str
-) -> tuple[dict[str, tuple[Enrolled, ...]], list[str]]:
-    """The names that a label holds, and those of them of which it can be one alone.
-
-    Each of its words is used once: ``Ana Maria Silva`` is not Ana Silva too, and ``chenyu`` is
-    Chen Yu or Yu Chen.
-    """
-    label = LATIN_WORD.findall(normal(text))
-    latin = {name: LATIN_WORD.findall(normal(who[0].person.name)) for name, who in named.items()}
-    latin = {name: words for name, words in latin.items() if not CHINESE_NAME.fullmatch(name)}
-    apart = [
-        (one, other)
-        for one, other in combinations(latin, 2)
-        if not readings(label, (latin[one], latin[other]))
-    ]
-    shorter = {
-        one
-        for pair in apart
-        for one, other in (pair, pair[::-1])
-        if Counter(latin[one]) < Counter(latin[other])
-    }
-    either = {name for pair in apart if shorter.isdisjoint(pair) for name in pair}
-    kept = {name: who for name, who in named.items() if name not in shorter}
-    return kept, sorted(show(kept[name][0].person.name) for name in either)
-
-
 def _not_on_roster(label: str, text: str, roster: Roster) -> ParsedLabel:
     shaped = _by_shape(label)
     unknown = texts.NOT_ON_ROSTER.format(label=show(label))
@@ -291,17 +242,6 @@ def _is_of_a_stranger(label: str, named: Iterable[Enrolled]) -> bool:
     words = set(NAME_WORD.findall(normal(shaped.people[0].name)))
     known = [set(NAME_WORD.findall(normal(student.person.name))) for student in named]
     return shaped.known and bool(words) and words not in known
-
-
-def _without_names(text: str, students: Iterable[Enrolled]) -> str:
-    """A label without the names of some students, however their words are ordered and joined."""
-    for student in students:
-        words = [re.escape(word) for word in NAME_WORD.findall(normal(student.person.name))]
-        for order in (words, words[::-1], [*words[-1:], *words[:-1]], [*words[1:], *words[:1]]):
-            if words:
-                written = r"[\W_]*".join(order)
-                text = re.sub(rf"(?<![^\W_]){written}(?![^\W_])", " ", text, flags=re.I)
-    return text
 
 
 def _cut(label: str, text: str, roster: Roster) -> Text | None:
@@ -338,9 +278,15 @@ def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
 
 
 def _hits_by_id(text: str, roster: Roster) -> list[Enrolled]:
-    runs = [*_ASCII_RUN.findall(text), *re.findall(r"\d+", text)]
-    found = [s for run in runs if (s := roster.by_student_id(run)) is not None]
-    found += roster.numbered_in(normal(text))
+    """The students whose ids occur; digits inside an id that is found are no id of their own."""
+    found, rest = list(roster.numbered_in(normal(text))), normal(text)
+    for student in found:
+        rest = rest.replace(normal(student.person.student_id), " ")
+    for runs in (_ASCII_RUN, _NUMBER):
+        known = {run: s for run in runs.findall(rest) if (s := roster.by_student_id(run))}
+        found += known.values()
+        pieces = re.split(f"({runs.pattern})", rest)
+        rest = "".join(" " if piece in known else piece for piece in pieces)
     return _unique(found)
 
 
@@ -351,6 +297,6 @@ def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enro
         if len(ends) != 1:
             continue
         # A year or a date may end an id by chance; then the name must confirm it.
-        if by_name == ends or not (by_name or _may_be_a_date(run)):
+        if by_name == ends or not (by_name or may_be_a_date(run)):
             return ends[0], run
     return None

@@ -7,6 +7,7 @@ either. So a name is read in every order, and where that means several students 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from itertools import permutations
@@ -14,8 +15,14 @@ from itertools import permutations
 from .headers import normal
 
 CHINESE_NAME = re.compile("[\u3400-\u9fff]+(?:[·•][\u3400-\u9fff]+)*")
-LATIN_WORD = re.compile(r"[^\W\d_]+")
-NAME_WORD = re.compile(r"[^\W_]+")
+_HAN = "\u3400-\u9fff"
+_LATIN = "A-Za-z\u00aa\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02af\u1e00-\u1eff"
+# Vowels of Thai and Hindi and accents are letters of names, though `\\w` does not hold them.
+_MARKS = "".join(c for c in map(chr, range(0x300, 0xFFFF)) if unicodedata.category(c)[:2] in "MnMc")
+_OTHER = rf"(?![{_HAN}{_LATIN}])[^\W\d_]|[{_MARKS}]"
+LATIN_WORD = re.compile(rf"[{_HAN}]+|[{_LATIN}][{_LATIN}{_MARKS}]*|(?:{_OTHER})+")
+"""A word of one script: digits end it, and so do Chinese words behind a Latin or an Arabic one."""
+NAME_WORD = re.compile(rf"(?:[^\W_]|[{_MARKS}])+")
 _ALL_ORDERS = 4  # words; of longer names only turned and reversed ones are tried
 
 
@@ -42,3 +49,16 @@ def readings(label: Sequence[str], names: Sequence[Sequence[str]]) -> bool:
             return False
         left -= needed
     return True
+
+
+def borders(written: str) -> tuple[str, str]:
+    """What may not be in front of a name and behind it, as patterns: more letters of its script."""
+
+    def letters(sign: str) -> str:
+        if re.match(f"[{_HAN}]", sign):
+            return f"[{_HAN}]"
+        return f"[{_LATIN}{_MARKS}]" if re.match(f"[{_LATIN}]", sign) else f"(?:{_OTHER})"
+
+    front, back = letters(written[0]), letters(written[-1])
+    # Behind, a pattern with a lookahead of its own is one sign long all the same.
+    return rf"(?<!{front})", rf"(?!{back})"

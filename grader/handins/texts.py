@@ -170,6 +170,11 @@ NEWER_BY_NUMBER = Text(
     "提交了多次，按名称里的编号以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: by the number in its name {chosen} counts, {older} does not.",
 )
+PARTS_LEFT = Text(
+    "{older} 不评分，但其中写有 {parts}，在评分的文件里没有找到。请核对以哪一份为准（--prefer）。",
+    "{older} does not count, but it holds {parts}, which was not found in anything that counts: "
+    "check which of them is to count (--prefer).",
+)
 NEWER_INSIDE = Text(
     "提交了多次，按压缩包内文件的时间以 {chosen} 为准，{older} 不评分。",
     "Handed in more than once: by the dates inside the archive {chosen} counts, {older} does not.",

@@ -13,6 +13,8 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from .headers import normal
+from .name_words import joins, words_of
+from .number_dates import Number, agreed, numbers_of, order_as_dates
 
 _WORDS: dict[int, tuple[str, ...]] = {
     -10: (
@@ -67,7 +69,6 @@ _NO_YEAR = re.compile(
 _MONTH_DAY = re.compile(
     r"(?<!\d)(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})(?!\d)\s*[日号號일]?"
 )
-_FOUR_DIGITS = re.compile(r"(?<!\d)(?P<month>0[1-9]|1[0-2])(?P<day>[0-2]\d|3[01])(?!\d)")
 _MONTHS = 12
 _HALF_A_YEAR = 6
 _DRAFT = re.compile(rf"第?\s*(?P<count>(?<!\d)\d{{1,3}}|(?<![{_CHINESE}])[{_CHINESE}]{{1,6}})\s*稿")
@@ -113,8 +114,8 @@ class VersionName:
     copies: int = 0  # of the marks of a copy, such as ``(2)``
     draft: int | None = None
     days: tuple[Day, ...] = field(default=(), compare=False)  # they are `numbers` too
-    # Numbers such as 1230 that may be a month and a day.
-    four_digits: tuple[Day, ...] = field(default=(), compare=False)
+    # `numbers` as they are written: 010426 may be a date.
+    written: tuple[Number, ...] = field(default=(), compare=False)
 
     @property
     def draft_by_word(self) -> VersionName:
@@ -131,8 +132,8 @@ class VersionName:
 
 def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName:
     """`label` taken apart, without the words that name people."""
-    text = normal(label)
-    for word in sorted(filter(None, map(normal, words_of_people)), key=len, reverse=True):
+    text, people = normal(label), [word for word in words_of_people if word]
+    for word in sorted(filter(None, map(normal, people)), key=len, reverse=True):
         text = text.replace(word, " ")
     copies = 0
     while (copied := _COPIED.search(text)) is not None:
@@ -146,6 +147,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
     text = _DRAFT.sub(" ", text)
     text = _COUNTED.sub(lambda found: f" {_count(found['count'])} ", text)
     days = _days(text)  # of what is left, so that their numbers are among `numbers`
+    own = _as_people_write(people)
     base, numbers, rank = [], [], 0
     for token in _TOKEN.findall(_MONTH_DAY.sub(r" \g<month> \g<day> ", text)):
         if token.isdecimal():
@@ -158,7 +160,7 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
                 copies += 1
             elif word in _DRAFTS:
                 drafts.append(_DRAFTS[word])
-            elif word and word not in _ATTEMPT:
+            elif word and word not in _ATTEMPT and word not in own:
                 base.append(word)
     return VersionName(
         tuple(base),
@@ -169,8 +171,16 @@ def version_name(label: str, words_of_people: Iterable[str] = ()) -> VersionName
         copies,
         max(drafts, default=None),
         days,
-        tuple(_day_and_month(d["month"], d["day"]) for d in _FOUR_DIGITS.finditer(text)),
+        numbers_of(text),
     )
+
+
+def _as_people_write(names: Iterable[str]) -> set[str]:
+    """The words of names, and each name as one word: ``Wei Li`` is LiWei in the next attempt."""
+    found: set[str] = set()
+    for words in map(words_of, names):
+        found |= {word for word in (*words, *joins(words)) if len(word) > 1}
+    return found
 
 
 def _days(text: str) -> tuple[Day, ...]:
@@ -248,10 +258,9 @@ def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
     readings are left that disagree, nothing is said.
     """
     plain = _sign(ours.numbers, theirs.numbers)
-    if len(ours.four_digits) == len(theirs.four_digits) == 1:
-        months = [name.four_digits[0].first for name in (ours, theirs)]
-        if abs(months[0] - months[1]) > _HALF_A_YEAR:
-            return 0
+    as_dates = order_as_dates(ours.written, theirs.written, plain)
+    if as_dates is not None:
+        return as_dates
     if len(ours.days) != 1 or len(theirs.days) != 1:
         return plain
     pairs = (ours.days[0], theirs.days[0])
@@ -261,8 +270,14 @@ def _order_of_numbers(ours: VersionName, theirs: VersionName) -> int:
     month_first = [pair.shows_month_first for pair in pairs]
     shown = sum(day_first) + sum(month_first)
     rest = _without(ours)
-    if not shown or rest is None or rest != _without(theirs):
+    if rest is None or rest != _without(theirs):
         return plain
+    if not shown:  # either may be the day; more than 12 is none of both
+        one, two = (pair[:2] for pair in pairs)
+        if max(*one, *two) > _MONTHS or 0 in (*one, *two):
+            return plain
+        readings = [((0, *one), (0, *two)), ((0, *one[::-1]), (0, *two[::-1]))]
+        return agreed(readings, plain)
     if any(day_first) and any(month_first):
         return 0
     mine, other = (pair[1::-1] if any(day_first) else pair[:2] for pair in pairs)

@@ -449,7 +449,9 @@ _PIECES = st.one_of(
     st.integers(0, 40).map(str),
     st.integers(0, 40).map("{:02}".format),
     st.sampled_from([*".-_ ", *"稿版第次二十草v፩²３", "初稿", "终稿", "draft", "final", "(2)"]),
-    st.sampled_from(["20260305", "2026", "5.3.2026", "实验6", "rnn", "3.15稿", "2.14稿"]),
+    st.sampled_from(
+        ["20260305", "2026", "5.3.2026", "310326", "1226", "实验6", "rnn", "3.15稿", "2.14稿"]
+    ),
 )
 _ANY_NAMES = st.lists(_PIECES, max_size=8).map("".join)
 
