@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from kit.sources import show
 from kit.text import Text, joined
 
-from . import labels, texts, who_texts
+from . import label_names, labels, texts, who_texts
 from .headers import normal
 from .layout_result import Attempt, IdentityClaim
 from .name_words import words_of
@@ -102,6 +102,16 @@ class _Look:
         logins = [roster.by_login(claim.login) for claim in claims if claim.login]
         numbers = [roster.by_student_id(claim.student_id) for claim in claims if claim.student_id]
         self._our_logins = 2 * logins.count(None) <= len(logins)
+        # A worksheet of another assignment has other participants' numbers, a gradebook of another
+        # course may have other users: such numbers contradict nobody.
+        # Where most names have more words than the roster's, a school writes these behind them.
+        names = [claim.name for claim in claims if claim.name]
+        self._names_are_whole = 2 * sum(not roster.read_as(name) for name in names) <= len(names)
+        said = [pair for claim in claims for pair in claim.platform_ids.items()]
+        known = Counter(key for key, value in said if roster.by_platform(key, value) is not None)
+        self._our_platforms = {
+            key for key, count in Counter(key for key, _ in said).items() if 2 * known[key] >= count
+        }
         self._our_numbers = 2 * numbers.count(None) <= len(numbers)
 
     def _is_group(self, name: str) -> bool:
@@ -208,6 +218,8 @@ class _Look:
             if not (parsed.sure and len(parsed.people) == 1):
                 return None, parsed.doubt, []
             bearers = tuple(s for s in self._roster.students if s.person is parsed.people[0])
+            if self._names_are_whole and _has_other_words(claim.name, bearers):
+                return None, parsed.doubt or texts.NOT_ON_ROSTER.format(label=label), []
             if not self._ids_shown and self._is_by_id(claim.name):
                 values = {"label": label, "name": _shown(bearers[0])}
                 return None, who_texts.ID_IN_NAME.format(**values), []
@@ -220,10 +232,14 @@ class _Look:
     def _has_other_id(self, claim: IdentityClaim, bearer: Enrolled) -> bool:
         """Whether the claim has an id that differs from the one on the roster.
 
-        A login or a student's number does, where those of the roster are this platform's.
+        It does where at least half of the export's ids of this kind are on the roster.
         """
         ours = bearer.person
-        pairs = [(value, ours.platform_ids.get(p, "")) for p, value in claim.platform_ids.items()]
+        pairs = [
+            (value, ours.platform_ids.get(key, ""))
+            for key, value in claim.platform_ids.items()
+            if key in self._our_platforms
+        ]
         pairs += [(claim.student_id, ours.student_id)] if self._our_numbers else []
         different = any(a and b and normal(a) != normal(b) for a, b in pairs)
         return different or (
@@ -235,6 +251,12 @@ class _Look:
                 _same_login(claim.login, own) for own in (bearer.login, bearer.github, ours.email)
             )
         )
+
+
+def _has_other_words(name: str, bearers: Sequence[Enrolled]) -> bool:
+    """Whether a name has words beside a student's: Ana Silva Costa is not Ana Silva."""
+    rest = label_names.without_names(normal(name), bearers)
+    return any(len(word) > 1 and word.isalpha() for word in words_of(rest))
 
 
 def _same_login(one: str, other: str) -> bool:

@@ -317,6 +317,23 @@ def test_logins_of_another_system_say_nothing_against_a_name(tmp_path: Path) -> 
         assert owners(found) == {f"100{i + 1}": {str(i)} for i in range(3)}, layout
 
 
+@pytest.mark.parametrize("layout", ["moodle", "canvas"])
+def test_numbers_of_another_assignment_say_nothing_against_a_name(
+    tmp_path: Path, layout: str
+) -> None:
+    names = ("San Zhang", "Si Li", "Wu Wang")
+    known = Roster(
+        tuple(
+            Enrolled(Person(f"100{i}", name, {layout: f"5{i}"})) for i, name in enumerate(names, 1)
+        )
+    )
+    found = discover(
+        sp.lay(tmp_path / "c", EXPORTS[layout]({}, "rnn.py")), layout=layout, roster=known
+    )
+
+    assert owners(found) == {f"100{i + 1}": {str(i)} for i in range(3)}
+
+
 def test_ids_of_two_students_are_asked_about(tmp_path: Path) -> None:
     """On Gradescope a student enters the student id; the address is the account's."""
     known = listed(tmp_path, GROUPS)
