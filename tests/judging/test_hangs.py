@@ -122,7 +122,7 @@ def test_where_the_time_of_a_part_is_used_up_quick_functions_still_pass(
     every_judge: Judge,
 ) -> None:
     made = limited(every_judge, part_wall_s=0.5)
-    source = f"{solution('sequence')}{SLOW}\nlayer_norm = _slow(layer_norm, 0.7)\n"
+    source = f"{solution('sequence')}{SLOW}\nlayer_norm = _slow(layer_norm, 1.4)\n"
     found = results(made, "sequence", source)
     slow = ("sequence.layer_norm", "sequence.arrays_kept")
     assert all(id.startswith(slow) for id in lost(found))
