@@ -133,6 +133,8 @@ def number(value: float) -> str:
     """Three digits, as people write them; infinity is a run that diverged."""
     if value == float("inf"):
         return "diverged"
+    if abs(value) >= 1e9:
+        return f"{value:.1e}"
     if value == int(value) or abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.3g}" if abs(value) >= 1e-3 else f"{value:.1e}"
