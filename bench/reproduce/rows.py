@@ -216,8 +216,8 @@ ROWS = (
         (*LOSSES_OF_LAB6, *NORMS),
         picture=Picture("t", "mean norm of dL/dh_t", log=True),
         explanation="Each loss is below the reported one, as the row with every 16th window "
-        "suggests: the mean of its first 16 epochs is 2.3. The norms at t = 1 are smaller by orders "
-        "than the documents', because the solution draws Wxh with deviation 1 (see `numpy-init`); "
+        "suggests: the mean of its first 16 epochs is 2.3. The norms at t = 1 are smaller than the "
+        "documents' by orders, because the solution draws Wxh with deviation 1 (see `numpy-init`); "
         "they grow from epoch to epoch. Half an hour on a quiet core for all 25 epochs; it goes on "
         "after each finished epoch.",
     ),
