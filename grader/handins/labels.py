@@ -165,7 +165,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         by_id = [found[0]]
         reasons.append(texts.ID_BY_END.format(digits=found[1], id=found[0].person.student_id))
     if not by_id:
-        logins = _unique(roster.logged_in_as(normal(text)))
+        logins = unique(roster.logged_in_as(normal(text)))
         by_id = [s for s in logins if not is_word_of_a_name(s, text, by_name)]
     if not by_id and by_name and _is_of_a_stranger(label, by_name):
         return _not_on_roster(label, text, roster)
@@ -181,7 +181,7 @@ def _on_roster(label: str, roster: Roster) -> ParsedLabel:
         # Yu Chen as well, nor Ana Maria Silva Ana Silva.
         beside = roster.named_in(without_names(normal(text), by_id))
         others = (who[0] for who in beside.values() if len(who) == 1)
-        people = _unique([*by_id, *(s for s in others if is_besides(s, by_id, text))])
+        people = unique([*by_id, *(s for s in others if is_besides(s, by_id, text))])
     elif by_name and (cut := lost_a_word(by_name, text, roster)):
         listed = joined(sorted({*cut, *(show(s.person.name) for s in by_name)}))
         return nobody(label, who_texts.READ_AS_SEVERAL.format(label=show(label), names=listed))
@@ -269,7 +269,8 @@ def _identifies(number: str, text: str) -> bool:
     return not short or normal(text) == normal(number)
 
 
-def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
+def unique(students: Iterable[Enrolled]) -> list[Enrolled]:
+    """Each student once, in the order given."""
     found: list[Enrolled] = []
     for student in students:
         if student not in found:
@@ -287,7 +288,7 @@ def _hits_by_id(text: str, roster: Roster) -> list[Enrolled]:
         found += known.values()
         pieces = re.split(f"({runs.pattern})", rest)
         rest = "".join(" " if piece in known else piece for piece in pieces)
-    return _unique(found)
+    return unique(found)
 
 
 def _by_suffix(text: str, roster: Roster, by_name: list[Enrolled]) -> tuple[Enrolled, str] | None:

@@ -8,7 +8,7 @@ A student may choose the name that is shown, so no name beats an id, not even th
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from kit.sources import show
@@ -81,7 +81,7 @@ class _Look:
         self._of_teams = 2 * len(teams) > len(named)
         self._shown_by = Counter(key for key, _ in teams)
         self._teams = Counter(team for _, team in teams)
-        self._alone = _unique(
+        self._alone = labels.unique(
             student
             for attempt in attempts
             if len(attempt.claims) == 1
@@ -184,7 +184,7 @@ class _Look:
             said.append(roster.by_student_id(claim.login) or roster.by_login(claim.login))
         if claim.email:
             said.append(roster.by_email(claim.email))
-        return _unique(student for student in said if student is not None)
+        return labels.unique(student for student in said if student is not None)
 
     def _is_typed(self, claim: IdentityClaim) -> bool:
         """Whether only a student id says who it is, which its student may have typed."""
@@ -275,14 +275,6 @@ def _only_name(attempt: Attempt) -> str:
 
 def _shown(student: Enrolled) -> str:
     return student.person.student_id or show(student.person.known_as or student.login)
-
-
-def _unique(students: Iterable[Enrolled]) -> list[Enrolled]:
-    found: list[Enrolled] = []
-    for student in students:
-        if student not in found:
-            found.append(student)
-    return found
 
 
 def _in_order(claim: IdentityClaim, bearers: tuple[Enrolled, ...]) -> tuple[Enrolled, ...]:

@@ -219,18 +219,8 @@ _WORKING: dict[str, dict[str, Any]] = {"tqdm": _TQDM, "d2l": _D2L}
 
 # What the library calls as torch does, and methods of tensors that it has as functions.
 _D2L_AS_TORCH = (
-    *(
-        "ones",
-        "ones_like",
-        "zeros",
-        "zeros_like",
-        "tensor",
-        "arange",
-        "linspace",
-        "eye",
-        "meshgrid",
-    ),
-    *("eye", "meshgrid", "sin", "sinh", "cos", "cosh", "tanh", "exp", "log", "abs", "sigmoid"),
+    *("ones", "ones_like", "zeros", "zeros_like", "tensor", "arange", "linspace", "eye"),
+    *("meshgrid", "sin", "sinh", "cos", "cosh", "tanh", "exp", "log", "abs", "sigmoid"),
     *("matmul", "stack", "normal", "rand", "randn", "int32", "int64", "float32"),
 )
 _D2L_OTHERWISE = {"concat": "cat", "batch_matmul": "bmm"}
