@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 
 from .binding import bind
+from .compare import field
 from .data import Answer, Arguments
 from .lab import Lab
+from .outcomes import Failed
+from .runner import Runner
+from .text import Text
 
 
 def kept(
@@ -53,6 +57,32 @@ def kept(
     if not returned and error is not None:
         raise error  # a blank says so itself
     return {"changed": changed, "read": read}
+
+
+def stay(
+    lab: Runner, calls: list[tuple[str, Arguments]], rng: np.random.Generator, what: Text
+) -> None:
+    """The check on :func:`kept`: nothing changes, and some function computes with its arrays.
+
+    `what` names what may be changed: "an array".
+    """
+    result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))
+    if not field(result, "read"):
+        raise Failed(
+            Text(
+                "没有一个函数的结果随传入的数组而变；请先完成它们",
+                "no function gives another result for other arrays; finish them first",
+            )
+        )
+    if changed := field(result, "changed"):
+        changed = str(changed)[:60]
+        raise Failed(
+            Text(
+                f"传入的{what.zh}被改动了（{changed}）；不要原地修改参数",
+                f"{what.en} that was passed in was changed ({changed}); do not write into "
+                "arguments",
+            )
+        )
 
 
 def _arrays(result: Any) -> list[np.ndarray]:

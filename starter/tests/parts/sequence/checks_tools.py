@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kit import kept_arrays
 from kit.cases import Case
 from kit.compare import array, close, describe, field, number
 from kit.data import Answer
@@ -278,23 +279,7 @@ def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
         ("bucket_by_length", {"lengths": [4, 2, 6, 1, 5], "batch_size": 2}),
         ("bleu", inputs.unordered_case(rng)),
     ]
-    result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))
-    if not field(result, "read"):
-        raise Failed(
-            Text(
-                "没有一个函数的结果随传入的数组而变；请先完成它们",
-                "no function gives another result for other arrays; finish them first",
-            )
-        )
-    changed = field(result, "changed")
-    if changed:
-        raise Failed(
-            Text(
-                f"传入的数组或列表被改动了（{str(changed)[:60]}）；不要原地修改参数",
-                f"an array or a list that was passed in was changed ({str(changed)[:60]}); do not "
-                "write into arguments",
-            )
-        )
+    kept_arrays.stay(lab, calls, rng, Text("数组或列表", "an array or a list"))
 
 
 def layer_norm_agrees(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from kit import compare
+from kit import compare, kept_arrays
 from kit.by_itself import either
 from kit.cases import Case
 from kit.compare import array, close, field, is_close
@@ -159,23 +159,7 @@ def arrays_are_kept(lab: Runner, rng: np.random.Generator) -> None:
         ("truncated_grads", whole | {"steps": 3}),
         ("random_truncated_grads", whole | {"keep_prob": 0.75}),
     ]
-    result = lab.kept(calls=calls, seed=int(rng.integers(0, 2**31)))
-    if not field(result, "read"):
-        raise Failed(
-            Text(
-                "没有一个函数的结果随传入的数组而变；请先完成它们",
-                "no function gives another result for other arrays; finish them first",
-            )
-        )
-    changed = field(result, "changed")
-    if changed:
-        raise Failed(
-            Text(
-                f"传入的数组被改动了（{str(changed)[:60]}）；不要原地修改参数",
-                f"an array that was passed in was changed ({str(changed)[:60]}); do not write into "
-                "arguments",
-            )
-        )
+    kept_arrays.stay(lab, calls, rng, Text("数组", "an array"))
 
 
 # ---------------------------------------------------------------- with stand-ins
